@@ -1,0 +1,2 @@
+export { invalid, LpipsError } from './errors.js';
+export type { Weight, WeightMap } from './weights/weight-map.js';
