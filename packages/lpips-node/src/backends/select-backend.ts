@@ -1,0 +1,80 @@
+/**
+ * @module
+ * The choice of a TensorFlow.js backend: by name, or the best that is installed and starts.
+ */
+import { ready, setBackend } from '@tensorflow/tfjs-core';
+import { invalid } from 'lpips-core';
+import { type Attempt, type BackendName, CANDIDATES, tryCandidate } from './candidates.js';
+
+/** A backend, or `auto`: tfjs-node-gpu, tfjs-node, WASM, whichever comes first and works. */
+export type BackendChoice = 'auto' | BackendName;
+
+/** Every choice. */
+export const BACKEND_CHOICES: readonly BackendChoice[] = ['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'];
+
+/** The backend that was taken, and what was tried for it in order; the last attempt is the one taken. */
+export interface SelectedBackend {
+  readonly name: BackendName;
+  readonly tried: readonly Attempt[];
+}
+
+/** A candidate as `lpips backend list` shows it. */
+export interface BackendState extends Attempt {
+  readonly state: 'ready' | 'failed' | 'not installed' | 'not tried';
+  /** What `auto` takes. */
+  readonly chosen: boolean;
+}
+
+/**
+ * Makes a backend TensorFlow.js's current one, loading the package that brings it.
+ *
+ * @param choice default `auto`
+ * @throws LpipsError where no such backend works, with the reason for each that was tried
+ */
+export async function selectBackend(choice: BackendChoice = 'auto'): Promise<SelectedBackend> {
+  if (!BACKEND_CHOICES.includes(choice)) {
+    throw invalid('selectBackend', `one of ${BACKEND_CHOICES.join(', ')}`, 'backend', `"${String(choice)}"`);
+  }
+  const candidates = CANDIDATES.filter(({ backend, automatic }) =>
+    choice === 'auto' ? automatic : backend === choice,
+  );
+  const tried: Attempt[] = [];
+  for (const candidate of candidates) {
+    const attempt = await tryCandidate(candidate);
+    tried.push(attempt);
+    if (attempt.ok) {
+      await ready();
+      return { name: attempt.backend, tried };
+    }
+  }
+  const reasons = tried.map(({ name, reason }) => `${name}: ${reason ?? 'unknown'}`).join('; ');
+  const advice = 'Use the wasm backend, which needs nothing else.';
+  throw invalid('selectBackend', 'a backend that starts', 'backend', `"${choice}" (${reasons})`, advice);
+}
+
+/**
+ * Tries every backend and says how each fared, best first. Leaves the one that `auto` takes as the current backend.
+ * Of two packages for one backend only the first that works is loaded: both would register under the same name.
+ */
+export async function listBackends(): Promise<readonly BackendState[]> {
+  const attempts: { attempt: Attempt; state: BackendState['state']; automatic: boolean }[] = [];
+  for (const candidate of CANDIDATES) {
+    const { name, backend, automatic } = candidate;
+    const better = attempts.find(({ attempt }) => attempt.ok && attempt.backend === backend);
+    if (better !== undefined) {
+      const reason = `${better.attempt.name} comes first`;
+      attempts.push({ attempt: { name, backend, ok: false, reason }, state: 'not tried', automatic });
+      continue;
+    }
+    const attempt = await tryCandidate(candidate);
+    attempts.push({ attempt, state: stateOf(attempt), automatic });
+  }
+  const chosen = attempts.find(({ attempt, automatic }) => attempt.ok && automatic)?.attempt;
+  if (chosen !== undefined) await setBackend(chosen.backend);
+  return attempts.map(({ attempt, state }) => ({ ...attempt, state, chosen: attempt === chosen }));
+}
+
+function stateOf({ ok, version }: Attempt): BackendState['state'] {
+  if (ok) return 'ready';
+  return version === undefined ? 'not installed' : 'failed';
+}

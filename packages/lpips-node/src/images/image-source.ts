@@ -1,0 +1,48 @@
+/**
+ * @module
+ * The bytes of an image, from a path or as they are, with every way a file can refuse told in one sentence.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { invalid } from 'lpips-core';
+
+/** Path of an image file, or its encoded bytes. */
+export type ImageSource = string | Buffer;
+
+/** What messages call an image: its path, or "the buffer". */
+export function sourceName(source: ImageSource): string {
+  return typeof source === 'string' ? source : 'the buffer';
+}
+
+/**
+ * @returns the encoded bytes of an image
+ * @throws LpipsError where there is no file, or it may not be read, or it is a folder or empty
+ */
+export async function readSource(source: ImageSource): Promise<Buffer> {
+  const bytes = typeof source === 'string' ? await readBytes(source) : source;
+  if (bytes.length === 0) throw refused(sourceName(source), 'an empty file');
+  return bytes;
+}
+
+async function readBytes(path: string): Promise<Buffer> {
+  try {
+    if ((await stat(path)).isDirectory()) throw refused(path, 'a folder', 'Name a file in it.');
+    return await readFile(path);
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+function fileError(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
+    return refused(path, 'no such file', 'Check the path.');
+  }
+  if (error.code === 'EACCES' || error.code === 'EPERM') {
+    return refused(path, 'a file that may not be read', 'Check its permissions.');
+  }
+  return refused(path, `a file that cannot be read (${String(error.code)})`);
+}
+
+function refused(name: string, got: string, advice = ''): Error {
+  return invalid('readImage', 'an image file', name, got, advice);
+}

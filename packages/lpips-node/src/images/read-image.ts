@@ -1,0 +1,201 @@
+/**
+ * @module
+ * Image files as tensors. Colour is converted to sRGB (embedded profiles and CMYK included), greyscale is repeated to
+ * three channels, EXIF orientation is applied, transparency is composited on a stated colour, and 16-bit files keep
+ * their precision. Compositing is done here in floating point: libvips truncates it to whole levels.
+ */
+import { getBackend, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import { invalid } from 'lpips-core';
+import sharp, { type Metadata, type SharpOptions } from 'sharp';
+import { type ImageSource, readSource, sourceName } from './image-source.js';
+
+/** Colour under transparent pixels, `#rrggbb`. */
+export const DEFAULT_BACKGROUND = '#ffffff';
+
+/** Images with more pixels than this are refused before they are decoded: 1.2 GB as float32. */
+export const DEFAULT_MAX_PIXELS = 100_000_000;
+
+/** Formats that are read; of several pages or frames the first. */
+export const IMAGE_FORMATS = ['PNG', 'JPEG', 'WebP', 'AVIF', 'TIFF', 'GIF'] as const;
+
+const READABLE: ReadonlySet<string> = new Set(['png', 'jpeg', 'webp', 'heif', 'tiff', 'gif']);
+
+/** Width and height in pixels, as shown: after EXIF orientation. */
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** How an image file becomes a tensor. */
+export interface ReadImageOptions {
+  /** Colour under transparent pixels, `#rrggbb`; default white. */
+  readonly background?: string;
+  /** Largest number of pixels that is decoded; default 100 million. */
+  readonly maxPixels?: number;
+  /** Scales to exactly this size with a Lanczos kernel of three lobes (`lanczos3`), in 8 or 16 bits as the file has. */
+  readonly size?: ImageSize;
+}
+
+/**
+ * Reads the header of an image.
+ *
+ * @param source path or bytes of a PNG, JPEG, WebP, AVIF, TIFF or GIF file
+ * @returns its size as shown, without decoding it
+ * @throws LpipsError where it is no readable image or has too many pixels
+ */
+export async function inspectImage(
+  source: ImageSource,
+  { maxPixels = DEFAULT_MAX_PIXELS }: Pick<ReadImageOptions, 'maxPixels'> = {},
+): Promise<ImageSize> {
+  const { size } = await readHeader(await readSource(source), sourceName(source), maxPixels);
+  return size;
+}
+
+/**
+ * Reads an image, ready for `Lpips.distance`.
+ *
+ * @param source path or bytes of a PNG, JPEG, WebP, AVIF, TIFF or GIF file
+ * @returns float32 `[1, height, width, 3]`, sRGB, in [-1, 1] (`value / 127.5 - 1`; 16 bits: `value / 65535 * 2 - 1`),
+ *   on the current backend; the caller disposes
+ * @throws LpipsError where the file is missing, unreadable, damaged, cut short, no image or too large
+ */
+export async function readImage(source: ImageSource, options: ReadImageOptions = {}): Promise<Tensor4D> {
+  const { background = DEFAULT_BACKGROUND, maxPixels = DEFAULT_MAX_PIXELS, size } = options;
+  const backgroundColour = parseColour(background);
+  if (getBackend() === undefined) {
+    throw invalid('readImage', 'a backend', 'TensorFlow.js', 'none', "Call selectBackend('auto') first.");
+  }
+  const bytes = await readSource(source);
+  const name = sourceName(source);
+  const header = await readHeader(bytes, name, maxPixels);
+  const { width, height } = size ?? header.size;
+  const pixels = await decode(bytes, name, header.metadata, size);
+  return tensor4d(toUnitRange(pixels, backgroundColour), [1, height, width, 3]);
+}
+
+interface Header {
+  readonly size: ImageSize;
+  readonly metadata: Metadata;
+}
+
+/** Interleaved values as decoded, 0 to `white`. */
+interface DecodedPixels {
+  readonly values: Uint8Array | Uint16Array;
+  readonly channels: 3 | 4;
+  readonly white: 255 | 65535;
+}
+
+async function readHeader(bytes: Buffer, name: string, maxPixels: number): Promise<Header> {
+  let metadata: Metadata;
+  try {
+    metadata = await sharp(bytes, sharpOptions('error')).metadata();
+  } catch (error) {
+    throw undecodable(name, error);
+  }
+  if (!READABLE.has(metadata.format)) {
+    throw invalid(
+      'readImage',
+      `a ${formatList()} image`,
+      name,
+      `an image in ${metadata.format.toUpperCase()} format`,
+    );
+  }
+  if (metadata.depth !== 'uchar' && metadata.depth !== 'ushort') {
+    const advice = 'Convert it to 8 or 16 bits first.';
+    throw invalid('readImage', '8 or 16 bits per channel', name, `values of type ${metadata.depth}`, advice);
+  }
+  const { width, height } = metadata.autoOrient;
+  if (width * height > maxPixels) {
+    const limit = `at most ${maxPixels.toLocaleString('en-US')} pixels`;
+    const got = `${width} x ${height} = ${(width * height).toLocaleString('en-US')}`;
+    throw invalid('readImage', limit, name, got, 'Scale it down or crop it first.');
+  }
+  return { size: { width, height }, metadata };
+}
+
+async function decode(
+  bytes: Buffer,
+  name: string,
+  metadata: Metadata,
+  size: ImageSize | undefined,
+): Promise<DecodedPixels> {
+  // For JPEG the decoder only warns of damaged data and goes on with grey; elsewhere warnings are about harmless chunks.
+  const failOn = metadata.format === 'jpeg' ? 'warning' : 'error';
+  const deep = metadata.depth === 'ushort';
+  let pipeline = sharp(bytes, sharpOptions(failOn)).autoOrient();
+  if (size !== undefined) {
+    const { width, height } = size;
+    pipeline = pipeline.resize({ width, height, fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: false });
+  }
+  pipeline = metadata.hasAlpha ? pipeline.ensureAlpha() : pipeline.removeAlpha();
+  pipeline = pipeline.toColourspace(deep ? 'rgb16' : 'srgb');
+  if (deep && metadata.hasProfile && metadata.space === 'rgb16') {
+    // sharp works on 16-bit images that have a profile in Display P3, and leaves them there unless asked for sRGB.
+    pipeline = pipeline.withIccProfile('srgb', { attach: false });
+  }
+  try {
+    const { data, info } = await pipeline
+      .raw({ depth: deep ? 'ushort' : 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    const channels = info.channels === 4 ? 4 : 3;
+    if (!deep) return { values: data, channels, white: 255 };
+    return { values: asUint16(data), channels, white: 65535 };
+  } catch (error) {
+    throw undecodable(name, error);
+  }
+}
+
+/** To [-1, 1], transparent pixels over `background` (each channel in [0, 1]). */
+function toUnitRange(pixels: DecodedPixels, background: readonly number[]): Float32Array {
+  const { values, channels, white } = pixels;
+  const scale = white === 255 ? 1 / 127.5 : 2 / 65535;
+  const result = new Float32Array((values.length / channels) * 3);
+  if (channels === 3) {
+    for (let i = 0; i < values.length; i++) result[i] = level(values[i] ?? 0, white);
+    return result;
+  }
+  for (let from = 0, to = 0; from < values.length; from += 4, to += 3) {
+    const alpha = values[from + 3] ?? 0;
+    for (let c = 0; c < 3; c++) {
+      const value = values[from + c] ?? 0;
+      const under = (background[c] ?? 1) * white;
+      result[to + c] =
+        alpha === white
+          ? level(value, white)
+          : ((value * alpha + under * (white - alpha)) / white) * scale - 1;
+    }
+  }
+  return result;
+}
+
+function level(value: number, white: 255 | 65535): number {
+  return white === 255 ? value / 127.5 - 1 : (value / 65535) * 2 - 1;
+}
+
+function parseColour(colour: string): readonly number[] {
+  if (!/^#[0-9a-f]{6}$/i.test(colour)) {
+    throw invalid('readImage', 'a colour like #ffffff', 'background', `"${colour}"`);
+  }
+  return [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255);
+}
+
+function sharpOptions(failOn: 'error' | 'warning'): SharpOptions {
+  return { failOn, limitInputPixels: false, sequentialRead: true };
+}
+
+function asUint16(data: Buffer): Uint16Array {
+  if (data.byteOffset % 2 === 0) return new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+  return new Uint16Array(Uint8Array.from(data).buffer);
+}
+
+function undecodable(name: string, error: unknown): Error {
+  const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '').trim() : String(error);
+  const got = /unsupported image format/.test(reason)
+    ? 'a file of another kind, or one cut off in its header'
+    : `a damaged or incomplete file (${reason})`;
+  return invalid('readImage', `a ${formatList()} image`, name, got);
+}
+
+function formatList(): string {
+  return `${IMAGE_FORMATS.slice(0, -1).join(', ')} or ${IMAGE_FORMATS.at(-1)}`;
+}
