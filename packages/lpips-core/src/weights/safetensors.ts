@@ -1,0 +1,258 @@
+/**
+ * @module
+ * The safetensors format (huggingface/safetensors): 8 bytes of little-endian header length, a JSON header from names
+ * to `{ dtype, shape, data_offsets }`, then the values. Reading is strict: the tensors must cover the data exactly,
+ * without hole or overlap, each as large as its shape says. Only floating-point tensors are known, since a metric has
+ * no others; they all become float32.
+ */
+import { invalid, type LpipsError } from '../errors.js';
+import {
+  decodeFloats,
+  encodeFloats,
+  FLOAT_BYTES,
+  type FloatFormat,
+  LARGEST_FLOAT16,
+} from './float-formats.js';
+import type { Weight, WeightMap } from './weight-map.js';
+
+/** Longest header, as in the reference implementation. */
+const MAX_HEADER_BYTES = 100_000_000;
+const LENGTH_BYTES = 8;
+/** The header is padded with spaces, so that the values start at a multiple of this. */
+const ALIGNMENT = 8;
+const METADATA_NAME = '__metadata__';
+const MEND = 'The file is damaged; fetch or write it again.';
+const TRUNCATED = 'The file is truncated; fetch or copy it again.';
+
+/** What `parseSafetensors` does beside reading all of `bytes`. */
+export interface SafetensorsOptions {
+  /** Name of the bytes in error messages, as a path or an address. Default `'bytes'`. */
+  source?: string;
+  /** Which tensors are returned; all are checked. Default: all. */
+  filter?: (name: string) => boolean;
+}
+
+/** What a safetensors file holds. */
+export interface Safetensors {
+  /** Values copied to float32. */
+  weights: WeightMap;
+  /** Free text beside the tensors. */
+  metadata: Record<string, string>;
+}
+
+interface TensorEntry {
+  name: string;
+  format: FloatFormat;
+  shape: number[];
+  begin: number; // within the data
+  end: number;
+}
+
+/**
+ * Reads a safetensors file with tensors of F32, F16, BF16 or F64.
+ *
+ * @throws LpipsError if the file is truncated, damaged, or holds tensors of another dtype
+ */
+export function parseSafetensors(
+  bytes: ArrayBuffer | Uint8Array,
+  { source = 'bytes', filter = () => true }: SafetensorsOptions = {},
+): Safetensors {
+  const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+  const { text, dataStart } = readHeaderText(file, source);
+  const { entries, metadata } = readHeader(text, source);
+  checkLayout(entries, file.byteLength - dataStart, source);
+  const weights = new Map<string, Weight>();
+  for (const { name, format, shape, begin, end } of entries) {
+    if (!filter(name)) continue;
+    weights.set(name, {
+      shape,
+      data: decodeFloats(file.subarray(dataStart + begin, dataStart + end), format),
+    });
+  }
+  return { weights, metadata };
+}
+
+/**
+ * Writes a safetensors file. The same weights and metadata give the same bytes: names are sorted.
+ *
+ * @param metadata free text to store beside the tensors
+ * @throws LpipsError if a weight's shape and values disagree, or a value is too large for F16
+ */
+export function serializeSafetensors(
+  weights: WeightMap,
+  metadata: Readonly<Record<string, string>> = {},
+  { dtype = 'F32' }: { dtype?: 'F32' | 'F16' } = {},
+): Uint8Array {
+  const sorted = [...weights].sort(([a], [b]) => (a < b ? -1 : 1));
+  const header: [string, unknown][] = [];
+  if (Object.keys(metadata).length > 0) {
+    header.push([
+      METADATA_NAME,
+      Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1))),
+    ]);
+  }
+  let end = 0;
+  for (const [name, weight] of sorted) {
+    checkWeight(name, weight, dtype);
+    const begin = end;
+    end += weight.data.length * FLOAT_BYTES[dtype];
+    header.push([name, { dtype, shape: weight.shape, data_offsets: [begin, end] }]);
+  }
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const headerBytes = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
+  const file = new Uint8Array(LENGTH_BYTES + headerBytes + end);
+  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  file.fill(0x20, LENGTH_BYTES, LENGTH_BYTES + headerBytes);
+  file.set(json, LENGTH_BYTES);
+  let offset = LENGTH_BYTES + headerBytes;
+  for (const [, { data }] of sorted) {
+    file.set(encodeFloats(data, dtype), offset);
+    offset += data.length * FLOAT_BYTES[dtype];
+  }
+  return file;
+}
+
+function refuse(requirement: string, source: string, got: string, advice = MEND): LpipsError {
+  return invalid('parseSafetensors', requirement, source, got, advice);
+}
+
+function readHeaderText(file: Uint8Array, source: string): { text: string; dataStart: number } {
+  if (file.byteLength < LENGTH_BYTES) {
+    throw refuse('at least 8 bytes', source, `${file.byteLength}`, TRUNCATED);
+  }
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const headerBytes = view.getBigUint64(0, true);
+  if (headerBytes > BigInt(MAX_HEADER_BYTES)) {
+    const advice = 'Is it a safetensors file?';
+    throw refuse(
+      `a header of at most ${MAX_HEADER_BYTES} bytes`,
+      source,
+      `a length of ${headerBytes}`,
+      advice,
+    );
+  }
+  const dataStart = LENGTH_BYTES + Number(headerBytes);
+  if (dataStart > file.byteLength) {
+    throw refuse(`a header of ${headerBytes} bytes`, source, `${file.byteLength - LENGTH_BYTES}`, TRUNCATED);
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(LENGTH_BYTES, dataStart));
+    return { text, dataStart };
+  } catch {
+    throw refuse('a header in UTF-8', source, 'other bytes');
+  }
+}
+
+function readHeader(
+  text: string,
+  source: string,
+): { entries: TensorEntry[]; metadata: Record<string, string> } {
+  let header: unknown;
+  try {
+    header = JSON.parse(text);
+  } catch {
+    throw refuse('a header in JSON', source, 'other text');
+  }
+  if (!isRecord(header)) throw refuse('a JSON object as header', source, kindOf(header));
+  const duplicate = firstDuplicateName(text);
+  if (duplicate !== undefined) throw refuse('one tensor of each name', source, `"${duplicate}" twice`);
+  const entries: TensorEntry[] = [];
+  let metadata: Record<string, string> = {};
+  for (const [name, value] of Object.entries(header)) {
+    if (name === METADATA_NAME) metadata = readMetadata(value, source);
+    else entries.push(readEntry(name, value, source));
+  }
+  return { entries, metadata };
+}
+
+function readMetadata(value: unknown, source: string): Record<string, string> {
+  const metadata: Record<string, string> = {};
+  for (const [key, text] of Object.entries(isRecord(value) ? value : { [METADATA_NAME]: value })) {
+    if (typeof text !== 'string') throw refuse(`metadata of strings`, source, `${key}: ${kindOf(text)}`);
+    metadata[key] = text;
+  }
+  return metadata;
+}
+
+function readEntry(name: string, value: unknown, source: string): TensorEntry {
+  if (!isRecord(value)) throw refuse(`an object as header of "${name}"`, source, kindOf(value));
+  const { dtype, shape, data_offsets: offsets } = value;
+  if (!isFloatFormat(dtype)) {
+    const advice = 'Convert the tensor to float32, or leave it out.';
+    throw refuse(`dtype F32, F16, BF16 or F64 of "${name}"`, source, JSON.stringify(dtype) ?? 'none', advice);
+  }
+  if (!isSizes(shape))
+    throw refuse(`a shape of whole numbers of "${name}"`, source, JSON.stringify(shape) ?? 'none');
+  const [begin, end, ...more] = isSizes(offsets) ? offsets : [];
+  if (begin === undefined || end === undefined || more.length > 0 || begin > end) {
+    throw refuse(`two ascending data_offsets of "${name}"`, source, JSON.stringify(offsets) ?? 'none');
+  }
+  const size = shape.reduce((product, side) => product * side, FLOAT_BYTES[dtype]);
+  if (size !== end - begin) {
+    const requirement = `${size} bytes of "${name}", ${dtype} [${shape.join(', ')}],`;
+    throw refuse(requirement, source, `${end - begin}`);
+  }
+  return { name, format: dtype, shape, begin, end };
+}
+
+/** Sorted by offset, each tensor must begin where the one before it ends, and the last end with the file. */
+function checkLayout(entries: readonly TensorEntry[], dataBytes: number, source: string): void {
+  let end = 0;
+  for (const entry of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (entry.begin !== end) {
+      const fault = entry.begin < end ? 'an overlap' : 'a hole';
+      throw refuse('tensors one after the other', source, `${fault} before "${entry.name}"`);
+    }
+    end = entry.end;
+  }
+  if (end > dataBytes) throw refuse(`${end} bytes of values`, source, `${dataBytes}`, TRUNCATED);
+  if (end < dataBytes) throw refuse(`${end} bytes of values`, source, `${dataBytes}`);
+}
+
+/** JSON.parse keeps the last of two equal names in silence, so the header's text is scanned for them. */
+function firstDuplicateName(text: string): string | undefined {
+  const names = new Set<string>();
+  let depth = 0;
+  for (const [token, colon] of text.matchAll(/"(?:[^"\\]+|\\.)*"(\s*:)?|[{}[\]]/g)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (depth === 1 && colon) {
+      const name = String(JSON.parse(token.slice(0, -colon.length)));
+      if (names.has(name)) return name;
+      names.add(name);
+    }
+  }
+  return undefined;
+}
+
+function checkWeight(name: string, { shape, data }: Weight, dtype: 'F32' | 'F16'): void {
+  const where = 'serializeSafetensors';
+  if (name === METADATA_NAME) throw invalid(where, `names other than ${METADATA_NAME}`, 'weights', name);
+  const size = shape.reduce((product, side) => product * side, 1);
+  if (size !== data.length) {
+    throw invalid(where, `${size} values of shape [${shape.join(', ')}]`, name, `${data.length}`);
+  }
+  if (dtype !== 'F16') return;
+  for (const value of data) {
+    if (Math.abs(value) > LARGEST_FLOAT16 && Number.isFinite(value)) {
+      throw invalid(where, `values within ±${LARGEST_FLOAT16}`, name, `${value}`, 'Write F32 instead.');
+    }
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isFloatFormat(value: unknown): value is FloatFormat {
+  return typeof value === 'string' && Object.hasOwn(FLOAT_BYTES, value);
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((side) => Number.isSafeInteger(side) && side >= 0);
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  return value === null ? 'null' : `a ${typeof value}`;
+}
