@@ -1,0 +1,142 @@
+/**
+ * @module
+ * What is refused at the public boundary: ranks, channels, sizes, dtypes and, on request, values.
+ */
+import {
+  all,
+  isFinite as isFiniteValue,
+  max,
+  min,
+  type Tensor,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { invalid } from './errors.js';
+import type { ValueRange } from './operations/scale-images.js';
+
+const RANGES: readonly ValueRange[] = [
+  [-1, 1],
+  [0, 1],
+  [0, 255],
+];
+
+/** Rounding that a value may lie outside its range by, as a share of the range. */
+const RANGE_TOLERANCE = 1e-4;
+
+/** `[64, 64, 3]`, as messages show shapes. */
+export function shapeOf(tensor: Tensor): string {
+  return `[${tensor.shape.join(', ')}]`;
+}
+
+/** @throws LpipsError unless `range` is one of the three that images come in */
+export function checkRangeOption(where: string, range: ValueRange): void {
+  if (RANGES.some(([low, high]) => low === range[0] && high === range[1])) return;
+  const known = RANGES.map((known) => `[${known.join(', ')}]`).join(', ');
+  throw invalid(
+    where,
+    `one of ${known}`,
+    'range',
+    `[${range.join(', ')}]`,
+    'Rescale the images to one of them.',
+  );
+}
+
+/**
+ * @param smallest least height and width that the backbone can take
+ * @throws LpipsError unless `images` is `[batch, height, width, 3 or 1]`, float32, or int32 in [0, 255]
+ */
+export function checkImages(
+  where: string,
+  argument: string,
+  images: Tensor4D,
+  range: ValueRange,
+  smallest: number,
+): void {
+  const [batch, height, width, channels] = images.shape;
+  if (images.rank !== 4) {
+    const advice = images.rank === 3 ? 'Add a batch axis with expandDims(0).' : '';
+    throw invalid(where, '[batch, height, width, 3]', argument, shapeOf(images), advice);
+  }
+  if (channels !== 3 && channels !== 1) {
+    const advice =
+      channels === 4
+        ? 'Composite the alpha channel on a colour first.'
+        : 'Channels come last; one channel is taken as greyscale.';
+    throw invalid(where, '[batch, height, width, 3]', argument, shapeOf(images), advice);
+  }
+  if (batch === 0) throw invalid(where, 'at least one image', argument, shapeOf(images));
+  if (height < smallest || width < smallest) {
+    const advice = 'Enlarge the images, or use a network with fewer poolings.';
+    throw invalid(where, `at least ${smallest}x${smallest} pixels`, argument, `${height}x${width}`, advice);
+  }
+  if (images.dtype === 'int32' && range[1] !== 255) {
+    const advice = 'Integers are taken in [0, 255]: say range: [0, 255], or convert to float32.';
+    throw invalid(where, 'float32', argument, `int32 with range [${range.join(', ')}]`, advice);
+  }
+  if (images.dtype !== 'float32' && images.dtype !== 'int32') {
+    throw invalid(where, 'float32 or int32', argument, images.dtype, "Convert with cast('float32').");
+  }
+}
+
+/** @throws LpipsError unless both are of one size and the reference's batch is the image's, or 1 */
+export function checkReference(where: string, image: Tensor4D['shape'], reference: Tensor4D['shape']): void {
+  const isOneSize = image[1] === reference[1] && image[2] === reference[2];
+  if (isOneSize && (reference[0] === image[0] || reference[0] === 1)) return;
+  const batch = image[0] === 1 ? '1' : `${image[0]} or 1`;
+  const advice = isOneSize
+    ? 'A reference stands against one image each, or a single one against all.'
+    : 'Resize one to the size of the other.';
+  const requirement = `[${batch}, ${image[1]}, ${image[2]}, 3] as the image`;
+  throw invalid(where, requirement, 'reference', `[${reference.join(', ')}]`, advice);
+}
+
+/** @throws LpipsError unless `mask` is `[batch or 1, height, width, 1]` */
+export function checkMask(where: string, image: Tensor4D['shape'], mask: Tensor4D): void {
+  const [batch, height, width, channels] = mask.shape;
+  const isBatch = batch === image[0] || batch === 1;
+  if (mask.rank === 4 && isBatch && height === image[1] && width === image[2] && channels === 1) return;
+  const requirement = `[${image[0]}, ${image[1]}, ${image[2]}, 1] as the image`;
+  throw invalid(where, requirement, 'mask', shapeOf(mask), 'A mask has one weight for each pixel.');
+}
+
+/** @throws LpipsError if a weight is negative or not finite, or those of an image are all 0. Waits for the device. */
+export function checkMaskValues(where: string, mask: Tensor4D): void {
+  checkValues(where, 'mask', mask, [0, Number.POSITIVE_INFINITY]);
+  let emptiest = 0;
+  tidy(() => {
+    emptiest = read(min(max(mask, [1, 2, 3])));
+  });
+  if (emptiest > 0) return;
+  throw invalid(
+    where,
+    'a weight above 0 in every image',
+    'mask',
+    'an image without',
+    'There is nothing to compare.',
+  );
+}
+
+/** @throws LpipsError if any value is not finite or lies outside the range. Waits for the device. */
+export function checkValues(
+  where: string,
+  argument: string,
+  values: Tensor,
+  [low, high]: readonly [number, number],
+): void {
+  const slack = Number.isFinite(high) ? (high - low) * RANGE_TOLERANCE : 0;
+  let [isAllFinite, least, most] = [0, 0, 0];
+  tidy(() => {
+    [isAllFinite, least, most] = [read(all(isFiniteValue(values))), read(min(values)), read(max(values))];
+  });
+  if (!isAllFinite) {
+    throw invalid(where, 'finite values', argument, 'NaN or infinity', 'Look at where the images come from.');
+  }
+  if (least < low - slack || most > high + slack) {
+    const advice = 'Pass the range that the images have as the option range.';
+    throw invalid(where, `values in [${low}, ${high}]`, argument, `values in [${least}, ${most}]`, advice);
+  }
+}
+
+function read(scalar: Tensor): number {
+  return scalar.dataSync()[0] ?? Number.NaN;
+}

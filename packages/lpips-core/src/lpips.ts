@@ -1,0 +1,277 @@
+/**
+ * @module
+ * Learned Perceptual Image Patch Similarity (Zhang et al. 2018, equation 1):
+ *
+ *     d(x, y) = Σ_l 1/(H_l W_l) Σ_{h,w} w_l · (û_l(x)_{hw} − û_l(y)_{hw})²,   û = f / (‖f‖₂ + ε) over channels
+ *
+ * Images pass the scaling layer, the backbone with its taps, unit normalisation, the squared difference, the 1x1
+ * head, the spatial mean and the sum over taps. Every step brings its own gradient, so that `tf.grad`,
+ * `tf.variableGrads`, `optimizer.minimize` and `model.fit` work on every backend.
+ */
+import {
+  cast,
+  keep,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor4D,
+  tensor4d,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import {
+  type Backbone,
+  convolutions,
+  type NetName,
+  smallestSize,
+  tapChannels,
+  taps,
+} from './backbones/backbone.js';
+import { backboneOf } from './backbones/registry.js';
+import {
+  checkImages,
+  checkMask,
+  checkMaskValues,
+  checkRangeOption,
+  checkReference,
+  checkValues,
+} from './check-images.js';
+import { invalid, LpipsError } from './errors.js';
+import { Features } from './features.js';
+import { composite } from './operations/composite.js';
+import { ConvReluWeights } from './operations/conv-relu.js';
+import { stackTaps, sumTaps } from './operations/over-taps.js';
+import { averageArea, upsampleBilinear } from './operations/resample.js';
+import { scaleImages, type ValueRange } from './operations/scale-images.js';
+import { spatialMean } from './operations/spatial-mean.js';
+import { unitNormalize } from './operations/unit-normalize.js';
+import { weightedSquaredDifference } from './operations/weighted-squared-difference.js';
+import { checkWeights, headName } from './weights/check-weights.js';
+import { LITE_VERSION } from './weights/lite-weights.js';
+import type { Weight, WeightMap } from './weights/weight-map.js';
+
+/** Which network, which published calibration of it, and whether its heads are learned. */
+export interface LpipsOptions {
+  net: NetName;
+  /** Calibration of the heads, `'0.1'` by default; `'0.0'` is the first release, without scaling layer. */
+  version?: '0.1' | '0.0';
+  /** `false` = every head is 1, the "baseline" of the paper. Default `true`. */
+  linear?: boolean;
+}
+
+/** How images come in. */
+export interface ImageOptions {
+  /** Values that mean black and white, `[-1, 1]` by default. */
+  range?: ValueRange;
+  /** Reads the values and refuses those outside `range`, which waits for the device. Default `false`. */
+  checkRange?: boolean;
+}
+
+/** How two images are compared. */
+export interface CompareOptions extends ImageOptions {
+  /**
+   * `[batch or 1, height, width, 1]`, ≥ 0, constant: weights of the spatial mean. Where it is 0, the image takes the
+   * reference's pixels before the backbone, so that nothing outside has any influence.
+   */
+  mask?: Tensor4D;
+}
+
+/** The metric with frozen weights. Make it with `fromWeights`; call `dispose` when done. */
+export class Lpips {
+  /** Name of the network. */
+  readonly net: NetName;
+  /** Calibration of the heads; for `lite` the version of its weights. */
+  readonly version: string;
+  /** Whether the heads are learned; `false` = every head is 1. */
+  readonly linear: boolean;
+  /** The weights as they were given. */
+  readonly weights: WeightMap;
+  /** Least height and width, in pixels, that the network can take. */
+  readonly smallestSize: number;
+
+  readonly #backbone: Backbone;
+  readonly #convolutions: ReadonlyMap<string, ConvReluWeights>;
+  readonly #heads: readonly Tensor4D[]; // [1, 1, channels, 1]
+  #isDisposed = false;
+
+  private constructor(weights: WeightMap, backbone: Backbone, version: string, linear: boolean) {
+    this.weights = weights;
+    this.net = backbone.net;
+    this.version = version;
+    this.linear = linear;
+    this.smallestSize = smallestSize(backbone);
+    this.#backbone = backbone;
+    this.#convolutions = new Map(
+      convolutions(backbone).map((row) => [
+        row.name,
+        new ConvReluWeights(
+          row,
+          weightOf(weights, `${row.name}.weight`),
+          weightOf(weights, `${row.name}.bias`),
+        ),
+      ]),
+    );
+    this.#heads = tapChannels(backbone).map((channels, index) => {
+      const head = linear ? weightOf(weights, headName(index)).data : new Float32Array(channels).fill(1);
+      return keep(tensor4d(head, [1, 1, channels, 1]));
+    });
+  }
+
+  /**
+   * The metric from weights under their official names, on the current backend.
+   *
+   * @param weights torchvision's `features.*` and, unless `linear` is `false`, LPIPS's `lin*.model.1.weight`
+   * @throws LpipsError if a weight is missing, superfluous, of another shape or not finite, or a head is negative
+   */
+  static fromWeights(weights: WeightMap, { net, version = '0.1', linear = true }: LpipsOptions): Lpips {
+    const backbone = backboneOf('fromWeights', net);
+    if (version !== '0.1' && version !== '0.0') {
+      throw invalid('fromWeights', '0.1 or 0.0', 'version', JSON.stringify(version));
+    }
+    if (net === 'lite' && version === '0.0') {
+      throw invalid('fromWeights', '0.1', 'version', '0.0', 'There is one calibration of lite.');
+    }
+    checkWeights(weights, backbone, { heads: linear });
+    const scalingLayer = backbone.scalingLayer && version === '0.1';
+    const name = net === 'lite' ? LITE_VERSION : version;
+    return new Lpips(weights, { ...backbone, scalingLayer }, name, linear);
+  }
+
+  /**
+   * Perceptual distance of each image to its reference.
+   *
+   * @param image `[batch, height, width, 3]` (or 1, greyscale), float32 in `range`, or int32 with range `[0, 255]`;
+   *   or its features
+   * @param reference of the same size; a batch of 1 stands against every image
+   * @returns float32 `[batch]`, dimensionless, ≥ 0, lower is more alike, 0 for identical images; the caller disposes
+   * @throws LpipsError for shapes, dtypes or (with `checkRange`) values that do not fit
+   */
+  distance(image: Tensor4D | Features, reference: Tensor4D | Features, options?: CompareOptions): Tensor1D {
+    return tidy(() =>
+      sumTaps(this.#overTaps('distance', image, reference, options, (map, mask) => spatialMean(map, mask))),
+    );
+  }
+
+  /**
+   * What each tap adds to the distance. Arguments as for `distance`.
+   *
+   * @returns float32 `[batch, taps]`, ≥ 0, rows sum to the distance; the caller disposes
+   * @throws LpipsError as `distance`
+   */
+  layers(image: Tensor4D | Features, reference: Tensor4D | Features, options?: CompareOptions): Tensor2D {
+    return tidy(() =>
+      stackTaps(this.#overTaps('layers', image, reference, options, (map, mask) => spatialMean(map, mask))),
+    );
+  }
+
+  /**
+   * Where the images differ: the distance before its spatial mean, each tap upsampled bilinearly (half-pixel
+   * centres). Arguments as for `distance`; with a mask, the map of the image composited on the reference.
+   *
+   * @returns float32 `[batch, height, width, 1]`, ≥ 0; the caller disposes
+   * @throws LpipsError as `distance`
+   */
+  map(image: Tensor4D | Features, reference: Tensor4D | Features, options?: CompareOptions): Tensor4D {
+    const [, height, width] = image.shape;
+    return tidy(() =>
+      sumTaps(
+        this.#overTaps('map', image, reference, options, (map) => upsampleBilinear(map, height, width)),
+      ),
+    );
+  }
+
+  /**
+   * The features of a reference, computed once and compared with any number of images. While a tape is on,
+   * gradients flow through them.
+   *
+   * @param reference `[batch, height, width, 3]` (or 1, greyscale), as for `distance`
+   * @returns features for this `Lpips` alone; the caller disposes, `tf.tidy` does not
+   * @throws LpipsError for shapes, dtypes or (with `checkRange`) values that do not fit
+   */
+  features(reference: Tensor4D, options: ImageOptions = {}): Features {
+    let made: Features | undefined;
+    tidy(() => {
+      const pixels = this.#pixels('features', 'reference', reference, options);
+      made = new Features(this.#convolutions, this.net, pixels, [...this.#normalizedTaps(pixels)]);
+    });
+    if (!made) throw new Error('features: nothing was made');
+    return made;
+  }
+
+  /** Releases the weights. Calling it again does nothing; any other method is refused afterwards. */
+  dispose(): void {
+    if (this.#isDisposed) return;
+    for (const weights of this.#convolutions.values()) weights.dispose();
+    for (const head of this.#heads) head.dispose();
+    this.#isDisposed = true;
+  }
+
+  /** `each` of every tap's Σ_c w_c (û − v̂)_c² `[batch, h, w, 1]` and the mask in its size. */
+  #overTaps<T>(
+    where: string,
+    image: Tensor4D | Features,
+    reference: Tensor4D | Features,
+    options: CompareOptions = {},
+    each: (map: Tensor4D, mask: Tensor4D | undefined) => T,
+  ): T[] {
+    const { mask, checkRange = false } = options;
+    const y = this.#pixels(where, 'reference', reference, options);
+    let x = this.#pixels(where, 'image', image, options);
+    checkReference(where, x.shape, y.shape);
+    if (mask) {
+      checkMask(where, x.shape, mask);
+      if (checkRange) checkMaskValues(where, mask);
+      x = composite(x, y, mask);
+    }
+    const v = reference instanceof Features ? reference.taps : [...this.#normalizedTaps(y)];
+    const u = image instanceof Features && !mask ? image.taps : this.#normalizedTaps(x);
+    const results: T[] = [];
+    for (const features of u) {
+      const index = results.length;
+      const map = weightedSquaredDifference(features, at(v, index), at(this.#heads, index));
+      const [, height, width] = map.shape;
+      results.push(each(map, mask && averageArea(cast(mask, 'float32'), height, width)));
+    }
+    return results;
+  }
+
+  /** û of every tap, one after the other. */
+  *#normalizedTaps(pixels: Tensor4D): Generator<Tensor4D> {
+    for (const activation of taps(this.#backbone, this.#convolutions, pixels))
+      yield unitNormalize(activation);
+  }
+
+  /** Checked images, as the backbone takes them `[batch, height, width, 3]`. */
+  #pixels(
+    where: string,
+    argument: string,
+    images: Tensor4D | Features,
+    { range = [-1, 1], checkRange = false }: ImageOptions,
+  ): Tensor4D {
+    if (this.#isDisposed)
+      throw new LpipsError(`${where}: this Lpips is disposed. Make a new one with fromWeights.`);
+    if (images instanceof Features) {
+      if (images.isDisposed) {
+        throw invalid(where, 'features that are not disposed', argument, 'disposed ones', 'Make them anew.');
+      }
+      if (images.owner !== this.#convolutions) {
+        throw invalid(where, 'features of this Lpips', argument, `features of another (${images.net})`);
+      }
+      return images.images;
+    }
+    checkRangeOption(where, range);
+    checkImages(where, argument, images, range, this.smallestSize);
+    if (checkRange) checkValues(where, argument, images, range);
+    return scaleImages(images, range, this.#backbone.scalingLayer);
+  }
+}
+
+function weightOf(weights: WeightMap, name: string): Weight {
+  const weight = weights.get(name);
+  if (!weight) throw invalid('fromWeights', 'a weight', name, 'none');
+  return weight;
+}
+
+function at<T>(items: readonly T[], index: number): T {
+  const item = items[index];
+  if (item === undefined) throw new RangeError(`no item ${index} of ${items.length}`);
+  return item;
+}

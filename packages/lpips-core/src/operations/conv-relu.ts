@@ -1,0 +1,139 @@
+/**
+ * @module
+ * relu(convolution + bias) with frozen weights, and its gradient with respect to the input.
+ *
+ * Derivation, in one dimension: y[o] = Σ_k x[o·s + k − p] w[k], so dx[i] = Σ_o dy[o] w[i + p − o·s].
+ * Write i + p = q·s + r with 0 ≤ r < s, and k = j·s + r: dx[q·s + r − p] = Σ_j dy[q − j] w[j·s + r].
+ * For each phase r this is a stride-1 convolution of dy with every s-th weight, rotated by 180°; the s² phases are
+ * the output channels of one convolution, which `depthToSpace` interleaves. With s = 1 there is one phase: a forward
+ * convolution with rotated kernels whose channel axes are swapped.
+ */
+import {
+  depthToSpace,
+  keep,
+  mul,
+  pad,
+  slice,
+  step,
+  type Tensor1D,
+  type Tensor4D,
+  tensor1d,
+  tensor4d,
+} from '@tensorflow/tfjs-core';
+import type { Weight } from '../weights/weight-map.js';
+import { convolve, convolveBiasRelu } from './convolve.js';
+import { differentiable } from './differentiable.js';
+
+/** Geometry of a square convolution. */
+export interface ConvGeometry {
+  in: number;
+  out: number;
+  /** Side of the kernel. */
+  kernel: number;
+  stride: number;
+  /** Zeros added on each of the four sides. */
+  padding: number;
+}
+
+/** The frozen weights of one convolution on the current backend. */
+export class ConvReluWeights {
+  readonly filter: Tensor4D; // [kernel, kernel, in, out]
+  readonly bias: Tensor1D; // [out]
+  #gradientFilter: Tensor4D | undefined;
+
+  constructor(
+    readonly geometry: ConvGeometry,
+    readonly weight: Weight,
+    bias: Weight,
+  ) {
+    const { kernel, in: channelsIn, out } = geometry;
+    this.filter = keep(tensor4d(toForwardFilter(weight.data, geometry), [kernel, kernel, channelsIn, out]));
+    this.bias = keep(tensor1d(bias.data));
+  }
+
+  /** Rotated kernels, made at the first gradient: whoever only measures distances holds the weights once. */
+  get gradientFilter(): Tensor4D {
+    if (!this.#gradientFilter) {
+      const { kernel, in: channelsIn, out, stride } = this.geometry;
+      const taps = Math.ceil(kernel / stride);
+      const shape: [number, number, number, number] = [taps, taps, out, stride * stride * channelsIn];
+      this.#gradientFilter = keep(tensor4d(toGradientFilter(this.weight.data, this.geometry), shape));
+    }
+    return this.#gradientFilter;
+  }
+
+  dispose(): void {
+    this.filter.dispose();
+    this.bias.dispose();
+    this.#gradientFilter?.dispose();
+  }
+}
+
+/**
+ * relu(x * weights + bias), differentiable with respect to x. The gradient of relu at 0 is 0.
+ *
+ * @param x float32 `[batch, height, width, in]`
+ * @returns float32 `[batch, height', width', out]`, ≥ 0
+ */
+export function convRelu(x: Tensor4D, weights: ConvReluWeights): Tensor4D {
+  return differentiable([x], () => {
+    const y = convolveBiasRelu(x, weights.filter, weights.bias, weights.geometry);
+    return { value: y, saved: [y], gradient: (dy, y) => [inputGradient(mul(dy, step(y)), weights, x.shape)] };
+  });
+}
+
+/** dx `[batch, height, width, in]` from the gradient dy of the convolution before its relu. */
+function inputGradient(dy: Tensor4D, weights: ConvReluWeights, shape: Tensor4D['shape']): Tensor4D {
+  const { stride, kernel, padding } = weights.geometry;
+  const filter = weights.gradientFilter;
+  if (stride === 1) return convolve(dy, filter, { stride: 1, padding: kernel - 1 - padding });
+  const phases = convolve(dy, filter, { stride: 1, padding: filter.shape[0] - 1 });
+  return crop(depthToSpace(phases, stride), padding, shape); // [batch, height, width, in]
+}
+
+/** Rows and columns `start` … of x in the size of `shape`; those beyond its end, which no window reached, are 0. */
+function crop(x: Tensor4D, start: number, shape: Tensor4D['shape']): Tensor4D {
+  const [, height, width] = shape;
+  const missing = (have: number, wanted: number): [number, number] => [0, Math.max(0, start + wanted - have)];
+  const [below, right] = [missing(x.shape[1], height), missing(x.shape[2], width)];
+  const extended = below[1] || right[1] ? pad(x, [[0, 0], below, right, [0, 0]]) : x;
+  return slice(extended, [0, start, start, 0], shape);
+}
+
+/** `[out, in, kernel, kernel]` → `[kernel, kernel, in, out]`. */
+function toForwardFilter(data: Float32Array, { in: channelsIn, out, kernel }: ConvGeometry): Float32Array {
+  const filter = new Float32Array(data.length);
+  let source = 0;
+  for (let o = 0; o < out; o++) {
+    for (let i = 0; i < channelsIn; i++) {
+      for (let k = 0; k < kernel * kernel; k++) {
+        filter[(k * channelsIn + i) * out + o] = data[source++] ?? 0;
+      }
+    }
+  }
+  return filter;
+}
+
+/** `[out, in, kernel, kernel]` → `[taps, taps, out, (phaseY, phaseX, in)]`, rotated, with taps = ⌈kernel / stride⌉. */
+function toGradientFilter(
+  data: Float32Array,
+  { in: channelsIn, out, kernel, stride }: ConvGeometry,
+): Float32Array {
+  const taps = Math.ceil(kernel / stride);
+  const channels = stride * stride * channelsIn;
+  const filter = new Float32Array(taps * taps * out * channels);
+  let source = 0;
+  for (let o = 0; o < out; o++) {
+    for (let i = 0; i < channelsIn; i++) {
+      for (let y = 0; y < kernel; y++) {
+        const row = taps - 1 - Math.floor(y / stride);
+        for (let x = 0; x < kernel; x++) {
+          const column = taps - 1 - Math.floor(x / stride);
+          const phase = (y % stride) * stride + (x % stride);
+          filter[((row * taps + column) * out + o) * channels + phase * channelsIn + i] = data[source++] ?? 0;
+        }
+      }
+    }
+  }
+  return filter;
+}

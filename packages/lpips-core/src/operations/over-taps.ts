@@ -1,0 +1,24 @@
+/**
+ * @module
+ * What is gathered over the taps: their sum, or one column for each. The gradients hand dy, or its columns, back.
+ */
+import { addN, stack, type Tensor, type Tensor1D, type Tensor2D, unstack } from '@tensorflow/tfjs-core';
+import { differentiable } from './differentiable.js';
+
+/** Sum of tensors of the same shape, differentiable with respect to each. */
+export function sumTaps<T extends Tensor>(taps: T[]): T {
+  return differentiable<T[], T, []>(taps, () => ({
+    value: addN(taps),
+    saved: [],
+    gradient: (dy) => taps.map(() => dy),
+  }));
+}
+
+/** `taps` vectors `[batch]` as the columns of `[batch, taps]`, differentiable with respect to each. */
+export function stackTaps(taps: Tensor1D[]): Tensor2D {
+  return differentiable<Tensor1D[], Tensor2D, []>(taps, () => ({
+    value: stack(taps, 1) as Tensor2D,
+    saved: [],
+    gradient: (dy) => unstack(dy, 1) as Tensor1D[],
+  }));
+}
