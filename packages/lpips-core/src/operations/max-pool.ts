@@ -1,12 +1,28 @@
 /**
  * @module
  * Max pooling without padding, and its gradient. A maximum counts once: where several pixels of a window share the
- * largest value, one of them takes the whole gradient (which one is the backend's choice), as in PyTorch.
+ * largest value, the first in reading order takes the whole gradient, as in PyTorch. TensorFlow.js's own kernels
+ * differ in that (WASM and WebGL take the last), and flat areas of an image are all ties.
  *
  * `ceil` adds a row and a column of zeros below and to the right where the last window would hang over. This is
  * PyTorch's ceil_mode for inputs ≥ 0, which all are here, since every pooling follows a relu.
  */
-import { engine, MaxPool, MaxPoolGrad, pad, slice, type Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  concat,
+  engine,
+  equal,
+  MaxPool,
+  pad,
+  reshape,
+  slice,
+  split,
+  sub,
+  type Tensor3D,
+  type Tensor4D,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
 
 /** Geometry of a square pooling window. */
@@ -24,26 +40,91 @@ export interface PoolGeometry {
  * @param x float32 `[batch, height, width, channels]`, ≥ 0
  */
 export function maxPool(x: Tensor4D, { size, stride, ceil }: PoolGeometry): Tensor4D {
-  const attrs = { filterSize: size, strides: stride, pad: 'valid' };
   return differentiable([x], () => {
     const [, height, width] = x.shape;
-    const overhang = (side: number): [number, number] => [0, ceil ? hangsOver(side, size, stride) : 0];
-    const [below, right] = [overhang(height), overhang(width)];
-    const isPadded = below[1] > 0 || right[1] > 0;
-    const input: Tensor4D = isPadded ? pad(x, [[0, 0], below, right, [0, 0]]) : x;
-    const output = engine().runKernel<Tensor4D>(MaxPool, { x: input }, attrs);
-    return {
-      value: output,
-      saved: [input, output],
-      gradient: (dy, input, output) => {
-        const dx = engine().runKernel<Tensor4D>(MaxPoolGrad, { dy, input, output }, attrs);
-        return [isPadded ? slice(dx, [0, 0, 0, 0], x.shape) : dx];
-      },
-    };
+    const padded = ceil
+      ? resize(x, height + overhang(height, size, stride), width + overhang(width, size, stride))
+      : x;
+    const attrs = { filterSize: size, strides: stride, pad: 'valid' };
+    const y = engine().runKernel<Tensor4D>(MaxPool, { x: padded }, attrs);
+    return { value: y, saved: [x, y], gradient: (dy, x, y) => [routeToMaxima(dy, x, y, size, stride)] };
   });
 }
 
+/**
+ * dx: every window hands its dy to the first pixel that equals its maximum.
+ *
+ * Phase (r, c) of x is the image of its pixels (r + stride·i, c + stride·j). Pixel (a, b) of all windows at once is
+ * then a shifted phase, compared with y as a whole; what is left of dy goes on to the next (a, b) in reading order.
+ */
+function routeToMaxima(dy: Tensor4D, x: Tensor4D, y: Tensor4D, size: number, stride: number): Tensor4D {
+  const [batch, rows, columns, channels] = y.shape;
+  const reach = Math.ceil(size / stride) - 1; // by how many phase pixels a window's last pixel is shifted
+  const [phaseRows, phaseColumns] = [rows + reach, columns + reach];
+  const phases = splitPhases(resize(x, phaseRows * stride, phaseColumns * stride), stride);
+  const gradients: Tensor4D[] = [];
+  let left = dy;
+  for (let pixel = 0; pixel < size * size; pixel++) {
+    const [a, b] = [Math.floor(pixel / size), pixel % size];
+    const [downward, rightward] = [Math.floor(a / stride), Math.floor(b / stride)];
+    const index = (a % stride) * stride + (b % stride);
+    const phase = phases[index];
+    if (!phase) throw new RangeError(`maxPool: no phase ${index}`);
+    const candidates = slice(phase, [0, downward, rightward, 0], [batch, rows, columns, channels]);
+    const isLast = pixel === size * size - 1; // whatever is left found no earlier maximum
+    const taken: Tensor4D = isLast ? left : where(equal(candidates, y), left, zerosLike(left));
+    if (!isLast) left = sub(left, taken);
+    const placed: Tensor4D = pad(taken, [
+      [0, 0],
+      [downward, reach - downward],
+      [rightward, reach - rightward],
+      [0, 0],
+    ]);
+    const sum = gradients[index];
+    gradients[index] = sum ? add(sum, placed) : placed;
+  }
+  const dx = joinPhases(gradients, [batch, phaseRows, phaseColumns, channels], stride);
+  return resize(dx, x.shape[1], x.shape[2]);
+}
+
+/** x `[batch, h·stride, w·stride, channels]` as its stride² phases `[batch, h, w, channels]`, in reading order. */
+function splitPhases(x: Tensor4D, stride: number): Tensor4D[] {
+  const [batch, height, width, channels] = x.shape;
+  const [h, w] = [height / stride, width / stride];
+  return split(reshape(x, [batch * h, stride, width * channels]), stride, 1).flatMap((row) =>
+    split(reshape(row, [batch * h * w, stride, channels]), stride, 1).map(
+      (phase): Tensor4D => reshape(phase, [batch, h, w, channels]),
+    ),
+  );
+}
+
+/** The inverse of `splitPhases`. */
+function joinPhases(phases: readonly Tensor4D[], shape: Tensor4D['shape'], stride: number): Tensor4D {
+  const [batch, h, w, channels] = shape;
+  const rows: Tensor3D[] = [];
+  for (let start = 0; start < phases.length; start += stride) {
+    const row = phases
+      .slice(start, start + stride)
+      .map((phase): Tensor3D => reshape(phase, [batch * h * w, 1, channels]));
+    rows.push(reshape(concat(row, 1), [batch * h, 1, w * stride * channels]));
+  }
+  return reshape(concat(rows, 1), [batch, h * stride, w * stride, channels]);
+}
+
+/** x cut, or continued with zeros, below and to the right. */
+function resize(x: Tensor4D, height: number, width: number): Tensor4D {
+  const [batch, h, w, channels] = x.shape;
+  if (h === height && w === width) return x;
+  const kept = slice(x, [0, 0, 0, 0], [batch, Math.min(h, height), Math.min(w, width), channels]);
+  return pad(kept, [
+    [0, 0],
+    [0, Math.max(0, height - h)],
+    [0, Math.max(0, width - w)],
+    [0, 0],
+  ]);
+}
+
 /** Pixels by which the last of ⌈(side − size) / stride⌉ + 1 windows passes the edge. */
-function hangsOver(side: number, size: number, stride: number): number {
+function overhang(side: number, size: number, stride: number): number {
   return Math.ceil((side - size) / stride) * stride + size - side;
 }

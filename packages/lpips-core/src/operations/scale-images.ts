@@ -5,7 +5,7 @@
  * The scaling layer of LPIPS 0.1 is (x − shift) / scale of images in [-1, 1]; it restates ImageNet's mean and
  * standard deviation. Version 0.0 and `lite` have none. Greyscale is repeated to three channels by broadcasting.
  */
-import { add, cast, mul, sum, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import { cast, div, mul, sub, sum, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
 
 /** Smallest and largest value that images may have. */
@@ -15,7 +15,8 @@ const SHIFT = [-0.03, -0.088, -0.188];
 const SCALE = [0.458, 0.448, 0.45];
 
 /**
- * Images as the backbone takes them, differentiable with respect to the images.
+ * Images as the backbone takes them, differentiable with respect to the images. Subtracts and divides as the
+ * official code does, since its rounding decides the units whose activation is 0 but for rounding.
  *
  * @param images `[batch, height, width, 3 or 1]` in `range`
  * @param scalingLayer whether the network has LPIPS 0.1's scaling layer
@@ -23,19 +24,16 @@ const SCALE = [0.458, 0.448, 0.45];
  */
 export function scaleImages(images: Tensor4D, [low, high]: ValueRange, scalingLayer: boolean): Tensor4D {
   const isGrey = images.shape[3] === 1;
-  const toUnit = 2 / (high - low);
-  const scales = SCALE.map((scale) => (scalingLayer ? toUnit / scale : toUnit));
-  const offsets = SHIFT.map((shift, c) => {
-    const offset = -1 - low * toUnit;
-    return scalingLayer ? (offset - shift) / (SCALE[c] ?? 1) : offset;
-  });
+  const halfSpan = (high - low) / 2;
   return differentiable([images], () => {
-    const scale = tensor4d(scales, [1, 1, 1, 3]);
+    const unit: Tensor4D = low === -1 ? images : sub(div(cast(images, 'float32'), halfSpan), 1); // in [-1, 1]
+    const shift = tensor4d(scalingLayer ? SHIFT : [0, 0, 0], [1, 1, 1, 3]);
+    const scale = tensor4d(scalingLayer ? SCALE : [1, 1, 1], [1, 1, 1, 3]);
     return {
-      value: add(mul(cast(images, 'float32'), scale), tensor4d(offsets, [1, 1, 1, 3])),
+      value: div(sub(unit, shift), scale),
       saved: [scale],
       gradient: (dy, scale) => {
-        const dx: Tensor4D = mul(dy, scale);
+        const dx: Tensor4D = div(dy, mul(scale, halfSpan));
         return [isGrey ? sum(dx, 3, true) : dx];
       },
     };
