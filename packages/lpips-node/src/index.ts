@@ -9,3 +9,23 @@ export {
 export { imagePixels, type RgbPixels } from './images/image-pixels.js';
 export type { ImageSource } from './images/image-source.js';
 export { type ImageSize, inspectImage, type ReadImageOptions, readImage } from './images/read-image.js';
+export { defaultCacheDir, weightsCacheDir } from './weights/cache.js';
+export {
+  type HeadsVersion,
+  OFFICIAL_NETS,
+  type OfficialFile,
+  type OfficialNet,
+} from './weights/catalogue.js';
+export { DownloadError, type DownloadProgress } from './weights/download.js';
+export { type FetchedFile, type FetchOptions, fetchWeights } from './weights/fetch-weights.js';
+export { chooseNet, type FindOptions } from './weights/find-weights.js';
+export { type LoadLpipsOptions, loadLpips } from './weights/load-lpips.js';
+export {
+  type ConvertedWeights,
+  convertWeights,
+  type ListOptions,
+  listWeights,
+  verifyWeights,
+  type WeightsRow,
+} from './weights/manage-weights.js';
+export { readWeights, type WeightsFileContent, type WeightsFormat } from './weights/read-weights.js';

@@ -1,0 +1,18 @@
+/**
+ * @module
+ * The cache folder: `LPIPS_CACHE`, else the platform's own place for caches (`~/.cache/lpips` on Linux,
+ * `~/Library/Caches/lpips` on macOS, `%LOCALAPPDATA%\lpips\Cache` on Windows).
+ */
+import { join, resolve } from 'node:path';
+import envPaths from 'env-paths';
+
+/** Absolute path of the cache folder, which need not exist yet. */
+export function defaultCacheDir(): string {
+  const chosen = process.env['LPIPS_CACHE'];
+  return chosen ? resolve(chosen) : envPaths('lpips', { suffix: '' }).cache;
+}
+
+/** Where weights lie in a cache folder. */
+export function weightsCacheDir(cacheDir: string = defaultCacheDir()): string {
+  return join(resolve(cacheDir), 'weights');
+}

@@ -1,0 +1,93 @@
+/**
+ * @module
+ * The official weights files as data: where their publishers keep them, what they weigh, whose they are, and the
+ * sha256 that a file must have to be taken for one. Of torchvision's files the first 8 hex digits are published, in
+ * their names; of the LPIPS heads, at a pinned commit, all 64 are known.
+ */
+import type { NetName } from 'lpips-core';
+
+/** Nets whose weights are published elsewhere; `lite` ships inside lpips-core. */
+export type OfficialNet = Exclude<NetName, 'lite'>;
+
+/** Calibrations of the heads. */
+export type HeadsVersion = '0.1' | '0.0';
+
+/** One official file. */
+export interface OfficialFile {
+  net: OfficialNet;
+  /** Torchvision's network, or the LPIPS heads on it. */
+  part: 'backbone' | 'heads';
+  /** Version of the heads. */
+  version?: HeadsVersion;
+  /** Path within the cache, a mirror, or a folder of weights, with `/`. */
+  path: string;
+  url: string;
+  /** Hex digits that the file's sha256 begins with: 8 or all 64. */
+  sha256: string;
+  /** Size, of the backbones approximate. */
+  bytes: number;
+  licence: string;
+}
+
+/** Order in which nets are tried where none is named. */
+export const OFFICIAL_NETS: readonly OfficialNet[] = ['alex', 'vgg', 'squeeze'];
+
+/** Versions of the heads, the default first. */
+export const HEADS_VERSIONS: readonly HeadsVersion[] = ['0.1', '0.0'];
+
+const TORCHVISION = 'https://download.pytorch.org/models';
+const LPIPS_COMMIT = '082bb24f84c091ea94de2867d34c4544f68e0963';
+const LPIPS = `https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/${LPIPS_COMMIT}/lpips/weights`;
+
+/** Every official file. */
+export const OFFICIAL_FILES: readonly OfficialFile[] = [
+  backbone('alex', 'alexnet-owt', '7be5be79', 244_000_000),
+  backbone('vgg', 'vgg16', '397923af', 553_000_000),
+  backbone('squeeze', 'squeezenet1_1', 'b8a52dc0', 5_000_000),
+  heads('alex', '0.1', 6009, 'df73285e35b22355a2df87cdb6b70b343713b667eddbda73e1977e0c860835c0'),
+  heads('vgg', '0.1', 7289, 'a78928a0af1e5f0fcb1f3b9e8f8c3a2a5a3de244d830ad5c1feddc79b8432868'),
+  heads('squeeze', '0.1', 10811, '4a5350f23600cb79923ce65bb07cbf57dca461329894153e05a1346bd531cf76'),
+  heads('alex', '0.0', 5455, '18720f55913d0af89042f13faa7e536a6ce1444a0914e6db9461355ece1e8cd5'),
+  heads('vgg', '0.0', 6735, 'b9e4236260c3dd988fc79d2a48d645d885afcbb21f9fd595e6744cf7419b582c'),
+  heads('squeeze', '0.0', 10057, 'c27abd3a0145541baa50990817df58d3759c3f8154949f42af3b59b4e042d0bf'),
+];
+
+/**
+ * The last convolution that a backbone needs: a file without it is only a part of the network, whatever its name.
+ */
+export const DEEPEST_WEIGHT: Readonly<Record<OfficialNet, string>> = {
+  alex: 'features.10.weight',
+  squeeze: 'features.12.expand3x3.weight',
+  vgg: 'features.28.weight',
+};
+
+/** The files that a net needs: its backbone and, with `versions`, their heads. */
+export function officialFiles(
+  net: OfficialNet,
+  versions: readonly HeadsVersion[],
+  files: readonly OfficialFile[] = OFFICIAL_FILES,
+): OfficialFile[] {
+  return files.filter(
+    (file) => file.net === net && (file.version === undefined || versions.includes(file.version)),
+  );
+}
+
+/**
+ * Address of a file: its publisher's, or, where the environment names a mirror in `LPIPS_MIRROR`, the mirror's own
+ * (`$LPIPS_MIRROR/vgg16-397923af.pth`, `$LPIPS_MIRROR/v0.1/vgg.pth`).
+ */
+export function addressOf(file: OfficialFile, mirror = process.env['LPIPS_MIRROR']): string {
+  return mirror ? `${mirror.replace(/\/+$/, '')}/${file.path}` : file.url;
+}
+
+function backbone(net: OfficialNet, name: string, sha256: string, bytes: number): OfficialFile {
+  const path = `${name}-${sha256}.pth`;
+  const licence = 'BSD-3-Clause (torchvision)';
+  return { net, part: 'backbone', path, url: `${TORCHVISION}/${path}`, sha256, bytes, licence };
+}
+
+function heads(net: OfficialNet, version: HeadsVersion, bytes: number, sha256: string): OfficialFile {
+  const path = `v${version}/${net}.pth`;
+  const licence = 'BSD-2-Clause (richzhang/PerceptualSimilarity)';
+  return { net, part: 'heads', version, path, url: `${LPIPS}/${path}`, sha256, bytes, licence };
+}

@@ -1,0 +1,54 @@
+/**
+ * @module
+ * One writer per file, across processes: `proper-lockfile` makes a folder `PATH.lock` (atomic on every file system,
+ * network ones too) and touches it while it is held, so that the lock of a dead process goes stale and is taken over.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import lockfile from 'proper-lockfile';
+import { codeOf } from './disk-faults.js';
+
+const POLL_MS = 150;
+
+/** How long a lock lives without being touched. */
+export const STALE_MS = 10_000;
+
+/**
+ * Runs `work` while no other process, nor another call in this one, holds the lock of `path`; waits for it.
+ *
+ * @param work gets a signal that aborts when `signal` does, or when the lock is lost
+ */
+export async function withFileLock<T>(
+  path: string,
+  work: (signal: AbortSignal) => Promise<T>,
+  { signal, staleMs = STALE_MS }: { signal?: AbortSignal; staleMs?: number } = {},
+): Promise<T> {
+  const lost = new AbortController();
+  const release = await acquire(path, staleMs, lost, signal);
+  try {
+    return await work(signal ? AbortSignal.any([signal, lost.signal]) : lost.signal);
+  } finally {
+    // A lost lock cannot be released, and need not be.
+    await release().catch(() => undefined);
+  }
+}
+
+async function acquire(
+  path: string,
+  staleMs: number,
+  lost: AbortController,
+  signal: AbortSignal | undefined,
+): Promise<() => Promise<void>> {
+  for (;;) {
+    signal?.throwIfAborted();
+    try {
+      return await lockfile.lock(path, {
+        realpath: false,
+        stale: staleMs,
+        onCompromised: (error) => lost.abort(error),
+      });
+    } catch (error) {
+      if (codeOf(error) !== 'ELOCKED') throw error;
+    }
+    await sleep(POLL_MS, undefined, { ...(signal && { signal }) });
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * @module
+ * Which files a net's weights are read from: a given folder first, then the cache. In both, official files go by
+ * their own names; a folder may also hold safetensors under the same stems, `alexnet_features.safetensors`, or one
+ * file `alex-v0.1.safetensors` with backbone and heads.
+ */
+import { open, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { invalid } from 'lpips-core';
+import { weightsCacheDir } from './cache.js';
+import {
+  DEEPEST_WEIGHT,
+  HEADS_VERSIONS,
+  type HeadsVersion,
+  OFFICIAL_FILES,
+  OFFICIAL_NETS,
+  type OfficialFile,
+  type OfficialNet,
+  officialFiles,
+} from './catalogue.js';
+
+/** Where to look, and for what. */
+export interface FindOptions {
+  /** Version of the heads. Default `'0.1'`. */
+  version?: HeadsVersion;
+  /** `false` = no heads are needed. Default `true`. */
+  linear?: boolean;
+  /** A folder that comes before the cache. */
+  weightsDir?: string;
+  /** Heads of one's own, instead of the official ones. */
+  headsFile?: string;
+  /** Default: `LPIPS_CACHE`, else the platform's cache folder. */
+  cacheDir?: string;
+  /** Stands in for the catalogue of official files, in tests. */
+  files?: readonly OfficialFile[];
+}
+
+/** A file that holds a part of a net's weights. */
+export interface FoundFile {
+  part: 'backbone' | 'heads';
+  path: string;
+  place: 'weightsDir' | 'cache' | 'headsFile';
+  /** The official file that it claims to be by its name, and whose digest it must have. */
+  official?: OfficialFile;
+}
+
+/** What is at hand of a net. It is complete where `missing` is empty. */
+export interface FoundWeights {
+  found: FoundFile[];
+  missing: OfficialFile[];
+  /** Files under a name of the net that hold only a part of it. */
+  incomplete: string[];
+}
+
+/** Short names of the backbones, as in `alexnet_features.safetensors`. */
+const BACKBONE_NAMES: Readonly<Record<OfficialNet, string>> = {
+  alex: 'alexnet',
+  squeeze: 'squeezenet1_1',
+  vgg: 'vgg16',
+};
+const FIRST_HEAD = 'lin0.model.1.weight';
+const MAX_HEADER_BYTES = 1 << 24;
+
+interface Candidate {
+  path: string;
+  official?: OfficialFile;
+}
+
+/**
+ * The files that hold the weights of a net, and those that are missing. Nothing is hashed or loaded yet.
+ *
+ * @throws LpipsError if `weightsDir` is no folder
+ */
+export async function findWeights(net: OfficialNet, options: FindOptions = {}): Promise<FoundWeights> {
+  const { version = '0.1', linear = true, weightsDir, headsFile, cacheDir, files = OFFICIAL_FILES } = options;
+  if (weightsDir !== undefined) await checkFolder(weightsDir);
+  const result: FoundWeights = { found: [], missing: [], incomplete: [] };
+  const needsHeads = linear && headsFile === undefined;
+  if (linear && headsFile !== undefined) {
+    result.found.push({ part: 'heads', path: headsFile, place: 'headsFile' });
+  }
+  for (const file of officialFiles(net, needsHeads ? [version] : [], files)) {
+    const found =
+      (weightsDir !== undefined &&
+        (await findIn(resolve(weightsDir), 'weightsDir', file, result.incomplete))) ||
+      (await findIn(weightsCacheDir(cacheDir), 'cache', file, result.incomplete));
+    if (found) result.found.push(found);
+    else result.missing.push(file);
+  }
+  return result;
+}
+
+/**
+ * The net that is used where none is named: the first of alex, vgg and squeeze whose weights are at hand, else lite.
+ * Where a folder is given, its nets alone count, and there must be one.
+ *
+ * @throws LpipsError if `weightsDir` is no folder, or holds no complete net
+ */
+export async function chooseNet(options: Omit<FindOptions, 'headsFile'> = {}): Promise<OfficialNet | 'lite'> {
+  const { weightsDir } = options;
+  for (const net of OFFICIAL_NETS) {
+    const { found, missing } = await findWeights(net, options);
+    const isHere = weightsDir === undefined || found.some(({ place }) => place === 'weightsDir');
+    if (missing.length === 0 && isHere) return net;
+  }
+  if (weightsDir === undefined) return 'lite';
+  const wanted = officialFiles('alex', ['0.1'], options.files).map(({ path }) => path);
+  const advice = `Put ${wanted.join(' and ')} there, for instance, or name a net.`;
+  throw invalid(
+    'loadLpips',
+    'the weights of alex, vgg or squeeze',
+    'weightsDir',
+    `none in ${weightsDir}`,
+    advice,
+  );
+}
+
+async function findIn(
+  folder: string,
+  place: 'weightsDir' | 'cache',
+  file: OfficialFile,
+  incomplete: string[],
+): Promise<FoundFile | undefined> {
+  const { net, part } = file;
+  const needed = part === 'backbone' ? DEEPEST_WEIGHT[net] : FIRST_HEAD;
+  for (const { path, official } of candidates(folder, file)) {
+    if (!(await isFile(path))) continue;
+    if (official) return { part, path, place, official };
+    const names = await namesInSafetensors(path);
+    if (!names || names.has(needed)) return { part, path, place };
+    incomplete.push(`${path} (without ${needed})`);
+  }
+  return undefined;
+}
+
+/** Paths under which a file may lie in a folder, the official one first. */
+function candidates(folder: string, file: OfficialFile): Candidate[] {
+  const { net, path, version } = file;
+  const stem = path.replace(/\.pth$/, '');
+  if (version === undefined) {
+    const combined = [net, ...HEADS_VERSIONS.map((version) => `${net}-v${version}`)];
+    const stems = [stem, `${BACKBONE_NAMES[net]}_features`, ...combined];
+    return [
+      { path: join(folder, path), official: file },
+      ...stems.map((name) => ({ path: join(folder, `${name}.safetensors`) })),
+    ];
+  }
+  const folders = ['.', 'lpips', 'weights'];
+  const combined = version === '0.1' ? [`${net}-v${version}`, net] : [`${net}-v${version}`];
+  return [
+    ...folders.map((parent) => ({ path: join(folder, parent, path), official: file })),
+    ...folders.map((parent) => ({ path: join(folder, parent, `${stem}.safetensors`) })),
+    ...combined.map((name) => ({ path: join(folder, `${name}.safetensors`) })),
+  ];
+}
+
+/** Names of the tensors of a safetensors file, or undefined where it is damaged, which loading it will explain. */
+async function namesInSafetensors(path: string): Promise<Set<string> | undefined> {
+  const handle = await open(path, 'r');
+  try {
+    const { buffer: length } = await handle.read(Buffer.alloc(8), 0, 8, 0);
+    const headerBytes = Number(length.readBigUInt64LE());
+    if (headerBytes > MAX_HEADER_BYTES) return undefined;
+    const { buffer: header } = await handle.read(Buffer.alloc(headerBytes), 0, headerBytes, 8);
+    const value: unknown = JSON.parse(header.toString('utf8'));
+    return typeof value === 'object' && value !== null ? new Set(Object.keys(value)) : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function checkFolder(path: string): Promise<void> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats?.isDirectory()) return;
+  const got = stats ? `a file, ${path}` : `${path}, which does not exist`;
+  throw invalid('loadLpips', 'a folder', 'weightsDir', got, 'Name a folder that holds weights files.');
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
+}

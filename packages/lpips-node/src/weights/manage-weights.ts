@@ -1,0 +1,198 @@
+/**
+ * @module
+ * What `lpips weights list`, `verify` and `convert` do, as functions that return data.
+ */
+import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  invalid,
+  LITE_VERSION,
+  LpipsError,
+  liteWeightsUrl,
+  type NetName,
+  serializeSafetensors,
+} from 'lpips-core';
+import {
+  HEADS_VERSIONS,
+  OFFICIAL_FILES,
+  OFFICIAL_NETS,
+  type OfficialFile,
+  officialFiles,
+} from './catalogue.js';
+import { matchesDigest, sha256OfFile } from './digest.js';
+import { translateDiskFault } from './disk-faults.js';
+import { type FindOptions, type FoundFile, findWeights } from './find-weights.js';
+import { isBackboneWeight, isHead } from './load-lpips.js';
+import { DIGEST_KEY, digestOfValues, readWeights, type WeightsFormat } from './read-weights.js';
+
+/** One row of the list: an official file, or what stands in for it. */
+export interface WeightsRow {
+  net: NetName;
+  part: 'backbone' | 'heads' | 'both';
+  /** Version of the heads; none for a backbone. */
+  version: string | undefined;
+  /** Official name, within the cache or a folder. */
+  name: string;
+  /** Where the file is, if it is anywhere. */
+  path: string | undefined;
+  /** Whether it is the published file itself, and no stand-in such as a safetensors file. */
+  isOfficial: boolean;
+  /** Its size, or, of a missing file, about what a download takes. */
+  bytes: number;
+  licence: string;
+  /** `'present'` = not verified; `'ok'` = the digest (or, of safetensors, the content) is right. */
+  state: 'missing' | 'present' | 'ok' | 'damaged';
+  /** What is wrong with a damaged file, in one sentence. */
+  fault?: string;
+}
+
+/** Where to look. */
+export type ListOptions = Pick<FindOptions, 'weightsDir' | 'cacheDir' | 'files'>;
+
+/** All nets with their files, as they lie in `weightsDir` and the cache; nothing is read. */
+export async function listWeights(options: ListOptions = {}): Promise<WeightsRow[]> {
+  const rows = [await liteRow()];
+  for (const net of OFFICIAL_NETS) {
+    const listed = new Set<OfficialFile>();
+    for (const version of HEADS_VERSIONS) {
+      const { found } = await findWeights(net, { ...options, version });
+      for (const file of officialFiles(net, [version], options.files ?? OFFICIAL_FILES)) {
+        if (listed.has(file)) continue;
+        listed.add(file);
+        rows.push(
+          await rowOf(
+            file,
+            found.find(({ part }) => part === file.part),
+          ),
+        );
+      }
+    }
+  }
+  return rows;
+}
+
+/**
+ * The list, with every file that is there read again: official ones against their sha256, safetensors for their
+ * layout and, where `convertWeights` stored it, the sha256 of their values.
+ */
+export async function verifyWeights(options: ListOptions = {}): Promise<WeightsRow[]> {
+  const rows = await listWeights(options);
+  const digests = new Map((options.files ?? OFFICIAL_FILES).map(({ path, sha256 }) => [path, sha256]));
+  return await Promise.all(
+    rows.map(async (row): Promise<WeightsRow> => {
+      if (row.path === undefined) return row;
+      const fault = await faultOf(row.path, row.isOfficial ? digests.get(row.name) : undefined);
+      return fault === undefined ? { ...row, state: 'ok' } : { ...row, state: 'damaged', fault };
+    }),
+  );
+}
+
+/** What `convertWeights` did. */
+export interface ConvertedWeights {
+  from: WeightsFormat;
+  /** Names that were written: convolutions and heads. */
+  kept: string[];
+  /** Names that the metric has no use for, such as a classifier. */
+  dropped: string[];
+  bytes: number;
+}
+
+/**
+ * Writes the convolutions and heads of a PyTorch or safetensors file as float32 safetensors, with the sha256 of their
+ * values in its metadata. `output` is written whole or not at all.
+ *
+ * @throws LpipsError if the input cannot be read or holds neither, or `output` is the input or cannot be written
+ */
+export async function convertWeights(input: string, output: string): Promise<ConvertedWeights> {
+  const dropped: string[] = [];
+  const filter = (name: string) => {
+    const isKept = isBackboneWeight(name) || isHead(name);
+    if (!isKept) dropped.push(name);
+    return isKept;
+  };
+  const { weights, metadata, format } = await readWeights(input, { filter });
+  if (weights.size === 0) {
+    const advice = 'Is it a state dict of another kind of network?';
+    throw invalid('convertWeights', 'weights named features.* or lin*', input, 'none', advice);
+  }
+  if (await isSameFile(input, output)) {
+    throw invalid('convertWeights', 'another file than the input', 'output', output, 'Name a new file.');
+  }
+  const about = { ...metadata, source: basename(input), source_sha256: await sha256OfFile(input) };
+  const digest = digestOfValues(serializeSafetensors(weights, about));
+  const bytes = serializeSafetensors(weights, { ...about, [DIGEST_KEY]: digest });
+  await writeWhole(output, bytes);
+  return { from: format, kept: [...weights.keys()], dropped, bytes: bytes.length };
+}
+
+async function liteRow(): Promise<WeightsRow> {
+  const path = fileURLToPath(liteWeightsUrl);
+  const { size } = await stat(path);
+  return {
+    net: 'lite',
+    part: 'both',
+    version: LITE_VERSION,
+    name: basename(path),
+    path,
+    isOfficial: false,
+    bytes: size,
+    licence: 'MIT (part of lpips-core)',
+    state: 'present',
+  };
+}
+
+async function rowOf(file: OfficialFile, found: FoundFile | undefined): Promise<WeightsRow> {
+  const { net, part, version, path: name, licence, bytes } = file;
+  const row = { net, part, version, name, licence };
+  if (!found) return { ...row, path: undefined, isOfficial: false, bytes, state: 'missing' };
+  const { size } = await stat(found.path);
+  return {
+    ...row,
+    path: found.path,
+    isOfficial: found.official !== undefined,
+    bytes: size,
+    state: 'present',
+  };
+}
+
+/** What is wrong with a file, in one sentence, or undefined. */
+async function faultOf(path: string, sha256: string | undefined): Promise<string | undefined> {
+  try {
+    if (sha256 === undefined) {
+      await readWeights(path);
+      return undefined;
+    }
+    const digest = await sha256OfFile(path);
+    if (matchesDigest(digest, sha256)) return undefined;
+    return `verifyWeights: expected sha256 ${sha256} for ${path}, got ${digest.slice(0, sha256.length)}.`;
+  } catch (error) {
+    if (error instanceof LpipsError) return error.message;
+    throw error;
+  }
+}
+
+/** Also where one is a link to the other. */
+async function isSameFile(input: string, output: string): Promise<boolean> {
+  const [from, to] = await Promise.all([realpath(input), realpath(output).catch(() => undefined)]);
+  return from === to;
+}
+
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const part = `${path}.${process.pid}.part`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(part, 'w');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => undefined);
+    const advice = 'Free some space, or name a file in a folder that can be written.';
+    throw translateDiskFault('convertWeights', path, advice, error);
+  }
+}
