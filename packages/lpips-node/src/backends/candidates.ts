@@ -60,8 +60,14 @@ export async function tryCandidate(candidate: Candidate): Promise<Attempt> {
       const reason = 'it registered with another copy of @tensorflow/tfjs-core';
       return { name, backend, ok: false, version, reason };
     }
-    if (await setBackend(backend)) return { name, backend, ok: true, version };
-    return { name, backend, ok: false, version, reason: 'it did not start' };
+    if (!(await setBackend(backend))) {
+      return { name, backend, ok: false, version, reason: 'it did not start' };
+    }
+    if (backend === 'wasm') {
+      const { refuseFailedAllocations } = await import('./wasm-memory.js');
+      refuseFailedAllocations();
+    }
+    return { name, backend, ok: true, version };
   } catch (error) {
     return { name, backend, ok: false, version, reason: firstLine(error) };
   }

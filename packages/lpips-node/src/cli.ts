@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+/**
+ * @module
+ * The `lpips` command as a process. No handler for SIGINT: computing does not yield to one, while the default stops it
+ * at once (130 in a shell), and outputs are renamed into place, so that none is left half-written.
+ */
+import { enableProdMode } from '@tensorflow/tfjs-core';
+import { main } from './commands/main.js';
+import { processTerminal } from './commands/terminal.js';
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0); // the reader, such as head, has seen enough
+});
+
+enableProdMode(); // no advice from TensorFlow.js on stderr, no checks of every tensor for NaN
+process.exitCode = await main(process.argv.slice(2), processTerminal());

@@ -1,0 +1,29 @@
+/**
+ * @module
+ * `lpips backend list`: what there is to compute with.
+ */
+import type { Argv } from 'yargs';
+import { type BackendState, listBackends } from '../backends/select-backend.js';
+import { EXIT, type ExitCode } from './exit-code.js';
+import { jsonTail } from './report.js';
+import type { Terminal } from './terminal.js';
+
+/** Options and help of `lpips backend list`. */
+export function backendListOptions<Options>(parser: Argv<Options>) {
+  return parser
+    .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false })
+    .example('lpips backend list', 'which backends work here; * marks the one that is used');
+}
+
+/** Prints every backend with its version and state. */
+export async function runBackendList({ json }: { json: boolean }, terminal: Terminal): Promise<ExitCode> {
+  const backends = await listBackends();
+  if (json) terminal.out(`${JSON.stringify({ backends, ...jsonTail() })}\n`);
+  else terminal.out(backends.map((backend) => `${line(backend)}\n`).join(''));
+  return EXIT.done;
+}
+
+function line({ name, version, state, reason, chosen }: BackendState): string {
+  const why = reason === undefined || reason === state ? '' : `: ${reason}`;
+  return `${chosen ? '*' : ' '} ${name.padEnd(14)} ${(version ?? '').padEnd(8)} ${state}${why}`;
+}

@@ -1,0 +1,64 @@
+/**
+ * @module
+ * The comparing that the commands share: images that fit the metric and each other, and numbers out of tensors.
+ */
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { invalid, type Lpips } from 'lpips-core';
+import type { BackendName } from '../backends/candidates.js';
+import { type ImageSize, readImage } from '../images/read-image.js';
+import { checkSizeLimit } from '../images/size-limit.js';
+
+/** An image file and its size. */
+export interface SizedImage {
+  readonly path: string;
+  readonly size: ImageSize;
+}
+
+/** @throws LpipsError where an image is too small for the net or too large for net and backend */
+export function checkFits({ path, size }: SizedImage, lpips: Lpips, backend: BackendName): void {
+  const { width, height } = size;
+  if (Math.min(width, height) < lpips.smallestSize) {
+    const side = lpips.smallestSize;
+    const advice = 'Enlarge it, or use a net with fewer poolings.';
+    throw invalid(
+      'lpips',
+      `at least ${side}x${side} pixels for ${lpips.net}`,
+      path,
+      `${width}x${height}`,
+      advice,
+    );
+  }
+  checkSizeLimit(path, size, lpips.net, backend);
+}
+
+/** @throws LpipsError where an image has another size than its reference */
+export function checkSameSize(image: SizedImage, reference: SizedImage): void {
+  if (isSameSize(image.size, reference.size)) return;
+  const requirement = `${sizeOf(reference)} pixels, as ${reference.path} has,`;
+  throw invalid('lpips', requirement, image.path, sizeOf(image), 'Scale one of them, or pass --resize.');
+}
+
+/** Reads an image, scaled to `size` where its own is another. */
+export function readAtSize(image: SizedImage, size: ImageSize): Promise<Tensor4D> {
+  return readImage(image.path, isSameSize(image.size, size) ? {} : { size });
+}
+
+/** The values of a tensor, which is disposed. */
+export async function takeValues(tensor: Tensor): Promise<Float32Array> {
+  const values = await tensor.data<'float32'>();
+  tensor.dispose();
+  return values;
+}
+
+/** The single value of a tensor, which is disposed. */
+export async function takeNumber(tensor: Tensor): Promise<number> {
+  return (await takeValues(tensor))[0] ?? Number.NaN;
+}
+
+function isSameSize(a: ImageSize, b: ImageSize): boolean {
+  return a.width === b.width && a.height === b.height;
+}
+
+function sizeOf({ size }: SizedImage): string {
+  return `${size.width}x${size.height}`;
+}

@@ -1,0 +1,115 @@
+/**
+ * @module
+ * `lpips distance`: one image against its reference.
+ */
+import { extname } from 'node:path';
+import type { Argv } from 'yargs';
+import { checkOutput, writeAtomically } from '../files/write-atomically.js';
+import { drawHeatMap } from '../images/heat-map.js';
+import { imagePixels } from '../images/image-pixels.js';
+import { inspectImage } from '../images/read-image.js';
+import { checkFits, checkSameSize, readAtSize, takeNumber, takeValues } from './compare-images.js';
+import { EXIT, type ExitCode, UsageError } from './exit-code.js';
+import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
+import { describeMetric, formatDistance, jsonHead, jsonTail, liteNote } from './report.js';
+import type { Terminal } from './terminal.js';
+
+/** What `lpips distance` was asked. */
+export interface DistanceArguments extends MetricArguments {
+  readonly image: string;
+  readonly reference: string;
+  readonly layers: boolean;
+  readonly map: string | undefined;
+  readonly resize: boolean;
+  readonly failAbove: number | undefined;
+}
+
+/** Options and help of `lpips distance`. */
+export function distanceOptions<Options>(parser: Argv<Options>) {
+  return metricOptions(parser)
+    .positional('image', { describe: 'image to judge', type: 'string', demandOption: true })
+    .positional('reference', {
+      describe: 'image that it should look like',
+      type: 'string',
+      demandOption: true,
+    })
+    .option('layers', { describe: 'also what each tap of the network adds', boolean: true, default: false })
+    .option('map', { describe: 'write a heat map over the image, a PNG', string: true, requiresArg: true })
+    .option('resize', {
+      describe: "scale the image to the reference's size first (lanczos3)",
+      boolean: true,
+      default: false,
+    })
+    .option('fail-above', {
+      describe: 'exit code 3 where the distance is larger',
+      requiresArg: true,
+      coerce: threshold,
+    })
+    .example('lpips distance photo.jpg original.png', 'how far the two look apart; 0 is identical')
+    .example('lpips distance --net alex --map where.png a.png b.png', 'and where')
+    .example(
+      'lpips distance --fail-above 0.1 --quiet new.png golden.png',
+      'in a test: exit code 3 above 0.1',
+    );
+}
+
+/** Compares, prints, and draws the map. */
+export async function runDistance(options: DistanceArguments, terminal: Terminal): Promise<ExitCode> {
+  const { map, resize, failAbove, quiet } = options;
+  if (map !== undefined) await checkMapPath(map);
+  const image = { path: options.image, size: await inspectImage(options.image) };
+  const reference = { path: options.reference, size: await inspectImage(options.reference) };
+  if (!resize) checkSameSize(image, reference);
+  const { lpips, backend } = await openMetric(options, terminal);
+  try {
+    checkFits(reference, lpips, backend.name);
+    const y = await readAtSize(reference, reference.size);
+    const x = await readAtSize(image, reference.size);
+    const pixels = map === undefined ? undefined : await imagePixels(x);
+    // Features first: distance, layers and map then cost no further pass through the backbone.
+    const referenceFeatures = lpips.features(y, { checkRange: true });
+    y.dispose();
+    const imageFeatures = lpips.features(x, { checkRange: true });
+    x.dispose();
+    const distance = await takeNumber(lpips.distance(imageFeatures, referenceFeatures));
+    const layers = [...(await takeValues(lpips.layers(imageFeatures, referenceFeatures)))];
+    if (map !== undefined && pixels !== undefined) {
+      const values = await takeValues(lpips.map(imageFeatures, referenceFeatures));
+      const title = `LPIPS ${distance.toFixed(4)}  ${lpips.net} ${lpips.version}`;
+      await writeAtomically(map, await drawHeatMap(pixels, values, title));
+    }
+    imageFeatures.dispose();
+    referenceFeatures.dispose();
+
+    if (options.json) {
+      const { image, reference } = options;
+      const head = jsonHead(lpips, backend.name);
+      terminal.out(`${JSON.stringify({ ...head, image, reference, distance, layers, ...jsonTail() })}\n`);
+    } else {
+      terminal.out(`${formatDistance(distance)}  ${describeMetric(lpips, backend.name)}\n`);
+      if (options.layers) {
+        terminal.out(layers.map((value, index) => `${formatDistance(value)}  tap ${index + 1}\n`).join(''));
+      }
+      if (!quiet) terminal.error(liteNote(lpips));
+    }
+    if (failAbove === undefined || distance <= failAbove) return EXIT.done;
+    if (!quiet) terminal.error(`lpips: the distance ${formatDistance(distance)} is above ${failAbove}.\n`);
+    return EXIT.above;
+  } finally {
+    lpips.dispose();
+  }
+}
+
+async function checkMapPath(map: string): Promise<void> {
+  if (extname(map).toLowerCase() !== '.png') {
+    throw new UsageError(`lpips: expected a name that ends in .png for --map, got "${map}".`);
+  }
+  await checkOutput(map);
+}
+
+function threshold(value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
+  if (number >= 0) return number;
+  throw new UsageError(`lpips: expected a number from 0 up for --fail-above, got "${String(value)}".`);
+}

@@ -1,0 +1,122 @@
+/**
+ * @module
+ * `lpips folder`: every image of a folder against the one of the same name in another.
+ */
+import { join } from 'node:path';
+import { invalid } from 'lpips-core';
+import type { Argv } from 'yargs';
+import { checkOutput, writeAtomically } from '../files/write-atomically.js';
+import { inspectImage } from '../images/read-image.js';
+import { checkFits, checkSameSize, readAtSize, type SizedImage, takeNumber } from './compare-images.js';
+import { EXIT, type ExitCode } from './exit-code.js';
+import { listImages } from './list-images.js';
+import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
+import {
+  describeMetric,
+  jsonHead,
+  jsonTail,
+  liteNote,
+  meanDistance,
+  type PairResult,
+  pairsCsv,
+  pairsTable,
+} from './report.js';
+import { startProgress, type Terminal } from './terminal.js';
+
+/** What `lpips folder` was asked. */
+export interface FolderArguments extends MetricArguments {
+  readonly dir: string;
+  readonly referenceDir: string;
+  readonly csv: string | undefined;
+  readonly resize: boolean;
+}
+
+/** Options and help of `lpips folder`. */
+export function folderOptions<Options>(parser: Argv<Options>) {
+  return metricOptions(parser)
+    .positional('dir', { describe: 'folder of images to judge', type: 'string', demandOption: true })
+    .positional('reference-dir', {
+      describe: 'folder of what they should look like, under the same names',
+      type: 'string',
+      demandOption: true,
+    })
+    .option('csv', { describe: 'write image, reference, distance', string: true, requiresArg: true })
+    .option('resize', {
+      describe: "scale each image to its reference's size first (lanczos3)",
+      boolean: true,
+      default: false,
+    })
+    .example('lpips folder restored/ originals/', 'a table, and the mean')
+    .example('lpips folder out/ truth/ --net alex --csv scores.csv', 'and a CSV file')
+    .epilogue('Files are paired by their whole name. Folders inside are not entered.');
+}
+
+/** Compares all pairs and prints their table and mean. A name on one side only is a warning. */
+export async function runFolder(options: FolderArguments, terminal: Terminal): Promise<ExitCode> {
+  const { dir, referenceDir, csv, quiet } = options;
+  if (csv !== undefined) await checkOutput(csv);
+  const { names, missing } = await matchNames(dir, referenceDir);
+  if (missing.length > 0 && !quiet) {
+    const list = `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''}`;
+    terminal.error(`lpips: ${missing.length} without a counterpart, left out: ${list}\n`);
+  }
+  const files: { image: SizedImage; reference: SizedImage }[] = [];
+  for (const name of names) {
+    const [path, referencePath] = [join(dir, name), join(referenceDir, name)];
+    const image = { path, size: await inspectImage(path) };
+    const reference = { path: referencePath, size: await inspectImage(referencePath) };
+    if (!options.resize) checkSameSize(image, reference);
+    files.push({ image, reference });
+  }
+
+  const { lpips, backend } = await openMetric(options, terminal);
+  const progress = startProgress(terminal, 'comparing', files.length, { quiet });
+  try {
+    for (const { reference } of files) checkFits(reference, lpips, backend.name);
+    const pairs: PairResult[] = [];
+    for (const { image, reference } of files) {
+      const y = await readAtSize(reference, reference.size);
+      const x = await readAtSize(image, reference.size);
+      const distance = await takeNumber(lpips.distance(x, y, { checkRange: true }));
+      x.dispose();
+      y.dispose();
+      pairs.push({ image: image.path, reference: reference.path, distance });
+      progress.update(pairs.length);
+    }
+    progress.stop();
+    const mean = meanDistance(pairs);
+    if (csv !== undefined) await writeAtomically(csv, pairsCsv(pairs));
+    if (options.json) {
+      const head = jsonHead(lpips, backend.name);
+      terminal.out(`${JSON.stringify({ ...head, pairs, mean, missing, ...jsonTail() })}\n`);
+    } else {
+      terminal.out(`${describeMetric(lpips, backend.name)}\n${pairsTable(pairs, mean)}`);
+      if (!quiet) terminal.error(liteNote(lpips));
+    }
+    return EXIT.done;
+  } finally {
+    progress.stop();
+    lpips.dispose();
+  }
+}
+
+/** Names on both sides in natural order, and the paths of those on one side only. */
+async function matchNames(
+  dir: string,
+  referenceDir: string,
+): Promise<{ names: string[]; missing: string[] }> {
+  const images = await listImages(dir);
+  const references = await listImages(referenceDir);
+  const [ofImages, ofReferences] = [new Set(images), new Set(references)];
+  const names = images.filter((name) => ofReferences.has(name));
+  if (names.length === 0) {
+    const got = `none of ${images.length} and ${references.length} images`;
+    const requirement = `images of the same names as in ${referenceDir}`;
+    throw invalid('lpips', requirement, dir, got, 'Rename them, or check the folders.');
+  }
+  const missing = [
+    ...images.filter((name) => !ofReferences.has(name)).map((name) => join(dir, name)),
+    ...references.filter((name) => !ofImages.has(name)).map((name) => join(referenceDir, name)),
+  ];
+  return { names, missing };
+}

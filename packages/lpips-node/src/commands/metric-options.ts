@@ -1,0 +1,93 @@
+/**
+ * @module
+ * The options that every comparing command shares, and the metric that they ask for.
+ */
+import type { Lpips, NetName } from 'lpips-core';
+import { NET_NAMES } from 'lpips-core';
+import type { Argv } from 'yargs';
+import {
+  BACKEND_CHOICES,
+  type BackendChoice,
+  type SelectedBackend,
+  selectBackend,
+} from '../backends/select-backend.js';
+import { loadLpips } from '../weights/load-lpips.js';
+import { oneOf } from './exit-code.js';
+import { startProgress, type Terminal } from './terminal.js';
+
+/** What the shared options were set to. */
+export interface MetricArguments {
+  readonly net: NetName | undefined;
+  readonly version: '0.1' | '0.0' | undefined;
+  readonly noLinear: boolean;
+  readonly weights: string | undefined;
+  readonly heads: string | undefined;
+  readonly backend: BackendChoice;
+  readonly offline: boolean;
+  readonly quiet: boolean;
+  readonly json: boolean;
+}
+
+/** Adds the shared options to a command. */
+export function metricOptions<Options>(parser: Argv<Options>) {
+  return parser
+    .option('net', {
+      describe: 'lite, alex, squeeze or vgg; without it the first of alex, vgg, squeeze at hand, else lite',
+      requiresArg: true,
+      coerce: (value: unknown) => (value === undefined ? undefined : oneOf('--net', NET_NAMES, value)),
+    })
+    .option('version', {
+      describe: 'calibration of the official heads: 0.1 (default) or 0.0',
+      string: true,
+      requiresArg: true,
+      coerce: (value: unknown) =>
+        value === undefined ? undefined : oneOf('--version', ['0.1', '0.0'] as const, value),
+    })
+    .option('no-linear', {
+      describe: 'every head is 1, the "baseline" of the paper',
+      boolean: true,
+      default: false,
+    })
+    .option('weights', { describe: 'folder of weights files', string: true, requiresArg: true })
+    .option('heads', {
+      describe: 'file of other heads, for example your own',
+      string: true,
+      requiresArg: true,
+    })
+    .option('backend', {
+      describe: 'auto, tensorflow, webgpu, wasm or cpu',
+      requiresArg: true,
+      default: 'auto',
+      coerce: (value: unknown) => oneOf('--backend', BACKEND_CHOICES, value),
+    })
+    .option('offline', { describe: 'never download', boolean: true, default: false })
+    .option('quiet', { describe: 'no progress, no notes', boolean: true, default: false })
+    .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false });
+}
+
+/** A loaded metric and where it computes. */
+export interface OpenMetric {
+  readonly lpips: Lpips;
+  readonly backend: SelectedBackend;
+}
+
+/** Selects the backend and loads the weights, with a bar while they come over the network. */
+export async function openMetric(options: MetricArguments, terminal: Terminal): Promise<OpenMetric> {
+  const { net, version, noLinear, weights, heads, offline, quiet } = options;
+  const backend = await selectBackend(options.backend);
+  const progress = startProgress(terminal, 'weights', 0, { unit: 'bytes', quiet });
+  try {
+    const lpips = await loadLpips({
+      ...(net === undefined ? {} : { net }),
+      ...(version === undefined ? {} : { version }),
+      ...(weights === undefined ? {} : { weightsDir: weights }),
+      ...(heads === undefined ? {} : { headsFile: heads }),
+      linear: !noLinear,
+      offline,
+      onProgress: ({ receivedBytes, totalBytes }) => progress.update(receivedBytes, totalBytes),
+    });
+    return { lpips, backend };
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * @module
+ * Where a command writes, so that tests can stand in for a terminal; and the progress bar on it.
+ */
+import { SingleBar } from 'cli-progress';
+
+/** Output of a command. */
+export interface Terminal {
+  /** Results. */
+  out(text: string): void;
+  /** Warnings, errors, notes. */
+  error(text: string): void;
+  /** Where a progress bar may be drawn; undefined where nobody watches. */
+  readonly bars: NodeJS.WritableStream | undefined;
+}
+
+/** This process's own. */
+export function processTerminal(): Terminal {
+  return {
+    out: (text) => void process.stdout.write(text),
+    error: (text) => void process.stderr.write(text),
+    bars: process.stderr.isTTY ? process.stderr : undefined,
+  };
+}
+
+/** Work that takes less stays without a bar. */
+const QUIET_MS = 1000;
+
+/** A bar that appears once the work has taken a second. */
+export interface Progress {
+  /** Tells how much is done; also the way to learn a total that was not known. */
+  update(done: number, total?: number): void;
+  stop(): void;
+}
+
+/**
+ * @param unit what is counted; `bytes` are shown as megabytes
+ * @param quiet draws nothing
+ */
+export function startProgress(
+  { bars }: Terminal,
+  label: string,
+  total: number,
+  {
+    unit = 'pairs',
+    quiet = false,
+    now = Date.now,
+  }: { unit?: string; quiet?: boolean; now?: () => number } = {},
+): Progress {
+  if (bars === undefined || quiet) return { update: () => undefined, stop: () => undefined };
+  const megabytes = unit === 'bytes';
+  const scaled = (count: number) => (megabytes ? Math.round(count / 1e5) / 10 : count);
+  const bar = new SingleBar({
+    format: `${label} {bar} {value}/{total} ${megabytes ? 'MB' : unit}, {eta_formatted} left`,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 28,
+    clearOnComplete: true,
+    stream: bars,
+  });
+  const start = now();
+  let isShown = false;
+  return {
+    update(done, newTotal = total) {
+      if (!isShown && now() - start < QUIET_MS) return;
+      if (!isShown) bar.start(scaled(newTotal), 0);
+      isShown = true;
+      bar.setTotal(scaled(newTotal));
+      bar.update(scaled(done));
+    },
+    stop() {
+      if (isShown) bar.stop();
+    },
+  };
+}

@@ -1,0 +1,128 @@
+/**
+ * @module
+ * `lpips weights`: what is at hand, fetching it, checking it, converting it.
+ */
+import type { Argv } from 'yargs';
+import { OFFICIAL_NETS } from '../weights/catalogue.js';
+import type { OfficialNet } from '../weights/catalogue.js';
+import { fetchWeights } from '../weights/fetch-weights.js';
+import { convertWeights, listWeights, verifyWeights, type WeightsRow } from '../weights/manage-weights.js';
+import { EXIT, type ExitCode, oneOf } from './exit-code.js';
+import { jsonTail } from './report.js';
+import { startProgress, type Terminal } from './terminal.js';
+
+/** What `lpips weights list` and `verify` were asked. */
+export interface ListArguments {
+  readonly weights: string | undefined;
+  readonly json: boolean;
+}
+
+/** Options of `lpips weights list` and `verify`. */
+export function listOptions<Options>(parser: Argv<Options>) {
+  return jsonOption(parser).option('weights', {
+    describe: 'folder of weights files, beside the cache',
+    string: true,
+    requiresArg: true,
+  });
+}
+
+/** Options of `lpips weights fetch`. */
+export function fetchOptions<Options>(parser: Argv<Options>) {
+  return jsonOption(parser)
+    .positional('net', {
+      describe: 'alex (244 MB), vgg (553 MB) or squeeze (5 MB)',
+      demandOption: true,
+      coerce: (value: unknown) => oneOf('net', OFFICIAL_NETS, value),
+    })
+    .option('quiet', { describe: 'no progress', boolean: true, default: false })
+    .example('lpips weights fetch alex', 'backbone and heads, checked and kept in the cache')
+    .epilogue('LPIPS_CACHE names another cache folder, LPIPS_MIRROR another place to download from.');
+}
+
+/** Options of `lpips weights convert`. */
+export function convertOptions<Options>(parser: Argv<Options>) {
+  return jsonOption(parser)
+    .positional('input', { describe: 'PyTorch or safetensors file', type: 'string', demandOption: true })
+    .positional('output', { describe: 'safetensors file to write', type: 'string', demandOption: true })
+    .example('lpips weights convert vgg16-397923af.pth vgg.safetensors', 'only what the metric needs');
+}
+
+/** Prints every file with its state. */
+export async function runList(options: ListArguments, terminal: Terminal): Promise<ExitCode> {
+  printRows(await listWeights(placesOf(options)), options.json, terminal);
+  return EXIT.done;
+}
+
+/** Reads every file that is there again; a damaged one is a failure. */
+export async function runVerify(options: ListArguments, terminal: Terminal): Promise<ExitCode> {
+  const rows = await verifyWeights(placesOf(options));
+  printRows(rows, options.json, terminal);
+  const damaged = rows.filter(({ state }) => state === 'damaged');
+  for (const { fault } of damaged) terminal.error(`${fault ?? ''}\n`);
+  return damaged.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+/** Downloads what is missing of a net, with a bar. */
+export async function runFetch(
+  { net, quiet, json }: { net: OfficialNet; quiet: boolean; json: boolean },
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const progress = startProgress(terminal, `fetching ${net}`, 0, { unit: 'bytes', quiet });
+  try {
+    const fetched = await fetchWeights(net, {
+      onProgress: ({ receivedBytes, totalBytes }) => progress.update(receivedBytes, totalBytes),
+    });
+    progress.stop();
+    const files = fetched.map(({ file, path, state }) => ({ name: file.path, path, state }));
+    if (json) terminal.out(`${JSON.stringify({ net, files, ...jsonTail() })}\n`);
+    else terminal.out(files.map(({ name, path, state }) => `${name}  ${state}  ${path}\n`).join(''));
+    return EXIT.done;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Converts a weights file and says what it kept. */
+export async function runConvert(
+  { input, output, json }: { input: string; output: string; json: boolean },
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { from, kept, dropped, bytes } = await convertWeights(input, output);
+  if (json) {
+    terminal.out(`${JSON.stringify({ input, output, from, kept, dropped, bytes, ...jsonTail() })}\n`);
+  } else {
+    const left = dropped.length > 0 ? `, ${dropped.length} left out` : '';
+    terminal.out(`${output}  ${kept.length} weights from ${from}${left}, ${megabytes(bytes)}\n`);
+  }
+  return EXIT.done;
+}
+
+function printRows(rows: readonly WeightsRow[], json: boolean, terminal: Terminal): void {
+  if (json) {
+    terminal.out(`${JSON.stringify({ weights: rows, ...jsonTail() })}\n`);
+    return;
+  }
+  const cells = rows.map(({ net, part, version, name, path, bytes, state }) => [
+    net,
+    part === 'both' ? 'all' : part,
+    version ?? '',
+    state,
+    megabytes(bytes),
+    path ?? `(${name})`,
+  ]);
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const lines = cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+  terminal.out(lines.map((line) => `${line}\n`).join(''));
+}
+
+function placesOf({ weights }: ListArguments) {
+  return weights === undefined ? {} : { weightsDir: weights };
+}
+
+function jsonOption<Options>(parser: Argv<Options>) {
+  return parser.option('json', { describe: 'one JSON object on stdout', boolean: true, default: false });
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e5 ? 3 : 1)} MB`;
+}

@@ -1,0 +1,59 @@
+/**
+ * @module
+ * Output files that are there whole or not at all: written beside their place, then renamed into it.
+ */
+import { randomBytes } from 'node:crypto';
+import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { invalid } from 'lpips-core';
+
+/**
+ * Writes a file, replacing one of that name. A failure leaves neither half a file nor a temporary one, and an older
+ * file as it was.
+ *
+ * @throws LpipsError where it cannot be written
+ */
+export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await writeFile(temporary, content, { flag: 'wx' });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw outputError(path, error);
+  }
+}
+
+/** @throws LpipsError where a file cannot be written, told before the work that would fill it */
+export async function checkOutput(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) throw refused(path, 'a folder', 'Name a file in it.');
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw outputError(path, error);
+  }
+}
+
+function outputError(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  switch (error.code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return refused(path, `no folder ${dirname(path)}`, 'Create it first.');
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return refused(path, 'a place that may not be written', 'Choose another folder.');
+    case 'ENOSPC':
+      return refused(path, 'a full disk', 'Make room, or choose another folder.');
+    case 'EISDIR':
+      return refused(path, 'a folder', 'Name a file in it.');
+    default:
+      return refused(path, `the error ${String(error.code)}`);
+  }
+}
+
+function refused(path: string, got: string, advice = ''): Error {
+  return invalid('output', 'a file that can be written', path, got, advice);
+}
