@@ -1,15 +1,15 @@
-export { invalid, LpipsError } from './errors.js';
-export type { Weight, WeightMap } from './weights/weight-map.js';
 export type { NetName } from './backbones/backbone.js';
 export { NET_NAMES } from './backbones/registry.js';
+export { invalid, LpipsError } from './errors.js';
 export type { Features } from './features.js';
 export { type CompareOptions, type ImageOptions, Lpips, type LpipsOptions } from './lpips.js';
 export type { ValueRange } from './operations/scale-images.js';
-export { LITE_VERSION, liteWeightsUrl } from './weights/lite-weights.js';
 export { decodeFloats, FLOAT_BYTES, type FloatFormat } from './weights/float-formats.js';
+export { LITE_VERSION, liteWeightsUrl } from './weights/lite-weights.js';
 export {
   parseSafetensors,
   type Safetensors,
   type SafetensorsOptions,
   serializeSafetensors,
 } from './weights/safetensors.js';
+export type { Weight, WeightMap } from './weights/weight-map.js';

@@ -11,7 +11,7 @@ import {
   add,
   backend,
   div,
-  divNoNan,
+  maximum,
   mul,
   sqrt,
   square,
@@ -22,10 +22,10 @@ import {
 } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
 
-/** ε of the official code. */
-export const EPSILON = 1e-10;
-/** Smallest normal 16-bit float: the least ε that does not vanish where the backend computes in 16 bits. */
-export const EPSILON_16_BIT = 2 ** -14;
+/** ε of the official code, and a norm so small that it only keeps 0/0 away. */
+const SINGLE_PRECISION = { epsilon: 1e-10, leastNorm: 1e-30 };
+/** Both as the smallest normal 16-bit float, the least that does not vanish where the backend computes in 16 bits. */
+const HALF_PRECISION = { epsilon: 2 ** -14, leastNorm: 2 ** -14 };
 
 /**
  * Every feature vector scaled to length 1 (0 stays 0), differentiable with respect to f.
@@ -34,7 +34,7 @@ export const EPSILON_16_BIT = 2 ** -14;
  */
 export function unitNormalize(f: Tensor4D): Tensor4D {
   return differentiable([f], () => {
-    const epsilon = backend().floatPrecision() === 16 ? EPSILON_16_BIT : EPSILON;
+    const { epsilon, leastNorm } = backend().floatPrecision() === 16 ? HALF_PRECISION : SINGLE_PRECISION;
     const r = sqrt(sum(square(f), 3, true)); // [batch, height, width, 1]
     const u: Tensor4D = div(f, add(r, epsilon));
     return {
@@ -42,7 +42,7 @@ export function unitNormalize(f: Tensor4D): Tensor4D {
       saved: [u, r],
       gradient: (dy, u, r) => {
         const length = add(r, epsilon);
-        const along = mul(sum(mul(dy, u), 3, true), divNoNan(length, r)); // [batch, height, width, 1]
+        const along = mul(sum(mul(dy, u), 3, true), div(length, maximum(r, leastNorm))); // [batch, height, width, 1]
         return [mul(sub(dy, mul(u, along)), div(step(r), length))];
       },
     };
