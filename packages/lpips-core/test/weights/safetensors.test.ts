@@ -89,7 +89,7 @@ describe('parseSafetensors', () => {
     [
       'a header that breaks off',
       fileOf(a({}), 8).subarray(0, 40),
-      `a header of 56 bytes for it, got 32. ${TRUNCATED}`,
+      `a header of 54 bytes for it, got 32. ${TRUNCATED}`,
     ],
     [
       'a header of no text',
