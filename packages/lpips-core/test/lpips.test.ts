@@ -1,0 +1,282 @@
+import {
+  add,
+  clipByValue,
+  concat,
+  fill,
+  grads,
+  memory,
+  mul,
+  slice,
+  sum,
+  type Tensor,
+  type Tensor4D,
+  tensor4d,
+  tidy,
+  train,
+  variable,
+} from '@tensorflow/tfjs';
+import { type Features, LITE_VERSION, Lpips, NET_NAMES, type NetName } from 'lpips-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeOnBackends, expectNoLeak } from './support/backend.js';
+import { CENTRAL_DIFFERENCES, centralDifferences, gradientOf } from './support/gradient.js';
+import { randomTensor, randomValues, relativeError } from './support/numbers.js';
+import { weightsOf } from './support/weights.js';
+
+/** Float32 results of the same operations on a batch and on its images: vectorised remainders round differently. */
+const FLOAT_NOISE = 2e-6;
+
+/** A soft blob and its seeded noisy copies, `[1, side, side + 3, 3]` in [-1, 1]. */
+function blob(side: number): Tensor4D {
+  const width = side + 3;
+  const values = Float32Array.from({ length: side * width * 3 }, (_, i) => {
+    const [y, x, c] = [Math.floor(i / 3 / width), Math.floor(i / 3) % width, i % 3];
+    return Math.sin(x / 5 + c) * Math.cos(y / (4 + c)) * 0.8;
+  });
+  return tensor4d(values, [1, side, width, 3]);
+}
+
+function noisy(image: Tensor4D, amount: number, seed = 1): Tensor4D {
+  return clipByValue(add(image, mul(randomTensor(image.shape, seed), amount)), -1, 1);
+}
+
+function filled(shape: [number, number, number, number], value: number): Tensor4D {
+  return fill(shape, value);
+}
+
+function valuesOf(work: () => Tensor): number[] {
+  const result = tidy(work);
+  const values = Array.from(result.dataSync());
+  result.dispose();
+  return values;
+}
+
+describeOnBackends('Lpips', ['wasm'], () => {
+  describe.each(NET_NAMES)('%s', (net: NetName) => {
+    let lpips: Lpips;
+    let image: Tensor4D;
+    let reference: Tensor4D;
+    beforeAll(() => {
+      lpips = Lpips.fromWeights(weightsOf(net), { net });
+      reference = concat([blob(40), noisy(blob(40), 0.1, 2)]);
+      image = concat([noisy(blob(40), 0.3, 3), blob(40)]);
+    });
+    afterAll(() => lpips.dispose());
+
+    const distance = (x: Tensor4D | Features, y: Tensor4D | Features, options = {}) =>
+      valuesOf(() => lpips.distance(x, y, options));
+
+    it('is 0 for identical images', () => {
+      expect(distance(image, image)).toEqual([0, 0]);
+    });
+
+    it('is symmetric and not negative', () => {
+      const there = distance(image, reference);
+      expect(Math.min(...there)).toBeGreaterThan(0);
+      expect(relativeError(distance(reference, image), there)).toBeLessThan(FLOAT_NOISE);
+    });
+
+    it('grows over a noise sweep', () => {
+      const sweep = [0.05, 0.1, 0.2, 0.4].map(
+        (amount) => distance(noisy(blob(40), amount, 5), blob(40))[0] ?? 0,
+      );
+      expect(sweep).toEqual([...sweep].sort((a, b) => a - b));
+      expect(new Set(sweep).size).toBe(sweep.length);
+    });
+
+    it('gives a batch the distances of its images, and one reference stands against all', () => {
+      const single = (x: Tensor4D, i: number): Tensor4D => slice(x, [i, 0, 0, 0], [1, -1, -1, -1]);
+      const singles = [0, 1].flatMap((i) => distance(single(image, i), single(reference, i)));
+      expect(relativeError(distance(image, reference), singles)).toBeLessThan(FLOAT_NOISE);
+      const against = [0, 1].flatMap((i) => distance(single(image, i), single(reference, 0)));
+      expect(relativeError(distance(image, single(reference, 0)), against)).toBeLessThan(FLOAT_NOISE);
+    });
+
+    it('layers sum to the distance, and the map has it as its mean but for the edges of the upsampling', () => {
+      const layers = valuesOf(() => sum(lpips.layers(image, reference), 1));
+      expect(relativeError(layers, distance(image, reference))).toBeLessThan(FLOAT_NOISE);
+      const mean = valuesOf(() => lpips.map(image, reference).mean([1, 2, 3]));
+      expect(relativeError(mean, layers)).toBeLessThan(0.05);
+    });
+
+    it('gives the same from cached features, on either side or both', () => {
+      const [u, v] = [lpips.features(image), lpips.features(reference)];
+      const direct = distance(image, reference);
+      expect(distance(image, v)).toEqual(direct);
+      expect(distance(u, reference)).toEqual(direct);
+      expect(distance(u, v)).toEqual(direct);
+      expect(valuesOf(() => lpips.map(image, v))).toEqual(valuesOf(() => lpips.map(image, reference)));
+      u.dispose();
+      v.dispose();
+    });
+
+    it('ignores everything outside a mask', () => {
+      const inside = (x: number) => (x < 20 ? 1 : 0);
+      const mask = tensor4d(
+        Float32Array.from({ length: 40 * 43 }, (_, i) => inside(i % 43)),
+        [1, 40, 43, 1],
+      );
+      const spoiled: Tensor4D = tidy(() =>
+        add(mul(image, mask), mul(randomTensor(image.shape, 9), mask.mul(-1).add(1))),
+      );
+      const masked = distance(image, reference, { mask });
+      expect(distance(spoiled, reference, { mask })).toEqual(masked);
+      expect(Math.min(...masked)).toBeGreaterThan(0);
+      const features = lpips.features(reference);
+      expect(distance(spoiled, features, { mask })).toEqual(masked);
+      features.dispose();
+      const gradient = gradientOf((x) => lpips.distance(x, reference, { mask }), image, [1, 1]);
+      const outside = gradient.filter((_, i) => inside(Math.floor(i / 3) % 43) === 0);
+      expect(outside.every((value) => value === 0)).toBe(true);
+      expect(gradient.some((value) => value !== 0)).toBe(true);
+    });
+
+    it('is the plain mean under a mask of ones', () => {
+      const mask = filled([2, 40, 43, 1], 1);
+      expect(relativeError(distance(image, reference, { mask }), distance(image, reference))).toBeLessThan(
+        FLOAT_NOISE,
+      );
+    });
+
+    it('takes greyscale as three equal channels, and the three ranges', () => {
+      const grey = randomTensor([1, 40, 40, 1], 6, 0, 1);
+      const other = randomTensor([1, 40, 40, 1], 7, 0, 1);
+      const repeated = (x: Tensor4D): Tensor4D => concat([x, x, x], 3);
+      const expected = distance(repeated(grey), repeated(other), { range: [0, 1] });
+      expect(distance(grey, other, { range: [0, 1] })).toEqual(expected);
+      const [x, y] = [grey, other].map((t) => t.mul(255).round() as Tensor4D);
+      if (!x || !y) throw new Error('no images');
+      const floats = distance(x, y, { range: [0, 255] });
+      expect(relativeError(floats, expected)).toBeLessThan(0.02);
+      expect(distance(x.toInt(), y.toInt(), { range: [0, 255] })).toEqual(floats);
+    });
+
+    it('gives finite gradients for black, white and identical images', () => {
+      const black = filled([1, 40, 40, 3], -1);
+      const white = filled([1, 40, 40, 3], 1);
+      for (const [x, y] of [
+        [black, white],
+        [white, black],
+        [black, black],
+        [blob(40), blob(40)],
+      ] as [Tensor4D, Tensor4D][]) {
+        const gradient = gradientOf((x) => lpips.distance(x, y), x, [1]);
+        expect(gradient.every(Number.isFinite)).toBe(true);
+      }
+      expect(gradientOf((x) => lpips.distance(x, black), black, [1]).every((value) => value === 0)).toBe(
+        true,
+      );
+    });
+
+    it('hands NaN on instead of hiding it', () => {
+      const spoiled = blob(40).arraySync();
+      const row = spoiled[0]?.[20]?.[20];
+      if (row) row[1] = Number.NaN;
+      expect(distance(tensor4d(spoiled), blob(40))[0]).toBeNaN();
+      expect(distance(blob(40), tensor4d(spoiled))[0]).toBeNaN();
+    });
+
+    it('leaves no tensor behind, and dispose returns to where it began', () => {
+      const { numTensors } = memory();
+      const own = Lpips.fromWeights(weightsOf(net), { net });
+      const [x, y] = [randomTensor([1, 33, 35, 3], 20), randomTensor([1, 33, 35, 3], 21)];
+      const mask = filled([1, 33, 35, 1], 0.5);
+      expectNoLeak(() => {
+        own.distance(x, y).dispose();
+        own.layers(x, y, { mask }).dispose();
+        own.map(x, y, { checkRange: true }).dispose();
+        own.features(y).dispose();
+        gradientOf((x) => own.distance(x, y, { mask }), x, [1]);
+      });
+      own.dispose();
+      own.dispose();
+      for (const tensor of [x, y, mask]) tensor.dispose();
+      expect(memory().numTensors).toBe(numTensors);
+    });
+  });
+
+  describe('gradients', () => {
+    let lite: Lpips;
+    beforeAll(() => {
+      lite = Lpips.fromWeights(weightsOf('lite'), { net: 'lite' });
+    });
+    afterAll(() => lite.dispose());
+
+    it('agree with central differences, to the image, the reference, the layers and the map: lite 8x9', () => {
+      const [x, y] = [randomTensor([1, 8, 9, 3], 30), randomTensor([1, 8, 9, 3], 31)];
+      const layersDy = randomValues(5, 32);
+      const mapDy = randomValues(72, 33);
+      for (const [f, at, dy] of [
+        [(x: Tensor4D) => lite.distance(x, y), x, [1]],
+        [(y: Tensor4D) => lite.distance(x, y), y, [1]],
+        [(x: Tensor4D) => lite.layers(x, y), x, layersDy],
+        [(x: Tensor4D) => lite.map(x, y), x, mapDy],
+      ] as [(x: Tensor4D) => Tensor, Tensor4D, ArrayLike<number>][]) {
+        const error = relativeError(gradientOf(f, at, dy), centralDifferences(f, at, dy));
+        // Deep relus bend within the step for a few of the 216 values.
+        expect(error).toBeLessThan(10 * CENTRAL_DIFFERENCES);
+      }
+    });
+
+    it('to image and reference at once are those to each alone', () => {
+      const [x, y] = [randomTensor([2, 16, 16, 3], 34), randomTensor([2, 16, 16, 3], 35)];
+      const both = tidy(() =>
+        grads((x: Tensor, y: Tensor) => lite.distance(x as Tensor4D, y as Tensor4D))([x, y]),
+      );
+      const [dx, dy] = both.map((gradient) => Array.from(gradient.dataSync()));
+      expect(dx).toEqual(gradientOf((x) => lite.distance(x, y), x, [1, 1]));
+      expect(dy).toEqual(gradientOf((y) => lite.distance(x, y), y, [1, 1]));
+    });
+
+    it('flow through features made on the tape, and not through features made before', () => {
+      const [x, y] = [randomTensor([1, 16, 16, 3], 36), randomTensor([1, 16, 16, 3], 37)];
+      const throughFeatures = gradientOf(
+        (y) => {
+          const features = lite.features(y);
+          const distance = lite.distance(x, features);
+          features.dispose();
+          return distance;
+        },
+        y,
+        [1],
+      );
+      expect(throughFeatures).toEqual(gradientOf((y) => lite.distance(x, y), y, [1]));
+    });
+
+    it('let an optimizer draw an image towards its reference, and change no weight', () => {
+      const reference = blob(24);
+      const image = variable(noisy(reference, 0.6, 40));
+      const before = lite.weights.get('features.0.weight')?.data.slice();
+      const start = valuesOf(() => lite.distance(image, reference))[0] ?? 0;
+      const features = lite.features(reference);
+      const optimizer = train.adam(0.03);
+      expectNoLeak(() => optimizer.minimize(() => lite.distance(image, features).mean()), 30);
+      expect(valuesOf(() => lite.distance(image, reference))[0]).toBeLessThan(start / 4);
+      expect(lite.weights.get('features.0.weight')?.data).toEqual(before);
+      features.dispose();
+      optimizer.dispose();
+      image.dispose();
+    });
+  });
+
+  it('leaves numTensors where the first call left it: 1,000 distances and 200 gradients of lite at 16x16', () => {
+    const lite = Lpips.fromWeights(weightsOf('lite'), { net: 'lite' });
+    const [x, y] = [randomTensor([1, 16, 16, 3], 50), randomTensor([1, 16, 16, 3], 51)];
+    expectNoLeak(() => lite.distance(x, y).dispose(), 1000);
+    expectNoLeak(() => gradientOf((x) => lite.distance(x, y), x, [1]), 200);
+    lite.dispose();
+  });
+
+  it('names what it is', () => {
+    const lite = Lpips.fromWeights(weightsOf('lite'), { net: 'lite' });
+    expect([lite.net, lite.version, lite.linear, lite.smallestSize]).toEqual(['lite', LITE_VERSION, true, 8]);
+    const baseline = Lpips.fromWeights(weightsOf('alex'), { net: 'alex', version: '0.0', linear: false });
+    expect([baseline.net, baseline.version, baseline.linear, baseline.smallestSize]).toEqual([
+      'alex',
+      '0.0',
+      false,
+      31,
+    ]);
+    lite.dispose();
+    baseline.dispose();
+  });
+});

@@ -1,0 +1,57 @@
+import { add, backend, div, sqrt, square, sum, type Tensor4D, tensor4d } from '@tensorflow/tfjs';
+import { expect, it, vi } from 'vitest';
+import { unitNormalize } from '../../src/operations/unit-normalize.js';
+import { describeOnBackends, expectNoLeak } from '../support/backend.js';
+import { expectGradient, gradientOf } from '../support/gradient.js';
+import { randomTensor, randomValues } from '../support/numbers.js';
+
+const stock = (f: Tensor4D): Tensor4D => div(f, add(sqrt(sum(square(f), 3, true)), 1e-10));
+
+describeOnBackends('unitNormalize', ['wasm', 'cpu'], () => {
+  it('scales to length 1, worked by hand: f=[1,1,1,2] (3, 4)', () => {
+    const f = tensor4d([3, 4], [1, 1, 1, 2]);
+    const u = unitNormalize(f).dataSync();
+    expect(u[0]).toBeCloseTo(0.6, 6);
+    expect(u[1]).toBeCloseTo(0.8, 6);
+    // (dy − u·(dy·u)) / r with dy = (1, 0): (1 − 0.36, −0.48) / 5
+    const gradient = gradientOf(unitNormalize, f, [1, 0]);
+    expect(gradient[0]).toBeCloseTo(0.128, 6);
+    expect(gradient[1]).toBeCloseTo(-0.096, 6);
+  });
+
+  for (const shape of [
+    [1, 1, 1, 2],
+    [2, 3, 2, 5],
+    [1, 4, 3, 64],
+  ] satisfies [number, number, number, number][]) {
+    it(`agrees with stock operations: f=[${shape}]`, () => {
+      expectGradient(unitNormalize, randomTensor(shape, 11, 0.5, 2), stock);
+    });
+  }
+
+  it('gives 0 and the gradient 0 at zero features, where PyTorch gives NaN', () => {
+    const f = tensor4d([0, 0, 3, 4], [1, 1, 2, 2]);
+    expect([...unitNormalize(f).dataSync()].slice(0, 2)).toEqual([0, 0]);
+    expect(gradientOf(unitNormalize, f, [1, 2, 0, 0])).toEqual([0, 0, 0, 0]);
+  });
+
+  it('keeps a vanishing feature finite: ‖f‖ = 1e-12, below ε', () => {
+    const gradient = gradientOf(unitNormalize, tensor4d([1e-12, 0], [1, 1, 1, 2]), [1, 1]);
+    expect(gradient.every(Number.isFinite)).toBe(true);
+  });
+
+  it('uses an ε that survives where the backend computes in 16 bits', () => {
+    const spy = vi.spyOn(backend(), 'floatPrecision').mockReturnValue(16);
+    const u = unitNormalize(tensor4d([2 ** -14, 0], [1, 1, 1, 2])).dataSync();
+    spy.mockRestore();
+    expect(u[0]).toBeCloseTo(0.5, 5);
+  });
+
+  it('leaves no tensor behind, forward and gradient', () => {
+    const f = randomTensor([1, 4, 4, 3], 12);
+    expectNoLeak(() => {
+      unitNormalize(f).dispose();
+      gradientOf(unitNormalize, f, randomValues(48, 13));
+    });
+  });
+});
