@@ -8,7 +8,7 @@ import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import { drawHeatMap } from '../images/heat-map.js';
 import { imagePixels } from '../images/image-pixels.js';
 import { inspectImage } from '../images/read-image.js';
-import { checkFits, checkSameSize, readAtSize, takeNumber, takeValues } from './compare-images.js';
+import { checkSameSize, readAtSize, takeNumber, takeValues } from './compare-images.js';
 import { EXIT, type ExitCode, UsageError } from './exit-code.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
 import { describeMetric, formatDistance, jsonHead, jsonTail, liteNote } from './report.js';
@@ -42,6 +42,7 @@ export function distanceOptions<Options>(parser: Argv<Options>) {
     })
     .option('fail-above', {
       describe: 'exit code 3 where the distance is larger',
+      string: true,
       requiresArg: true,
       coerce: threshold,
     })
@@ -60,9 +61,8 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
   const image = { path: options.image, size: await inspectImage(options.image) };
   const reference = { path: options.reference, size: await inspectImage(options.reference) };
   if (!resize) checkSameSize(image, reference);
-  const { lpips, backend } = await openMetric(options, terminal);
+  const { lpips, backend } = await openMetric(options, [reference], terminal);
   try {
-    checkFits(reference, lpips, backend.name);
     const y = await readAtSize(reference, reference.size);
     const x = await readAtSize(image, reference.size);
     const pixels = map === undefined ? undefined : await imagePixels(x);
@@ -75,7 +75,8 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
     const layers = [...(await takeValues(lpips.layers(imageFeatures, referenceFeatures)))];
     if (map !== undefined && pixels !== undefined) {
       const values = await takeValues(lpips.map(imageFeatures, referenceFeatures));
-      const title = `LPIPS ${distance.toFixed(4)}  ${lpips.net} ${lpips.version}`;
+      const label = lpips.net === 'lite' ? 'distance' : 'LPIPS';
+      const title = `${label} ${distance.toFixed(4)}  ${lpips.net} ${lpips.version}`;
       await writeAtomically(map, await drawHeatMap(pixels, values, title));
     }
     imageFeatures.dispose();
@@ -107,9 +108,9 @@ async function checkMapPath(map: string): Promise<void> {
   await checkOutput(map);
 }
 
-function threshold(value: unknown): number | undefined {
-  if (value === undefined) return undefined;
-  const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
+function threshold(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = text.trim() === '' ? Number.NaN : Number(text);
   if (number >= 0) return number;
-  throw new UsageError(`lpips: expected a number from 0 up for --fail-above, got "${String(value)}".`);
+  throw new UsageError(`lpips: expected a number from 0 up for --fail-above, got "${text}".`);
 }

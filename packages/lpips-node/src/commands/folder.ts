@@ -7,7 +7,7 @@ import { invalid } from 'lpips-core';
 import type { Argv } from 'yargs';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import { inspectImage } from '../images/read-image.js';
-import { checkFits, checkSameSize, readAtSize, type SizedImage, takeNumber } from './compare-images.js';
+import { checkSameSize, readAtSize, type SizedImage, takeNumber } from './compare-images.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { listImages } from './list-images.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
@@ -69,10 +69,13 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
     files.push({ image, reference });
   }
 
-  const { lpips, backend } = await openMetric(options, terminal);
+  const { lpips, backend } = await openMetric(
+    options,
+    files.map(({ reference }) => reference),
+    terminal,
+  );
   const progress = startProgress(terminal, 'comparing', files.length, { quiet });
   try {
-    for (const { reference } of files) checkFits(reference, lpips, backend.name);
     const pairs: PairResult[] = [];
     for (const { image, reference } of files) {
       const y = await readAtSize(reference, reference.size);

@@ -69,19 +69,18 @@ function grammar(terminal: Terminal, run: (task: Promise<ExitCode>) => Promise<v
     .command('pairs <dir>', 'the images of a folder against each other', pairsOptions, (argv) =>
       run(runPairs(argv, terminal)),
     )
-    .command('weights <action>', 'official weights: list, fetch, verify, convert', (parser) =>
+    .command('weights', 'official weights: list, fetch, verify, convert', (parser) =>
       weightsGrammar(parser, terminal, run),
     )
-    .command('backend <action>', 'what there is to compute with: list', (parser) =>
-      actions(parser, 'backend', ['list']).command(
-        'list',
-        'every backend and its state',
-        backendListOptions,
-        (argv) => run(runBackendList(argv, terminal)),
-      ),
+    .command('backend', 'what there is to compute with: list', (parser) =>
+      actions(parser, 'backend', ['list'])
+        .example('lpips backend list', 'which backends work here')
+        .command('list', 'every backend and its state', backendListOptions, (argv) =>
+          run(runBackendList(argv, terminal)),
+        ),
     )
-    .command('$0 [command]', false, {}, (argv) => {
-      throw unknown('lpips', COMMANDS, argv['command']);
+    .command('$0 [word] [more..]', false, {}, (argv) => {
+      throw unknown('lpips', COMMANDS, argv['word']);
     })
     .example('lpips distance photo.jpg original.png', 'one number')
     .example('lpips folder restored/ originals/ --csv scores.csv', 'a table')
@@ -104,6 +103,8 @@ function grammar(terminal: Terminal, run: (task: Promise<ExitCode>) => Promise<v
 
 function weightsGrammar(parser: Argv, terminal: Terminal, run: (task: Promise<ExitCode>) => Promise<void>) {
   return actions(parser, 'weights', ['list', 'fetch', 'verify', 'convert'])
+    .example('lpips weights list', 'what is at hand')
+    .example('lpips weights fetch alex', 'what the published numbers are made with')
     .command('list', 'every file and where it lies', listOptions, (argv) => run(runList(argv, terminal)))
     .command('fetch <net>', 'download into the cache', fetchOptions, (argv) => run(runFetch(argv, terminal)))
     .command('verify', 'check every file that is there', listOptions, (argv) =>
@@ -116,22 +117,23 @@ function weightsGrammar(parser: Argv, terminal: Terminal, run: (task: Promise<Ex
 
 /** A command of commands: anything else, or none, is refused by name. */
 function actions(parser: Argv, command: string, known: readonly string[]): Argv {
-  return parser.command('$0', false, {}, (argv) => {
-    throw unknown(`lpips ${command}`, known, argv['action']);
+  return parser.command('$0 [word] [more..]', false, {}, (argv) => {
+    throw unknown(`lpips ${command}`, known, argv['word']);
   });
 }
 
-function unknown(where: string, known: readonly string[], got: unknown): UsageError {
-  const near = known.find((name) => isNear(name, String(got)));
+function unknown(where: string, known: readonly string[], word: unknown): UsageError {
+  const got = typeof word === 'string' ? word : undefined;
+  const near = known.find((name) => isNear(name, got ?? ''));
   const hint = near === undefined ? `Run "${where} --help".` : `Did you mean ${near}?`;
-  const given = got === undefined ? 'none' : `"${String(got)}"`;
+  const given = got === undefined ? 'none' : `"${got}"`;
   return new UsageError(`${where}: expected one of ${known.join(', ')}, got ${given}. ${hint}`);
 }
 
 /** Whether two names share most of their letters in order. */
 function isNear(name: string, got: string): boolean {
-  const typed = [...got.toLowerCase()];
-  const hits = [...name].filter((letter) => {
+  const typed = Array.from(got.toLowerCase());
+  const hits = Array.from(name).filter((letter) => {
     const at = typed.indexOf(letter);
     if (at >= 0) typed.splice(0, at + 1);
     return at >= 0;
@@ -143,6 +145,7 @@ function asUsageError(message: string | null, error: unknown): unknown {
   if (error instanceof UsageError || error instanceof LpipsError) return error;
   if (error instanceof Error && error.name !== 'YError') return error;
   const text = (message ?? (error instanceof Error ? error.message : String(error))).split('\n')[0] ?? '';
+  if (text.startsWith('lpips: ')) return new UsageError(text); // a coerced option's own sentence
   return new UsageError(`lpips: ${text}. Add --help to the command to see what it takes.`);
 }
 

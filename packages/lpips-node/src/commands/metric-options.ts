@@ -2,8 +2,7 @@
  * @module
  * The options that every comparing command shares, and the metric that they ask for.
  */
-import type { Lpips, NetName } from 'lpips-core';
-import { NET_NAMES } from 'lpips-core';
+import { type Lpips, NET_NAMES, type NetName } from 'lpips-core';
 import type { Argv } from 'yargs';
 import {
   BACKEND_CHOICES,
@@ -12,6 +11,8 @@ import {
   selectBackend,
 } from '../backends/select-backend.js';
 import { loadLpips } from '../weights/load-lpips.js';
+import { checkSizeLimit } from '../images/size-limit.js';
+import { checkFits, type SizedImage } from './compare-images.js';
 import { oneOf } from './exit-code.js';
 import { startProgress, type Terminal } from './terminal.js';
 
@@ -71,10 +72,19 @@ export interface OpenMetric {
   readonly backend: SelectedBackend;
 }
 
-/** Selects the backend and loads the weights, with a bar while they come over the network. */
-export async function openMetric(options: MetricArguments, terminal: Terminal): Promise<OpenMetric> {
+/**
+ * Selects the backend and loads the weights, with a bar while they come over the network.
+ *
+ * @param images that will be compared; those too large for a named net are refused before anything is loaded
+ */
+export async function openMetric(
+  options: MetricArguments,
+  images: readonly SizedImage[],
+  terminal: Terminal,
+): Promise<OpenMetric> {
   const { net, version, noLinear, weights, heads, offline, quiet } = options;
   const backend = await selectBackend(options.backend);
+  if (net !== undefined) for (const { path, size } of images) checkSizeLimit(path, size, net, backend.name);
   const progress = startProgress(terminal, 'weights', 0, { unit: 'bytes', quiet });
   try {
     const lpips = await loadLpips({
@@ -86,6 +96,13 @@ export async function openMetric(options: MetricArguments, terminal: Terminal): 
       offline,
       onProgress: ({ receivedBytes, totalBytes }) => progress.update(receivedBytes, totalBytes),
     });
+    terminal.letSignalsKill();
+    try {
+      for (const image of images) checkFits(image, lpips, backend.name);
+    } catch (error) {
+      lpips.dispose();
+      throw error;
+    }
     return { lpips, backend };
   } finally {
     progress.stop();

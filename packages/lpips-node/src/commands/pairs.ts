@@ -8,7 +8,7 @@ import type { Argv } from 'yargs';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import { inspectImage } from '../images/read-image.js';
 import { featureBudget } from '../images/size-limit.js';
-import { checkFits, checkSameSize, readAtSize, type SizedImage } from './compare-images.js';
+import { checkSameSize, readAtSize, type SizedImage } from './compare-images.js';
 import { compareAllPairs, compareNeighbours, type IndexedDistance } from './compare-pairs.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { listImages } from './list-images.js';
@@ -63,11 +63,10 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
   const { dir, consecutive, csv, quiet } = options;
   if (csv !== undefined) await checkOutput(csv);
   const { images, first } = await inspectFolder(dir, options.resize);
-  const { lpips, backend } = await openMetric(options, terminal);
+  const { lpips, backend } = await openMetric(options, [first], terminal);
   const total = consecutive ? images.length - 1 : (images.length * (images.length - 1)) / 2;
   const progress = startProgress(terminal, 'comparing', total, { quiet });
   try {
-    checkFits(first, lpips, backend.name);
     const list = {
       count: images.length,
       read: (index: number) => readAtSize(images[index] ?? first, first.size),

@@ -12,6 +12,11 @@ export interface Terminal {
   error(text: string): void;
   /** Where a progress bar may be drawn; undefined where nobody watches. */
   readonly bars: NodeJS.WritableStream | undefined;
+  /**
+   * Called before long computations. They do not yield to the event loop, so that a JavaScript handler for SIGINT, as
+   * file locks install, would run only when they are done; without one the signal stops the process at once.
+   */
+  letSignalsKill(): void;
 }
 
 /** This process's own. */
@@ -20,6 +25,9 @@ export function processTerminal(): Terminal {
     out: (text) => void process.stdout.write(text),
     error: (text) => void process.stderr.write(text),
     bars: process.stderr.isTTY ? process.stderr : undefined,
+    letSignalsKill: () => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.removeAllListeners(signal);
+    },
   };
 }
 

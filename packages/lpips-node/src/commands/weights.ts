@@ -3,8 +3,7 @@
  * `lpips weights`: what is at hand, fetching it, checking it, converting it.
  */
 import type { Argv } from 'yargs';
-import { OFFICIAL_NETS } from '../weights/catalogue.js';
-import type { OfficialNet } from '../weights/catalogue.js';
+import { OFFICIAL_NETS, type OfficialNet } from '../weights/catalogue.js';
 import { fetchWeights } from '../weights/fetch-weights.js';
 import { convertWeights, listWeights, verifyWeights, type WeightsRow } from '../weights/manage-weights.js';
 import { EXIT, type ExitCode, oneOf } from './exit-code.js';
@@ -19,11 +18,14 @@ export interface ListArguments {
 
 /** Options of `lpips weights list` and `verify`. */
 export function listOptions<Options>(parser: Argv<Options>) {
-  return jsonOption(parser).option('weights', {
-    describe: 'folder of weights files, beside the cache',
-    string: true,
-    requiresArg: true,
-  });
+  return jsonOption(parser)
+    .option('weights', {
+      describe: 'folder of weights files, beside the cache',
+      string: true,
+      requiresArg: true,
+    })
+    .example('lpips weights list', 'every file, where it lies or what it takes to download')
+    .example('lpips weights verify --weights nets/', 'reads them again; exit code 1 where one is damaged');
 }
 
 /** Options of `lpips weights fetch`. */

@@ -77,7 +77,7 @@ function blend({ data }: RgbPixels, map: Float32Array, top: number): Uint8Array 
   for (let pixel = 0, at = 0; pixel < map.length; pixel++, at += 3) {
     const grey = 0.299 * (data[at] ?? 0) + 0.587 * (data[at + 1] ?? 0) + 0.114 * (data[at + 2] ?? 0); // BT.601
     const value = (map[pixel] ?? 0) / top;
-    const opacity = OPACITY.least + (OPACITY.most - OPACITY.least) * value;
+    const opacity = OPACITY.least + (OPACITY.most - OPACITY.least) * Math.sqrt(value);
     const [red, green, blue] = inferno(value);
     result[at] = grey + (red - grey) * opacity;
     result[at + 1] = grey + (green - grey) * opacity;

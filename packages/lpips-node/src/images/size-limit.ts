@@ -16,7 +16,7 @@ export const PEAK_BYTES_PER_PIXEL: Readonly<Record<NetName, number>> = {
   alex: 250,
   squeeze: 640,
   lite: 640,
-  vgg: 2200,
+  vgg: 2400,
 };
 
 /** WASM addresses 4 GiB; weights and the overgrowth of the heap take their part of it. */

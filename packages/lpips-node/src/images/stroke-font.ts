@@ -100,7 +100,7 @@ export interface TextPlace {
 
 /** Width of drawn text in pixels, for capitals of `height`. */
 export function strokeTextWidth(text: string, height: number): number {
-  const widths = [...text].map((character) => (GLYPHS[character]?.width ?? CELL) + GAP);
+  const widths = Array.from(text, (character) => (GLYPHS[character]?.width ?? CELL) + GAP);
   return ((widths.reduce((sum, width) => sum + width, 0) - GAP) * height) / CAPITAL;
 }
 
@@ -108,7 +108,7 @@ export function strokeTextWidth(text: string, height: number): number {
 export function strokeText(text: string, { x, y, height, colour }: TextPlace): string {
   const scale = height / CAPITAL;
   let at = 0;
-  const paths = [...text].map((character) => {
+  const paths = Array.from(text, (character) => {
     const glyph = GLYPHS[character] ?? { width: CELL, path: '' };
     const path = `<path transform="translate(${at} 0)" d="${glyph.path}"/>`;
     at += glyph.width + GAP;
