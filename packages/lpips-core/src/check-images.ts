@@ -2,15 +2,7 @@
  * @module
  * What is refused at the public boundary: ranks, channels, sizes, dtypes and, on request, values.
  */
-import {
-  all,
-  isFinite as isFiniteValue,
-  max,
-  min,
-  type Tensor,
-  type Tensor4D,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import { all, isFinite as isFiniteValue, max, min, Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { invalid } from './errors.js';
 import type { ValueRange } from './operations/scale-images.js';
 
@@ -41,9 +33,16 @@ export function checkRangeOption(where: string, range: ValueRange): void {
   );
 }
 
+/** @throws LpipsError if there is an option that no function knows, such as a misspelt one */
+export function checkOptions(where: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw invalid(where, known.join(', '), 'options', `"${unknown}"`, 'Is it a spelling mistake?');
+}
+
 /**
  * @param smallest least height and width that the backbone can take
- * @throws LpipsError unless `images` is `[batch, height, width, 3 or 1]`, float32, or int32 in [0, 255]
+ * @throws LpipsError unless `images` is a tensor `[batch, height, width, 3 or 1]`, float32, or int32 in [0, 255]
  */
 export function checkImages(
   where: string,
@@ -52,6 +51,15 @@ export function checkImages(
   range: ValueRange,
   smallest: number,
 ): void {
+  if (!(images instanceof Tensor)) {
+    const got = Array.isArray(images)
+      ? 'an array'
+      : images === null
+        ? 'null'
+        : `a value of type ${typeof images}`;
+    const advice = 'Make one with tf.tensor4d.';
+    throw invalid(where, 'a tensor [batch, height, width, 3]', argument, got, advice);
+  }
   const [batch, height, width, channels] = images.shape;
   if (images.rank !== 4) {
     const advice = images.rank === 3 ? 'Add a batch axis with expandDims(0).' : '';

@@ -30,6 +30,7 @@ import {
   checkImages,
   checkMask,
   checkMaskValues,
+  checkOptions,
   checkRangeOption,
   checkReference,
   checkValues,
@@ -64,6 +65,8 @@ export interface ImageOptions {
   /** Reads the values and refuses those outside `range`, which waits for the device. Default `false`. */
   checkRange?: boolean;
 }
+
+const IMAGE_OPTIONS = ['range', 'checkRange'] as const satisfies (keyof ImageOptions)[];
 
 /** How two images are compared. */
 export interface CompareOptions extends ImageOptions {
@@ -170,10 +173,11 @@ export class Lpips {
    * @throws LpipsError as `distance`
    */
   map(image: Tensor4D | Features, reference: Tensor4D | Features, options?: CompareOptions): Tensor4D {
-    const [, height, width] = image.shape;
     return tidy(() =>
       sumTaps(
-        this.#overTaps('map', image, reference, options, (map) => upsampleBilinear(map, height, width)),
+        this.#overTaps('map', image, reference, options, (map) =>
+          upsampleBilinear(map, image.shape[1], image.shape[2]),
+        ),
       ),
     );
   }
@@ -187,6 +191,7 @@ export class Lpips {
    * @throws LpipsError for shapes, dtypes or (with `checkRange`) values that do not fit
    */
   features(reference: Tensor4D, options: ImageOptions = {}): Features {
+    checkOptions('features', options, IMAGE_OPTIONS);
     let made: Features | undefined;
     tidy(() => {
       const pixels = this.#pixels('features', 'reference', reference, options);
@@ -213,6 +218,7 @@ export class Lpips {
     each: (map: Tensor4D, mask: Tensor4D | undefined) => T,
   ): T[] {
     const { mask, checkRange = false } = options;
+    checkOptions(where, options, [...IMAGE_OPTIONS, 'mask']);
     const y = this.#pixels(where, 'reference', reference, options);
     let x = this.#pixels(where, 'image', image, options);
     checkReference(where, x.shape, y.shape);

@@ -56,7 +56,7 @@ describeOnBackends('convRelu', ['wasm', 'cpu'], () => {
 
   for (const [shape, geometry] of geometries) {
     const { in: channelsIn, out, kernel, stride, padding } = geometry;
-    const title = `x=[${shape}] f=[${kernel},${kernel},${channelsIn},${out}] s=${stride} p=${padding}`;
+    const title = `x=[${shape.join()}] f=[${kernel},${kernel},${channelsIn},${out}] s=${stride} p=${padding}`;
 
     it(`agrees with stock operations, forward and gradient: ${title}`, () => {
       const { weights, stock } = seededConvolution(geometry);

@@ -65,7 +65,7 @@ describeOnBackends('maxPool', ['wasm', 'cpu'], () => {
   });
 
   for (const [shape, geometry] of shapes) {
-    it(`agrees with stock operations: x=[${shape}] ${geometry.size}x${geometry.size} s=2 ceil=${geometry.ceil}`, () => {
+    it(`agrees with stock operations: x=[${shape.join()}] ${geometry.size}x${geometry.size} s=2 ceil=${geometry.ceil}`, () => {
       const { size, stride } = geometry;
       const missing = (side: number) =>
         geometry.ceil ? Math.ceil((side - size) / stride) * stride + size - side : 0;

@@ -24,7 +24,7 @@ describeOnBackends('unitNormalize', ['wasm', 'cpu'], () => {
     [2, 3, 2, 5],
     [1, 4, 3, 64],
   ] satisfies [number, number, number, number][]) {
-    it(`agrees with stock operations: f=[${shape}]`, () => {
+    it(`agrees with stock operations: f=[${shape.join()}]`, () => {
       expectGradient(unitNormalize, randomTensor(shape, 11, 0.5, 2), stock);
     });
   }

@@ -1,0 +1,90 @@
+/**
+ * What lpips-core may not need: Node in a page, and stock gradients in Node. Each runs outside this test's own
+ * process or module graph, where nothing else has been loaded.
+ */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { type Plugin, rolldown } from 'rolldown';
+import { describe, expect, it } from 'vitest';
+
+const entry = fileURLToPath(new URL('../src/index.ts', import.meta.url));
+
+/** Bytes that lpips-core may add to a page beside TensorFlow.js itself, minified and gzipped, without weights. */
+const LARGEST_BUNDLE = 15_000;
+
+async function bundle({ withTensorFlow }: { withTensorFlow: boolean }) {
+  const unresolved: string[] = [];
+  const noNodeBuiltIns: Plugin = {
+    name: 'no-node-built-ins',
+    resolveId(source) {
+      if (source.startsWith('node:')) unresolved.push(source);
+      return null;
+    },
+  };
+  const bundle = await rolldown({
+    input: entry,
+    platform: 'browser',
+    external: withTensorFlow ? [] : ['@tensorflow/tfjs-core'],
+    plugins: [noNodeBuiltIns],
+    onLog(_level, log) {
+      // TensorFlow.js's own Node platform file asks for "util" and is never reached in a page.
+      const isTensorFlow = `${log.id ?? ''}${log.message}`.includes('tfjs-core');
+      if (log.code === 'UNRESOLVED_IMPORT' && !isTensorFlow) unresolved.push(log.message);
+    },
+  });
+  const { output } = await bundle.generate({ format: 'esm', minify: true });
+  await bundle.close();
+  const code = output.map((chunk) => (chunk.type === 'chunk' ? chunk.code : '')).join('\n');
+  return {
+    code,
+    unresolved,
+    imports: output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.imports : [])),
+  };
+}
+
+describe('lpips-core in a page', () => {
+  it('bundles for the browser together with TensorFlow.js, without Node built-ins', async () => {
+    const { code, unresolved } = await bundle({ withTensorFlow: true });
+    expect(unresolved).toEqual([]);
+    expect(code).not.toMatch(/from\s*["']node:/);
+    expect(code).toContain('FusedConv2D');
+  });
+
+  it('imports TensorFlow.js alone and stays small', async () => {
+    const { code, imports, unresolved } = await bundle({ withTensorFlow: false });
+    expect(unresolved).toEqual([]);
+    expect(imports).toEqual(['@tensorflow/tfjs-core']);
+    expect(code).not.toMatch(/\b(process|Buffer|require|__dirname)\b/);
+    expect(gzipSync(code).byteLength).toBeLessThan(LARGEST_BUNDLE);
+  });
+});
+
+describe('lpips-core in Node', () => {
+  it('gives gradients where only tfjs-core is loaded, which registers no stock gradient there', async () => {
+    const program = `
+      import { readFileSync } from 'node:fs';
+      import { getGradient, grad, ready, setBackend, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
+      import '@tensorflow/tfjs-backend-wasm';
+      import { liteWeightsUrl, Lpips, parseSafetensors } from 'lpips-core';
+      await setBackend('wasm');
+      await ready();
+      const lpips = Lpips.fromWeights(parseSafetensors(readFileSync(liteWeightsUrl)).weights, { net: 'lite' });
+      const wave = (phase) => tensor4d(Float32Array.from({ length: 768 }, (_, i) => Math.sin(i + phase)), [1, 16, 16, 3]);
+      const gradient = grad((x) => lpips.distance(x, wave(1)))(wave(0), tensor1d([1]));
+      const norm = Math.hypot(...gradient.dataSync());
+      process.stdout.write(JSON.stringify({ stock: getGradient('Sum') !== undefined, norm }));
+    `;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', program],
+      {
+        cwd: fileURLToPath(new URL('..', import.meta.url)),
+      },
+    );
+    const { stock, norm } = JSON.parse(stdout) as { stock: boolean; norm: number };
+    expect(stock).toBe(false);
+    expect(norm).toBeGreaterThan(0.01);
+  });
+});
