@@ -17,7 +17,6 @@ import { disagreementSection, equalPsnrSection, rankingSection } from './page/ra
 import { loadPhotograph, MARGIN, PHOTOGRAPHS, type Photograph } from './photographs.js';
 import { type DescentOptions, descend } from './pixel-descent.js';
 import {
-  agreement,
   type Disagreement,
   disagreements,
   type Measurement,
@@ -43,8 +42,7 @@ const EQUAL_PSNR_DISTORTIONS = ['contrast', 'cast', 'warp', 'noise', 'specks', '
 const DESCENT_PHOTOGRAPH = 'acanthus';
 /** Two pixels, so that 25 views are seen four times each in the full size. */
 const UNSTEADINESS = 2;
-const MOVING_RATE = 0.03;
-const STILL_RATE = 0.008;
+const LEARNING_RATE = 0.03;
 /** Share of heat map samples that stay below the end of the colour scale. */
 const HEAT_SHARE = 0.985;
 
@@ -166,11 +164,7 @@ export async function compare(
     sections: [
       await equalPsnrSection(equalPsnr, EQUAL_PSNR.decibels, full),
       await disagreementSection(found, full),
-      await rankingSection(
-        rankings,
-        { psnr: agreement(rankings, 'psnr', 'lpips'), ssim: agreement(rankings, 'ssim', 'lpips') },
-        full,
-      ),
+      await rankingSection(rankings, full),
       await descentSection({ photograph: chosen(DESCENT_PHOTOGRAPH), original, moving, still }),
     ],
   });
@@ -229,11 +223,11 @@ async function descendTwice(
   progress: Progress,
 ): Promise<{ original: Raster; moving: DescentExperiment; still: DescentExperiment }> {
   const wide = await loadPhotograph(chosen(DESCENT_PHOTOGRAPH), descentSize);
-  const run = async (part: string, steps: number, unsteadiness: number, learningRate: number) => {
+  const run = async (part: string, steps: number, unsteadiness: number) => {
     const options: DescentOptions = {
       losses: ['mse', 'l1', 'l1-lpips'],
       steps,
-      learningRate,
+      learningRate: LEARNING_RATE,
       unsteadiness,
       snapshots: Array.from({ length: steps + 1 }, (_, index) => index).filter((index) => index % 2 === 0),
       onStep: () => step(progress),
@@ -244,8 +238,8 @@ async function descendTwice(
   };
   return {
     original: trim(wide, MARGIN),
-    moving: await run('Descending towards an unsteady original', movingSteps, UNSTEADINESS, MOVING_RATE),
-    still: await run('Descending towards a still original', stillSteps, 0, STILL_RATE),
+    moving: await run('Descending towards an unsteady original', movingSteps, UNSTEADINESS),
+    still: await run('Descending towards a still original', stillSteps, 0),
   };
 }
 

@@ -11,6 +11,8 @@ import { fromBytes, mapSamples, paint, type Raster, roundToBytes, toBytes } from
 export interface Distortion {
   readonly id: string;
   readonly name: string;
+  /** `whole`: every pixel changes the same way or moves along; `damage`: detail is lost or something is added */
+  readonly kind: 'whole' | 'damage';
   /** strength of the ranking */
   readonly strength: number;
   /** the largest strength that still means something, where a search for a given PSNR ends */
@@ -24,6 +26,7 @@ export const DISTORTIONS: readonly Distortion[] = [
   {
     id: 'blur',
     name: 'Blur',
+    kind: 'damage',
     strength: 1.8,
     strongest: 12,
     describe: (sigma) => `Gaussian, σ ${sigma.toFixed(1)} px`,
@@ -33,14 +36,16 @@ export const DISTORTIONS: readonly Distortion[] = [
   {
     id: 'noise',
     name: 'Noise',
+    kind: 'damage',
     strength: 0.06,
     strongest: 0.5,
-    describe: (sigma) => `Gaussian in every channel, σ ${levels(sigma)}`,
+    describe: (sigma) => `every channel, σ ${levels(sigma)}`,
     apply: (image, sigma, random) => mapSamples(image, (value) => value + sigma * random.normal()),
   },
   {
     id: 'specks',
     name: 'Salt and pepper',
+    kind: 'damage',
     strength: 0.012,
     strongest: 0.5,
     describe: (share) => `${percent(share)} of the pixels black or white`,
@@ -49,6 +54,7 @@ export const DISTORTIONS: readonly Distortion[] = [
   {
     id: 'jpeg',
     name: 'JPEG',
+    kind: 'damage',
     strength: 92,
     strongest: 99,
     describe: (strength) => `quality ${Math.round(100 - strength)}`,
@@ -57,6 +63,7 @@ export const DISTORTIONS: readonly Distortion[] = [
   {
     id: 'mosaic',
     name: 'Mosaic',
+    kind: 'damage',
     strength: 4,
     strongest: 40,
     describe: (size) => `blocks of ${Math.round(size)} px`,
@@ -71,6 +78,7 @@ export const DISTORTIONS: readonly Distortion[] = [
   {
     id: 'upsampled',
     name: 'Shrunk and enlarged',
+    kind: 'damage',
     strength: 3,
     strongest: 24,
     describe: (factor) => `1 : ${Math.round(factor)}, cubic`,
@@ -86,6 +94,7 @@ export const DISTORTIONS: readonly Distortion[] = [
   {
     id: 'posterised',
     name: 'Few tones',
+    kind: 'damage',
     strength: 0.2,
     strongest: 0.5,
     describe: (step) => `${Math.round(1 / step) + 1} levels a channel`,
@@ -95,6 +104,7 @@ export const DISTORTIONS: readonly Distortion[] = [
   {
     id: 'shift',
     name: 'Shift by one pixel',
+    kind: 'whole',
     strength: 1,
     strongest: 8,
     describe: (distance) => `${distance.toFixed(1)} px to the right`,
@@ -103,6 +113,7 @@ export const DISTORTIONS: readonly Distortion[] = [
   {
     id: 'half-shift',
     name: 'Shift by half a pixel',
+    kind: 'whole',
     strength: 0.5,
     strongest: 8,
     describe: (distance) => `${distance.toFixed(1)} px down and to the right`,
@@ -112,6 +123,7 @@ export const DISTORTIONS: readonly Distortion[] = [
   {
     id: 'rotation',
     name: 'Rotation',
+    kind: 'whole',
     strength: 1,
     strongest: 2.5,
     describe: (degrees) => `by ${degrees.toFixed(1)}°`,
@@ -120,6 +132,7 @@ export const DISTORTIONS: readonly Distortion[] = [
   {
     id: 'warp',
     name: 'Gentle warp',
+    kind: 'whole',
     strength: 1.5,
     strongest: 8,
     describe: (amplitude) => `smooth, up to ${amplitude.toFixed(1)} px`,
@@ -128,6 +141,7 @@ export const DISTORTIONS: readonly Distortion[] = [
   {
     id: 'contrast',
     name: 'Less contrast',
+    kind: 'whole',
     strength: 0.25,
     strongest: 0.95,
     describe: (loss) => `−${percent(loss)}`,
@@ -136,6 +150,7 @@ export const DISTORTIONS: readonly Distortion[] = [
   {
     id: 'gamma',
     name: 'Brighter',
+    kind: 'whole',
     strength: 0.3,
     strongest: 2,
     describe: (strength) => `gamma ${(1 / (1 + strength)).toFixed(2)}`,
@@ -144,6 +159,7 @@ export const DISTORTIONS: readonly Distortion[] = [
   {
     id: 'cast',
     name: 'Colour cast',
+    kind: 'whole',
     strength: 0.08,
     strongest: 0.5,
     describe: (amount) => `less red, more blue, by ${levels(amount)}`,
@@ -152,6 +168,7 @@ export const DISTORTIONS: readonly Distortion[] = [
   {
     id: 'ghost',
     name: 'Double exposure',
+    kind: 'damage',
     strength: 0.15,
     strongest: 0.9,
     describe: (share) => `${percent(share)} of its mirror image`,

@@ -46,13 +46,14 @@ export interface Frame {
   readonly image: Raster;
   /** against the original where it really stands */
   readonly psnr: number;
-  readonly ssim: number;
   readonly lpips: number;
 }
 
 export interface Descent {
   readonly loss: LossName;
   readonly frames: readonly Frame[];
+  /** SSIM of the last frame, against the original where it really stands */
+  readonly ssim: number;
   /** PSNR of the last frame against the mean error over every view, which is what MSE minimises */
   readonly psnrToViews: number;
 }
@@ -79,7 +80,7 @@ export async function descend(lpips: Lpips, wide: Raster, options: DescentOption
     const frames = await descendOne(lpips, loss, start, views, original, features, options);
     const last = frames.at(-1)?.image ?? start;
     const error = views.reduce((sum, view) => sum + 10 ** (-psnr(last, view.raster) / 10), 0) / views.length;
-    descents.push({ loss, frames, psnrToViews: -10 * Math.log10(error) });
+    descents.push({ loss, frames, ssim: ssim(last, original), psnrToViews: -10 * Math.log10(error) });
   }
   for (const view of views) {
     view.tensor.dispose();
@@ -150,7 +151,7 @@ async function takeFrame(
   const [value = Number.NaN] = await distance.data();
   tensor.dispose();
   distance.dispose();
-  return { step, image, psnr: psnr(image, original), ssim: ssim(image, original), lpips: value };
+  return { step, image, psnr: psnr(image, original), lpips: value };
 }
 
 function displacements(reach: number): [number, number][] {

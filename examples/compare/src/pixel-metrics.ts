@@ -29,14 +29,14 @@ export function psnr(image: Raster, reference: Raster): number {
 /** Structural similarity, at most 1; higher is more alike. Images at least 11 pixels wide and high. */
 export function ssim(image: Raster, reference: Raster): number {
   const { width, height } = image;
-  const x = luma(image);
-  const y = luma(reference);
+  const x = new Float64Array(luma(image));
+  const y = new Float64Array(luma(reference));
   const filter = (plane: Float64Array) => windowMeans(plane, width, height);
-  const meanX = filter(Float64Array.from(x));
-  const meanY = filter(Float64Array.from(y));
-  const meanXX = filter(Float64Array.from(x, (value) => value * value));
-  const meanYY = filter(Float64Array.from(y, (value) => value * value));
-  const meanXY = filter(Float64Array.from(x, (value, index) => value * (y[index] ?? 0)));
+  const meanX = filter(x);
+  const meanY = filter(y);
+  const meanXX = filter(x.map((value) => value * value));
+  const meanYY = filter(y.map((value) => value * value));
+  const meanXY = filter(x.map((value, index) => value * (y[index] ?? 0)));
   let sum = 0;
   meanX.forEach((mx, i) => {
     const my = meanY[i] ?? 0;

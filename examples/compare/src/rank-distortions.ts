@@ -92,12 +92,22 @@ export function rank(
   };
 }
 
-/** The share of pairs of distortions of one photograph that two metrics put in the same order. */
-export function agreement(rankings: readonly Ranking[], a: Metric, b: Metric): number {
+/**
+ * The share of pairs of distortions of one photograph that two metrics put in the same order.
+ *
+ * @param kind counts pairs of this kind of distortion alone
+ */
+export function agreement(
+  rankings: readonly Ranking[],
+  a: Metric,
+  b: Metric,
+  kind?: Distortion['kind'],
+): number {
   let same = 0;
   let all = 0;
   for (const { measurements } of rankings) {
-    for (const [x, y] of pairs(measurements)) {
+    const counted = measurements.filter(({ distortion }) => kind === undefined || distortion.kind === kind);
+    for (const [x, y] of pairs(counted)) {
       all++;
       const sign = (remoteness(x, a) - remoteness(y, a)) * (remoteness(x, b) - remoteness(y, b));
       if (sign > 0) same++;

@@ -55,11 +55,11 @@ export function cut(image: Raster, left: number, top: number, width: number, hei
 
 /** The pixels as bytes, for an encoder. */
 export function toBytes(image: Raster): Uint8ClampedArray {
-  return Uint8ClampedArray.from(image.data, (value) => Math.round(value * 255));
+  return new Uint8ClampedArray(image.data.map((value) => value * 255));
 }
 
 export function fromBytes(bytes: ArrayLike<number>, width: number, height: number): Raster {
-  return { width, height, data: Float32Array.from(bytes, (value) => value / 255) };
+  return { width, height, data: new Float32Array(bytes).map((value) => value / 255) };
 }
 
 /** float32 `[1, height, width, 3]`, RGB, in [-1, 1]; the caller disposes. */
@@ -72,7 +72,7 @@ export function toTensor(image: Raster): Tensor4D {
 
 /** From the samples of a `[1, height, width, 3]` tensor in [-1, 1]. */
 export function fromSamples(samples: ArrayLike<number>, width: number, height: number): Raster {
-  return roundToBytes({ width, height, data: Float32Array.from(samples, (value) => (value + 1) / 2) });
+  return roundToBytes({ width, height, data: new Float32Array(samples).map((value) => (value + 1) / 2) });
 }
 
 /** Luma of ITU-R BT.601, `[height, width]`, in [0, 1]. */

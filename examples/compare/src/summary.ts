@@ -22,12 +22,12 @@ export function summarize({ net, version, backend, rankings, disagreements, movi
       `Widest disagreement (${ranking.photograph.title}): ${metric.toUpperCase()} prefers “${metricsChoice.distortion.name}”, LPIPS “${lpipsChoice.distortion.name}”.`,
     );
   }
-  for (const { loss, frames } of moving.descents) {
+  for (const { loss, frames, ssim } of moving.descents) {
     const last = frames.at(-1);
     if (!last) continue;
     const name = LOSSES[loss].name.padEnd(10);
     lines.push(
-      `Descent with ${name}  LPIPS ${last.lpips.toFixed(3)}  SSIM ${last.ssim.toFixed(3)}  PSNR ${last.psnr.toFixed(2)} dB`,
+      `Descent with ${name}  LPIPS ${last.lpips.toFixed(3)}  SSIM ${ssim.toFixed(3)}  PSNR ${last.psnr.toFixed(2)} dB`,
     );
   }
   return lines.join('\n');

@@ -2,7 +2,7 @@
  * @module
  * Three sections about distorted photographs: equal PSNR, the rankings of every photograph, the widest disagreements.
  */
-import type { Disagreement, Measurement, Ranking } from '../rank-distortions.js';
+import { agreement, type Disagreement, type Measurement, type Ranking } from '../rank-distortions.js';
 import { slopeChart } from './charts.js';
 import { type Html, html } from './html.js';
 import { encodeHeat, encodePicture } from './pictures.js';
@@ -21,7 +21,7 @@ export async function equalPsnrSection(ranking: Ranking, psnr: number, full: num
 <img src="${await encodePicture(one.image)}" width="${reference.width}" height="${reference.height}" loading="lazy" alt="${alt(ranking, one)}">
 <img src="${await encodeHeat(one.heat, reference.width, full)}" width="${reference.width}" height="${reference.height}" loading="lazy" alt="${heatAlt(one)}">
 <figcaption><strong>${one.distortion.name}</strong>${one.distortion.describe(one.strength)}
-<div class="numbers">LPIPS <b class="lpips">${decimals(one.lpips, 3)}</b> · SSIM <b>${decimals(one.ssim, 3)}</b> · PSNR ${decimals(one.psnr, 1)} dB</div>
+<div class="numbers">LPIPS <b class="lpips">${decimals(one.lpips, 3)}</b> · SSIM <b>${decimals(one.ssim, 3)}</b> · ${decimals(one.psnr, 1)} dB</div>
 <div class="bar"><i style="width:${decimals((100 * one.lpips) / furthest, 1)}%"></i></div></figcaption></figure>`,
     ),
   );
@@ -32,24 +32,17 @@ and LPIPS ${
     nearest && last && nearest.lpips > 0
       ? html`puts a factor of <strong>${Math.round(last.lpips / nearest.lpips)}</strong> between ${lower(nearest)} and ${lower(last)}`
       : 'tells them apart'
-  }. The dark maps below show where LPIPS sees the difference.</p>
-${heatScale(full)}
+  }. They are in the order of LPIPS, and the heat map below each
+shows where LPIPS sees the difference.</p>
 <div class="grid"><figure class="pair"><img src="${await encodePicture(reference)}" width="${reference.width}" height="${reference.height}" alt="Original: ${photograph.description}">
-<figcaption><strong>Original</strong>${photograph.author}, ${photograph.title}, ${photograph.year}
-<div class="numbers">LPIPS <b class="lpips">0</b>: nothing differs</div></figcaption></figure>${cards}</div></section>`;
-}
-
-export interface Agreement {
-  readonly psnr: number;
-  readonly ssim: number;
+<figcaption><strong>Original</strong>${photograph.author}, ${photograph.title}, ${photograph.year}</figcaption>
+<div class="legend">${heatScale(full)}</div></figure>${cards}</div></section>`;
 }
 
 /** For every photograph two slope charts and a gallery, chosen by radio buttons without a script. */
-export async function rankingSection(
-  rankings: readonly Ranking[],
-  agreement: Agreement,
-  full: number,
-): Promise<Html> {
+export async function rankingSection(rankings: readonly Ranking[], full: number): Promise<Html> {
+  const share = (metric: 'psnr' | 'ssim', kind?: 'damage') =>
+    html`<strong>${percent(agreement(rankings, metric, 'lpips', kind))}</strong>`;
   const tabs = await Promise.all(
     rankings.map(async ({ photograph, reference }, index) => {
       const checked = index === 0 ? html` checked` : undefined;
@@ -67,13 +60,15 @@ the original to the furthest. <span class="lpips">Lines that climb</span> are ch
 picture as a whole moved, brightened or changed its tint, and almost every pixel is “wrong”.
 <span class="other">Lines that fall</span> are changes that it does not forgive: detail is gone, or something is there
 that was not.</p>
-<p>Taken over all photographs, of two distortions LPIPS calls the same one closer as PSNR in
-<strong>${percent(agreement.psnr)}</strong> of all pairs, and as SSIM in <strong>${percent(agreement.ssim)}</strong>
-(50 % would be chance).</p>
+<p>Taken over all photographs, of two distortions LPIPS calls the same one closer as PSNR in ${share('psnr')} of all
+pairs, and as SSIM in ${share('ssim')}; 50 % would be chance. The choice of distortions is ours, and half of them change
+a picture as a whole, which is where pixel errors mislead. Among those that do damage (blur, noise, codecs and the like)
+the shares are ${share('psnr', 'damage')} and ${share('ssim', 'damage')}. SSIM looks at the grey picture alone, so a
+colour cast costs it next to nothing.</p>
 <style>@supports selector(:has(a)){${rules}}</style>
 <fieldset class="tabs"><legend>Choose a photograph</legend>${tabs}</fieldset>
-<p><label class="switch"><input type="checkbox" id="show-heat">Show heat maps in place of the pictures</label></p>
-${heatScale(full)}
+<div class="controls"><label class="switch"><input type="checkbox" id="show-heat">Show heat maps in place of the pictures</label>
+${heatScale(full)}</div>
 ${await Promise.all(rankings.map((ranking) => panel(ranking, full)))}</section>`;
 }
 
@@ -85,25 +80,26 @@ export async function disagreementSection(found: readonly Disagreement[], full: 
       const value = (one: Measurement) =>
         metric === 'psnr' ? `${decimals(one.psnr, 1)} dB` : decimals(one.ssim, 3);
       return html`<article class="duel"><h3>${name} prefers <span class="other">${lower(metricsChoice)}</span>, LPIPS <span class="lpips">${lower(lpipsChoice)}</span></h3>
-<div class="trio">${await side(ranking, metricsChoice, full)}
+<div class="duel-grid">${await picture(ranking, metricsChoice)}
 <figure><img src="${await encodePicture(ranking.reference)}" width="${ranking.reference.width}" height="${ranking.reference.height}" loading="lazy" alt="Original: ${ranking.photograph.description}">
 <figcaption><strong>Original</strong>${ranking.photograph.author}, ${ranking.photograph.year}</figcaption></figure>
-${await side(ranking, lpipsChoice, full)}</div>
-<p class="numbers">${name}: <b>${value(metricsChoice)}</b> on the left against <b>${value(lpipsChoice)}</b> on the right, so the left is closer.
-LPIPS: <b class="lpips">${decimals(metricsChoice.lpips, 3)}</b> against <b class="lpips">${decimals(lpipsChoice.lpips, 3)}</b>, so the right is closer.</p></article>`;
+${await picture(ranking, lpipsChoice)}
+<img class="left" src="${await encodeHeat(metricsChoice.heat, ranking.reference.width, full)}" width="${ranking.reference.width}" height="${ranking.reference.height}" loading="lazy" alt="${heatAlt(metricsChoice)}">
+<dl class="verdict"><div><dt>${name}</dt><dd><b class="other">${value(metricsChoice)}</b> left, ${value(lpipsChoice)} right:<br>the left is closer</dd></div>
+<div><dt>LPIPS</dt><dd>${decimals(metricsChoice.lpips, 3)} left, <b class="lpips">${decimals(lpipsChoice.lpips, 3)}</b> right:<br>the right is closer</dd></div></dl>
+<img class="right" src="${await encodeHeat(lpipsChoice.heat, ranking.reference.width, full)}" width="${ranking.reference.width}" height="${ranking.reference.height}" loading="lazy" alt="${heatAlt(lpipsChoice)}"></div></article>`;
     }),
   );
   return html`<section aria-labelledby="disagree"><h2 id="disagree">Where they disagree most</h2>
 <p>Look at the picture in the middle, then decide: which of its neighbours is closer to it? These are not chosen by hand.
 They are the pairs that two metrics put in opposite orders by the widest margins, with no distortion and no photograph
 twice for a metric. Who is right is for you to say; the question is the one that thousands of people were asked to
-calibrate LPIPS.</p>${heatScale(full)}<div style="height:16px"></div>${duels}</section>`;
+calibrate LPIPS.</p>${heatScale(full)}<div class="duels">${duels}</div></section>`;
 }
 
-async function side(ranking: Ranking, one: Measurement, full: number): Promise<Html> {
+async function picture(ranking: Ranking, one: Measurement): Promise<Html> {
   const { width, height } = ranking.reference;
-  return html`<figure class="pair"><img src="${await encodePicture(one.image)}" width="${width}" height="${height}" loading="lazy" alt="${alt(ranking, one)}">
-<img src="${await encodeHeat(one.heat, width, full)}" width="${width}" height="${height}" loading="lazy" alt="${heatAlt(one)}">
+  return html`<figure><img src="${await encodePicture(one.image)}" width="${width}" height="${height}" loading="lazy" alt="${alt(ranking, one)}">
 <figcaption><strong>${one.distortion.name}</strong>${one.distortion.describe(one.strength)}</figcaption></figure>`;
 }
 
@@ -129,7 +125,7 @@ async function panel(ranking: Ranking, full: number): Promise<Html> {
 <img class="photograph" src="${await encodePicture(one.image)}" width="${reference.width}" height="${reference.height}" loading="lazy" alt="${alt(ranking, one)}">
 <img class="heat-picture" src="${await encodeHeat(one.heat, reference.width, full)}" width="${reference.width}" height="${reference.height}" loading="lazy" alt="${heatAlt(one)}">
 <figcaption><strong>${place(one, 'lpips')}. ${one.distortion.name}</strong>${one.distortion.describe(one.strength)}
-<div class="numbers">LPIPS <b class="lpips">${decimals(one.lpips, 3)}</b> · SSIM <b>${decimals(one.ssim, 3)}</b> · PSNR <b>${decimals(one.psnr, 1)}</b> dB</div></figcaption></figure>`,
+<div class="numbers">LPIPS <b class="lpips">${decimals(one.lpips, 3)}</b> · SSIM <b>${decimals(one.ssim, 3)}</b> · <b>${decimals(one.psnr, 1)}</b> dB</div></figcaption></figure>`,
     ),
   );
   return html`<div class="panel" id="panel-${photograph.id}"><h3>${photograph.author}, ${photograph.title}, ${photograph.year}</h3>

@@ -70,7 +70,7 @@ figcaption strong { display: block; font-size: .95rem; }
 .tabs input:checked ~ img { opacity: 1; outline: 3px solid var(--lpips); outline-offset: 2px; }
 .tabs input:focus-visible ~ img { opacity: 1; outline: 3px dashed var(--ink); outline-offset: 2px; }
 .tabs label:hover img { opacity: .85; }
-.switch { display: inline-flex; gap: 9px; align-items: center; font-size: .95rem; cursor: pointer; margin-right: 24px; }
+.switch { display: inline-flex; gap: 9px; align-items: center; font-size: .95rem; cursor: pointer; }
 .switch input { width: 18px; height: 18px; accent-color: var(--lpips); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 24px 48px; margin: 20px 0; }
 .chart { width: 100%; max-width: 600px; height: auto; display: block; overflow: visible; }
@@ -89,8 +89,14 @@ figcaption strong { display: block; font-size: .95rem; }
 .duel { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 20px; margin: 0 0 28px; box-shadow: 0 1px 3px var(--shade); }
 .trio { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 14px; }
 .trio.large { max-width: 1120px; }
-.duel p { margin: 16px 0 0; }
-.duel.heat .trio { align-items: start; }
+.duels { margin-top: 20px; }
+.duel h3 { margin-bottom: 14px; font-size: 1.15rem; }
+.duel-grid { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 12px 14px; align-items: start; }
+.duel-grid .left { grid-column: 1; } .duel-grid .right { grid-column: 3; }
+.verdict { margin: 0; align-self: center; display: grid; gap: 18px; font: .95rem/1.5 ui-sans-serif, system-ui, sans-serif; text-align: center; font-variant-numeric: tabular-nums; }
+.verdict dt { font-weight: 700; } .verdict dd { margin: 0; color: var(--soft); } .verdict b { font-size: 1.1em; }
+.legend { margin-top: 14px; padding: 14px; border: 1px dashed var(--quiet); border-radius: 6px; }
+.controls { display: flex; flex-wrap: wrap; gap: 10px 36px; align-items: center; margin: 0 0 36px; }
 .scroll { overflow-x: auto; margin: 16px 0 24px; padding-bottom: 8px; }
 .frames { border-collapse: separate; border-spacing: 6px; font-size: .8rem; min-width: 900px; width: 100%; margin: 0 -6px; table-layout: fixed; }
 .frames th { text-align: left; font-weight: 600; vertical-align: middle; width: 84px; line-height: 1.3; }
@@ -114,8 +120,10 @@ footer { padding: 40px 20px 64px; color: var(--soft); font-size: .92rem; }
   section { padding-top: 40px; }
   .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 20px 12px; }
   .tabs { grid-template-columns: repeat(3, 1fr); }
-  .trio { gap: 8px; } .duel { padding: 14px; }
-  .trio figcaption { font-size: .76rem; } .trio figcaption strong { font-size: .82rem; }
+  .duel { padding: 14px; } .duel-grid { gap: 8px; }
+  .duel-grid figcaption { font-size: .74rem; } .duel-grid figcaption strong { font-size: .8rem; }
+  .duel-grid .left, .duel-grid .right { grid-row: 2; }
+  .verdict { grid-column: 1 / -1; grid-row: 3; grid-template-columns: 1fr 1fr; font-size: .85rem; padding-top: 6px; }
   .trio.large { grid-template-columns: 1fr; gap: 20px; }
   .sources thead { display: none; } .sources td { display: block; border: 0; padding: 1px 0; } .sources tr { display: block; padding: 10px 0; border-bottom: 1px solid var(--rule); }
 }
