@@ -1,0 +1,113 @@
+/**
+ * @module
+ * The goldens: results of the official PyTorch code in float64 (`goldens/distances.json` says how they were made),
+ * and the weights and images that belong to them.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { concat, fill, type Tensor4D } from '@tensorflow/tfjs';
+import { Lpips, liteWeightsUrl, type NetName, type Weight } from 'lpips-core';
+import { readImage, readWeights } from 'lpips-node';
+
+/** One case of distances.json. */
+export interface Golden {
+  name: string;
+  net: NetName;
+  version: '0.1' | '0.0';
+  lpips: boolean;
+  seed: number | null;
+  /** `[batch]` */
+  distance: number[];
+  /** `[taps][batch]`, or `[taps]` for a batch of one. */
+  perLayer: (number[] | number)[];
+  /** `[batch]`: the gradients are those of Σ upstream · distance. */
+  upstream: number[];
+  grad0: { l2: number };
+  grad1?: { l2: number };
+  map: { mean: number; min: number; max: number };
+  files?: { grad0: string; map: string };
+  inputs: { x: string[]; y: string[] };
+}
+
+type Locate = (relative: string) => string;
+
+/** The cases, in their order. */
+export function readGoldens(locate: Locate): Golden[] {
+  const text = readFileSync(locate('goldens/distances.json'), 'utf8');
+  return (JSON.parse(text) as { cases: Golden[] }).cases;
+}
+
+/** The metric of a case, with the weights that it was made with. */
+export async function goldenLpips({ net, version, lpips, seed }: Golden, locate: Locate): Promise<Lpips> {
+  const weights = new Map<string, Weight>();
+  const add = async (path: string) => {
+    for (const [name, weight] of (await readWeights(path)).weights) weights.set(name, weight);
+  };
+  if (net === 'lite') await add(fileURLToPath(liteWeightsUrl));
+  else await add(locate(`weights/lpips/v${version}/${net}.pth`));
+  if (net === 'alex') await add(locate('weights/alexnet_features.safetensors'));
+  if (net === 'squeeze') await add(locate('weights/squeezenet1_1_features.safetensors'));
+  if (net === 'vgg') for (const [name, weight] of seededVgg16(seed ?? 0)) weights.set(name, weight);
+  return Lpips.fromWeights(weights, { net, version, linear: lpips });
+}
+
+/** Images of a case, float32 `[batch, height, width, 3]` in [-1, 1]. */
+export async function goldenImages(names: string[], locate: Locate): Promise<Tensor4D> {
+  const images = await Promise.all(
+    names.map(async (name): Promise<Tensor4D> => {
+      const black = /^black (\d+)x(\d+)$/.exec(name);
+      return black ? fill([1, Number(black[1]), Number(black[2]), 3], -1) : readImage(locate(name));
+    }),
+  );
+  return concat(images);
+}
+
+/** A float32 array of NumPy's format, version 1. */
+export function readNpy(path: string): Float32Array {
+  const file = readFileSync(path);
+  const header = file.toString('latin1', 10, 10 + file.readUInt16LE(8));
+  if (!header.includes("'descr': '<f4'")) throw new Error(`${path}: expected float32, got ${header}`);
+  const start = 10 + header.length;
+  return new Float32Array(file.buffer.slice(file.byteOffset + start, file.byteOffset + file.length));
+}
+
+/** Output channels of VGG16's convolutions by their index in torchvision's `features`. */
+const VGG16: [index: number, out: number][] = [
+  [0, 64],
+  [2, 64],
+  [5, 128],
+  [7, 128],
+  [10, 256],
+  [12, 256],
+  [14, 256],
+  [17, 512],
+  [19, 512],
+  [21, 512],
+  [24, 512],
+  [26, 512],
+  [28, 512],
+];
+
+/** The goldens' stand-in for VGG16: hashed numbers, He-uniform weights, biases within ±0.1. */
+function seededVgg16(seed: number): Map<string, Weight> {
+  const weights = new Map<string, Weight>();
+  let channels = 3;
+  for (const [k, [index, out]] of VGG16.entries()) {
+    const bound = Math.sqrt(6 / (9 * channels));
+    const hashed = (size: number, start: number, scale: number) =>
+      Float32Array.from({ length: size }, (_, i) => hashedValue(start, i) * scale);
+    const data = hashed(out * channels * 9, seed + 2000 * k, bound);
+    weights.set(`features.${index}.weight`, { shape: [out, channels, 3, 3], data });
+    weights.set(`features.${index}.bias`, { shape: [out], data: hashed(out, seed + 2000 * k + 1000, 0.1) });
+    channels = out;
+  }
+  return weights;
+}
+
+/** murmur3's 32-bit finaliser of i, as a number in [-1, 1). */
+function hashedValue(seed: number, i: number): number {
+  let h = (Math.imul(i, 0x9e3779b9) + seed) | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (((h ^ (h >>> 16)) >>> 0) / 2 ** 32) * 2 - 1;
+}
