@@ -77,7 +77,10 @@ async function digestIfThere(path: string, signal: AbortSignal | undefined): Pro
   try {
     return await sha256OfFile(path, { ...(signal && { signal }) });
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
+    signal?.throwIfAborted();
+    const code = codeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    const advice = 'Mend its permissions, or set LPIPS_CACHE to another folder.';
+    throw invalid('fetchWeights', 'a readable file', path, code ?? 'a fault', advice);
   }
 }

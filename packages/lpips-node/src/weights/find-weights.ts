@@ -100,7 +100,7 @@ export async function chooseNet(options: Omit<FindOptions, 'headsFile'> = {}): P
   const { weightsDir } = options;
   for (const net of OFFICIAL_NETS) {
     const { found, missing } = await findWeights(net, options);
-    const isHere = weightsDir === undefined || found.some(({ place }) => place === 'weightsDir');
+    const isHere = found.some(({ place }) => weightsDir === undefined || place === 'weightsDir');
     if (missing.length === 0 && isHere) return net;
   }
   if (weightsDir === undefined) return 'lite';

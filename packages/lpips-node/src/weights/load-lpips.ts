@@ -24,7 +24,7 @@ import {
   type FoundWeights,
   findWeights,
 } from './find-weights.js';
-import { readWeights } from './read-weights.js';
+import { checkWeightsFile, readWeights } from './read-weights.js';
 
 /** Which weights, and where they may come from. */
 export interface LoadLpipsOptions {
@@ -122,6 +122,7 @@ function missingWeights(
 async function readParts(files: readonly FoundFile[], { signal }: LoadLpipsOptions): Promise<WeightMap> {
   const weights = new Map<string, Weight>();
   for (const { part, path, place, official } of files) {
+    await checkWeightsFile(path);
     if (official) await checkDigest(path, place, official, signal);
     const filter = part === 'backbone' ? isBackboneWeight : isHead;
     for (const [name, weight] of (await readWeights(path, { filter })).weights) weights.set(name, weight);

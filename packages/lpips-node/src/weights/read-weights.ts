@@ -40,7 +40,7 @@ export async function readWeights(
   path: string,
   { filter = () => true }: { filter?: (name: string) => boolean } = {},
 ): Promise<WeightsFileContent> {
-  await checkFile(path);
+  await checkWeightsFile(path);
   return await FileSource.use(path, async (file) => {
     const start = await file.read(0, Math.min(SNIFFED_BYTES, file.size));
     switch (formatOf(start)) {
@@ -83,7 +83,8 @@ async function readSafetensors(
   return { weights, metadata, format: 'safetensors' };
 }
 
-async function checkFile(path: string): Promise<void> {
+/** @throws LpipsError if there is no file that can be read, or it is empty */
+export async function checkWeightsFile(path: string): Promise<void> {
   const requirement = 'a weights file';
   const stats = await stat(path).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
@@ -113,6 +114,8 @@ function kindOf(start: Uint8Array): string {
   const text = new TextDecoder().decode(start);
   if (/^\s*<(!doctype|html|head|\?xml)/i.test(text)) return 'a web page';
   if (text.startsWith('version https://git-lfs')) return 'a Git LFS pointer, not the file itself';
-  const isText = start.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d);
-  return isText ? 'a text file' : 'a file of another format';
+  const isWhole = start.length < SNIFFED_BYTES; // else its last letter may be cut
+  const hasOtherBytes = (isWhole ? text : text.slice(0, -1)).includes('\uFFFD');
+  const hasControls = start.some((byte) => byte < 0x20 && ![0x09, 0x0a, 0x0d].includes(byte));
+  return hasOtherBytes || hasControls ? 'a file of another format' : 'a text file';
 }

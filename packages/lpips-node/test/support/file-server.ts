@@ -1,0 +1,86 @@
+/**
+ * @module
+ * A local web server for downloads, good or bad: each request is answered by a function that the test can replace.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { onTestFinished } from 'vitest';
+
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** What a test sees of its server. */
+export interface FileServer {
+  /** Address without a slash at the end. */
+  url: string;
+  /** Headers of all requests so far. */
+  requests: IncomingMessage['headers'][];
+  /** Answers from now on; while it is a list, one request each, the last for all further ones. */
+  answers: Answer[];
+}
+
+/** Starts a server that is gone when the test is over. */
+export async function startFileServer(...answers: Answer[]): Promise<FileServer> {
+  const server: FileServer = { url: '', requests: [], answers };
+  const http = createServer((request, response) => {
+    server.requests.push(request.headers);
+    const answer = server.answers.length > 1 ? server.answers.shift() : server.answers[0];
+    if (answer) answer(request, response);
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => {
+    http.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(async () => {
+    http.closeAllConnections();
+    await new Promise((resolve) => {
+      http.close(resolve);
+    });
+  });
+  const address = http.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  server.url = `http://127.0.0.1:${address.port}`;
+  return server;
+}
+
+/** Sends `body`, honouring Range and If-Range as a good server does. */
+export function sending(body: Uint8Array, etag = '"one"'): Answer {
+  return (request, response) => {
+    const { range, 'if-range': ifRange } = request.headers;
+    const [, from] = /^bytes=(\d+)-$/.exec(range ?? '') ?? [];
+    const start = Number(from ?? 0);
+    if (from === undefined || (ifRange !== undefined && ifRange !== etag)) {
+      response.writeHead(200, { 'content-length': body.length, etag }).end(body);
+    } else if (start >= body.length) {
+      response.writeHead(416, { 'content-range': `bytes */${body.length}` }).end();
+    } else {
+      const rest = body.subarray(start);
+      const contentRange = `bytes ${start}-${body.length - 1}/${body.length}`;
+      response
+        .writeHead(206, { 'content-length': rest.length, 'content-range': contentRange, etag })
+        .end(rest);
+    }
+  };
+}
+
+/** Sends `body` whole, whatever Range asks for. */
+export function ignoringRange(body: Uint8Array): Answer {
+  return (_, response) => void response.writeHead(200, { 'content-length': body.length }).end(body);
+}
+
+/** Behaves like `sending`, but the connection breaks after `count` bytes of the body. */
+export function breakingAfter(count: number, body: Uint8Array, etag = '"one"'): Answer {
+  return (request, response) => {
+    const [, from] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? [];
+    const rest = body.subarray(Number(from ?? 0));
+    const contentRange = `bytes ${from}-${body.length - 1}/${body.length}`;
+    const resumed = from === undefined ? {} : { 'content-range': contentRange };
+    response.writeHead(from === undefined ? 200 : 206, { 'content-length': rest.length, etag, ...resumed });
+    response.write(rest.subarray(0, count), () => {
+      setTimeout(() => response.destroy(), 20); // let the bytes arrive first
+    });
+  };
+}
+
+/** Answers with a status alone. */
+export function failing(status: number): Answer {
+  return (_, response) => void response.writeHead(status).end('no');
+}

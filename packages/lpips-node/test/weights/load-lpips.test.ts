@@ -1,0 +1,246 @@
+import '@tensorflow/tfjs';
+import { join } from 'node:path';
+import { LITE_VERSION, LpipsError, serializeSafetensors, type WeightMap } from 'lpips-core';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { weightsCacheDir } from '../../src/weights/cache.js';
+import { type LoadLpipsOptions, loadLpips } from '../../src/weights/load-lpips.js';
+import { type Answer, failing, sending, startFileServer } from '../support/file-server.js';
+import { describeWithShared } from '../support/shared-data.js';
+import { catalogued, pytorchFileOf, squeezeBackbone, squeezeHeads } from '../support/squeeze-weights.js';
+import { tempDir, writeInto } from '../support/temp-dir.js';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+const classifier = { shape: [2], data: Float32Array.of(1, 2) };
+const BACKBONE = pytorchFileOf(new Map([...squeezeBackbone(), ['classifier.1.bias', classifier]]));
+const HEADS = pytorchFileOf(squeezeHeads());
+
+/** What stands for the catalogue: SqueezeNet with numbers of no meaning, from `baseUrl`. */
+function filesFrom(baseUrl?: string) {
+  return [
+    catalogued({ net: 'squeeze', part: 'backbone', path: 'squeezenet1_1-00000000.pth' }, BACKBONE, baseUrl),
+    catalogued({ net: 'squeeze', part: 'heads', version: '0.1', path: 'v0.1/squeeze.pth' }, HEADS, baseUrl),
+  ];
+}
+
+/** A server of both files under their paths. */
+const both: Answer = (request, response) =>
+  sending(request.url === '/v0.1/squeeze.pth' ? HEADS : BACKBONE)(request, response);
+
+async function refusalOf(options: LoadLpipsOptions): Promise<string> {
+  try {
+    (await loadLpips(options)).dispose();
+  } catch (error) {
+    expect(error).toBeInstanceOf(LpipsError);
+    return error instanceof Error ? error.message : '';
+  }
+  return 'nothing was refused';
+}
+
+async function weightsFolder(): Promise<string> {
+  const folder = await tempDir();
+  await writeInto(folder, 'squeezenet1_1-00000000.pth', BACKBONE);
+  await writeInto(folder, 'v0.1/squeeze.pth', HEADS);
+  return folder;
+}
+
+describe('loadLpips', () => {
+  it('is lite, and says so, where nothing is named and nothing at hand; nothing is downloaded', async () => {
+    const server = await startFileServer(both);
+    const lpips = await loadLpips({ cacheDir: await tempDir(), files: filesFrom(server.url) });
+    expect([lpips.net, lpips.version, lpips.linear]).toEqual(['lite', LITE_VERSION, true]);
+    expect(server.requests).toEqual([]);
+    lpips.dispose();
+  });
+
+  it('is lite without heads as the baseline', async () => {
+    const lpips = await loadLpips({ net: 'lite', linear: false });
+    expect(lpips.linear).toBe(false);
+    expect([...lpips.weights.keys()].every((name) => name.startsWith('features.'))).toBe(true);
+    lpips.dispose();
+  });
+
+  it('downloads a named net into the cache, with progress, then finds it there', async () => {
+    const server = await startFileServer(both);
+    const cacheDir = await tempDir();
+    const seen = new Set<string>();
+    const files = filesFrom(server.url);
+    const first = await loadLpips({
+      net: 'squeeze',
+      cacheDir,
+      files,
+      onProgress: ({ file }) => void seen.add(file),
+    });
+    expect([...seen]).toEqual(['squeezenet1_1-00000000.pth', 'v0.1/squeeze.pth']);
+    expect(first.weights).toEqual(new Map([...squeezeBackbone(), ...squeezeHeads()]));
+    first.dispose();
+    const second = await loadLpips({ cacheDir, files, offline: true });
+    expect([second.net, second.version]).toEqual(['squeeze', '0.1']);
+    expect(server.requests.length).toBe(2);
+    second.dispose();
+  });
+
+  it('downloads from the mirror that the environment names', async () => {
+    const server = await startFileServer(both);
+    vi.stubEnv('LPIPS_MIRROR', `${server.url}/`);
+    const lpips = await loadLpips({ net: 'squeeze', cacheDir: await tempDir(), files: filesFrom() });
+    expect(server.requests.length).toBe(2);
+    lpips.dispose();
+  });
+
+  it('keeps its cache where the environment says', async () => {
+    const server = await startFileServer(both);
+    const cacheDir = await tempDir();
+    vi.stubEnv('LPIPS_CACHE', cacheDir);
+    (await loadLpips({ net: 'squeeze', files: filesFrom(server.url) })).dispose();
+    (await loadLpips({ net: 'squeeze', cacheDir, offline: true, files: filesFrom() })).dispose();
+  });
+
+  it('needs and fetches no heads as the baseline', async () => {
+    const server = await startFileServer(both);
+    const options = { net: 'squeeze', linear: false, cacheDir: await tempDir() } as const;
+    const lpips = await loadLpips({ ...options, files: filesFrom(server.url) });
+    expect([...lpips.weights.keys()]).toEqual([...squeezeBackbone().keys()]);
+    expect(server.requests.length).toBe(1);
+    lpips.dispose();
+  });
+
+  it('takes heads of one’s own from a file, for an official net and for lite', async () => {
+    const heads = new Map(
+      [...squeezeHeads()].map(([name, { shape, data }]) => [name, { shape, data: data.map(() => 2) }]),
+    );
+    const folder = await weightsFolder();
+    const headsFile = await writeInto(folder, 'mine.safetensors', serializeSafetensors(heads));
+    const lpips = await loadLpips({ net: 'squeeze', weightsDir: folder, headsFile, files: filesFrom() });
+    expect(lpips.weights.get('lin6.model.1.weight')?.data.at(-1)).toBe(2);
+    lpips.dispose();
+    const lite = await loadLpips({ net: 'lite' });
+    const liteHeads: WeightMap = new Map([...lite.weights].filter(([name]) => name.startsWith('lin')));
+    lite.dispose();
+    const liteFile = await writeInto(folder, 'lite-heads.safetensors', serializeSafetensors(liteHeads));
+    (await loadLpips({ net: 'lite', headsFile: liteFile })).dispose();
+  });
+
+  it('reads one file with backbone and heads', async () => {
+    const folder = await tempDir();
+    const all = serializeSafetensors(new Map([...squeezeBackbone(), ...squeezeHeads()]));
+    await writeInto(folder, 'squeeze.safetensors', all);
+    (await loadLpips({ net: 'squeeze', weightsDir: folder, cacheDir: folder })).dispose();
+  });
+});
+
+describe('loadLpips refuses', () => {
+  const RUN = 'Run "lpips weights fetch squeeze" on a machine with a network, or give a folder that holds';
+
+  it('a named net that is not at hand and cannot be fetched, in one sentence on what to run', async () => {
+    const server = await startFileServer(failing(404));
+    const cacheDir = await tempDir();
+    const options = { net: 'squeeze', cacheDir, files: filesFrom(server.url) } as const;
+    const places = `loadLpips: expected the squeeze weights in ${weightsCacheDir(cacheDir)}`;
+    const names = 'squeezenet1_1-00000000.pth and v0.1/squeeze.pth';
+    expect(await refusalOf(options)).toBe(
+      `${places}, got none, and the download failed (HTTP 404 Not Found). ${RUN} ${names} with --weights DIR (weightsDir).`,
+    );
+    expect(await refusalOf({ ...options, offline: true })).toBe(
+      `${places}, got none, and downloading is off. ${RUN} ${names} with --weights DIR (weightsDir).`,
+    );
+  });
+
+  it('a given folder without the net, and downloads nothing', async () => {
+    const server = await startFileServer(both);
+    const [weightsDir, cacheDir] = [await tempDir(), await tempDir()];
+    await writeInto(weightsDir, 'v0.1/squeeze.pth', HEADS);
+    await writeInto(weightsDir, 'squeeze.safetensors', serializeSafetensors(squeezeHeads()));
+    const message = await refusalOf({ net: 'squeeze', weightsDir, cacheDir, files: filesFrom(server.url) });
+    expect(message).toBe(
+      `loadLpips: expected the squeeze weights in ${weightsDir} or ${weightsCacheDir(cacheDir)}, ` +
+        `got no squeezenet1_1-00000000.pth but for a part of it, ${join(weightsDir, 'squeeze.safetensors')} ` +
+        `(without features.12.expand3x3.weight). ${RUN} squeezenet1_1-00000000.pth with --weights DIR (weightsDir).`,
+    );
+    expect(server.requests).toEqual([]);
+  });
+
+  it('an official file with a flipped bit, by its name, in the cache and in a folder', async () => {
+    const flipped = BACKBONE.slice();
+    flipped[flipped.length >> 1] = (flipped[flipped.length >> 1] ?? 0) ^ 1;
+    const folder = await weightsFolder();
+    const path = await writeInto(folder, 'squeezenet1_1-00000000.pth', flipped);
+    const files = filesFrom();
+    const known = files[0]?.sha256 ?? '';
+    const message = await refusalOf({ net: 'squeeze', weightsDir: folder, files });
+    expect(message.startsWith(`loadLpips: expected sha256 ${known} for ${path}, got `)).toBe(true);
+    expect(message).toMatch(/ The file is damaged or another one; copy the official file again\.$/);
+
+    const cacheDir = await tempDir();
+    await writeInto(weightsCacheDir(cacheDir), 'squeezenet1_1-00000000.pth', BACKBONE);
+    await writeInto(weightsCacheDir(cacheDir), 'v0.1/squeeze.pth', HEADS.subarray(1));
+    expect(await refusalOf({ net: 'squeeze', cacheDir, files })).toMatch(
+      /The file is damaged; run "lpips weights fetch squeeze" to replace it\. Heads of your own go with --heads FILE \(headsFile\)\.$/,
+    );
+  });
+
+  it('the weights of another net', async () => {
+    const folder = await tempDir();
+    await writeInto(
+      folder,
+      'alex.safetensors',
+      serializeSafetensors(new Map([...squeezeBackbone(), ...squeezeHeads()])),
+    );
+    const message = await refusalOf({ net: 'alex', weightsDir: folder, cacheDir: folder });
+    expect(message).toMatch(/^(fromWeights|loadLpips): expected /);
+    expect(message).toMatch(/alex/);
+  });
+
+  it('negative heads', async () => {
+    const heads = new Map(squeezeHeads());
+    heads.set('lin0.model.1.weight', { shape: [1, 64, 1, 1], data: new Float32Array(64).fill(-0.5) });
+    const folder = await weightsFolder();
+    const headsFile = await writeInto(folder, 'mine.safetensors', serializeSafetensors(heads));
+    expect(await refusalOf({ net: 'squeeze', weightsDir: folder, headsFile, files: filesFrom() })).toBe(
+      'fromWeights: expected values ≥ 0 for lin0.model.1.weight, got -0.5. Clamp the heads at 0 after every training step.',
+    );
+  });
+
+  it('heads for a net that is not named, and heads that are not there', async () => {
+    expect(await refusalOf({ headsFile: 'mine.pth' })).toBe(
+      'loadLpips: expected a named net for headsFile, got mine.pth alone. ' +
+        'Name the net whose heads the file holds with --net (net).',
+    );
+    const headsFile = join(await tempDir(), 'mine.pth');
+    expect(await refusalOf({ net: 'lite', headsFile })).toBe(
+      `readWeights: expected a weights file for ${headsFile}, got nothing: there is no such file.`,
+    );
+  });
+
+  it('a full cache, and leaves nothing under the final name', async () => {
+    const server = await startFileServer(both);
+    const file = await writeInto(await tempDir(), 'cache', 'a file, no folder');
+    expect(await refusalOf({ net: 'squeeze', cacheDir: file, files: filesFrom(server.url) })).toMatch(
+      /^download: expected a place that can be written for .*, got a file where a folder should be\. /,
+    );
+  });
+
+  it('to go on when it is told to stop', async () => {
+    const server = await startFileServer(() => undefined); // never answers
+    const signal = AbortSignal.timeout(200);
+    const files = filesFrom(server.url);
+    await expect(loadLpips({ net: 'squeeze', cacheDir: await tempDir(), files, signal })).rejects.toThrow(
+      /abort|timeout/i,
+    );
+  });
+});
+
+describeWithShared('loadLpips with official weights', ['weights'], (path) => {
+  it.each([
+    ['alex', '0.1'],
+    ['alex', '0.0'],
+    ['squeeze', '0.1'],
+    ['squeeze', '0.0'],
+  ] as const)('loads %s %s', async (net, version) => {
+    const lpips = await loadLpips({ net, version, weightsDir: path('weights'), cacheDir: await tempDir() });
+    expect([lpips.net, lpips.version, lpips.linear]).toEqual([net, version, true]);
+    lpips.dispose();
+  });
+});
