@@ -76,6 +76,7 @@ export function lineChart(lines: readonly Line[], { title, xName, format, label 
   const ends = spreadLabels(
     lines.map(({ points }) => y(points.at(-1)?.[1] ?? 0)),
     15,
+    PLOT.height - PLOT.bottom,
   );
   return html`<svg class="chart" viewBox="0 0 ${PLOT.width} ${PLOT.height}" role="img" aria-label="${label}">
 <text class="heading" x="0" y="14">${title}</text>
@@ -107,13 +108,19 @@ function niceTicks(low: number, high: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
 }
 
-/** Moves labels apart so that they stand at least `gap` from each other. */
-function spreadLabels(positions: readonly number[], gap: number): number[] {
+/** Moves labels apart so that they stand at least `gap` from each other and none below `bottom`. */
+function spreadLabels(positions: readonly number[], gap: number, bottom: number): number[] {
   const order = positions.map((_, index) => index).sort((a, b) => (positions[a] ?? 0) - (positions[b] ?? 0));
   const result = [...positions];
-  order.forEach((index, i) => {
-    const above = i === 0 ? Number.NEGATIVE_INFINITY : (result[order[i - 1] ?? 0] ?? 0);
-    result[index] = Math.max(result[index] ?? 0, above + gap);
-  });
+  let limit = Number.NEGATIVE_INFINITY;
+  for (const index of order) {
+    limit = Math.max(result[index] ?? 0, limit + gap);
+    result[index] = limit;
+  }
+  limit = bottom + gap;
+  for (const index of order.toReversed()) {
+    limit = Math.min(result[index] ?? 0, limit - gap);
+    result[index] = limit;
+  }
   return result;
 }

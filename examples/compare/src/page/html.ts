@@ -25,12 +25,12 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
 function render(part: Part): string {
   if (part === undefined) return '';
   if (part instanceof Html) return part.toString();
-  if (typeof part === 'string') return escape(part);
+  if (typeof part === 'string') return escapeText(part);
   if (typeof part === 'number') return String(part);
   return part.map(render).join('');
 }
 
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

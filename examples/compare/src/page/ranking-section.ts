@@ -27,7 +27,7 @@ export async function equalPsnrSection(ranking: Ranking, psnr: number, full: num
   );
   return html`<section aria-labelledby="equal"><h2 id="equal">The same error, in different clothes</h2>
 <p>Each of these pictures is equally far from the original if you compare them pixel by pixel: the strength of every
-distortion was tuned until its PSNR was ${decimals(psnr, 0)} dB. To PSNR they are one and the same. To the eye they are not,
+distortion was tuned until its PSNR came as near as it can to ${decimals(psnr, 0)} dB. To PSNR they are one and the same. To the eye they are not,
 and LPIPS ${
     nearest && last && nearest.lpips > 0
       ? html`puts a factor of <strong>${Math.round(last.lpips / nearest.lpips)}</strong> between ${lower(nearest)} and ${lower(last)}`
@@ -81,17 +81,17 @@ export async function disagreementSection(found: readonly Disagreement[], full: 
         metric === 'psnr' ? `${decimals(one.psnr, 1)} dB` : decimals(one.ssim, 3);
       return html`<article class="duel"><h3>${name} prefers <span class="other">${lower(metricsChoice)}</span>, LPIPS <span class="lpips">${lower(lpipsChoice)}</span></h3>
 <div class="duel-grid">${await picture(ranking, metricsChoice)}
-<figure><img src="${await encodePicture(ranking.reference)}" width="${ranking.reference.width}" height="${ranking.reference.height}" loading="lazy" alt="Original: ${ranking.photograph.description}">
+<figure class="original"><img src="${await encodePicture(ranking.reference)}" width="${ranking.reference.width}" height="${ranking.reference.height}" loading="lazy" alt="Original: ${ranking.photograph.description}">
 <figcaption><strong>Original</strong>${ranking.photograph.author}, ${ranking.photograph.year}</figcaption></figure>
 ${await picture(ranking, lpipsChoice)}
 <img class="left" src="${await encodeHeat(metricsChoice.heat, ranking.reference.width, full)}" width="${ranking.reference.width}" height="${ranking.reference.height}" loading="lazy" alt="${heatAlt(metricsChoice)}">
-<dl class="verdict"><div><dt>${name}</dt><dd><b class="other">${value(metricsChoice)}</b> left, ${value(lpipsChoice)} right:<br>the left is closer</dd></div>
-<div><dt>LPIPS</dt><dd>${decimals(metricsChoice.lpips, 3)} left, <b class="lpips">${decimals(lpipsChoice.lpips, 3)}</b> right:<br>the right is closer</dd></div></dl>
+<dl class="verdict"><div><dt>${name}</dt><dd><span><b class="other">${value(metricsChoice)}</b> left,</span> <span>${value(lpipsChoice)} right:</span><br>the left is closer</dd></div>
+<div><dt>LPIPS</dt><dd><span>${decimals(metricsChoice.lpips, 3)} left,</span> <span><b class="lpips">${decimals(lpipsChoice.lpips, 3)}</b> right:</span><br>the right is closer</dd></div></dl>
 <img class="right" src="${await encodeHeat(lpipsChoice.heat, ranking.reference.width, full)}" width="${ranking.reference.width}" height="${ranking.reference.height}" loading="lazy" alt="${heatAlt(lpipsChoice)}"></div></article>`;
     }),
   );
   return html`<section aria-labelledby="disagree"><h2 id="disagree">Where they disagree most</h2>
-<p>Look at the picture in the middle, then decide: which of its neighbours is closer to it? These are not chosen by hand.
+<p>Look at the original, then decide: which of the other two is closer to it? These are not chosen by hand.
 They are the pairs that two metrics put in opposite orders by the widest margins, with no distortion and no photograph
 twice for a metric. Who is right is for you to say; the question is the one that thousands of people were asked to
 calibrate LPIPS.</p>${heatScale(full)}<div class="duels">${duels}</div></section>`;

@@ -94,7 +94,7 @@ figcaption strong { display: block; font-size: .95rem; }
 .duel-grid { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 12px 14px; align-items: start; }
 .duel-grid .left { grid-column: 1; } .duel-grid .right { grid-column: 3; }
 .verdict { margin: 0; align-self: center; display: grid; gap: 18px; font: .95rem/1.5 ui-sans-serif, system-ui, sans-serif; text-align: center; font-variant-numeric: tabular-nums; }
-.verdict dt { font-weight: 700; } .verdict dd { margin: 0; color: var(--soft); } .verdict b { font-size: 1.1em; }
+.verdict dt { font-weight: 700; } .verdict dd { margin: 0; color: var(--soft); } .verdict b { font-size: 1.1em; } .verdict span { white-space: nowrap; }
 .legend { margin-top: 14px; padding: 14px; border: 1px dashed var(--quiet); border-radius: 6px; }
 .controls { display: flex; flex-wrap: wrap; gap: 10px 36px; align-items: center; margin: 0 0 36px; }
 .scroll { overflow-x: auto; margin: 16px 0 24px; padding-bottom: 8px; }
@@ -120,10 +120,12 @@ footer { padding: 40px 20px 64px; color: var(--soft); font-size: .92rem; }
   section { padding-top: 40px; }
   .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 20px 12px; }
   .tabs { grid-template-columns: repeat(3, 1fr); }
-  .duel { padding: 14px; } .duel-grid { gap: 8px; }
-  .duel-grid figcaption { font-size: .74rem; } .duel-grid figcaption strong { font-size: .8rem; }
-  .duel-grid .left, .duel-grid .right { grid-row: 2; }
-  .verdict { grid-column: 1 / -1; grid-row: 3; grid-template-columns: 1fr 1fr; font-size: .85rem; padding-top: 6px; }
+  .duel { padding: 14px; } .duel-grid { grid-template-columns: 1fr 1fr; gap: 10px; }
+  .duel-grid .original { grid-column: 1 / -1; grid-row: 1; }
+  .duel-grid .left, .duel-grid .right { grid-row: 3; } .duel-grid .right { grid-column: 2; }
+  .verdict { grid-column: 1 / -1; grid-row: 4; grid-template-columns: 1fr 1fr; gap: 10px; font-size: .88rem; padding-top: 6px; }
+  .scale i { width: 110px; }
+  .frames { min-width: 760px; } .frames th, .frames thead th:first-child { width: 58px; }
   .trio.large { grid-template-columns: 1fr; gap: 20px; }
   .sources thead { display: none; } .sources td { display: block; border: 0; padding: 1px 0; } .sources tr { display: block; padding: 10px 0; border-bottom: 1px solid var(--rule); }
 }
