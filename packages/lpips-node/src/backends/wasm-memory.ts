@@ -24,7 +24,7 @@ export function refuseFailedAllocations(): void {
   // The module's own `_malloc` replaces itself on its first call, hence a property that keeps the guard in front.
   let malloc = module._malloc;
   const guard = (bytes: number): number => {
-    const address = malloc(bytes);
+    const address = bytes < 2 ** 32 ? malloc(bytes) : 0; // a larger number would lose its upper bits
     if (address === 0 && bytes > 0) {
       throw new LpipsError(
         `wasm: expected ${bytes.toLocaleString('en-US')} bytes of memory for a tensor, got none. ` +

@@ -1,0 +1,107 @@
+import {
+  backend,
+  removeBackend,
+  findBackendFactory,
+  registerBackend,
+  setBackend,
+  tensor4d,
+} from '@tensorflow/tfjs-core';
+import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { Lpips, LpipsError, NET_NAMES } from 'lpips-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { selectBackend } from '../../src/backends/select-backend.js';
+import {
+  checkSizeLimit,
+  featureBudget,
+  maxPixels,
+  PEAK_BYTES_PER_PIXEL,
+} from '../../src/images/size-limit.js';
+import { randomWeights } from './random-weights.js';
+
+const GIBIBYTE = 2 ** 30;
+const LARGE_MACHINE = 64 * GIBIBYTE;
+
+describe('maxPixels', () => {
+  it('leaves room for 4 megapixels with every net but vgg on WASM, and none of 40', () => {
+    const limits = NET_NAMES.map((net) => maxPixels(net, 'wasm', LARGE_MACHINE) / 1e6);
+    for (const [index, limit] of limits.entries()) {
+      expect(limit).toBeGreaterThan(NET_NAMES[index] === 'vgg' ? 1.5 : 4);
+      expect(limit).toBeLessThan(40);
+    }
+  });
+
+  it('is bounded by the machine on other backends, and on WASM where the machine is small', () => {
+    expect(maxPixels('alex', 'cpu', LARGE_MACHINE)).toBeGreaterThan(40e6);
+    expect(maxPixels('alex', 'wasm', GIBIBYTE)).toBe(
+      Math.floor((0.8 * GIBIBYTE) / PEAK_BYTES_PER_PIXEL.alex),
+    );
+  });
+
+  it('leaves the rest of the memory for the features of other images', () => {
+    const size = { width: 1000, height: 1000 };
+    const budget = featureBudget('lite', 'wasm', size, LARGE_MACHINE);
+    expect(budget).toBe(3.8 * GIBIBYTE - 1e6 * PEAK_BYTES_PER_PIXEL.lite);
+    expect(featureBudget('lite', 'wasm', { width: 9000, height: 9000 }, LARGE_MACHINE)).toBe(0);
+  });
+});
+
+describe('checkSizeLimit', () => {
+  it('names the limit, and the nets that have room', () => {
+    const size = { width: 3000, height: 2000 };
+    const limit = (maxPixels('vgg', 'wasm') / 1e6).toFixed(1);
+    const message =
+      `lpips: expected at most ${limit} megapixels with vgg on wasm for a.png, got 3000 x 2000 = 6.0. ` +
+      'Scale both images down, or use --net squeeze or alex.';
+    expect(() => checkSizeLimit('a.png', size, 'vgg', 'wasm')).toThrow(new LpipsError(message));
+    expect(() => checkSizeLimit('a.png', { width: 64, height: 64 }, 'vgg', 'wasm')).not.toThrow();
+  });
+});
+
+describe('PEAK_BYTES_PER_PIXEL covers what one comparison with its map takes of a fresh WASM heap:', () => {
+  /** The heap grows ahead of need by at most 96 MiB. */
+  const OVERGROWTH = 96 * 2 ** 20;
+
+  beforeAll(() => selectBackend('wasm'));
+
+  it.each([
+    ['lite', 1200, 1200],
+    ['alex', 1600, 1600],
+    ['squeeze', 1200, 1200],
+    ['vgg', 480, 640],
+  ] as const)('%s, %i x %i', async (net, height, width) => {
+    const factory = findBackendFactory('wasm');
+    removeBackend('wasm');
+    registerBackend('wasm', factory);
+    await setBackend('wasm');
+    const lpips = Lpips.fromWeights(randomWeights(net), { net });
+    const before = heapBytes();
+    const image = (seed: number) => {
+      const values = Float32Array.from({ length: height * width * 3 }, (_, i) => Math.sin(i * seed));
+      return tensor4d(values, [1, height, width, 3]);
+    };
+    const [x, y] = [image(0.37), image(0.41)];
+    const reference = lpips.features(y, { checkRange: true });
+    y.dispose();
+    const features = lpips.features(x, { checkRange: true });
+    x.dispose();
+    const outputs = [
+      lpips.distance(features, reference),
+      lpips.layers(features, reference),
+      lpips.map(features, reference),
+    ];
+    const grown = heapBytes() - before;
+    for (const held of [...outputs, features, reference, lpips]) held.dispose();
+
+    const perPixel = grown / (height * width);
+    const allowed = PEAK_BYTES_PER_PIXEL[net] + OVERGROWTH / (height * width);
+    expect(perPixel, `${perPixel.toFixed(0)} bytes for each pixel`).toBeLessThan(allowed);
+    expect(perPixel, 'a table far too cautious').toBeGreaterThan(PEAK_BYTES_PER_PIXEL[net] / 2);
+  });
+});
+
+function heapBytes(): number {
+  const current = backend();
+  const module: object = current instanceof BackendWasm ? current.wasm : {};
+  if ('HEAPU8' in module && module.HEAPU8 instanceof Uint8Array) return module.HEAPU8.length;
+  throw new Error('this measures the WASM backend');
+}
