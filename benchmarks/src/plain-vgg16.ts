@@ -1,0 +1,68 @@
+/**
+ * @module
+ * The competitor: the LPIPS equation for VGG16 in plain TensorFlow.js operations and their stock gradients, as one
+ * would write it without this project.
+ */
+import {
+  add,
+  addN,
+  conv2d,
+  div,
+  maxPool,
+  mean,
+  mul,
+  relu,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor1D,
+  type Tensor4D,
+  tensor1d,
+  tensor4d,
+  transpose,
+} from '@tensorflow/tfjs';
+import type { WeightMap } from 'lpips-core';
+import { VGG16_ROWS } from './seeded.js';
+
+/** Distance function `[batch, height, width, 3]` x2 → `[batch]` from weights under their official names. */
+export function plainVgg16(weights: WeightMap): (image: Tensor4D, reference: Tensor4D) => Tensor1D {
+  const dataOf = (name: string) => weights.get(name)?.data ?? new Float32Array();
+  const shift = tensor1d([-0.03, -0.088, -0.188]);
+  const scale = tensor1d([0.458, 0.448, 0.45]);
+  const filters = new Map<number, { filter: Tensor4D; bias: Tensor1D }>();
+  let channels = 3;
+  for (const row of VGG16_ROWS) {
+    if (typeof row === 'string') continue;
+    const [index, out] = row;
+    const stored = tensor4d(dataOf(`features.${index}.weight`), [out, channels, 3, 3]);
+    const bias = tensor1d(dataOf(`features.${index}.bias`));
+    filters.set(index, { filter: transpose(stored, [2, 3, 1, 0]), bias });
+    channels = out;
+  }
+  const heads = [0, 1, 2, 3, 4].map((tap) => tensor1d(dataOf(`lin${tap}.model.1.weight`)));
+
+  const features = (images: Tensor4D): Tensor4D[] => {
+    let x: Tensor4D = div(sub(images, shift), scale);
+    const taps: Tensor4D[] = [];
+    for (const row of VGG16_ROWS) {
+      if (row === 'pool') x = maxPool(x, 2, 2, 'valid');
+      else if (row === 'tap') taps.push(div(x, add(sqrt(sum(square(x), 3, true)), 1e-10)));
+      else {
+        const weight = filters.get(row[0]);
+        if (weight) x = relu(add(conv2d(x, weight.filter, 1, 'same'), weight.bias));
+      }
+    }
+    return taps;
+  };
+  return (image, reference) => {
+    const [u, v] = [features(image), features(reference)];
+    return addN(
+      u.map((tap, l): Tensor1D => {
+        const [other, head] = [v[l], heads[l]];
+        if (!other || !head) throw new Error(`no tap ${l}`);
+        return mean(sum(mul(square(sub(tap, other)), head), 3), [1, 2]);
+      }),
+    );
+  };
+}

@@ -1,0 +1,41 @@
+/**
+ * @module
+ * `npm run bench`: every benchmark beside its competitor, medians and ratios on the terminal.
+ */
+import '@tensorflow/tfjs-backend-wasm';
+import { ready, setBackend } from '@tensorflow/tfjs';
+import { describeMachine } from './alternate.js';
+import { pairsWithCache } from './pairs-with-cache.js';
+import { vgg16OnWasm } from './vgg16-on-wasm.js';
+
+const print = (line = '') => process.stdout.write(`${line}\n`);
+const milliseconds = (value: number) => `${value.toFixed(0).padStart(6)} ms`;
+const ratio = (slow: number, fast: number) => `${(slow / fast).toFixed(2)} times faster`;
+
+await setBackend('wasm');
+await ready();
+print(describeMachine());
+
+print('\nVGG16 (seeded weights), a pair of 2x64x64x3; medians of 7 turns after 2 for warming up');
+const { medians: vgg, gradientsDifferBy } = vgg16OnWasm();
+print(`  forward, plain operations              ${milliseconds(vgg['plain forward'])}`);
+print(`  forward                                ${milliseconds(vgg.forward)}`);
+print(`  forward + gradient, plain operations   ${milliseconds(vgg['plain gradient'])}`);
+print(
+  `  forward + gradient                     ${milliseconds(vgg.gradient)}   ${ratio(vgg['plain gradient'], vgg.gradient)}`,
+);
+const cached = vgg['gradient, cached reference'];
+print(
+  `  the same, cached reference features    ${milliseconds(cached)}   ${ratio(vgg['plain gradient'], cached)}`,
+);
+print(`  the two gradients differ by ${gradientsDifferBy.toExponential(1)} (relative L2)`);
+
+const pairs = await pairsWithCache();
+print(
+  `\nAll pairs of ${pairs.images} photographs, ${pairs.side}x${pairs.side}, lite; medians of 3 turns after 1`,
+);
+print(`  a loop over distance(image, image)     ${milliseconds(pairs.medians.direct)}`);
+print(
+  `  features once for each image           ${milliseconds(pairs.medians.cached)}   ${ratio(pairs.medians.direct, pairs.medians.cached)}`,
+);
+print(`  largest difference of a distance ${pairs.largestDifference.toExponential(1)}`);

@@ -1,0 +1,44 @@
+/**
+ * @module
+ * VGG16 on one WASM thread, a pair of 2x64x64x3: this project against the same equation in plain operations.
+ */
+import { grad, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs';
+import { Lpips } from 'lpips-core';
+import { alternate } from './alternate.js';
+import { plainVgg16 } from './plain-vgg16.js';
+import { seededImages, seededVgg16 } from './seeded.js';
+
+/** Medians in milliseconds, and by how much the two gradients differ (relative L2). */
+export function vgg16OnWasm(rounds?: number) {
+  const weights = seededVgg16();
+  const lpips = Lpips.fromWeights(weights, { net: 'vgg' });
+  const plain = plainVgg16(weights);
+  const [image, reference] = [seededImages(2, 64, 1), seededImages(2, 64, 2)];
+  const features = lpips.features(reference);
+  const read = (work: () => Tensor) => () => {
+    tidy(() => {
+      work().dataSync();
+    });
+  };
+  const gradient = (distance: (x: Tensor4D) => Tensor) => () => grad(() => distance(image))(image);
+  const [own, stock] = tidy(() => [
+    gradient((x) => lpips.distance(x, reference))().dataSync(),
+    gradient((x) => plain(x, reference))().dataSync(),
+  ]) as [Float32Array, Float32Array];
+  const medians = alternate(
+    {
+      forward: read(() => lpips.distance(image, reference)),
+      'plain forward': read(() => plain(image, reference)),
+      gradient: read(gradient((x) => lpips.distance(x, reference))),
+      'gradient, cached reference': read(gradient((x) => lpips.distance(x, features))),
+      'plain gradient': read(gradient((x) => plain(x, reference))),
+    },
+    rounds === undefined ? {} : { rounds },
+  );
+  return { medians, gradientsDifferBy: relativeDifference(own, stock) };
+}
+
+function relativeDifference(a: Float32Array, b: Float32Array): number {
+  const norm = (values: ArrayLike<number>) => Math.hypot(...Array.from(values));
+  return norm(a.map((value, i) => value - (b[i] ?? 0))) / norm(b);
+}
