@@ -1,0 +1,253 @@
+import { access, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { memory } from '@tensorflow/tfjs-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeWithShared } from '../support/shared-data.js';
+import { lpips, noisyPng } from './test-terminal.js';
+
+let folder = '';
+const at = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lpips-distance-'));
+  process.env['LPIPS_CACHE'] = at('cache'); // nothing at hand but lite
+  await noisyPng(at('a.png'));
+  await noisyPng(at('b.png'), { noise: 60 });
+  await noisyPng(at('wide.png'), { width: 48, height: 24 });
+  await noisyPng(at('dot.png'), { width: 1, height: 1 });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('lpips distance', () => {
+  it('says the distance, the net, its version and the backend, and that lite is no published LPIPS', async () => {
+    const { code, out, error } = await lpips('distance', at('b.png'), at('a.png'));
+    expect(code).toBe(0);
+    expect(out).toMatch(/^0\.\d{7} {2}lite 0\.1-prototype on wasm\n$/);
+    expect(error).toBe(
+      'lite is the built-in network: this is not a published LPIPS number. ' +
+        'For official weights run "lpips weights fetch alex".\n',
+    );
+  });
+
+  it('is 0 for an image and itself', async () => {
+    const { code, out, error } = await lpips('distance', at('a.png'), at('a.png'), '--quiet');
+    expect([code, out, error]).toEqual([0, '0.0000000  lite 0.1-prototype on wasm\n', '']);
+  });
+
+  it('--json prints one object and nothing else; the layers sum to the distance', async () => {
+    const { code, out } = await lpips('distance', at('b.png'), at('a.png'), '--json');
+    const result: unknown = JSON.parse(out);
+    expect(code).toBe(0);
+    expect(
+      out.startsWith('{"net":"lite","version":"0.1-prototype","linear":true,"backend":"wasm","image":'),
+    ).toBe(true);
+    expect(result).toMatchObject({ image: at('b.png'), reference: at('a.png') });
+    const { distance, layers } = result as { distance: number; layers: number[] };
+    expect(layers).toHaveLength(5);
+    expect(layers.reduce((sum, layer) => sum + layer)).toBeCloseTo(distance, 6);
+  });
+
+  it('--layers adds a line for each tap', async () => {
+    const { out } = await lpips('distance', at('b.png'), at('a.png'), '--layers');
+    expect(
+      out
+        .split('\n')
+        .slice(1, -1)
+        .map((line) => line.replace(/^\d\.\d{7}/, 'd')),
+    ).toEqual([1, 2, 3, 4, 5].map((tap) => `d  tap ${tap}`));
+  });
+
+  it('--no-linear is another number under another name', async () => {
+    const { out } = await lpips('distance', at('b.png'), at('a.png'), '--no-linear');
+    expect(out).toContain('lite 0.1-prototype without heads (baseline) on wasm');
+  });
+
+  it('--backend cpu gives the same number', async () => {
+    const numberOf = async (backend: string) =>
+      Number((await lpips('distance', at('b.png'), at('a.png'), '--backend', backend)).out.split(' ')[0]);
+    expect(await numberOf('cpu')).toBeCloseTo(await numberOf('wasm'), 6);
+  });
+
+  it('--map writes a picture with room for title and scale', async () => {
+    const { code } = await lpips('distance', at('b.png'), at('a.png'), '--map', at('map.png'));
+    const { width, height, format } = await sharp(at('map.png')).metadata();
+    expect(code).toBe(0);
+    expect(format).toBe('png');
+    expect(width).toBeGreaterThan(32 * 15);
+    expect(height).toBeGreaterThan(24 * 15);
+  });
+
+  it('--fail-above: 3 above, 0 at or below', async () => {
+    const pair = [at('b.png'), at('a.png')];
+    const above = await lpips('distance', ...pair, '--fail-above', '0.001');
+    expect(above.code).toBe(3);
+    expect(above.out).toMatch(/^0\.\d{7}/);
+    expect(above.error).toMatch(/lpips: the distance 0\.\d{7} is above 0\.001\.\n$/);
+    expect((await lpips('distance', ...pair, '--fail-above', '100')).code).toBe(0);
+    expect((await lpips('distance', at('a.png'), at('a.png'), '--fail-above', '0')).code).toBe(0);
+  });
+
+  it('refuses different sizes naming both, and scales with --resize', async () => {
+    const refused = await lpips('distance', at('wide.png'), at('a.png'));
+    expect(refused).toEqual({
+      code: 1,
+      out: '',
+      error:
+        `lpips: expected 32x24 pixels, as ${at('a.png')} has, for ${at('wide.png')}, got 48x24. ` +
+        'Scale one of them, or pass --resize.\n',
+    });
+    const { code, out } = await lpips('distance', at('wide.png'), at('a.png'), '--resize', '--quiet');
+    expect(code).toBe(0);
+    expect(Number(out.split(' ')[0])).toBeLessThan(0.2);
+  });
+
+  it('leaves no tensor behind, whether it works or fails', async () => {
+    await lpips('distance', at('b.png'), at('a.png'));
+    const before = memory().numTensors;
+    await lpips('distance', at('b.png'), at('a.png'), '--layers', '--map', at('map.png'));
+    await lpips('distance', at('dot.png'), at('dot.png'));
+    await lpips('distance', at('wide.png'), at('a.png'), '--resize');
+    expect(memory().numTensors).toBe(before);
+  });
+});
+
+describe('lpips distance refuses, in one sentence and with nothing on stdout,', () => {
+  const refusal = async (...args: string[]) => {
+    const { code, out, error } = await lpips('distance', ...args);
+    expect(out).toBe('');
+    expect(error.endsWith('\n')).toBe(true);
+    expect(error.trimEnd()).not.toMatch(/\n|\bat .*:\d+:\d+/);
+    return [code, error.trimEnd()];
+  };
+
+  it('a missing file', async () => {
+    const message = `readImage: expected an image file for ${at('none.png')}, got no such file. Check the path.`;
+    expect(await refusal(at('none.png'), at('a.png'))).toEqual([1, message]);
+    expect(await refusal(at('a.png'), at('none.png'))).toEqual([1, message]);
+  });
+
+  it('a folder', async () => {
+    const message = `readImage: expected an image file for ${folder}, got a folder. Name a file in it.`;
+    expect(await refusal(folder, at('a.png'))).toEqual([1, message]);
+  });
+
+  it('a text file named .png', async () => {
+    await writeFile(at('text.png'), 'no picture');
+    const [code, message] = await refusal(at('text.png'), at('a.png'));
+    expect(code).toBe(1);
+    expect(message).toContain(`for ${at('text.png')}, got a file of another kind`);
+  });
+
+  it('a truncated JPEG', async () => {
+    const info = await sharp(at('b.png')).resize(64, 64).jpeg().toFile(at('cut.jpg'));
+    await truncate(at('cut.jpg'), Math.floor(info.size * 0.7));
+    const [code, message] = await refusal(at('cut.jpg'), at('cut.jpg'));
+    expect(code).toBe(1);
+    expect(message).toContain(`for ${at('cut.jpg')}, got a damaged or incomplete file`);
+  });
+
+  it('a 1x1 image', async () => {
+    const message =
+      `lpips: expected at least 8x8 pixels for lite for ${at('dot.png')}, got 1x1. ` +
+      'Enlarge it, or use a net with fewer poolings.';
+    expect(await refusal(at('dot.png'), at('dot.png'))).toEqual([1, message]);
+  });
+
+  it('40 megapixels, with the limit, before any weights are looked for', async () => {
+    await sharp({ create: { width: 8000, height: 5000, channels: 3, background: '#808080' } })
+      .png({ compressionLevel: 1 })
+      .toFile(at('huge.png'));
+    for (const net of ['lite', 'vgg']) {
+      const [code, message] = await refusal(at('huge.png'), at('huge.png'), '--net', net);
+      expect(code).toBe(1);
+      expect(message).toMatch(
+        new RegExp(
+          `expected at most \\d+\\.\\d megapixels with ${net} on wasm for .*huge.png, got 8000 x 5000 = 40.0\\.`,
+        ),
+      );
+    }
+  });
+
+  it('--net vgg without weights and network, saying what to run', async () => {
+    const [code, message] = await refusal(at('a.png'), at('a.png'), '--net', 'vgg', '--offline');
+    expect(code).toBe(1);
+    expect(message).toContain('Run "lpips weights fetch vgg" on a machine with a network');
+  });
+
+  it('a map that cannot be written, and leaves nothing', async () => {
+    const path = at('none/map.png');
+    expect(await refusal(at('a.png'), at('a.png'), '--map', path)).toEqual([
+      1,
+      `output: expected a file that can be written for ${path}, got no folder ${at('none')}. Create it first.`,
+    ]);
+    await expect(access(at('none'))).rejects.toThrow('ENOENT');
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it.each([
+    [['--net', 'resnet'], 'lpips: expected one of lite, alex, squeeze, vgg for --net, got "resnet".'],
+    [['--version', '0.2'], 'lpips: expected one of 0.1, 0.0 for --version, got "0.2".'],
+    [
+      ['--backend', 'gpu'],
+      'lpips: expected one of auto, tensorflow, webgpu, wasm, cpu for --backend, got "gpu".',
+    ],
+    [['--fail-above', 'much'], 'lpips: expected a number from 0 up for --fail-above, got "much".'],
+    [['--fail-above', '-1'], 'lpips: expected a number from 0 up for --fail-above, got "-1".'],
+    [['--map', 'map.jpg'], 'lpips: expected a name that ends in .png for --map, got "map.jpg".'],
+    [['--colour'], 'lpips: Unknown argument: colour. Add --help to the command to see what it takes.'],
+    [['third.png'], 'lpips: Unknown argument: third.png. Add --help to the command to see what it takes.'],
+  ])('%j as wrong usage', async (args, message) => {
+    expect(await refusal(at('a.png'), at('a.png'), ...args)).toEqual([2, message]);
+  });
+
+  it('one image alone as wrong usage', async () => {
+    const [code, message] = await refusal(at('a.png'));
+    expect(code).toBe(2);
+    expect(message).toContain('Not enough non-option arguments: got 1, need at least 2');
+  });
+});
+
+/** Two float32 computations in different orders. */
+const PARITY = 1e-6;
+
+describeWithShared('lpips distance, against the official code,', ['weights', 'images/lpips'], (path) => {
+  const image = (name: string) => path(`images/lpips/ex_${name}.png`);
+  it.each([
+    ['p0', ['--net', 'alex'], 0.7218806743621826],
+    ['p1', ['--net', 'alex'], 0.13756559789180756],
+    ['p0', [], 0.7218806743621826], // alex is the first that is at hand
+    ['p1', ['--net', 'alex', '--no-linear'], 2.206010103225708],
+    ['p0', ['--net', 'alex', '--version', '0.0'], 0.4055754244327545],
+    ['p1', ['--net', 'alex', '--version=0.0'], 0.0838814377784729],
+    ['p0', ['--net', 'squeeze'], 0.7110475301742554],
+    ['p1', ['--net', 'squeeze'], 0.14790156483650208],
+    ['p0', ['--net', 'squeeze', '--no-linear'], 6.040975570678711],
+    ['p1', ['--net', 'squeeze', '--version', '0.0'], 0.08628983050584793],
+  ])('%s %j is %f', async (name, options, expected) => {
+    const { out, error } = await lpips(
+      ...['distance', image(name), image('ref'), '--json', '--weights', path('weights'), ...options],
+    );
+    const { distance } = JSON.parse(out) as { distance: number };
+    expect(error).toBe('');
+    expect(Math.abs(distance / expected - 1)).toBeLessThanOrEqual(PARITY);
+  });
+
+  it('--heads takes a file of heads, and names the net it must go with', async () => {
+    const heads = path('weights/lpips/v0.0/alex.pth');
+    const args = [
+      'distance',
+      image('p0'),
+      image('ref'),
+      '--json',
+      '--weights',
+      path('weights'),
+      '--heads',
+      heads,
+    ];
+    expect((await lpips(...args)).code).toBe(1);
+    const { out } = await lpips(...args, '--net', 'alex', '--version', '0.1');
+    expect(out).toContain('"version":"0.1"');
+  });
+});

@@ -1,0 +1,123 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { memory } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lpips, noisyPng } from './test-terminal.js';
+
+let folder = '';
+const at = (...names: string[]) => join(folder, ...names);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lpips-folder-'));
+  process.env['LPIPS_CACHE'] = at('cache');
+  for (const name of ['out', 'truth', 'other', 'empty']) await mkdir(at(name));
+  await mkdir(at('out', 'inner.png'));
+  for (const [index, name] of ['a10.png', 'a9.png', 'with, comma.png'].entries()) {
+    await noisyPng(at('out', name), { noise: 20 * (index + 1) });
+    await noisyPng(at('truth', name));
+  }
+  await noisyPng(at('out', 'only-here.png'));
+  await noisyPng(at('truth', 'only-there.png'));
+  await writeFile(at('truth', 'notes.txt'), 'left out');
+  await writeFile(at('out', '.hidden.png'), 'left out');
+  await noisyPng(at('other', 'a9.png'), { width: 40 });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('lpips folder', () => {
+  it('compares what has the same name, in natural order, with the mean, and warns of the rest', async () => {
+    const { code, out, error } = await lpips('folder', at('out'), at('truth'));
+    const lines = out.trimEnd().split('\n');
+    expect(code).toBe(0);
+    expect(lines[0]).toBe('lite 0.1-prototype on wasm');
+    expect(lines.slice(1, 4).map((line) => line.includes(at('truth')))).toEqual([true, true, true]);
+    expect(lines.slice(1, 4).map((line) => /a9|a10|comma/.exec(line)?.[0])).toEqual(['a9', 'a10', 'comma']);
+    expect(lines[4]).toMatch(/^0\.\d{7} {2}mean of 3$/);
+    expect(error).toContain(
+      `lpips: 2 without a counterpart, left out: ${at('out', 'only-here.png')}, ${at('truth', 'only-there.png')}\n`,
+    );
+  });
+
+  it('--json gives the pairs, their mean and what is missing', async () => {
+    const { out } = await lpips('folder', at('out'), at('truth'), '--json', '--quiet');
+    const result = JSON.parse(out) as { pairs: { image: string; distance: number }[]; mean: number };
+    expect(Object.keys(result)).toEqual([
+      'net',
+      'version',
+      'linear',
+      'backend',
+      'pairs',
+      'mean',
+      'missing',
+      'tool',
+    ]);
+    expect(result).toMatchObject({ missing: [at('out', 'only-here.png'), at('truth', 'only-there.png')] });
+    expect(result.pairs.map(({ image }) => image)).toEqual(
+      ['a9.png', 'a10.png', 'with, comma.png'].map((name) => at('out', name)),
+    );
+    const sum = result.pairs.reduce((total, { distance }) => total + distance, 0);
+    expect(result.mean).toBeCloseTo(sum / 3, 12);
+  });
+
+  it('gives the numbers that distance gives', async () => {
+    const folders = await lpips('folder', at('out'), at('truth'), '--json');
+    const single = await lpips('distance', at('out', 'a9.png'), at('truth', 'a9.png'), '--json');
+    const { pairs } = JSON.parse(folders.out) as { pairs: { distance: number }[] };
+    const { distance } = JSON.parse(single.out) as { distance: number };
+    expect(pairs[0]?.distance).toBeCloseTo(distance, 7);
+  });
+
+  it('--csv writes a quoted table whole, over an older one', async () => {
+    await writeFile(at('scores.csv'), 'old');
+    const { code } = await lpips('folder', at('out'), at('truth'), '--csv', at('scores.csv'), '--quiet');
+    const rows = (await readFile(at('scores.csv'), 'utf8')).split('\r\n');
+    expect(code).toBe(0);
+    expect(rows[0]).toBe('image,reference,distance');
+    expect(rows).toHaveLength(5);
+    expect(rows[3]).toMatch(/^"[^"]*with, comma\.png","[^"]*with, comma\.png",0\.\d+$/);
+  });
+
+  it('refuses different sizes by name before it computes, and keeps an older table', async () => {
+    await writeFile(at('kept.csv'), 'old');
+    const { code, out, error } = await lpips(
+      'folder',
+      at('other'),
+      at('truth'),
+      '--quiet',
+      '--csv',
+      at('kept.csv'),
+    );
+    expect([code, out]).toEqual([1, '']);
+    expect(error).toContain(`for ${at('other', 'a9.png')}, got 40x24`);
+    expect(await readFile(at('kept.csv'), 'utf8')).toBe('old');
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect((await lpips('folder', at('other'), at('truth'), '--resize')).code).toBe(0);
+  });
+
+  it('fails where no names match, where there is no folder, and where it is a file', async () => {
+    const none = await lpips('folder', at('empty'), at('truth'));
+    expect(none.code).toBe(1);
+    expect(none.error).toBe(
+      `lpips: expected images of the same names as in ${at('truth')} for ${at('empty')}, ` +
+        'got none of 0 and 4 images. Rename them, or check the folders.\n',
+    );
+    const missing = await lpips('folder', at('nowhere'), at('truth'));
+    expect([missing.code, missing.error]).toEqual([
+      1,
+      `lpips: expected a folder of images for ${at('nowhere')}, got no such folder. Check the path.\n`,
+    ]);
+    const file = await lpips('folder', at('out', 'a9.png'), at('truth'));
+    expect([file.code, file.error]).toEqual([
+      1,
+      `lpips: expected a folder of images for ${at('out', 'a9.png')}, got a file. Check the path.\n`,
+    ]);
+  });
+
+  it('leaves no tensor behind', async () => {
+    await lpips('folder', at('out'), at('truth'));
+    const before = memory().numTensors;
+    await lpips('folder', at('out'), at('truth'));
+    expect(memory().numTensors).toBe(before);
+  });
+});
