@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noisyPng } from './test-terminal.js';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+/** Time in which a signal must have stopped a computation that takes seconds longer. */
+const AT_ONCE_MS = 1000;
+
+let folder = '';
+const at = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  if (!existsSync(CLI)) throw new Error(`${CLI} is missing: build first, with npm run build.`);
+  folder = await mkdtemp(join(tmpdir(), 'lpips-cli-'));
+  await noisyPng(at('a.png'));
+  await noisyPng(at('b.png'), { noise: 60 });
+  await noisyPng(at('large.png'), { width: 2400, height: 2400 });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function start(...args: string[]): ChildProcess {
+  return spawn(process.execPath, [CLI, ...args], { env: { ...process.env, LPIPS_CACHE: at('cache') } });
+}
+
+async function run(...args: string[]) {
+  const child = start(...args);
+  let [out, error] = ['', ''];
+  child.stdout?.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    error += chunk.toString();
+  });
+  await once(child, 'close');
+  return { code: child.exitCode, out, error };
+}
+
+describe('the lpips process', () => {
+  it('exits with 0 and a number on stdout', async () => {
+    const { code, out } = await run('distance', at('b.png'), at('a.png'));
+    expect(code).toBe(0);
+    expect(out).toMatch(/^0\.\d{7} {2}lite/);
+  });
+
+  it('prints one JSON object and nothing else, on the chattiest backend too', async () => {
+    const { code, out, error } = await run(
+      'distance',
+      at('b.png'),
+      at('a.png'),
+      '--json',
+      '--quiet',
+      '--backend',
+      'cpu',
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ net: 'lite', backend: 'cpu' });
+    expect(error).toBe('');
+  });
+
+  it.each([
+    [1, ['distance', '/nowhere/a.png', '/nowhere/b.png']],
+    [2, ['distance', '--net', 'resnet', 'a.png', 'b.png']],
+    [2, ['distnace']],
+  ])('exits with %i after one sentence on stderr: %j', async (expected, args) => {
+    const { code, out, error } = await run(...args);
+    expect([code, out]).toEqual([expected, '']);
+    expect(error).toMatch(/^[^\n]+\n$/);
+  });
+
+  it('exits with 3 above --fail-above', async () => {
+    expect((await run('distance', at('b.png'), at('a.png'), '--fail-above', '0.001')).code).toBe(3);
+  });
+
+  it('is quiet when nobody reads its output any more', async () => {
+    const child = start('--help');
+    let error = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      error += chunk.toString();
+    });
+    child.stdout?.destroy();
+    await once(child, 'close');
+    expect([child.exitCode, error]).toEqual([0, '']);
+  });
+
+  it('stops at once on SIGINT in the middle of a computation and leaves no file', async () => {
+    const child = start('distance', at('large.png'), at('large.png'), '--map', at('map.png'));
+    await sleep(2500);
+    expect(child.exitCode).toBeNull();
+    const sent = performance.now();
+    child.kill('SIGINT');
+    await once(child, 'close');
+    expect(performance.now() - sent).toBeLessThan(AT_ONCE_MS);
+    expect(child.signalCode).toBe('SIGINT'); // which a shell reports as 130
+    expect((await readdir(folder)).sort()).toEqual(['a.png', 'b.png', 'large.png']);
+  });
+});

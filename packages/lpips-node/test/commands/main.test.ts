@@ -1,0 +1,188 @@
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { liteWeightsUrl } from 'lpips-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { main } from '../../src/commands/main.js';
+import { startProgress } from '../../src/commands/terminal.js';
+import { lpips, testTerminal } from './test-terminal.js';
+
+let folder = '';
+const at = (...names: string[]) => join(folder, ...names);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lpips-main-'));
+  process.env['LPIPS_CACHE'] = at('cache');
+});
+afterAll(() => rm(folder, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('lpips', () => {
+  it.each([[[]], [['--help']], [['-h']]])('%j prints help with examples on stdout', async (args) => {
+    const { code, out, error } = await lpips(...args);
+    expect([code, error]).toEqual([0, '']);
+    expect(out).toContain('lpips distance <image> <reference>');
+    expect(out).toContain('Examples:');
+  });
+
+  it.each(['distance', 'folder', 'pairs', 'weights', 'weights list', 'weights fetch', 'weights verify'])(
+    '%s --help has examples',
+    async (command) => {
+      const { code, out } = await lpips(...command.split(' '), '--help');
+      expect(code).toBe(0);
+      expect(out).toContain('Examples:');
+      expect(out).toMatch(new RegExp(`lpips ${command.split(' ')[0]}`));
+    },
+  );
+
+  it('weights convert --help and backend list --help have examples', async () => {
+    expect((await lpips('weights', 'convert', '--help')).out).toContain('Examples:');
+    expect((await lpips('backend', 'list', '--help')).out).toContain('Examples:');
+  });
+
+  it.each(['--version', '-v'])('%s alone is the version of the package', async (flag) => {
+    expect(await lpips(flag)).toEqual({ code: 0, out: '0.1.0\n', error: '' });
+  });
+
+  it.each([
+    [
+      'distnace a.png b.png',
+      'lpips: expected one of distance, folder, pairs, weights, backend, got "distnace". Did you mean distance?',
+    ],
+    [
+      'compare',
+      'lpips: expected one of distance, folder, pairs, weights, backend, got "compare". Run "lpips --help".',
+    ],
+    [
+      'weights',
+      'lpips weights: expected one of list, fetch, verify, convert, got none. Run "lpips weights --help".',
+    ],
+    [
+      'weights lsit',
+      'lpips weights: expected one of list, fetch, verify, convert, got "lsit". Did you mean list?',
+    ],
+    ['backend', 'lpips backend: expected one of list, got none. Run "lpips backend --help".'],
+    ['weights fetch lite', 'lpips: expected one of alex, vgg, squeeze for net, got "lite".'],
+  ])('%s is wrong usage, with a hint', async (line, message) => {
+    expect(await lpips(...line.split(' '))).toEqual({ code: 2, out: '', error: `${message}\n` });
+  });
+});
+
+describe('lpips backend list', () => {
+  it('marks what auto takes, and says why the others are not there', async () => {
+    const { code, out } = await lpips('backend', 'list');
+    expect(code).toBe(0);
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.replace(/\d+\.\d+\.\d+/, 'v').replace(/ +/g, ' ')),
+    ).toEqual([
+      ' tfjs-node-gpu not installed',
+      ' tfjs-node not installed',
+      ' webgpu not installed',
+      '* wasm v ready',
+      ' cpu v ready',
+    ]);
+  });
+
+  it('--json gives the same as data', async () => {
+    const { backends } = JSON.parse((await lpips('backend', 'list', '--json')).out) as {
+      backends: { name: string; chosen: boolean }[];
+    };
+    expect(backends.filter(({ chosen }) => chosen).map(({ name }) => name)).toEqual(['wasm']);
+  });
+});
+
+describe('lpips weights', () => {
+  it('list shows lite and what is missing', async () => {
+    const { code, out } = await lpips('weights', 'list');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^lite +all +0\.1-prototype +present +0\.4 MB/);
+    expect(out).toMatch(/vgg +backbone +missing +553\.0 MB +\(vgg16-397923af\.pth\)/);
+  });
+
+  it('list --json prints one object', async () => {
+    const { weights } = JSON.parse((await lpips('weights', 'list', '--json')).out) as {
+      weights: { net: string }[];
+    };
+    expect(new Set(weights.map(({ net }) => net))).toEqual(new Set(['lite', 'alex', 'vgg', 'squeeze']));
+  });
+
+  it('verify fails on a damaged file and names it', async () => {
+    expect((await lpips('weights', 'verify')).code).toBe(0);
+    await mkdir(at('nets', 'v0.1'), { recursive: true });
+    await writeFile(at('nets', 'v0.1', 'alex.pth'), 'no heads');
+    const { code, out, error } = await lpips('weights', 'verify', '--weights', at('nets'));
+    expect(code).toBe(1);
+    expect(out).toContain('damaged');
+    expect(error).toContain(at('nets', 'v0.1', 'alex.pth'));
+  });
+
+  it('convert writes safetensors, and refuses a text file', async () => {
+    await copyFile(fileURLToPath(liteWeightsUrl), at('lite.safetensors'));
+    const { code, out } = await lpips('weights', 'convert', at('lite.safetensors'), at('out.safetensors'));
+    expect(code).toBe(0);
+    expect(out).toMatch(/out\.safetensors {2}15 weights from safetensors, 0\.8 MB\n$/);
+    await writeFile(at('text.pth'), 'no weights at all');
+    const refused = await lpips('weights', 'convert', at('text.pth'), at('none.safetensors'));
+    expect([refused.code, refused.out]).toEqual([1, '']);
+    expect(refused.error).toContain(at('text.pth'));
+    expect(await readdir(folder)).not.toContain('none.safetensors');
+  });
+
+  it('fetch fails in one sentence where nothing answers', async () => {
+    vi.stubEnv('LPIPS_MIRROR', 'http://127.0.0.1:1');
+    const { code, out, error } = await lpips('weights', 'fetch', 'squeeze');
+    expect([code, out]).toEqual([1, '']);
+    expect(error.trimEnd()).not.toContain('\n');
+    expect(error).toContain('squeezenet1_1-b8a52dc0.pth');
+  });
+});
+
+describe('main', () => {
+  it('tells an unforeseen error in one line', async () => {
+    const { terminal, outcome } = testTerminal();
+    const code = await main(['weights', 'list'], {
+      ...terminal,
+      out: () => {
+        throw new Error('the printer is on fire\nand more');
+      },
+    });
+    expect([code, outcome().error]).toEqual([1, 'lpips: the printer is on fire\n']);
+  });
+});
+
+describe('startProgress', () => {
+  const clock = (times: number[]) => () => times.shift() ?? 0;
+
+  it('stays silent for the first second, then draws', () => {
+    const { terminal, bars } = testTerminal({ watched: true });
+    const progress = startProgress(terminal, 'comparing', 10, { now: clock([0, 500, 1500]) });
+    progress.update(1);
+    expect(bars()).toBe('');
+    progress.update(5);
+    progress.stop();
+    expect(bars()).toContain('comparing');
+    expect(bars()).toContain('5/10 pairs');
+  });
+
+  it('takes a total that is only known later, and shows megabytes', () => {
+    const { terminal, bars } = testTerminal({ watched: true });
+    const progress = startProgress(terminal, 'weights', 0, { unit: 'bytes', now: clock([0, 2000]) });
+    progress.update(1_000_000, 2_500_000);
+    progress.stop();
+    expect(bars()).toContain('1/2.5 MB');
+  });
+
+  it('draws nothing where stderr is no terminal, nor when quiet', () => {
+    const unwatched = testTerminal();
+    startProgress(unwatched.terminal, 'comparing', 10, { now: clock([0, 5000]) }).update(5);
+    const quiet = testTerminal({ watched: true });
+    startProgress(quiet.terminal, 'comparing', 10, { quiet: true, now: clock([0, 5000]) }).update(5);
+    expect([unwatched.bars(), unwatched.outcome().error, quiet.bars()]).toEqual(['', '', '']);
+  });
+});

@@ -1,0 +1,57 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LpipsError } from 'lpips-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkOutput, writeAtomically } from '../../src/files/write-atomically.js';
+
+let folder = '';
+const at = (name: string) => join(folder, name);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'write-atomically-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('writeAtomically', () => {
+  it('writes a new file and replaces an older one, and leaves nothing else', async () => {
+    await writeAtomically(at('a.csv'), 'first');
+    await writeAtomically(at('a.csv'), Uint8Array.of(50, 10));
+    expect(await readFile(at('a.csv'), 'utf8')).toBe('2\n');
+    expect(await readdir(folder)).toEqual(['a.csv']);
+  });
+
+  it('keeps two writers apart: one of the two files is there whole', async () => {
+    const contents = ['x', 'y'].map((letter) => letter.repeat(1e6));
+    await Promise.all(contents.map((content) => writeAtomically(at('a.csv'), content)));
+    expect(contents).toContain(await readFile(at('a.csv'), 'utf8'));
+    expect(await readdir(folder)).toEqual(['a.csv']);
+  });
+
+  it('leaves no temporary file where the rename fails', async () => {
+    await mkdir(at('folder'));
+    await writeFile(at('folder/inside'), '');
+    await expect(writeAtomically(at('folder'), 'text')).rejects.toThrow(LpipsError);
+    expect(await readdir(folder)).toEqual(['folder']);
+  });
+});
+
+describe('checkOutput refuses, before any work,', () => {
+  const pattern = (path: string, got: string) =>
+    new LpipsError(`output: expected a file that can be written for ${path}, got ${got}`);
+
+  it('a folder', async () => {
+    await expect(checkOutput(folder)).rejects.toThrow(pattern(folder, 'a folder. Name a file in it.'));
+  });
+
+  it('a missing folder', async () => {
+    await expect(checkOutput(at('none/a.csv'))).rejects.toThrow(
+      pattern(at('none/a.csv'), `no folder ${at('none')}. Create it first.`),
+    );
+  });
+
+  it('nothing where a file can be written', async () => {
+    await expect(checkOutput(at('a.csv'))).resolves.toBeUndefined();
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
