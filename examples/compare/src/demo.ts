@@ -140,7 +140,7 @@ async function refuseUnwritable(path: string): Promise<void> {
 }
 
 /** The demo with a given metric. */
-export async function compare(
+async function compare(
   lpips: Lpips,
   backend: string,
   size: DemoSize,

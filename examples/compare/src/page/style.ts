@@ -96,6 +96,7 @@ figcaption strong { display: block; font-size: .95rem; }
 .verdict { margin: 0; align-self: center; display: grid; gap: 18px; font: .95rem/1.5 ui-sans-serif, system-ui, sans-serif; text-align: center; font-variant-numeric: tabular-nums; }
 .verdict dt { font-weight: 700; } .verdict dd { margin: 0; color: var(--soft); } .verdict b { font-size: 1.1em; } .verdict span { white-space: nowrap; }
 .legend { margin-top: 14px; padding: 14px; border: 1px dashed var(--quiet); border-radius: 6px; }
+.legend p { font: .84rem/1.4 ui-sans-serif, system-ui, sans-serif; margin: 8px 0 0; }
 .controls { display: flex; flex-wrap: wrap; gap: 10px 36px; align-items: center; margin: 0 0 36px; }
 .scroll { overflow-x: auto; margin: 16px 0 24px; padding-bottom: 8px; }
 .frames { border-collapse: separate; border-spacing: 6px; font-size: .8rem; min-width: 900px; width: 100%; margin: 0 -6px; table-layout: fixed; }
