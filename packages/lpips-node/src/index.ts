@@ -8,7 +8,16 @@ export {
 } from './backends/select-backend.js';
 export { imagePixels, type RgbPixels } from './images/image-pixels.js';
 export type { ImageSource } from './images/image-source.js';
-export { type ImageSize, inspectImage, type ReadImageOptions, readImage } from './images/read-image.js';
+export {
+  DEFAULT_BACKGROUND,
+  DEFAULT_MAX_PIXELS,
+  IMAGE_FORMATS,
+  type ImageSize,
+  inspectImage,
+  type ReadImageOptions,
+  readImage,
+} from './images/read-image.js';
+export { maxPixels } from './images/size-limit.js';
 export { defaultCacheDir, weightsCacheDir } from './weights/cache.js';
 export {
   type HeadsVersion,

@@ -55,7 +55,7 @@ export async function tryCandidate(candidate: Candidate): Promise<Attempt> {
     if (backend === 'webgpu' && !hasWebGpu()) {
       return { name, backend, ok: false, version, reason: 'this Node.js has no WebGPU (navigator.gpu)' };
     }
-    await import(candidate.package);
+    await load(candidate);
     if (findBackendFactory(backend) === null) {
       const reason = 'it registered with another copy of @tensorflow/tfjs-core';
       return { name, backend, ok: false, version, reason };
@@ -71,6 +71,13 @@ export async function tryCandidate(candidate: Candidate): Promise<Attempt> {
   } catch (error) {
     return { name, backend, ok: false, version, reason: firstLine(error) };
   }
+}
+
+/** Runs the package, which registers its backend. Optional peers are named by a variable, so that none is required. */
+async function load(candidate: Candidate): Promise<void> {
+  if (candidate.backend === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
+  else if (candidate.backend === 'cpu') await import('@tensorflow/tfjs-backend-cpu');
+  else await import(candidate.package);
 }
 
 /** Version of an installed package, undefined where it is missing. */

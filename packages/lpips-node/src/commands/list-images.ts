@@ -12,11 +12,6 @@ const EXTENSIONS: ReadonlySet<string> = new Set(
 
 const byName = new Intl.Collator('en', { numeric: true });
 
-/** Natural order: `frame9.png` before `frame10.png`. */
-export function compareNames(a: string, b: string): number {
-  return byName.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
-}
-
 /**
  * @returns file names in `folder` with an image's extension, hidden ones left out, in natural order; folders inside
  *   are not entered
@@ -33,6 +28,11 @@ export async function listImages(folder: string): Promise<string[]> {
   } catch (error) {
     throw invalid('lpips', 'a folder of images', folder, reason(error), 'Check the path.');
   }
+}
+
+/** Natural order: `frame9.png` before `frame10.png`. */
+function compareNames(a: string, b: string): number {
+  return byName.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
 function reason(error: unknown): string {

@@ -20,9 +20,11 @@ export const PEAK_BYTES_PER_PIXEL: Readonly<Record<NetName, number>> = {
 };
 
 /** WASM addresses 4 GiB; weights and the overgrowth of the heap take their part of it. */
-export const WASM_HEAP_BYTES = 3.8 * 2 ** 30;
+const WASM_HEAP_BYTES = 3.8 * 2 ** 30;
 /** Share of the machine's memory that the other backends may take. */
 const MEMORY_SHARE = 0.8;
+/** Share of what one comparison leaves that is filled with kept features: the rest goes to fragmentation. */
+const KEPT_SHARE = 0.7;
 
 /** Memory that a backend can use, in bytes. */
 function memoryOf(backend: BackendName, machine: number): number {
@@ -45,7 +47,8 @@ export function featureBudget(
   { width, height }: ImageSize,
   machineBytes: number = totalmem(),
 ): number {
-  return Math.max(0, memoryOf(backend, machineBytes) - width * height * PEAK_BYTES_PER_PIXEL[net]);
+  const free = memoryOf(backend, machineBytes) - width * height * PEAK_BYTES_PER_PIXEL[net];
+  return Math.max(0, free * KEPT_SHARE);
 }
 
 /** @throws LpipsError where an image is larger than net and backend can take, naming the limit */

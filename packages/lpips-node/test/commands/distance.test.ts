@@ -227,7 +227,13 @@ describeWithShared('lpips distance, against the official code,', ['weights', 'im
     ['p1', ['--net', 'squeeze', '--version', '0.0'], 0.08628983050584793],
   ])('%s %j is %f', async (name, options, expected) => {
     const { out, error } = await lpips(
-      ...['distance', image(name), image('ref'), '--json', '--weights', path('weights'), ...options],
+      'distance',
+      image(name),
+      image('ref'),
+      '--json',
+      '--weights',
+      path('weights'),
+      ...options,
     );
     const { distance } = JSON.parse(out) as { distance: number };
     expect(error).toBe('');

@@ -60,7 +60,7 @@ describe('drawHeatMap', () => {
     [1500, 1000],
   ])('draws %i x %i', async (width, height) => {
     const image = { width, height, data: new Uint8Array(width * height * 3) };
-    const { width: drawn = 0 } = await sharp(
+    const { width: drawn } = await sharp(
       await drawHeatMap(image, new Float32Array(width * height).fill(1e-5), 'LPIPS 0.0000  squeeze 0.0'),
     ).metadata();
     expect(drawn).toBeGreaterThan(width);

@@ -37,10 +37,10 @@ describe('maxPixels', () => {
     );
   });
 
-  it('leaves the rest of the memory for the features of other images', () => {
+  it('leaves most of the rest of the memory for the features of other images', () => {
     const size = { width: 1000, height: 1000 };
     const budget = featureBudget('lite', 'wasm', size, LARGE_MACHINE);
-    expect(budget).toBe(3.8 * GIBIBYTE - 1e6 * PEAK_BYTES_PER_PIXEL.lite);
+    expect(budget).toBeCloseTo(0.7 * (3.8 * GIBIBYTE - 1e6 * PEAK_BYTES_PER_PIXEL.lite));
     expect(featureBudget('lite', 'wasm', { width: 9000, height: 9000 }, LARGE_MACHINE)).toBe(0);
   });
 });
