@@ -16,7 +16,7 @@ const RANGES: readonly ValueRange[] = [
 const RANGE_TOLERANCE = 1e-4;
 
 /** `[64, 64, 3]`, as messages show shapes. */
-export function shapeOf(tensor: Tensor): string {
+function shapeOf(tensor: Tensor): string {
   return `[${tensor.shape.join(', ')}]`;
 }
 

@@ -12,7 +12,7 @@ const STEP = 2 ** -12;
 /** Rounding of float32 differences over that step. */
 export const CENTRAL_DIFFERENCES = 2e-3;
 /** Two float32 evaluations of one formula in different order. */
-export const STOCK_OPERATIONS = 2e-5;
+const STOCK_OPERATIONS = 2e-5;
 
 type Differentiable = (x: Tensor4D) => Tensor;
 

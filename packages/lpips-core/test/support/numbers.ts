@@ -5,7 +5,7 @@
 import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 
 /** Seeded uniform numbers in [0, 1) (mulberry32). */
-export function seeded(seed: number): () => number {
+function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
