@@ -3,7 +3,7 @@
  * The demo from end to end: photographs, distortions, rankings, descents, the page. `compare` takes the metric, so
  * that any net can be shown; `runDemo` chooses one and writes the page.
  */
-import { access, constants, mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { invalid, type Lpips } from 'lpips-core';
@@ -97,8 +97,8 @@ export async function runDemo({
   const lpips = await loadForWasm();
   try {
     const result = await compare(lpips, backend, size, progress);
-    await writeFile(`${path}.part`, result.page);
-    await rename(`${path}.part`, path);
+    await writeFile(partOf(path), result.page);
+    await rename(partOf(path), path);
     return { ...result, path };
   } finally {
     progress.end();
@@ -133,10 +133,17 @@ async function refuseUnwritable(path: string): Promise<void> {
     throw invalid('runDemo', 'a file', 'out', `the folder ${path}`, advice);
   }
   try {
-    await access(folder, constants.W_OK);
-  } catch {
-    throw invalid('runDemo', 'a file in a folder that can be written', 'out', path, advice);
+    await writeFile(partOf(path), '');
+    await rm(partOf(path));
+  } catch (error) {
+    const got = `${path} (${error instanceof Error ? error.message : String(error)})`;
+    throw invalid('runDemo', 'a file in a folder that can be written', 'out', got, advice);
   }
+}
+
+/** Where the page is written before it is renamed, so that a page is whole or absent. */
+function partOf(path: string): string {
+  return `${path}.part`;
 }
 
 /** The demo with a given metric. */

@@ -34,7 +34,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   process.once('SIGINT', () => {
-    process.stderr.write('\u001b[?25h\nInterrupted; no page was written.\n');
+    const showCursor = process.stdout.isTTY ? '\u001b[?25h\u001b[?7h' : '';
+    process.stderr.write(`${showCursor}\nInterrupted; no page was written.\n`);
     process.exit(130);
   });
   try {
