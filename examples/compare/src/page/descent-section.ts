@@ -83,7 +83,7 @@ function movingVerdict({ descents }: DescentExperiment): Html {
 (${views >= 0 ? `by ${views.toFixed(2)} dB` : `though here by ${views.toFixed(2)} dB`} over all views), and like none of it. LPIPS makes
 a choice and keeps edges and texture, at the price of stray specks in the finest detail; against the original its
 distance is ${b.lpips.toFixed(3)} where the blur has ${a.lpips.toFixed(3)}, and its PSNR
-${Math.abs(b.psnr - a.psnr).toFixed(2)} dB ${b.psnr >= a.psnr ? 'higher' : 'lower'}. The third row below, L1 without LPIPS, shows how much of that is L1’s doing.`;
+${Math.abs(b.psnr - a.psnr).toFixed(2)} dB ${b.psnr >= a.psnr ? 'higher' : 'lower'}. The row of L1 without LPIPS below shows how much of that is L1’s doing.`;
 }
 
 function stillVerdict({ descents, options }: DescentExperiment): Html {
