@@ -227,12 +227,16 @@ export class Lpips {
       if (checkRange) checkMaskValues(where, mask);
       x = composite(x, y, mask);
     }
+    const isUncached = !(image instanceof Features) || mask !== undefined;
+    const u = isUncached ? this.#normalizedTaps(x) : image.taps;
     const v = reference instanceof Features ? reference.taps : [...this.#normalizedTaps(y)];
-    const u = image instanceof Features && !mask ? image.taps : this.#normalizedTaps(x);
     const results: T[] = [];
     for (const features of u) {
       const index = results.length;
-      const map = weightedSquaredDifference(features, at(v, index), at(this.#heads, index));
+      const others = at(v, index);
+      const map = weightedSquaredDifference(features, others, at(this.#heads, index));
+      if (isUncached) features.dispose();
+      if (!(reference instanceof Features)) others.dispose();
       const [, height, width] = map.shape;
       results.push(each(map, mask && averageArea(cast(mask, 'float32'), height, width)));
     }

@@ -2,7 +2,7 @@
  * @module
  * The 1x1 head of one tap: Σ_c w_c (u − v)_c², and its gradients ± 2 w (u − v) dy.
  */
-import { conv2d, mul, neg, reshape, square, sub, sum, type Tensor4D } from '@tensorflow/tfjs-core';
+import { conv2d, mul, neg, reshape, squaredDifference, sub, sum, type Tensor4D } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
 
 /**
@@ -14,16 +14,13 @@ import { differentiable } from './differentiable.js';
  * @returns float32 `[batch, height, width, 1]`
  */
 export function weightedSquaredDifference(u: Tensor4D, v: Tensor4D, head: Tensor4D): Tensor4D {
-  return differentiable([u, v], () => {
-    const difference: Tensor4D = sub(u, v);
-    return {
-      value: conv2d(square(difference), head, 1, 'valid'),
-      saved: [difference],
-      gradient: (dy, difference) => {
-        const twiceHead = reshape(mul(head, 2), [1, 1, 1, head.shape[2]]);
-        const du: Tensor4D = mul(mul(difference, twiceHead), dy);
-        return [du, neg(v.shape[0] === u.shape[0] ? du : sum(du, 0, true))];
-      },
-    };
-  });
+  return differentiable([u, v], () => ({
+    value: conv2d<Tensor4D>(squaredDifference(u, v), head, 1, 'valid'),
+    saved: [u, v],
+    gradient: (dy, u, v) => {
+      const twiceHead = reshape(mul(head, 2), [1, 1, 1, head.shape[2]]);
+      const du: Tensor4D = mul(mul(sub(u, v), twiceHead), dy);
+      return [du, neg(v.shape[0] === u.shape[0] ? du : sum(du, 0, true))];
+    },
+  }));
 }
