@@ -2,15 +2,16 @@
  * @module
  * The section about gradient descent on pixels: the ends large, frames over the steps, curves.
  */
+
+import type { Photograph } from '../photographs.js';
 import {
   type Descent,
   type DescentOptions,
-  type LossName,
   LOSSES,
+  type LossName,
   LPIPS_WEIGHT,
   START,
 } from '../pixel-descent.js';
-import type { Photograph } from '../photographs.js';
 import type { Raster } from '../raster.js';
 import { type Line, lineChart } from './charts.js';
 import { type Html, html } from './html.js';

@@ -3,8 +3,9 @@
  * The WASM backend's heap ends at 4 GiB. Its `malloc` then returns 0, which TensorFlow.js takes for an address: the
  * tensor lies over the program's own data, other tensors change, and nothing is said. Here that becomes an error.
  */
-import { backend } from '@tensorflow/tfjs-core';
+
 import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { backend } from '@tensorflow/tfjs-core';
 import { LpipsError } from 'lpips-core';
 
 const guarded = new WeakSet<object>();

@@ -3,8 +3,9 @@
  * Distances among n images with as few passes through the backbone as memory allows: each image's features are made
  * once and compared with those that are kept. Where all fit, that is n passes for n(n−1)/2 pairs.
  */
-import type { Features, Lpips } from 'lpips-core';
+
 import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Features, Lpips } from 'lpips-core';
 import { takeNumber } from './compare-images.js';
 
 /** Distance of the images at two places of the list, `image` before `reference`. */

@@ -10,8 +10,8 @@ import {
   type SelectedBackend,
   selectBackend,
 } from '../backends/select-backend.js';
-import { loadLpips } from '../weights/load-lpips.js';
 import { checkSizeLimit } from '../images/size-limit.js';
+import { loadLpips } from '../weights/load-lpips.js';
 import { checkFits, type SizedImage } from './compare-images.js';
 import { oneOf } from './exit-code.js';
 import { startProgress, type Terminal } from './terminal.js';

@@ -1,12 +1,12 @@
+import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import {
   backend,
-  removeBackend,
   findBackendFactory,
   registerBackend,
+  removeBackend,
   setBackend,
   tensor4d,
 } from '@tensorflow/tfjs-core';
-import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { Lpips, LpipsError, NET_NAMES } from 'lpips-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from '../../src/backends/select-backend.js';

@@ -16,8 +16,8 @@ import {
   type PickleBytes,
   persistent,
   pickle,
-  text,
   TRUE,
+  text,
   tuple,
 } from './pickle-bytes.js';
 import { type ZipEntry, zipOf } from './zip-bytes.js';

@@ -13,7 +13,7 @@ const SHARED_DIR =
   process.env['LPIPS_SHARED'] ?? fileURLToPath(new URL('../../../../../shared', import.meta.url));
 
 /** Absolute path of a file or folder of the reference data, or undefined where it is missing. */
-export function sharedPath(relative: string): string | undefined {
+function sharedPath(relative: string): string | undefined {
   const path = resolve(SHARED_DIR, relative);
   return existsSync(path) ? path : undefined;
 }
