@@ -23,7 +23,15 @@ import {
   transpose,
 } from '@tensorflow/tfjs';
 import type { WeightMap } from 'lpips-core';
-import { VGG16_ROWS } from './seeded.js';
+
+/** Rows of VGG16: torchvision's index and output channels of each convolution, `'tap'` behind the compared ones. */
+const VGG16_ROWS = [
+  [[0, 64], [2, 64], 'tap', 'pool'],
+  [[5, 128], [7, 128], 'tap', 'pool'],
+  [[10, 256], [12, 256], [14, 256], 'tap', 'pool'],
+  [[17, 512], [19, 512], [21, 512], 'tap', 'pool'],
+  [[24, 512], [26, 512], [28, 512], 'tap'],
+].flat() as ([index: number, out: number] | 'tap' | 'pool')[];
 
 /** Distance function `[batch, height, width, 3]` x2 → `[batch]` from weights under their official names. */
 export function plainVgg16(weights: WeightMap): (image: Tensor4D, reference: Tensor4D) => Tensor1D {

@@ -6,11 +6,11 @@ import { grad, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs';
 import { Lpips } from 'lpips-core';
 import { alternate } from './alternate.js';
 import { plainVgg16 } from './plain-vgg16.js';
-import { seededImages, seededVgg16 } from './seeded.js';
+import { seededImages, seededWeights } from './seeded.js';
 
 /** Medians in milliseconds, and by how much the two gradients differ (relative L2). */
 export function vgg16OnWasm(rounds?: number) {
-  const weights = seededVgg16();
+  const weights = seededWeights('vgg');
   const lpips = Lpips.fromWeights(weights, { net: 'vgg' });
   const plain = plainVgg16(weights);
   const [image, reference] = [seededImages(2, 64, 1), seededImages(2, 64, 2)];

@@ -4,6 +4,7 @@ export { invalid, LpipsError } from './errors.js';
 export type { Features } from './features.js';
 export { type CompareOptions, type ImageOptions, Lpips, type LpipsOptions } from './lpips.js';
 export type { ValueRange } from './operations/scale-images.js';
+export { weightShapes } from './weights/check-weights.js';
 export { decodeFloats, FLOAT_BYTES, type FloatFormat } from './weights/float-formats.js';
 export { LITE_VERSION, liteWeightsUrl } from './weights/lite-weights.js';
 export {

@@ -27,6 +27,7 @@ import {
 } from './backbones/backbone.js';
 import { backboneOf } from './backbones/registry.js';
 import {
+  checkFeatures,
   checkImages,
   checkMask,
   checkMaskValues,
@@ -201,6 +202,21 @@ export class Lpips {
     return made;
   }
 
+  /**
+   * Features out of the tensors of others, which `features` made with the same weights: in another thread, in an
+   * earlier run. Copies of `Features.images` and `Features.taps` give the same distances to the last bit.
+   *
+   * @param images float32 `[batch, height, width, 3]`, after the scaling layer
+   * @param taps one float32 `[batch, h, w, channels]` for each tap of the net, unit-normalised
+   * @returns features for this `Lpips`, which own the tensors; the caller disposes
+   * @throws LpipsError for shapes that do not fit the net; values are not looked at
+   */
+  featuresFrom(images: Tensor4D, taps: readonly Tensor4D[]): Features {
+    this.#checkAlive('featuresFrom');
+    checkFeatures('featuresFrom', images, taps, tapChannels(this.#backbone));
+    return new Features(this.#convolutions, this.net, images, [...taps]);
+  }
+
   /** Releases the weights. Calling it again does nothing; any other method is refused afterwards. */
   dispose(): void {
     if (this.#isDisposed) return;
@@ -249,6 +265,11 @@ export class Lpips {
       yield unitNormalize(activation);
   }
 
+  #checkAlive(where: string): void {
+    if (!this.#isDisposed) return;
+    throw new LpipsError(`${where}: this Lpips is disposed. Make a new one with fromWeights.`);
+  }
+
   /** Checked images, as the backbone takes them `[batch, height, width, 3]`. */
   #pixels(
     where: string,
@@ -256,8 +277,7 @@ export class Lpips {
     images: Tensor4D | Features,
     { range = [-1, 1], checkRange = false }: ImageOptions,
   ): Tensor4D {
-    if (this.#isDisposed)
-      throw new LpipsError(`${where}: this Lpips is disposed. Make a new one with fromWeights.`);
+    this.#checkAlive(where);
     if (images instanceof Features) {
       if (images.isDisposed) {
         throw invalid(where, 'features that are not disposed', argument, 'disposed ones', 'Make them anew.');

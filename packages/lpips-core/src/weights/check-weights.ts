@@ -4,6 +4,7 @@
  * and no head may be negative (a negative head would reward differences).
  */
 import { type Backbone, convolutions, type NetName, tapChannels } from '../backbones/backbone.js';
+import { backboneOf } from '../backbones/registry.js';
 import { invalid } from '../errors.js';
 import type { Weight, WeightMap } from './weight-map.js';
 
@@ -12,8 +13,13 @@ export function headName(index: number): string {
   return `lin${index}.model.1.weight`;
 }
 
-/** Names and shapes of the weights of a network, heads last, in state-dict order. */
-export function expectedShapes(backbone: Backbone, { heads }: { heads: boolean }): Map<string, number[]> {
+/** Names and shapes of the weights that a network loads, convolutions in order and then the heads. */
+export function weightShapes(net: NetName): Map<string, number[]> {
+  return expectedShapes(backboneOf('weightShapes', net), { heads: true });
+}
+
+/** Names and shapes of the weights of a backbone, heads last if they are asked for. */
+function expectedShapes(backbone: Backbone, { heads }: { heads: boolean }): Map<string, number[]> {
   const shapes = new Map<string, number[]>();
   for (const { name, in: channelsIn, out, kernel } of convolutions(backbone)) {
     shapes.set(`${name}.weight`, [out, channelsIn, kernel, kernel]);

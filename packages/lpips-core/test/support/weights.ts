@@ -3,9 +3,14 @@
  * Weights for tests: the project's own `lite`, and seeded ones for the networks whose weights are other people's.
  */
 import { readFileSync } from 'node:fs';
-import { liteWeightsUrl, type NetName, parseSafetensors, type Weight, type WeightMap } from 'lpips-core';
-import { BACKBONES } from '../../src/backbones/registry.js';
-import { expectedShapes } from '../../src/weights/check-weights.js';
+import {
+  liteWeightsUrl,
+  type NetName,
+  parseSafetensors,
+  type Weight,
+  type WeightMap,
+  weightShapes,
+} from 'lpips-core';
 import { randomValues } from './numbers.js';
 
 /** The shipped weights of `lite`. */
@@ -16,7 +21,7 @@ export function liteWeights(): WeightMap {
 /** Seeded weights of a network: He-uniform convolutions, small biases, heads in [0, 1). */
 export function seededWeights(net: NetName, seed = 1): Map<string, Weight> {
   const weights = new Map<string, Weight>();
-  for (const [name, shape] of expectedShapes(BACKBONES[net], { heads: true })) {
+  for (const [name, shape] of weightShapes(net)) {
     const size = shape.reduce((product, side) => product * side, 1);
     const [out = 1] = shape;
     const bound = shape.length === 4 ? Math.sqrt((6 * out) / size) : 0.1;

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { concat, fill, type Tensor4D } from '@tensorflow/tfjs';
-import { Lpips, liteWeightsUrl, type NetName, type Weight } from 'lpips-core';
+import { Lpips, liteWeightsUrl, type NetName, type Weight, weightShapes } from 'lpips-core';
 import { readImage, readWeights } from 'lpips-node';
 
 /** One case of distances.json. */
@@ -71,35 +71,18 @@ export function readNpy(path: string): Float32Array {
   return new Float32Array(file.buffer.slice(file.byteOffset + start, file.byteOffset + file.length));
 }
 
-/** Output channels of VGG16's convolutions by their index in torchvision's `features`. */
-const VGG16: [index: number, out: number][] = [
-  [0, 64],
-  [2, 64],
-  [5, 128],
-  [7, 128],
-  [10, 256],
-  [12, 256],
-  [14, 256],
-  [17, 512],
-  [19, 512],
-  [21, 512],
-  [24, 512],
-  [26, 512],
-  [28, 512],
-];
-
 /** The goldens' stand-in for VGG16: hashed numbers, He-uniform weights, biases within ±0.1. */
 function seededVgg16(seed: number): Map<string, Weight> {
   const weights = new Map<string, Weight>();
-  let channels = 3;
-  for (const [k, [index, out]] of VGG16.entries()) {
-    const bound = Math.sqrt(6 / (9 * channels));
-    const hashed = (size: number, start: number, scale: number) =>
-      Float32Array.from({ length: size }, (_, i) => hashedValue(start, i) * scale);
-    const data = hashed(out * channels * 9, seed + 2000 * k, bound);
-    weights.set(`features.${index}.weight`, { shape: [out, channels, 3, 3], data });
-    weights.set(`features.${index}.bias`, { shape: [out], data: hashed(out, seed + 2000 * k + 1000, 0.1) });
-    channels = out;
+  for (const [name, shape] of weightShapes('vgg')) {
+    if (!name.startsWith('features')) continue;
+    const k = Math.floor(weights.size / 2); // the k-th convolution: its weight, then its bias
+    const isBias = name.endsWith('bias');
+    const scale = isBias ? 0.1 : Math.sqrt(6 / (9 * (shape[1] ?? 1)));
+    const start = seed + 2000 * k + (isBias ? 1000 : 0);
+    const size = shape.reduce((product, side) => product * side, 1);
+    const data = Float32Array.from({ length: size }, (_, i) => hashedValue(start, i) * scale);
+    weights.set(name, { shape, data });
   }
   return weights;
 }
