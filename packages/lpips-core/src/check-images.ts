@@ -86,6 +86,35 @@ export function checkImages(
   }
 }
 
+/** @throws LpipsError unless there is one float32 tap of each number of `channels`, for as many images as there are */
+export function checkFeatures(
+  where: string,
+  images: Tensor4D,
+  taps: readonly Tensor4D[],
+  channels: readonly number[],
+): void {
+  if (images.rank !== 4 || images.shape[3] !== 3 || images.dtype !== 'float32') {
+    throw invalid(where, 'float32 [batch, height, width, 3]', 'images', `${images.dtype} ${shapeOf(images)}`);
+  }
+  if (taps.length !== channels.length) {
+    throw invalid(
+      where,
+      `${channels.length} taps`,
+      'taps',
+      `${taps.length}`,
+      'Were they made with this net?',
+    );
+  }
+  for (const [index, tap] of taps.entries()) {
+    const [batch, , , depth] = tap.shape;
+    if (tap.rank === 4 && tap.dtype === 'float32' && batch === images.shape[0] && depth === channels[index])
+      continue;
+    const requirement = `float32 [${images.shape[0]}, h, w, ${channels[index]}]`;
+    const got = `${tap.dtype} ${shapeOf(tap)}`;
+    throw invalid(where, requirement, `tap ${index + 1}`, got, 'Were they made with this net?');
+  }
+}
+
 /** @throws LpipsError unless both are of one size and the reference's batch is the image's, or 1 */
 export function checkReference(where: string, image: Tensor4D['shape'], reference: Tensor4D['shape']): void {
   const isOneSize = image[1] === reference[1] && image[2] === reference[2];
