@@ -1,5 +1,14 @@
 export type { Attempt, BackendName } from './backends/candidates.js';
 export {
+  type InstallOptions,
+  type InstallOutcome,
+  type InstallProgress,
+  installNative,
+  type NativeInstall,
+  removeNative,
+} from './backends/native/install-native.js';
+export type { Device } from './backends/native/native-platform.js';
+export {
   type BackendChoice,
   type BackendState,
   listBackends,

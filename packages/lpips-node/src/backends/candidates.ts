@@ -4,7 +4,14 @@
  * registers a backend; the native and WebGPU ones are optional peers, loaded by name when asked for.
  */
 import { createRequire } from 'node:module';
-import { findBackendFactory, setBackend } from '@tensorflow/tfjs-core';
+import {
+  backend as currentBackend,
+  findBackendFactory,
+  removeBackend,
+  setBackend,
+} from '@tensorflow/tfjs-core';
+import { findNative, loadNative, type NativePackage } from './native/load-native.js';
+import type { Device } from './native/native-platform.js';
 
 /** A tfjs backend by the name under which it registers. */
 export type BackendName = 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
@@ -17,6 +24,8 @@ export interface Candidate {
   readonly package: string;
   /** Taken by `auto` where it works. */
   readonly automatic: boolean;
+  /** Of a native package. */
+  readonly device?: Device;
 }
 
 /** One attempt at a candidate. */
@@ -28,6 +37,10 @@ export interface Attempt {
   readonly reason?: string;
   /** Version of its package, where it is installed. */
   readonly version?: string;
+  /** The library that computes, such as `TensorFlow 2.18.1`. */
+  readonly library?: string;
+  /** Folder of a native package. */
+  readonly path?: string;
 }
 
 /** Best first. */
@@ -37,8 +50,15 @@ export const CANDIDATES: readonly Candidate[] = [
     backend: 'tensorflow',
     package: '@tensorflow/tfjs-node-gpu',
     automatic: true,
+    device: 'gpu',
   },
-  { name: 'tfjs-node', backend: 'tensorflow', package: '@tensorflow/tfjs-node', automatic: true },
+  {
+    name: 'tfjs-node',
+    backend: 'tensorflow',
+    package: '@tensorflow/tfjs-node',
+    automatic: true,
+    device: 'cpu',
+  },
   { name: 'webgpu', backend: 'webgpu', package: '@tensorflow/tfjs-backend-webgpu', automatic: false },
   { name: 'wasm', backend: 'wasm', package: '@tensorflow/tfjs-backend-wasm', automatic: true },
   { name: 'cpu', backend: 'cpu', package: '@tensorflow/tfjs-backend-cpu', automatic: false },
@@ -48,6 +68,7 @@ const require = createRequire(import.meta.url);
 
 /** Loads a candidate and makes it TensorFlow.js's backend. Never throws: what went wrong is the attempt's `reason`. */
 export async function tryCandidate(candidate: Candidate): Promise<Attempt> {
+  if (candidate.device !== undefined) return await tryNative(candidate, candidate.device);
   const { name, backend } = candidate;
   const version = installedVersion(candidate.package);
   if (version === undefined) return { name, backend, ok: false, reason: 'not installed' };
@@ -56,13 +77,8 @@ export async function tryCandidate(candidate: Candidate): Promise<Attempt> {
       return { name, backend, ok: false, version, reason: 'this Node.js has no WebGPU (navigator.gpu)' };
     }
     await load(candidate);
-    if (findBackendFactory(backend) === null) {
-      const reason = 'it registered with another copy of @tensorflow/tfjs-core';
-      return { name, backend, ok: false, version, reason };
-    }
-    if (!(await setBackend(backend))) {
-      return { name, backend, ok: false, version, reason: 'it did not start' };
-    }
+    const fault = await start(backend);
+    if (fault !== undefined) return { name, backend, ok: false, version, reason: fault };
     if (backend === 'wasm') {
       const { refuseFailedAllocations } = await import('./wasm-memory.js');
       refuseFailedAllocations();
@@ -73,7 +89,52 @@ export async function tryCandidate(candidate: Candidate): Promise<Attempt> {
   }
 }
 
-/** Runs the package, which registers its backend. Optional peers are named by a variable, so that none is required. */
+/** The first copy of a native package that works: beside this package, else in the cache folder. */
+async function tryNative(
+  { name, backend, package: packageName }: Candidate,
+  device: Device,
+): Promise<Attempt> {
+  let failed: Attempt = { name, backend, ok: false, reason: 'not installed' };
+  for (const found of findNative(packageName, device)) {
+    const { version, path } = found;
+    const reason = await startNative(found, backend);
+    if (reason === undefined) {
+      const library = libraryVersion();
+      return { name, backend, ok: true, version, path, ...(library !== undefined && { library }) };
+    }
+    failed = { name, backend, ok: false, version, path, reason };
+  }
+  return failed;
+}
+
+/** @returns why it does not work, undefined where it does */
+async function startNative(found: NativePackage, backend: BackendName): Promise<string | undefined> {
+  if (!found.hasBinding) return 'its native binding is missing; run "lpips backend install"';
+  const isFirst = findBackendFactory(backend) === null;
+  try {
+    if (isFirst) loadNative(found);
+    return await start(backend);
+  } catch (error) {
+    if (isFirst) removeBackend(backend); // so that the next package for it can register
+    return firstLine(error);
+  }
+}
+
+/** @returns why a backend whose package was loaded does not work, undefined where it does */
+async function start(backend: BackendName): Promise<string | undefined> {
+  if (findBackendFactory(backend) === null) return 'it registered with another copy of @tensorflow/tfjs-core';
+  return (await setBackend(backend)) ? undefined : 'it did not start';
+}
+
+/** What the native backend that is current says of its library. */
+function libraryVersion(): string | undefined {
+  const binding: unknown = Reflect.get(currentBackend(), 'binding');
+  if (typeof binding !== 'object' || binding === null) return undefined;
+  const version: unknown = Reflect.get(binding, 'TF_Version');
+  return typeof version === 'string' ? `TensorFlow ${version}` : undefined;
+}
+
+/** Runs a package, which registers its backend. WebGPU's is named by a variable, so that it is not required. */
 async function load(candidate: Candidate): Promise<void> {
   if (candidate.backend === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
   else if (candidate.backend === 'cpu') await import('@tensorflow/tfjs-backend-cpu');

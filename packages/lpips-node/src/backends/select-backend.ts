@@ -48,7 +48,8 @@ export async function selectBackend(choice: BackendChoice = 'auto'): Promise<Sel
     }
   }
   const reasons = tried.map(({ name, reason }) => `${name}: ${reason ?? 'unknown'}`).join('; ');
-  const advice = 'Use the wasm backend, which needs nothing else.';
+  const install = choice === 'tensorflow' ? 'Install it with "lpips backend install", or use' : 'Use';
+  const advice = `${install} the wasm backend, which needs nothing else.`;
   throw invalid('selectBackend', 'a backend that starts', 'backend', `"${choice}" (${reasons})`, advice);
 }
 

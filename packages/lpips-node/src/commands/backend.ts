@@ -1,6 +1,6 @@
 /**
  * @module
- * `lpips backend list`: what there is to compute with.
+ * `lpips backend list`: what there is to compute with. `install` is in backend-install.ts.
  */
 import type { Argv } from 'yargs';
 import { type BackendState, listBackends } from '../backends/select-backend.js';
@@ -23,7 +23,8 @@ export async function runBackendList({ json }: { json: boolean }, terminal: Term
   return EXIT.done;
 }
 
-function line({ name, version, state, reason, chosen }: BackendState): string {
-  const why = reason === undefined || reason === state ? '' : `: ${reason}`;
+function line({ name, version, library, state, reason, chosen }: BackendState): string {
+  const details = [library, reason === state ? undefined : reason].filter((part) => part !== undefined);
+  const why = details.length === 0 ? '' : `: ${details.join(', ')}`;
   return `${chosen ? '*' : ' '} ${name.padEnd(14)} ${(version ?? '').padEnd(8)} ${state}${why}`;
 }

@@ -6,6 +6,7 @@ import { LpipsError } from 'lpips-core';
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
 import { backendListOptions, runBackendList } from './backend.js';
+import { backendInstallOptions, runBackendInstall } from './backend-install.js';
 import { distanceOptions, runDistance } from './distance.js';
 import { EXIT, type ExitCode, UsageError } from './exit-code.js';
 import { folderOptions, runFolder } from './folder.js';
@@ -72,11 +73,15 @@ function grammar(terminal: Terminal, run: (task: Promise<ExitCode>) => Promise<v
     .command('weights', 'official weights: list, fetch, verify, convert', (parser) =>
       weightsGrammar(parser, terminal, run),
     )
-    .command('backend', 'what there is to compute with: list', (parser) =>
-      actions(parser, 'backend', ['list'])
+    .command('backend', 'what there is to compute with: list, install', (parser) =>
+      actions(parser, 'backend', ['list', 'install'])
         .example('lpips backend list', 'which backends work here')
+        .example('lpips backend install', 'the native one: TensorFlow on every core')
         .command('list', 'every backend and its state', backendListOptions, (argv) =>
           run(runBackendList(argv, terminal)),
+        )
+        .command('install', 'the native backend, into the cache', backendInstallOptions, (argv) =>
+          run(runBackendInstall(argv, terminal)),
         ),
     )
     .command('$0 [word] [more..]', false, {}, (argv) => {

@@ -1,7 +1,21 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { getBackend, mul, scalar, tidy } from '@tensorflow/tfjs-core';
 import { LpipsError } from 'lpips-core';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { listBackends, selectBackend } from '../../src/backends/select-backend.js';
+
+// An empty cache: a native backend that is installed on this machine is not seen.
+let cache = '';
+beforeAll(async () => {
+  cache = await mkdtemp(join(tmpdir(), 'lpips-cache-'));
+  vi.stubEnv('LPIPS_CACHE', cache);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await rm(cache, { recursive: true });
+});
 
 describe('selectBackend', () => {
   it('auto takes WASM where no native package is installed, and says why the earlier ones were not', async () => {
@@ -30,7 +44,8 @@ describe('selectBackend', () => {
     await expect(selectBackend('tensorflow')).rejects.toThrow(
       new LpipsError(
         'selectBackend: expected a backend that starts for backend, got "tensorflow" ' +
-          '(tfjs-node-gpu: not installed; tfjs-node: not installed). Use the wasm backend, which needs nothing else.',
+          '(tfjs-node-gpu: not installed; tfjs-node: not installed). Install it with "lpips backend install", ' +
+          'or use the wasm backend, which needs nothing else.',
       ),
     );
   });

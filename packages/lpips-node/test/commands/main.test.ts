@@ -38,9 +38,10 @@ describe('lpips', () => {
     },
   );
 
-  it('weights convert --help and backend list --help have examples', async () => {
+  it('weights convert --help, backend list --help and backend install --help have examples', async () => {
     expect((await lpips('weights', 'convert', '--help')).out).toContain('Examples:');
     expect((await lpips('backend', 'list', '--help')).out).toContain('Examples:');
+    expect((await lpips('backend', 'install', '--help')).out).toContain('Examples:');
   });
 
   it.each(['--version', '-v'])('%s alone is the version of the package', async (flag) => {
@@ -64,7 +65,7 @@ describe('lpips', () => {
       'weights lsit',
       'lpips weights: expected one of list, fetch, verify, convert, got "lsit". Did you mean list?',
     ],
-    ['backend', 'lpips backend: expected one of list, got none. Run "lpips backend --help".'],
+    ['backend', 'lpips backend: expected one of list, install, got none. Run "lpips backend --help".'],
     ['weights fetch lite', 'lpips: expected one of alex, vgg, squeeze for net, got "lite".'],
   ])('%s is wrong usage, with a hint', async (line, message) => {
     expect(await lpips(...line.split(' '))).toEqual({ code: 2, out: '', error: `${message}\n` });

@@ -1,0 +1,86 @@
+/**
+ * @module
+ * Compiles tfjs-node's binding against the wheel's library: two C++ files. It uses Node's stable C interface alone
+ * (Node-API 8), so the headers come from the npm package `node-api-headers` instead of the Node sources that node-gyp
+ * would download, and one binding serves every Node.js version.
+ */
+import { mkdir, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalid } from 'lpips-core';
+import type { Linking } from './native-platform.js';
+import { faultLine, runTool } from './run-tool.js';
+import { type UnpackOptions, unpackWheel } from './unpack-wheel.js';
+
+/** Version of Node-API, which names the binding's folder too. */
+const NODE_API_VERSION = 8;
+
+const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/', 'xla/tsl/'];
+const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
+
+/** Where things lie in a folder that npm installed `packageName` into. */
+export function nativeLayout(folder: string, packageName: string) {
+  const root = join(folder, 'node_modules', packageName);
+  return {
+    root,
+    deps: join(root, 'deps'),
+    include: join(root, 'deps', 'include'),
+    library: join(root, 'deps', 'lib'),
+    binding: join(root, 'lib', `napi-v${NODE_API_VERSION}`, 'tfjs_binding.node'),
+    nodeHeaders: join(folder, 'node_modules', 'node-api-headers', 'include'),
+  };
+}
+
+/**
+ * Takes TensorFlow's library and the headers that the binding needs out of the wheel.
+ *
+ * @throws LpipsError where the wheel holds no such library
+ */
+export async function unpackLibrary(
+  wheel: string,
+  layout: ReturnType<typeof nativeLayout>,
+  linking: Linking,
+  options: UnpackOptions = {},
+): Promise<void> {
+  const { library, framework, libraryLink, frameworkLink } = linking;
+  const choose = (name: string): string | undefined => {
+    if (name === `tensorflow/${library}`) return `lib/${library}`;
+    if (name === `tensorflow/${framework}`) return `lib/${framework}`;
+    const header = name.startsWith('tensorflow/include/') ? name.slice('tensorflow/include/'.length) : '';
+    return HEADERS.some((start) => header.startsWith(start)) ? `include/${header}` : undefined;
+  };
+  const names = await unpackWheel(wheel, layout.deps, choose, options);
+  for (const needed of [`tensorflow/${library}`, `tensorflow/${framework}`]) {
+    if (names.includes(needed)) continue;
+    const advice = 'Choose another version with --tensorflow.';
+    throw invalid('backend install', `${needed} in the wheel`, wheel, 'none', advice);
+  }
+  await symlink(library, join(layout.library, libraryLink));
+  if (frameworkLink !== framework) await symlink(framework, join(layout.library, frameworkLink));
+}
+
+/**
+ * Makes `tfjs_binding.node`, and deletes the headers that it took.
+ *
+ * @throws LpipsError with the compiler's first error
+ */
+export async function compileBinding(
+  layout: ReturnType<typeof nativeLayout>,
+  linking: Linking,
+  compiler: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { root, include, library, binding, nodeHeaders } = layout;
+  await mkdir(join(binding, '..'), { recursive: true });
+  const language = ['-std=c++17', '-O2', '-fPIC', '-shared', '-w', `-DNAPI_VERSION=${NODE_API_VERSION}`];
+  const headers = [join(root, '..'), include, nodeHeaders].map((path) => `-I${path}`);
+  const sources = SOURCES.map((name) => join(root, 'binding', name));
+  const libraries = [`-L${library}`, '-ltensorflow', '-ltensorflow_framework'];
+  const args = language.concat(headers, sources, ['-o', binding], libraries, linking.flags);
+  const result = await runTool(compiler, args, { cwd: root, ...(signal && { signal }) });
+  if (result?.code !== 0) {
+    const fault = result === undefined ? 'no such program' : faultLine(result, /^.*?\berror:\s*/);
+    const advice = 'A C++17 compiler is needed, such as g++ 9.';
+    throw invalid('backend install', 'a binding that compiles', compiler, `the error "${fault}"`, advice);
+  }
+  await rm(include, { recursive: true });
+}

@@ -1,0 +1,37 @@
+/**
+ * @module
+ * A process of its own that convolves on a freshly made native backend and on WASM, since a binding that does not fit
+ * its machine can take the whole process with it. Arguments: the folder with the package, the package's name. Prints
+ * `{ tensorflow, difference }`: the library's version, and by how much the results differ (relative, L2).
+ */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import util from 'node:util';
+
+const [folder = '', packageName = ''] = process.argv.slice(2);
+util.isNullOrUndefined ??= (/** @type {unknown} */ value) => value === null || value === undefined;
+
+const tf = createRequire(pathToFileURL(join(folder, 'package.json')))(packageName);
+const backend = tf.backend();
+const native = convolve();
+await import('@tensorflow/tfjs-backend-wasm');
+if (!(await tf.setBackend('wasm'))) throw new Error('the wasm backend did not start');
+const reference = convolve();
+const norm = (/** @type {number[]} */ values) => Math.hypot(...values);
+const difference = norm(reference.map((value, i) => value - (native[i] ?? Number.NaN))) / norm(reference);
+process.stdout.write(JSON.stringify({ tensorflow: backend.binding.TF_Version, difference }));
+
+/** @returns {number[]} values of relu(x * filter + bias) on the current backend */
+function convolve() {
+  const x = tf.tensor(wave(2 * 17 * 19 * 8, 0.7), [2, 17, 19, 8]);
+  const filter = tf.tensor(wave(3 * 3 * 8 * 16, 1.3), [3, 3, 8, 16]);
+  const bias = tf.tensor(wave(16, 0.1), [16]);
+  const shape = { x, filter, bias, strides: 1, pad: 'same', activation: 'relu' };
+  return Array.from(tf.fused.conv2d(shape).dataSync());
+}
+
+/** @param {number} size @param {number} step */
+function wave(size, step) {
+  return Float32Array.from({ length: size }, (_, i) => Math.sin(i * step));
+}
