@@ -6,7 +6,7 @@ import { type Tensor4D, tensor4d } from '@tensorflow/tfjs';
 import { type NetName, type Weight, weightShapes } from 'lpips-core';
 
 /** Seeded uniform numbers in [low, high) (mulberry32). */
-function seededValues(size: number, seed: number, low: number, high: number): Float32Array {
+export function seededValues(size: number, seed: number, low: number, high: number): Float32Array {
   let state = seed;
   return Float32Array.from({ length: size }, () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -9,7 +9,7 @@ import { lite } from './lite.js';
 import { squeezenet } from './squeezenet.js';
 import { vgg16 } from './vgg16.js';
 
-export const BACKBONES: Readonly<Record<NetName, Backbone>> = {
+const BACKBONES: Readonly<Record<NetName, Backbone>> = {
   lite,
   alex: alexnet,
   squeeze: squeezenet,

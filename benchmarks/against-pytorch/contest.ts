@@ -1,0 +1,129 @@
+/**
+ * @module
+ * Two contenders on one case, by turns: starts both processes, hands them the same weights and images, times each
+ * task alternately, compares what they computed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { seededValues, seededWeights } from '../src/seeded.js';
+import type { Case, Loaded, Message, Peak, Task, Timed } from './protocol.js';
+import { PYTORCH_ENVIRONMENT } from './set-up.js';
+
+const OWN = fileURLToPath(new URL('./contender.js', import.meta.url));
+const PYTORCH = fileURLToPath(new URL('../../against-pytorch/contender.py', import.meta.url));
+
+/** Between two turns, so that the threads of the one before have gone to sleep. */
+const PAUSE_MS = 60;
+
+/** A contender's process in a folder of its own. */
+export class Contender {
+  readonly #process: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+
+  constructor(
+    command: string,
+    args: string[],
+    readonly folder: string,
+    environment: Record<string, string> = {},
+  ) {
+    mkdirSync(folder, { recursive: true });
+    const env = { ...process.env, ...environment };
+    this.#process = spawn(command, args, { cwd: folder, env, stdio: ['pipe', 'pipe', 'inherit'] });
+    const { stdout } = this.#process;
+    if (!stdout) throw new Error(`${command}: no standard output`);
+    this.#answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  }
+
+  async ask<Answer>(message: Message): Promise<Answer> {
+    this.#process.stdin?.write(`${JSON.stringify(message)}\n`);
+    const { value, done } = await this.#answers.next();
+    if (done) throw new Error(`The contender in ${this.folder} ended early.`);
+    return JSON.parse(value) as Answer;
+  }
+
+  /** The gradient of the last run that made one. */
+  gradient(): Float32Array {
+    const bytes = readFileSync(join(this.folder, 'gradient.bin'));
+    return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  }
+
+  end(): void {
+    this.#process.kill();
+  }
+}
+
+/** Both contenders with the case loaded; the caller ends them. */
+export async function startBoth(
+  { folder, python, backend }: { folder: string; python: string; backend: string },
+  it: Case,
+): Promise<{ own: Contender; pytorch: Contender; versions: string[] }> {
+  const weights = join(folder, `${it.net}.weights.bin`);
+  const size = it.shape.reduce((product, side) => product * side, 1);
+  writeFileSync(weights, Buffer.concat([...seededWeights(it.net).values()].map(({ data }) => bytesOf(data))));
+  const images: [string, string] = [join(folder, 'image.bin'), join(folder, 'reference.bin')];
+  for (const [seed, path] of images.entries())
+    writeFileSync(path, bytesOf(seededValues(size, seed + 11, -1, 1)));
+  const own = new Contender(process.execPath, [OWN, backend], join(folder, 'own'));
+  const pytorch = new Contender(python, [PYTORCH], join(folder, 'pytorch'), PYTORCH_ENVIRONMENT);
+  const threads = availableParallelism();
+  const message: Message = { do: 'load', threads, weights, images, ...it };
+  const versions: string[] = [];
+  for (const side of [own, pytorch]) versions.push((await side.ask<Loaded>(message)).versions);
+  return { own, pytorch, versions };
+}
+
+/** Median milliseconds of a task on either side. PyTorch has no cached features, so there it runs without. */
+export async function contest(
+  { own, pytorch }: { own: Contender; pytorch: Contender },
+  task: Task,
+  { rounds = 9, warmUp = 3 } = {},
+): Promise<{ own: number; pytorch: number }> {
+  const times: { own: number[]; pytorch: number[] } = { own: [], pytorch: [] };
+  for (let round = -warmUp; round < rounds; round++) {
+    const turn = {
+      own: await own.ask<Timed>({ do: 'run', task }),
+      pytorch: await turnOfPytorch(pytorch, task),
+    };
+    if (round < 0) continue;
+    times.own.push(turn.own.ms);
+    times.pytorch.push(turn.pytorch.ms);
+  }
+  return { own: median(times.own), pytorch: median(times.pytorch) };
+}
+
+async function turnOfPytorch(pytorch: Contender, task: Task): Promise<Timed> {
+  await pause(PAUSE_MS);
+  const timed = await pytorch.ask<Timed>({ do: 'run', task: task === 'forward' ? task : 'gradient' });
+  await pause(PAUSE_MS);
+  return timed;
+}
+
+/** Peak memory of both, in bytes. */
+export async function peaks({ own, pytorch }: { own: Contender; pytorch: Contender }) {
+  const ask = async (side: Contender) => (await side.ask<Peak>({ do: 'peak' })).peakBytes;
+  return { own: await ask(own), pytorch: await ask(pytorch) };
+}
+
+/** ‖a − b‖ / ‖b‖ */
+export function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [difference, norm] = [0, 0];
+  for (let i = 0; i < b.length; i++) {
+    difference += ((a[i] ?? Number.NaN) - (b[i] ?? Number.NaN)) ** 2;
+    norm += (b[i] ?? Number.NaN) ** 2;
+  }
+  return Math.sqrt(difference / norm);
+}
+
+function bytesOf(values: Float32Array): Buffer {
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,46 @@
+/**
+ * @module
+ * What the driver says to a contender, one JSON object a line, and what comes back. Both contenders, contender.ts
+ * and contender.py, are processes of their own, so that each has its own peak memory and they can take turns.
+ */
+import type { NetName } from 'lpips-core';
+
+/** A network, a pair of image batches, and where the numbers lie. */
+export interface Case {
+  net: Exclude<NetName, 'lite'>;
+  version: '0.1' | '0.0';
+  linear: boolean;
+  /** `[batch, height, width, 3]` */
+  shape: [number, number, number, number];
+}
+
+/** What is timed: distances alone, with the gradient to the image, or that with the reference's features cached. */
+export type Task = 'forward' | 'gradient' | 'cached gradient';
+
+/** Raw little-endian float32 files: all weights in state-dict order, convolutions first; image and reference. */
+interface Files {
+  weights: string;
+  images: [image: string, reference: string];
+}
+
+export type Message =
+  | ({ do: 'load'; threads: number } & Case & Files)
+  | { do: 'run'; task: Task }
+  | { do: 'peak' };
+
+/** Answer to `load`. */
+export interface Loaded {
+  versions: string;
+}
+
+/** Answer to `run`. The gradient, if there is one, is left in `gradient.bin` in the contender's folder. */
+export interface Timed {
+  ms: number;
+  /** `[batch]` */
+  distance: number[];
+}
+
+/** Answer to `peak`: the most memory that the process has held. */
+export interface Peak {
+  peakBytes: number;
+}
