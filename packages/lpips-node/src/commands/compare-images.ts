@@ -3,7 +3,7 @@
  * The comparing that the commands share: images that fit the metric and each other, and numbers out of tensors.
  */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { invalid, type Lpips } from 'lpips-core';
+import { type Features, invalid, type Lpips } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
 import { type ImageSize, readImage } from '../images/read-image.js';
 import { checkSizeLimit } from '../images/size-limit.js';
@@ -12,6 +12,12 @@ import { checkSizeLimit } from '../images/size-limit.js';
 export interface SizedImage {
   readonly path: string;
   readonly size: ImageSize;
+}
+
+/** An image and what it should look like. */
+export interface ImagePair {
+  readonly image: SizedImage;
+  readonly reference: SizedImage;
 }
 
 /** @throws LpipsError where an image is too small for the net or too large for net and backend */
@@ -43,6 +49,30 @@ export function readAtSize(image: SizedImage, size: ImageSize): Promise<Tensor4D
   return readImage(image.path, isSameSize(image.size, size) ? {} : { size });
 }
 
+/** Distance of an image, scaled to its reference's size, to that reference. */
+export async function comparePair(lpips: Lpips, image: SizedImage, reference: SizedImage): Promise<number> {
+  const y = await readAtSize(reference, reference.size);
+  const x = await readAtSize(image, reference.size);
+  const distance = await takeNumber(lpips.distance(x, y, { checkRange: true }));
+  x.dispose();
+  y.dispose();
+  return distance;
+}
+
+/** Features of an image, which is disposed. */
+export function makeFeatures(lpips: Lpips, image: Tensor4D): Features {
+  try {
+    return lpips.features(image, { checkRange: true });
+  } finally {
+    image.dispose();
+  }
+}
+
+/** Distance of two images by their features. */
+export function compareFeatures(lpips: Lpips, image: Features, reference: Features): Promise<number> {
+  return takeNumber(lpips.distance(image, reference));
+}
+
 /** The values of a tensor, which is disposed. */
 export async function takeValues(tensor: Tensor): Promise<Float32Array> {
   const values = await tensor.data<'float32'>();
@@ -53,6 +83,16 @@ export async function takeValues(tensor: Tensor): Promise<Float32Array> {
 /** The single value of a tensor, which is disposed. */
 export async function takeNumber(tensor: Tensor): Promise<number> {
   return (await takeValues(tensor))[0] ?? Number.NaN;
+}
+
+/** Number of pixels of an image. */
+export function pixelsOf({ size }: SizedImage): number {
+  return size.width * size.height;
+}
+
+/** Size of the image that has the most pixels. */
+export function largestOf(images: readonly SizedImage[]): ImageSize {
+  return images.reduce((largest, image) => (pixelsOf(image) > pixelsOf(largest) ? image : largest)).size;
 }
 
 function isSameSize(a: ImageSize, b: ImageSize): boolean {

@@ -6,7 +6,7 @@
 
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Features, Lpips } from 'lpips-core';
-import { takeNumber } from './compare-images.js';
+import { compareFeatures, makeFeatures } from './compare-images.js';
 
 /** Distance of the images at two places of the list, `image` before `reference`. */
 export interface IndexedDistance {
@@ -35,7 +35,7 @@ export async function* compareNeighbours(lpips: Lpips, images: ImageList): Async
       const before = previous;
       previous = features;
       if (before === undefined) continue;
-      const distance = await distanceOf(lpips, before, features).finally(() => before.dispose());
+      const distance = await compareFeatures(lpips, before, features).finally(() => before.dispose());
       yield { image: index - 1, reference: index, distance };
     }
   } finally {
@@ -70,7 +70,7 @@ export async function* compareAllPairs(
         }
         try {
           for (const [offset, earlier] of block.slice(0, kept).entries()) {
-            const distance = await distanceOf(lpips, earlier, features);
+            const distance = await compareFeatures(lpips, earlier, features);
             yield { image: start + offset, reference: index, distance };
           }
         } finally {
@@ -85,14 +85,5 @@ export async function* compareAllPairs(
 }
 
 async function featuresOf(lpips: Lpips, images: ImageList, index: number): Promise<Features> {
-  const image = await images.read(index);
-  try {
-    return lpips.features(image, { checkRange: true });
-  } finally {
-    image.dispose();
-  }
-}
-
-function distanceOf(lpips: Lpips, image: Features, reference: Features): Promise<number> {
-  return takeNumber(lpips.distance(image, reference));
+  return makeFeatures(lpips, await images.read(index));
 }

@@ -3,12 +3,15 @@
  * `lpips folder`: every image of a folder against the one of the same name in another.
  */
 import { join } from 'node:path';
-import { invalid } from 'lpips-core';
+import { invalid, type Lpips } from 'lpips-core';
 import type { Argv } from 'yargs';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import { inspectImage } from '../images/read-image.js';
-import { checkSameSize, readAtSize, type SizedImage, takeNumber } from './compare-images.js';
+import { comparePairsInWorkers } from '../workers/compare-in-workers.js';
+import { planWorkers } from '../workers/plan-workers.js';
+import { checkSameSize, comparePair, type ImagePair, largestOf, pixelsOf } from './compare-images.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { inWorkers, type WorkerArguments, workerOptions } from './in-workers.js';
 import { listImages } from './list-images.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
 import {
@@ -24,7 +27,7 @@ import {
 import { startProgress, type Terminal } from './terminal.js';
 
 /** What `lpips folder` was asked. */
-export interface FolderArguments extends MetricArguments {
+export interface FolderArguments extends MetricArguments, WorkerArguments {
   readonly dir: string;
   readonly referenceDir: string;
   readonly csv: string | undefined;
@@ -33,7 +36,7 @@ export interface FolderArguments extends MetricArguments {
 
 /** Options and help of `lpips folder`. */
 export function folderOptions<Options>(parser: Argv<Options>) {
-  return metricOptions(parser)
+  return workerOptions(metricOptions(parser))
     .positional('dir', { describe: 'folder of images to judge', type: 'string', demandOption: true })
     .positional('reference-dir', {
       describe: 'folder of what they should look like, under the same names',
@@ -60,7 +63,7 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
     const list = `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''}`;
     terminal.error(`lpips: ${missing.length} without a counterpart, left out: ${list}\n`);
   }
-  const files: { image: SizedImage; reference: SizedImage }[] = [];
+  const files: ImagePair[] = [];
   for (const name of names) {
     const [path, referencePath] = [join(dir, name), join(referenceDir, name)];
     const image = { path, size: await inspectImage(path) };
@@ -74,18 +77,29 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
     files.map(({ reference }) => reference),
     terminal,
   );
+  const plan = planWorkers(options.workers, {
+    net: lpips.net,
+    backend: backend.name,
+    tasks: files.length,
+    pixels: 2 * files.reduce((sum, { reference }) => sum + pixelsOf(reference), 0),
+    largest: largestOf(files.map(({ reference }) => reference)),
+  });
+  if (plan.note !== undefined && !quiet) terminal.error(plan.note);
   const progress = startProgress(terminal, 'comparing', files.length, { quiet });
   try {
-    const pairs: PairResult[] = [];
-    for (const { image, reference } of files) {
-      const y = await readAtSize(reference, reference.size);
-      const x = await readAtSize(image, reference.size);
-      const distance = await takeNumber(lpips.distance(x, y, { checkRange: true }));
-      x.dispose();
-      y.dispose();
-      pairs.push({ image: image.path, reference: reference.path, distance });
-      progress.update(pairs.length);
-    }
+    const distances =
+      plan.workers === 1
+        ? await compareHere(lpips, files, (done) => progress.update(done))
+        : await inWorkers(
+            { lpips, backend: backend.name, options },
+            plan,
+            (done) => progress.update(done),
+            (pool) => comparePairsInWorkers(pool, files),
+          );
+    const pairs = files.map(({ image, reference }, index): PairResult => {
+      const distance = distances[index] ?? Number.NaN;
+      return { image: image.path, reference: reference.path, distance };
+    });
     progress.stop();
     const mean = meanDistance(pairs);
     if (csv !== undefined) await writeAtomically(csv, pairsCsv(pairs));
@@ -101,6 +115,19 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
     progress.stop();
     lpips.dispose();
   }
+}
+
+/** One pair after the other, in this thread. */
+async function compareHere(
+  lpips: Lpips,
+  files: readonly ImagePair[],
+  onCompared: (done: number) => void,
+): Promise<number[]> {
+  const distances: number[] = [];
+  for (const { image, reference } of files) {
+    onCompared(distances.push(await comparePair(lpips, image, reference)));
+  }
+  return distances;
 }
 
 /** Names on both sides in natural order, and the paths of those on one side only. */

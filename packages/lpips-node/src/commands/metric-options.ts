@@ -12,8 +12,10 @@ import {
 } from '../backends/select-backend.js';
 import { checkSizeLimit } from '../images/size-limit.js';
 import { loadLpips } from '../weights/load-lpips.js';
+import { checkWorkers } from '../workers/plan-workers.js';
 import { checkFits, type SizedImage } from './compare-images.js';
 import { oneOf } from './exit-code.js';
+import type { WorkerArguments } from './in-workers.js';
 import { startProgress, type Terminal } from './terminal.js';
 
 /** What the shared options were set to. */
@@ -78,12 +80,13 @@ export interface OpenMetric {
  * @param images that will be compared; those too large for a named net are refused before anything is loaded
  */
 export async function openMetric(
-  options: MetricArguments,
+  options: MetricArguments & Partial<WorkerArguments>,
   images: readonly SizedImage[],
   terminal: Terminal,
 ): Promise<OpenMetric> {
   const { net, version, noLinear, weights, heads, offline, quiet } = options;
   const backend = await selectBackend(options.backend);
+  checkWorkers(options.workers, backend.name);
   if (net !== undefined) for (const { path, size } of images) checkSizeLimit(path, size, net, backend.name);
   const progress = startProgress(terminal, 'weights', 0, { unit: 'bytes', quiet });
   try {

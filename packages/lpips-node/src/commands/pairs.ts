@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import { invalid } from 'lpips-core';
 import type { Argv } from 'yargs';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
-import { inspectImage } from '../images/read-image.js';
+import { type ImageSize, inspectImage } from '../images/read-image.js';
 import { featureBudget } from '../images/size-limit.js';
-import { checkSameSize, readAtSize, type SizedImage } from './compare-images.js';
+import { compareAllPairsInWorkers, compareNeighboursInWorkers } from '../workers/compare-in-workers.js';
+import { imagesThatFit, planWorkers } from '../workers/plan-workers.js';
+import { checkSameSize, pixelsOf, readAtSize, type SizedImage } from './compare-images.js';
 import { compareAllPairs, compareNeighbours, type IndexedDistance } from './compare-pairs.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { inWorkers, type LoadedMetric, type WorkerArguments, workerOptions } from './in-workers.js';
 import { listImages } from './list-images.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
 import {
@@ -25,7 +28,7 @@ import {
 import { startProgress, type Terminal } from './terminal.js';
 
 /** What `lpips pairs` was asked. */
-export interface PairsArguments extends MetricArguments {
+export interface PairsArguments extends MetricArguments, WorkerArguments {
   readonly dir: string;
   readonly consecutive: boolean;
   readonly csv: string | undefined;
@@ -34,7 +37,7 @@ export interface PairsArguments extends MetricArguments {
 
 /** Options and help of `lpips pairs`. */
 export function pairsOptions<Options>(parser: Argv<Options>) {
-  return metricOptions(parser)
+  return workerOptions(metricOptions(parser))
     .positional('dir', { describe: 'folder of images of one size', type: 'string', demandOption: true })
     .option('consecutive', {
       describe: 'only neighbours in natural name order (frame9 before frame10), as for video frames',
@@ -65,20 +68,29 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
   const { images, first } = await inspectFolder(dir, options.resize);
   const { lpips, backend } = await openMetric(options, [first], terminal);
   const total = consecutive ? images.length - 1 : (images.length * (images.length - 1)) / 2;
+  const plan = planWorkers(options.workers, {
+    net: lpips.net,
+    backend: backend.name,
+    tasks: consecutive ? total : images.length,
+    pixels: images.length * pixelsOf(first),
+    largest: first.size,
+  });
+  if (plan.note !== undefined && !quiet) terminal.error(plan.note);
   const progress = startProgress(terminal, 'comparing', total, { quiet });
   try {
-    const list = {
-      count: images.length,
-      read: (index: number) => readAtSize(images[index] ?? first, first.size),
-    };
-    const budget = featureBudget(lpips.net, backend.name, first.size);
-    const found: IndexedDistance[] = [];
-    for await (const one of consecutive
-      ? compareNeighbours(lpips, list)
-      : compareAllPairs(lpips, list, budget)) {
-      found.push(one);
-      progress.update(found.length);
-    }
+    const metric = { lpips, backend: backend.name, options };
+    const onCompared = (done: number) => progress.update(done);
+    const found =
+      plan.workers === 1
+        ? await compareHere(metric, images, first.size, onCompared)
+        : await inWorkers(metric, plan, onCompared, (pool) => {
+            const listed = images.map((image, index) => ({ index, image, size: first.size }));
+            if (consecutive) return compareNeighboursInWorkers(pool, listed);
+            return compareAllPairsInWorkers(pool, listed, {
+              shared: imagesThatFit(plan.sharedBytes, lpips.net, first.size),
+              worker: imagesThatFit(plan.cacheBytes, lpips.net, first.size),
+            });
+          });
     progress.stop();
     found.sort((a, b) => a.image - b.image || a.reference - b.reference);
     const pairs = found.map(({ image, reference, distance }) => ({
@@ -99,6 +111,27 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
     progress.stop();
     lpips.dispose();
   }
+}
+
+/** In this thread. */
+async function compareHere(
+  { lpips, backend, options }: LoadedMetric & { options: PairsArguments },
+  images: readonly SizedImage[],
+  size: ImageSize,
+  onCompared: (done: number) => void,
+): Promise<IndexedDistance[]> {
+  const read = (index: number) => {
+    const image = images[index];
+    if (image === undefined) throw new RangeError(`no image ${index} of ${images.length}`);
+    return readAtSize(image, size);
+  };
+  const list = { count: images.length, read };
+  const distances = options.consecutive
+    ? compareNeighbours(lpips, list)
+    : compareAllPairs(lpips, list, featureBudget(lpips.net, backend, size));
+  const found: IndexedDistance[] = [];
+  for await (const distance of distances) onCompared(found.push(distance));
+  return found;
 }
 
 async function inspectFolder(

@@ -19,12 +19,29 @@ export const PEAK_BYTES_PER_PIXEL: Readonly<Record<NetName, number>> = {
   vgg: 2400,
 };
 
+/**
+ * What the features of an image occupy, in bytes for each of its pixels: 4 for each channel of the image and of each
+ * tap, over the area that one value of the tap stands for. Rounding at odd sizes stays below.
+ */
+export const FEATURE_BYTES_PER_PIXEL: Readonly<Record<NetName, number>> = {
+  alex: 54,
+  squeeze: 160,
+  lite: 138,
+  vgg: 504,
+};
+
 /** WASM addresses 4 GiB; weights and the overgrowth of the heap take their part of it. */
 const WASM_HEAP_BYTES = 3.8 * 2 ** 30;
-/** Share of the machine's memory that the other backends may take. */
-const MEMORY_SHARE = 0.8;
+/** Share of the machine's memory that is taken at most. */
+export const MEMORY_SHARE = 0.8;
 /** Share of what one comparison leaves that is filled with kept features: the rest goes to fragmentation. */
 const KEPT_SHARE = 0.7;
+
+/** Memory of this machine, or of the container that the process may not leave. */
+export function machineMemory(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
 
 /** Memory that a backend can use, in bytes. */
 function memoryOf(backend: BackendName, machine: number): number {
@@ -36,7 +53,11 @@ function memoryOf(backend: BackendName, machine: number): number {
  *
  * @param machineBytes memory of the machine, by default this one's
  */
-export function maxPixels(net: NetName, backend: BackendName, machineBytes: number = totalmem()): number {
+export function maxPixels(
+  net: NetName,
+  backend: BackendName,
+  machineBytes: number = machineMemory(),
+): number {
   return Math.floor(memoryOf(backend, machineBytes) / PEAK_BYTES_PER_PIXEL[net]);
 }
 
@@ -45,7 +66,7 @@ export function featureBudget(
   net: NetName,
   backend: BackendName,
   { width, height }: ImageSize,
-  machineBytes: number = totalmem(),
+  machineBytes: number = machineMemory(),
 ): number {
   const free = memoryOf(backend, machineBytes) - width * height * PEAK_BYTES_PER_PIXEL[net];
   return Math.max(0, free * KEPT_SHARE);

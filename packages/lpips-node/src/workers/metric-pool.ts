@@ -1,0 +1,94 @@
+/**
+ * @module
+ * Worker threads that each hold the metric, and do what they are asked. The first thing that goes wrong, in a task or
+ * with a thread, ends all of them.
+ */
+import { fileURLToPath } from 'node:url';
+import { LpipsError } from 'lpips-core';
+import { Piscina } from 'piscina';
+import type { IndexedDistance } from '../commands/compare-pairs.js';
+import { type SharedFeatures, shareWeights } from './shared-features.js';
+import { type Answer, fileOf, type Task, type WorkerStart } from './tasks.js';
+
+/** How a pool is made. */
+export interface PoolOptions extends WorkerStart {
+  readonly workers: number;
+  /** Called after each distance that any of them computed. */
+  readonly onCompared?: () => void;
+  /** The compiled file that the threads load, and the options of Node.js for them, where not this package's own. */
+  readonly thread?: { readonly file: URL; readonly execArgv: string[] };
+}
+
+/** Worker threads with the metric. Call `close` when done. */
+export class MetricPool {
+  /** Number of threads. */
+  readonly workers: number;
+  readonly #pool: Piscina<Task, Answer>;
+
+  constructor({ workers, onCompared, thread, ...start }: PoolOptions) {
+    this.workers = workers;
+    this.#pool = new Piscina<Task, Answer>({
+      filename: fileURLToPath(thread?.file ?? new URL('./metric-worker.js', import.meta.url)),
+      minThreads: workers,
+      maxThreads: workers,
+      ...(thread !== undefined && { execArgv: thread.execArgv }),
+      workerData: { ...start, weights: shareWeights(start.weights) },
+    });
+    this.#pool.on('message', () => onCompared?.());
+    // A thread without a task that fails is replaced; should it be needed and fail again, its task is rejected.
+    this.#pool.on('error', () => undefined);
+  }
+
+  /** The threads, so that a test can end one. */
+  get threads() {
+    return this.#pool.threads;
+  }
+
+  /**
+   * Distance of a pair.
+   *
+   * @throws LpipsError where an image is damaged or does not fit, or a thread ended before its time
+   */
+  async distance(task: Extract<Task, { kind: 'pair' }>): Promise<number> {
+    const answer = await this.#ask(task);
+    if ('distance' in answer) return answer.distance;
+    throw new Error('distance: this task gives none');
+  }
+
+  /** @throws LpipsError as `distance` */
+  async distances(
+    task: Extract<Task, { kind: 'neighbours' | 'across' }>,
+  ): Promise<readonly IndexedDistance[]> {
+    const answer = await this.#ask(task);
+    if ('distances' in answer) return answer.distances;
+    throw new Error('distances: this task gives none');
+  }
+
+  /** @throws LpipsError as `distance` */
+  async features(task: Extract<Task, { kind: 'features' }>): Promise<SharedFeatures> {
+    const answer = await this.#ask(task);
+    if ('features' in answer) return answer.features;
+    throw new Error('features: this task gives none');
+  }
+
+  /** Ends the threads, whatever they do. */
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
+
+  async #ask(task: Task): Promise<Answer> {
+    const answer = await this.#pool.run(task).catch((error: unknown) => {
+      throw stopped(task, error);
+    });
+    if (!('fault' in answer)) return answer;
+    throw answer.isRefusal ? new LpipsError(answer.fault) : new Error(answer.fault);
+  }
+}
+
+function stopped(task: Task, error: unknown): LpipsError {
+  const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '').trim() : String(error);
+  return new LpipsError(
+    `lpips: expected a worker thread that finishes for ${fileOf(task)}, got one that stopped (${reason}). ` +
+      'Run it again; should memory be short, with --workers 1.',
+  );
+}

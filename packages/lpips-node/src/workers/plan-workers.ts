@@ -1,0 +1,103 @@
+/**
+ * @module
+ * How many worker threads a command takes, and how they share the machine's memory: each needs room for a comparison
+ * of its own; half of what is then left holds features that all can read, the other half those that each keeps.
+ */
+import { availableParallelism } from 'node:os';
+import type { NetName } from 'lpips-core';
+import type { BackendName } from '../backends/candidates.js';
+import { UsageError } from '../commands/exit-code.js';
+import type { ImageSize } from '../images/read-image.js';
+import {
+  FEATURE_BYTES_PER_PIXEL,
+  featureBudget,
+  MEMORY_SHARE,
+  machineMemory,
+  PEAK_BYTES_PER_PIXEL,
+} from '../images/size-limit.js';
+
+/** What a thread takes before its first image: JavaScript, TensorFlow.js, its weights. */
+const WORKER_BYTES = 300e6;
+/** Pixels of images from which on a worker is worth its start, which takes about half a second. */
+const PIXELS_WORTH_A_WORKER = 1e6;
+
+/** What there is to do. */
+export interface Work {
+  readonly net: NetName;
+  readonly backend: BackendName;
+  /** Parts that can be done at the same time. */
+  readonly tasks: number;
+  /** Pixels of all images that pass the network. */
+  readonly pixels: number;
+  readonly largest: ImageSize;
+}
+
+/** How it is done. */
+export interface WorkerPlan {
+  /** 1 = in this thread. */
+  readonly workers: number;
+  /** Fewer than asked for or than there are cores, and why. */
+  readonly note?: string;
+  /** Memory for features of images, in bytes: what all threads share, and what each keeps. */
+  readonly sharedBytes: number;
+  readonly cacheBytes: number;
+}
+
+/**
+ * The value of `--workers`.
+ *
+ * @throws UsageError unless it is a whole number from 1 up
+ */
+export function workersOption(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = /^\d+$/.test(text.trim()) ? Number(text) : 0;
+  if (number >= 1) return number;
+  throw new UsageError(`lpips: expected a whole number from 1 up for --workers, got "${text}".`);
+}
+
+/** @throws UsageError where several workers are asked for on a backend that uses every core by itself */
+export function checkWorkers(requested: number | undefined, backend: BackendName): void {
+  if (requested === undefined || requested === 1 || isSingleThreaded(backend)) return;
+  throw new UsageError(
+    `lpips: expected 1 for --workers on ${backend}, which spreads its work by itself, got ${requested}. ` +
+      'Leave --workers out, or add --backend wasm.',
+  );
+}
+
+/** Decides how many threads do the work. What was asked for is kept to where memory and the number of tasks allow. */
+export function planWorkers(
+  requested: number | undefined,
+  { net, backend, tasks, pixels, largest }: Work,
+  { cores = availableParallelism(), memory = machineMemory() } = {},
+): WorkerPlan {
+  const worth = Math.max(1, Math.floor(pixels / PIXELS_WORTH_A_WORKER));
+  const wanted = isSingleThreaded(backend) ? Math.min(requested ?? Math.min(cores, worth), tasks) : 1;
+  const usable = memory * MEMORY_SHARE;
+  const each = WORKER_BYTES + largest.width * largest.height * PEAK_BYTES_PER_PIXEL[net];
+  const workers = Math.max(1, Math.min(wanted, Math.floor(usable / each)));
+  const left = Math.max(0, usable - workers * each) / 2;
+  return {
+    workers,
+    sharedBytes: left,
+    cacheBytes: Math.min(featureBudget(net, backend, largest, memory), left / workers),
+    ...(workers < wanted && { note: tooLittleMemory(wanted, workers, each, usable) }),
+  };
+}
+
+/** Images whose features fit into that many bytes, at least one. */
+export function imagesThatFit(bytes: number, net: NetName, { width, height }: ImageSize): number {
+  return Math.max(1, Math.floor(bytes / (width * height * FEATURE_BYTES_PER_PIXEL[net])));
+}
+
+function isSingleThreaded(backend: BackendName): boolean {
+  return backend === 'wasm' || backend === 'cpu';
+}
+
+function tooLittleMemory(wanted: number, workers: number, each: number, usable: number): string {
+  const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);
+  const taken = workers === 1 ? '1 worker' : `${workers} workers`;
+  return (
+    `lpips: ${taken} instead of ${wanted}: each takes up to ${gigabytes(each)} GB for images of this size, ` +
+    `and there are ${gigabytes(usable)} GB for all.\n`
+  );
+}

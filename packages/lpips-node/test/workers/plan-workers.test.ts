@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/commands/exit-code.js';
+import { checkWorkers, imagesThatFit, planWorkers, workersOption } from '../../src/workers/plan-workers.js';
+
+const GIGABYTE = 1e9;
+const machine = { cores: 4, memory: 64 * GIGABYTE };
+const work = {
+  net: 'lite',
+  backend: 'wasm',
+  tasks: 100,
+  pixels: 100e6,
+  largest: { width: 1000, height: 1000 },
+} as const;
+
+describe('planWorkers', () => {
+  it('takes one worker for each core, or as many as are asked for', () => {
+    expect(planWorkers(undefined, work, machine)).toMatchObject({ workers: 4 });
+    expect(planWorkers(7, work, machine)).toMatchObject({ workers: 7 });
+    expect(planWorkers(1, work, machine)).toMatchObject({ workers: 1 });
+    expect(planWorkers(undefined, { ...work, backend: 'cpu' }, machine)).toMatchObject({ workers: 4 });
+  });
+
+  it('takes no more than there are tasks', () => {
+    expect(planWorkers(undefined, { ...work, tasks: 3 }, machine)).toMatchObject({ workers: 3 });
+    expect(planWorkers(8, { ...work, tasks: 1 }, machine)).toMatchObject({ workers: 1 });
+  });
+
+  it('starts none for work that takes less than their start, unless they are asked for', () => {
+    expect(planWorkers(undefined, { ...work, pixels: 100_000 }, machine)).toMatchObject({ workers: 1 });
+    expect(planWorkers(undefined, { ...work, pixels: 3e6 }, machine)).toMatchObject({ workers: 3 });
+    expect(planWorkers(2, { ...work, pixels: 100_000 }, machine)).toMatchObject({ workers: 2 });
+  });
+
+  it('leaves the cores to backends that use all of them', () => {
+    expect(planWorkers(undefined, { ...work, backend: 'tensorflow' }, machine)).toMatchObject({ workers: 1 });
+  });
+
+  it('takes fewer where memory would not do for a comparison in each, and says so', () => {
+    const small = { cores: 4, memory: 3 * GIGABYTE };
+    const { workers, note, sharedBytes, cacheBytes } = planWorkers(undefined, work, small);
+    expect(workers).toBe(2); // 2.4 GB for twice 0.3 GB and 640 bytes for each of a million pixels
+    expect(note).toBe(
+      'lpips: 2 workers instead of 4: each takes up to 0.9 GB for images of this size, and there are 2.4 GB for all.\n',
+    );
+    expect(sharedBytes + workers * cacheBytes).toBeLessThanOrEqual(
+      2.4 * GIGABYTE - workers * 0.94 * GIGABYTE,
+    );
+    expect(planWorkers(3, work, { cores: 4, memory: GIGABYTE })).toMatchObject({
+      workers: 1,
+      note: expect.stringContaining('lpips: 1 worker instead of 3: each') as string,
+    });
+    expect(planWorkers(undefined, work, machine)).not.toHaveProperty('note');
+  });
+});
+
+describe('imagesThatFit', () => {
+  it('counts features, and is at least one', () => {
+    expect(imagesThatFit(GIGABYTE, 'lite', work.largest)).toBe(7); // 138 MB each
+    expect(imagesThatFit(0, 'vgg', work.largest)).toBe(1);
+  });
+});
+
+describe('--workers', () => {
+  it('is a whole number from 1 up', () => {
+    expect([undefined, '1', ' 16 '].map(workersOption)).toEqual([undefined, 1, 16]);
+    for (const wrong of ['0', 'abc', '1.5', '-2', '', '1e3']) {
+      expect(() => workersOption(wrong)).toThrow(
+        new UsageError(`lpips: expected a whole number from 1 up for --workers, got "${wrong}".`),
+      );
+    }
+  });
+
+  it('is refused where the backend spreads its work by itself', () => {
+    expect(() => checkWorkers(2, 'tensorflow')).toThrow(
+      new UsageError(
+        'lpips: expected 1 for --workers on tensorflow, which spreads its work by itself, got 2. ' +
+          'Leave --workers out, or add --backend wasm.',
+      ),
+    );
+    for (const [requested, backend] of [
+      [undefined, 'tensorflow'],
+      [1, 'webgpu'],
+      [9, 'wasm'],
+      [9, 'cpu'],
+    ] as const) {
+      expect(() => checkWorkers(requested, backend)).not.toThrow();
+    }
+  });
+});
