@@ -57,7 +57,7 @@ export function distanceOptions<Options>(parser: Argv<Options>) {
 /** Compares, prints, and draws the map. */
 export async function runDistance(options: DistanceArguments, terminal: Terminal): Promise<ExitCode> {
   const { map, resize, failAbove, quiet } = options;
-  if (map !== undefined) await checkMapPath(map);
+  if (map !== undefined) await checkMapPath(map, [options.image, options.reference]);
   const image = { path: options.image, size: await inspectImage(options.image) };
   const reference = { path: options.reference, size: await inspectImage(options.reference) };
   if (!resize) checkSameSize(image, reference);
@@ -101,11 +101,11 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
   }
 }
 
-async function checkMapPath(map: string): Promise<void> {
+async function checkMapPath(map: string, inputs: readonly string[]): Promise<void> {
   if (extname(map).toLowerCase() !== '.png') {
     throw new UsageError(`lpips: expected a name that ends in .png for --map, got "${map}".`);
   }
-  await checkOutput(map);
+  await checkOutput(map, inputs);
 }
 
 function threshold(text: string | undefined): number | undefined {

@@ -3,33 +3,46 @@
  * Output files that are there whole or not at all: written beside their place, then renamed into it.
  */
 import { randomBytes } from 'node:crypto';
-import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { invalid } from 'lpips-core';
 
 /**
- * Writes a file, replacing one of that name. A failure leaves neither half a file nor a temporary one, and an older
- * file as it was.
+ * Writes a file, replacing one of that name, or the one that a link of that name leads to. A failure leaves neither
+ * half a file nor a temporary one, and an older file as it was.
  *
  * @throws LpipsError where it cannot be written
  */
 export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const target = await realpath(path).catch(() => path);
+  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await writeFile(temporary, content, { flag: 'wx' });
-    await rename(temporary, path);
+    await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
     throw outputError(path, error);
   }
 }
 
-/** @throws LpipsError where a file cannot be written, told before the work that would fill it */
-export async function checkOutput(path: string): Promise<void> {
+/**
+ * Told before the work that would fill the file.
+ *
+ * @param inputs files that are read, none of which may be replaced
+ * @throws LpipsError where it cannot be written
+ */
+export async function checkOutput(path: string, inputs: readonly string[] = []): Promise<void> {
+  if (path === '') throw refused('""', 'an empty name', 'Name a file.');
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory() === true) throw refused(path, 'a folder', 'Name a file in it.');
+  if (found?.isFile() === false) throw refused(path, 'a device', 'Name a file.'); // the rename would replace it
+  const target = await realpath(path).catch(() => path);
+  for (const input of inputs) {
+    if ((await realpath(input).catch(() => input)) !== target) continue;
+    throw refused(path, 'a file that is read', 'Name another file.');
+  }
   try {
-    await access(dirname(path), constants.W_OK);
+    await access(dirname(target), constants.W_OK);
   } catch (error) {
     throw outputError(path, error);
   }

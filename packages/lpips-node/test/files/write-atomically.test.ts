@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LpipsError } from 'lpips-core';
@@ -28,6 +28,14 @@ describe('writeAtomically', () => {
     expect(await readdir(folder)).toEqual(['a.csv']);
   });
 
+  it('writes the file that a link leads to, and leaves the link', async () => {
+    await writeFile(at('a.csv'), 'older');
+    await symlink('a.csv', at('link.csv'));
+    await writeAtomically(at('link.csv'), 'newer');
+    expect(await readFile(at('a.csv'), 'utf8')).toBe('newer');
+    expect((await lstat(at('link.csv'))).isSymbolicLink()).toBe(true);
+  });
+
   it('leaves no temporary file where the rename fails', async () => {
     await mkdir(at('folder'));
     await writeFile(at('folder/inside'), '');
@@ -42,6 +50,24 @@ describe('checkOutput refuses, before any work,', () => {
 
   it('a folder', async () => {
     await expect(checkOutput(folder)).rejects.toThrow(pattern(folder, 'a folder. Name a file in it.'));
+  });
+
+  it('a device, which the rename would replace', async () => {
+    await expect(checkOutput('/dev/null')).rejects.toThrow(pattern('/dev/null', 'a device. Name a file.'));
+  });
+
+  it('an empty name', async () => {
+    await expect(checkOutput('')).rejects.toThrow(pattern('""', 'an empty name. Name a file.'));
+  });
+
+  it('a file that is read, under another name too', async () => {
+    await writeFile(at('a.png'), '');
+    await symlink('a.png', at('link.png'));
+    for (const name of ['a.png', 'link.png']) {
+      await expect(checkOutput(at(name), [at('a.png')])).rejects.toThrow(
+        pattern(at(name), 'a file that is read. Name another file.'),
+      );
+    }
   });
 
   it('a missing folder', async () => {
