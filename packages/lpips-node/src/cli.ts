@@ -5,13 +5,18 @@
  * at once (130 in a shell), and outputs are renamed into place, so that none is left half-written.
  */
 import { enableProdMode } from '@tensorflow/tfjs-core';
+import { invalid } from 'lpips-core';
+import { EXIT } from './commands/exit-code.js';
 import { main } from './commands/main.js';
 import { processTerminal } from './commands/terminal.js';
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0); // the reader, such as head, has seen enough
+  if (error.code === 'EPIPE') return; // the reader, such as head, has seen enough
+  const got = error.code ?? error.message;
+  process.stderr.write(`${invalid('output', 'a place that can be written', 'stdout', got).message}\n`);
+  process.exit(EXIT.failed);
 });
+process.stderr.on('error', () => undefined); // nobody is left to be told
 
 enableProdMode(); // no advice from TensorFlow.js on stderr, no checks of every tensor for NaN
 process.exitCode = await main(process.argv.slice(2), processTerminal());

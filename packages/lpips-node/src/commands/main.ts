@@ -45,15 +45,27 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     });
   try {
     const parser = grammar(terminal, run);
-    await parser.parseAsync(args.length === 0 ? ['--help'] : args, {}, (_error, _argv, output) => {
-      help = output;
-    });
+    await parser.parseAsync(
+      args.length === 0 ? ['--help'] : namesBehindDashes(args),
+      {},
+      (_error, _argv, output) => {
+        help = output;
+      },
+    );
     if (help !== '') terminal.out(`${help}\n`);
     return code;
   } catch (error) {
     terminal.error(`${sentence(error)}\n`);
     return error instanceof UsageError ? EXIT.usage : EXIT.failed;
   }
+}
+
+/** Behind `--` a name may begin with a dash. Yargs takes nothing there for a positional, hence a path in its stead. */
+function namesBehindDashes(args: readonly string[]): readonly string[] {
+  const dashes = args.indexOf('--');
+  if (dashes < 0) return args;
+  const names = args.slice(dashes + 1).map((name) => (name.startsWith('-') ? `./${name}` : name));
+  return [...args.slice(0, dashes), ...names];
 }
 
 function grammar(terminal: Terminal, run: (task: Promise<ExitCode>) => Promise<void>) {

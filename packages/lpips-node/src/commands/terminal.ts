@@ -64,6 +64,7 @@ export function startProgress(
     barIncompleteChar: '░',
     barsize: 28,
     clearOnComplete: true,
+    linewrap: true, // else it is switched off, and an interrupted program leaves the terminal so
     stream: bars,
   });
   const start = now();

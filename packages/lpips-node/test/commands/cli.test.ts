@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,6 +87,29 @@ describe('the lpips process', () => {
     child.stdout?.destroy();
     await once(child, 'close');
     expect([child.exitCode, error]).toEqual([0, '']);
+  });
+
+  it('exits with 3 above --fail-above when nobody reads its output, too', async () => {
+    const child = start('distance', at('b.png'), at('a.png'), '--fail-above', '0.001');
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    await once(child, 'close');
+    expect(child.exitCode).toBe(3);
+  });
+
+  it.runIf(existsSync('/dev/full'))('says so in one sentence when stdout is full (/dev/full)', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [CLI, '--help'], { stdio: ['ignore', full, 'pipe'] });
+    closeSync(full);
+    let error = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      error += chunk.toString();
+    });
+    await once(child, 'close');
+    expect([child.exitCode, error]).toEqual([
+      1,
+      'output: expected a place that can be written for stdout, got ENOSPC.\n',
+    ]);
   });
 
   it('stops at once on SIGINT in the middle of a computation and leaves no file', async () => {

@@ -1,4 +1,4 @@
-import { access, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
@@ -47,6 +47,18 @@ describe('lpips distance', () => {
     const { distance, layers } = result as { distance: number; layers: number[] };
     expect(layers).toHaveLength(5);
     expect(layers.reduce((sum, layer) => sum + layer)).toBeCloseTo(distance, 6);
+  });
+
+  it('takes names that begin with a dash behind --', async () => {
+    const here = process.cwd();
+    process.chdir(folder);
+    try {
+      await noisyPng('-a.png');
+      const { code, out } = await lpips('distance', '--quiet', '--', '-a.png', 'a.png');
+      expect([code, out]).toEqual([0, '0.0000000  lite 0.1-prototype on wasm\n']);
+    } finally {
+      process.chdir(here);
+    }
   });
 
   it('--layers adds a line for each tap', async () => {
@@ -184,6 +196,15 @@ describe('lpips distance refuses, in one sentence and with nothing on stdout,', 
     ]);
     await expect(access(at('none'))).rejects.toThrow('ENOENT');
     expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('a map over one of the images, which stays as it was', async () => {
+    const before = await readFile(at('a.png'));
+    expect(await refusal(at('b.png'), at('a.png'), '--map', at('a.png'))).toEqual([
+      1,
+      `output: expected a file that can be written for ${at('a.png')}, got a file that is read. Name another file.`,
+    ]);
+    expect((await readFile(at('a.png'))).equals(before)).toBe(true);
   });
 
   it.each([

@@ -169,6 +169,7 @@ describe('startProgress', () => {
     progress.stop();
     expect(bars()).toContain('comparing');
     expect(bars()).toContain('5/10 pairs');
+    expect(bars()).not.toContain('\x1b[?'); // no mode of the terminal that an interrupted program would leave set
   });
 
   it('takes a total that is only known later, and shows megabytes', () => {
