@@ -4,7 +4,7 @@
  * sha256 that a file must have to be taken for one. Of torchvision's files the first 8 hex digits are published, in
  * their names; of the LPIPS heads, at a pinned commit, all 64 are known.
  */
-import type { NetName } from 'lpips-core';
+import { invalid, type NetName } from 'lpips-core';
 
 /** Nets whose weights are published elsewhere; `lite` ships inside lpips-core. */
 export type OfficialNet = Exclude<NetName, 'lite'>;
@@ -75,9 +75,16 @@ export function officialFiles(
 /**
  * Address of a file: its publisher's, or, where the environment names a mirror in `LPIPS_MIRROR`, the mirror's own
  * (`$LPIPS_MIRROR/vgg16-397923af.pth`, `$LPIPS_MIRROR/v0.1/vgg.pth`).
+ *
+ * @throws LpipsError where the mirror is no web address
  */
 export function addressOf(file: OfficialFile, mirror = process.env['LPIPS_MIRROR']): string {
-  return mirror ? `${mirror.replace(/\/+$/, '')}/${file.path}` : file.url;
+  if (!mirror) return file.url;
+  if (!URL.canParse(mirror) || !/^https?:$/.test(new URL(mirror).protocol)) {
+    const advice = 'A folder goes with --weights DIR (weightsDir).';
+    throw invalid('fetchWeights', 'an http or https address', 'LPIPS_MIRROR', `"${mirror}"`, advice);
+  }
+  return `${mirror.replace(/\/+$/, '')}/${file.path}`;
 }
 
 function backbone(net: OfficialNet, name: string, sha256: string, bytes: number): OfficialFile {

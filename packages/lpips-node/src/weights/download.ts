@@ -210,7 +210,7 @@ async function attempt(target: Target, settings: Settings): Promise<void> {
 async function receive(
   response: Response,
   start: number,
-  { part, url }: Target,
+  target: Target,
   { file, maxBytes, onProgress, openPart, signal }: Settings,
   onData: () => void,
 ): Promise<void> {
@@ -219,22 +219,24 @@ async function receive(
   const totalBytes = Number.isFinite(length) && !isEncoded ? start + length : undefined;
   let receivedBytes = start;
   const report = () => onProgress({ file, receivedBytes, totalBytes });
-  const output = await openPart(part, start === 0 ? 'w' : 'a');
+  const output = await openPart(target.part, start === 0 ? 'w' : 'a');
   try {
     report();
     for await (const bytes of response.body ?? []) {
       signal.throwIfAborted();
       onData();
       receivedBytes += bytes.byteLength;
-      if (receivedBytes > maxBytes) {
-        throw invalid('download', `at most ${maxBytes} bytes`, url, 'more', 'Is it the right file?');
-      }
+      if (receivedBytes > maxBytes) break;
       await output.appendFile(bytes);
       report();
     }
     await output.sync();
   } finally {
     await output.close();
+  }
+  if (receivedBytes > maxBytes) {
+    await discardPart(target);
+    throw invalid('download', `at most ${maxBytes} bytes`, target.url, 'more', 'Is it the right file?');
   }
   if (totalBytes !== undefined && receivedBytes < totalBytes) {
     throw new BrokenOffError(`the connection broke at ${receivedBytes} of ${totalBytes} bytes`);
@@ -265,10 +267,15 @@ function describeFault(error: unknown, stall: AbortSignal, url: string): unknown
   if (!(error instanceof TypeError)) return error; // fetch throws TypeErrors for everything that the network does
   const cause = error.cause instanceof Error ? error.cause : error;
   const code = codeOf(cause);
-  const reason = cause.message || code || error.message;
+  const reason = reasonOf(cause) || code || error.message;
   return code !== undefined && HOPELESS.has(code)
     ? new DownloadError(url, reason)
     : new BrokenOffError(reason);
+}
+
+/** The message, but of TLS the bare reason: OpenSSL's message is a dump of several lines. */
+function reasonOf(cause: Error): string {
+  return 'reason' in cause && typeof cause.reason === 'string' ? cause.reason : cause.message;
 }
 
 async function discardPart({ part, validator }: Target): Promise<void> {

@@ -216,9 +216,17 @@ describe('downloadFile', () => {
       const more = () => response.write(BODY, () => setImmediate(more));
       more();
     });
-    expect(
-      await refusalOf(server.url, join(await tempDir(), 'net.pth'), { ...SOON, maxBytes: 1_000_000 }),
-    ).toBe('download: expected at most 1000000 bytes for URL, got more. Is it the right file?');
+    const folder = await tempDir();
+    expect(await refusalOf(server.url, join(folder, 'net.pth'), { ...SOON, maxBytes: 1_000_000 })).toBe(
+      'download: expected at most 1000000 bytes for URL, got more. Is it the right file?',
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('tells a fault of TLS in one line', async () => {
+    const { url } = await startFileServer(sending(BODY)); // which speaks no TLS
+    const message = await refusalOf(url.replace('http:', 'https:'), join(await tempDir(), 'net.pth'));
+    expect(message).toBe(`download: expected a file for URL, got wrong version number. ${NETWORK_ADVICE}`);
   });
 
   it('counts a pause in the data as a broken connection', async () => {

@@ -57,6 +57,12 @@ describe('the catalogue', () => {
       'https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/082bb24f84c091ea94de2867d34c4544f68e0963/lpips/weights/v0.1/vgg.pth',
     );
     expect(addressOf(heads, 'http://mirror/lpips/')).toBe('http://mirror/lpips/v0.1/vgg.pth');
+    for (const mirror of ['/mnt/nets', 'file:///mnt/nets', 'mirror', 'http://']) {
+      expect(() => addressOf(heads, mirror)).toThrow(
+        `fetchWeights: expected an http or https address for LPIPS_MIRROR, got "${mirror}". ` +
+          'A folder goes with --weights DIR (weightsDir).',
+      );
+    }
   });
 });
 
