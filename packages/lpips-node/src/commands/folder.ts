@@ -57,8 +57,13 @@ export function folderOptions<Options>(parser: Argv<Options>) {
 /** Compares all pairs and prints their table and mean. A name on one side only is a warning. */
 export async function runFolder(options: FolderArguments, terminal: Terminal): Promise<ExitCode> {
   const { dir, referenceDir, csv, quiet } = options;
-  if (csv !== undefined) await checkOutput(csv);
   const { names, missing } = await matchNames(dir, referenceDir);
+  if (csv !== undefined) {
+    await checkOutput(
+      csv,
+      names.flatMap((name) => [join(dir, name), join(referenceDir, name)]),
+    );
+  }
   if (missing.length > 0 && !quiet) {
     const list = `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''}`;
     terminal.error(`lpips: ${missing.length} without a counterpart, left out: ${list}\n`);

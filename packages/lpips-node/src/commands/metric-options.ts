@@ -14,7 +14,7 @@ import { checkSizeLimit } from '../images/size-limit.js';
 import { loadLpips } from '../weights/load-lpips.js';
 import { checkWorkers } from '../workers/plan-workers.js';
 import { checkFits, type SizedImage } from './compare-images.js';
-import { oneOf } from './exit-code.js';
+import { oneOf, UsageError } from './exit-code.js';
 import type { WorkerArguments } from './in-workers.js';
 import { startProgress, type Terminal } from './terminal.js';
 
@@ -85,6 +85,7 @@ export async function openMetric(
   terminal: Terminal,
 ): Promise<OpenMetric> {
   const { net, version, noLinear, weights, heads, offline, quiet } = options;
+  checkTogether(options);
   const backend = await selectBackend(options.backend);
   checkWorkers(options.workers, backend.name);
   if (net !== undefined) for (const { path, size } of images) checkSizeLimit(path, size, net, backend.name);
@@ -109,5 +110,17 @@ export async function openMetric(
     return { lpips, backend };
   } finally {
     progress.stop();
+  }
+}
+
+/** @throws UsageError where options contradict each other whatever the files are */
+function checkTogether({ net, version, heads }: MetricArguments): void {
+  if (heads !== undefined && net === undefined) {
+    throw new UsageError(
+      `lpips: expected a net for --heads, got ${heads} alone. Name the net that it belongs to with --net.`,
+    );
+  }
+  if (net === 'lite' && version === '0.0') {
+    throw new UsageError('lpips: expected 0.1 for --version, got 0.0. There is one calibration of lite.');
   }
 }

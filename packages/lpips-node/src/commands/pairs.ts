@@ -64,8 +64,13 @@ export function pairsOptions<Options>(parser: Argv<Options>) {
 /** Compares the images of a folder with each other and prints the table and mean. */
 export async function runPairs(options: PairsArguments, terminal: Terminal): Promise<ExitCode> {
   const { dir, consecutive, csv, quiet } = options;
-  if (csv !== undefined) await checkOutput(csv);
   const { images, first } = await inspectFolder(dir, options.resize);
+  if (csv !== undefined) {
+    await checkOutput(
+      csv,
+      images.map(({ path }) => path),
+    );
+  }
   const { lpips, backend } = await openMetric(options, [first], terminal);
   const total = consecutive ? images.length - 1 : (images.length * (images.length - 1)) / 2;
   const plan = planWorkers(options.workers, {

@@ -68,6 +68,17 @@ describe('lpips folder', () => {
     expect(pairs[0]?.distance).toBeCloseTo(distance, 7);
   });
 
+  it.each(['out', 'truth'])('refuses a --csv over an image of %s, which stays as it was', async (side) => {
+    const path = at(side, 'a9.png');
+    const before = await readFile(path);
+    const { code, error } = await lpips('folder', at('out'), at('truth'), '--csv', path, '--quiet');
+    expect([code, error]).toEqual([
+      1,
+      `output: expected a file that can be written for ${path}, got a file that is read. Name another file.\n`,
+    ]);
+    expect((await readFile(path)).equals(before)).toBe(true);
+  });
+
   it('--csv writes a quoted table whole, over an older one', async () => {
     await writeFile(at('scores.csv'), 'old');
     const { code } = await lpips('folder', at('out'), at('truth'), '--csv', at('scores.csv'), '--quiet');

@@ -86,6 +86,16 @@ describe('lpips pairs', () => {
     expect((await readFile(csv, 'utf8')).split('\r\n')).toHaveLength(1 + 4 + 1);
   });
 
+  it('refuses a --csv over one of the images, which stays as it was', async () => {
+    const before = await readFile(frame(9));
+    const { code, error } = await lpips('pairs', folder, '--csv', frame(9), '--quiet');
+    expect([code, error]).toEqual([
+      1,
+      `output: expected a file that can be written for ${frame(9)}, got a file that is read. Name another file.\n`,
+    ]);
+    expect((await readFile(frame(9))).equals(before)).toBe(true);
+  });
+
   it('refuses fewer than two images, and images of different sizes by name', async () => {
     const single = await lpips('pairs', odd);
     expect([single.code, single.error]).toEqual([
