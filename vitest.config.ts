@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { reportSkipped } from './test/report-skipped.js';
 
 export default defineConfig({
   resolve: { conditions: ['source'] },
@@ -7,6 +8,10 @@ export default defineConfig({
     include: ['{packages,examples}/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    reporters: process.env['CI'] ? ['default', ['json', { outputFile: 'test-report.json' }]] : ['default'],
+    reporters: [
+      'default',
+      reportSkipped(),
+      ...(process.env['CI'] ? [['json', { outputFile: 'test-report.json' }] as const] : []),
+    ],
   },
 });
