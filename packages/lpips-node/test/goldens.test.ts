@@ -2,18 +2,11 @@
  * Parity with the official PyTorch code. The goldens are its results in float64; its own float32 is off by 2e-7 in
  * the distance and 6e-6 in the gradient. `--reporter=verbose` prints the measured errors.
  */
-import '@tensorflow/tfjs-backend-wasm';
-import {
-  grads,
-  setBackend,
-  type Tensor,
-  type Tensor1D,
-  type Tensor4D,
-  tensor1d,
-  tidy,
-} from '@tensorflow/tfjs';
+import { grads, type Tensor, type Tensor1D, type Tensor4D, tensor1d, tidy } from '@tensorflow/tfjs';
 import type { Lpips } from 'lpips-core';
+import { type BackendName, selectBackend } from 'lpips-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { suiteOnBackend } from './support/backends.js';
 import { type Golden, goldenImages, goldenLpips, readGoldens, readNpy } from './support/goldens.js';
 import { describeWithShared } from './support/shared-data.js';
 
@@ -44,10 +37,14 @@ function valuesOf(work: () => Tensor): number[] {
 
 const needed = ['goldens', 'images', 'weights'];
 
-describeWithShared('goldens of the official code, on wasm', needed, (locate) => {
-  beforeAll(async () => {
-    await setBackend('wasm');
+for (const backend of ['wasm', 'tensorflow'] satisfies BackendName[]) {
+  await suiteOnBackend('goldens of the official code', backend, (name) => {
+    describeWithShared(name, needed, (locate) => goldenSuite(backend, locate));
   });
+}
+
+function goldenSuite(backend: BackendName, locate: (relative: string) => string): void {
+  beforeAll(() => selectBackend(backend));
 
   describe.each(readGoldens(locate))('$name', (golden: Golden) => {
     let lpips: Lpips;
@@ -116,4 +113,4 @@ describeWithShared('goldens of the official code, on wasm', needed, (locate) => 
       }
     });
   });
-});
+}

@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { invalid } from 'lpips-core';
+import { TENSORFLOW_ENV } from './load-native.js';
 import { faultLine, runTool } from './run-tool.js';
 
 const PROCESS = fileURLToPath(new URL('./convolve-process.mjs', import.meta.url));
@@ -28,7 +29,7 @@ export async function checkNative(
   signal?: AbortSignal,
 ): Promise<NativeCheck> {
   const result = await runTool(process.execPath, [PROCESS, folder, packageName], {
-    env: { TF_CPP_MIN_LOG_LEVEL: '2', NODE_OPTIONS: '' },
+    env: { ...TENSORFLOW_ENV, NODE_OPTIONS: '' },
     ...(signal && { signal }),
   });
   const refuse = (got: string) =>

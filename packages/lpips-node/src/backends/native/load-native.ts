@@ -23,6 +23,13 @@ export interface NativePackage {
   readonly hasBinding: boolean;
 }
 
+/**
+ * What TensorFlow reads as it starts, unless the environment says otherwise: no greeting of four lines on stderr, and
+ * its own convolutions instead of oneDNN's graph, whose layout conversions make single large images 10 to 20 % slower
+ * (batches of small ones are 10 % faster with it).
+ */
+export const TENSORFLOW_ENV = { TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '0' } as const;
+
 const require = createRequire(import.meta.url);
 
 /** Where a package is found, best first: beside this one, then in the cache folder. */
@@ -42,8 +49,7 @@ export function findNative(name: string, device: Device): readonly NativePackage
 /** Runs the package, which registers and starts the backend `tensorflow`. */
 export function loadNative({ path }: NativePackage): void {
   mendUtil();
-  // Otherwise TensorFlow greets with four lines on stderr. An environment that asks for more is left alone.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  for (const [name, value] of Object.entries(TENSORFLOW_ENV)) process.env[name] ??= value;
   const resolver = createRequire(join(path, 'package.json'));
   shareTfjs(resolver);
   resolver(path);
