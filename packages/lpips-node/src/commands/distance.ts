@@ -75,8 +75,9 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
     const layers = [...(await takeValues(lpips.layers(imageFeatures, referenceFeatures)))];
     if (map !== undefined && pixels !== undefined) {
       const values = await takeValues(lpips.map(imageFeatures, referenceFeatures));
-      const label = lpips.net === 'lite' ? 'distance' : 'LPIPS';
-      const title = `${label} ${distance.toFixed(4)}  ${lpips.net} ${lpips.version}`;
+      const { net, version, linear } = lpips;
+      const label = net === 'lite' || !linear ? 'distance' : 'LPIPS';
+      const title = `${label} ${distance.toFixed(4)}  ${net} ${version}${linear ? '' : ' without heads'}`;
       await writeAtomically(map, await drawHeatMap(pixels, values, title));
     }
     imageFeatures.dispose();

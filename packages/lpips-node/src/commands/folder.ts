@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { invalid, type Lpips } from 'lpips-core';
 import type { Argv } from 'yargs';
-import { checkOutput, writeAtomically } from '../files/write-atomically.js';
+import { checkOutput } from '../files/write-atomically.js';
 import { inspectImage } from '../images/read-image.js';
 import { comparePairsInWorkers } from '../workers/compare-in-workers.js';
 import { planWorkers } from '../workers/plan-workers.js';
@@ -14,16 +14,7 @@ import { EXIT, type ExitCode } from './exit-code.js';
 import { inWorkers, type WorkerArguments, workerOptions } from './in-workers.js';
 import { listImages } from './list-images.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
-import {
-  describeMetric,
-  jsonHead,
-  jsonTail,
-  liteNote,
-  meanDistance,
-  type PairResult,
-  pairsCsv,
-  pairsTable,
-} from './report.js';
+import { type PairResult, reportPairs } from './report.js';
 import { startProgress, type Terminal } from './terminal.js';
 
 /** What `lpips folder` was asked. */
@@ -106,15 +97,7 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
       return { image: image.path, reference: reference.path, distance };
     });
     progress.stop();
-    const mean = meanDistance(pairs);
-    if (csv !== undefined) await writeAtomically(csv, pairsCsv(pairs));
-    if (options.json) {
-      const head = jsonHead(lpips, backend.name);
-      terminal.out(`${JSON.stringify({ ...head, pairs, mean, missing, ...jsonTail() })}\n`);
-    } else {
-      terminal.out(`${describeMetric(lpips, backend.name)}\n${pairsTable(pairs, mean)}`);
-      if (!quiet) terminal.error(liteNote(lpips));
-    }
+    await reportPairs(terminal, { lpips, backend: backend.name }, pairs, options, { missing });
     return EXIT.done;
   } finally {
     progress.stop();

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
 import type { Argv } from 'yargs';
-import { checkOutput, writeAtomically } from '../files/write-atomically.js';
+import { checkOutput } from '../files/write-atomically.js';
 import { type ImageSize, inspectImage } from '../images/read-image.js';
 import { featureBudget } from '../images/size-limit.js';
 import { compareAllPairsInWorkers, compareNeighboursInWorkers } from '../workers/compare-in-workers.js';
@@ -16,15 +16,7 @@ import { EXIT, type ExitCode } from './exit-code.js';
 import { inWorkers, type LoadedMetric, type WorkerArguments, workerOptions } from './in-workers.js';
 import { listImages } from './list-images.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
-import {
-  describeMetric,
-  jsonHead,
-  jsonTail,
-  liteNote,
-  meanDistance,
-  pairsCsv,
-  pairsTable,
-} from './report.js';
+import { reportPairs } from './report.js';
 import { startProgress, type Terminal } from './terminal.js';
 
 /** What `lpips pairs` was asked. */
@@ -103,14 +95,7 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
       reference: images[reference]?.path ?? '',
       distance,
     }));
-    const mean = meanDistance(pairs);
-    if (csv !== undefined) await writeAtomically(csv, pairsCsv(pairs));
-    if (options.json) {
-      terminal.out(`${JSON.stringify({ ...jsonHead(lpips, backend.name), pairs, mean, ...jsonTail() })}\n`);
-    } else {
-      terminal.out(`${describeMetric(lpips, backend.name)}\n${pairsTable(pairs, mean)}`);
-      if (!quiet) terminal.error(liteNote(lpips));
-    }
+    await reportPairs(terminal, metric, pairs, options);
     return EXIT.done;
   } finally {
     progress.stop();

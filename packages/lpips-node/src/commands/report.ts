@@ -5,6 +5,8 @@
 import { createRequire } from 'node:module';
 import type { Lpips } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
+import { writeAtomically } from '../files/write-atomically.js';
+import type { Terminal } from './terminal.js';
 
 const manifest: unknown = createRequire(import.meta.url)('../../package.json');
 
@@ -50,8 +52,31 @@ export function formatDistance(distance: number): string {
   return distance.toFixed(7);
 }
 
+/**
+ * Tells pairs: as a CSV file where `csv` names one, then as a table or one JSON object.
+ *
+ * @param more further keys of the JSON object
+ */
+export async function reportPairs(
+  terminal: Terminal,
+  { lpips, backend }: { lpips: Lpips; backend: BackendName },
+  pairs: readonly PairResult[],
+  { csv, json, quiet }: { csv: string | undefined; json: boolean; quiet: boolean },
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const mean = meanDistance(pairs);
+  if (csv !== undefined) await writeAtomically(csv, pairsCsv(pairs));
+  if (json) {
+    const result = { ...jsonHead(lpips, backend), pairs, mean, ...more, ...jsonTail() };
+    terminal.out(`${JSON.stringify(result)}\n`);
+    return;
+  }
+  terminal.out(`${describeMetric(lpips, backend)}\n${pairsTable(pairs, mean)}`);
+  if (!quiet) terminal.error(liteNote(lpips));
+}
+
 /** A table of pairs with their mean. */
-export function pairsTable(pairs: readonly PairResult[], mean: number): string {
+function pairsTable(pairs: readonly PairResult[], mean: number): string {
   const width = Math.max(...pairs.map(({ image }) => image.length));
   const rows = pairs.map(
     ({ image, reference, distance }) => `${formatDistance(distance)}  ${image.padEnd(width)}  ${reference}`,
@@ -60,7 +85,7 @@ export function pairsTable(pairs: readonly PairResult[], mean: number): string {
 }
 
 /** RFC 4180, with a header line. */
-export function pairsCsv(pairs: readonly PairResult[]): string {
+function pairsCsv(pairs: readonly PairResult[]): string {
   const rows = pairs.map(({ image, reference, distance }) => [
     csvField(image),
     csvField(reference),
@@ -70,7 +95,7 @@ export function pairsCsv(pairs: readonly PairResult[]): string {
 }
 
 /** Arithmetic mean; NaN of nothing. */
-export function meanDistance(pairs: readonly PairResult[]): number {
+function meanDistance(pairs: readonly PairResult[]): number {
   return pairs.reduce((sum, { distance }) => sum + distance, 0) / pairs.length;
 }
 

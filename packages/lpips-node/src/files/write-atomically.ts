@@ -17,7 +17,7 @@ export async function writeAtomically(path: string, content: string | Uint8Array
   const target = await realpath(path).catch(() => path);
   const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    await writeFile(temporary, content, { flag: 'wx' });
+    await writeFile(temporary, content, { flag: 'wx', flush: true });
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });

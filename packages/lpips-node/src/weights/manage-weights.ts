@@ -2,7 +2,7 @@
  * @module
  * What `lpips weights list`, `verify` and `convert` do, as functions that return data.
  */
-import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -13,6 +13,7 @@ import {
   type NetName,
   serializeSafetensors,
 } from 'lpips-core';
+import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import {
   HEADS_VERSIONS,
   OFFICIAL_FILES,
@@ -21,7 +22,6 @@ import {
   officialFiles,
 } from './catalogue.js';
 import { matchesDigest, sha256OfFile } from './digest.js';
-import { translateDiskFault } from './disk-faults.js';
 import { type FindOptions, type FoundFile, findWeights } from './find-weights.js';
 import { isBackboneWeight, isHead } from './load-lpips.js';
 import { DIGEST_KEY, digestOfValues, readWeights, type WeightsFormat } from './read-weights.js';
@@ -116,13 +116,12 @@ export async function convertWeights(input: string, output: string): Promise<Con
     const advice = 'Is it a state dict of another kind of network?';
     throw invalid('convertWeights', 'weights named features.* or lin*', input, 'none', advice);
   }
-  if (await isSameFile(input, output)) {
-    throw invalid('convertWeights', 'another file than the input', 'output', output, 'Name a new file.');
-  }
   const about = { ...metadata, source: basename(input), source_sha256: await sha256OfFile(input) };
   const digest = digestOfValues(serializeSafetensors(weights, about));
   const bytes = serializeSafetensors(weights, { ...about, [DIGEST_KEY]: digest });
-  await writeWhole(output, bytes);
+  await mkdir(dirname(output), { recursive: true }).catch(() => undefined); // what is wrong, the check tells
+  await checkOutput(output, [input]);
+  await writeAtomically(output, bytes);
   return { from: format, kept: [...weights.keys()], dropped, bytes: bytes.length };
 }
 
@@ -169,30 +168,5 @@ async function faultOf(path: string, sha256: string | undefined): Promise<string
   } catch (error) {
     if (error instanceof LpipsError) return error.message;
     throw error;
-  }
-}
-
-/** Also where one is a link to the other. */
-async function isSameFile(input: string, output: string): Promise<boolean> {
-  const [from, to] = await Promise.all([realpath(input), realpath(output).catch(() => undefined)]);
-  return from === to;
-}
-
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const part = `${path}.${process.pid}.part`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(part, 'w');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(part, path);
-  } catch (error) {
-    await rm(part, { force: true }).catch(() => undefined);
-    const advice = 'Free some space, or name a file in a folder that can be written.';
-    throw translateDiskFault('convertWeights', path, advice, error);
   }
 }

@@ -172,13 +172,13 @@ describe('convertWeights', () => {
     for (const output of [input, link, join(folder, 'x', '..', 'in.pth')]) {
       if (output.includes('..')) await mkdir(join(folder, 'x'));
       expect(await messageOf(convertWeights(input, output))).toBe(
-        `convertWeights: expected another file than the input for output, got ${output}. Name a new file.`,
+        `output: expected a file that can be written for ${output}, got a file that is read. Name another file.`,
       );
     }
     expect(new Uint8Array(await readFile(input))).toEqual(HEADS);
   });
 
-  it('refuses a file that holds neither convolutions nor heads, and an output that is a folder', async () => {
+  it('refuses a file that holds neither convolutions nor heads, and an output that is a folder or a device', async () => {
     const folder = await tempDir();
     const other = await writeInto(
       folder,
@@ -192,8 +192,10 @@ describe('convertWeights', () => {
     const input = await writeInto(folder, 'heads.pth', HEADS);
     await mkdir(join(folder, 'out', 'more'), { recursive: true });
     expect(await messageOf(convertWeights(input, join(folder, 'out')))).toBe(
-      `convertWeights: expected a place that can be written for ${join(folder, 'out')}, got a folder where the file should be. ` +
-        'Free some space, or name a file in a folder that can be written.',
+      `output: expected a file that can be written for ${join(folder, 'out')}, got a folder. Name a file in it.`,
+    );
+    expect(await messageOf(convertWeights(input, '/dev/null'))).toBe(
+      'output: expected a file that can be written for /dev/null, got a device. Name a file.',
     );
     expect((await readdir(folder)).toSorted()).toEqual(['heads.pth', 'in.pth', 'out']);
   });
