@@ -124,13 +124,10 @@ async function refuseUnwritable(path: string): Promise<void> {
   if (!isFolder)
     throw invalid('runDemo', 'a file in an existing folder', 'out', path, `Make ${folder} first.`);
   const advice = 'Name a file that can be written.';
-  if (
-    await stat(path).then(
-      (entry) => entry.isDirectory(),
-      () => false,
-    )
-  ) {
-    throw invalid('runDemo', 'a file', 'out', `the folder ${path}`, advice);
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined && !found.isFile()) {
+    const got = `the ${found.isDirectory() ? 'folder' : 'device'} ${path}`;
+    throw invalid('runDemo', 'a file', 'out', got, advice);
   }
   try {
     await writeFile(partOf(path), '');

@@ -136,6 +136,7 @@ describe('runDemo', () => {
       /^runDemo: expected a file in an existing folder for out, got \/no\/such\/folder\/page\.html\. Make \/no\/such\/folder first\.$/,
     ],
     [tmpdir(), /^runDemo: expected a file for out, got the folder /],
+    ['/dev/null', /^runDemo: expected a file for out, got the device \/dev\/null\./],
   ])('refuses to write to %s, in one sentence, before any work', async (out, message) => {
     const printed: string[] = [];
     await expect(
