@@ -1,8 +1,8 @@
 /**
  * @module
  * Max pooling without padding, and its gradient. A maximum counts once: where several pixels of a window share the
- * largest value, the first in reading order takes the whole gradient, as in PyTorch. TensorFlow.js's own kernels
- * differ in that (WASM and WebGL take the last), and flat areas of an image are all ties.
+ * largest value, the first in reading order takes the whole gradient, as in PyTorch. Flat areas of an image are all
+ * ties, and TensorFlow.js's kernels differ there: some take the first, WASM and WebGL the last.
  *
  * `ceil` adds a row and a column of zeros below and to the right where the last window would hang over. This is
  * PyTorch's ceil_mode for inputs ≥ 0, which all are here, since every pooling follows a relu.
@@ -12,7 +12,9 @@ import {
   concat,
   engine,
   equal,
+  getBackend,
   MaxPool,
+  MaxPoolGrad,
   pad,
   reshape,
   slice,
@@ -24,6 +26,9 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
+
+/** Backends whose own gradient kernel takes the first maximum. */
+const FIRST_MAXIMUM_BACKENDS = ['tensorflow', 'cpu'];
 
 /** Geometry of a square pooling window. */
 export interface PoolGeometry {
@@ -47,7 +52,17 @@ export function maxPool(x: Tensor4D, { size, stride, ceil }: PoolGeometry): Tens
       : x;
     const attrs = { filterSize: size, strides: stride, pad: 'valid' };
     const y = engine().runKernel<Tensor4D>(MaxPool, { x: padded }, attrs);
-    return { value: y, saved: [x, y], gradient: (dy, x, y) => [routeToMaxima(dy, x, y, size, stride)] };
+    if (!FIRST_MAXIMUM_BACKENDS.includes(getBackend())) {
+      return { value: y, saved: [x, y], gradient: (dy, x, y) => [routeToMaxima(dy, x, y, size, stride)] };
+    }
+    return {
+      value: y,
+      saved: [padded, y],
+      gradient: (dy, input, output) => {
+        const dx = engine().runKernel<Tensor4D>(MaxPoolGrad, { dy, input, output }, attrs);
+        return [resize(dx, height, width)];
+      },
+    };
   });
 }
 

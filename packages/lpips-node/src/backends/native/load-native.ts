@@ -9,6 +9,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { registerLeanKernels } from './lean-kernels.js';
 import { mendUtil } from './mend-util.js';
 import { backendFolder } from './native-folder.js';
 import type { Device } from './native-platform.js';
@@ -53,6 +54,7 @@ export function loadNative({ path }: NativePackage): void {
   const resolver = createRequire(join(path, 'package.json'));
   shareTfjs(resolver);
   resolver(path);
+  registerLeanKernels();
 }
 
 /** Puts the process's own copies of TensorFlow.js into the module cache, in the place of the package's. */

@@ -1,0 +1,34 @@
+/**
+ * @module
+ * A kernel of tfjs-node done with fewer operations. Its `step`, which every relu's gradient needs, is seven passes
+ * over the data; two do.
+ */
+import {
+  getKernel,
+  registerKernel,
+  relu,
+  Step,
+  sign,
+  type Tensor,
+  tidy,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+
+const BACKEND = 'tensorflow';
+let isDone = false;
+
+/** Replaces the kernel once the backend is registered. Calling it again does nothing. */
+export function registerLeanKernels(): void {
+  const stock = getKernel(Step, BACKEND);
+  if (isDone || !stock) return;
+  isDone = true;
+  unregisterKernel(Step, BACKEND);
+  registerKernel({
+    ...stock,
+    kernelFunc: (params) => {
+      const x = params.inputs['x'] as Tensor;
+      const isPlain = params.attrs?.['alpha'] === 0 && x.dtype === 'float32';
+      return isPlain ? tidy(() => sign(relu(x))) : stock.kernelFunc(params);
+    },
+  });
+}
