@@ -18,6 +18,10 @@ export function sourceName(source: ImageSource): string {
  * @throws LpipsError where there is no file, or it may not be read, or it is a folder or empty
  */
 export async function readSource(source: ImageSource): Promise<Buffer> {
+  if (typeof source !== 'string' && !Buffer.isBuffer(source)) {
+    const got = typeof source === 'object' ? 'an object' : String(source);
+    throw invalid('readImage', 'a path or a Buffer', 'source', got);
+  }
   const bytes = typeof source === 'string' ? await readBytes(source) : source;
   if (bytes.length === 0) throw refused(sourceName(source), 'an empty file');
   return bytes;
@@ -25,7 +29,9 @@ export async function readSource(source: ImageSource): Promise<Buffer> {
 
 async function readBytes(path: string): Promise<Buffer> {
   try {
-    if ((await stat(path)).isDirectory()) throw refused(path, 'a folder', 'Name a file in it.');
+    const stats = await stat(path);
+    if (stats.isDirectory()) throw refused(path, 'a folder', 'Name a file in it.');
+    if (!stats.isFile()) throw refused(path, 'a pipe or a device', 'Write the image to a file first.');
     return await readFile(path);
   } catch (error) {
     throw fileError(path, error);

@@ -65,6 +65,7 @@ export async function readImage(source: ImageSource, options: ReadImageOptions =
   if (getBackend() === undefined) {
     throw invalid('readImage', 'a backend', 'TensorFlow.js', 'none', "Call selectBackend('auto') first.");
   }
+  if (size !== undefined) checkSize(size, maxPixels);
   const bytes = await readSource(source);
   const name = sourceName(source);
   const header = await readHeader(bytes, name, maxPixels);
@@ -92,13 +93,12 @@ async function readHeader(bytes: Buffer, name: string, maxPixels: number): Promi
   } catch (error) {
     throw undecodable(name, error);
   }
-  if (!READABLE.has(metadata.format)) {
-    throw invalid(
-      'readImage',
-      `a ${formatList()} image`,
-      name,
-      `an image in ${metadata.format.toUpperCase()} format`,
-    );
+  // AVIF and HEIC are one format with two compressions; of the second sharp reads the header alone.
+  const format = metadata.compression === 'hevc' ? 'heic' : metadata.format;
+  if (!READABLE.has(format)) {
+    const advice = 'Convert it to PNG or JPEG first.';
+    const got = `an image in ${format.toUpperCase()} format`;
+    throw invalid('readImage', `a ${formatList()} image`, name, got, advice);
   }
   if (metadata.depth !== 'uchar' && metadata.depth !== 'ushort') {
     const advice = 'Convert it to 8 or 16 bits first.';
@@ -172,6 +172,13 @@ function level(value: number, white: 255 | 65535): number {
   return white === 255 ? value / 127.5 - 1 : (value / 65535) * 2 - 1;
 }
 
+function checkSize({ width, height }: ImageSize, maxPixels: number): void {
+  const isWhole = [width, height].every((side) => Number.isSafeInteger(side) && side >= 1);
+  if (isWhole && width * height <= maxPixels) return;
+  const requirement = `whole numbers from 1 up of at most ${maxPixels.toLocaleString('en-US')} pixels`;
+  throw invalid('readImage', requirement, 'size', `${width} x ${height}`);
+}
+
 function parseColour(colour: string): readonly number[] {
   if (!/^#[0-9a-f]{6}$/i.test(colour)) {
     throw invalid('readImage', 'a colour like #ffffff', 'background', `"${colour}"`);
@@ -189,7 +196,9 @@ function asUint16(data: Buffer): Uint16Array {
 }
 
 function undecodable(name: string, error: unknown): Error {
-  const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '').trim() : String(error);
+  // Of several lines the last says why; those before it tell what was tried.
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = (message.trim().split('\n').at(-1) ?? '').trim();
   const got = /unsupported image format/.test(reason)
     ? 'a file of another kind, or one cut off in its header'
     : `a damaged or incomplete file (${reason})`;

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from '../../src/backends/select-backend.js';
 import { imagePixels } from '../../src/images/image-pixels.js';
 import { inspectImage, readImage } from '../../src/images/read-image.js';
+import { heicHeader } from './heic-bytes.js';
 
 /** 16-bit colours that went through two profile conversions, in levels of 8 bits. */
 const PROFILE_TOLERANCE = 1;
@@ -238,7 +239,42 @@ describe('readImage refuses, in one sentence,', () => {
   it('an SVG, which has no pixels of its own', async () => {
     const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
     expect(await refusal(svg)).toBe(
-      `readImage: expected ${formats} for the buffer, got an image in SVG format.`,
+      `readImage: expected ${formats} for the buffer, got an image in SVG format. Convert it to PNG or JPEG first.`,
+    );
+  });
+
+  it('a HEIC, which sharp cannot decode', async () => {
+    expect(await refusal(heicHeader(64, 48))).toBe(
+      `readImage: expected ${formats} for the buffer, got an image in HEIC format. Convert it to PNG or JPEG first.`,
+    );
+  });
+
+  it('a device or a pipe, which could be read only once or never ends', async () => {
+    expect(await refusal('/dev/zero')).toBe(
+      'readImage: expected an image file for /dev/zero, got a pipe or a device. Write the image to a file first.',
+    );
+  });
+
+  it.each([
+    [undefined, 'undefined'],
+    [5, '5'],
+    [new URL('file:///photo.png'), 'an object'],
+  ])('what is neither path nor bytes: %s', async (source, got) => {
+    expect(await refusal(source as unknown as string)).toBe(
+      `readImage: expected a path or a Buffer for source, got ${got}.`,
+    );
+  });
+
+  it.each([
+    { width: 0, height: 5 },
+    { width: 1.5, height: 5 },
+    { width: Number.NaN, height: 5 },
+    { width: 100_000, height: 100_000 },
+  ])('the size $width x $height', async (size) => {
+    const file = await levels().png().toBuffer();
+    expect(await refusal(file, { size })).toBe(
+      'readImage: expected whole numbers from 1 up of at most 100,000,000 pixels for size, ' +
+        `got ${size.width} x ${size.height}.`,
     );
   });
 
