@@ -7,8 +7,10 @@ import { createRequire } from 'node:module';
 import {
   backend as currentBackend,
   findBackendFactory,
+  getKernelsForBackend,
   removeBackend,
   setBackend,
+  unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { findNative, loadNative, type NativePackage } from './native/load-native.js';
 import type { Device } from './native/native-platform.js';
@@ -99,7 +101,7 @@ async function tryNative(
     const { version, path } = found;
     const reason = await startNative(found, backend);
     if (reason === undefined) {
-      const library = libraryVersion();
+      const library = libraryVersion(device);
       return { name, backend, ok: true, version, path, ...(library !== undefined && { library }) };
     }
     failed = { name, backend, ok: false, version, path, reason };
@@ -115,9 +117,15 @@ async function startNative(found: NativePackage, backend: BackendName): Promise<
     if (isFirst) loadNative(found);
     return await start(backend);
   } catch (error) {
-    if (isFirst) removeBackend(backend); // so that the next package for it can register
+    if (isFirst) forget(backend);
     return firstLine(error);
   }
+}
+
+/** Takes back what a package registered before it failed, so that the next one for the same backend can register. */
+function forget(backend: BackendName): void {
+  if (findBackendFactory(backend) !== null) removeBackend(backend);
+  for (const { kernelName } of getKernelsForBackend(backend)) unregisterKernel(kernelName, backend);
 }
 
 /** @returns why a backend whose package was loaded does not work, undefined where it does */
@@ -126,12 +134,15 @@ async function start(backend: BackendName): Promise<string | undefined> {
   return (await setBackend(backend)) ? undefined : 'it did not start';
 }
 
-/** What the native backend that is current says of its library. */
-function libraryVersion(): string | undefined {
-  const binding: unknown = Reflect.get(currentBackend(), 'binding');
+/** What the native backend that is current says of its library; of one for GPUs also whether it found any. */
+function libraryVersion(device: Device): string | undefined {
+  const current = currentBackend();
+  const binding: unknown = Reflect.get(current, 'binding');
   if (typeof binding !== 'object' || binding === null) return undefined;
   const version: unknown = Reflect.get(binding, 'TF_Version');
-  return typeof version === 'string' ? `TensorFlow ${version}` : undefined;
+  if (typeof version !== 'string') return undefined;
+  if (device === 'cpu') return `TensorFlow ${version}`;
+  return `TensorFlow ${version}${Reflect.get(current, 'isUsingGpuDevice') === true ? ' on a GPU' : ', which found no GPU'}`;
 }
 
 /** Runs a package, which registers its backend. WebGPU's is named by a variable, so that it is not required. */

@@ -40,9 +40,9 @@ export async function checkNative(
       got,
       'It was not installed.',
     );
-  if (result?.code !== 0) {
-    throw refuse(result === undefined ? 'no process' : `the error "${faultLine(result, /^Error:\s*/)}"`);
-  }
+  if (result === undefined) throw refuse('no process');
+  if (result.killedBy !== null) throw refuse(`the signal ${result.killedBy}`);
+  if (result.code !== 0) throw refuse(`the error "${faultLine(result, /^Error:\s*/)}"`);
   const check: unknown = JSON.parse(result.out);
   if (!isCheck(check)) throw refuse(result.out);
   if (!(check.difference <= LARGEST_DIFFERENCE)) throw refuse(`one that differs by ${check.difference}`);

@@ -40,7 +40,6 @@ const NO_NETWORK = /Retrying \(Retry|NewConnectionError|NameResolutionError|Conn
  */
 export async function fetchWheel(request: WheelRequest, options: FetchWheelOptions): Promise<string> {
   const { python, folder, scratch, onBytes, signal } = options;
-  await mkdir(folder, { recursive: true });
   const present = await findWheel(folder, request);
   if (present !== undefined && (await isWhole(present, request))) return present;
   const incoming = join(scratch, `wheel-${request.distribution}`);
@@ -63,6 +62,10 @@ export async function fetchWheel(request: WheelRequest, options: FetchWheelOptio
   if (result?.code !== 0) throw refusal(request, result);
   const fetched = await findWheel(incoming, request);
   if (fetched === undefined) throw refusal(request, result);
+  if (request.sha256 !== undefined && !(await isWhole(fetched, request))) {
+    throw otherFile(request, await sha256OfFile(fetched));
+  }
+  await mkdir(folder, { recursive: true });
   const kept = join(folder, fetched.slice(incoming.length + 1));
   await rename(fetched, kept);
   await rm(temporary, { recursive: true, force: true });
@@ -115,15 +118,13 @@ async function bytesIn(folders: readonly string[]): Promise<number> {
 }
 
 function refusal(request: WheelRequest, result: ToolResult | undefined): Error {
-  const { distribution, version, sha256 } = request;
+  const { distribution, version } = request;
   const what = `${distribution} ${version}`;
   const where = 'backend install';
   if (result === undefined) return invalid(where, 'pip', 'PATH', 'none', 'Install python3 with pip.');
   const { error } = result;
   if (/DO NOT MATCH THE HASHES/i.test(error)) {
-    const got = /Got\s+([0-9a-f]{64})/.exec(error)?.[1] ?? 'another';
-    const advice = 'It was deleted. Try again, or on another network: something on the way changes the file.';
-    return invalid(where, `sha256 ${sha256 ?? 'of the index'}`, what, got, advice);
+    return otherFile(request, /Got\s+([0-9a-f]{64})/.exec(error)?.[1] ?? 'another');
   }
   if (/No space left on device/.test(error)) {
     const advice = 'Free some space, or set LPIPS_CACHE to a folder that has room.';
@@ -139,4 +140,10 @@ function refusal(request: WheelRequest, result: ToolResult | undefined): Error {
   }
   const got = `pip's error "${faultLine(result, /^ERROR:\s*/)}"`;
   return invalid(where, 'a download', what, got);
+}
+
+function otherFile({ distribution, version, sha256 }: WheelRequest, got: string): Error {
+  const expected = `sha256 ${sha256 ?? 'of the index'}`;
+  const advice = 'It was deleted. Try again, or on another network: something on the way changes the file.';
+  return invalid('backend install', expected, `${distribution} ${version}`, got, advice);
 }

@@ -4,7 +4,8 @@
  * the binding between them, compiled here. All is made in a folder of its own and checked before one rename puts it in
  * its place, so that what lies there works. The user's own node_modules are not touched.
  */
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { invalid, LpipsError } from 'lpips-core';
 import { defaultCacheDir } from '../../weights/cache.js';
@@ -69,8 +70,12 @@ export interface InstallOutcome extends NativeInstall {
 }
 
 const RECORD = 'install.json';
+/** Beside the folder: one in the making, one being replaced, and a wheel kept for another try where one failed. */
+const STAGING = '.staging-';
+const OLD = '.old';
+const DOWNLOADS = '.wheel';
 /** What an install takes at its peak: packages, wheel and library side by side; with CUDA's libraries. */
-const NEEDED_BYTES: Record<Device, number> = { cpu: 1.3e9, gpu: 7e9 };
+const NEEDED_BYTES: Record<Device, number> = { cpu: 1.3e9, gpu: 6e9 };
 const DISK_ADVICE = 'Free some space, or set LPIPS_CACHE to a folder that can be written and has room.';
 
 /**
@@ -127,7 +132,7 @@ export async function removeNative({
     if (names.length === 0) return { folder, state: 'absent' };
     await withFileLock(folder, async () => {
       await sweep(folder);
-      await rm(join(dirname(folder), DOWNLOADS), { recursive: true, force: true });
+      await rm(folder + DOWNLOADS, { recursive: true, force: true });
       await rm(folder, { recursive: true, force: true });
     });
     return { folder, state: names.includes(basename(folder)) ? 'removed' : 'absent' };
@@ -135,8 +140,6 @@ export async function removeNative({
     throw translateDiskFault('backend install', folder, 'Its files belong to somebody else.', error);
   }
 }
-
-const DOWNLOADS = 'downloads';
 
 async function makeInstall(
   folder: string,
@@ -159,7 +162,8 @@ async function makeInstall(
       DISK_ADVICE,
     );
   }
-  const staging = await mkdtemp(`${folder}.staging-`);
+  const staging = `${folder}${STAGING}${randomBytes(6).toString('hex')}`;
+  await mkdir(staging);
   try {
     const packageName = NATIVE_PACKAGES[device];
     const layout = nativeLayout(staging, packageName);
@@ -175,7 +179,7 @@ async function makeInstall(
       ...(isDefault && { sha256: wheel.sha256 }),
     };
     const fetching = { python: tools.python, scratch: join(staging, 'scratch'), signal };
-    const downloads = join(parent, DOWNLOADS);
+    const downloads = folder + DOWNLOADS;
     const fetched = await fetchWheel(request, {
       ...fetching,
       folder: downloads,
@@ -249,7 +253,7 @@ async function readRecord(folder: string): Promise<NativeInstall | undefined> {
 
 /** Replaces an older install. Between the two renames there is none, which the next install mends. */
 async function putInPlace(staging: string, folder: string): Promise<void> {
-  const old = `${folder}.old`;
+  const old = folder + OLD;
   await rm(old, { recursive: true, force: true });
   await rename(folder, old).catch(() => undefined);
   await rename(staging, folder);
@@ -260,7 +264,7 @@ async function putInPlace(staging: string, folder: string): Promise<void> {
 async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(dirname(folder))) {
     const start = basename(folder);
-    if (name.startsWith(`${start}.staging-`) || name === `${start}.old`) {
+    if (name.startsWith(start + STAGING) || name === start + OLD) {
       await rm(join(dirname(folder), name), { recursive: true, force: true, maxRetries: 3 });
     }
   }

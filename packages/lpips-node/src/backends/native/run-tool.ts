@@ -54,9 +54,10 @@ export async function runTool(
 }
 
 /** The first line of a tool's output that tells a fault, without the tool's own prefix. */
-export function faultLine({ error, out, killedBy, code }: ToolResult, pattern: RegExp): string {
+export function faultLine({ error, out, code }: ToolResult, pattern: RegExp): string {
   const lines = `${error}\n${out}`.split('\n').map((line) => line.trim());
   const line = lines.find((each) => pattern.test(each)) ?? lines.findLast((each) => each !== '');
-  if (line !== undefined) return line.replace(pattern, '').trim().replace(/\.$/, '');
-  return killedBy === null ? `exit code ${String(code)}` : `the signal ${killedBy}`;
+  return line === undefined
+    ? `exit code ${String(code)}`
+    : line.replace(pattern, '').trim().replace(/\.$/, '');
 }
