@@ -42,6 +42,7 @@ export function folderOptions<Options>(parser: Argv<Options>) {
     })
     .example('lpips folder restored/ originals/', 'a table, and the mean')
     .example('lpips folder out/ truth/ --net alex --csv scores.csv', 'and a CSV file')
+    .example('lpips folder out/ truth/ --workers 2', 'on two threads, and leave the other cores alone')
     .epilogue('Files are paired by their whole name. Folders inside are not entered.');
 }
 

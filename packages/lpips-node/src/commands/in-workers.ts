@@ -24,7 +24,7 @@ export interface LoadedMetric {
 /** Adds `--workers` to a command. */
 export function workerOptions<Options>(parser: Argv<Options>) {
   return parser.option('workers', {
-    describe: 'threads on wasm and cpu; default one for each core, 1 where there is little to do',
+    describe: 'threads on wasm and cpu (default: one for each core; 1 where there is little to do)',
     string: true,
     requiresArg: true,
     coerce: workersOption,

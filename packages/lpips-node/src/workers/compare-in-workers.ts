@@ -9,8 +9,12 @@ import type { IndexedDistance } from '../commands/compare-pairs.js';
 import type { MetricPool } from './metric-pool.js';
 import type { ListedImage } from './tasks.js';
 
-/** Images whose features one task compares with as many others. */
-const BLOCK = 4;
+/**
+ * Blocks of images for each worker. A task compares the images of two blocks: few blocks mean little to copy, many mean
+ * that no worker waits long for the last.
+ */
+const BLOCKS_PER_WORKER = 2;
+const LARGEST_BLOCK = 8;
 /** Runs of neighbours for each worker, so that none waits long for another; each begins with one more pass. */
 const RUNS_PER_WORKER = 4;
 const LEAST_RUN = 16;
@@ -86,7 +90,8 @@ async function compareGroup(
   used: readonly ListedImage[],
   room: Room,
 ): Promise<{ made: ListedImage[]; distances: IndexedDistance[] }> {
-  const side = Math.max(1, Math.min(BLOCK, room.worker));
+  const share = Math.ceil(group.length / (BLOCKS_PER_WORKER * pool.workers));
+  const side = Math.max(1, Math.min(share, LARGEST_BLOCK, room.worker));
   const ahead = 1 + Math.ceil(pool.workers / side);
   const blocks: Promise<ListedImage[]>[] = [];
   const found: Promise<readonly IndexedDistance[]>[] = [];

@@ -12,6 +12,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from '../../src/backends/select-backend.js';
 import {
   checkSizeLimit,
+  FEATURE_BYTES_PER_PIXEL,
   featureBudget,
   maxPixels,
   PEAK_BYTES_PER_PIXEL,
@@ -54,6 +55,27 @@ describe('checkSizeLimit', () => {
       'Scale both images down, or use --net squeeze or alex.';
     expect(() => checkSizeLimit('a.png', size, 'vgg', 'wasm')).toThrow(new LpipsError(message));
     expect(() => checkSizeLimit('a.png', { width: 64, height: 64 }, 'vgg', 'wasm')).not.toThrow();
+  });
+});
+
+describe('FEATURE_BYTES_PER_PIXEL covers the features of an image, closely:', () => {
+  it.each(NET_NAMES)('%s', async (net) => {
+    await selectBackend('wasm');
+    const lpips = Lpips.fromWeights(randomWeights(net), { net });
+    const shares = [
+      [33, 64],
+      [97, 99],
+      [224, 225],
+    ].map(([height = 0, width = 0]) => {
+      const image = tensor4d(new Float32Array(height * width * 3), [1, height, width, 3]);
+      const features = lpips.features(image);
+      const share = features.bytes / (height * width * FEATURE_BYTES_PER_PIXEL[net]);
+      for (const held of [image, features]) held.dispose();
+      return share;
+    });
+    lpips.dispose();
+    expect(Math.max(...shares)).toBeLessThanOrEqual(1);
+    expect(Math.max(...shares)).toBeGreaterThan(0.9);
   });
 });
 
