@@ -59,27 +59,23 @@ export function loadNative({ path }: NativePackage): void {
 
 /** Puts the process's own copies of TensorFlow.js into the module cache, in the place of the package's. */
 function shareTfjs(resolver: NodeJS.Require): void {
-  const union = '@tensorflow/tfjs';
-  const theirs = tryResolve(resolver, union);
-  if (theirs === undefined || share(union, theirs)) return;
-  const dependencies = createRequire(theirs);
+  const union = tryResolve(resolver, '@tensorflow/tfjs');
+  if (union === undefined) return;
+  const dependencies = createRequire(union); // of the package's own copy: where they lie is npm's choice
   for (const name of ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu']) {
     const path = tryResolve(dependencies, name);
     if (path !== undefined) share(name, path);
   }
+  share('@tensorflow/tfjs', union);
 }
 
-/** @returns whether `theirs` is, or now stands for, a copy outside the package */
-function share(name: string, theirs: string): boolean {
-  if (require.cache[theirs] !== undefined) return true;
+/** Makes whoever asks for the file `theirs` get the copy outside the package, where there is one. */
+function share(name: string, theirs: string): void {
   const own = loadedCopy(name) ?? tryResolve(require, name);
-  if (own === undefined) return false;
-  if (own === theirs) return true;
+  if (own === undefined || own === theirs || require.cache[theirs] !== undefined) return;
   require(own);
   const loaded = require.cache[own];
-  if (loaded === undefined) return false;
-  require.cache[theirs] = loaded;
-  return true;
+  if (loaded !== undefined) require.cache[theirs] = loaded;
 }
 
 /** The copy of a package that somebody in this process has loaded, wherever it lies. */

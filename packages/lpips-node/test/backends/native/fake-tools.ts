@@ -88,9 +88,11 @@ function npmLines(folder: string, kind: 'works' | 'has no network'): string[] {
   return [
     ...start,
     'at=node_modules/@tensorflow',
-    '/bin/mkdir -p $at/tfjs-node/dist $at/tfjs/dist node_modules/node-api-headers/include',
+    '/bin/mkdir -p $at/tfjs-node/dist $at/tfjs/dist $at/tfjs-core/dist node_modules/node-api-headers/include',
     `echo ${manifest('@tensorflow/tfjs-node', 'dist/index.js')} > $at/tfjs-node/package.json`,
     `echo ${manifest('@tensorflow/tfjs', 'dist/tf.node.js')} > $at/tfjs/package.json`,
+    `echo ${manifest('@tensorflow/tfjs-core', 'dist/tf-core.node.js')} > $at/tfjs-core/package.json`,
+    `/bin/cp '${join(folder, 'tfjs.js')}' $at/tfjs-core/dist/tf-core.node.js`,
     `/bin/cp '${join(folder, 'tfjs-node.js')}' $at/tfjs-node/dist/index.js`,
     `/bin/cp '${join(folder, 'tfjs.js')}' $at/tfjs/dist/tf.node.js`,
     'echo "for browsers" > $at/tfjs/dist/tf.min.js',
@@ -123,6 +125,7 @@ function fakeWheel(kind: 'whole' | 'empty' | 'damaged'): Uint8Array {
 function fakePackage(kind: 'works' | 'miscalculates' | 'crashes'): string {
   const lines = [
     `const tf = require('@tensorflow/tfjs');`,
+    `if (tf.Tensor !== require('@tensorflow/tfjs-core').Tensor) throw new Error('two copies');`,
     `const { MathBackendCPU } = require(${JSON.stringify(BACKEND_CPU)});`,
     `class Native extends MathBackendCPU { binding = { TF_Version: '${FAKE_TENSORFLOW}' }; }`,
     `tf.copyRegisteredKernels('cpu', 'tensorflow');`,
