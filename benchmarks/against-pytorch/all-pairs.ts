@@ -1,0 +1,64 @@
+/**
+ * @module
+ * All pairs of 20 photographs, whole commands as a user runs them: `lpips pairs` against a loop over `forward` that
+ * reads its two files again for each pair, which is what the official all-pairs script is.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { serializeSafetensors } from 'lpips-core';
+import { photographCrops } from '../src/photographs.js';
+import { seededWeights } from '../src/seeded.js';
+import { PYTORCH, relativeDifference, writeFlatWeights } from './contest.js';
+import { PYTORCH_ENVIRONMENT } from './set-up.js';
+
+const { resolve } = createRequire(import.meta.url);
+const CLI = join(dirname(resolve('lpips-node/package.json')), 'dist/cli.js');
+const COUNT = 20;
+const SIDE = 256;
+
+/** Wall times in milliseconds (the least of `rounds` by turns), and by how much the distances differ. */
+export async function allPairs(
+  { folder, python, backend }: { folder: string; python: string; backend: string },
+  net: 'alex' | 'vgg',
+  rounds = 3,
+) {
+  const photographs = join(folder, 'photographs');
+  mkdirSync(photographs, { recursive: true });
+  for (const [index, png] of (await photographCrops(COUNT, SIDE)).entries()) {
+    writeFileSync(join(photographs, `${String(index).padStart(2, '0')}.png`), png);
+  }
+  writeFileSync(join(folder, `${net}-v0.1.safetensors`), serializeSafetensors(seededWeights(net)));
+  const flat = writeFlatWeights(folder, net);
+  const options = ['--net', net, '--weights', folder, '--backend', backend, '--json', '--quiet'];
+  const own = () =>
+    (
+      JSON.parse(
+        execFileSync(process.execPath, [CLI, 'pairs', photographs, ...options], { encoding: 'utf8' }),
+      ) as {
+        pairs: { distance: number }[];
+      }
+    ).pairs.map(({ distance }) => distance);
+  const env = { ...process.env, ...PYTORCH_ENVIRONMENT };
+  const pytorch = () =>
+    (
+      JSON.parse(
+        execFileSync(python, [PYTORCH, photographs, net, '0.1', flat], { encoding: 'utf8', env }),
+      ) as {
+        distances: number[];
+      }
+    ).distances;
+  const times = { own: Number.POSITIVE_INFINITY, pytorch: Number.POSITIVE_INFINITY };
+  let difference = 0;
+  for (let round = 0; round < rounds; round++) {
+    const timed = (side: 'own' | 'pytorch', work: () => number[]): number[] => {
+      const start = performance.now();
+      const distances = work();
+      times[side] = Math.min(times[side], performance.now() - start);
+      return distances;
+    };
+    difference = relativeDifference(timed('own', own), timed('pytorch', pytorch));
+  }
+  return { times, difference, images: COUNT, side: SIDE };
+}
