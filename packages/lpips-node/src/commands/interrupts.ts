@@ -19,6 +19,9 @@ export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise
     return await work(controller.signal);
   } finally {
     for (const signal of SIGNALS) process.off(signal, stop);
-    if (received !== undefined) process.kill(process.pid, received);
+    if (received !== undefined) {
+      process.removeAllListeners(received); // those of file locks too, which would outlive their lock
+      process.kill(process.pid, received);
+    }
   }
 }
