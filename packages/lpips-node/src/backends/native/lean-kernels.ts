@@ -5,6 +5,7 @@
  */
 import {
   getKernel,
+  type KernelConfig,
   registerKernel,
   relu,
   Step,
@@ -15,20 +16,20 @@ import {
 } from '@tensorflow/tfjs-core';
 
 const BACKEND = 'tensorflow';
-let isDone = false;
+let lean: KernelConfig | undefined;
 
 /** Replaces the kernel once the backend is registered. Calling it again does nothing. */
 export function registerLeanKernels(): void {
   const stock = getKernel(Step, BACKEND);
-  if (isDone || !stock) return;
-  isDone = true;
-  unregisterKernel(Step, BACKEND);
-  registerKernel({
+  if (!stock || stock === lean) return;
+  lean = {
     ...stock,
     kernelFunc: (params) => {
       const x = params.inputs['x'] as Tensor;
       const isPlain = params.attrs?.['alpha'] === 0 && x.dtype === 'float32';
       return isPlain ? tidy(() => sign(relu(x))) : stock.kernelFunc(params);
     },
-  });
+  };
+  unregisterKernel(Step, BACKEND);
+  registerKernel(lean);
 }
