@@ -7,6 +7,7 @@ import { ready, setBackend } from '@tensorflow/tfjs';
 import { describeMachine } from './alternate.js';
 import { pairsWithCache } from './pairs-with-cache.js';
 import { vgg16OnWasm } from './vgg16-on-wasm.js';
+import { workersOnWasm } from './workers.js';
 
 const print = (line = '') => process.stdout.write(`${line}\n`);
 const milliseconds = (value: number) => `${value.toFixed(0).padStart(6)} ms`;
@@ -39,3 +40,17 @@ print(
   `  features once for each image           ${milliseconds(pairs.medians.cached)}   ${ratio(pairs.medians.direct, pairs.medians.cached)}`,
 );
 print(`  largest difference of a distance ${pairs.largestDifference.toExponential(1)}`);
+
+const spread = await workersOnWasm();
+print(
+  `\nWhole commands with lite on wasm, crops of photographs, ${spread.side}x${spread.side}; medians of 3 turns, ` +
+    `the same bits: ${spread.sameBits ? 'yes' : 'NO'}`,
+);
+for (const command of ['folder', 'pairs'] as const) {
+  const alone = spread.medians[`${command}, 1 worker`];
+  print(`  lpips ${command}, ${spread.images[command]} images, 1 worker`.padEnd(41) + milliseconds(alone));
+  print(
+    `  lpips ${command}, ${spread.workers} workers`.padEnd(41) +
+      `${milliseconds(spread.medians[command])}   ${ratio(alone, spread.medians[command])}`,
+  );
+}

@@ -39,7 +39,7 @@ export function workerOptions<Options>(parser: Argv<Options>) {
  */
 export async function inWorkers<Result>(
   { lpips, backend, options }: LoadedMetric,
-  { workers, cacheBytes }: WorkerPlan,
+  { workers, tasksPerWorker }: WorkerPlan,
   onCompared: (done: number) => void,
   work: (pool: MetricPool) => Promise<Result>,
 ): Promise<Result> {
@@ -47,6 +47,7 @@ export async function inWorkers<Result>(
   let done = 0;
   const pool = new MetricPool({
     workers,
+    tasksPerWorker,
     backend,
     options: {
       net: lpips.net,
@@ -54,7 +55,6 @@ export async function inWorkers<Result>(
       ...(options.version !== undefined && { version: options.version }),
     },
     weights: lpips.weights,
-    cacheBytes,
     onCompared: () => onCompared(++done),
   });
   lpips.dispose();

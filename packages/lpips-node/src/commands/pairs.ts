@@ -85,7 +85,7 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
             if (consecutive) return compareNeighboursInWorkers(pool, listed);
             return compareAllPairsInWorkers(pool, listed, {
               shared: imagesThatFit(plan.sharedBytes, lpips.net, first.size),
-              worker: imagesThatFit(plan.cacheBytes, lpips.net, first.size),
+              task: imagesThatFit(plan.taskBytes, lpips.net, first.size),
             });
           });
     progress.stop();

@@ -44,7 +44,7 @@ export function machineMemory(): number {
 }
 
 /** Memory that a backend can use, in bytes. */
-function memoryOf(backend: BackendName, machine: number): number {
+export function memoryOf(backend: BackendName, machine: number): number {
   return backend === 'wasm' ? Math.min(WASM_HEAP_BYTES, machine * MEMORY_SHARE) : machine * MEMORY_SHARE;
 }
 

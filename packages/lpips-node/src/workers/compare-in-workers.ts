@@ -26,8 +26,8 @@ export type Workers = Pick<MetricPool, 'workers' | 'distance' | 'distances' | 'f
 export interface Room {
   /** In shared memory. */
   readonly shared: number;
-  /** In one worker, beside those that it compares them with. */
-  readonly worker: number;
+  /** For one task, beside those that it compares them with. */
+  readonly task: number;
 }
 
 /** Each image against its reference, in order. */
@@ -91,7 +91,7 @@ async function compareGroup(
   room: Room,
 ): Promise<{ made: ListedImage[]; distances: IndexedDistance[] }> {
   const share = Math.ceil(group.length / (BLOCKS_PER_WORKER * pool.workers));
-  const side = Math.max(1, Math.min(share, LARGEST_BLOCK, room.worker));
+  const side = Math.max(1, Math.min(share, LARGEST_BLOCK, room.task));
   const ahead = 1 + Math.ceil(pool.workers / side);
   const blocks: Promise<ListedImage[]>[] = [];
   const found: Promise<readonly IndexedDistance[]>[] = [];

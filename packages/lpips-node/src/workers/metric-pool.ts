@@ -13,6 +13,8 @@ import { type Answer, fileOf, type Task, type WorkerStart } from './tasks.js';
 /** How a pool is made. */
 export interface PoolOptions extends WorkerStart {
   readonly workers: number;
+  /** Tasks that a thread has at the same time; with 2, the images of one are read while the other computes. */
+  readonly tasksPerWorker: number;
   /** Called after each distance that any of them computed. */
   readonly onCompared?: () => void;
   /** The compiled file that the threads load, and the options of Node.js for them, where not this package's own. */
@@ -25,12 +27,13 @@ export class MetricPool {
   readonly workers: number;
   readonly #pool: Piscina<Task, Answer>;
 
-  constructor({ workers, onCompared, thread, ...start }: PoolOptions) {
+  constructor({ workers, tasksPerWorker, onCompared, thread, ...start }: PoolOptions) {
     this.workers = workers;
     this.#pool = new Piscina<Task, Answer>({
       filename: fileURLToPath(thread?.file ?? new URL('./metric-worker.js', import.meta.url)),
       minThreads: workers,
       maxThreads: workers,
+      concurrentTasksPerWorker: tasksPerWorker,
       ...(thread !== undefined && { execArgv: thread.execArgv }),
       workerData: { ...start, weights: shareWeights(start.weights) },
     });

@@ -1,22 +1,21 @@
 /**
  * @module
- * A worker thread: the metric on a backend of its own, and tasks one after the other. The pool loads this file and
+ * A worker thread: the metric on a backend of its own, and tasks: while one computes, the images of the next are read. The pool loads this file and
  * waits for the promise that it exports.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { enableProdMode } from '@tensorflow/tfjs-core';
 import { Lpips, LpipsError } from 'lpips-core';
 import { selectBackend } from '../backends/select-backend.js';
-import { FeatureCache } from './feature-cache.js';
 import { type Answer, perform, type Task, type WorkerStart } from './tasks.js';
 
-async function start({ backend, weights, options, cacheBytes }: WorkerStart) {
+async function start({ backend, weights, options }: WorkerStart) {
   enableProdMode();
   await selectBackend(backend);
-  const metric = { lpips: Lpips.fromWeights(weights, options), cache: new FeatureCache(cacheBytes) };
+  const lpips = Lpips.fromWeights(weights, options);
   return async (task: Task): Promise<Answer> => {
     try {
-      return await perform(metric, task, () => parentPort?.postMessage('compared'));
+      return await perform(lpips, task, () => parentPort?.postMessage('compared'));
     } catch (error) {
       const fault = error instanceof Error ? error.message : String(error);
       return { fault, isRefusal: error instanceof LpipsError };

@@ -1,7 +1,7 @@
 /**
  * @module
  * How many worker threads a command takes, and how they share the machine's memory: each needs room for a comparison
- * of its own; half of what is then left holds features that all can read, the other half those that each keeps.
+ * of its own; half of what is then left holds features that all can read, the other half those that each works on.
  */
 import { availableParallelism } from 'node:os';
 import type { NetName } from 'lpips-core';
@@ -13,11 +13,14 @@ import {
   featureBudget,
   MEMORY_SHARE,
   machineMemory,
+  memoryOf,
   PEAK_BYTES_PER_PIXEL,
 } from '../images/size-limit.js';
 
 /** What a thread takes before its first image: JavaScript, TensorFlow.js, its weights. */
 const WORKER_BYTES = 300e6;
+/** A pair of images as they wait for their turn, in bytes for each pixel of one. */
+const IMAGES_BYTES_PER_PIXEL = 24;
 /** Pixels of images from which on a worker is worth its start, which takes about half a second. */
 const PIXELS_WORTH_A_WORKER = 1e6;
 
@@ -36,11 +39,13 @@ export interface Work {
 export interface WorkerPlan {
   /** 1 = in this thread. */
   readonly workers: number;
+  /** 2 where memory allows: the images of one task are read while the other computes. */
+  readonly tasksPerWorker: 1 | 2;
   /** Fewer than asked for or than there are cores, and why. */
   readonly note?: string;
-  /** Memory for features of images, in bytes: what all threads share, and what each keeps. */
+  /** Memory for features of images, in bytes: what all threads share, and what one task may hold at a time. */
   readonly sharedBytes: number;
-  readonly cacheBytes: number;
+  readonly taskBytes: number;
 }
 
 /**
@@ -73,13 +78,19 @@ export function planWorkers(
   const worth = Math.max(1, Math.floor(pixels / PIXELS_WORTH_A_WORKER));
   const wanted = isSingleThreaded(backend) ? Math.min(requested ?? Math.min(cores, worth), tasks) : 1;
   const usable = memory * MEMORY_SHARE;
-  const each = WORKER_BYTES + largest.width * largest.height * PEAK_BYTES_PER_PIXEL[net];
+  const area = largest.width * largest.height;
+  const each = WORKER_BYTES + area * PEAK_BYTES_PER_PIXEL[net];
   const workers = Math.max(1, Math.min(wanted, Math.floor(usable / each)));
   const left = Math.max(0, usable - workers * each) / 2;
+  const heldBytes = Math.min(featureBudget(net, backend, largest, memory), left / workers);
+  const second = area * (IMAGES_BYTES_PER_PIXEL + 2 * FEATURE_BYTES_PER_PIXEL[net]);
+  const hasRoom =
+    second <= heldBytes && area * PEAK_BYTES_PER_PIXEL[net] + second <= memoryOf(backend, memory);
   return {
     workers,
+    tasksPerWorker: hasRoom ? 2 : 1,
     sharedBytes: left,
-    cacheBytes: Math.min(featureBudget(net, backend, largest, memory), left / workers),
+    taskBytes: hasRoom ? (heldBytes - second) / 2 : heldBytes,
     ...(workers < wanted && { note: tooLittleMemory(wanted, workers, each, usable) }),
   };
 }

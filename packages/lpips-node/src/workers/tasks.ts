@@ -15,7 +15,6 @@ import {
 } from '../commands/compare-images.js';
 import { compareNeighbours, type IndexedDistance } from '../commands/compare-pairs.js';
 import type { ImageSize } from '../images/read-image.js';
-import type { FeatureCache } from './feature-cache.js';
 import { loadFeatures, type SharedFeatures, shareFeatures } from './shared-features.js';
 
 /** What a worker starts with. */
@@ -24,8 +23,6 @@ export interface WorkerStart {
   readonly options: LpipsOptions;
   /** In shared memory. */
   readonly weights: WeightMap;
-  /** Bytes of features that each worker may keep between tasks. */
-  readonly cacheBytes: number;
 }
 
 /** An image by its place in a list, and the size in which it is compared. */
@@ -59,36 +56,29 @@ export type Answer =
   | { readonly features: SharedFeatures }
   | { readonly fault: string; readonly isRefusal: boolean };
 
-/** The metric of one worker, with what it keeps. */
-export interface WorkerMetric {
-  readonly lpips: Lpips;
-  readonly cache: FeatureCache;
-}
-
 /**
  * Does a task.
  *
  * @param onCompared called after each distance
  * @throws LpipsError where an image is damaged or does not fit
  */
-export async function perform(metric: WorkerMetric, task: Task, onCompared: () => void): Promise<Answer> {
-  const { cache } = metric;
+export async function perform(lpips: Lpips, task: Task, onCompared: () => void): Promise<Answer> {
   if (task.kind === 'features') {
-    const shared = shareFeatures(await featuresOf(metric, task.image), task.over);
-    cache.trim();
+    const features = await featuresOf(lpips, task.image);
+    const shared = shareFeatures(features, task.over);
+    features.dispose();
     return { features: shared };
   }
   if (task.kind === 'pair') {
-    const distance = await comparePair(metric.lpips, task.image, task.reference);
+    const distance = await comparePair(lpips, task.image, task.reference);
     onCompared();
     return { distance };
   }
   const distances: IndexedDistance[] = [];
-  for await (const distance of distancesOf(metric, task)) {
+  for await (const distance of distancesOf(lpips, task)) {
     distances.push(distance);
     onCompared();
   }
-  cache.trim();
   return { distances };
 }
 
@@ -101,12 +91,11 @@ export function fileOf(task: Task): string {
 }
 
 async function* distancesOf(
-  metric: WorkerMetric,
+  lpips: Lpips,
   task: Extract<Task, { kind: 'neighbours' | 'across' }>,
 ): AsyncGenerator<IndexedDistance> {
-  const { lpips } = metric;
   if (task.kind === 'across') {
-    yield* compareAcross(metric, task.rows, task.columns);
+    yield* compareAcross(lpips, task.rows, task.columns);
     return;
   }
   const { images } = task;
@@ -116,39 +105,30 @@ async function* distancesOf(
   }
 }
 
-/** Columns stay while the rows pass by them. */
+/** Columns stay while the rows pass by them. An image that is both is there once. */
 async function* compareAcross(
-  metric: WorkerMetric,
+  lpips: Lpips,
   rows: readonly ListedImage[],
   columns: readonly ListedImage[],
 ): AsyncGenerator<IndexedDistance> {
-  const { lpips, cache } = metric;
-  const kept: Features[] = [];
-  for (const column of columns) {
-    kept.push(await featuresOf(metric, column));
-    cache.trim(kept);
-  }
+  const kept = new Map<number, Features>();
+  for (const column of columns) kept.set(column.index, await featuresOf(lpips, column));
   for (const row of rows) {
-    const features = await featuresOf(metric, row);
-    cache.trim([...kept, features]);
-    for (const [place, column] of columns.entries()) {
-      if (column.index <= row.index) continue;
-      const distance = await compareFeatures(lpips, features, at(kept, place));
-      yield { image: row.index, reference: column.index, distance };
+    const features = kept.get(row.index) ?? (await featuresOf(lpips, row));
+    for (const [index, column] of kept) {
+      if (index <= row.index) continue;
+      yield { image: row.index, reference: index, distance: await compareFeatures(lpips, features, column) };
     }
+    if (!kept.has(row.index)) features.dispose();
   }
+  for (const features of kept.values()) features.dispose();
 }
 
-/** Features of an image: those at hand, those that somebody made, or new ones. The cache disposes them. */
-async function featuresOf({ lpips, cache }: WorkerMetric, item: ListedImage): Promise<Features> {
-  const { index, features } = item;
-  const atHand = cache.find(index);
-  if (atHand !== undefined) return atHand;
-  return cache.add(index, features === undefined ? await passed(lpips, item) : loadFeatures(lpips, features));
-}
-
-async function passed(lpips: Lpips, item: ListedImage): Promise<Features> {
-  return makeFeatures(lpips, await read(item));
+/** Features of an image: those that somebody made, or new ones. */
+async function featuresOf(lpips: Lpips, image: ListedImage): Promise<Features> {
+  return image.features === undefined
+    ? makeFeatures(lpips, await read(image))
+    : loadFeatures(lpips, image.features);
 }
 
 function read({ image, size }: ListedImage): Promise<Tensor4D> {

@@ -39,9 +39,9 @@ afterEach(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 function open({ workers = 2, file = WORKER, onCompared = () => {} } = {}): MetricPool {
-  const start = { backend: 'wasm', options: { net: 'lite' }, weights, cacheBytes: 1e6 } as const;
+  const start = { backend: 'wasm', options: { net: 'lite' }, weights } as const;
   // Not this process's options: they make imports find TypeScript, which threads cannot run.
-  pool = new MetricPool({ ...start, workers, thread: { file, execArgv: [] }, onCompared });
+  pool = new MetricPool({ ...start, workers, tasksPerWorker: 2, thread: { file, execArgv: [] }, onCompared });
   return pool;
 }
 

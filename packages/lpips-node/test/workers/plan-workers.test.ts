@@ -37,12 +37,12 @@ describe('planWorkers', () => {
 
   it('takes fewer where memory would not do for a comparison in each, and says so', () => {
     const small = { cores: 4, memory: 3 * GIGABYTE };
-    const { workers, note, sharedBytes, cacheBytes } = planWorkers(undefined, work, small);
+    const { workers, tasksPerWorker, note, sharedBytes, taskBytes } = planWorkers(undefined, work, small);
     expect(workers).toBe(2); // 2.4 GB for twice 0.3 GB and 640 bytes for each of a million pixels
     expect(note).toBe(
       'lpips: 2 workers instead of 4: each takes up to 0.9 GB for images of this size, and there are 2.4 GB for all.\n',
     );
-    expect(sharedBytes + workers * cacheBytes).toBeLessThanOrEqual(
+    expect(sharedBytes + workers * tasksPerWorker * taskBytes).toBeLessThanOrEqual(
       2.4 * GIGABYTE - workers * 0.94 * GIGABYTE,
     );
     expect(planWorkers(3, work, { cores: 4, memory: GIGABYTE })).toMatchObject({
@@ -50,6 +50,18 @@ describe('planWorkers', () => {
       note: expect.stringContaining('lpips: 1 worker instead of 3: each') as string,
     });
     expect(planWorkers(undefined, work, machine)).not.toHaveProperty('note');
+  });
+});
+
+describe('a second task for each worker', () => {
+  it('is there where memory holds its images and features, and the WASM heap too', () => {
+    expect(planWorkers(2, work, machine)).toMatchObject({ tasksPerWorker: 2 });
+    expect(planWorkers(2, work, { cores: 4, memory: 2.4 * GIGABYTE })).toMatchObject({ tasksPerWorker: 1 });
+    const largest = { width: 3000, height: 2000 }; // 3.8 of 4 GB for one comparison
+    expect(planWorkers(2, { ...work, largest }, machine)).toMatchObject({ workers: 2, tasksPerWorker: 1 });
+    expect(planWorkers(2, { ...work, largest, backend: 'cpu' }, machine)).toMatchObject({
+      tasksPerWorker: 2,
+    });
   });
 });
 
