@@ -40,10 +40,12 @@ import { invalid, LpipsError } from './errors.js';
 import { Features } from './features.js';
 import { composite } from './operations/composite.js';
 import { ConvReluWeights } from './operations/conv-relu.js';
+import { handOnNaN } from './operations/hand-on-nan.js';
 import { stackTaps, sumTaps } from './operations/over-taps.js';
 import { averageArea, upsampleBilinear } from './operations/resample.js';
 import { scaleImages, type ValueRange } from './operations/scale-images.js';
 import { spatialMean } from './operations/spatial-mean.js';
+import { areFasterTogether, type Images, stackBatches } from './operations/stack.js';
 import { unitNormalize } from './operations/unit-normalize.js';
 import { weightedSquaredDifference } from './operations/weighted-squared-difference.js';
 import { checkWeights, headName } from './weights/check-weights.js';
@@ -243,24 +245,35 @@ export class Lpips {
       if (checkRange) checkMaskValues(where, mask);
       x = composite(x, y, mask);
     }
-    const isUncached = !(image instanceof Features) || mask !== undefined;
-    const u = isUncached ? this.#normalizedTaps(x) : image.taps;
-    const v = reference instanceof Features ? reference.taps : [...this.#normalizedTaps(y)];
+    const u = image instanceof Features && mask === undefined ? image : x;
+    const v = reference instanceof Features ? reference : y;
     const results: T[] = [];
-    for (const features of u) {
-      const index = results.length;
-      const others = at(v, index);
-      const map = weightedSquaredDifference(features, others, at(this.#heads, index));
-      if (isUncached) features.dispose();
-      if (!(reference instanceof Features)) others.dispose();
+    for (const [features, others] of this.#normalizedTapsOfBoth(u, v)) {
+      const difference = weightedSquaredDifference(features, others, at(this.#heads, results.length));
+      const map = results.length === 0 ? handOnNaN(difference, [x, y]) : difference;
+      if (!(u instanceof Features)) features.dispose();
+      if (!(v instanceof Features)) others.dispose();
       const [, height, width] = map.shape;
       results.push(each(map, mask && averageArea(cast(mask, 'float32'), height, width)));
     }
     return results;
   }
 
+  /** û and v̂ of every tap, one after the other. */
+  *#normalizedTapsOfBoth(x: Tensor4D | Features, y: Tensor4D | Features): Generator<[Tensor4D, Tensor4D]> {
+    if (!(x instanceof Features) && !(y instanceof Features) && areFasterTogether(x, y)) {
+      for (const { parts } of this.#normalizedTaps(stackBatches([x, y]))) yield [at(parts, 0), at(parts, 1)];
+      return;
+    }
+    const v = y instanceof Features ? y.taps : [...this.#normalizedTaps(y)];
+    let index = 0;
+    for (const features of x instanceof Features ? x.taps : this.#normalizedTaps(x)) {
+      yield [features, at(v, index++)];
+    }
+  }
+
   /** û of every tap, one after the other. */
-  *#normalizedTaps(pixels: Tensor4D): Generator<Tensor4D> {
+  *#normalizedTaps<X extends Images>(pixels: X): Generator<X> {
     for (const activation of taps(this.#backbone, this.#convolutions, pixels))
       yield unitNormalize(activation);
   }

@@ -3,10 +3,10 @@
  * A backbone is data: a table of operations, some of them taps, that one function walks. Reading a table in order
  * gives the network; the weight names are torchvision's.
  */
-import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { concatChannels } from '../operations/concat-channels.js';
 import { type ConvGeometry, type ConvReluWeights, convRelu } from '../operations/conv-relu.js';
 import { maxPool, type PoolGeometry } from '../operations/max-pool.js';
+import type { Images } from '../operations/stack.js';
 
 /** Networks whose features LPIPS compares. */
 export type NetName = 'lite' | 'alex' | 'squeeze' | 'vgg';
@@ -117,14 +117,14 @@ function reachesLastTap({ operations }: Backbone, size: number): boolean {
  * Walks a backbone and yields the activations of each tap. An activation is disposed as soon as the next one is
  * made (what a gradient needs is kept by the tape), so take what you want of it before asking for the next.
  *
- * @param images float32 `[batch, height, width, 3]` after the scaling layer; not disposed
+ * @param images float32 `[batch, height, width, 3]` after the scaling layer, or several such batches; not disposed
  */
-export function* taps(
+export function* taps<X extends Images>(
   { operations }: Backbone,
   weights: ReadonlyMap<string, ConvReluWeights>,
-  images: Tensor4D,
-): Generator<Tensor4D> {
-  const apply = (row: ConvRelu, x: Tensor4D): Tensor4D => {
+  images: X,
+): Generator<X> {
+  const apply = (row: ConvRelu, x: X): X => {
     const found = weights.get(row.name);
     if (!found) throw new Error(`taps: no weights for ${row.name}`);
     return convRelu(x, found);

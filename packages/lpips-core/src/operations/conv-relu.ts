@@ -11,10 +11,8 @@
 import {
   depthToSpace,
   keep,
-  mul,
   pad,
   slice,
-  step,
   type Tensor1D,
   type Tensor4D,
   tensor1d,
@@ -22,7 +20,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Weight } from '../weights/weight-map.js';
 import { convolve, convolveBiasRelu } from './convolve.js';
-import { differentiable } from './differentiable.js';
+import { differentiablePerImage } from './differentiable.js';
+import { reluGradient } from './relu-gradient.js';
+import type { Images } from './stack.js';
 
 /** Geometry of a square convolution. */
 export interface ConvGeometry {
@@ -75,29 +75,33 @@ export class ConvReluWeights {
  * @param x float32 `[batch, height, width, in]`
  * @returns float32 `[batch, height', width', out]`, ≥ 0
  */
-export function convRelu(x: Tensor4D, weights: ConvReluWeights): Tensor4D {
-  return differentiable([x], () => {
+export function convRelu<X extends Images>(x: X, weights: ConvReluWeights): X {
+  return differentiablePerImage([x], (x) => {
     const y = convolveBiasRelu(x, weights.filter, weights.bias, weights.geometry);
-    return { value: y, saved: [y], gradient: (dy, y) => [inputGradient(mul(dy, step(y)), weights, x.shape)] };
+    const [, height, width] = x.shape;
+    return {
+      value: y,
+      saved: [y],
+      gradient: (dy, y) => [inputGradient(reluGradient(dy, y), weights, height, width)],
+    };
   });
 }
 
 /** dx `[batch, height, width, in]` from the gradient dy of the convolution before its relu. */
-function inputGradient(dy: Tensor4D, weights: ConvReluWeights, shape: Tensor4D['shape']): Tensor4D {
+function inputGradient(dy: Tensor4D, weights: ConvReluWeights, height: number, width: number): Tensor4D {
   const { stride, kernel, padding } = weights.geometry;
   const filter = weights.gradientFilter;
   if (stride === 1) return convolve(dy, filter, { stride: 1, padding: kernel - 1 - padding });
   const phases = convolve(dy, filter, { stride: 1, padding: filter.shape[0] - 1 });
-  return crop(depthToSpace(phases, stride), padding, shape); // [batch, height, width, in]
+  return crop(depthToSpace(phases, stride), padding, height, width); // [batch, height, width, in]
 }
 
-/** Rows and columns `start` … of x in the size of `shape`; those beyond its end, which no window reached, are 0. */
-function crop(x: Tensor4D, start: number, shape: Tensor4D['shape']): Tensor4D {
-  const [, height, width] = shape;
+/** `height` rows and `width` columns of x from `start` on; those beyond its end, which no window reached, are 0. */
+function crop(x: Tensor4D, start: number, height: number, width: number): Tensor4D {
   const missing = (have: number, wanted: number): [number, number] => [0, Math.max(0, start + wanted - have)];
   const [below, right] = [missing(x.shape[1], height), missing(x.shape[2], width)];
   const extended = below[1] || right[1] ? pad(x, [[0, 0], below, right, [0, 0]]) : x;
-  return slice(extended, [0, start, start, 0], shape);
+  return slice(extended, [0, start, start, 0], [-1, height, width, -1]);
 }
 
 /** `[out, in, kernel, kernel]` → `[kernel, kernel, in, out]`. */

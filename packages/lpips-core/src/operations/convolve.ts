@@ -3,7 +3,7 @@
  * Plain stride-s convolutions with symmetric zero padding, phrased so that every backend takes them: the native
  * backend knows only 'same' and 'valid', so any other padding is done beforehand.
  */
-import { conv2d, engine, FusedConv2D, pad, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { Conv2D, engine, FusedConv2D, pad, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 
 interface Geometry {
   stride: number;
@@ -19,15 +19,15 @@ function padded(x: Tensor4D, kernel: number, { stride, padding }: Geometry): [Te
   return [pad(x, [[0, 0], side, side, [0, 0]]), 'valid'];
 }
 
-/** Convolution of x `[batch, height, width, in]` with filter `[kernel, kernel, in, out]`. */
+/** Convolution of x `[batch, height, width, in]` with filter `[kernel, kernel, in, out]`, which never changes. */
 export function convolve(x: Tensor4D, filter: Tensor4D, geometry: Geometry): Tensor4D {
   const [input, mode] = padded(x, filter.shape[0], geometry);
-  return conv2d(input, filter, geometry.stride, mode);
+  return engine().runKernel<Tensor4D>(Conv2D, { x: input, filter }, attributesOf(geometry, mode));
 }
 
 /**
- * relu(convolution + bias) as one kernel. `tf.fused.conv2d` would fall back to three whenever a tape is on, even
- * inside an operation that brings its own gradient, so the kernel is run directly.
+ * relu(convolution + bias) as one kernel, with a filter that never changes. `tf.fused.conv2d` would fall back to three
+ * whenever a tape is on, even inside an operation that brings its own gradient, so the kernel is run directly.
  */
 export function convolveBiasRelu(
   x: Tensor4D,
@@ -36,15 +36,16 @@ export function convolveBiasRelu(
   geometry: Geometry,
 ): Tensor4D {
   const [input, mode] = padded(x, filter.shape[0], geometry);
-  return engine().runKernel<Tensor4D>(
-    FusedConv2D,
-    { x: input, filter, bias },
-    {
-      strides: [geometry.stride, geometry.stride],
-      pad: mode,
-      dataFormat: 'NHWC',
-      dilations: [1, 1],
-      activation: 'relu',
-    },
-  );
+  const attributes = { ...attributesOf(geometry, mode), activation: 'relu' };
+  return engine().runKernel<Tensor4D>(FusedConv2D, { x: input, filter, bias }, attributes);
+}
+
+function attributesOf({ stride }: Geometry, pad: 'same' | 'valid') {
+  return {
+    strides: [stride, stride],
+    pad,
+    dataFormat: 'NHWC',
+    dilations: [1, 1],
+    constantFilter: true, // a backend may keep the filter in the order that suits it
+  };
 }

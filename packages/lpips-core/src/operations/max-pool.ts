@@ -25,7 +25,8 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { differentiable } from './differentiable.js';
+import { differentiablePerImage } from './differentiable.js';
+import type { Images } from './stack.js';
 
 /** Backends whose own gradient kernel takes the first maximum. */
 const FIRST_MAXIMUM_BACKENDS = ['tensorflow', 'cpu'];
@@ -44,8 +45,8 @@ export interface PoolGeometry {
  *
  * @param x float32 `[batch, height, width, channels]`, ≥ 0
  */
-export function maxPool(x: Tensor4D, { size, stride, ceil }: PoolGeometry): Tensor4D {
-  return differentiable([x], () => {
+export function maxPool<X extends Images>(x: X, { size, stride, ceil }: PoolGeometry): X {
+  return differentiablePerImage([x], (x) => {
     const [, height, width] = x.shape;
     const padded = ceil
       ? resize(x, height + overhang(height, size, stride), width + overhang(width, size, stride))
@@ -59,11 +60,20 @@ export function maxPool(x: Tensor4D, { size, stride, ceil }: PoolGeometry): Tens
       value: y,
       saved: [padded, y],
       gradient: (dy, input, output) => {
-        const dx = engine().runKernel<Tensor4D>(MaxPoolGrad, { dy, input, output }, attrs);
-        return [resize(dx, height, width)];
+        // TensorFlow divides this kernel's work by images. Windows that do not overlap let each row of them be one.
+        const rows = size === stride && input.shape[1] % size === 0 ? output.shape[1] : 1;
+        const inputs = { dy: byRows(dy, rows), input: byRows(input, rows), output: byRows(output, rows) };
+        const dx = engine().runKernel<Tensor4D>(MaxPoolGrad, inputs, attrs);
+        return [resize(reshape(dx, input.shape), height, width)];
       },
     };
   });
+}
+
+/** x `[batch, height, width, channels]` as `rows` images for each of its own, one below the other. */
+function byRows(x: Tensor4D, rows: number): Tensor4D {
+  const [batch, height, width, channels] = x.shape;
+  return reshape(x, [batch * rows, height / rows, width, channels]);
 }
 
 /**

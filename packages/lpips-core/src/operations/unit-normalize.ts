@@ -20,7 +20,8 @@ import {
   sum,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { differentiable } from './differentiable.js';
+import { differentiablePerImage } from './differentiable.js';
+import type { Images } from './stack.js';
 
 /** ε of the official code, and a norm so small that it only keeps 0/0 away. */
 const SINGLE_PRECISION = { epsilon: 1e-10, leastNorm: 1e-30 };
@@ -32,10 +33,10 @@ const HALF_PRECISION = { epsilon: 2 ** -14, leastNorm: 2 ** -14 };
  *
  * @param f float32 `[batch, height, width, channels]`
  */
-export function unitNormalize(f: Tensor4D): Tensor4D {
-  return differentiable([f], () => {
+export function unitNormalize<X extends Images>(f: X): X {
+  return differentiablePerImage([f], (f) => {
     const { epsilon, leastNorm } = backend().floatPrecision() === 16 ? HALF_PRECISION : SINGLE_PRECISION;
-    const r = sqrt(sum(square(f), 3, true)); // [batch, height, width, 1]
+    const r: Tensor4D = sqrt(sum(square(f), 3, true)); // [batch, height, width, 1]
     const u: Tensor4D = div(f, add(r, epsilon));
     return {
       value: u,

@@ -18,8 +18,8 @@ export function weightedSquaredDifference(u: Tensor4D, v: Tensor4D, head: Tensor
     value: conv2d<Tensor4D>(squaredDifference(u, v), head, 1, 'valid'),
     saved: [u, v],
     gradient: (dy, u, v) => {
-      const twiceHead = reshape(mul(head, 2), [1, 1, 1, head.shape[2]]);
-      const du: Tensor4D = mul(mul(sub(u, v), twiceHead), dy);
+      const slope = mul(reshape(mul(head, 2), [1, 1, 1, head.shape[2]]), dy); // [batch, height, width, channels]
+      const du: Tensor4D = mul(sub(u, v), slope);
       return [du, neg(v.shape[0] === u.shape[0] ? du : sum(du, 0, true))];
     },
   }));

@@ -1,6 +1,7 @@
 /**
  * @module
- * Runs a suite on each backend that plain Node has. `@tensorflow/tfjs` registers the stock gradients that serve as
+ * Runs a suite on each backend that plain Node has, or on the one that LPIPS_TEST_BACKEND names, which somebody else
+ * has registered. `@tensorflow/tfjs` registers the stock gradients that serve as
  * witnesses.
  */
 import '@tensorflow/tfjs-backend-cpu';
@@ -10,7 +11,8 @@ import { beforeAll, describe, expect } from 'vitest';
 
 /** Describes `suite` once for each backend. */
 export function describeOnBackends(name: string, backends: ('cpu' | 'wasm')[], suite: () => void): void {
-  describe.each(backends)(`${name} on %s`, (backend) => {
+  const chosen = process.env['LPIPS_TEST_BACKEND'];
+  describe.each(chosen ? [chosen] : backends)(`${name} on %s`, (backend) => {
     beforeAll(async () => {
       await setBackend(backend);
       await ready();

@@ -14,7 +14,7 @@ import { describe, it } from 'vitest';
 export async function suiteOnBackend(
   name: string,
   backend: BackendName,
-  suite: (name: string) => void,
+  suite: (name: string) => void | Promise<void>,
 ): Promise<void> {
   const title = `${name}, on ${backend}`;
   const reason = await selectBackend(backend).then(
@@ -22,7 +22,7 @@ export async function suiteOnBackend(
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
   if (reason === undefined) {
-    suite(title);
+    await suite(title);
   } else if (process.env['LPIPS_NATIVE'] === 'required') {
     describe(title, () => {
       it('finds its backend', () => {

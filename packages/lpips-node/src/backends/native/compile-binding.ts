@@ -1,12 +1,13 @@
 /**
  * @module
- * Compiles tfjs-node's binding against the wheel's library: two C++ files. It uses Node's stable C interface alone
+ * Compiles tfjs-node's binding against the wheel's library: its two C++ files and one of ours. It uses Node's stable C interface alone
  * (Node-API 8), so the headers come from the npm package `node-api-headers` instead of the Node sources that node-gyp
  * would download, and one binding serves every Node.js version.
  */
-import { mkdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
+import { LIST_ATTRIBUTES_DEFINE, LIST_ATTRIBUTES_SOURCE } from './list-attributes.js';
 import type { Linking } from './native-platform.js';
 import { faultLine, runTool } from './run-tool.js';
 import { type UnpackOptions, unpackWheel } from './unpack-wheel.js';
@@ -16,6 +17,10 @@ const NODE_API_VERSION = 8;
 
 const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/', 'xla/tsl/'];
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
+/** Ours, compiled with them. */
+const LISTS = 'list_attributes.cc';
+/** Raised when the binding changes, so that an older install is made anew. */
+export const BINDING_REVISION = 2;
 
 /** Where things lie in a folder that npm installed `packageName` into. */
 export function nativeLayout(folder: string, packageName: string) {
@@ -71,11 +76,13 @@ export async function compileBinding(
 ): Promise<void> {
   const { root, include, library, binding, nodeHeaders } = layout;
   await mkdir(join(binding, '..'), { recursive: true });
-  const language = ['-std=c++17', '-O2', '-fPIC', '-shared', '-w', `-DNAPI_VERSION=${NODE_API_VERSION}`];
+  const language = ['-std=c++17', '-O2', '-fPIC', '-shared', '-w'];
+  const defines = [`-DNAPI_VERSION=${NODE_API_VERSION}`, LIST_ATTRIBUTES_DEFINE];
   const headers = [join(root, '..'), include, nodeHeaders].map((path) => `-I${path}`);
-  const sources = SOURCES.map((name) => join(root, 'binding', name));
+  await writeFile(join(root, 'binding', LISTS), LIST_ATTRIBUTES_SOURCE);
+  const sources = [...SOURCES, LISTS].map((name) => join(root, 'binding', name));
   const libraries = [`-L${library}`, '-ltensorflow', '-ltensorflow_framework'];
-  const args = language.concat(headers, sources, ['-o', binding], libraries, linking.flags);
+  const args = language.concat(defines, headers, sources, ['-o', binding], libraries, linking.flags);
   const result = await runTool(compiler, args, { cwd: root, ...(signal && { signal }) });
   if (result?.code !== 0) {
     const fault = result === undefined ? 'no such program' : faultLine(result, /^.*?\berror:\s*/);

@@ -15,7 +15,7 @@ import { withFileLock } from '../../weights/file-lock.js';
 import { addPackage, pruneBundles, sizeOfFolder } from './add-package.js';
 import { findBuildTools } from './build-tools.js';
 import { checkNative } from './check-native.js';
-import { compileBinding, nativeLayout, unpackLibrary } from './compile-binding.js';
+import { BINDING_REVISION, compileBinding, nativeLayout, unpackLibrary } from './compile-binding.js';
 import { addCudaLibraries, cudaRequests, requireNvidiaDriver } from './cuda-libraries.js';
 import { fetchWheel } from './fetch-wheel.js';
 import { backendFolder, backendsDir } from './native-folder.js';
@@ -55,6 +55,8 @@ export interface NativeInstall {
   readonly version: string;
   readonly tensorflow: string;
   readonly platform: string;
+  /** Which build of the binding, counted by this project. */
+  readonly binding: number;
   readonly wheel: string;
   readonly sha256: string;
   /** Size of all files. */
@@ -101,6 +103,7 @@ export async function installNative(options: InstallOptions = {}): Promise<Insta
           version: TFJS_NODE_VERSION,
           tensorflow,
           platform: name,
+          binding: BINDING_REVISION,
         };
         const present = await findWorking(folder, wanted, locked);
         if (present !== undefined) return { ...present, state: 'present', folder };
@@ -209,6 +212,7 @@ async function makeInstall(
       version: TFJS_NODE_VERSION,
       tensorflow: check.tensorflow,
       platform: platformName,
+      binding: BINDING_REVISION,
       wheel: basename(fetched),
       sha256,
       bytes: await sizeOfFolder(staging),
@@ -232,7 +236,7 @@ async function findWorking(
 ): Promise<NativeInstall | undefined> {
   const record = await readRecord(folder);
   if (record === undefined) return undefined;
-  for (const key of ['package', 'version', 'tensorflow', 'platform'] as const) {
+  for (const key of ['package', 'version', 'tensorflow', 'platform', 'binding'] as const) {
     if (record[key] !== wanted[key]) return undefined;
   }
   try {

@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { registerLeanKernels } from './lean-kernels.js';
 import { mendUtil } from './mend-util.js';
 import { backendFolder } from './native-folder.js';
-import type { Device } from './native-platform.js';
+import { type Device, NATIVE_PACKAGES } from './native-platform.js';
 
 /** A native package on this machine. */
 export interface NativePackage {
@@ -26,8 +26,7 @@ export interface NativePackage {
 
 /**
  * What TensorFlow reads as it starts, unless the environment says otherwise: no greeting of four lines on stderr, and
- * its own convolutions instead of oneDNN's graph, whose layout conversions make single large images 10 to 20 % slower
- * (batches of small ones are 10 % faster with it).
+ * no oneDNN but where fused-convolution.ts takes it, since for all else it is one choice for the whole process.
  */
 export const TENSORFLOW_ENV = { TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '0' } as const;
 
@@ -48,13 +47,13 @@ export function findNative(name: string, device: Device): readonly NativePackage
 }
 
 /** Runs the package, which registers and starts the backend `tensorflow`. */
-export function loadNative({ path }: NativePackage): void {
+export function loadNative({ name, path }: NativePackage): void {
   mendUtil();
   for (const [name, value] of Object.entries(TENSORFLOW_ENV)) process.env[name] ??= value;
   const resolver = createRequire(join(path, 'package.json'));
   shareTfjs(resolver);
   resolver(path);
-  registerLeanKernels();
+  registerLeanKernels(name === NATIVE_PACKAGES.gpu ? 'gpu' : 'cpu');
 }
 
 /** Puts the process's own copies of TensorFlow.js into the module cache, in the place of the package's. */

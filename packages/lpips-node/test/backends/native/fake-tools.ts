@@ -88,7 +88,7 @@ function npmLines(folder: string, kind: 'works' | 'has no network'): string[] {
   return [
     ...start,
     'at=node_modules/@tensorflow',
-    '/bin/mkdir -p $at/tfjs-node/dist $at/tfjs/dist $at/tfjs-core/dist node_modules/node-api-headers/include',
+    '/bin/mkdir -p $at/tfjs-node/dist $at/tfjs-node/binding $at/tfjs/dist $at/tfjs-core/dist node_modules/node-api-headers/include',
     `echo ${manifest('@tensorflow/tfjs-node', 'dist/index.js')} > $at/tfjs-node/package.json`,
     `echo ${manifest('@tensorflow/tfjs', 'dist/tf.node.js')} > $at/tfjs/package.json`,
     `echo ${manifest('@tensorflow/tfjs-core', 'dist/tf-core.node.js')} > $at/tfjs-core/package.json`,

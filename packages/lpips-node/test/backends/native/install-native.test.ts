@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   type InstallOptions,
   installNative,
+  type NativeInstall,
   removeNative,
 } from '../../../src/backends/native/install-native.js';
 import { tempDir } from '../../support/temp-dir.js';
@@ -66,6 +67,7 @@ describe('installNative', () => {
     expect(npm).toContain('npm install --ignore-scripts');
     expect(pip).toContain('--no-deps --only-binary=:all:');
     expect(pip).toContain('--platform=manylinux2014_x86_64');
+    expect(compiler).toContain('-DTFE_OpSetAttrString=set_string_or_list');
     expect(compiler).toContain('-Wl,-rpath,$ORIGIN/../../deps/lib');
   });
 
@@ -85,6 +87,16 @@ describe('installNative', () => {
     );
     expect(await install()).toMatchObject({ state: 'installed' });
     expect(await install()).toMatchObject({ state: 'present' });
+  });
+
+  it('makes an install with an earlier binding anew', async () => {
+    const { install } = await workshop();
+    const { folder, binding } = await install();
+    const record = join(folder, 'install.json');
+    const { binding: _, ...older } = JSON.parse(await readFile(record, 'utf8')) as NativeInstall;
+    await writeFile(record, JSON.stringify(older));
+    expect(await install()).toMatchObject({ state: 'installed', binding });
+    expect(await install()).toMatchObject({ state: 'present', binding });
   });
 
   it('sweeps up what a killed install left', async () => {

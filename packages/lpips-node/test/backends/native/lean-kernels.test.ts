@@ -8,7 +8,7 @@ await suiteOnBackend('the kernels done with fewer operations', 'tensorflow', (na
   describe(name, () => {
     beforeAll(async () => {
       await selectBackend('tensorflow');
-      registerLeanKernels();
+      registerLeanKernels('cpu');
     });
 
     it('step is 0 up to 0, 1 above, and NaN for NaN, as the stock kernel has it', () => {

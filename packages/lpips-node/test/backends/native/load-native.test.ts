@@ -108,7 +108,8 @@ describe('lpips backend install', () => {
     expect(first.code).toBe(0);
     expect(first.out).toContain(`installed  @tensorflow/tfjs-node 4.22.0 on TensorFlow ${FAKE_TENSORFLOW}\n`);
     expect(first.out).toContain(`where      ${at}\n`);
-    expect(first.error).toBe(
+    // Whether the few bytes of the wheel are seen on their way depends on the machine's load.
+    expect(first.error.replace('downloading TensorFlow\n', '')).toBe(
       'adding the npm package\nunpacking its library\ncompiling the binding\n' +
         'checking a convolution against WASM\n',
     );

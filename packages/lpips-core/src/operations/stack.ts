@@ -1,0 +1,66 @@
+/**
+ * @module
+ * Image batches that pass the backbone as one: a kernel then reads its weights once for all of them, which on small
+ * images is most of its time. Each batch keeps its own place on TensorFlow.js's tape, so that no gradient is computed
+ * for one that is not asked for.
+ */
+import { concat, customGrad, getBackend, split, type Tensor4D } from '@tensorflow/tfjs-core';
+
+/** Batches of the same height, width and channels, and their concatenation. */
+export class Stack {
+  #parts: readonly Tensor4D[] | undefined;
+
+  /**
+   * @param whole float32 `[sum of sizes, height, width, channels]`, not on the tape
+   * @param sizes of each batch, in order
+   * @param parts each batch on its own, on the tape
+   */
+  constructor(
+    readonly whole: Tensor4D,
+    readonly sizes: readonly number[],
+    parts?: readonly Tensor4D[],
+  ) {
+    this.#parts = parts;
+  }
+
+  /** Each batch, in order. */
+  get parts(): readonly Tensor4D[] {
+    this.#parts ??= split(this.whole, [...this.sizes]);
+    return this.#parts;
+  }
+
+  dispose(): void {
+    this.whole.dispose();
+    for (const part of this.#parts ?? []) part.dispose();
+  }
+}
+
+/** One batch, or several that are computed together. */
+export type Images = Tensor4D | Stack;
+
+/** Backends whose convolutions gain by it: the others take each image on its own, and would copy to split the results. */
+const STACKING_BACKENDS = ['tensorflow'];
+/** Most pixels that are worth the memory of a second image's activations. */
+const MOST_PIXELS = 2 ** 20;
+
+/** Whether two batches pass the backbone faster as one. */
+export function areFasterTogether(a: Tensor4D, b: Tensor4D): boolean {
+  const [, height, width] = a.shape;
+  const pixels = (a.shape[0] + b.shape[0]) * height * width;
+  return pixels <= MOST_PIXELS && STACKING_BACKENDS.includes(getBackend());
+}
+
+/** Batches as one. They stay where they are on the tape. */
+export function stackBatches(batches: readonly Tensor4D[]): Stack {
+  const whole = offTape<Tensor4D>(() => concat([...batches]));
+  return new Stack(
+    whole,
+    batches.map(({ shape }) => shape[0]),
+    batches,
+  );
+}
+
+/** A value that no gradient passes through; what else `compute` makes is disposed. */
+export function offTape<Value extends Tensor4D>(compute: () => Value): Value {
+  return customGrad<Value>(() => ({ value: compute(), gradFunc: () => [] }))();
+}

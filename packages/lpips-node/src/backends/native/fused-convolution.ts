@@ -1,0 +1,189 @@
+/**
+ * @module
+ * Convolutions of tfjs-node as one operation of TensorFlow. The stock kernel convolves, adds the bias and takes the relu
+ * in three passes over the result. These do it in one, by oneDNN where that is faster: TensorFlow would choose between
+ * the two libraries once for the whole process.
+ *
+ * A filter that its owner declares constant (`constantFilter: true` among the attributes) is brought into oneDNN's order
+ * once, instead of at every call. TensorFlow keeps that copy with the operation, of which there is one for each set of
+ * attributes; a digest of the filter among them gives every filter its own, and equal filters the same.
+ */
+import { createHash } from 'node:crypto';
+import {
+  Conv2D,
+  type Conv2DAttrs,
+  engine,
+  FusedConv2D,
+  type FusedConv2DAttrs,
+  getKernel,
+  type KernelConfig,
+  type NamedTensorInfoMap,
+  registerKernel,
+  type Tensor,
+  type TensorInfo,
+  tensor1d,
+  tensor4d,
+  tidy,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+import { stringList, typeList } from './list-attributes.js';
+import { ATTRIBUTE, type Attribute, FLOAT32, type NativeBackend } from './tensorflow-operation.js';
+
+const BACKEND = 'tensorflow';
+
+/** A convolution that both libraries know: float32, NHWC, no dilation. */
+interface Convolution {
+  readonly x: TensorInfo;
+  readonly filter: TensorInfo;
+  /** Added, and the relu taken, where it is there. */
+  readonly bias: TensorInfo | undefined;
+  readonly stride: number;
+  readonly padding: 'SAME' | 'VALID';
+  readonly hasConstantFilter: boolean;
+}
+
+type Library = (convolution: Convolution, backend: NativeBackend) => TensorInfo;
+
+/**
+ * oneDNN divides a batch between the threads well and a single image badly: with this many channels Eigen, which divides
+ * the rows of a matrix product, is up to half again as fast on one image, and a fifth slower on two.
+ */
+const CHANNELS_OF_EIGEN = 256;
+
+const oneDnn: Library = (convolution, backend) => {
+  const { x, filter, bias, hasConstantFilter } = convolution;
+  const attributes = [
+    ...attributesOf(convolution),
+    { name: '_kernel', type: ATTRIBUTE.string, value: 'MklNameChangeOp' }, // without it TensorFlow finds no such kernel
+    { name: 'is_filter_const', type: ATTRIBUTE.bool, value: hasConstantFilter },
+    ...(hasConstantFilter
+      ? [{ name: '_filter', type: ATTRIBUTE.string, value: digestOf(filter, backend) }]
+      : []),
+  ];
+  if (bias === undefined) return backend.executeSingleOutput('_MklNativeConv2D', attributes, [x, filter]);
+  return backend.executeSingleOutput(
+    '_MklNativeFusedConv2D',
+    [...attributes, ...FUSED_ATTRIBUTES],
+    [x, filter, bias],
+  );
+};
+
+const eigen: Library = (convolution, backend) => {
+  const { x, filter, bias } = convolution;
+  const attributes = attributesOf(convolution);
+  if (bias === undefined) return backend.executeSingleOutput('Conv2D', attributes, [x, filter]);
+  const fused = [
+    ...attributes,
+    ...FUSED_ATTRIBUTES,
+    { name: 'num_host_args', type: ATTRIBUTE.int, value: 0 },
+  ];
+  return backend.executeSingleOutput('_FusedConv2D', fused, [x, filter, bias]);
+};
+
+const FUSED_ATTRIBUTES: readonly Attribute[] = [
+  { name: 'num_args', type: ATTRIBUTE.int, value: 1 },
+  { name: 'TArgs', type: ATTRIBUTE.string, value: typeList([FLOAT32]) },
+  { name: 'fused_ops', type: ATTRIBUTE.string, value: stringList(['BiasAdd', 'Relu']) },
+  { name: 'epsilon', type: ATTRIBUTE.float, value: 1e-4 }, // of batch normalisation, which is none of the steps
+];
+
+let registered: readonly KernelConfig[] = [];
+
+/** Replaces the kernels once the backend is registered, where its binding and library can do it. */
+export function registerFusedConvolutions(backend: NativeBackend): void {
+  const [conv, fused] = [getKernel(Conv2D, BACKEND), getKernel(FusedConv2D, BACKEND)];
+  if (!conv || !fused || registered.includes(fused)) return;
+  const trial = (library: Library) => computesTheSame(library, backend);
+  const useOneDnn = trial(oneDnn);
+  if (!useOneDnn && !trial(eigen)) return;
+  const convolve = (convolution: Convolution): TensorInfo => {
+    const isDeep = (convolution.filter.shape[2] ?? 0) >= CHANNELS_OF_EIGEN;
+    const library = !useOneDnn || (convolution.x.shape[0] === 1 && isDeep) ? eigen : oneDnn;
+    return library(convolution, backend);
+  };
+  registered = [conv, fused].map((stock) => ({
+    ...stock,
+    kernelFunc: (params) => {
+      const convolution = asConvolution(stock.kernelName, params.inputs, { ...params.attrs });
+      return convolution ? convolve(convolution) : stock.kernelFunc(params);
+    },
+  }));
+  for (const kernel of registered) {
+    unregisterKernel(kernel.kernelName, BACKEND);
+    registerKernel(kernel);
+  }
+}
+
+/** The call of a kernel, where it is of the kind that both libraries know. */
+function asConvolution(
+  kernelName: string,
+  { x, filter, bias, preluActivationWeights }: NamedTensorInfoMap,
+  attributes: Partial<Conv2DAttrs & FusedConv2DAttrs & { constantFilter: boolean }>,
+): Convolution | undefined {
+  const { strides, pad, dataFormat, dilations, activation, constantFilter = false } = attributes;
+  if (x?.dtype !== 'float32' || filter?.dtype !== 'float32' || preluActivationWeights) return undefined;
+  const [stride, ...otherStrides] = [strides ?? 1].flat();
+  const isFused = kernelName === FusedConv2D;
+  const isPlain =
+    dataFormat === 'NHWC' &&
+    (pad === 'same' || pad === 'valid') &&
+    [dilations ?? 1].flat().every((step) => step === 1) &&
+    otherStrides.every((other) => other === stride) &&
+    x.shape.every((side) => side > 0) &&
+    (!isFused || (activation === 'relu' && bias?.dtype === 'float32'));
+  if (!isPlain || stride === undefined) return undefined;
+  const padding = pad === 'same' ? 'SAME' : 'VALID';
+  return { x, filter, bias: isFused ? bias : undefined, stride, padding, hasConstantFilter: constantFilter };
+}
+
+function attributesOf({ stride, padding }: Convolution): Attribute[] {
+  return [
+    { name: 'T', type: ATTRIBUTE.type, value: FLOAT32 },
+    { name: 'strides', type: ATTRIBUTE.int, value: [1, stride, stride, 1] },
+    { name: 'padding', type: ATTRIBUTE.string, value: padding },
+    { name: 'data_format', type: ATTRIBUTE.string, value: 'NHWC' },
+    { name: 'dilations', type: ATTRIBUTE.int, value: [1, 1, 1, 1] },
+  ];
+}
+
+const digests = new WeakMap<object, string>();
+
+/** A digest of a filter's values, computed once for each tensor. */
+function digestOf(filter: TensorInfo, backend: NativeBackend): string {
+  const known = digests.get(filter.dataId);
+  if (known !== undefined) return known;
+  const values = backend.readSync(filter.dataId);
+  if (!(values instanceof Float32Array)) throw new TypeError('constantFilter: the filter is not float32');
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const digest = createHash('sha256').update(filter.shape.join()).update(bytes).digest('hex');
+  digests.set(filter.dataId, digest);
+  return digest;
+}
+
+/** Two correct float32 convolutions differ by about 1e-7. */
+const LARGEST_DIFFERENCE = 1e-5;
+
+/** Whether a library is there, and computes what the stock kernel does. */
+function computesTheSame(library: Library, backend: NativeBackend): boolean {
+  const wave = (size: number, step: number) =>
+    Float32Array.from({ length: size }, (_, i) => Math.sin(i * step));
+  const inputs = {
+    x: tensor4d(wave(2 * 5 * 7 * 4, 0.7), [2, 5, 7, 4]),
+    filter: tensor4d(wave(3 * 3 * 4 * 16, 1.3), [3, 3, 4, 16]),
+    bias: tensor1d(wave(16, 0.1)),
+  };
+  const attrs = { strides: 1, pad: 'same', dataFormat: 'NHWC', dilations: 1, activation: 'relu' } as const;
+  try {
+    return tidy(() => {
+      const convolution = asConvolution(FusedConv2D, inputs, { ...attrs, constantFilter: true });
+      if (!convolution) return false;
+      const expected = engine().runKernel<Tensor>(FusedConv2D, inputs, attrs).dataSync();
+      const got = engine().makeTensorFromTensorInfo(library(convolution, backend)).dataSync();
+      return expected.every((value, i) => Math.abs(value - (got[i] ?? Number.NaN)) <= LARGEST_DIFFERENCE);
+    });
+  } catch {
+    return false; // another version of TensorFlow, or a binding without lists
+  } finally {
+    for (const input of Object.values(inputs)) input.dispose();
+  }
+}
