@@ -8,7 +8,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { weightsCacheDir } from 'lpips-node';
 
-const PACKAGES = ['lpips==0.1.4', 'torch', 'torchvision'];
+/** OpenCV reads the files in lpips's `load_image`. */
+const PACKAGES = ['lpips==0.1.4', 'torch', 'torchvision', 'opencv-python-headless'];
 
 /**
  * glibc's allocator returns large blocks to the system at once, and PyTorch asks for them again at every step: page
@@ -36,7 +37,7 @@ export function pythonWithLpips(print: (line: string) => void): string {
 
 function canImport(python: string): boolean {
   try {
-    execFileSync(python, ['-c', 'import lpips'], { stdio: 'ignore' });
+    execFileSync(python, ['-c', 'import lpips, cv2'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;

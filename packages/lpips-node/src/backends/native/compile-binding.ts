@@ -7,6 +7,7 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
+import { KEEP_MEMORY_SOURCE } from './keep-memory.js';
 import { LIST_ATTRIBUTES_DEFINE, LIST_ATTRIBUTES_SOURCE } from './list-attributes.js';
 import type { Linking } from './native-platform.js';
 import { faultLine, runTool } from './run-tool.js';
@@ -18,7 +19,7 @@ const NODE_API_VERSION = 8;
 const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/', 'xla/tsl/'];
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 /** Ours, compiled with them. */
-const LISTS = 'list_attributes.cc';
+const ADDITIONS = 'additions.cc';
 /** Raised when the binding changes, so that an older install is made anew. */
 export const BINDING_REVISION = 2;
 
@@ -79,8 +80,8 @@ export async function compileBinding(
   const language = ['-std=c++17', '-O2', '-fPIC', '-shared', '-w'];
   const defines = [`-DNAPI_VERSION=${NODE_API_VERSION}`, LIST_ATTRIBUTES_DEFINE];
   const headers = [join(root, '..'), include, nodeHeaders].map((path) => `-I${path}`);
-  await writeFile(join(root, 'binding', LISTS), LIST_ATTRIBUTES_SOURCE);
-  const sources = [...SOURCES, LISTS].map((name) => join(root, 'binding', name));
+  await writeFile(join(root, 'binding', ADDITIONS), LIST_ATTRIBUTES_SOURCE + KEEP_MEMORY_SOURCE);
+  const sources = [...SOURCES, ADDITIONS].map((name) => join(root, 'binding', name));
   const libraries = [`-L${library}`, '-ltensorflow', '-ltensorflow_framework'];
   const args = language.concat(defines, headers, sources, ['-o', binding], libraries, linking.flags);
   const result = await runTool(compiler, args, { cwd: root, ...(signal && { signal }) });
