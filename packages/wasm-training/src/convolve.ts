@@ -8,7 +8,9 @@ import {
   DepthwiseConv2dNative,
   engine,
   pad,
+  reshape,
   slice,
+  type Tensor3D,
   type Tensor4D,
   zeros,
 } from '@tensorflow/tfjs-core';
@@ -47,22 +49,30 @@ export function convolveDepthwise(
   return engine().runKernel<Tensor4D>(DepthwiseConv2dNative, { x, filter }, { ...movement, pad: 'valid' });
 }
 
-/** x `[batch, height, width, channels]` with a frame of zeros, or cut where the frame is negative. */
+/**
+ * x `[batch, height, width, channels]` with a frame of zeros, or cut where the frame is negative. Whole rows of pixels
+ * are moved, which the backend does several times faster than pixel by pixel.
+ */
 export function frame(x: Tensor4D, { rows, columns }: Frame): Tensor4D {
   const [batch, height, width, channels] = x.shape;
+  const [framedHeight, framedWidth] = [height + rows[0] + rows[1], width + columns[0] + columns[1]];
   const kept = (side: number, [before, after]: Pair): Pair => {
     const start = Math.max(0, -before);
     return [start, side - start - Math.max(0, -after)];
   };
+  const added = ([before, after]: Pair, unit: number): Pair => [
+    Math.max(0, before) * unit,
+    Math.max(0, after) * unit,
+  ];
   const [top, keptHeight] = kept(height, rows);
   const [left, keptWidth] = kept(width, columns);
-  if (keptHeight <= 0 || keptWidth <= 0) {
-    return zeros([batch, height + rows[0] + rows[1], width + columns[0] + columns[1], channels]);
+  if (keptHeight <= 0 || keptWidth <= 0) return zeros([batch, framedHeight, framedWidth, channels]);
+  let whole: Tensor3D = reshape(x, [batch, height, width * channels]);
+  if (keptHeight < height || keptWidth < width) {
+    whole = slice(whole, [0, top, left * channels], [batch, keptHeight, keptWidth * channels]);
   }
-  const isCut = keptHeight < height || keptWidth < width;
-  const cut = isCut ? slice(x, [0, top, left, 0], [batch, keptHeight, keptWidth, channels]) : x;
-  const added = ([before, after]: Pair): Pair => [Math.max(0, before), Math.max(0, after)];
-  const [addedRows, addedColumns] = [added(rows), added(columns)];
-  if (Math.max(...addedRows, ...addedColumns) === 0) return cut;
-  return pad(cut, [[0, 0], addedRows, addedColumns, [0, 0]]);
+  if (framedHeight > keptHeight || framedWidth > keptWidth) {
+    whole = pad(whole, [[0, 0], added(rows, 1), added(columns, channels)]);
+  }
+  return reshape(whole, [batch, framedHeight, framedWidth, channels]);
 }

@@ -11,10 +11,12 @@
 import {
   Conv2DBackpropFilter,
   matMul,
+  type Rank,
   reshape,
   slice,
   stack,
   type Tensor2D,
+  type Tensor3D,
   type Tensor4D,
   tidy,
   transpose,
@@ -69,15 +71,20 @@ function prefersTaps(geometry: ConvGeometry): boolean {
 function overTaps(x: Tensor4D, dy: Tensor4D, geometry: ConvGeometry): Tensor4D {
   const { batchSize, outHeight, outWidth, inChannels, outChannels, filterHeight, filterWidth } = geometry;
   const pixels = batchSize * outHeight * outWidth;
-  const channelFirst: Tensor4D = transpose(everyPixel(x, geometry), [3, 0, 1, 2]); // [in, batch, height, width]
+  const channelFirst = transpose(everyPixel(x, geometry), [3, 0, 1, 2]); // [in, batch, height, width]
+  const [, , height, width] = channelFirst.shape;
+  const planes: Tensor3D = reshape(channelFirst, [inChannels * batchSize, height, width]);
   const gradient: Tensor2D = reshape(dy, [pixels, outChannels]);
   const products: Tensor2D[] = [];
   for (let row = 0; row < filterHeight; row++) {
     for (let column = 0; column < filterWidth; column++) {
-      const start = [0, 0, row * geometry.dilationHeight, column * geometry.dilationWidth];
-      const size = [inChannels, batchSize, outHeight, outWidth];
-      const seen: Tensor2D = reshape(slice(channelFirst, start, size), [inChannels, pixels]);
-      products.push(matMul(seen, gradient));
+      const start: [number, number, number] = [
+        0,
+        row * geometry.dilationHeight,
+        column * geometry.dilationWidth,
+      ];
+      const seen = slice(planes, start, [inChannels * batchSize, outHeight, outWidth]);
+      products.push(matMul(reshape<Rank.R2>(seen, [inChannels, pixels]), gradient));
     }
   }
   return reshape(stack(products), geometry.filterShape as Tensor4D['shape']); // [height, width, in, out]
