@@ -17,8 +17,8 @@ type Padding = Parameters<typeof backend_util.computeConv2DInfo>[4];
 type RoundingMode = 'floor' | 'round' | 'ceil';
 
 /** An input by name. The engine passes tensors, whatever the type of a kernel says. */
-export function input<T extends Tensor>({ inputs }: KernelArguments, name: string): T {
-  return inputs[name] as T;
+export function input({ inputs }: KernelArguments, name: string): Tensor {
+  return inputs[name] as Tensor;
 }
 
 /** A float32 input `[batch, height, width, channels]` by name. */

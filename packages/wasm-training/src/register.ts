@@ -15,6 +15,7 @@ import {
   getKernel,
   type KernelConfig,
   type KernelFunc,
+  MaxPoolGrad,
   registerKernel,
   UnsortedSegmentSum,
   unregisterKernel,
@@ -25,6 +26,7 @@ import { conv2DBackpropFilter } from './kernels/conv2d-backprop-filter.js';
 import { conv2DBackpropInput } from './kernels/conv2d-backprop-input.js';
 import { depthwiseBackpropFilter } from './kernels/depthwise-backprop-filter.js';
 import { depthwiseBackpropInput } from './kernels/depthwise-backprop-input.js';
+import { maxPoolGrad } from './kernels/max-pool-grad.js';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
 
 const BACKEND = 'wasm';
@@ -43,11 +45,14 @@ const KERNELS: Record<string, KernelFunc> = {
   [Conv2DBackpropInput]: conv2DBackpropInput,
   [DepthwiseConv2dNativeBackpropFilter]: depthwiseBackpropFilter,
   [DepthwiseConv2dNativeBackpropInput]: depthwiseBackpropInput,
+  [MaxPoolGrad]: maxPoolGrad,
   [UnsortedSegmentSum]: unsortedSegmentSum,
 };
 
 /** Kernels that prepare the work of the stock one. */
-const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = { [BatchMatMul]: batchMatMul };
+const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
+  [BatchMatMul]: batchMatMul,
+};
 
 /**
  * Registers the gradient kernels on the WASM backend, before or after it is set. Importing the package has done this
