@@ -9,23 +9,23 @@
  * the division rounds together, which lie within two units in the last place.
  */
 import {
-  add,
+  clipByValue,
   div,
   MaxPoolGrad,
-  maximum,
   maxPoolWithArgmax,
-  min,
   neg,
   reshape,
   scatterND,
+  type Tensor,
   type Tensor4D,
   tidy,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { image, input, type KernelArguments } from '../kernel-arguments.js';
+import { unsupported } from '../errors.js';
+import { image, type KernelArguments } from '../kernel-arguments.js';
 
-/** Values closer to 0 than this count as 0; those of magnitudes above its inverse are out of range. */
-const SMALLEST = 2 ** -62;
+/** Values closer to 0 count as 0, and those further away as this far, so that quotients stay within float32. */
+const [SMALLEST, LARGEST] = [2 ** -62, 2 ** 62];
 
 /** dx `[batch, height, width, channels]` from x and dy: the places of the maxima are found, and dy put there. */
 export function maxPoolGrad(args: KernelArguments): Tensor4D {
@@ -38,15 +38,18 @@ export function maxPoolGrad(args: KernelArguments): Tensor4D {
   };
   return tidy(() => {
     if (dy.size === 0) return zeros(x.shape);
-    // Behind a relu every maximum is at least 0, and one addition makes them positive.
-    const [smallestMaximum = Number.NaN] = min(input(args, 'output')).dataSync();
-    const positive: Tensor4D = smallestMaximum >= 0 ? add(x, SMALLEST) : positiveInOrder(x);
-    const { indexes } = maxPoolWithArgmax(positive, filterSize, strides, pad, true);
+    const indexes = maxPoolWithArgmax(positiveInOrder(x), filterSize, strides, pad, true)[
+      'indexes'
+    ] as Tensor;
+    if (indexes.shape.join() !== dy.shape.join()) {
+      const [expected, got] = [indexes, dy].map(({ shape }) => `[${shape.join(', ')}]`) as [string, string];
+      throw unsupported(MaxPoolGrad, expected, 'dy', got, 'Pool without dimRoundingMode.');
+    }
     const places = reshape(indexes, [dy.size, 1]);
     return reshape(scatterND(places, reshape(dy, [dy.size]), [x.size]), x.shape);
   });
 }
 
 function positiveInOrder(x: Tensor4D): Tensor4D {
-  return div(maximum(x, SMALLEST), maximum(neg(x), SMALLEST));
+  return div(clipByValue(x, SMALLEST, LARGEST), clipByValue(neg(x), SMALLEST, LARGEST));
 }

@@ -1,5 +1,5 @@
 import '../../src/index.js';
-import { grad, maxPool, neg, relu, type Tensor, type Tensor4D, tensor4d } from '@tensorflow/tfjs';
+import { engine, grad, maxPool, neg, relu, type Tensor, type Tensor4D, tensor4d } from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { expectNoLeak, expectSame, valuesOn } from '../support/backends.js';
 import { randomValues, sizeOf } from '../support/numbers.js';
@@ -84,6 +84,16 @@ describe('MaxPoolGrad', () => {
       const dy = tensor4d(randomValues(54, 2), [2, 3, 3, 3]);
       return grad((x: Tensor) => maxPool(relu(x as Tensor4D), 2, 2, 'valid'))(x, dy);
     });
+  });
+
+  it('refuses windows that are rounded up at the edge', async () => {
+    const x = seeded([1, 4, 4, 1], -1, 1);
+    const attrs = { filterSize: 2, strides: 3, pad: 0, dimRoundingMode: 'ceil' };
+    const inputs = { dy: tensor4d([1, 2, 3, 4], [1, 2, 2, 1]), input: x, output: x };
+    const work = () => engine().runKernel<Tensor>('MaxPoolGrad', inputs, attrs);
+    await expect(valuesOn('wasm', work)).rejects.toThrow(
+      'MaxPoolGrad: expected [1, 1, 1, 1] for dy, got [1, 2, 2, 1]. Pool without dimRoundingMode.',
+    );
   });
 
   it('leaves no tensor behind', async () => {
