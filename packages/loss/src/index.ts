@@ -9,5 +9,7 @@ export { type LpipsLossOptions, lpipsLoss, type SampleLoss } from './lpips-loss.
 export { type PatchDiscriminatorOptions, patchDiscriminator } from './patch-discriminator.js';
 export { randomShift, type Shift } from './random-shift.js';
 export { type PixelLoss, type ReconstructionLossOptions, reconstructionLoss } from './reconstruction-loss.js';
+export { checkLoss, stopOnNaN } from './stop-on-nan.js';
 export { type CacheTargetsOptions, cacheTargets, type TargetCache } from './target-cache.js';
 export { type VideoLpipsLossOptions, videoLpipsLoss } from './video-lpips-loss.js';
+export type { Warn } from './warn-outside.js';

@@ -8,6 +8,7 @@ import { type CompareOptions, invalid, type Lpips } from 'lpips-core';
 import { checkNumber, checkOptions, checkSameShape } from './check-options.js';
 import { randomShift } from './random-shift.js';
 import type { TargetCache } from './target-cache.js';
+import { type Warn, warnOnConsole, warnOutside } from './warn-outside.js';
 
 /** A loss of tfjs-layers: the distance of each sample, `[batch]`. */
 export type SampleLoss = (yTrue: Tensor, yPred: Tensor) => Tensor1D;
@@ -20,10 +21,20 @@ export interface LpipsLossOptions extends CompareOptions {
   seed?: number;
   /** Features of the targets, from `cacheTargets`; targets that are not among them are computed as they come. */
   targets?: TargetCache;
+  /** Hears once if the first batch of targets lies outside `range`. Default: the console. */
+  onWarning?: Warn;
 }
 
 /** Names of `LpipsLossOptions`. */
-export const LPIPS_LOSS_OPTIONS = ['range', 'checkRange', 'mask', 'randomShift', 'seed', 'targets'] as const;
+export const LPIPS_LOSS_OPTIONS = [
+  'range',
+  'checkRange',
+  'mask',
+  'randomShift',
+  'seed',
+  'targets',
+  'onWarning',
+] as const;
 
 /**
  * A loss that gives each sample's LPIPS to its target.
@@ -36,7 +47,7 @@ export const LPIPS_LOSS_OPTIONS = ['range', 'checkRange', 'mask', 'randomShift',
  */
 export function lpipsLoss(lpips: Lpips, options: LpipsLossOptions = {}): SampleLoss {
   checkOptions('lpipsLoss', options, LPIPS_LOSS_OPTIONS);
-  const { randomShift: pixels = 0, seed = 1, targets, ...compare } = options;
+  const { randomShift: pixels = 0, seed = 1, targets, onWarning = warnOnConsole, ...compare } = options;
   checkNumber('lpipsLoss', 'randomShift', pixels, { isWhole: true });
   checkNumber('lpipsLoss', 'seed', seed, { isWhole: true });
   if (pixels > 0 && (targets || compare.mask)) {
@@ -46,9 +57,13 @@ export function lpipsLoss(lpips: Lpips, options: LpipsLossOptions = {}): SampleL
   }
   targets?.checkOwner('lpipsLoss', lpips, compare);
   const shift = randomShift(pixels, seed);
+  let isFirst = true;
   return function lpipsDistance(yTrue, yPred) {
     return tidy(() => {
       checkSameShape('lpipsLoss', yTrue, yPred);
+      if (isFirst && !compare.checkRange)
+        warnOutside('lpipsLoss', yTrue, compare.range ?? [-1, 1], onWarning);
+      isFirst = false;
       const [image, target] = shift(yPred as Tensor4D, yTrue as Tensor4D) as [Tensor4D, Tensor4D];
       const features = targets?.find(target);
       if (!features) return lpips.distance(image, target, compare);

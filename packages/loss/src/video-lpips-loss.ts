@@ -8,6 +8,7 @@ import { type ImageOptions, invalid, type Lpips } from 'lpips-core';
 import { checkNumber, checkOptions, checkSameShape } from './check-options.js';
 import { lpipsLoss, type SampleLoss } from './lpips-loss.js';
 import { sampleIndices, seededNumbers } from './seeded.js';
+import type { Warn } from './warn-outside.js';
 
 /** Which frames of a clip are compared, and how. */
 export interface VideoLpipsLossOptions extends ImageOptions {
@@ -17,6 +18,8 @@ export interface VideoLpipsLossOptions extends ImageOptions {
   randomShift?: number;
   /** Of what is drawn. Default 1. */
   seed?: number;
+  /** Hears once if the first batch of targets lies outside `range`. Default: the console. */
+  onWarning?: Warn;
 }
 
 /**
@@ -28,7 +31,14 @@ export interface VideoLpipsLossOptions extends ImageOptions {
  * @throws LpipsError for unknown options; the loss for clips that are not 5-D, and as `Lpips.distance`
  */
 export function videoLpipsLoss(lpips: Lpips, options: VideoLpipsLossOptions = {}): SampleLoss {
-  checkOptions('videoLpipsLoss', options, ['frames', 'randomShift', 'seed', 'range', 'checkRange']);
+  checkOptions('videoLpipsLoss', options, [
+    'frames',
+    'randomShift',
+    'seed',
+    'range',
+    'checkRange',
+    'onWarning',
+  ]);
   const { frames, ...rest } = options;
   if (frames !== undefined) checkNumber('videoLpipsLoss', 'frames', frames, { least: 1, isWhole: true });
   const ofImages = lpipsLoss(lpips, rest);

@@ -3,7 +3,7 @@
  */
 import { concat, grad, mul, ones, slice, type Tensor, type Tensor4D, tensor, zeros } from '@tensorflow/tfjs';
 import { type Lpips, LpipsError } from 'lpips-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { lpipsLoss, randomShift, reconstructionLoss, videoLpipsLoss } from '../src/index.js';
 import {
   expectClose,
@@ -88,7 +88,7 @@ describe('lpipsLoss', () => {
   it.each([
     [
       { rang: [0, 1] },
-      'lpipsLoss: expected range, checkRange, mask, randomShift, seed, targets for options, got "rang". Is it a spelling mistake?',
+      'lpipsLoss: expected range, checkRange, mask, randomShift, seed, targets, onWarning for options, got "rang". Is it a spelling mistake?',
     ],
     [{ randomShift: -1 }, 'lpipsLoss: expected a whole number of at least 0 for randomShift, got -1.'],
     [
@@ -100,6 +100,22 @@ describe('lpipsLoss', () => {
     expect(() => lpipsLoss(lpips, options as Parameters<typeof lpipsLoss>[1])).toThrow(
       new LpipsError(message),
     );
+  });
+
+  it('says once that targets lie outside the range', async () => {
+    const heard: string[] = [];
+    const loss = lpipsLoss(lpips, { onWarning: (message) => heard.push(message) });
+    const y = seededImages(1, side, 1).mul(0).add(255) as Tensor4D;
+    for (let step = 0; step < 3; step++) loss(y, seededImages(1, side, 2)).dispose();
+    await vi.waitFor(() => expect(heard.length).toBe(1));
+    expect(heard).toEqual([
+      'lpipsLoss: expected values in [-1, 1] for yTrue, got values in [255, 255]. ' +
+        'Pass the range that the images have as the option range.',
+    ]);
+    const quiet = lpipsLoss(lpips, { range: [0, 255], onWarning: (message) => heard.push(message) });
+    quiet(y, y).dispose();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(heard.length).toBe(1);
   });
 
   it('refuses targets of another size, values out of range where asked to look, and NaN', () => {
@@ -175,7 +191,8 @@ describe('videoLpipsLoss', () => {
       valuesOf(() => videoLpipsLoss(lpips)(y, x)),
       expected,
     );
-    expectNoLeak(() => grad((x: Tensor) => videoLpipsLoss(lpips, { frames: 2 })(y, x))(x).dispose());
+    const loss = videoLpipsLoss(lpips, { frames: 2 });
+    expectNoLeak(() => grad((x: Tensor) => loss(y, x))(x).dispose());
   });
 
   it('draws frames anew at each step, the same ones in every run', () => {

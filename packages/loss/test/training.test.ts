@@ -2,12 +2,14 @@
  * Training with these losses: through every door of TensorFlow.js, with the metric frozen and the generator moved.
  */
 import {
+  concat,
   data,
   type io,
   type LayersModel,
   layers,
   loadLayersModel,
   memory,
+  mul,
   type NamedTensorMap,
   sequential,
   type Tensor,
@@ -17,15 +19,17 @@ import {
   type Variable,
   variableGrads,
 } from '@tensorflow/tfjs';
-import type { Lpips } from 'lpips-core';
+import { type Lpips, LpipsError } from 'lpips-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   cacheTargets,
+  checkLoss,
   discriminatorLoss,
   generatorLoss,
   lpipsLoss,
   patchDiscriminator,
   reconstructionLoss,
+  stopOnNaN,
 } from '../src/index.js';
 import { expectClose, liteOnWasm, seededImages, valuesOf } from './support/wasm.js';
 
@@ -161,6 +165,27 @@ describe('training with LPIPS', () => {
     expect(valuesOf(() => model.predict(x) as Tensor)).not.toEqual(first);
     expect(valuesOf(() => lpips.distance(x, probe))).toEqual(before);
     expect(valuesOfWeights()).toBe(weights);
+    model.dispose();
+  });
+
+  it('ends at the step whose loss is NaN', async () => {
+    const model = autoencoder();
+    const x = images();
+    model.compile({ optimizer: train.sgd(0.01), loss: reconstructionLoss({ lpips, pixel: 'l2' }) });
+    const poisoned = concat([x, mul(x, Number.NaN)]) as Tensor4D;
+    const training = model.fit(poisoned, poisoned, {
+      batchSize: 4,
+      shuffle: false,
+      verbose: 0,
+      callbacks: [stopOnNaN()],
+    });
+    await expect(training).rejects.toThrow(
+      new LpipsError(
+        'training: expected a finite number for the loss at step 2, got NaN. ' +
+          'Lower the learning rate and go on from the last checkpoint.',
+      ),
+    );
+    expect(() => checkLoss(7, 0.5)).not.toThrow();
     model.dispose();
   });
 

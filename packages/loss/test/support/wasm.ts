@@ -10,7 +10,7 @@ import { expect } from 'vitest';
 import { seededNumbers } from '../../src/seeded.js';
 
 /** Two float32 evaluations of one formula. */
-export const SAME_FORMULA = 1e-5;
+const SAME_FORMULA = 1e-5;
 
 /** `lite` on WASM. */
 export async function liteOnWasm(): Promise<Lpips> {
