@@ -1,0 +1,2 @@
+export { WasmTrainingError } from './errors.js';
+export { registerWasmTraining, unregisterWasmTraining } from './register.js';
