@@ -7,3 +7,19 @@ export {
   scanPairs,
   scanTriplets,
 } from './data-set/scan-data-set.js';
+export { blockMeans, convolveSeparable, gaussianKernel, resample } from './pictures/convolve.js';
+export { DISTORTIONS, type Distortion, distort } from './pictures/distortions.js';
+export { type Random, seededRandom } from './pictures/random.js';
+export {
+  cut,
+  fromBytes,
+  fromSamples,
+  luma,
+  mapSamples,
+  paint,
+  type Raster,
+  roundToBytes,
+  toBytes,
+  toTensor,
+  trim,
+} from './pictures/raster.js';
