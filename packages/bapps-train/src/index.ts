@@ -7,6 +7,7 @@ export {
   scanPairs,
   scanTriplets,
 } from './data-set/scan-data-set.js';
+export { Autoencoder, type AutoencoderPlan, drawAutoencoder } from './pictures/autoencoder.js';
 export { blockMeans, convolveSeparable, gaussianKernel, resample } from './pictures/convolve.js';
 export { DISTORTIONS, type Distortion, distort } from './pictures/distortions.js';
 export {
