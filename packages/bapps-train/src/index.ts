@@ -1,3 +1,4 @@
+export { type GrowOptions, growFolder } from './data-set/grow-folder.js';
 export { Pair, SPLITS, type Split, splitFolder, type Task, Triplet } from './data-set/layout.js';
 export { type NpyArray, parseNpy, readJudgement, readNpy, serializeNpy } from './data-set/npy.js';
 export {
@@ -43,3 +44,7 @@ export {
   toTensor,
   trim,
 } from './pictures/raster.js';
+export { MANIFEST_NAME, type Manifest } from './synthesize/manifest.js';
+export { drawVotes, type Observers, preference, sameness, VOTES } from './synthesize/observers.js';
+export type { FamilyName } from './synthesize/spoilers.js';
+export { type SynthesizeOptions, synthesize } from './synthesize/synthesize.js';
