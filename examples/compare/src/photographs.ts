@@ -5,8 +5,8 @@
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fromBytes, type Raster } from 'bapps-train';
 import sharp from 'sharp';
-import { fromBytes, type Raster } from './raster.js';
 
 /** Pixels around the shown square that moving distortions may draw from, and that no measurement sees. */
 export const MARGIN = 8;

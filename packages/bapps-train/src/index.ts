@@ -1,1 +1,35 @@
-export {};
+export { blockMeans, convolveSeparable, gaussianKernel, resample } from './pictures/convolve.js';
+export { DISTORTIONS, type Distortion, distort } from './pictures/distortions.js';
+export { type Random, seededRandom } from './pictures/random.js';
+export {
+  cut,
+  fromBytes,
+  fromSamples,
+  luma,
+  mapSamples,
+  paint,
+  type Raster,
+  roundToBytes,
+  toBytes,
+  toTensor,
+  trim,
+} from './pictures/raster.js';
+export { averagePrecision, type NoticedDifferences } from './scores/average-precision.js';
+export type { BootstrapOptions, Estimate } from './scores/bootstrap.js';
+export { type JudgementTable, parseJudgements, readJudgements } from './scores/judgement-csv.js';
+export { mse, psnr, ssim } from './scores/pixel-metrics.js';
+export {
+  type JudgedDistortion,
+  jndTable,
+  type NoticedDistortion,
+  type ScoreRow,
+  type ScoreTable,
+  twoAfcTable,
+} from './scores/score-table.js';
+export {
+  humanCredits,
+  type JudgedDistances,
+  oracleCredits,
+  twoAfcCredits,
+  twoAfcScore,
+} from './scores/two-afc.js';

@@ -3,7 +3,7 @@
  * Pictures for the page: rasters as WebP data URIs, and heat maps in the colours of matplotlib's inferno (CC0).
  */
 import sharp from 'sharp';
-import { paint, type Raster, toBytes } from '../raster.js';
+import { paint, type Raster, toBytes } from '../pictures/raster.js';
 
 /** Good enough that the eye finds no difference; all measurements are made on the uncompressed pixels. */
 const PHOTOGRAPH_QUALITY = 86;
