@@ -3,6 +3,7 @@
  * The photographs of the demo: digital images of the J. Paul Getty Museum's Open Content Program, as the stdlib
  * authors publish them in npm packages (`data/image.jpg`), contents under CC0 1.0. Each is shown with its source.
  */
+
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fromBytes, type Raster } from 'bapps-train';
