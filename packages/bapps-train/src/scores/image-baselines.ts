@@ -40,7 +40,9 @@ export function toLab({ width, height, data }: Raster): LabImage {
   if (!lightness || !redGreen || !blueYellow) return { width, height, planes };
   for (let at = 0; at < count; at++) {
     const [r, g, b] = [0, 1, 2].map((c) => linear(data[3 * at + c] ?? 0));
-    const [fx, fy, fz] = XYZ.map((row) => cubeRoot(row[0] * (r ?? 0) + row[1] * (g ?? 0) + row[2] * (b ?? 0)));
+    const [fx, fy, fz] = XYZ.map((row) =>
+      cubeRoot(row[0] * (r ?? 0) + row[1] * (g ?? 0) + row[2] * (b ?? 0)),
+    );
     lightness[at] = 116 * (fy ?? 0) - 16;
     redGreen[at] = 500 * ((fx ?? 0) - (fy ?? 0));
     blueYellow[at] = 200 * ((fy ?? 0) - (fz ?? 0));
@@ -53,7 +55,8 @@ export function labSquaredDistance(image: LabImage, reference: LabImage): number
   let sum = 0;
   for (const [channel, plane] of image.planes.entries()) {
     const other = reference.planes[channel];
-    for (let at = 0; at < plane.length; at++) sum += (((plane[at] ?? 0) - (other?.[at] ?? 0)) / LAB_RANGE) ** 2;
+    for (let at = 0; at < plane.length; at++)
+      sum += (((plane[at] ?? 0) - (other?.[at] ?? 0)) / LAB_RANGE) ** 2;
   }
   return sum / (2 * 3 * image.width * image.height);
 }

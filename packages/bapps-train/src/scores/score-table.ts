@@ -4,7 +4,15 @@
  * `bapps evaluate` tells and `bapps report` draws.
  */
 import { countedAveragePrecision } from './average-precision.js';
-import { type BootstrapOptions, type CountedScore, countedMean, DEFAULT_SEED, drawScores, type Estimate, estimate } from './bootstrap.js';
+import {
+  type BootstrapOptions,
+  type CountedScore,
+  countedMean,
+  DEFAULT_SEED,
+  drawScores,
+  type Estimate,
+  estimate,
+} from './bootstrap.js';
 import { humanCredits, mean, oracleCredits, twoAfcCredits } from './two-afc.js';
 
 /** What is to be scored: one distortion, and the distances of every metric. */

@@ -1,3 +1,4 @@
+import { LpipsError } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import { tempDir, writeInto } from '../../../lpips-node/test/support/temp-dir.js';
 import { parseJudgements, readJudgements } from '../../src/scores/judgement-csv.js';
@@ -8,13 +9,13 @@ describe('readJudgements', () => {
   it('reads every CSV file of a folder by name, with any number of metrics', async () => {
     const folder = await tempDir();
     await writeInto(folder, 'b.csv', 'id,judge,x_d0,x_d1,y_d0,y_d1\r\n1,0.2,1,2,3,4\r\n"2",1,5,6,7,8\r\n');
-    await writeInto(folder, 'a.csv', 'y_d1,y_d0,x_d1,x_d0,judge\n4,3,2,1,0\n'.replace(/^y_d1,y_d0,x_d1,x_d0/, 'x_d1,x_d0,y_d1,y_d0'));
+    await writeInto(folder, 'a.csv', 'x_d1,x_d0,y_d1,y_d0,judge\n4,3,2,1,0\n');
     await writeInto(folder, 'notes.txt', 'not read');
     const [a, b] = await readJudgements(folder);
     expect([a?.distortion, b?.distortion]).toEqual(['a', 'b']);
-    expect([...(b?.judge ?? [])]).toEqual([0.2, 1]);
-    expect([...(b?.distances.get('y')?.d1 ?? [])]).toEqual([4, 8]);
-    expect([...(a?.distances.get('x')?.d0 ?? [])]).toEqual([3]);
+    expect(Array.from(b?.judge ?? [])).toEqual([0.2, 1]);
+    expect(Array.from(b?.distances.get('y')?.d1 ?? [])).toEqual([4, 8]);
+    expect(Array.from(a?.distances.get('x')?.d0 ?? [])).toEqual([3]);
   });
 
   it('names a missing path, a folder without CSV files, and files with other metrics', async () => {
@@ -47,13 +48,13 @@ describe('parseJudgements', () => {
       `${HEADER}\n1,0,1,2\n2,1.5,1,2\n`,
       'readJudgements: expected a share in [0, 1] for judge of line 3 of t.csv, got "1.5".',
     ],
-    [`${HEADER}\n1,,1,2\n`, 'readJudgements: expected a share in [0, 1] for judge of line 2 of t.csv, got "".'],
     [
-      `${HEADER}\n1,0,NaN,2\n`,
-      'readJudgements: expected a number for a_d0 of line 2 of t.csv, got "NaN".',
+      `${HEADER}\n1,,1,2\n`,
+      'readJudgements: expected a share in [0, 1] for judge of line 2 of t.csv, got "".',
     ],
+    [`${HEADER}\n1,0,NaN,2\n`, 'readJudgements: expected a number for a_d0 of line 2 of t.csv, got "NaN".'],
   ])('refuses %j in one sentence', (text, message) => {
-    expect(() => parseJudgements(text, 't.csv')).toThrow(new Error(message));
+    expect(() => parseJudgements(text, 't.csv')).toThrow(new LpipsError(message));
   });
 
   it('names the line that has another number of fields', () => {

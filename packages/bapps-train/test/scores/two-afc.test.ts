@@ -1,3 +1,4 @@
+import { LpipsError } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import { humanCredits, mean, oracleCredits, twoAfcCredits, twoAfcScore } from '../../src/scores/two-afc.js';
 
@@ -25,14 +26,8 @@ describe('twoAfcScore', () => {
   });
 
   it.each([
-    [
-      { d0: [1], d1: [2], judge: [] },
-      'twoAfcScore: expected at least one judgement for judge, got none.',
-    ],
-    [
-      { d0: [1], d1: [2], judge: [1.2] },
-      'twoAfcScore: expected shares in [0, 1] for judge[0], got 1.2.',
-    ],
+    [{ d0: [1], d1: [2], judge: [] }, 'twoAfcScore: expected at least one judgement for judge, got none.'],
+    [{ d0: [1], d1: [2], judge: [1.2] }, 'twoAfcScore: expected shares in [0, 1] for judge[0], got 1.2.'],
     [
       { d0: [1, 2], d1: [2], judge: [1] },
       'twoAfcScore: expected 1 distances, as there are judgements, for d0, got 2.',
@@ -42,6 +37,6 @@ describe('twoAfcScore', () => {
       'twoAfcScore: expected numbers for d1[0], got NaN. Did the training diverge? Look at the weights.',
     ],
   ])('refuses %j in one sentence', (triplets, message) => {
-    expect(() => twoAfcScore(triplets)).toThrow(new Error(message));
+    expect(() => twoAfcScore(triplets)).toThrow(new LpipsError(message));
   });
 });
