@@ -42,13 +42,13 @@ export function drawScores(
   scores: readonly CountedScore[],
   { draws = DEFAULT_DRAWS, seed = DEFAULT_SEED }: BootstrapOptions = {},
 ): Float64Array[] {
-  const { uniform } = seededRandom(seed);
+  const random = seededRandom(seed);
   const results = scores.map(() => new Float64Array(draws));
   const counts = new Uint16Array(size);
   for (let draw = 0; draw < draws; draw++) {
     counts.fill(0);
     for (let item = 0; item < size; item++) {
-      const drawn = Math.floor(uniform() * size);
+      const drawn = Math.floor(random.uniform() * size);
       counts[drawn] = (counts[drawn] ?? 0) + 1;
     }
     scores.forEach((score, index) => {
