@@ -1,0 +1,11 @@
+export { checkOutput, writeAtomically } from '../files/write-atomically.js';
+export { codeOf, translateDiskFault } from '../weights/disk-faults.js';
+export { workersOption } from '../workers/plan-workers.js';
+export { actions, type CommandLine, type Run, runCommandLine } from './command-line.js';
+export { EXIT, type ExitCode, oneOf, UsageError } from './exit-code.js';
+export { untilInterrupted } from './interrupts.js';
+export { listImages } from './list-images.js';
+export { type MetricArguments, metricOptions, type OpenMetric, openMetric } from './metric-options.js';
+export { packageVersion } from './package-version.js';
+export { runProcess } from './run-process.js';
+export { type Progress, processTerminal, startProgress, type Terminal } from './terminal.js';
