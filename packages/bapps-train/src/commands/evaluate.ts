@@ -29,7 +29,7 @@ import { jsonTail } from './tool-version.js';
 /** What `bapps evaluate` was asked. */
 export interface EvaluateArguments extends MetricArguments {
   readonly data: string | undefined;
-  readonly files: readonly string[] | undefined;
+  readonly beside: readonly string[] | undefined;
   readonly judgements: string | undefined;
   readonly split: Split;
   readonly distortions: readonly string[] | undefined;
@@ -44,10 +44,11 @@ export interface EvaluateArguments extends MetricArguments {
 export function evaluateOptions<Options>(parser: Argv<Options>) {
   return metricOptions(parser)
     .positional('data', { describe: 'folder that holds 2afc and jnd', type: 'string' })
-    .positional('files', {
-      describe: 'more weights of the net, to be scored beside its own: heads, or whole networks',
-      type: 'string',
-      array: true,
+    .option('beside', {
+      describe: 'more weights files of the net, separated by commas: heads, or whole networks',
+      string: true,
+      requiresArg: true,
+      coerce: listOf,
     })
     .option('judgements', {
       describe: 'score the distances in a CSV file, or in all of a folder, instead of images',
@@ -64,7 +65,7 @@ export function evaluateOptions<Options>(parser: Argv<Options>) {
       describe: 'only these, separated by commas',
       string: true,
       requiresArg: true,
-      coerce: (value: unknown) => (typeof value === 'string' ? value.split(',') : undefined),
+      coerce: listOf,
     })
     .option('no-baselines', { describe: 'without L2 and SSIM', boolean: true, default: false })
     .option('batch', {
@@ -87,7 +88,7 @@ export function evaluateOptions<Options>(parser: Argv<Options>) {
     })
     .option('csv', { describe: 'also write every score and interval', string: true, requiresArg: true })
     .example('bapps evaluate bapps/ --net alex', 'the published heads beside L2, SSIM, people and an oracle')
-    .example('bapps evaluate bapps/ mine.safetensors --net alex', 'and your own, in the same pass')
+    .example('bapps evaluate bapps/ --net alex --beside mine.safetensors', 'and your own, in the same pass')
     .example('bapps evaluate --judgements judgments/', 'distances that others computed')
     .epilogue(
       'Scores are 2AFC (share of people that the metric agrees with) and JND (average precision). A tie counts a ' +
@@ -123,7 +124,7 @@ async function evaluateImages(
   options: EvaluateArguments,
   terminal: Terminal,
 ): Promise<Evaluation> {
-  const { split, distortions, files = [], noBaselines, batch, quiet } = options;
+  const { split, distortions, beside = [], noBaselines, batch, quiet } = options;
   const wanted = distortions === undefined ? {} : { distortions };
   const has = async (task: '2afc' | 'jnd') => {
     const found = await listDistortions(data, task, split);
@@ -143,7 +144,7 @@ async function evaluateImages(
     quiet,
   });
   try {
-    await addWeightsFiles(trunks, files);
+    await addWeightsFiles(trunks, beside);
     const measureOptions = { baselines: !noBaselines, batch };
     const judged = await measureTriplets(triplets, trunks, {
       ...measureOptions,
@@ -189,6 +190,10 @@ async function tell(
     jnd && scoreLines(`JND average precision${unit}`, jnd, style),
   ];
   terminal.out(parts.filter((part) => part !== undefined).join('\n'));
+}
+
+function listOf(value: unknown): string[] | undefined {
+  return typeof value === 'string' ? value.split(',') : undefined;
 }
 
 /** @throws UsageError where `value` is no whole number from `least` up */

@@ -27,7 +27,7 @@ export function main(args: readonly string[], terminal: Terminal): Promise<ExitC
 function bappsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
   return parser
     .usage('$0 <command>\n\nCalibrates LPIPS on human judgements (BAPPS): data, training, evaluation.')
-    .command('evaluate [data] [files..]', 'how well metrics agree with people', evaluateOptions, (argv) =>
+    .command('evaluate [data]', 'how well metrics agree with people', evaluateOptions, (argv) =>
       run(runEvaluate(argv, terminal)),
     )
     .epilogue('"bapps <command> --help" has more. Exit codes: 0 done, 1 failed, 2 wrong usage.');
