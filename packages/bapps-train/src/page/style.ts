@@ -78,6 +78,19 @@ figcaption strong { display: block; font-size: .95rem; }
 .line.other polyline { stroke: var(--other); } .line.other text { fill: var(--other); }
 .line.third polyline { stroke: var(--third); stroke-dasharray: 5 4; } .line.third text { fill: var(--third); }
 .line.quiet polyline { stroke: var(--quiet); } .line.quiet text { fill: var(--soft); }
+.intervals { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .9rem; }
+.intervals caption { text-align: left; color: var(--soft); font-size: .88rem; padding-bottom: 10px; }
+.intervals th { text-align: left; font-weight: 400; white-space: nowrap; padding: 0 14px 0 0; width: 1%; }
+.intervals .group th { font-weight: 700; padding-top: 16px; font-size: .95rem; } .intervals .group .soft { font-weight: 400; font-size: .84rem; }
+.intervals .track { padding: 0; } .intervals svg { display: block; width: 100%; height: 24px; overflow: visible; }
+.intervals .value { text-align: right; white-space: nowrap; padding-left: 14px; width: 1%; } .intervals .value span { color: var(--soft); font-size: .84em; display: inline-block; min-width: 2.8em; }
+.intervals .grid { stroke: var(--rule); display: inline; } .intervals .mark { stroke: var(--ink); stroke-width: 1.5; } .intervals .mark.dashed { stroke-dasharray: 2 3; stroke: var(--soft); }
+.intervals .whisker { stroke-width: 2.5; stroke-linecap: round; }
+.intervals .lpips circle { fill: var(--lpips); } .intervals .lpips .whisker { stroke: var(--lpips); } .intervals .lpips th, .intervals .lpips .value { color: var(--lpips); font-weight: 600; }
+.intervals .other circle { fill: var(--other); } .intervals .other .whisker { stroke: var(--other); }
+.intervals .third circle { fill: var(--third); } .intervals .third .whisker { stroke: var(--third); }
+.intervals .quiet circle { fill: var(--quiet); } .intervals .quiet .whisker { stroke: var(--quiet); } .intervals .ceiling th, .intervals .ceiling .value { color: var(--soft); }
+.axis { position: relative; height: 20px; color: var(--soft); font-size: .8rem; } .axis span { position: absolute; transform: translateX(-50%); }
 .scroll { overflow-x: auto; margin: 16px 0 24px; padding-bottom: 8px; }
 .sources { border-collapse: collapse; font-size: .92rem; width: 100%; }
 .sources th, .sources td { text-align: left; padding: 9px 14px 9px 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
