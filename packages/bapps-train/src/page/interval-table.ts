@@ -66,7 +66,7 @@ ${groups.map(
   ) => html`<tbody><tr class="group"><th colspan="3" scope="rowgroup">${group.name} <span class="soft">${group.detail}</span></th></tr>
 ${group.rows.map(
   ({ name, tone, value, low, high }) =>
-    html`<tr class="${tone}"><th scope="row">${name}</th>${track(
+    html`<tr class="tone-${tone}"><th scope="row">${name}</th>${track(
       group,
       html`<line class="whisker" x1="${x(low)}" x2="${x(high)}" y1="50%" y2="50%"/><circle cx="${x(value)}" cy="50%" r="5"/>`,
     )}<td class="value">${format(value)} <span>${formatHalf((high - low) / 2)}</span></td></tr>`,

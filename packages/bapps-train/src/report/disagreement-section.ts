@@ -37,12 +37,12 @@ function duel({ distortion, name, judge, d0, d1, reference, p0, p1 }: Duel): Htm
   const chosen = right > 50 ? 'right' : 'left';
   const copy = (side: 'left' | 'right', image: Picture, distance: number) =>
     html`<figure>${picture(image, `Copy on the ${side} of ${distortion} ${name}`)}
-<figcaption class="numbers"><b class="${side === nearer ? 'lpips' : ''}">${distance.toFixed(3)}</b>${
+<figcaption class="numbers"><b class="${side === nearer ? 'lpips' : ''}">${distance.toFixed(distance < 0.01 ? 4 : 3)}</b>${
       side === nearer ? ' nearer' : undefined
     }</figcaption></figure>`;
   return html`<article class="duel"><h3>${distortion} <span class="soft">${name}</span></h3>
 <div class="triplet">${copy('left', p0, d0)}<figure>${picture(reference, `Original of ${distortion} ${name}`)}<figcaption class="soft">original</figcaption></figure>${copy('right', p1, d1)}</div>
-<div class="votes" role="img" aria-label="${left} % of people chose left, ${right} % right"><i style="width:${left}%"></i></div>
+<div class="votes" role="img" aria-label="${left} % of people chose left, ${right} % right"><i class="${chosen}" style="width:${Math.max(left, right)}%"></i></div>
 <p class="numbers said"><span class="${chosen === 'left' ? 'other' : ''}">${left} % of people</span><span class="${chosen === 'right' ? 'other' : ''}">${right} %</span></p></article>`;
 }
 

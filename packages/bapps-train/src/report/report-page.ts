@@ -73,7 +73,7 @@ function verdict({ twoAfc, trained, others }: ReportStory): Html {
   if (!own || !human) return html``;
   const before = others.flatMap((name) => {
     const score = meanOf(name)?.score;
-    return score === undefined ? [] : [html`<b>${percent(score)}</b> with ${name}`];
+    return score === undefined ? [] : [html`<b>${percent(score)}</b> (${name})`];
   });
   const rest = before.map((part, index) => html`${index === 0 ? ', against ' : ' and '}${part}`);
   return html`<p class="lead">On held-out judgements the trained metric sides with people in
