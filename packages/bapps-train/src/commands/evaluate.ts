@@ -20,11 +20,13 @@ import { SPLITS, type Split } from '../data-set/layout.js';
 import { listDistortions, scanPairs, scanTriplets } from '../data-set/scan-data-set.js';
 import { addWeightsFiles, contenderOf, disposeTrunks, type Trunk } from '../evaluation/contenders.js';
 import { measurePairs, measureTriplets } from '../evaluation/measure-data-set.js';
+import { OFFICIAL_SIZE } from '../extraction/extract.js';
 
 import { readJudgements } from '../scores/judgement-csv.js';
 import { jndTable, type ScoreTable, twoAfcTable } from '../scores/score-table.js';
+import { wholeNumber } from './numbers.js';
 import { type ScoreStyle, scoreCsv, scoreLines } from './score-lines.js';
-import { jsonTail } from './tool-version.js';
+import { TOOL } from './tool.js';
 
 /** What `bapps evaluate` was asked. */
 export interface EvaluateArguments extends MetricArguments {
@@ -34,7 +36,7 @@ export interface EvaluateArguments extends MetricArguments {
   readonly split: Split;
   readonly distortions: readonly string[] | undefined;
   readonly noBaselines: boolean;
-  readonly batch: number;
+  readonly size: number;
   readonly draws: number;
   readonly seed: number;
   readonly csv: string | undefined;
@@ -68,23 +70,26 @@ export function evaluateOptions<Options>(parser: Argv<Options>) {
       coerce: listOf,
     })
     .option('no-baselines', { describe: 'without L2 and SSIM', boolean: true, default: false })
-    .option('batch', {
-      describe: 'triplets that pass the network at once',
+    .option('size', {
+      describe: 'height and width at which images are compared; others are scaled',
+      string: true,
       requiresArg: true,
-      default: 25,
-      coerce: (value: unknown) => wholeNumber('--batch', value, 1),
+      default: String(OFFICIAL_SIZE),
+      coerce: (value: string) => wholeNumber('--size', value, 16),
     })
     .option('draws', {
       describe: 'resamplings behind the 95 % intervals',
+      string: true,
       requiresArg: true,
-      default: 1000,
-      coerce: (value: unknown) => wholeNumber('--draws', value, 2),
+      default: '1000',
+      coerce: (value: string) => wholeNumber('--draws', value, 2),
     })
     .option('seed', {
       describe: 'of the resampling',
+      string: true,
       requiresArg: true,
-      default: 1,
-      coerce: (value: unknown) => wholeNumber('--seed', value, 0),
+      default: '1',
+      coerce: (value: string) => wholeNumber('--seed', value, 0),
     })
     .option('csv', { describe: 'also write every score and interval', string: true, requiresArg: true })
     .example('bapps evaluate bapps/ --net alex', 'the published heads beside L2, SSIM, people and an oracle')
@@ -124,7 +129,7 @@ async function evaluateImages(
   options: EvaluateArguments,
   terminal: Terminal,
 ): Promise<Evaluation> {
-  const { split, distortions, beside = [], noBaselines, batch, quiet } = options;
+  const { split, distortions, beside = [], noBaselines, size, quiet } = options;
   const wanted = distortions === undefined ? {} : { distortions };
   const has = async (task: '2afc' | 'jnd') => {
     const found = await listDistortions(data, task, split);
@@ -145,7 +150,7 @@ async function evaluateImages(
   });
   try {
     await addWeightsFiles(trunks, beside);
-    const measureOptions = { baselines: !noBaselines, batch };
+    const measureOptions = { baselines: !noBaselines, size };
     const judged = await measureTriplets(triplets, trunks, {
       ...measureOptions,
       onProgress: (done) => progress.update(done),
@@ -181,7 +186,7 @@ async function tell(
 ): Promise<void> {
   if (csv !== undefined) await writeAtomically(csv, scoreCsv({ '2afc': twoAfc, jnd }));
   if (json) {
-    terminal.out(`${JSON.stringify({ ...head, twoAfc, jnd, ...jsonTail() })}\n`);
+    terminal.out(`${JSON.stringify({ ...head, twoAfc, jnd, tool: TOOL })}\n`);
     return;
   }
   const unit = style === 'percent' ? ', %' : '';
@@ -194,13 +199,4 @@ async function tell(
 
 function listOf(value: unknown): string[] | undefined {
   return typeof value === 'string' ? value.split(',') : undefined;
-}
-
-/** @throws UsageError where `value` is no whole number from `least` up */
-function wholeNumber(option: string, value: unknown, least: number): number {
-  const number = Number(value);
-  if (Number.isSafeInteger(number) && number >= least) return number;
-  throw new UsageError(
-    `bapps: expected a whole number from ${least} up for ${option}, got "${String(value)}".`,
-  );
 }

@@ -5,7 +5,7 @@
 import { type ExitCode, type Run, runCommandLine, type Terminal } from 'lpips-node/command';
 import type { Argv } from 'yargs';
 import { evaluateOptions, runEvaluate } from './evaluate.js';
-import { TOOL_VERSION } from './tool-version.js';
+import { TOOL_VERSION } from './tool.js';
 
 const COMMANDS = ['evaluate'] as const;
 

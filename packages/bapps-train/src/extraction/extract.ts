@@ -20,7 +20,12 @@ export const OFFICIAL_SIZE = 64;
 /** Items in a shard: 9 to 36 MB, and what a killed run does again. */
 const ITEMS_PER_SHARD = 1000;
 /** Items that pass the network together; more are no faster. Part of the format, for it decides the last bits. */
-const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = { lite: 25, alex: 100, squeeze: 100, vgg: 25 };
+export const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = {
+  lite: 25,
+  alex: 100,
+  squeeze: 100,
+  vgg: 25,
+};
 const TOOL = `bapps-train ${packageVersion(new URL('../../package.json', import.meta.url))}`;
 
 /** How a data set is extracted. */

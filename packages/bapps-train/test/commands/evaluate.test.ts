@@ -1,17 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { liteWeightsUrl, parseSafetensors, serializeSafetensors, type WeightMap } from 'lpips-core';
-import { loadLpips, readImage, selectBackend } from 'lpips-node';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tempDir, writeInto } from '../../../lpips-node/test/support/temp-dir.js';
-import { scanPairs, scanTriplets } from '../../src/data-set/scan-data-set.js';
-import { paint } from '../../src/pictures/raster.js';
-import { averagePrecision } from '../../src/scores/average-precision.js';
 import type { ScoreTable } from '../../src/scores/score-table.js';
-import { twoAfcScore } from '../../src/scores/two-afc.js';
-import { paintDataSet, png } from '../support/painted-data-set.js';
-import { bapps } from '../support/run-bapps.js';
+import { paintDataSet } from '../support/painted-data-set.js';
+import { bapps, builtBapps } from '../support/run-bapps.js';
 
 interface Result {
   readonly net: string;
@@ -20,7 +15,7 @@ interface Result {
   readonly jnd?: ScoreTable;
 }
 
-const FAST = ['--backend', 'wasm', '--draws', '20', '--quiet', '--net', 'lite'] as const;
+const FAST = ['--backend', 'wasm', '--draws', '20', '--quiet', '--net', 'lite', '--size', '24'] as const;
 
 async function dataSet(): Promise<string> {
   const root = await tempDir();
@@ -28,16 +23,18 @@ async function dataSet(): Promise<string> {
   return root;
 }
 
-/** The weights of lite, its heads scaled tap by tap. */
-async function otherHeads(): Promise<WeightMap> {
+/** The heads of lite, less `offset`, at most `count` of them. */
+async function putHeads(name: string, offset: number, count = 5): Promise<string> {
   const { weights } = parseSafetensors(await readFile(fileURLToPath(liteWeightsUrl)));
-  const heads = [...weights].filter(([name]) => name.startsWith('lin'));
-  return new Map(
-    heads.map(([name, { shape, data }], tap) => [
-      name,
-      { shape, data: data.map((w, c) => (c % (tap + 2)) * w) },
-    ]),
+  const heads: WeightMap = new Map(
+    [...weights]
+      .filter(([key]) => key.startsWith('lin'))
+      .slice(0, count)
+      .map(([key, { shape, data }]) => [key, { shape, data: data.map((weight) => weight - offset) }]),
   );
+  const path = join(await tempDir(), name);
+  await writeFile(path, serializeSafetensors(heads));
+  return path;
 }
 
 function scoreOf(table: ScoreTable | undefined, metric: string, distortion: string): number {
@@ -46,69 +43,27 @@ function scoreOf(table: ScoreTable | undefined, metric: string, distortion: stri
 }
 
 describe('bapps evaluate', () => {
-  beforeAll(async () => {
-    await selectBackend('wasm');
-  });
-
-  it('gives the scores of distances that are taken one by one, whatever the batch', async () => {
+  it('scores a net, heads beside it, the baselines, people and an oracle, as one JSON object', async () => {
     const root = await dataSet();
-    const lpips = await loadLpips({ net: 'lite' });
-    const distance = async (a: string, b: string) => {
-      const [x, y] = [await readImage(a), await readImage(b)];
-      return lpips.distance(x, y).dataSync()[0] ?? Number.NaN;
-    };
-    const expected = new Map<string, number>();
-    for (const { distortion, items } of await scanTriplets(root, 'val')) {
-      const d0 = await Promise.all(items.map(({ p0, ref }) => distance(p0, ref)));
-      const d1 = await Promise.all(items.map(({ p1, ref }) => distance(p1, ref)));
-      expected.set(distortion, twoAfcScore({ d0, d1, judge: items.map(({ judge }) => judge) }));
-    }
-    const [pairs] = await scanPairs(root);
-    const distances = await Promise.all((pairs?.items ?? []).map(({ p0, p1 }) => distance(p0, p1)));
-    const jnd = averagePrecision({ distances, same: (pairs?.items ?? []).map(({ same }) => same) });
-    for (const batch of ['3', '25']) {
-      const { code, out } = await bapps('evaluate', root, ...FAST, '--json', '--batch', batch);
-      expect(code).toBe(0);
-      const result: Result = JSON.parse(out);
-      expect(result.backend).toBe('wasm');
-      const name = `lite ${lpips.version}`;
-      for (const [distortion, score] of expected) {
-        expect(scoreOf(result.twoAfc, name, distortion)).toBeCloseTo(score, 12);
-      }
-      expect(scoreOf(result.jnd, name, 'near')).toBeCloseTo(jnd, 12);
-      expect(result.twoAfc?.rows.map(({ name }) => name)).toEqual([name, 'L2', 'SSIM', 'human', 'oracle']);
-    }
-    lpips.dispose();
-  });
-
-  it('scores heads beside the net’s own as if they were loaded alone, and a whole network on its own backbone', async () => {
-    const root = await dataSet();
-    const heads = await otherHeads();
-    const { weights } = parseSafetensors(await readFile(fileURLToPath(liteWeightsUrl)));
-    const folder = await tempDir();
-    const [file, whole] = [join(folder, 'mine.safetensors'), join(folder, 'whole.safetensors')];
-    await writeFile(file, serializeSafetensors(heads));
-    await writeFile(whole, serializeSafetensors(new Map([...weights, ...heads])));
-    const table = async (...args: string[]) => {
-      const { out, error } = await bapps('evaluate', root, ...args, ...FAST, '--json', '--no-baselines');
-      expect(error).toBe('');
-      const { twoAfc }: Result = JSON.parse(out);
-      return twoAfc;
-    };
-    const beside = await table('--beside', `${file},${whole}`);
-    const alone = await table('--heads', file);
-    const rows = beside?.rows.map(({ name }) => name) ?? [];
-    expect(rows).toHaveLength(5);
+    const same = await putHeads('same.safetensors', 0);
+    const { code, out, error } = await builtBapps('evaluate', root, '--beside', same, ...FAST, '--json');
+    expect([code, error]).toEqual([0, '']);
+    const { net, backend, twoAfc, jnd }: Result = JSON.parse(out);
+    expect([net, backend]).toEqual(['lite', 'wasm']);
+    const [own = '', ...others] = twoAfc?.rows.map(({ name }) => name) ?? [];
+    expect(others).toEqual(['same', 'L2', 'SSIM', 'human', 'oracle']);
+    expect(jnd?.rows.map(({ name }) => name)).toEqual([own, 'same', 'L2', 'SSIM']);
     for (const distortion of ['near', 'far']) {
-      const score = scoreOf(alone, alone?.rows[0]?.name ?? '', distortion);
-      for (const name of rows.slice(1, 3)) expect(scoreOf(beside, name, distortion)).toBe(score);
+      const score = scoreOf(twoAfc, own, distortion);
+      expect(score).toBe(scoreOf(twoAfc, 'same', distortion));
+      expect(score).toBeLessThanOrEqual(scoreOf(twoAfc, 'oracle', distortion));
     }
   });
 
   it('tells people a table and writes every score and interval as CSV', async () => {
     const root = await dataSet();
     const csv = join(await tempDir(), 'scores.csv');
-    const { code, out } = await bapps('evaluate', root, ...FAST, '--csv', csv);
+    const { code, out } = await builtBapps('evaluate', root, ...FAST, '--csv', csv);
     expect(code).toBe(0);
     expect(out).toMatch(/^2AFC, %.*\n +far \(5\) +near \(7\) +mean\nlite \S+ +\d/);
     expect(out).toContain('JND average precision, %');
@@ -124,32 +79,8 @@ describe('bapps evaluate', () => {
     expect(code).toBe(0);
     const { twoAfc }: Result = JSON.parse(out);
     expect(scoreOf(twoAfc, 'm', 'a')).toBeCloseTo((0.8 + 0.5) / 2, 15);
-  });
-
-  it('leaves no tensors behind', async () => {
-    const root = await dataSet();
-    const { memory } = await import('@tensorflow/tfjs-core');
-    await bapps('evaluate', root, ...FAST);
-    const before = memory().numTensors;
-    await bapps('evaluate', root, ...FAST);
-    expect(memory().numTensors).toBe(before);
-  });
-
-  it('names an image of another size than its reference, and one that is cut short', async () => {
-    const root = await dataSet();
-    const odd = join(root, '2afc', 'val', 'near', 'p1', '000003.png');
-    await writeFile(odd, await png(paint(20, 24, () => [0, 0, 0])));
-    const size = await bapps('evaluate', root, ...FAST);
-    expect(size).toMatchObject({ code: 1, out: '' });
-    expect(size.error).toBe(
-      `evaluate: expected 24x24 pixels, as ${odd.replace('/p1/', '/ref/')} has, for ${odd}, got 20x24.\n`,
-    );
-    await writeFile(odd, (await png(paint(24, 24, (x) => [x / 24, 0, 0]))).subarray(0, 80));
-    const cut = await bapps('evaluate', root, ...FAST);
-    expect(cut.code).toBe(1);
-    expect(cut.error).toMatch(
-      new RegExp(`^readImage: expected .* for ${odd}, got a damaged or incomplete file .*\\n$`),
-    );
+    const told = await bapps('evaluate', '--judgements', folder);
+    expect(told.out).toMatch(/\nm +0\.650000 ±/);
   });
 
   it.each([
@@ -175,22 +106,22 @@ describe('bapps evaluate', () => {
 
   it('names heads of another net, and negative ones', async () => {
     const root = await dataSet();
-    const folder = await tempDir();
-    const heads = await otherHeads();
-    const put = async (name: string, weights: WeightMap) => {
-      await writeFile(join(folder, name), serializeSafetensors(weights));
-      return join(folder, name);
-    };
-    const few = await put('few.safetensors', new Map([...heads].slice(0, 2)));
+    const few = await putHeads('few.safetensors', 0, 2);
     expect((await bapps('evaluate', root, '--beside', few, ...FAST)).error).toBe(
       `evaluate: expected 5 heads of lite for ${few}, got 2. Name the net with --net.\n`,
     );
-    const negative = await put(
-      'negative.safetensors',
-      new Map([...heads].map(([name, { shape, data }]) => [name, { shape, data: data.map((w) => w - 1) }])),
-    );
+    const negative = await putHeads('negative.safetensors', 1);
     expect((await bapps('evaluate', root, '--beside', negative, ...FAST)).error).toMatch(
       /^evaluate: expected finite values ≥ 0 for lin0\.model\.1\.weight in .*negative\.safetensors, got -/,
     );
+  });
+
+  it('names a missing judgement', async () => {
+    const root = await dataSet();
+    const gone = join(root, '2afc', 'val', 'near', 'judge', '000003.npy');
+    await rm(gone);
+    const { code, error } = await bapps('evaluate', root, ...FAST);
+    expect(code).toBe(1);
+    expect(error).toContain(`for ${gone}, got no such file.`);
   });
 });

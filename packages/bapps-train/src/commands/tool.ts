@@ -1,13 +1,11 @@
 /**
  * @module
- * The version of this package, as results name it.
+ * Who wrote a file: name and version of this package.
  */
 import { packageVersion } from 'lpips-node/command';
 
 /** Version of this package. */
 export const TOOL_VERSION = packageVersion(new URL('../../package.json', import.meta.url));
 
-/** The keys that close every JSON result. */
-export function jsonTail() {
-  return { tool: `bapps-train ${TOOL_VERSION}` };
-}
+/** Name and version, as results and manifests state them. */
+export const TOOL = `bapps-train ${TOOL_VERSION}`;
