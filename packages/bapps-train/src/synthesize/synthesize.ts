@@ -80,7 +80,7 @@ const THRESHOLD_DIGITS = 3;
 const FITTED_PATCHES = 60;
 
 /**
- * Makes a data set. It grows in `OUT.part` and is renamed when it is whole; what an interrupted run left is cleared.
+ * Makes a data set. It grows in `.OUT.part`, hidden, and is renamed when it is whole; what an interrupted run left is cleared.
  *
  * @param photographs folder of images, or of folders `train` and `val` of images
  * @param out folder to make; it may exist, but must be empty
