@@ -220,6 +220,19 @@ describe('synthesize, refusing', () => {
     );
   });
 
+  it('a photograph that is in both splits', async () => {
+    for (const split of ['train', 'val']) {
+      await mkdir(at('both', split), { recursive: true });
+      await paintPhotographs(at('both', split), 1, { first: 3 });
+    }
+    const [twin, path] = ['train', 'val'].map((split) => at('both', split, 'photograph-3.png'));
+    await refused(
+      at('both'),
+      at('x'),
+      `synthesize: expected no photograph in both train and val for ${path}, got a copy of ${twin}. Delete one.`,
+    );
+  });
+
   it('a damaged photograph by its name, and leaves nothing', async () => {
     await mkdir(at('damaged'));
     await paintPhotographs(at('damaged'), 3);
