@@ -1,1 +1,69 @@
-export {};
+export { type GrowOptions, growFolder } from './data-set/grow-folder.js';
+export { Pair, SPLITS, type Split, splitFolder, type Task, Triplet } from './data-set/layout.js';
+export { type NpyArray, parseNpy, readJudgement, readNpy, serializeNpy } from './data-set/npy.js';
+export {
+  type DistortionFolder,
+  listDistortions,
+  type ScanOptions,
+  scanPairs,
+  scanTriplets,
+} from './data-set/scan-data-set.js';
+export { Autoencoder, type AutoencoderPlan, drawAutoencoder } from './pictures/autoencoder.js';
+export { blockMeans, convolveSeparable, gaussianKernel, resample } from './pictures/convolve.js';
+export { DISTORTIONS, type Distortion, distort } from './pictures/distortions.js';
+export {
+  type DistortOptions,
+  distortAtRandom,
+  distortBy,
+  drawStrength,
+  type Family,
+  HELD_OUT_FAMILIES,
+  TRADITIONAL_FAMILIES,
+  TRAINING_FAMILIES,
+} from './pictures/families.js';
+export {
+  between,
+  choose,
+  type Random,
+  seededRandom,
+  seedOf,
+  shuffle,
+  wholeBetween,
+} from './pictures/random.js';
+export {
+  cut,
+  fromBytes,
+  fromSamples,
+  luma,
+  mapSamples,
+  paint,
+  pixelAt,
+  type Raster,
+  roundToBytes,
+  toBytes,
+  toTensor,
+  trim,
+} from './pictures/raster.js';
+export { averagePrecision, type NoticedDifferences } from './scores/average-precision.js';
+export type { BootstrapOptions, Estimate } from './scores/bootstrap.js';
+export { type JudgementTable, parseJudgements, readJudgements } from './scores/judgement-csv.js';
+export { mse, psnr, ssim } from './scores/pixel-metrics.js';
+export {
+  type JudgedDistortion,
+  jndTable,
+  type NoticedDistortion,
+  type ScoreRow,
+  type ScoreTable,
+  twoAfcTable,
+} from './scores/score-table.js';
+export {
+  humanCredits,
+  type JudgedDistances,
+  oracleCredits,
+  twoAfcCredits,
+  twoAfcScore,
+} from './scores/two-afc.js';
+export { MANIFEST_NAME, type Manifest } from './synthesize/manifest.js';
+export { drawVotes, type Observers, preference, sameness, VOTES } from './synthesize/observers.js';
+export type { FamilyName } from './synthesize/spoilers.js';
+export { type SynthesizeOptions, synthesize } from './synthesize/synthesize.js';

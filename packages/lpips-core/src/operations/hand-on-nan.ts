@@ -3,22 +3,26 @@
  * Hands NaN on from an image to its distance. Some kernels take relu(NaN) for 0, so that a spoilt image would come out
  * of the backbone like any other.
  */
-import { add, getBackend, mul, sum, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, getBackend, mul, reshape, sum, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
 
 /** Backends whose relu or pooling hides it. */
 const HIDING_BACKENDS = ['tensorflow'];
 
 /**
- * `map`, NaN all over for an image with a value that is not finite, differentiable with respect to the map.
+ * `value`, NaN all over for an image with a pixel that is not finite, differentiable with respect to the value.
  *
- * @param map float32 `[batch, height, width, 1]`
- * @param images float32 `[batch or 1, height, width, 3]` that the map was made from
+ * @param value float32 `[batch, …]`
+ * @param images float32 `[batch or 1, height, width, 3]` that it was made from
  */
-export function handOnNaN(map: Tensor4D, images: readonly Tensor4D[]): Tensor4D {
-  if (!HIDING_BACKENDS.includes(getBackend())) return map;
-  return differentiable([map], () => ({
-    value: images.reduce((total, image) => add(total, mul(sum(image, [1, 2, 3], true), 0)), map),
+export function handOnNaN<Value extends Tensor>(value: Value, images: readonly Tensor4D[]): Value {
+  if (!HIDING_BACKENDS.includes(getBackend())) return value;
+  const perImage = [-1, ...value.shape.slice(1).fill(1)];
+  return differentiable<[Value], Value, []>([value], () => ({
+    value: images.reduce<Value>(
+      (total, image) => add(total, reshape(mul(sum(image, [1, 2, 3]), 0), perImage)),
+      value,
+    ),
     saved: [],
     gradient: (dy) => [dy],
   }));

@@ -2,19 +2,14 @@
  * @module
  * How results are told: to people, as one JSON object, and as CSV.
  */
-import { createRequire } from 'node:module';
 import type { Lpips } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
 import { writeAtomically } from '../files/write-atomically.js';
+import { packageVersion } from './package-version.js';
 import type { Terminal } from './terminal.js';
 
-const manifest: unknown = createRequire(import.meta.url)('../../package.json');
-
 /** Version of this package. */
-export const TOOL_VERSION: string =
-  typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown';
+export const TOOL_VERSION = packageVersion(new URL('../../package.json', import.meta.url));
 
 /** One compared pair. */
 export interface PairResult {

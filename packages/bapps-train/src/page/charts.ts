@@ -1,0 +1,128 @@
+/**
+ * @module
+ * Two small charts as inline SVG: a slope chart of two rankings, and lines over steps. Colours come from the page's
+ * style sheet, so that they follow light and dark.
+ */
+import { type Html, html } from './html.js';
+
+export interface SlopeRow {
+  readonly name: string;
+  /** places, 1 = top */
+  readonly left: number;
+  readonly right: number;
+  readonly leftValue: string;
+  readonly rightValue: string;
+}
+
+/** Colours of the style sheet. */
+export type Tone = 'lpips' | 'other' | 'third' | 'quiet';
+
+export interface Line {
+  readonly name: string;
+  readonly tone: Tone;
+  readonly points: readonly (readonly [number, number])[];
+}
+
+const ROW = 25;
+const TOP = 46;
+const SLOPE = { width: 460, left: 178, right: 282 } as const;
+/** Places between which a move is drawn as notable. */
+const NOTABLE = 4;
+
+/** Two columns of names, joined by lines; those that move far are coloured by direction. */
+export function slopeChart(
+  heading: { readonly left: string; readonly right: string },
+  rows: readonly SlopeRow[],
+  label: string,
+): Html {
+  const y = (place: number) => TOP + (place - 0.5) * ROW;
+  const height = TOP + rows.length * ROW + 4;
+  const drawn = rows
+    .toSorted((a, b) => Math.abs(a.left - a.right) - Math.abs(b.left - b.right))
+    .map(({ name, left, right, leftValue, rightValue }) => {
+      const move = left - right;
+      const direction = Math.abs(move) < NOTABLE ? 'steady' : move > 0 ? 'closer' : 'further';
+      return html`<g class="slope ${direction}"><title>${name}: place ${left} by ${heading.left}, place ${right} by ${heading.right}</title>
+<line x1="${SLOPE.left + 6}" y1="${y(left)}" x2="${SLOPE.right - 6}" y2="${y(right)}"/>
+<circle cx="${SLOPE.left + 6}" cy="${y(left)}" r="3"/><circle cx="${SLOPE.right - 6}" cy="${y(right)}" r="3"/>
+<text x="${SLOPE.left - 4}" y="${y(left) + 4}" text-anchor="end">${name} <tspan class="value">${leftValue}</tspan></text>
+<text x="${SLOPE.right + 4}" y="${y(right) + 4}"><tspan class="value">${rightValue}</tspan> ${name}</text></g>`;
+    });
+  return html`<svg class="chart" viewBox="0 0 ${SLOPE.width} ${height}" role="img" aria-label="${label}">
+<text class="heading" x="${SLOPE.left - 4}" y="16" text-anchor="end">${heading.left}</text>
+<text class="heading" x="${SLOPE.right + 4}" y="16">${heading.right}</text>
+<text class="value" x="${SLOPE.left - 4}" y="34" text-anchor="end">closest</text>
+<text class="value" x="${SLOPE.right + 4}" y="34">closest</text>
+${drawn}</svg>`;
+}
+
+export interface LineChartOptions {
+  readonly title: string;
+  readonly xName: string;
+  readonly format: (value: number) => string;
+  readonly label: string;
+}
+
+const PLOT = { width: 460, height: 250, left: 46, right: 96, top: 34, bottom: 38 } as const;
+
+/** Lines with their names at their ends. */
+export function lineChart(lines: readonly Line[], { title, xName, format, label }: LineChartOptions): Html {
+  const xs = lines.flatMap(({ points }) => points.map(([x]) => x));
+  const ys = lines.flatMap(({ points }) => points.map(([, y]) => y));
+  const xMax = Math.max(...xs, 1);
+  const ticks = niceTicks(Math.min(...ys), Math.max(...ys));
+  const [low, high] = [ticks.at(0) ?? 0, ticks.at(-1) ?? 1];
+  const x = (value: number) => PLOT.left + (value / xMax) * (PLOT.width - PLOT.left - PLOT.right);
+  const y = (value: number) =>
+    PLOT.height - PLOT.bottom - ((value - low) / (high - low)) * (PLOT.height - PLOT.top - PLOT.bottom);
+  const ends = spreadLabels(
+    lines.map(({ points }) => y(points.at(-1)?.[1] ?? 0)),
+    15,
+    PLOT.height - PLOT.bottom,
+  );
+  return html`<svg class="chart lines" viewBox="0 0 ${PLOT.width} ${PLOT.height}" role="img" aria-label="${label}">
+<text class="heading" x="0" y="14">${title}</text>
+${ticks.map(
+  (
+    tick,
+  ) => html`<line class="grid" x1="${PLOT.left}" x2="${PLOT.width - PLOT.right}" y1="${y(tick)}" y2="${y(tick)}"/>
+<text class="value" x="${PLOT.left - 6}" y="${y(tick) + 4}" text-anchor="end">${format(tick)}</text>`,
+)}
+${[0, xMax / 2, xMax].map(
+  (tick) =>
+    html`<text class="value" x="${x(tick)}" y="${PLOT.height - PLOT.bottom + 17}" text-anchor="middle">${Math.round(tick)}</text>`,
+)}
+<text class="value" x="${x(xMax / 2)}" y="${PLOT.height - 4}" text-anchor="middle">${xName}</text>
+${lines.map(
+  ({ name, tone, points }, index) => html`<g class="line ${tone}"><title>${name}</title>
+<polyline points="${points.map(([px, py]) => `${x(px).toFixed(1)},${y(py).toFixed(1)}`).join(' ')}"/>
+<text x="${x(xMax) + 7}" y="${(ends[index] ?? 0) + 4}">${name}</text></g>`,
+)}</svg>`;
+}
+
+/** Four to seven round numbers around a range. */
+function niceTicks(low: number, high: number): number[] {
+  const rough = Math.max(high - low, 1e-6) / 4;
+  const magnitude = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * magnitude).find((size) => size >= rough) ?? rough;
+  const first = Math.floor(low / step);
+  const last = Math.ceil(high / step);
+  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
+}
+
+/** Moves labels apart so that they stand at least `gap` from each other and none below `bottom`. */
+function spreadLabels(positions: readonly number[], gap: number, bottom: number): number[] {
+  const order = positions.map((_, index) => index).sort((a, b) => (positions[a] ?? 0) - (positions[b] ?? 0));
+  const result = [...positions];
+  let limit = Number.NEGATIVE_INFINITY;
+  for (const index of order) {
+    limit = Math.max(result[index] ?? 0, limit + gap);
+    result[index] = limit;
+  }
+  limit = bottom + gap;
+  for (const index of order.toReversed()) {
+    limit = Math.min(result[index] ?? 0, limit - gap);
+    result[index] = limit;
+  }
+  return result;
+}

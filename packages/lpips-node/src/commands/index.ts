@@ -1,0 +1,14 @@
+export { checkOutput, writeAtomically } from '../files/write-atomically.js';
+export { matchesDigest, sha256OfFile } from '../weights/digest.js';
+export { codeOf, translateDiskFault } from '../weights/disk-faults.js';
+export { type DownloadOptions, downloadFile } from '../weights/download.js';
+export { withFileLock } from '../weights/file-lock.js';
+export { workersOption } from '../workers/plan-workers.js';
+export { actions, type CommandLine, type Run, runCommandLine } from './command-line.js';
+export { EXIT, type ExitCode, oneOf, UsageError } from './exit-code.js';
+export { untilInterrupted } from './interrupts.js';
+export { listImages } from './list-images.js';
+export { type MetricArguments, metricOptions, type OpenMetric, openMetric } from './metric-options.js';
+export { packageVersion } from './package-version.js';
+export { runProcess } from './run-process.js';
+export { type Progress, processTerminal, startProgress, type Terminal } from './terminal.js';
