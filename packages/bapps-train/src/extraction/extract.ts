@@ -9,7 +9,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getBackend, slice, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import { invalid, type Lpips, type NetName, parseSafetensors, type Weight, weightShapes } from 'lpips-core';
-import { packageVersion, writeAtomically } from 'lpips-node/command';
+import { writeAtomically } from 'lpips-node/command';
 import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
 import { type DecodeOptions, decodeAhead } from './decode-ahead.js';
 import { digestOfItems, imagesOf, judgementOf, type ListedGroup, listItems } from './list-items.js';
@@ -21,7 +21,8 @@ export const OFFICIAL_SIZE = 64;
 const ITEMS_PER_SHARD = 1000;
 /** Items that pass the network together; more are no faster. Part of the format, for it decides the last bits. */
 const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = { lite: 25, alex: 100, squeeze: 100, vgg: 25 };
-const TOOL = `bapps-train ${packageVersion(new URL('../../package.json', import.meta.url))}`;
+
+import { TOOL } from '../commands/tool.js';
 
 /** How a data set is extracted. */
 export interface ExtractOptions {
