@@ -5,9 +5,10 @@
 import { type ExitCode, type Run, runCommandLine, type Terminal } from 'lpips-node/command';
 import type { Argv } from 'yargs';
 import { evaluateOptions, runEvaluate } from './evaluate.js';
+import { runSynthesize, synthesizeOptions } from './synthesize.js';
 import { TOOL_VERSION } from './tool.js';
 
-const COMMANDS = ['evaluate'] as const;
+const COMMANDS = ['synthesize', 'evaluate'] as const;
 
 /**
  * Runs the command line.
@@ -27,8 +28,12 @@ export function main(args: readonly string[], terminal: Terminal): Promise<ExitC
 function bappsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
   return parser
     .usage('$0 <command>\n\nCalibrates LPIPS on human judgements (BAPPS): data, training, evaluation.')
+    .command('synthesize <photos> <out>', 'a data set from photographs', synthesizeOptions, (argv) =>
+      run(runSynthesize(argv, terminal)),
+    )
     .command('evaluate [data]', 'how well metrics agree with people', evaluateOptions, (argv) =>
       run(runEvaluate(argv, terminal)),
     )
+    .example('bapps synthesize photos/ data/', 'triplets and pairs with simulated observers')
     .epilogue('"bapps <command> --help" has more. Exit codes: 0 done, 1 failed, 2 wrong usage.');
 }

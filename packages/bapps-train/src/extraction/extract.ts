@@ -205,7 +205,8 @@ function tapChannelsOf(net: NetName): number[] {
   return [...weightShapes(net)].filter(([name]) => name.startsWith('lin')).map(([, shape]) => shape[1] ?? 0);
 }
 
-function digestOfBackbone({ weights }: Lpips): string {
+/** sha256 of the weights that are not heads. */
+export function digestOfBackbone({ weights }: Lpips): string {
   const hash = createHash('sha256');
   for (const [name, { data }] of [...weights].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (name.startsWith('lin')) continue;

@@ -65,8 +65,8 @@ describe('bapps evaluate', () => {
     const csv = join(await tempDir(), 'scores.csv');
     const { code, out } = await builtBapps('evaluate', root, ...FAST, '--csv', csv);
     expect(code).toBe(0);
-    expect(out).toMatch(/^2AFC, %.*\n +far \(5\) +near \(7\) +mean\nlite \S+ +\d/);
-    expect(out).toContain('JND average precision, %');
+    expect(out).toMatch(/^2AFC of .*, %; .*\n +far \(5\) +near \(7\) +mean\nlite \S+ +\d/);
+    expect(out).toMatch(/\nJND average precision of .*, %\n/);
     const lines = (await readFile(csv, 'utf8')).trim().split('\r\n');
     expect(lines[0]).toBe('task,distortion,metric,kind,score,low,high,count');
     expect(lines).toHaveLength(1 + 5 * 3 + 3 * 2); // 5 metrics in 2 distortions and their mean, 3 in 1
