@@ -145,7 +145,10 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
   const trunks: Trunk[] = [{ lpips, contenders: [contenderOf(lpips)] }];
   const progress = startProgress(terminal, 'measuring', 0, { unit: 'judgements', quiet });
   try {
-    await addWeightsFiles(trunks, beside);
+    await addWeightsFiles(
+      trunks,
+      beside.map((path) => ({ path })),
+    );
     const { judged, noticed } = await measure(found, trunks, {
       baselines: !noBaselines,
       size,

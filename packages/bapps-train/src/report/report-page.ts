@@ -17,8 +17,6 @@ import { REPORT_STYLE } from './report-style.js';
 export interface Curve {
   readonly title: string;
   readonly lines: readonly Line[];
-  /** decimals of the ticks */
-  readonly digits: number;
 }
 
 /** Everything that the page tells. */
@@ -103,8 +101,11 @@ function scoreIntervals(
   distortions: readonly (ScoreTable['distortions'][number] | undefined)[],
   caption: string,
 ): Html {
+  const rankOf = ({ name }: ScoreRow) => [trained, ...others].indexOf(name) >>> 0; // those in neither come last
   const at = ({ scores, mean }: ScoreRow, index: number): Estimate => scores[index] ?? mean;
-  const metrics = table.rows.filter(({ kind }) => kind === 'metric');
+  const metrics = table.rows
+    .filter(({ kind }) => kind === 'metric')
+    .toSorted((a, b) => rankOf(a) - rankOf(b));
   const bounds = table.rows.filter(({ kind }) => kind !== 'metric');
   const groups = distortions.map((distortion, index) => ({
     name: distortion?.name ?? 'All distortions',
@@ -139,14 +140,14 @@ function scoreIntervals(
 
 function curveSection(curves: readonly Curve[]): Html {
   return html`<section aria-labelledby="training"><h2 id="training">How it got there</h2>
-<div class="charts">${curves.map(({ title, lines, digits }) => {
+<div class="charts">${curves.map(({ title, lines }) => {
     const ends = lines.map(
       ({ name, points }) => `${name} ends at ${points.at(-1)?.[1].toPrecision(3) ?? ''}`,
     );
     return lineChart(lines, {
       title,
       xName: 'epoch',
-      format: (value) => value.toFixed(digits),
+      format: (value) => String(Number(value.toFixed(4))),
       label: `${title} over the epochs: ${ends.join(', ')}.`,
     });
   })}</div></section>`;
