@@ -4,10 +4,12 @@
  */
 import { type ExitCode, type Run, runCommandLine, type Terminal } from 'lpips-node/command';
 import type { Argv } from 'yargs';
+import { evaluateOptions, runEvaluate } from './evaluate.js';
+import { reportOptions, runReport } from './report.js';
 import { runSynthesize, synthesizeOptions } from './synthesize.js';
 import { TOOL_VERSION } from './tool.js';
 
-const COMMANDS = ['synthesize'] as const;
+const COMMANDS = ['synthesize', 'evaluate', 'report'] as const;
 
 /**
  * Runs the command line.
@@ -29,6 +31,12 @@ function bappsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
     .usage('$0 <command>\n\nCalibrates LPIPS on human judgements (BAPPS): data, training, evaluation.')
     .command('synthesize <photos> <out>', 'a data set from photographs', synthesizeOptions, (argv) =>
       run(runSynthesize(argv, terminal)),
+    )
+    .command('evaluate [data]', 'how well metrics agree with people', evaluateOptions, (argv) =>
+      run(runEvaluate(argv, terminal)),
+    )
+    .command('report <run>', 'a training run as one HTML page', reportOptions, (argv) =>
+      run(runReport(argv, terminal)),
     )
     .example('bapps synthesize photos/ data/', 'triplets and pairs with simulated observers')
     .epilogue('"bapps <command> --help" has more. Exit codes: 0 done, 1 failed, 2 wrong usage.');
