@@ -5,11 +5,13 @@
 import { type ExitCode, type Run, runCommandLine, type Terminal } from 'lpips-node/command';
 import type { Argv } from 'yargs';
 import { evaluateOptions, runEvaluate } from './evaluate.js';
+import { extractOptions, runExtract } from './extract.js';
 import { reportOptions, runReport } from './report.js';
 import { runSynthesize, synthesizeOptions } from './synthesize.js';
 import { TOOL_VERSION } from './tool.js';
+import { runTrain, trainOptions } from './train.js';
 
-const COMMANDS = ['synthesize', 'evaluate', 'report'] as const;
+const COMMANDS = ['synthesize', 'extract', 'train', 'evaluate', 'report'] as const;
 
 /**
  * Runs the command line.
@@ -31,6 +33,12 @@ function bappsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
     .usage('$0 <command>\n\nCalibrates LPIPS on human judgements (BAPPS): data, training, evaluation.')
     .command('synthesize <photos> <out>', 'a data set from photographs', synthesizeOptions, (argv) =>
       run(runSynthesize(argv, terminal)),
+    )
+    .command('extract <data>', 'one backbone pass for each image', extractOptions, (argv) =>
+      run(runExtract(argv, terminal)),
+    )
+    .command('train <from>', 'heads by the official recipe', trainOptions, (argv) =>
+      run(runTrain(argv, terminal)),
     )
     .command('evaluate [data]', 'how well metrics agree with people', evaluateOptions, (argv) =>
       run(runEvaluate(argv, terminal)),
