@@ -63,14 +63,14 @@ describe('new-domain', () => {
         'heads.safetensors',
         'training.json',
       ]);
-      const page = await readFile(join(out, 'report.html'), 'utf8');
+      const page = (await readFile(join(out, 'report.html'), 'utf8')).replaceAll(/data:[^"]*/g, 'data:');
       for (const name of ['retrained', 'lite heads', 'without heads', 'L2', 'SSIM', 'human']) {
-        expect(page).toContain(`<th scope="row">${name}</th>`);
+        expect(page.includes(`<th scope="row">${name}</th>`), name).toBe(true);
       }
-      expect(page).toContain(`<b class="lpips">${after} %</b>`);
-      expect(page).toContain('Karl Blossfeldt');
-      expect(page).toContain('CC0 1.0');
-      expect(page).not.toMatch(/(src|href)="(?!data:)|<script|url\(|NaN|undefined/i);
+      for (const words of [`<b class="lpips">${after} %</b>`, 'Karl Blossfeldt', 'CC0 1.0']) {
+        expect(page.includes(words), words).toBe(true);
+      }
+      expect(page.match(/(src|href)="(?!data:)|<script|url\(|NaN|undefined/g)).toBeNull();
     },
     TIMEOUT_MS,
   );
