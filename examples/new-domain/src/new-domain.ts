@@ -131,10 +131,10 @@ async function retrain(
   const measured = await measure(found, trunks, { onProgress: telling('measuring') });
   const page = await composeReport({
     title: 'A metric for botanists',
-    facts: [
-      ['Photographs', `${PLATES.map(({ title }) => title).join('; ')}. ${LICENCE}`],
-      ['Observers', 'simulated: they see shapes alone, no brightness, contrast or grain'],
-    ],
+    facts: [['Photographs', `${PLATES.map(({ title }) => title).join('; ')}. ${LICENCE}`]],
+    note:
+      'Wherever this page says people, they are simulated botanists, who look at shapes alone: brightness, contrast, ' +
+      'colour and grain of a print are nothing to them. No person was asked.',
     log,
     measured,
     triplets: found.triplets,

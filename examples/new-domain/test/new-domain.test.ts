@@ -67,7 +67,12 @@ describe('new-domain', () => {
       for (const name of ['retrained', 'lite heads', 'without heads', 'L2', 'SSIM', 'human']) {
         expect(page.includes(`<th scope="row">${name}</th>`), name).toBe(true);
       }
-      for (const words of [`<b class="lpips">${after} %</b>`, 'Karl Blossfeldt', 'CC0 1.0']) {
+      for (const words of [
+        `<b class="lpips">${after} %</b>`,
+        'Karl Blossfeldt',
+        'CC0 1.0',
+        'No person was asked',
+      ]) {
         expect(page.includes(words), words).toBe(true);
       }
       expect(page.match(/(src|href)="(?!data:)|<script|url\(|NaN|undefined/g)).toBeNull();

@@ -49,6 +49,7 @@ async function prepare(): Promise<{ run: string; data: string; weights: string }
 describe('bapps report', () => {
   it('writes one page that loads nothing and tells scores, curves, heads and disagreements', async () => {
     const { run, data } = await prepare();
+    await writeFile(join(data, 'synthesis.json'), '{}');
     const { code, out, error } = await builtBapps('report', run, '--data', data, ...FAST);
     expect([code, error, out]).toEqual([0, '', `${join(run, 'report.html')}\n`]);
     const page = await readFile(join(run, 'report.html'), 'utf8');
@@ -70,6 +71,7 @@ describe('bapps report', () => {
       'How it got there',
       'Tap 5',
       '120 triplets',
+      'no person was asked',
     ]) {
       expect(words.includes(told), told).toBe(true);
     }
