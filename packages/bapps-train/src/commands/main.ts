@@ -4,6 +4,7 @@
  */
 import { type ExitCode, type Run, runCommandLine, type Terminal } from 'lpips-node/command';
 import type { Argv } from 'yargs';
+import { downloadOptions, runDownload } from './download.js';
 import { evaluateOptions, runEvaluate } from './evaluate.js';
 import { extractOptions, runExtract } from './extract.js';
 import { reportOptions, runReport } from './report.js';
@@ -11,7 +12,7 @@ import { runSynthesize, synthesizeOptions } from './synthesize.js';
 import { TOOL_VERSION } from './tool.js';
 import { runTrain, trainOptions } from './train.js';
 
-const COMMANDS = ['synthesize', 'extract', 'train', 'evaluate', 'report'] as const;
+const COMMANDS = ['download', 'synthesize', 'extract', 'train', 'evaluate', 'report'] as const;
 
 /**
  * Runs the command line.
@@ -31,6 +32,9 @@ export function main(args: readonly string[], terminal: Terminal): Promise<ExitC
 function bappsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
   return parser
     .usage('$0 <command>\n\nCalibrates LPIPS on human judgements (BAPPS): data, training, evaluation.')
+    .command('download <out>', 'the published data set', downloadOptions, (argv) =>
+      run(runDownload(argv, terminal)),
+    )
     .command('synthesize <photos> <out>', 'a data set from photographs', synthesizeOptions, (argv) =>
       run(runSynthesize(argv, terminal)),
     )
@@ -46,6 +50,7 @@ function bappsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
     .command('report <run>', 'a training run as one HTML page', reportOptions, (argv) =>
       run(runReport(argv, terminal)),
     )
+    .example('bapps download data/ --parts val,jnd', 'what evaluation needs, 1.3 GB')
     .example('bapps synthesize photos/ data/', 'triplets and pairs with simulated observers')
     .epilogue('"bapps <command> --help" has more. Exit codes: 0 done, 1 failed, 2 wrong usage.');
 }

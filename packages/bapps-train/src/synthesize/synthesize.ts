@@ -3,8 +3,7 @@
  * A data set in the layout of BAPPS from a folder of photographs: patches, distorted copies, and judgements of
  * simulated observers. Each picture depends on the seed, the photographs and its own number alone.
  */
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Lpips } from 'lpips-core';
 import { checkEmpty, growFolder } from '../data-set/grow-folder.js';
@@ -24,7 +23,13 @@ import {
 } from './items.js';
 import { MANIFEST_NAME, type Manifest, MODEL, WHAT } from './manifest.js';
 import { drawVotes, preference, sameness, VOTES } from './observers.js';
-import { cutPatch, findPhotographs, type Photographs, readPhotograph } from './photographs.js';
+import {
+  cutPatch,
+  findPhotographs,
+  type Photograph,
+  type Photographs,
+  readPhotograph,
+} from './photographs.js';
 import {
   FAMILY_NAMES,
   type FamilyName,
@@ -80,7 +85,7 @@ const THRESHOLD_DIGITS = 3;
 const FITTED_PATCHES = 60;
 
 /**
- * Makes a data set. It grows in `OUT.part` and is renamed when it is whole; what an interrupted run left is cleared.
+ * Makes a data set. It grows in `.OUT.part`, hidden, and is renamed when it is whole; what an interrupted run left is cleared.
  *
  * @param photographs folder of images, or of folders `train` and `val` of images
  * @param out folder to make; it may exist, but must be empty
@@ -163,7 +168,7 @@ async function fill(root: string, found: Photographs, teacher: Lpips, settings: 
   const noticed = Number(medianOf(pairs.flatMap(({ distances }) => distances)).toPrecision(THRESHOLD_DIGITS));
   const threshold = settings.threshold ?? noticed;
   for (const { set, distances } of pairs) await judgePairs(root, set, distances, threshold, settings);
-  const manifest = await manifestOf(found, teacher, threshold, settings);
+  const manifest = manifestOf(found, teacher, threshold, settings);
   await write(join(root, MANIFEST_NAME), Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
   return manifest;
 }
@@ -171,17 +176,17 @@ async function fill(root: string, found: Photographs, teacher: Lpips, settings: 
 /** Writes the reference of every item, photograph by photograph, so that one at a time is in memory. */
 async function cutReferences(
   root: string,
-  paths: readonly string[],
+  photographs: readonly Photograph[],
   sets: readonly ItemSet[],
   { seed, signal, write }: Settings,
 ): Promise<void> {
-  for (const [place, path] of paths.entries()) {
+  for (const [place, { path }] of photographs.entries()) {
     signal.throwIfAborted();
     if (!sets.some(({ count }) => count > place)) return;
     const photograph = await readPhotograph(path);
     for (const set of sets) {
       const part = set.task === '2afc' ? 'ref' : 'p0';
-      for (let number = place; number < set.count; number += paths.length) {
+      for (let number = place; number < set.count; number += photographs.length) {
         const patch = cutPatch(photograph, randomOf(seed, set, number, 'patch'));
         await write(imagePath(root, set, part, number), await toPng(patch));
       }
@@ -197,7 +202,7 @@ async function makeSpoilers(
   if (!families.includes('cnn')) return () => spoilTraditionally;
   const patches: Raster[] = [];
   for (let number = 0; number < FITTED_PATCHES; number++) {
-    const photograph = await readPhotograph(train[number % train.length] ?? '');
+    const photograph = await readPhotograph(train[number % train.length]?.path ?? '');
     patches.push(cutPatch(photograph, seededRandom(seedOf(seed, 'fitted', number))));
   }
   const [byTrain, byVal] = SPLITS.map((split) =>
@@ -272,21 +277,16 @@ async function judgePairs(
   }
 }
 
-async function manifestOf(
+function manifestOf(
   found: Photographs,
   { net, version, linear }: Lpips,
   threshold: number,
   { tool, seed, families, train, val, jnd, networks, noise, heads }: Settings,
-): Promise<Manifest> {
-  const digests = (paths: readonly string[]) =>
-    Promise.all(
-      paths.toSorted().map(async (path) => ({
-        name: basename(path),
-        sha256: createHash('sha256')
-          .update(await readFile(path))
-          .digest('hex'),
-      })),
-    );
+): Manifest {
+  const listed = (photographs: readonly Photograph[]) =>
+    photographs
+      .map(({ path, sha256 }) => ({ name: basename(path), sha256 }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     what: WHAT,
     tool,
@@ -296,7 +296,7 @@ async function manifestOf(
     networks: families.includes('cnn') ? networks : 0,
     teacher: { net, version, linear, ...(heads !== undefined && { heads }) },
     observers: { model: MODEL, noise, threshold, votes: VOTES },
-    photographs: { train: await digests(found.train), val: await digests(found.val) },
+    photographs: { train: listed(found.train), val: listed(found.val) },
   };
 }
 
