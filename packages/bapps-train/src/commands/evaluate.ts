@@ -23,6 +23,7 @@ import { OFFICIAL_SIZE } from '../extraction/extract.js';
 
 import { readJudgements } from '../scores/judgement-csv.js';
 import { jndTable, type ScoreTable, twoAfcTable } from '../scores/score-table.js';
+import { isSynthetic } from '../synthesize/manifest.js';
 import { wholeNumber } from './numbers.js';
 import { type ScoreStyle, scoreCsv, scoreLines } from './score-lines.js';
 import { TOOL } from './tool.js';
@@ -156,8 +157,10 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
     });
     progress.stop();
     const { version, linear } = lpips;
+    const simulated = data !== undefined && (await isSynthetic(data));
+    if (simulated && !quiet) terminal.error('bapps: these judgements are simulated; no person was asked.\n');
     return {
-      head: { net: lpips.net, version, linear, backend: backend.name, data, extraction, split },
+      head: { net: lpips.net, version, linear, backend: backend.name, data, extraction, split, simulated },
       twoAfc: judged.length === 0 ? undefined : twoAfcTable(judged, options),
       jnd: noticed.length === 0 ? undefined : jndTable(noticed, options),
     };

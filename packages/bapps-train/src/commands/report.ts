@@ -2,7 +2,7 @@
  * @module
  * `bapps report`: what a training run reached, as one HTML page.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { invalid, NET_NAMES } from 'lpips-core';
 import {
@@ -28,7 +28,7 @@ import {
 import { findItems, measure } from '../evaluation/measure.js';
 import { OFFICIAL_SIZE } from '../extraction/extract.js';
 import { composeReport } from '../report/compose-report.js';
-import { MANIFEST_NAME, WHAT } from '../synthesize/manifest.js';
+import { isSynthetic, WHAT } from '../synthesize/manifest.js';
 import { readTrainingLog } from '../training/training-log.js';
 import { wholeNumber } from './numbers.js';
 import { TOOL } from './tool.js';
@@ -106,10 +106,11 @@ export async function runReport(options: ReportArguments, terminal: Terminal): P
       onProgress: (done, total) => progress.update(done, total),
     });
     progress.stop();
-    const note = await noteOf(data);
     const page = await composeReport({
       title: `${net}, calibrated on ${basename(resolve(data))}`,
-      ...(note !== undefined && { note }),
+      ...((await isSynthetic(data)) && {
+        note: `Wherever this page says people, they are simulated. ${WHAT}`,
+      }),
       log,
       measured,
       triplets: found.triplets,
@@ -127,12 +128,6 @@ export async function runReport(options: ReportArguments, terminal: Terminal): P
     progress.stop();
     disposeTrunks(trunks);
   }
-}
-
-/** That the judgements of a synthesized data set are no people's; undefined for other data. */
-async function noteOf(data: string): Promise<string | undefined> {
-  const text = await readFile(join(data, MANIFEST_NAME), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : `Wherever this page says people, they are simulated. ${WHAT}`;
 }
 
 /**
