@@ -5,13 +5,14 @@
  * beside the expected folder is left out.
  */
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { createReadStream, type Stats } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { invalid, LpipsError } from 'lpips-core';
 import { codeOf } from 'lpips-node/command';
-import { type ReadEntry, Unpack } from 'tar';
+import { Parser, type ReadEntry } from 'tar';
 
 /** How an archive is unpacked. */
 export interface UnpackOptions {
@@ -50,31 +51,7 @@ export async function unpackArchive(
   { root, onProgress = () => undefined, signal }: UnpackOptions,
 ): Promise<Unpacked> {
   const hash = createHash('sha256');
-  const leftOut: string[] = [];
-  let files = 0;
-  let fault: Error | undefined;
-  const filter = (entryPath: string, entry: Stats | ReadEntry): boolean => {
-    const refusal = 'header' in entry ? refusalOf(path, entryPath, entry) : undefined;
-    fault ??= refusal;
-    if (fault !== undefined) return false;
-    const inside = pathInside(entryPath, root);
-    if (inside === undefined) leftOut.push(entryPath);
-    if (!inside || !('header' in entry)) return false;
-    if (FILES.has(entry.type)) files++;
-    entry.path = inside;
-    return true;
-  };
-  const unpack = new Unpack({
-    cwd: folder,
-    strict: true,
-
-    filter,
-    preserveOwner: false,
-    noMtime: true,
-  });
-  unpack.on('error', (error: Error) => {
-    fault ??= error;
-  });
+  const contents = new ArchiveContents(path, folder, root);
   let read = 0;
   try {
     await pipeline(
@@ -89,24 +66,94 @@ export async function unpackArchive(
       },
       createGunzip({ chunkSize: CHUNK_BYTES }),
       async (chunks: AsyncIterable<Buffer>) => {
-        for await (const chunk of chunks) {
-          const goesOn = unpack.write(chunk);
-          if (fault !== undefined) throw fault;
-          if (!goesOn) await once(unpack, 'drain');
-          if (fault !== undefined) throw fault;
-        }
-        const closed = once(unpack, 'close');
-        unpack.end();
-        await closed;
-        if (fault !== undefined) throw fault;
+        for await (const chunk of chunks) await contents.take(chunk);
+        await contents.end();
       },
       { ...(signal && { signal }) },
     );
   } catch (error) {
-    throw describe(path, fault ?? error, signal);
+    throw describe(path, error, signal);
   }
+  const { files, leftOut } = contents;
   if (files === 0) throw invalid('unpack', `files in ${root}`, path, 'none', 'Is it the right archive?');
   return { sha256: hash.digest('hex'), files, leftOut };
+}
+
+/** Writes what passes as a tar archive, at any time at most what one chunk of it holds. */
+class ArchiveContents {
+  readonly leftOut: string[] = [];
+  files = 0;
+  readonly #folder: string;
+  readonly #parser: Parser;
+  readonly #folders = new Set<string>();
+  #writing: Promise<void>[] = [];
+  #fault: unknown;
+
+  constructor(archive: string, folder: string, root: string) {
+    this.#folder = folder;
+    this.#parser = new Parser({
+      strict: true,
+      filter: (path, entry) => this.#admit(archive, root, path, entry),
+    });
+    this.#parser.on('error', (error) => this.#fail(error));
+    this.#parser.on('entry', (entry: ReadEntry) => this.#receive(entry));
+  }
+
+  /** @throws what is wrong with this part of the archive, or with the disk */
+  async take(chunk: Buffer): Promise<void> {
+    this.#parser.write(chunk);
+    await this.#settle();
+  }
+
+  /** @throws where the archive ends before its time */
+  async end(): Promise<void> {
+    this.#parser.end();
+    await this.#settle();
+  }
+
+  /** Refuses, leaves out, or admits an entry, under the path that it gets in the folder. */
+  #admit(archive: string, root: string, path: string, entry: Stats | ReadEntry): boolean {
+    if (this.#fault !== undefined || !('header' in entry)) return false;
+    const refusal = refusalOf(archive, path, entry);
+    if (refusal !== undefined) this.#fail(refusal);
+    else {
+      const inside = pathInside(path, root);
+      if (inside === undefined) this.leftOut.push(path);
+      else if (FILES.has(entry.type) && inside !== '') {
+        entry.path = inside;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #receive(entry: ReadEntry): void {
+    const parts: Buffer[] = [];
+    entry.on('data', (part: Buffer) => parts.push(part));
+    entry.on('end', () => {
+      this.files++;
+      const writing = this.#write(join(this.#folder, entry.path), Buffer.concat(parts));
+      this.#writing.push(writing.catch((error: unknown) => this.#fail(error)));
+    });
+  }
+
+  async #write(path: string, bytes: Buffer): Promise<void> {
+    const above = dirname(path);
+    if (!this.#folders.has(above)) await mkdir(above, { recursive: true });
+    this.#folders.add(above);
+    await writeFile(path, bytes);
+  }
+
+  async #settle(): Promise<void> {
+    const writing = this.#writing;
+    this.#writing = [];
+    await Promise.all(writing);
+    if (this.#fault !== undefined) throw this.#fault;
+  }
+
+  #fail(error: unknown): void {
+    this.#fault ??= error;
+  }
 }
 
 /** Why an entry makes the whole archive untrustworthy; undefined where it does not. */

@@ -295,7 +295,7 @@ function manifestOf(
     counts: { train, val, jnd },
     networks: families.includes('cnn') ? networks : 0,
     teacher: { net, version, linear, ...(heads !== undefined && { heads }) },
-    observers: { model: MODEL, noise, threshold, votes: VOTES },
+    observers: { model: MODEL, noise, ...(jnd > 0 && { threshold }), votes: VOTES },
     photographs: { train: listed(found.train), val: listed(found.val) },
   };
 }
