@@ -23,7 +23,7 @@ const ITEMS_PER_SHARD = 1000;
 /** Items that pass the network together; more are no faster. Part of the format, for it decides the last bits. */
 export const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = {
   lite: 25,
-  alex: 100,
+  alex: 200,
   squeeze: 100,
   vgg: 25,
 };
@@ -32,6 +32,8 @@ export const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = {
 export interface ExtractOptions {
   /** Height and width of the images as they pass the network; others are scaled. Default 64. */
   readonly size?: number;
+  /** Splits that are wanted, of `2afc/train`, `2afc/val`, `jnd/val`. Default: all that there are. */
+  readonly only?: readonly string[];
   /** Default 1,000. */
   readonly itemsPerShard?: number;
   /** Threads that decode. */
@@ -69,9 +71,15 @@ export async function extract(
   lpips: Lpips,
   data: string,
   folder: string,
-  { size = OFFICIAL_SIZE, itemsPerShard = ITEMS_PER_SHARD, decode = {}, onProgress }: ExtractOptions = {},
+  {
+    size = OFFICIAL_SIZE,
+    only,
+    itemsPerShard = ITEMS_PER_SHARD,
+    decode = {},
+    onProgress,
+  }: ExtractOptions = {},
 ): Promise<Extraction> {
-  const groups = await listItems(data);
+  const groups = await listItems(data, only);
   const manifest: Manifest = {
     format: FORMAT,
     tool: TOOL,
