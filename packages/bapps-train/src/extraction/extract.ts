@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { getBackend, slice, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import { getBackend, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import { invalid, type Lpips, type NetName, parseSafetensors, type Weight, weightShapes } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/command';
 import { TOOL } from '../commands/tool.js';
@@ -176,8 +176,10 @@ function* batchesOf(
 function poolBatch(lpips: Lpips, pixels: Float32Array, size: number, count: number): Float32Array {
   const each = size * size * 3;
   const pairs = pixels.length / each / count - 1;
-  const images = tensor4d(Float32Array.from(pixels), [(pairs + 1) * count, size, size, 3]);
-  const part = (role: number): Tensor4D => slice(images, [role * count, 0, 0, 0], [count, size, size, 3]);
+  const part = (role: number): Tensor4D => {
+    const values = pixels.slice(role * count * each, (role + 1) * count * each); // out of the memory of the threads
+    return tensor4d(values, [count, size, size, 3]);
+  };
   const reference = part(0);
   const features = lpips.features(reference);
   reference.dispose();
@@ -198,7 +200,6 @@ function poolBatch(lpips: Lpips, pixels: Float32Array, size: number, count: numb
     for (const tensor of [image, pooled.means, pooled.variances]) tensor.dispose();
   }
   features.dispose();
-  images.dispose();
   return vectors;
 }
 
