@@ -2,6 +2,7 @@
  * @module
  * `bapps evaluate`: how well metrics agree with people, on a data set or on tables of judgements.
  */
+import { basename, extname } from 'node:path';
 import {
   checkOutput,
   EXIT,
@@ -134,7 +135,7 @@ interface Evaluation {
 }
 
 async function evaluateData(options: EvaluateArguments, terminal: Terminal): Promise<Evaluation> {
-  const { data, extraction, split, distortions, beside = [], noBaselines, size, quiet } = options;
+  const { data, extraction, heads, split, distortions, beside = [], noBaselines, size, quiet } = options;
   const found = await findItems({
     split,
     ...(data !== undefined && { data }),
@@ -143,7 +144,11 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
   });
   const net = options.net ?? found.extraction?.net;
   const { lpips, backend } = await openMetric({ ...options, net }, [], terminal);
-  const trunks: Trunk[] = [{ lpips, contenders: [contenderOf(lpips)] }];
+  const own = {
+    ...contenderOf(lpips),
+    ...(heads !== undefined && { name: basename(heads, extname(heads)) }),
+  };
+  const trunks: Trunk[] = [{ lpips, contenders: [own] }];
   const progress = startProgress(terminal, 'measuring', 0, { unit: 'judgements', quiet });
   try {
     await addWeightsFiles(
@@ -160,7 +165,17 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
     const simulated = data !== undefined && (await isSynthetic(data));
     if (simulated && !quiet) terminal.error('bapps: these judgements are simulated; no person was asked.\n');
     return {
-      head: { net: lpips.net, version, linear, backend: backend.name, data, extraction, split, simulated },
+      head: {
+        net: lpips.net,
+        version,
+        linear,
+        heads,
+        backend: backend.name,
+        data,
+        extraction,
+        split,
+        simulated,
+      },
       twoAfc: judged.length === 0 ? undefined : twoAfcTable(judged, options),
       jnd: noticed.length === 0 ? undefined : jndTable(noticed, options),
     };
