@@ -117,7 +117,7 @@ export async function runReport(options: ReportArguments, terminal: Terminal): P
       trained,
       others,
       shown,
-      tool: TOOL,
+      tool: `bapps report, ${TOOL}`,
     });
     await writeAtomically(out, page);
     if (json)

@@ -66,7 +66,7 @@ fall says that a few channels decide, and zeros that the others are not looked a
 ${headProfiles(taps, trained, comparedHeads)}</section>`,
       duels.length === 0 ? undefined : disagreementSection(duels),
     ],
-    footer: html`Made by <code>bapps report</code>, ${tool}. Intervals hold a score with 95 % confidence (bootstrap over
+    footer: html`Made by ${tool}. Intervals hold a score with 95 % confidence (bootstrap over
 judgements, seeded). L2 and SSIM are the paper’s baselines, in CIELAB.`,
     style: REPORT_STYLE,
   });
