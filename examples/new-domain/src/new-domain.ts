@@ -131,7 +131,7 @@ async function retrain(
   const measured = await measure(found, trunks, { onProgress: telling('measuring') });
   const page = await composeReport({
     title: 'A metric for botanists',
-    facts: [['Photographs', `${PLATES.map(({ title }) => title).join('; ')}. ${LICENCE}`]],
+    facts: PLATES.map(({ title, source }) => ['Photograph', `${title}, ${source}. ${LICENCE}`] as const),
     note:
       'Wherever this page says people, they are simulated botanists, who look at shapes alone: brightness, contrast, ' +
       'colour and grain of a print are nothing to them. No person was asked.',
