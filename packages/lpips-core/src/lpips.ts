@@ -16,6 +16,7 @@ import {
   type Tensor4D,
   tensor4d,
   tidy,
+  unstack,
 } from '@tensorflow/tfjs-core';
 import {
   type Backbone,
@@ -42,7 +43,7 @@ import { composite } from './operations/composite.js';
 import { ConvReluWeights } from './operations/conv-relu.js';
 import { handOnNaN } from './operations/hand-on-nan.js';
 import { joinTaps, stackTaps, sumTaps } from './operations/over-taps.js';
-import { pooledPower } from './operations/pooled-power.js';
+import { pooledMoments } from './operations/pooled-moments.js';
 import { averageArea, upsampleBilinear } from './operations/resample.js';
 import { scaleImages, type ValueRange } from './operations/scale-images.js';
 import { spatialMean } from './operations/spatial-mean.js';
@@ -213,11 +214,11 @@ export class Lpips {
   ): PooledDifferences {
     checkOptions('pooledDifferences', options, IMAGE_OPTIONS);
     const [means, variances] = tidy(() => {
-      const pooled = this.#eachTap('pooledDifferences', image, reference, options, (u, v, index, images) => {
-        const means = pooledPower(u, v, 2);
-        return { means: index === 0 ? handOnNaN(means, images) : means, variances: pooledPower(u, v, 4) };
+      const each = this.#eachTap('pooledDifferences', image, reference, options, (u, v, index, images) => {
+        const moments = pooledMoments(u, v);
+        return index === 0 ? handOnNaN(moments, images) : moments;
       });
-      return [joinTaps(pooled.map(({ means }) => means)), joinTaps(pooled.map(({ variances }) => variances))];
+      return unstack(joinTaps(each), 1) as Tensor2D[]; // [batch, Σ channels] each
     });
     if (!means || !variances) throw new Error('pooledDifferences: nothing was made');
     return { means, variances };

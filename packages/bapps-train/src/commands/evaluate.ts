@@ -2,6 +2,7 @@
  * @module
  * `bapps evaluate`: how well metrics agree with people, on a data set or on tables of judgements.
  */
+import { basename, extname } from 'node:path';
 import {
   checkOutput,
   EXIT,
@@ -17,13 +18,13 @@ import {
 } from 'lpips-node/command';
 import type { Argv } from 'yargs';
 import { SPLITS, type Split } from '../data-set/layout.js';
-import { listDistortions, scanPairs, scanTriplets } from '../data-set/scan-data-set.js';
 import { addWeightsFiles, contenderOf, disposeTrunks, type Trunk } from '../evaluation/contenders.js';
-import { measurePairs, measureTriplets } from '../evaluation/measure-data-set.js';
+import { findItems, measure } from '../evaluation/measure.js';
 import { OFFICIAL_SIZE } from '../extraction/extract.js';
 
 import { readJudgements } from '../scores/judgement-csv.js';
 import { jndTable, type ScoreTable, twoAfcTable } from '../scores/score-table.js';
+import { isSynthetic } from '../synthesize/manifest.js';
 import { wholeNumber } from './numbers.js';
 import { type ScoreStyle, scoreCsv, scoreLines } from './score-lines.js';
 import { TOOL } from './tool.js';
@@ -31,6 +32,7 @@ import { TOOL } from './tool.js';
 /** What `bapps evaluate` was asked. */
 export interface EvaluateArguments extends MetricArguments {
   readonly data: string | undefined;
+  readonly extraction: string | undefined;
   readonly beside: readonly string[] | undefined;
   readonly judgements: string | undefined;
   readonly split: Split;
@@ -46,6 +48,12 @@ export interface EvaluateArguments extends MetricArguments {
 export function evaluateOptions<Options>(parser: Argv<Options>) {
   return metricOptions(parser)
     .positional('data', { describe: 'folder that holds 2afc and jnd', type: 'string' })
+    .option('extraction', {
+      describe:
+        'take vectors that bapps extract made: seconds instead of minutes; the baselines still need the data set',
+      string: true,
+      requiresArg: true,
+    })
     .option('beside', {
       describe: 'more weights files of the net, separated by commas: heads, or whole networks',
       string: true,
@@ -94,6 +102,7 @@ export function evaluateOptions<Options>(parser: Argv<Options>) {
     .option('csv', { describe: 'also write every score and interval', string: true, requiresArg: true })
     .example('bapps evaluate bapps/ --net alex', 'the published heads beside L2, SSIM, people and an oracle')
     .example('bapps evaluate bapps/ --net alex --beside mine.safetensors', 'and your own, in the same pass')
+    .example('bapps evaluate --extraction vectors/ --beside mine.safetensors', 'in seconds')
     .example('bapps evaluate --judgements judgments/', 'distances that others computed')
     .epilogue(
       'Scores are 2AFC (share of people that the metric agrees with) and JND (average precision). A tie counts a ' +
@@ -103,17 +112,18 @@ export function evaluateOptions<Options>(parser: Argv<Options>) {
 
 /** Measures, scores and tells. */
 export async function runEvaluate(options: EvaluateArguments, terminal: Terminal): Promise<ExitCode> {
-  const { data, judgements, csv } = options;
-  if ((data === undefined) === (judgements === undefined)) {
-    const got = data === undefined ? 'neither' : 'both';
+  const { data, extraction, judgements, csv } = options;
+  const hasImages = data !== undefined || extraction !== undefined;
+  if (hasImages === (judgements !== undefined)) {
+    const got = hasImages ? 'both' : 'neither';
     throw new UsageError(`bapps evaluate: expected a data set or --judgements, got ${got}.`);
   }
   if (csv !== undefined) await checkOutput(csv);
-  if (judgements !== undefined) {
+  if (judgements === undefined) {
+    await tell(terminal, options, await evaluateData(options, terminal), 'percent');
+  } else {
     const twoAfc = twoAfcTable(await readJudgements(judgements), options);
     await tell(terminal, options, { head: { judgements }, twoAfc, jnd: undefined }, 'six places');
-  } else if (data !== undefined) {
-    await tell(terminal, options, await evaluateImages(data, options, terminal), 'percent');
   }
   return EXIT.done;
 }
@@ -124,44 +134,48 @@ interface Evaluation {
   readonly jnd: ScoreTable | undefined;
 }
 
-async function evaluateImages(
-  data: string,
-  options: EvaluateArguments,
-  terminal: Terminal,
-): Promise<Evaluation> {
-  const { split, distortions, beside = [], noBaselines, size, quiet } = options;
-  const wanted = distortions === undefined ? {} : { distortions };
-  const has = async (task: '2afc' | 'jnd') => {
-    const found = await listDistortions(data, task, split);
-    return distortions === undefined ? found.length > 0 : found.some((name) => distortions.includes(name));
-  };
-  const [hasTriplets, hasPairs] = [await has('2afc'), await has('jnd')];
-  const triplets = hasTriplets || !hasPairs ? await scanTriplets(data, split, wanted) : [];
-  const pairs = hasPairs ? await scanPairs(data, split, await known(data, split, distortions)) : [];
-  const count = (folders: readonly { readonly items: readonly unknown[] }[]) =>
-    folders.reduce((sum, { items }) => sum + items.length, 0);
-
-  const trunks: Trunk[] = [];
-  const { lpips, backend } = await openMetric(options, [], terminal);
-  trunks.push({ lpips, contenders: [contenderOf(lpips)] });
-  const progress = startProgress(terminal, 'measuring', count(triplets) + count(pairs), {
-    unit: 'judgements',
-    quiet,
+async function evaluateData(options: EvaluateArguments, terminal: Terminal): Promise<Evaluation> {
+  const { data, extraction, heads, split, distortions, beside = [], noBaselines, size, quiet } = options;
+  const found = await findItems({
+    split,
+    ...(data !== undefined && { data }),
+    ...(extraction !== undefined && { extraction }),
+    ...(distortions !== undefined && { distortions }),
   });
+  const net = options.net ?? found.extraction?.net;
+  const { lpips, backend } = await openMetric({ ...options, net }, [], terminal);
+  const own = {
+    ...contenderOf(lpips),
+    ...(heads !== undefined && { name: basename(heads, extname(heads)) }),
+  };
+  const trunks: Trunk[] = [{ lpips, contenders: [own] }];
+  const progress = startProgress(terminal, 'measuring', 0, { unit: 'judgements', quiet });
   try {
-    await addWeightsFiles(trunks, beside);
-    const measureOptions = { baselines: !noBaselines, size };
-    const judged = await measureTriplets(triplets, trunks, {
-      ...measureOptions,
-      onProgress: (done) => progress.update(done),
+    await addWeightsFiles(
+      trunks,
+      beside.map((path) => ({ path })),
+    );
+    const { judged, noticed } = await measure(found, trunks, {
+      baselines: !noBaselines,
+      size,
+      onProgress: (done, total) => progress.update(done, total),
     });
-    const noticed = await measurePairs(pairs, trunks, {
-      ...measureOptions,
-      onProgress: (done) => progress.update(count(triplets) + done),
-    });
-    const { net, version, linear } = lpips;
+    progress.stop();
+    const { version, linear } = lpips;
+    const simulated = data !== undefined && (await isSynthetic(data));
+    if (simulated && !quiet) terminal.error('bapps: these judgements are simulated; no person was asked.\n');
     return {
-      head: { net, version, linear, backend: backend.name, data, split },
+      head: {
+        net: lpips.net,
+        version,
+        linear,
+        heads,
+        backend: backend.name,
+        data,
+        extraction,
+        split,
+        simulated,
+      },
       twoAfc: judged.length === 0 ? undefined : twoAfcTable(judged, options),
       jnd: noticed.length === 0 ? undefined : jndTable(noticed, options),
     };
@@ -169,13 +183,6 @@ async function evaluateImages(
     progress.stop();
     disposeTrunks(trunks);
   }
-}
-
-/** The wanted distortions that there are pairs of; fewer than of triplets in the published data. */
-async function known(data: string, split: Split, distortions: readonly string[] | undefined) {
-  if (distortions === undefined) return {};
-  const found = await listDistortions(data, 'jnd', split);
-  return { distortions: distortions.filter((name) => found.includes(name)) };
 }
 
 async function tell(
@@ -189,10 +196,11 @@ async function tell(
     terminal.out(`${JSON.stringify({ ...head, twoAfc, jnd, tool: TOOL })}\n`);
     return;
   }
+  const source = String(head['data'] ?? head['extraction'] ?? head['judgements']);
   const unit = style === 'percent' ? ', %' : '';
   const parts = [
-    twoAfc && scoreLines(`2AFC${unit}, with half the width of the 95 % interval`, twoAfc, style),
-    jnd && scoreLines(`JND average precision${unit}`, jnd, style),
+    twoAfc && scoreLines(`2AFC of ${source}${unit}; ± half the 95 % interval`, twoAfc, style),
+    jnd && scoreLines(`JND average precision of ${source}${unit}`, jnd, style),
   ];
   terminal.out(parts.filter((part) => part !== undefined).join('\n'));
 }

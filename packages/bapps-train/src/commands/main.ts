@@ -6,10 +6,13 @@ import { type ExitCode, type Run, runCommandLine, type Terminal } from 'lpips-no
 import type { Argv } from 'yargs';
 import { downloadOptions, runDownload } from './download.js';
 import { evaluateOptions, runEvaluate } from './evaluate.js';
+import { extractOptions, runExtract } from './extract.js';
+import { reportOptions, runReport } from './report.js';
 import { runSynthesize, synthesizeOptions } from './synthesize.js';
 import { TOOL_VERSION } from './tool.js';
+import { runTrain, trainOptions } from './train.js';
 
-const COMMANDS = ['download', 'synthesize', 'evaluate'] as const;
+const COMMANDS = ['download', 'synthesize', 'extract', 'train', 'evaluate', 'report'] as const;
 
 /**
  * Runs the command line.
@@ -35,8 +38,17 @@ function bappsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
     .command('synthesize <photos> <out>', 'a data set from photographs', synthesizeOptions, (argv) =>
       run(runSynthesize(argv, terminal)),
     )
+    .command('extract <data>', 'one backbone pass for each image', extractOptions, (argv) =>
+      run(runExtract(argv, terminal)),
+    )
+    .command('train <from>', 'heads by the official recipe', trainOptions, (argv) =>
+      run(runTrain(argv, terminal)),
+    )
     .command('evaluate [data]', 'how well metrics agree with people', evaluateOptions, (argv) =>
       run(runEvaluate(argv, terminal)),
+    )
+    .command('report <run>', 'a training run as one HTML page', reportOptions, (argv) =>
+      run(runReport(argv, terminal)),
     )
     .example('bapps download data/ --parts val,jnd', 'what evaluation needs, 1.3 GB')
     .example('bapps synthesize photos/ data/', 'triplets and pairs with simulated observers')

@@ -25,10 +25,23 @@ const HEAD = /^lin\d+\./;
 /** The heads that a loaded metric weighs with: its own, or all ones where it is the baseline without heads. */
 export function contenderOf(lpips: Lpips): Contender {
   const { net, version, linear, weights } = lpips;
+  if (!linear) return withoutHeads(lpips);
   const heads = emptyHeads(net);
-  if (linear) heads.set(weights);
-  else heads.values.fill(1);
-  return { name: `${net} ${version}${linear ? '' : ' without heads'}`, heads };
+  heads.set(weights);
+  return { name: `${net} ${version}`, heads };
+}
+
+/** The "baseline" of the paper: every head is 1. */
+export function withoutHeads({ net, version }: Lpips): Contender {
+  const heads = emptyHeads(net);
+  heads.values.fill(1);
+  return { name: `${net} ${version} without heads`, heads };
+}
+
+/** A weights file, and the name by which it is told; default its file name, or its path where another has the same. */
+export interface WeightsFile {
+  readonly path: string;
+  readonly name?: string;
 }
 
 /**
@@ -38,14 +51,13 @@ export function contenderOf(lpips: Lpips): Contender {
  * @param trunks the first is of the named net; longer afterwards
  * @throws LpipsError where a file cannot be read, or holds weights of another net
  */
-export async function addWeightsFiles(trunks: Trunk[], paths: readonly string[]): Promise<void> {
+export async function addWeightsFiles(trunks: Trunk[], files: readonly WeightsFile[]): Promise<void> {
   const [first] = trunks;
   if (!first) throw new RangeError('addWeightsFiles: no trunk to add to');
   const { net, version } = first.lpips;
-  const names = shortNames(paths);
-  for (const [index, path] of paths.entries()) {
+  const names = shortNames(files.map(({ path }) => path));
+  for (const [index, { path, name = names[index] ?? path }] of files.entries()) {
     const { weights } = await readWeights(path);
-    const name = names[index] ?? path;
     const contender = { name, heads: headsOf(weights, net, path) };
     if ([...weights.keys()].every((key) => HEAD.test(key))) {
       first.contenders.push(contender);
@@ -68,12 +80,12 @@ export function disposeTrunks(trunks: readonly Trunk[]): void {
 }
 
 /** Channels of each tap of a net. */
-export function headChannels(net: NetName): number[] {
+function headChannels(net: NetName): number[] {
   return [...weightShapes(net)].filter(([name]) => HEAD.test(name)).map(([, shape]) => shape[1] ?? 0);
 }
 
 /** Heads of a net, all zero. */
-export function emptyHeads(net: NetName): PooledHeads {
+function emptyHeads(net: NetName): PooledHeads {
   return new PooledHeads(headChannels(net));
 }
 

@@ -71,6 +71,9 @@ export async function measurePairs(
   }));
 }
 
+/** Items of a batch where no net says how many. */
+const MOST_ITEMS = 100;
+
 const EMPTY = new Float64Array();
 
 const MEASURES: Readonly<Record<Baseline, (image: LabImage, reference: LabImage) => number>> = {
@@ -100,7 +103,7 @@ async function measure<Item extends Triplet | Pair>(
   { baselines = true, size = OFFICIAL_SIZE, decode = {}, onProgress = () => undefined }: MeasureOptions,
   copies: number,
 ): Promise<Measured<Item>[]> {
-  const perBatch = Math.min(...trunks.map(({ lpips }) => ITEMS_PER_BATCH[lpips.net]));
+  const perBatch = Math.min(MOST_ITEMS, ...trunks.map(({ lpips }) => ITEMS_PER_BATCH[lpips.net]));
   const names = [...contenderNames(trunks), ...(baselines ? BASELINES : [])];
   const measured = folders.map(({ distortion, items }): Measured<Item> => {
     const lists = () => Array.from({ length: copies }, () => new Float64Array(items.length));

@@ -102,6 +102,7 @@ footer { padding: 40px 20px 64px; color: var(--soft); font-size: .92rem; }
   section { padding-top: 40px; }
   .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 20px 12px; }
   .scale i { width: 110px; }
+  .intervals th { max-width: 8.6em; overflow: hidden; text-overflow: ellipsis; padding-right: 10px; } .intervals .group th { max-width: none; } .intervals .value { padding-left: 10px; }
   .chart.lines text, .chart.lines .heading { font-size: 16px; } .chart.lines .value { font-size: 15px; }
   .sources thead { display: none; } .sources td { display: block; border: 0; padding: 1px 0; } .sources tr { display: block; padding: 10px 0; border-bottom: 1px solid var(--rule); }
 }

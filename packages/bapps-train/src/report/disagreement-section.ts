@@ -6,7 +6,7 @@ import { type Html, html } from '../page/html.js';
 import type { Disagreement } from './find-disagreements.js';
 
 /** A picture within the page. */
-export interface Picture {
+interface Picture {
   /** data URI */
   readonly source: string;
   readonly width: number;
@@ -25,7 +25,7 @@ export interface Duel extends Disagreement {
 export function disagreementSection(duels: readonly Duel[]): Html {
   return html`<section aria-labelledby="disagree"><h2 id="disagree">Where it and people disagree most</h2>
 <p>The original is in the middle. Which copy is nearer? The bar shows what people said, the number under a copy is the
-metric’s distance to the original. Picked by how much people agreed among themselves, times how sure the metric was of the
+metric’s distance to the original, with ✓ at the one that it takes for nearer. Picked by how much people agreed among themselves, times how sure the metric was of the
 opposite; none is chosen by hand. Every pixel is shown as it was compared.</p>
 <div class="duels">${duels.map(duel)}</div></section>`;
 }
@@ -37,9 +37,7 @@ function duel({ distortion, name, judge, d0, d1, reference, p0, p1 }: Duel): Htm
   const chosen = right > 50 ? 'right' : 'left';
   const copy = (side: 'left' | 'right', image: Picture, distance: number) =>
     html`<figure>${picture(image, `Copy on the ${side} of ${distortion} ${name}`)}
-<figcaption class="numbers"><b class="${side === nearer ? 'lpips' : ''}">${distance.toFixed(distance < 0.01 ? 4 : 3)}</b>${
-      side === nearer ? ' nearer' : undefined
-    }</figcaption></figure>`;
+<figcaption class="numbers"><b class="${side === nearer ? 'lpips' : ''}">${distance.toFixed(distance < 0.01 ? 4 : 3)}</b>${side === nearer ? ' ✓' : undefined}</figcaption></figure>`;
   return html`<article class="duel"><h3>${distortion} <span class="soft">${name}</span></h3>
 <div class="triplet">${copy('left', p0, d0)}<figure>${picture(reference, `Original of ${distortion} ${name}`)}<figcaption class="soft">original</figcaption></figure>${copy('right', p1, d1)}</div>
 <div class="votes" role="img" aria-label="${left} % of people chose left, ${right} % right"><i class="${chosen}" style="width:${Math.max(left, right)}%"></i></div>

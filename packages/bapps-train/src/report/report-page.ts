@@ -17,8 +17,6 @@ import { REPORT_STYLE } from './report-style.js';
 export interface Curve {
   readonly title: string;
   readonly lines: readonly Line[];
-  /** decimals of the ticks */
-  readonly digits: number;
 }
 
 /** Everything that the page tells. */
@@ -26,6 +24,8 @@ export interface ReportStory {
   readonly title: string;
   /** what was trained, on what, and how: names and values */
   readonly facts: readonly (readonly [name: string, value: string])[];
+  /** what a reader must know of the judgements, such as that they are simulated */
+  readonly note: string | undefined;
   /** name of the row of the scores that is the run's own */
   readonly trained: string;
   /** names of the rows that it is held against, such as the heads that it began with */
@@ -40,16 +40,21 @@ export interface ReportStory {
   readonly tool: string;
 }
 
+/** Characters of a value that takes the whole width. */
+const LONG = 60;
+
 /** The page as text. */
 export function renderReport(story: ReportStory): string {
-  const { title, facts, twoAfc, jnd, curves, taps, trained, comparedHeads, duels, tool } = story;
+  const { title, facts, note, twoAfc, jnd, curves, taps, trained, comparedHeads, duels, tool } = story;
   return renderDocument({
     title,
     description: 'What a calibration of LPIPS on human judgements reached, and how.',
     eyebrow: 'LPIPS for TypeScript · calibration',
     heading: title,
-    lead: html`${verdict(story)}<dl class="facts">${facts.map(
-      ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
+    lead: html`${verdict(story)}${note === undefined ? undefined : html`<p class="badge">${note}</p>`}
+<dl class="facts">${facts.map(
+      ([name, value]) =>
+        html`<div class="${value.length > LONG ? 'long' : ''}"><dt>${name}</dt><dd>${value}</dd></div>`,
     )}</dl>`,
     sections: [
       agreementSection(story, twoAfc),
@@ -61,7 +66,7 @@ fall says that a few channels decide, and zeros that the others are not looked a
 ${headProfiles(taps, trained, comparedHeads)}</section>`,
       duels.length === 0 ? undefined : disagreementSection(duels),
     ],
-    footer: html`Made by <code>bapps report</code>, ${tool}. Intervals hold a score with 95 % confidence (bootstrap over
+    footer: html`Made by ${tool}. Intervals hold a score with 95 % confidence (bootstrap over
 judgements, seeded). L2 and SSIM are the paper’s baselines, in CIELAB.`,
     style: REPORT_STYLE,
   });
@@ -103,8 +108,11 @@ function scoreIntervals(
   distortions: readonly (ScoreTable['distortions'][number] | undefined)[],
   caption: string,
 ): Html {
+  const rankOf = ({ name }: ScoreRow) => [trained, ...others].indexOf(name) >>> 0; // those in neither come last
   const at = ({ scores, mean }: ScoreRow, index: number): Estimate => scores[index] ?? mean;
-  const metrics = table.rows.filter(({ kind }) => kind === 'metric');
+  const metrics = table.rows
+    .filter(({ kind }) => kind === 'metric')
+    .toSorted((a, b) => rankOf(a) - rankOf(b));
   const bounds = table.rows.filter(({ kind }) => kind !== 'metric');
   const groups = distortions.map((distortion, index) => ({
     name: distortion?.name ?? 'All distortions',
@@ -139,14 +147,14 @@ function scoreIntervals(
 
 function curveSection(curves: readonly Curve[]): Html {
   return html`<section aria-labelledby="training"><h2 id="training">How it got there</h2>
-<div class="charts">${curves.map(({ title, lines, digits }) => {
+<div class="charts">${curves.map(({ title, lines }) => {
     const ends = lines.map(
       ({ name, points }) => `${name} ends at ${points.at(-1)?.[1].toPrecision(3) ?? ''}`,
     );
     return lineChart(lines, {
       title,
       xName: 'epoch',
-      format: (value) => value.toFixed(digits),
+      format: (value) => String(Number(value.toFixed(4))),
       label: `${title} over the epochs: ${ends.join(', ')}.`,
     });
   })}</div></section>`;

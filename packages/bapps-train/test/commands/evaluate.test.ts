@@ -46,12 +46,14 @@ describe('bapps evaluate', () => {
   it('scores a net, heads beside it, the baselines, people and an oracle, as one JSON object', async () => {
     const root = await dataSet();
     const same = await putHeads('same.safetensors', 0);
-    const { code, out, error } = await builtBapps('evaluate', root, '--beside', same, ...FAST, '--json');
+    const mine = await putHeads('mine.safetensors', 0);
+    const weights = ['--heads', mine, '--beside', same];
+    const { code, out, error } = await builtBapps('evaluate', root, ...weights, ...FAST, '--json');
     expect([code, error]).toEqual([0, '']);
     const { net, backend, twoAfc, jnd }: Result = JSON.parse(out);
     expect([net, backend]).toEqual(['lite', 'wasm']);
     const [own = '', ...others] = twoAfc?.rows.map(({ name }) => name) ?? [];
-    expect(others).toEqual(['same', 'L2', 'SSIM', 'human', 'oracle']);
+    expect([own, ...others]).toEqual(['mine', 'same', 'L2', 'SSIM', 'human', 'oracle']);
     expect(jnd?.rows.map(({ name }) => name)).toEqual([own, 'same', 'L2', 'SSIM']);
     for (const distortion of ['near', 'far']) {
       const score = scoreOf(twoAfc, own, distortion);
@@ -65,8 +67,8 @@ describe('bapps evaluate', () => {
     const csv = join(await tempDir(), 'scores.csv');
     const { code, out } = await builtBapps('evaluate', root, ...FAST, '--csv', csv);
     expect(code).toBe(0);
-    expect(out).toMatch(/^2AFC, %.*\n +far \(5\) +near \(7\) +mean\nlite \S+ +\d/);
-    expect(out).toContain('JND average precision, %');
+    expect(out).toMatch(/^2AFC of .*, %; .*\n +far \(5\) +near \(7\) +mean\nlite \S+ +\d/);
+    expect(out).toMatch(/\nJND average precision of .*, %\n/);
     const lines = (await readFile(csv, 'utf8')).trim().split('\r\n');
     expect(lines[0]).toBe('task,distortion,metric,kind,score,low,high,count');
     expect(lines).toHaveLength(1 + 5 * 3 + 3 * 2); // 5 metrics in 2 distortions and their mean, 3 in 1

@@ -92,7 +92,7 @@ describe('measureTriplets and measurePairs, lite, 27 + 3 triplets and 6 pairs of
     await writeFile(few, serializeSafetensors(heads));
     await writeFile(all, serializeSafetensors(whole));
     const trunks: Trunk[] = [{ lpips, contenders: [contenderOf(lpips)] }];
-    await addWeightsFiles(trunks, [few, all]);
+    await addWeightsFiles(trunks, [{ path: few }, { path: all }]);
     expect(trunks.map(({ contenders }) => contenders.length)).toEqual([2, 1]);
     const [judged] = await measureTriplets(await scanTriplets(root, 'val'), trunks, OPTIONS);
     expect([...(judged?.distances.keys() ?? [])].slice(1)).toEqual(['mine', 'whole', 'L2', 'SSIM']);
