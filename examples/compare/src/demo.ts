@@ -3,12 +3,13 @@
  * The demo from end to end: photographs, distortions, rankings, descents, the page. `compare` takes the metric, so
  * that any net can be shown; `runDemo` chooses one and writes the page.
  */
+
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
+import { DISTORTIONS, type Distortion, type Raster, toTensor, trim } from 'bapps-train';
 import { invalid, type Lpips } from 'lpips-core';
 import { loadLpips, selectBackend } from 'lpips-node';
-import { DISTORTIONS, type Distortion } from './distortions.js';
 import { strengthForPsnr } from './equal-psnr.js';
 import { type DescentExperiment, descentSection } from './page/descent-section.js';
 import { renderPage } from './page/page.js';
@@ -24,7 +25,6 @@ import {
   type Ranking,
   rank,
 } from './rank-distortions.js';
-import { type Raster, toTensor, trim } from './raster.js';
 import type { Progress } from './terminal.js';
 
 /** How much of everything; `QUICK` is for tests. */

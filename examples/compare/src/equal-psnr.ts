@@ -3,9 +3,8 @@
  * Pictures that a pixel-wise metric cannot tell apart: each distortion's strength is found by bisection so that all
  * of them end at the same PSNR.
  */
-import { type Distortion, distort } from './distortions.js';
+import { type Distortion, distort, type Raster, trim } from 'bapps-train';
 import { psnr } from './pixel-metrics.js';
-import { type Raster, trim } from './raster.js';
 
 const HALVINGS = 18;
 

@@ -3,10 +3,11 @@
  * The photographs of the demo: digital images of the J. Paul Getty Museum's Open Content Program, as the stdlib
  * authors publish them in npm packages (`data/image.jpg`), contents under CC0 1.0. Each is shown with its source.
  */
+
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fromBytes, type Raster } from 'bapps-train';
 import sharp from 'sharp';
-import { fromBytes, type Raster } from './raster.js';
 
 /** Pixels around the shown square that moving distortions may draw from, and that no measurement sees. */
 export const MARGIN = 8;

@@ -9,13 +9,23 @@
  *
  * `@tensorflow/tfjs` is imported for its gradient functions, which tfjs-core's Node build does not register.
  */
+
 import * as tf from '@tensorflow/tfjs';
+import {
+  convolveSeparable,
+  cut,
+  fromSamples,
+  gaussianKernel,
+  mapSamples,
+  type Raster,
+  roundToBytes,
+  seededRandom,
+  toTensor,
+  trim,
+} from 'bapps-train';
 import type { Features, Lpips } from 'lpips-core';
-import { convolveSeparable, gaussianKernel } from './convolve.js';
 import { MARGIN } from './photographs.js';
 import { psnr, ssim } from './pixel-metrics.js';
-import { seededRandom } from './random.js';
-import { cut, fromSamples, mapSamples, type Raster, roundToBytes, toTensor, trim } from './raster.js';
 
 export type LossName = 'mse' | 'l1' | 'l1-lpips';
 

@@ -4,8 +4,7 @@
  * SSIM is Wang et al. 2004: on luma, with an 11 x 11 Gaussian window of σ 1.5, K1 .01, K2 .03, the mean over all
  * windows that lie inside the image.
  */
-import { gaussianKernel } from './convolve.js';
-import { luma, type Raster } from './raster.js';
+import { gaussianKernel, luma, type Raster } from 'bapps-train';
 
 const SSIM_RADIUS = 5;
 const SSIM_SIGMA = 1.5;

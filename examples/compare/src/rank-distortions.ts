@@ -3,11 +3,10 @@
  * Measures distorted photographs by PSNR, SSIM and LPIPS, ranks them (1 = closest to the original) and finds the
  * pairs that two metrics order in opposite ways by the widest margins.
  */
+import { type Distortion, distort, type Raster, toTensor, trim } from 'bapps-train';
 import type { Features, Lpips } from 'lpips-core';
-import { type Distortion, distort } from './distortions.js';
 import { MARGIN, type Photograph } from './photographs.js';
 import { psnr, ssim } from './pixel-metrics.js';
-import { type Raster, toTensor, trim } from './raster.js';
 
 export type Metric = 'psnr' | 'ssim' | 'lpips';
 

@@ -1,9 +1,8 @@
+import { DISTORTIONS, type Distortion, distort, paint, type Raster, trim } from 'bapps-train';
 import { describe, expect, it } from 'vitest';
-import { DISTORTIONS, type Distortion, distort } from '../src/distortions.js';
 import { strengthForPsnr } from '../src/equal-psnr.js';
 import { loadPhotograph, MARGIN, PHOTOGRAPHS } from '../src/photographs.js';
 import { mse, psnr } from '../src/pixel-metrics.js';
-import { paint, type Raster, trim } from '../src/raster.js';
 
 /** Decibels: PSNR of strengths that are whole numbers (blocks, qualities) comes in steps. */
 const CONTINUOUS_TOLERANCE = 0.2;

@@ -3,6 +3,7 @@
  * The section about gradient descent on pixels: the ends large, frames over the steps, curves.
  */
 
+import type { Raster } from 'bapps-train';
 import type { Photograph } from '../photographs.js';
 import {
   type Descent,
@@ -12,7 +13,6 @@ import {
   LPIPS_WEIGHT,
   START,
 } from '../pixel-descent.js';
-import type { Raster } from '../raster.js';
 import { type Line, lineChart } from './charts.js';
 import { type Html, html } from './html.js';
 import { encodePicture } from './pictures.js';

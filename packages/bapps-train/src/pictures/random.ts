@@ -1,6 +1,6 @@
 /**
  * @module
- * Seeded random numbers (mulberry32), so that every run of the demo shows the same pictures.
+ * Seeded random numbers (mulberry32), so that every run makes the same pictures.
  */
 
 export interface Random {

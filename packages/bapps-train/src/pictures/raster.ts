@@ -1,6 +1,6 @@
 /**
  * @module
- * A picture as the demo handles it: RGB in [0, 1], one Float32Array, rows of interleaved pixels. Distortions are
+ * A picture in memory: RGB in [0, 1], one Float32Array, rows of interleaved pixels. Distortions are
  * pure functions from raster to raster; what is measured is what can be shown, so results are rounded to 8 bits.
  */
 import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';

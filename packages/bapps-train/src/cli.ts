@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+/**
+ * @module
+ * The `bapps` command as a process.
+ */
+import { runProcess } from 'lpips-node/command';
+import { main } from './commands/main.js';
+
+await runProcess(main);

@@ -1,0 +1,87 @@
+/**
+ * @module
+ * Where things lie in a data set, as BAPPS is published (Zhang et al. 2018):
+ * `2afc/{train,val}/<distortion>/{ref,p0,p1}/*.png` with `judge/*.npy`, and `jnd/val/<distortion>/{p0,p1}/*.png` with
+ * `same/*.npy`. What belongs together has one name.
+ */
+import { join } from 'node:path';
+
+/** Part of a data set: what is learned from, and what is held out. */
+export type Split = 'train' | 'val';
+
+export const SPLITS: readonly Split[] = ['train', 'val'];
+
+/** What was asked: which of two is nearer (2afc), or whether two look the same (jnd). */
+export type Task = '2afc' | 'jnd';
+
+/** The folders of one distortion: images, then judgements. */
+export const PARTS = {
+  '2afc': { images: ['ref', 'p0', 'p1'], judgements: 'judge' },
+  jnd: { images: ['p0', 'p1'], judgements: 'same' },
+} as const;
+
+/** A reference, two distorted copies, and which of them people found nearer. */
+export class Triplet {
+  /** Folder of the distortion. */
+  readonly folder: string;
+  /** Name of its files, without extension. */
+  readonly name: string;
+  /** Share of the votes that preferred `p1`, in [0, 1]. */
+  readonly judge: number;
+
+  constructor(folder: string, name: string, judge: number) {
+    this.folder = folder;
+    this.name = name;
+    this.judge = judge;
+  }
+
+  /** Path of the reference. */
+  get ref(): string {
+    return imagePath(this, 'ref');
+  }
+
+  /** Path of one distorted copy. */
+  get p0(): string {
+    return imagePath(this, 'p0');
+  }
+
+  /** Path of the other. */
+  get p1(): string {
+    return imagePath(this, 'p1');
+  }
+}
+
+/** Two images, and how many people took them for the same. */
+export class Pair {
+  /** Folder of the distortion. */
+  readonly folder: string;
+  /** Name of its files, without extension. */
+  readonly name: string;
+  /** Share of the votes that said "the same", in [0, 1]. */
+  readonly same: number;
+
+  constructor(folder: string, name: string, same: number) {
+    this.folder = folder;
+    this.name = name;
+    this.same = same;
+  }
+
+  /** Path of one image. */
+  get p0(): string {
+    return imagePath(this, 'p0');
+  }
+
+  /** Path of the other. */
+  get p1(): string {
+    return imagePath(this, 'p1');
+  }
+}
+
+/** Folder of a task's split, `DATA/2afc/val`. */
+export function splitFolder(root: string, task: Task, split: Split): string {
+  return join(root, task, split);
+}
+
+function imagePath({ folder, name }: Triplet | Pair, part: 'ref' | 'p0' | 'p1'): string {
+  return join(folder, part, `${name}.png`);
+}

@@ -1,0 +1,100 @@
+/**
+ * @module
+ * NumPy's array files, as judgements are published in: float32 or float64, little-endian, rows first.
+ * Format: numpy.lib.format, versions 1 to 3 (magic, version, length of the header, a Python dictionary, the values).
+ */
+import { readFile } from 'node:fs/promises';
+import { invalid } from 'lpips-core';
+
+/** An array. `data` holds the values row by row. */
+export interface NpyArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Float64Array;
+}
+
+const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
+/** Values begin at a multiple of this. */
+const ALIGNMENT = 64;
+const TYPES = { '<f4': Float32Array, '<f8': Float64Array } as const;
+const HEADER = /^\{'descr': '([^']*)', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), *\}[ \n]*$/;
+
+/**
+ * Reads an array file.
+ *
+ * @throws LpipsError where it cannot be read, is no such file, of another dtype, or cut short
+ */
+export async function readNpy(path: string): Promise<NpyArray> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw invalid('readNpy', 'a file that can be read', path, error.code ?? error.message);
+  });
+  return parseNpy(bytes, path);
+}
+
+/**
+ * Reads an array from the bytes of a file.
+ *
+ * @param path names the file in errors
+ * @throws LpipsError where it is no such file, of another dtype, or cut short
+ */
+export function parseNpy(bytes: Uint8Array, path: string): NpyArray {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (file.length < 12 || !file.subarray(0, 6).equals(MAGIC)) {
+    throw invalid('readNpy', 'a NumPy array file', path, `${file.length} bytes of another kind`);
+  }
+  const isLong = file.readUInt8(6) > 1;
+  const begin = isLong ? 12 : 10;
+  const start = begin + (isLong ? file.readUInt32LE(8) : file.readUInt16LE(8));
+  const header = HEADER.exec(file.toString('latin1', begin, Math.min(start, file.length)));
+  if (header === null) throw invalid('readNpy', 'a whole NumPy header', path, 'another or a part of one');
+  const [, type = '', order = '', sides = ''] = header;
+  if (type !== '<f4' && type !== '<f8') {
+    throw invalid(
+      'readNpy',
+      'float32 (<f4) or float64 (<f8)',
+      path,
+      type,
+      'Save it with .astype("float32").',
+    );
+  }
+  const shape = sides.split(',').filter((side) => side.trim() !== '');
+  if (order === 'True' && shape.length > 1) {
+    throw invalid(
+      'readNpy',
+      'rows first',
+      path,
+      'columns first (fortran_order)',
+      'Save np.ascontiguousarray(…).',
+    );
+  }
+  const Values = TYPES[type];
+  const size = shape.reduce((product, side) => product * Number(side), 1);
+  const end = start + size * Values.BYTES_PER_ELEMENT;
+  if (file.length !== end) throw invalid('readNpy', `${end} bytes`, path, `${file.length}`);
+  return { shape: shape.map(Number), data: new Values(Uint8Array.from(file.subarray(start)).buffer) };
+}
+
+/** The bytes of an array file, version 1, as `numpy.save` writes them. */
+export function serializeNpy({ shape, data }: NpyArray): Uint8Array {
+  const type = data instanceof Float32Array ? '<f4' : '<f8';
+  const sides = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const header = `{'descr': '${type}', 'fortran_order': False, 'shape': (${sides}), }`;
+  const length = Math.ceil((MAGIC.length + 4 + header.length + 1) / ALIGNMENT) * ALIGNMENT - MAGIC.length - 4;
+  const size = Buffer.alloc(2);
+  size.writeUInt16LE(length);
+  const values = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const text = Buffer.from(`${header.padEnd(length - 1)}\n`, 'latin1');
+  return Buffer.concat([MAGIC, Buffer.of(1, 0), size, text, values]);
+}
+
+/**
+ * Reads a judgement: one value in [0, 1].
+ *
+ * @throws LpipsError where the file is not that
+ */
+export async function readJudgement(path: string): Promise<number> {
+  const { data, shape } = await readNpy(path);
+  const [value = Number.NaN] = data;
+  if (data.length !== 1) throw invalid('readJudgement', 'one value', path, `the shape [${shape.join(', ')}]`);
+  if (value >= 0 && value <= 1) return value;
+  throw invalid('readJudgement', 'a share of the votes in [0, 1]', path, `${value}`);
+}

@@ -1,0 +1,190 @@
+/**
+ * @module
+ * What a data set holds: every triplet or pair with its judgement, by distortion, in the order of names (by code
+ * units, the same everywhere). Whatever does not fit the layout is refused by name; images are not opened.
+ */
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { invalid } from 'lpips-core';
+import { PARTS, Pair, SPLITS, type Split, splitFolder, type Task, Triplet } from './layout.js';
+import { readJudgement } from './npy.js';
+
+/** All of one distortion. */
+export interface DistortionFolder<Item> {
+  /** Name of the folder, such as `traditional`. */
+  readonly distortion: string;
+  readonly items: readonly Item[];
+}
+
+/** What of a data set is wanted. */
+export interface ScanOptions {
+  /** Distortions by name. Default: all that there are. */
+  readonly distortions?: readonly string[];
+}
+
+/** Judgement files that are read at the same time. */
+const READERS = 64;
+
+/**
+ * The triplets of a split.
+ *
+ * @param root folder that holds `2afc`
+ * @returns distortions in the order of names, none of them empty
+ * @throws LpipsError naming what is missing, empty, without partner or no judgement
+ */
+export function scanTriplets(
+  root: string,
+  split: Split,
+  options: ScanOptions = {},
+): Promise<DistortionFolder<Triplet>[]> {
+  return scan(root, '2afc', split, options, (...parts) => new Triplet(...parts));
+}
+
+/**
+ * The pairs of a split; published is `val` alone.
+ *
+ * @param root folder that holds `jnd`
+ * @returns distortions in the order of names, none of them empty
+ * @throws LpipsError as `scanTriplets`
+ */
+export function scanPairs(
+  root: string,
+  split: Split = 'val',
+  options: ScanOptions = {},
+): Promise<DistortionFolder<Pair>[]> {
+  return scan(root, 'jnd', split, options, (...parts) => new Pair(...parts));
+}
+
+/**
+ * Names of the distortions of a split, in order; none where the split is missing.
+ *
+ * @throws LpipsError where the folder of the task holds something else than splits
+ */
+export async function listDistortions(root: string, task: Task, split: Split): Promise<string[]> {
+  const taskFolder = join(root, task);
+  if ((await entriesOf(taskFolder)) === undefined) return [];
+  await folderNames(taskFolder, SPLITS);
+  const folder = splitFolder(root, task, split);
+  return (await entriesOf(folder)) === undefined ? [] : await folderNames(folder);
+}
+
+async function scan<Item>(
+  root: string,
+  task: Task,
+  split: Split,
+  { distortions }: ScanOptions,
+  make: (folder: string, name: string, judgement: number) => Item,
+): Promise<DistortionFolder<Item>[]> {
+  const folder = splitFolder(root, task, split);
+  const found = await listDistortions(root, task, split);
+  if (found.length === 0) {
+    const isThere = (await entriesOf(folder)) !== undefined;
+    const got = isThere ? 'an empty folder' : 'no such folder';
+    throw invalid('scan', 'a folder for each distortion', folder, got, `Name the folder that holds ${task}.`);
+  }
+  for (const name of distortions ?? []) {
+    if (!found.includes(name)) throw invalid('scan', `one of ${found.join(', ')}`, 'the distortion', name);
+  }
+  const wanted = distortions === undefined ? found : found.filter((name) => distortions.includes(name));
+  const folders: DistortionFolder<Item>[] = [];
+  for (const distortion of wanted) {
+    folders.push({ distortion, items: await scanDistortion(join(folder, distortion), task, make) });
+  }
+  return folders;
+}
+
+async function scanDistortion<Item>(
+  folder: string,
+  task: Task,
+  make: (folder: string, name: string, judgement: number) => Item,
+): Promise<Item[]> {
+  const { images, judgements } = PARTS[task];
+  const parts = [...images, judgements];
+  const found = await folderNames(folder, parts);
+  for (const part of parts) {
+    if (!found.includes(part)) throw invalid('scan', `folders ${parts.join(', ')}`, folder, `no ${part}`);
+  }
+  const [first] = images;
+  const names = await fileNames(join(folder, first), '.png');
+  for (const part of [...images.slice(1), judgements]) {
+    const extension = part === judgements ? '.npy' : '.png';
+    checkPartners(
+      { folder: join(folder, first), names, extension: '.png' },
+      { folder: join(folder, part), names: await fileNames(join(folder, part), extension), extension },
+    );
+  }
+  const items: Item[] = [];
+  for (let start = 0; start < names.length; start += READERS) {
+    const some = names.slice(start, start + READERS);
+    const values = some.map((name) => readJudgement(join(folder, judgements, `${name}.npy`)));
+    for (const [index, value] of (await Promise.all(values)).entries()) {
+      items.push(make(folder, some[index] ?? '', value));
+    }
+  }
+  return items;
+}
+
+interface Part {
+  readonly folder: string;
+  readonly names: readonly string[];
+  readonly extension: string;
+}
+
+/** @throws LpipsError naming the first file that only one of two folders has */
+function checkPartners(a: Part, b: Part): void {
+  for (const [here, there] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const known = new Set(there.names);
+    const alone = here.names.find((name) => !known.has(name));
+    if (alone === undefined) continue;
+    const path = join(there.folder, `${alone}${there.extension}`);
+    const partner = join(here.folder, `${alone}${here.extension}`);
+    throw invalid(
+      'scan',
+      `a partner of ${partner}`,
+      path,
+      'no such file',
+      'Copy it, or delete its partners.',
+    );
+  }
+}
+
+/** Names of the files in a folder without their extension, in order. */
+async function fileNames(folder: string, extension: '.png' | '.npy'): Promise<string[]> {
+  const entries = (await entriesOf(folder)) ?? [];
+  if (entries.length === 0) throw invalid('scan', `*${extension} files`, folder, 'an empty folder');
+  const odd = entries.find((entry) => entry.isDirectory() || extname(entry.name) !== extension);
+  if (odd !== undefined) throw invalid('scan', `nothing but *${extension} files`, folder, odd.name);
+  return entries.map(({ name }) => name.slice(0, -extension.length));
+}
+
+/** Names of the folders in a folder, in order; other files than folders, and others than `known`, are refused. */
+async function folderNames(folder: string, known?: readonly string[]): Promise<string[]> {
+  const entries = (await entriesOf(folder)) ?? [];
+  const file = entries.find((entry) => !entry.isDirectory() && !entry.isSymbolicLink());
+  if (file !== undefined) throw invalid('scan', 'nothing but folders', folder, `the file ${file.name}`);
+  const names = entries.map(({ name }) => name);
+  const odd = known === undefined ? undefined : names.find((name) => !known.includes(name));
+  if (known !== undefined && odd !== undefined) {
+    throw invalid('scan', `no folder but ${known.join(', ')}`, folder, odd, 'Move it away.');
+  }
+  return names;
+}
+
+/** What a folder holds, in the order of names, hidden files left out; undefined where there is none. */
+async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries
+      .filter(({ name }) => !name.startsWith('.'))
+      .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'ENOENT') return undefined;
+    const got = code === 'ENOTDIR' ? 'a file' : `a folder that cannot be read (${code})`;
+    throw invalid('scan', 'a folder', folder, got, 'Check the path.');
+  }
+}
