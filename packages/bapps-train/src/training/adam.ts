@@ -1,0 +1,96 @@
+/**
+ * @module
+ * Adam (Kingma & Ba 2015) with PyTorch's conventions, which differ from TensorFlow.js's in where ε stands:
+ *
+ *     m ← β₁m + (1 − β₁)g,  v ← β₂v + (1 − β₂)g²,  w ← w − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
+ *
+ * State is float32, as the weights; the arithmetic of a step is float64.
+ */
+import { invalid, type Weight, type WeightMap } from 'lpips-core';
+
+/** Moments' decay and what keeps the denominator from 0. */
+export interface AdamOptions {
+  /** Default 0.5, that of the LPIPS recipe. */
+  beta1?: number;
+  /** Default 0.999. */
+  beta2?: number;
+  /** Default 1e-8. */
+  epsilon?: number;
+}
+
+interface Slot {
+  readonly weight: Weight;
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+}
+
+/** An optimiser of named weights, which it changes in place. */
+export class Adam {
+  readonly #slots: ReadonlyMap<string, Slot>;
+  readonly #options: Required<AdamOptions>;
+  #steps = 0;
+
+  constructor(weights: WeightMap, { beta1 = 0.5, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}) {
+    this.#options = { beta1, beta2, epsilon };
+    this.#slots = new Map(
+      [...weights].map(([name, weight]) => {
+        const size = weight.data.length;
+        return [name, { weight, m: new Float32Array(size), v: new Float32Array(size) }];
+      }),
+    );
+  }
+
+  /** Steps taken so far. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** Takes one step. Weights without a gradient stay as they are. */
+  step(gradients: ReadonlyMap<string, ArrayLike<number>>, learningRate: number): void {
+    const { beta1, beta2, epsilon } = this.#options;
+    this.#steps++;
+    const rate = learningRate / (1 - beta1 ** this.#steps);
+    const root = Math.sqrt(1 - beta2 ** this.#steps);
+    for (const [name, gradient] of gradients) {
+      const slot = this.#slots.get(name);
+      if (!slot) throw new Error(`Adam: no weight ${name}`);
+      const { weight, m, v } = slot;
+      const w = weight.data;
+      for (let i = 0; i < w.length; i++) {
+        const g = gradient[i] ?? Number.NaN;
+        const mean = beta1 * (m[i] ?? 0) + (1 - beta1) * g;
+        const square = beta2 * (v[i] ?? 0) + (1 - beta2) * g * g;
+        m[i] = mean;
+        v[i] = square;
+        w[i] = (w[i] ?? 0) - (rate * mean) / (Math.sqrt(square) / root + epsilon);
+      }
+    }
+  }
+
+  /** The moments under `m/<name>` and `v/<name>`: the optimiser's own arrays, not copies. */
+  moments(): WeightMap {
+    const moments = new Map<string, Weight>();
+    for (const [name, { weight, m, v }] of this.#slots) {
+      moments.set(`m/${name}`, { shape: weight.shape, data: m });
+      moments.set(`v/${name}`, { shape: weight.shape, data: v });
+    }
+    return moments;
+  }
+
+  /**
+   * Takes up where another left off.
+   *
+   * @param moments as `moments` gave them; values are copied
+   * @throws LpipsError where one is missing or of another size
+   */
+  restore(moments: WeightMap, steps: number): void {
+    for (const [name, { data }] of this.moments()) {
+      const saved = moments.get(name)?.data;
+      if (saved?.length !== data.length) {
+        throw invalid('Adam', `${data.length} values`, name, saved ? `${saved.length}` : 'none');
+      }
+      data.set(saved);
+    }
+    this.#steps = steps;
+  }
+}

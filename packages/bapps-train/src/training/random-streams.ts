@@ -1,0 +1,65 @@
+/**
+ * @module
+ * Every random number of a training run is a function of the run's seed, of what it is for, and of the step or epoch
+ * that uses it. A run that goes on from a checkpoint needs no saved generator: seed and step are its random state.
+ * Mulberry32, started by murmur3's finaliser over the key.
+ */
+
+/** What random numbers are drawn for; streams of different purposes are independent. */
+export type Purpose = 'heads' | 'ranking network' | 'backbone' | 'order' | 'dropout';
+
+const PURPOSES: readonly Purpose[] = ['heads', 'ranking network', 'backbone', 'order', 'dropout'];
+
+/** A stream of random numbers. */
+export interface Random {
+  /** Uniform in [0, 1). */
+  uniform(): number;
+  /** Fills `into` with 32 uniform bits each. */
+  fillBits(into: Int32Array): void;
+}
+
+/**
+ * The stream of one purpose.
+ *
+ * @param seed of the run, a whole number
+ * @param index of the step or epoch, where each has a stream of its own
+ */
+export function randomStream(seed: number, purpose: Purpose, index = 0): Random {
+  let state = finalise(finalise(finalise(seed) + PURPOSES.indexOf(purpose) + 1) + index);
+  const one = new Int32Array(1);
+  const fillBits = (into: Int32Array): void => {
+    let local = state | 0; // a plain int32 while the loop runs
+    for (let i = 0; i < into.length; i++) {
+      local = (local + 0x6d2b79f5) | 0;
+      let mixed = Math.imul(local ^ (local >>> 15), local | 1);
+      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+      into[i] = mixed ^ (mixed >>> 14);
+    }
+    state = local;
+  };
+  const uniform = (): number => {
+    fillBits(one);
+    return ((one[0] ?? 0) >>> 0) / 2 ** 32;
+  };
+  return { uniform, fillBits };
+}
+
+/** The numbers 0 … count − 1 in a random order (Fisher and Yates). */
+export function shuffled(count: number, random: Random): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(random.uniform() * (i + 1));
+    const [a, b] = [order[i] ?? 0, order[j] ?? 0];
+    order[i] = b;
+    order[j] = a;
+  }
+  return order;
+}
+
+/** murmur3's 32-bit finaliser. */
+function finalise(value: number): number {
+  let h = value | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}

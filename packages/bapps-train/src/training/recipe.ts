@@ -1,0 +1,56 @@
+/**
+ * @module
+ * The numbers of the official recipe (richzhang/PerceptualSimilarity, train.py): Adam at 1e-4 with β₁ = 0.5, batches of
+ * 50 in a new random order each epoch, the last one shorter, five epochs and five more with linear decay.
+ *
+ * The published loop lowers the rate after an epoch and begins after the sixth, so that the ten epochs run at 1, 1, 1,
+ * 1, 1, 1, 0.8, 0.6, 0.4 and 0.2 of it. That is kept. What is not kept: the published trainer clamps every 1x1
+ * convolution of the network at 0 after a step, those in SqueezeNet's frozen trunk too; here only heads are clamped.
+ */
+import type { WeightMap } from 'lpips-core';
+
+/** What a training run follows. */
+export interface Recipe {
+  learningRate: number;
+  /** Triplets in a step. */
+  batch: number;
+  /** Epochs at the full rate. */
+  epochs: number;
+  /** Epochs of linear decay after them. */
+  decayEpochs: number;
+}
+
+/** The official recipe. */
+export const OFFICIAL_RECIPE: Readonly<Recipe> = {
+  learningRate: 1e-4,
+  batch: 50,
+  epochs: 5,
+  decayEpochs: 5,
+};
+
+/** Share of the map's entries that dropout sets to 0 before a head. */
+export const DROPOUT = 0.5;
+
+/** Epochs in all. */
+export function totalEpochs({ epochs, decayEpochs }: Recipe): number {
+  return epochs + decayEpochs;
+}
+
+/** Learning rate of an epoch, which counts from 0. */
+export function learningRateOf(epoch: number, { learningRate, epochs, decayEpochs }: Recipe): number {
+  const lowered = Math.max(0, epoch - epochs);
+  return lowered === 0 ? learningRate : learningRate * (1 - lowered / decayEpochs);
+}
+
+/** No head may be negative, for it would reward differences: sets negative values to 0, and counts them. */
+export function clampHeads(heads: WeightMap): number {
+  let clamped = 0;
+  for (const { data } of heads.values()) {
+    for (const [i, value] of data.entries()) {
+      if (value >= 0 || Number.isNaN(value)) continue; // a NaN is for the caller to find
+      data[i] = 0;
+      clamped++;
+    }
+  }
+  return clamped;
+}
