@@ -6,10 +6,11 @@
  * Gradients to the kernels need `Conv2DBackpropFilter`, which the tensorflow backend has.
  */
 import {
+  add,
   addN,
-  clipByValue,
   conv2d,
   relu,
+  type Scalar,
   squaredDifference,
   stack,
   type Tensor,
@@ -21,6 +22,7 @@ import {
   transpose,
   type Variable,
   variable,
+  variableGrads,
 } from '@tensorflow/tfjs';
 import { invalid, type LpipsOptions, type NetName, type Weight, type WeightMap, weightShapes } from 'lpips-core';
 import {
@@ -38,15 +40,14 @@ import {
   unitNormalize,
 } from 'lpips-core/equation';
 
-/** State-dict order `[out, in, height, width]` to TensorFlow.js's `[height, width, in, out]`, and back. */
+/** State-dict order `[out, in, height, width]` to TensorFlow.js's `[height, width, in, out]`. */
 const TO_FILTER = [2, 3, 1, 0];
-const FROM_FILTER = [3, 2, 0, 1];
 
 /** A network whose convolutions and heads are variables under their state-dict names. Call `dispose` when done. */
 export class TrainableNetwork {
   /** Name of the network. */
   readonly net: NetName;
-  /** Every weight, convolutions in the order of the table and then the heads; kernels as `[height, width, in, out]`. */
+  /** Every weight in its state-dict shape, convolutions in the order of the table and then the heads. */
   readonly variables: ReadonlyMap<string, Variable>;
   readonly #backbone: Backbone;
 
@@ -54,7 +55,7 @@ export class TrainableNetwork {
     this.net = backbone.net;
     this.#backbone = backbone;
     this.variables = new Map(
-      [...weightShapes(backbone.net).keys()].map((name) => [name, toVariable(weightOf(weights, name))]),
+      [...weightShapes(backbone.net).keys()].map((name) => [name, tidy(() => variable(toTensor(weightOf(weights, name))))]),
     );
   }
 
@@ -72,11 +73,6 @@ export class TrainableNetwork {
     checkWeights(weights, backbone, { heads: true });
     const scalingLayer = backbone.scalingLayer && version === '0.1';
     return new TrainableNetwork({ ...backbone, scalingLayer }, weights);
-  }
-
-  /** The heads `[1, 1, channels, 1]`, in the order of the taps. */
-  get heads(): Variable[] {
-    return tapChannels(this.#backbone).map((_, index) => this.#variable(headName(index)));
   }
 
   /**
@@ -122,23 +118,31 @@ export class TrainableNetwork {
   }
 
   /**
-   * Sets negative head weights to 0. Heads alone: the published trainer clamps every 1x1 convolution, and with them
-   * SqueezeNet's trunk.
+   * A loss and its gradients with respect to every weight.
+   *
+   * @param loss computes a scalar from `features`, `layers` and `distance`
+   * @returns values on the processor, in the layout of the weights
    */
-  clampHeads(): void {
-    for (const head of this.heads) tidy(() => head.assign(clipByValue(head, 0, Number.POSITIVE_INFINITY)));
+  async gradients(loss: () => Scalar): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
+    const names = [...this.variables.keys()];
+    const { value, grads } = variableGrads(loss, [...this.variables.values()]);
+    const gradients = new Map<string, Float32Array>();
+    for (const name of names) {
+      const gradient = grads[this.#variable(name).name];
+      if (!gradient) continue;
+      gradients.set(name, (await gradient.data()) as Float32Array);
+      gradient.dispose();
+    }
+    const [number = Number.NaN] = await value.data();
+    value.dispose();
+    return { loss: number, gradients };
   }
 
-  /** The weights as they are now, in the layout of `Lpips.fromWeights`. */
-  async toWeights(): Promise<WeightMap> {
-    const weights = new Map<string, Weight>();
-    for (const [name, shape] of weightShapes(this.net)) {
-      const value = this.#variable(name);
-      const ordered = value.rank === 4 ? transpose(value, FROM_FILTER) : value;
-      weights.set(name, { shape, data: new Float32Array(await ordered.data()) });
-      if (ordered !== value) ordered.dispose();
+  /** Puts other values in the place of the weights, in the layout of `Lpips.fromWeights`. */
+  assign(weights: WeightMap): void {
+    for (const [name, variable] of this.variables) {
+      tidy(() => variable.assign(toTensor(weightOf(weights, name))));
     }
-    return weights;
   }
 
   /** Releases the variables. */
@@ -147,15 +151,16 @@ export class TrainableNetwork {
   }
 
   #convRelu(row: ConvRelu, x: Tensor4D): Tensor4D {
-    const filter = this.#variable(`${row.name}.weight`) as Tensor4D;
-    return relu(convolve(x, filter, row).add(this.#variable(`${row.name}.bias`)));
+    const filter = toFilter(this.#variable(`${row.name}.weight`));
+    return relu(add(convolve(x, filter, row), this.#variable(`${row.name}.bias`)));
   }
 
   /** 1/(H W) Σ w (û − v̂)² `[batch]` of each tap. */
   #overTaps(features: readonly Tensor4D[], reference: readonly Tensor4D[]): Tensor1D[] {
-    return this.heads.map((head, index) => {
+    return tapChannels(this.#backbone).map((_, index) => {
+      const head = toFilter(this.#variable(headName(index))); // [1, 1, channels, 1]
       const difference = squaredDifference<Tensor4D>(of(features, index), of(reference, index));
-      return spatialMean(conv2d(difference, head as Tensor4D, 1, 'valid'));
+      return spatialMean(conv2d<Tensor4D>(difference, head, 1, 'valid'));
     });
   }
 
@@ -166,12 +171,12 @@ export class TrainableNetwork {
   }
 }
 
-/** A variable from a weight in state-dict order. Its name in the engine is its own: names there are unique. */
-function toVariable({ shape, data }: Weight): Variable {
-  return tidy(() => {
-    const value: Tensor = tensor(data, [...shape]);
-    return variable(shape.length === 4 ? transpose(value, TO_FILTER) : value);
-  });
+function toFilter(weight: Variable): Tensor4D {
+  return transpose<Tensor>(weight, TO_FILTER) as Tensor4D;
+}
+
+function toTensor({ shape, data }: Weight): Tensor {
+  return tensor(data, [...shape]);
 }
 
 function weightOf(weights: WeightMap, name: string): Weight {
