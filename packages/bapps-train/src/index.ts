@@ -9,7 +9,25 @@ export {
 } from './data-set/scan-data-set.js';
 export { blockMeans, convolveSeparable, gaussianKernel, resample } from './pictures/convolve.js';
 export { DISTORTIONS, type Distortion, distort } from './pictures/distortions.js';
-export { type Random, seededRandom } from './pictures/random.js';
+export {
+  type DistortOptions,
+  distortAtRandom,
+  distortBy,
+  drawStrength,
+  type Family,
+  HELD_OUT_FAMILIES,
+  TRADITIONAL_FAMILIES,
+  TRAINING_FAMILIES,
+} from './pictures/families.js';
+export {
+  between,
+  choose,
+  type Random,
+  seededRandom,
+  seedOf,
+  shuffle,
+  wholeBetween,
+} from './pictures/random.js';
 export {
   cut,
   fromBytes,
@@ -17,6 +35,7 @@ export {
   luma,
   mapSamples,
   paint,
+  pixelAt,
   type Raster,
   roundToBytes,
   toBytes,

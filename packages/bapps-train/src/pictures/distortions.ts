@@ -1,12 +1,17 @@
 /**
  * @module
- * The distortions: what cameras, codecs and careless editing do to a picture. Each is a pure function of an image,
- * a strength and seeded random numbers; strength 0 leaves the picture as it is, and more is further away.
+ * The distortions by one strength: what cameras, codecs and careless editing do to a picture. Each is a pure function
+ * of an image, a strength and seeded random numbers; strength 0 leaves the picture as it is, and more is further away.
  */
-import sharp from 'sharp';
-import { blockMeans, convolveSeparable, gaussianKernel, resample } from './convolve.js';
+import { jpeg } from './codecs.js';
+import { blockMeans, resample } from './convolve.js';
+import { blur, mosaic } from './filters.js';
+import { rotate, shift, warp } from './geometry.js';
+import { addNoise, addSpecks } from './noise.js';
+import { blend, mirror } from './overlays.js';
+import { changeGamma, loseContrast, quantise, shiftColours } from './photometric.js';
 import { type Random, seededRandom } from './random.js';
-import { fromBytes, mapSamples, paint, type Raster, roundToBytes, toBytes } from './raster.js';
+import { type Raster, roundToBytes } from './raster.js';
 
 export interface Distortion {
   readonly id: string;
@@ -30,8 +35,7 @@ export const DISTORTIONS: readonly Distortion[] = [
     strength: 1.8,
     strongest: 12,
     describe: (sigma) => `Gaussian, σ ${sigma.toFixed(1)} px`,
-    apply: (image, sigma) =>
-      convolveSeparable(image, gaussianKernel(Math.max(sigma, 1e-3), Math.ceil(3 * sigma) + 1)),
+    apply: blur,
   },
   {
     id: 'noise',
@@ -40,7 +44,7 @@ export const DISTORTIONS: readonly Distortion[] = [
     strength: 0.06,
     strongest: 0.5,
     describe: (sigma) => `every channel, σ ${levels(sigma)}`,
-    apply: (image, sigma, random) => mapSamples(image, (value) => value + sigma * random.normal()),
+    apply: addNoise,
   },
   {
     id: 'specks',
@@ -49,7 +53,7 @@ export const DISTORTIONS: readonly Distortion[] = [
     strength: 0.012,
     strongest: 0.5,
     describe: (share) => `${percent(share)} of the pixels black or white`,
-    apply: saltAndPepper,
+    apply: addSpecks,
   },
   {
     id: 'jpeg',
@@ -58,7 +62,7 @@ export const DISTORTIONS: readonly Distortion[] = [
     strength: 92,
     strongest: 99,
     describe: (strength) => `quality ${Math.round(100 - strength)}`,
-    apply: jpeg,
+    apply: (image, strength) => (strength === 0 ? image : jpeg(image, 100 - strength)),
   },
   {
     id: 'mosaic',
@@ -67,13 +71,7 @@ export const DISTORTIONS: readonly Distortion[] = [
     strength: 4,
     strongest: 40,
     describe: (size) => `blocks of ${Math.round(size)} px`,
-    apply: (image, size) => {
-      const side = Math.max(1, Math.round(size));
-      const means = blockMeans(image, side);
-      return paint(image.width, image.height, (x, y) =>
-        pixel(means, Math.floor(x / side), Math.floor(y / side)),
-      );
-    },
+    apply: mosaic,
   },
   {
     id: 'upsampled',
@@ -98,8 +96,7 @@ export const DISTORTIONS: readonly Distortion[] = [
     strength: 0.2,
     strongest: 0.5,
     describe: (step) => `${Math.round(1 / step) + 1} levels a channel`,
-    apply: (image, step) =>
-      step === 0 ? image : mapSamples(image, (value) => Math.round(value / step) * step),
+    apply: quantise,
   },
   {
     id: 'shift',
@@ -108,7 +105,7 @@ export const DISTORTIONS: readonly Distortion[] = [
     strength: 1,
     strongest: 8,
     describe: (distance) => `${distance.toFixed(1)} px to the right`,
-    apply: (image, distance) => resample(image, image.width, image.height, (x, y) => [x - distance, y]),
+    apply: (image, distance) => shift(image, distance, 0),
   },
   {
     id: 'half-shift',
@@ -117,8 +114,7 @@ export const DISTORTIONS: readonly Distortion[] = [
     strength: 0.5,
     strongest: 8,
     describe: (distance) => `${distance.toFixed(1)} px down and to the right`,
-    apply: (image, distance) =>
-      resample(image, image.width, image.height, (x, y) => [x - distance, y - distance]),
+    apply: (image, distance) => shift(image, distance, distance),
   },
   {
     id: 'rotation',
@@ -136,7 +132,7 @@ export const DISTORTIONS: readonly Distortion[] = [
     strength: 1.5,
     strongest: 8,
     describe: (amplitude) => `smooth, up to ${amplitude.toFixed(1)} px`,
-    apply: warp,
+    apply: wander,
   },
   {
     id: 'contrast',
@@ -145,7 +141,7 @@ export const DISTORTIONS: readonly Distortion[] = [
     strength: 0.25,
     strongest: 0.95,
     describe: (loss) => `−${percent(loss)}`,
-    apply: (image, loss) => mapSamples(image, (value) => 0.5 + (value - 0.5) * (1 - loss)),
+    apply: loseContrast,
   },
   {
     id: 'gamma',
@@ -154,7 +150,7 @@ export const DISTORTIONS: readonly Distortion[] = [
     strength: 0.3,
     strongest: 2,
     describe: (strength) => `gamma ${(1 / (1 + strength)).toFixed(2)}`,
-    apply: (image, strength) => mapSamples(image, (value) => Math.max(0, value) ** (1 / (1 + strength))),
+    apply: changeGamma,
   },
   {
     id: 'cast',
@@ -163,7 +159,7 @@ export const DISTORTIONS: readonly Distortion[] = [
     strength: 0.08,
     strongest: 0.5,
     describe: (amount) => `less red, more blue, by ${levels(amount)}`,
-    apply: (image, amount) => mapSamples(image, (value, channel) => value + amount * (channel - 1)),
+    apply: (image, amount) => shiftColours(image, [-amount, 0, amount]),
   },
   {
     id: 'ghost',
@@ -172,16 +168,7 @@ export const DISTORTIONS: readonly Distortion[] = [
     strength: 0.15,
     strongest: 0.9,
     describe: (share) => `${percent(share)} of its mirror image`,
-    apply: (image, share) =>
-      paint(image.width, image.height, (x, y) => {
-        const own = pixel(image, x, y);
-        const mirrored = pixel(image, image.width - 1 - x, y);
-        return [
-          own[0] + share * (mirrored[0] - own[0]),
-          own[1] + share * (mirrored[1] - own[1]),
-          own[2] + share * (mirrored[2] - own[2]),
-        ];
-      }),
+    apply: (image, share) => blend(image, mirror(image), share),
   },
 ];
 
@@ -195,47 +182,10 @@ export async function distort(
   return roundToBytes(await distortion.apply(image, strength, seededRandom(seed)));
 }
 
-function pixel(image: Raster, x: number, y: number): readonly [number, number, number] {
-  const at = 3 * (y * image.width + x);
-  return [image.data[at] ?? 0, image.data[at + 1] ?? 0, image.data[at + 2] ?? 0];
-}
-
-function saltAndPepper(image: Raster, share: number, random: Random): Raster {
-  return paint(image.width, image.height, (x, y) => {
-    const hit = random.uniform() < share;
-    const speck = random.uniform() < 0.5 ? 0 : 1;
-    return hit ? [speck, speck, speck] : pixel(image, x, y);
-  });
-}
-
-async function jpeg(image: Raster, strength: number): Promise<Raster> {
-  if (strength === 0) return image;
-  const { width, height } = image;
-  const file = await sharp(toBytes(roundToBytes(image)), { raw: { width, height, channels: 3 } })
-    .jpeg({ quality: Math.max(1, Math.round(100 - strength)) })
-    .toBuffer();
-  return fromBytes(await sharp(file).raw().toBuffer(), width, height);
-}
-
-function rotate(image: Raster, degrees: number): Raster {
-  const angle = (degrees * Math.PI) / 180;
-  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  const [centreX, centreY] = [(image.width - 1) / 2, (image.height - 1) / 2];
-  return resample(image, image.width, image.height, (x, y) => [
-    centreX + cos * (x - centreX) + sin * (y - centreY),
-    centreY - sin * (x - centreX) + cos * (y - centreY),
-  ]);
-}
-
-/** Moves every pixel along two slow waves whose phases are random. */
-function warp(image: Raster, amplitude: number, random: Random): Raster {
-  const phases = [0, 0, 0, 0].map(() => 2 * Math.PI * random.uniform());
-  const wave = (along: number, length: number, index: number) =>
-    Math.sin((2 * Math.PI * along) / length + (phases[index] ?? 0));
-  return resample(image, image.width, image.height, (x, y) => [
-    x + (amplitude / 2) * (wave(y, 90, 0) + wave(x, 130, 1)),
-    y + (amplitude / 2) * (wave(x, 100, 2) + wave(y, 140, 3)),
-  ]);
+/** Moves every pixel along slow waves whose phases are random. */
+function wander(image: Raster, amplitude: number, random: Random): Raster {
+  const wave = (length: number) => ({ length, phase: 2 * Math.PI * random.uniform() });
+  return warp(image, amplitude, [wave(90), wave(130), wave(100), wave(140)]);
 }
 
 function percent(share: number): string {

@@ -25,6 +25,12 @@ export function paint(
   return { width, height, data };
 }
 
+/** `[red, green, blue]` at a place inside the picture. */
+export function pixelAt(image: Raster, x: number, y: number): readonly [number, number, number] {
+  const at = 3 * (y * image.width + x);
+  return [image.data[at] ?? 0, image.data[at + 1] ?? 0, image.data[at + 2] ?? 0];
+}
+
 /** Applies `change` to every sample; `channel` is 0, 1 or 2. */
 export function mapSamples(
   image: Raster,
