@@ -74,7 +74,7 @@ export async function distill(
   const manifest = { photographs: digest, seed, references: recipe.references, teacher: teacherName, perShard: PER_SHARD };
   const cache = await TripletCache.open(cacheDir, manifest);
   const shards = planShards('recipe', recipe.references, PER_SHARD);
-  await makePictures(cache, shards, { photographs, seed }, {
+  await makePictures(cache, shards, { photographs, seed, mixture: 'training' }, {
     ...(workers !== undefined && { workers }),
     onMade: (done, total) => onProgress?.({ stage: 'pictures', done, total }),
   });

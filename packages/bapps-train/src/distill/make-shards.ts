@@ -35,12 +35,12 @@ export function planShards(kind: string, triplets: number, perShard: number): Sh
 export async function makePictures(
   cache: TripletCache,
   shards: readonly Shard[],
-  { photographs, seed }: WorkerStart,
+  { photographs, seed, mixture }: WorkerStart,
   { workers = availableParallelism(), onMade }: { workers?: number; onMade?: OnMade } = {},
 ): Promise<void> {
   const total = shards.reduce((sum, { triplets }) => sum + triplets, 0);
   const starts = shards.map((_, index) => shards.slice(0, index).reduce((sum, { triplets }) => sum + triplets, 0));
-  const start: WorkerStart = { photographs: photographs.map(share), seed };
+  const start: WorkerStart = { photographs: photographs.map(share), seed, mixture };
   const pool =
     workers === 0
       ? undefined

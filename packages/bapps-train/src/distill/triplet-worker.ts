@@ -4,13 +4,14 @@
  */
 import { workerData } from 'node:worker_threads';
 import sharp from 'sharp';
-import { makeTriplet, type Photograph, TRIPLET_BYTES } from './triplets.js';
+import { type Mixture, makeTriplet, type Photograph, TRIPLET_BYTES } from './triplets.js';
 
 /** What every thread is given. */
 export interface WorkerStart {
   /** Their bytes are shared between the threads. */
   readonly photographs: readonly Photograph[];
   readonly seed: number;
+  readonly mixture: Mixture;
 }
 
 /** Triplets `first` … `first + count - 1`. */
@@ -20,10 +21,10 @@ export interface TripletTask {
 }
 
 /** The triplets of a task, one after the other. */
-export async function makeTriplets({ photographs, seed }: WorkerStart, task: TripletTask): Promise<Uint8Array> {
+export async function makeTriplets({ photographs, seed, mixture }: WorkerStart, task: TripletTask): Promise<Uint8Array> {
   const bytes = new Uint8Array(task.count * TRIPLET_BYTES);
   for (let index = 0; index < task.count; index++) {
-    bytes.set(await makeTriplet(photographs, seed, task.first + index), index * TRIPLET_BYTES);
+    bytes.set(await makeTriplet(photographs, seed, mixture, task.first + index), index * TRIPLET_BYTES);
   }
   return bytes;
 }

@@ -4,10 +4,17 @@
  * of it, each through one to three distortions in a row. A few copies are other crops altogether. Triplet number n
  * depends on the seed, the photographs and n alone, so that any thread can make any of them.
  */
-import { type Random, seededRandom } from '../pictures/random.js';
-import { cut, fromBytes, mapSamples, type Raster, roundToBytes, toBytes } from '../pictures/raster.js';
-import { BROAD_FAMILIES, type Family, pick, RECIPE_FAMILIES, whole } from './recipe-families.js';
-import { shrink } from './scaling.js';
+import {
+  distortAtRandom,
+  distortBy,
+  drawStrength,
+  HELD_OUT_FAMILIES,
+  TRADITIONAL_FAMILIES,
+  TRAINING_FAMILIES,
+} from '../pictures/families.js';
+import { choose, type Random, seededRandom, seedOf, wholeBetween } from '../pictures/random.js';
+import { fromBytes, mapSamples, type Raster, roundToBytes, toBytes } from '../pictures/raster.js';
+import { resize } from '../pictures/resize.js';
 
 /** Height and width of every picture, in pixels. */
 export const SIDE = 64;
@@ -18,10 +25,12 @@ export const TRIPLET_BYTES = 3 * PICTURE_BYTES;
 
 const MOST_DISTORTIONS = 3;
 const UNRELATED = 0.03;
-/** Share of distortions that are drawn from the broad families. */
-const BROAD = 0.15;
-/** Share of distortions that touch a part of the picture only. */
-const LOCAL = 0.1;
+/** Share of copies of the training mixture that go through a broad distortion as well, and that are so in part only. */
+const [BROAD, PARTIAL] = [0.2, 0.15];
+/** Noise of any grain, which belongs to none of the sixteen families nor to the held-out ones. */
+const BROAD_FAMILIES = TRADITIONAL_FAMILIES.filter(({ id }) =>
+  ['uniform-noise', 'pink-noise', 'blue-noise', 'checkerboard'].includes(id),
+);
 
 /** A decoded photograph, 8 bits a channel, rows of interleaved RGB. */
 export interface Photograph {
@@ -30,23 +39,20 @@ export interface Photograph {
   readonly data: Uint8Array;
 }
 
-/** Which families a copy may go through. */
-export type Mixture = 'training' | 'recipe' | Readonly<Record<string, Family>>;
-
 /**
- * The triplet's pictures as bytes, one after the other: reference, first copy, second copy.
- *
- * @param number of the triplet, which with the seed decides all that is random
- * @param mixture `'training'`: the sixteen families with some broader ones among them; `'recipe'`: the sixteen alone;
- *   else one of the given families for each copy
+ * How copies are made. `training`: the sixteen families, with a few broader ones and partial copies among them;
+ * `recipe`: the sixteen alone; `held-out`: one of the ten families that no training contains.
  */
+export type Mixture = 'training' | 'recipe' | 'held-out';
+
+/** The triplet's pictures as bytes, one after the other: reference, first copy, second copy. */
 export async function makeTriplet(
   photographs: readonly Photograph[],
   seed: number,
+  mixture: Mixture,
   number: number,
-  mixture: Mixture = 'training',
 ): Promise<Uint8Array> {
-  const random = seededRandom(mixSeed(seed, number));
+  const random = seededRandom(seedOf(seed, mixture, number));
   const reference = randomCrop(photographs, random);
   const bytes = new Uint8Array(TRIPLET_BYTES);
   bytes.set(toBytes(reference), 0);
@@ -56,28 +62,23 @@ export async function makeTriplet(
   return bytes;
 }
 
-/** A seed for item `number` of the sequence that `seed` names (murmur3's finaliser). */
-export function mixSeed(seed: number, number: number): number {
-  let h = (Math.imul(number, 0x9e3779b9) + seed) | 0;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
-
 /** A square crop at a random scale, mirrored half of the time, in `SIDE` x `SIDE` pixels of 8 bits. */
 export function randomCrop(photographs: readonly Photograph[], random: Random): Raster {
-  const photograph = pick(random, photographs);
+  const photograph = choose(random, photographs);
   const largest = Math.min(photograph.width, photograph.height);
   const side = Math.round(SIDE * (largest / SIDE) ** random.uniform());
-  const left = whole(random, 0, photograph.width - side);
-  const top = whole(random, 0, photograph.height - side);
+  const left = wholeBetween(random, 0, photograph.width - side);
+  const top = wholeBetween(random, 0, photograph.height - side);
+  const isMirrored = random.uniform() < 0.5;
   const bytes = new Uint8Array(side * side * 3);
-  for (let y = 0; y < side; y++) {
-    const start = 3 * ((top + y) * photograph.width + left);
-    bytes.set(photograph.data.subarray(start, start + 3 * side), y * side * 3);
+  for (let y = 0, to = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const column = left + (isMirrored ? side - 1 - x : x);
+      const from = 3 * ((top + y) * photograph.width + column);
+      for (let c = 0; c < 3; c++) bytes[to++] = photograph.data[from + c] ?? 0;
+    }
   }
-  const crop = shrink(fromBytes(bytes, side, side), SIDE, 'area');
-  return roundToBytes(random.uniform() < 0.5 ? mirror(crop) : crop);
+  return roundToBytes(resize(fromBytes(bytes, side, side), SIDE, SIDE, 'linear'));
 }
 
 async function makeCopy(
@@ -87,35 +88,20 @@ async function makeCopy(
   mixture: Mixture,
 ): Promise<Raster> {
   const other = randomCrop(photographs, random);
-  if (typeof mixture !== 'string') {
-    return roundToBytes(await pick(random, Object.values(mixture))(reference, random, other));
+  if (mixture === 'held-out') {
+    const family = choose(random, HELD_OUT_FAMILIES);
+    return distortBy(reference, family, drawStrength(family, random), random, other);
   }
   if (random.uniform() < UNRELATED) return other;
-  const count = whole(random, 1, MOST_DISTORTIONS);
-  let image = reference;
-  for (let distortion = 0; distortion < count; distortion++) {
-    const isBroad = mixture === 'training' && random.uniform() < BROAD;
-    const family = pick(random, Object.values(isBroad ? BROAD_FAMILIES : RECIPE_FAMILIES));
-    const isLocal = mixture === 'training' && random.uniform() < LOCAL;
-    const distorted = clip(await family(image, random, other));
-    image = isLocal ? through(softMask(random), distorted, image) : distorted;
+  const options = { other, most: MOST_DISTORTIONS };
+  const { image } = await distortAtRandom(reference, TRAINING_FAMILIES, random, options);
+  if (mixture === 'recipe') return image;
+  let copy = image;
+  if (random.uniform() < BROAD) {
+    const family = choose(random, BROAD_FAMILIES);
+    copy = await distortBy(copy, family, drawStrength(family, random), random, other);
   }
-  return roundToBytes(image);
-}
-
-function clip(image: Raster): Raster {
-  return mapSamples(image, (value) => Math.min(1, Math.max(0, value)));
-}
-
-function mirror(image: Raster): Raster {
-  const columns = Array.from({ length: image.width }, (_, x) => cut(image, x, 0, 1, image.height));
-  const data = new Float32Array(image.data.length);
-  columns.forEach((column, x) => {
-    for (let y = 0; y < image.height; y++) {
-      data.set(column.data.subarray(3 * y, 3 * y + 3), 3 * (y * image.width + image.width - 1 - x));
-    }
-  });
-  return { ...image, data };
+  return random.uniform() < PARTIAL ? through(softMask(random), copy, reference) : copy;
 }
 
 /** A smooth step across the picture at a random place and in a random direction. */
@@ -127,10 +113,12 @@ function softMask(random: Random): (x: number, y: number) => number {
   return (x, y) => 1 / (1 + Math.exp(-(u * (x - x0) + v * (y - y0)) / width));
 }
 
+/** `above` where the mask is 1, `below` where it is 0, in 8 bits. */
 function through(mask: (x: number, y: number) => number, above: Raster, below: Raster): Raster {
-  return mapSamples(below, (value, _, index) => {
+  const mixed = mapSamples(below, (value, _, index) => {
     const pixel = Math.floor(index / 3);
     const share = mask(pixel % below.width, Math.floor(pixel / below.width));
     return value + share * ((above.data[index] ?? 0) - value);
   });
+  return roundToBytes(mixed);
 }
