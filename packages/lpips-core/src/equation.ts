@@ -7,9 +7,9 @@ export {
 } from './backbones/backbone.js';
 export { backboneOf } from './backbones/registry.js';
 export { concatChannels } from './operations/concat-channels.js';
-export { convolve } from './operations/convolve.js';
+export { convolveBiasRelu } from './operations/convolve.js';
+export { differentiable } from './operations/differentiable.js';
 export { maxPool } from './operations/max-pool.js';
 export { scaleImages } from './operations/scale-images.js';
-export { spatialMean } from './operations/spatial-mean.js';
 export { unitNormalize } from './operations/unit-normalize.js';
 export { checkWeights, headName } from './weights/check-weights.js';

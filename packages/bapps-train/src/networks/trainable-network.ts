@@ -1,17 +1,16 @@
 /**
  * @module
  * Any backbone of lpips-core with weights that can be trained: the same table and the same equation as `Lpips`, but
- * convolutions and heads are variables, in stock operations whose gradients reach them.
+ * convolutions and heads are variables, and gradients reach them.
  *
  * Gradients to the kernels need `Conv2DBackpropFilter`, which the tensorflow backend has.
  */
 import {
-  add,
   addN,
-  conv2d,
-  relu,
+  matMul,
+  type Rank,
+  reshape,
   type Scalar,
-  squaredDifference,
   stack,
   type Tensor,
   type Tensor1D,
@@ -31,14 +30,14 @@ import {
   type ConvRelu,
   checkWeights,
   concatChannels,
-  convolve,
   headName,
   maxPool,
   scaleImages,
-  spatialMean,
   tapChannels,
   unitNormalize,
 } from 'lpips-core/equation';
+import { pooledSquaredDifference } from './pooled-squared-difference.js';
+import { trainableConvRelu } from './trainable-conv-relu.js';
 
 /** State-dict order `[out, in, height, width]` to TensorFlow.js's `[height, width, in, out]`. */
 const TO_FILTER = [2, 3, 1, 0];
@@ -76,7 +75,7 @@ export class TrainableNetwork {
   }
 
   /**
-   * Unit-normalised activations of every tap, differentiable with respect to the weights and the images.
+   * Unit-normalised activations of every tap, differentiable with respect to the weights; the images are constants.
    *
    * @param images float32 `[batch, height, width, 3]`, RGB, in [-1, 1]
    * @returns one float32 `[batch, h, w, channels]` for each tap; the caller disposes (as a tape is on, with `tidy`)
@@ -84,8 +83,10 @@ export class TrainableNetwork {
   features(images: Tensor4D): Tensor4D[] {
     let activation = scaleImages(images, [-1, 1], this.#backbone.scalingLayer);
     const taps: Tensor4D[] = [];
-    for (const row of this.#backbone.operations) {
-      if (row.operation === 'convRelu') activation = this.#convRelu(row, activation);
+    for (const [index, row] of this.#backbone.operations.entries()) {
+      if (row.operation === 'convRelu') {
+        activation = this.#convRelu(row, activation, index === 0 ? 'constant' : undefined);
+      }
       else if (row.operation === 'maxPool') activation = maxPool(activation, row);
       else {
         const squeezed = this.#convRelu(row.squeeze, activation);
@@ -150,17 +151,18 @@ export class TrainableNetwork {
     for (const one of this.variables.values()) one.dispose();
   }
 
-  #convRelu(row: ConvRelu, x: Tensor4D): Tensor4D {
+  #convRelu(row: ConvRelu, x: Tensor4D, input?: 'constant'): Tensor4D {
     const filter = toFilter(this.#variable(`${row.name}.weight`));
-    return relu(add(convolve(x, filter, row), this.#variable(`${row.name}.bias`)));
+    const bias = reshape<Rank.R1>(this.#variable(`${row.name}.bias`), [row.out]);
+    return trainableConvRelu(x, filter, bias, row, input);
   }
 
-  /** 1/(H W) Σ w (û − v̂)² `[batch]` of each tap. */
+  /** Σ_c w_c · 1/(H W) Σ (û − v̂)_c² `[batch]` of each tap. */
   #overTaps(features: readonly Tensor4D[], reference: readonly Tensor4D[]): Tensor1D[] {
-    return tapChannels(this.#backbone).map((_, index) => {
-      const head = toFilter(this.#variable(headName(index))); // [1, 1, channels, 1]
-      const difference = squaredDifference<Tensor4D>(of(features, index), of(reference, index));
-      return spatialMean(conv2d<Tensor4D>(difference, head, 1, 'valid'));
+    return tapChannels(this.#backbone).map((channels, index) => {
+      const pooled = pooledSquaredDifference(of(features, index), of(reference, index)); // [batch, channels]
+      const head = reshape<Rank.R2>(this.#variable(headName(index)), [channels, 1]);
+      return reshape(matMul(pooled, head), [-1]);
     });
   }
 
