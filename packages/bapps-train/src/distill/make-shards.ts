@@ -14,6 +14,8 @@ import { type Photograph, TRIPLET_BYTES } from './triplets.js';
 
 /** Triplets that the teacher sees at once. */
 const TEACHER_BATCH = 50;
+/** Triplets that a thread makes at a time, where they need no file. */
+const TASK_TRIPLETS = 50;
 
 /** How much is done, in triplets. */
 export type OnMade = (done: number, total: number) => void;
@@ -35,36 +37,76 @@ export function planShards(kind: string, triplets: number, perShard: number): Sh
 export async function makePictures(
   cache: TripletCache,
   shards: readonly Shard[],
-  { photographs, seed, mixture }: WorkerStart,
-  { workers = availableParallelism(), onMade }: { workers?: number; onMade?: OnMade } = {},
+  start: WorkerStart,
+  { workers, onMade }: { workers?: number; onMade?: OnMade } = {},
 ): Promise<void> {
+  const present = await Promise.all(shards.map((shard) => cache.has(shard, 'pictures')));
   const total = shards.reduce((sum, { triplets }) => sum + triplets, 0);
-  const starts = shards.map((_, index) => shards.slice(0, index).reduce((sum, { triplets }) => sum + triplets, 0));
-  const start: WorkerStart = { photographs: photographs.map(share), seed, mixture };
-  const pool =
-    workers === 0
-      ? undefined
-      : new Piscina<TripletTask, Uint8Array>({
-          filename: fileURLToPath(new URL('./triplet-worker.js', import.meta.url)),
-          minThreads: workers,
-          maxThreads: workers,
-          workerData: start,
-        });
   let done = 0;
-  try {
-    await Promise.all(
+  const finish = ({ triplets }: Shard) => {
+    done += triplets;
+    onMade?.(done, total);
+  };
+  for (const shard of shards.filter((_, index) => present[index])) finish(shard);
+  if (done === total) return;
+  await withMakers(start, workers, (make) => {
+    let first = 0;
+    return Promise.all(
       shards.map(async (shard, index) => {
-        if (!(await cache.has(shard, 'pictures'))) {
-          const task = { first: starts[index] ?? 0, count: shard.triplets };
-          const pictures = pool ? await pool.run(task) : await makeTriplets(start, task);
-          await cache.writePictures(shard, pictures);
-        }
-        done += shard.triplets;
-        onMade?.(done, total);
+        const task = { first, count: shard.triplets };
+        first += shard.triplets;
+        if (present[index]) return;
+        await cache.writePictures(shard, await make(task));
+        finish(shard);
       }),
     );
+  });
+}
+
+/** The pictures of `triplets` triplets, uint8 `[triplets, 3, 64, 64, 3]`. */
+export async function makePicturesInMemory(
+  triplets: number,
+  start: WorkerStart,
+  { workers, onMade }: { workers?: number; onMade?: OnMade } = {},
+): Promise<Uint8Array> {
+  const pictures = new Uint8Array(triplets * TRIPLET_BYTES);
+  let done = 0;
+  await withMakers(start, workers, (make) =>
+    Promise.all(
+      Array.from({ length: Math.ceil(triplets / TASK_TRIPLETS) }, async (_, index) => {
+        const first = index * TASK_TRIPLETS;
+        const count = Math.min(TASK_TRIPLETS, triplets - first);
+        pictures.set(await make({ first, count }), first * TRIPLET_BYTES);
+        done += count;
+        onMade?.(done, triplets);
+      }),
+    ),
+  );
+  return pictures;
+}
+
+/** Work with threads that make triplets, which are ended when it is over. */
+async function withMakers(
+  { photographs, ...rest }: WorkerStart,
+  workers: number | undefined,
+  work: (make: (task: TripletTask) => Promise<Uint8Array>) => Promise<unknown>,
+): Promise<void> {
+  const start: WorkerStart = { photographs: photographs.map(share), ...rest };
+  if (workers === 0) {
+    await work((task) => makeTriplets(start, task));
+    return;
+  }
+  const threads = workers ?? availableParallelism();
+  const pool = new Piscina<TripletTask, Uint8Array>({
+    filename: fileURLToPath(new URL('./triplet-worker.js', import.meta.url)),
+    minThreads: threads,
+    maxThreads: threads,
+    workerData: start,
+  });
+  try {
+    await work((task) => pool.run(task));
   } finally {
-    await pool?.destroy();
+    await pool.destroy();
   }
 }
 
