@@ -1,3 +1,4 @@
+export { type GrowOptions, growFolder } from './data-set/grow-folder.js';
 export { Pair, SPLITS, type Split, splitFolder, type Task, Triplet } from './data-set/layout.js';
 export { type NpyArray, parseNpy, readJudgement, readNpy, serializeNpy } from './data-set/npy.js';
 export {
@@ -7,6 +8,7 @@ export {
   scanPairs,
   scanTriplets,
 } from './data-set/scan-data-set.js';
+export { Autoencoder, type AutoencoderPlan, drawAutoencoder } from './pictures/autoencoder.js';
 export { blockMeans, convolveSeparable, gaussianKernel, resample } from './pictures/convolve.js';
 export { DISTORTIONS, type Distortion, distort } from './pictures/distortions.js';
 export {
@@ -42,3 +44,7 @@ export {
   toTensor,
   trim,
 } from './pictures/raster.js';
+export { MANIFEST_NAME, type Manifest } from './synthesize/manifest.js';
+export { drawVotes, type Observers, preference, sameness, VOTES } from './synthesize/observers.js';
+export type { FamilyName } from './synthesize/spoilers.js';
+export { type SynthesizeOptions, synthesize } from './synthesize/synthesize.js';

@@ -2,13 +2,12 @@
  * @module
  * The `bapps` command: its grammar.
  */
-import { type ExitCode, packageVersion, type Run, runCommandLine, type Terminal } from 'lpips-node/command';
+import { type ExitCode, type Run, runCommandLine, type Terminal } from 'lpips-node/command';
 import type { Argv } from 'yargs';
+import { runSynthesize, synthesizeOptions } from './synthesize.js';
+import { TOOL_VERSION } from './tool.js';
 
-const COMMANDS: readonly string[] = [];
-
-/** Version of this package. */
-const TOOL_VERSION = packageVersion(new URL('../../package.json', import.meta.url));
+const COMMANDS = ['synthesize'] as const;
 
 /**
  * Runs the command line.
@@ -25,8 +24,12 @@ export function main(args: readonly string[], terminal: Terminal): Promise<ExitC
   );
 }
 
-function bappsGrammar(parser: Argv, _terminal: Terminal, _run: Run): Argv {
+function bappsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
   return parser
     .usage('$0 <command>\n\nCalibrates LPIPS on human judgements (BAPPS): data, training, evaluation.')
+    .command('synthesize <photos> <out>', 'a data set from photographs', synthesizeOptions, (argv) =>
+      run(runSynthesize(argv, terminal)),
+    )
+    .example('bapps synthesize photos/ data/', 'triplets and pairs with simulated observers')
     .epilogue('"bapps <command> --help" has more. Exit codes: 0 done, 1 failed, 2 wrong usage.');
 }

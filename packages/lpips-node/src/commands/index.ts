@@ -1,5 +1,7 @@
 export { checkOutput, writeAtomically } from '../files/write-atomically.js';
+export { sha256OfFile } from '../weights/digest.js';
 export { codeOf, translateDiskFault } from '../weights/disk-faults.js';
+export { withFileLock } from '../weights/file-lock.js';
 export { workersOption } from '../workers/plan-workers.js';
 export { actions, type CommandLine, type Run, runCommandLine } from './command-line.js';
 export { EXIT, type ExitCode, oneOf, UsageError } from './exit-code.js';

@@ -1,0 +1,28 @@
+/**
+ * @module
+ * Options that are numbers: text from the command line, checked, so that a slip is told in one sentence.
+ */
+import { UsageError } from 'lpips-node/command';
+
+/**
+ * The value of an option that counts.
+ *
+ * @throws UsageError unless it is a whole number from `least` up
+ */
+export function wholeNumber(option: string, text: string, least = 0): number {
+  const number = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (number >= least && Number.isSafeInteger(number)) return number;
+  throw new UsageError(`bapps: expected a whole number from ${least} up for ${option}, got "${text}".`);
+}
+
+/**
+ * The value of an option that measures.
+ *
+ * @throws UsageError unless it is a number in [least, most]
+ */
+export function numberWithin(option: string, text: string, least: number, most: number): number {
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  if (number >= least && number <= most && Number.isFinite(number)) return number;
+  const range = most === Number.POSITIVE_INFINITY ? `from ${least} up` : `from ${least} to ${most}`;
+  throw new UsageError(`bapps: expected a number ${range} for ${option}, got "${text}".`);
+}

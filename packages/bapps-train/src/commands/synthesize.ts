@@ -1,0 +1,142 @@
+/**
+ * @module
+ * `bapps synthesize`: a data set from photographs, with simulated observers.
+ */
+import {
+  EXIT,
+  type ExitCode,
+  type MetricArguments,
+  metricOptions,
+  oneOf,
+  openMetric,
+  startProgress,
+  type Terminal,
+} from 'lpips-node/command';
+import type { Argv } from 'yargs';
+import { checkEmpty } from '../data-set/grow-folder.js';
+import type { Manifest } from '../synthesize/manifest.js';
+import { FAMILY_NAMES, type FamilyName } from '../synthesize/spoilers.js';
+import { synthesize } from '../synthesize/synthesize.js';
+import { numberWithin, wholeNumber } from './numbers.js';
+import { TOOL } from './tool.js';
+
+/** What `bapps synthesize` was asked. */
+export interface SynthesizeArguments extends MetricArguments {
+  readonly photos: string;
+  readonly out: string;
+  readonly families: readonly FamilyName[];
+  readonly train: number;
+  readonly val: number;
+  readonly jnd: number;
+  readonly networks: number;
+  readonly seed: number;
+  readonly noise: number;
+  readonly threshold: number | undefined;
+  readonly heldOut: number;
+}
+
+/** Options and help of `bapps synthesize`. */
+export function synthesizeOptions<Options>(parser: Argv<Options>) {
+  const count = (option: string, describe: string, preset: number, least = 0) =>
+    ({
+      describe,
+      string: true,
+      requiresArg: true,
+      default: String(preset),
+      coerce: (text: string) => wholeNumber(option, text, least),
+    }) as const;
+  return metricOptions(parser)
+    .positional('photos', {
+      describe: 'folder of photographs, or of folders train and val of them',
+      type: 'string',
+      demandOption: true,
+    })
+    .positional('out', { describe: 'folder to make', type: 'string', demandOption: true })
+    .option('families', {
+      describe: 'traditional,cnn or one of them',
+      string: true,
+      requiresArg: true,
+      default: FAMILY_NAMES.join(','),
+      coerce: (text: string) =>
+        [...new Set(text.split(','))].map((name) => oneOf('--families', FAMILY_NAMES, name.trim())),
+    })
+    .option('train', count('--train', 'triplets to learn from, of each family', 1000))
+    .option('val', count('--val', 'held-out triplets of each family', 200))
+    .option('jnd', count('--jnd', 'held-out pairs of each family', 200))
+    .option('networks', count('--networks', 'autoencoders that make the cnn pictures of a split', 24, 1))
+    .option('seed', count('--seed', 'the same seed gives the same data', 1))
+    .option('noise', {
+      describe: 'of the observers, as the scale of a logistic of the log ratio of distances; 0 is none',
+      string: true,
+      requiresArg: true,
+      default: '0.3',
+      coerce: (text: string) => numberWithin('--noise', text, 0, Number.POSITIVE_INFINITY),
+    })
+    .option('threshold', {
+      describe: 'distance that half of them notice (default: the median of the pairs)',
+      string: true,
+      requiresArg: true,
+      coerce: (text: string | undefined) =>
+        text === undefined ? undefined : numberWithin('--threshold', text, 0, Number.POSITIVE_INFINITY),
+    })
+    .option('held-out', {
+      describe: 'share of the photographs that val is made from',
+      string: true,
+      requiresArg: true,
+      default: '0.2',
+      coerce: (text: string) => numberWithin('--held-out', text, 0, 1),
+    })
+    .example('bapps synthesize photos/ data/', 'both families, judged by the best net at hand')
+    .example('bapps synthesize photos/ data/ --net alex --train 5000 --seed 7', 'more, by LPIPS-Alex')
+    .epilogue(
+      'The layout is that of BAPPS: 2afc/{train,val} and jnd/val, 2 votes in train, 5 in val, 3 in jnd. ' +
+        'synthesis.json in it says how it was made.',
+    );
+}
+
+/** Makes the data set and says what it holds. */
+export async function runSynthesize(options: SynthesizeArguments, terminal: Terminal): Promise<ExitCode> {
+  const { photos, out, families, train, val, jnd, networks, seed, noise, threshold, heldOut, heads } =
+    options;
+  await checkEmpty(out, 'synthesize');
+  const { lpips, backend } = await openMetric(options, [], terminal);
+  const progress = startProgress(terminal, 'synthesizing', 0, { unit: 'items', quiet: options.quiet });
+  try {
+    const manifest = await synthesize(photos, out, lpips, {
+      families,
+      train,
+      val,
+      jnd,
+      networks,
+      seed,
+      noise,
+      heldOut,
+      tool: TOOL,
+      ...(threshold !== undefined && { threshold }),
+      ...(heads !== undefined && { heads }),
+      onProgress: (done, total) => progress.update(done, total),
+    });
+    progress.stop();
+    if (options.json) terminal.out(`${JSON.stringify({ out, backend: backend.name, ...manifest })}\n`);
+    else terminal.out(describe(out, manifest, backend.name));
+    return EXIT.done;
+  } finally {
+    progress.stop();
+    lpips.dispose();
+  }
+}
+
+function describe(
+  out: string,
+  { families, counts, teacher, observers, photographs }: Manifest,
+  backend: string,
+): string {
+  const { net, version, linear } = teacher;
+  const each = `${counts.train} triplets to learn from, ${counts.val} held out, ${counts.jnd} pairs`;
+  return [
+    `${out}  ${families.map((name) => `${name}: ${each}`).join('; ')}`,
+    `observers see by ${net} ${version}${linear ? '' : ' without heads'} on ${backend}, noise ${observers.noise}`,
+    `photographs: ${photographs.train.length} to learn from, ${photographs.val.length} held out`,
+    '',
+  ].join('\n');
+}

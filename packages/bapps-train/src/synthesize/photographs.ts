@@ -1,0 +1,119 @@
+/**
+ * @module
+ * The photographs that a data set is cut from: which are learned from and which held out, and square patches of them
+ * at any place and scale.
+ */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalid } from 'lpips-core';
+import { inspectImage, readImage } from 'lpips-node';
+import { listImages } from 'lpips-node/command';
+import { SPLITS, type Split } from '../data-set/layout.js';
+import { between, type Random, seededRandom, seedOf, shuffle, wholeBetween } from '../pictures/random.js';
+import { cut, fromSamples, type Raster, roundToBytes } from '../pictures/raster.js';
+import { resize } from '../pictures/resize.js';
+
+/** Side of a patch, in pixels, as in BAPPS. */
+export const PATCH_SIDE = 64;
+
+/** Shorter sides above this are scaled down to it before patches are cut: more would be sky and wall. */
+const LONGEST_SHORT_SIDE = 640;
+/** Patches whose standard deviation is less are too flat to judge. */
+const FLAT = 0.03;
+const TRIES = 8;
+
+/** Paths of photographs by split, none in both, each in an order that the seed gives. */
+export type Photographs = Readonly<Record<Split, readonly string[]>>;
+
+/**
+ * Finds the photographs of a folder and opens each one's header.
+ *
+ * @param folder images, of which `heldOut` (a share) go to val by the seed; or folders `train` and `val` of images
+ * @throws LpipsError naming what is missing, unreadable or too small
+ */
+export async function findPhotographs(folder: string, seed: number, heldOut: number): Promise<Photographs> {
+  const names = await listImages(folder);
+  const mix = (split: string, paths: readonly string[]) =>
+    shuffle(seededRandom(seedOf(seed, 'photographs', split)), paths);
+  let found: Photographs;
+  if (names.length === 0 && (await isSplit(folder))) {
+    const [train = [], val = []] = await Promise.all(
+      SPLITS.map(async (split) =>
+        (await listImages(join(folder, split))).map((name) => join(folder, split, name)),
+      ),
+    );
+    found = { train: mix('train', train), val: mix('val', val) };
+  } else {
+    const paths = mix(
+      'all',
+      names.map((name) => join(folder, name)),
+    );
+    const count = Math.max(1, Math.round(heldOut * paths.length));
+    found = { train: paths.slice(count), val: paths.slice(0, count) };
+  }
+  for (const split of SPLITS) {
+    if (found[split].length > 0) continue;
+    const got = names.length === 0 ? `none for ${split}` : `${names.length}`;
+    const advice = `One at least is held out: ${split} has none left. Folders train and val in it would do, too.`;
+    throw invalid('synthesize', 'at least two photographs', folder, got, names.length === 0 ? '' : advice);
+  }
+  for (const path of [...found.train, ...found.val]) {
+    const { width, height } = await inspectImage(path);
+    if (Math.min(width, height) >= PATCH_SIDE) continue;
+    const requirement = `at least ${PATCH_SIDE}x${PATCH_SIDE} pixels`;
+    throw invalid('synthesize', requirement, path, `${width}x${height}`, 'Leave it out.');
+  }
+  return found;
+}
+
+/**
+ * Reads a photograph.
+ *
+ * @throws LpipsError where it is damaged
+ */
+export async function readPhotograph(path: string): Promise<Raster> {
+  const size = await inspectImage(path);
+  const scale = Math.min(1, LONGEST_SHORT_SIDE / Math.min(size.width, size.height));
+  const width = Math.round(size.width * scale);
+  const height = Math.round(size.height * scale);
+  const tensor = await readImage(path, scale < 1 ? { size: { width, height } } : {});
+  try {
+    return fromSamples(await tensor.data(), width, height);
+  } finally {
+    tensor.dispose();
+  }
+}
+
+/**
+ * Cuts a square at random and scales it to a patch; squares of all sizes are equally likely by their logarithms.
+ *
+ * @returns 64x64, 8-bit values
+ */
+export function cutPatch(photograph: Raster, random: Random): Raster {
+  const { width, height } = photograph;
+  const largest = Math.min(width, height) / PATCH_SIDE;
+  let patch = photograph;
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const side = Math.round(PATCH_SIDE * largest ** between(random, 0, 1));
+    const square = cut(
+      photograph,
+      wholeBetween(random, 0, width - side),
+      wholeBetween(random, 0, height - side),
+      side,
+      side,
+    );
+    patch = roundToBytes(resize(square, PATCH_SIDE, PATCH_SIDE, 'lanczos'));
+    if (deviation(patch) >= FLAT) break;
+  }
+  return patch;
+}
+
+function deviation({ data }: Raster): number {
+  const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
+  return Math.sqrt(data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length);
+}
+
+async function isSplit(folder: string): Promise<boolean> {
+  const entries = await readdir(folder);
+  return SPLITS.every((split) => entries.includes(split));
+}

@@ -1,0 +1,306 @@
+/**
+ * @module
+ * A data set in the layout of BAPPS from a folder of photographs: patches, distorted copies, and judgements of
+ * simulated observers. Each picture depends on the seed, the photographs and its own number alone.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Lpips } from 'lpips-core';
+import { checkEmpty, growFolder } from '../data-set/grow-folder.js';
+import { SPLITS, type Split } from '../data-set/layout.js';
+import { seededRandom, seedOf } from '../pictures/random.js';
+import type { Raster } from '../pictures/raster.js';
+import {
+  foldersOf,
+  type ItemSet,
+  imagePath,
+  judgementPath,
+  randomOf,
+  readPng,
+  toJudgement,
+  toPng,
+  type Write,
+} from './items.js';
+import { MANIFEST_NAME, type Manifest, MODEL, WHAT } from './manifest.js';
+import { drawVotes, preference, sameness, VOTES } from './observers.js';
+import { cutPatch, findPhotographs, type Photographs, readPhotograph } from './photographs.js';
+import {
+  FAMILY_NAMES,
+  type FamilyName,
+  faintly,
+  type Spoiler,
+  spoilByAutoencoders,
+  spoilTraditionally,
+} from './spoilers.js';
+import { batchDistances } from './teacher.js';
+
+/** What is made. */
+export interface SynthesizeOptions {
+  /** Default both. */
+  readonly families?: readonly FamilyName[];
+  /** Triplets to learn from, of each family. Default 1000. */
+  readonly train?: number;
+  /** Held-out triplets of each family. Default 200. */
+  readonly val?: number;
+  /** Held-out pairs of each family. Default 200. */
+  readonly jnd?: number;
+  /** Autoencoders of a split, for "cnn". Default 24. */
+  readonly networks?: number;
+  /** Default 1. */
+  readonly seed?: number;
+  /** Noise of the observers, see observers.ts. Default 0.3. */
+  readonly noise?: number;
+  /** Distance that half of the observers notice. Default: the median of the pairs of a family. */
+  readonly threshold?: number;
+  /** Share of the photographs that val is made from. Default 0.2. */
+  readonly heldOut?: number;
+  /** What the manifest says of the heads, where they are not the net's own. */
+  readonly heads?: string;
+  /** Name and version of the program, for the manifest. Default `'bapps-train'`. */
+  readonly tool?: string;
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+  /** `writeFile` of Node, unless a test stands in for a disk. */
+  readonly write?: Write;
+}
+
+/** Options with their defaults; what has none is left undefined. */
+type Settings = Required<Omit<SynthesizeOptions, 'threshold' | 'heads' | 'signal' | 'heldOut'>> & {
+  readonly threshold: number | undefined;
+  readonly heads: string | undefined;
+  readonly signal: AbortSignal;
+};
+
+/** Pictures that pass the teacher at a time: always as many, so that no last digit depends on memory. */
+const BATCH = 32;
+/** Patches that autoencoders are fitted to. */
+const FITTED_PATCHES = 60;
+
+/**
+ * Makes a data set. It grows in `OUT.part` and is renamed when it is whole; what an interrupted run left is cleared.
+ *
+ * @param photographs folder of images, or of folders `train` and `val` of images
+ * @param out folder to make; it may exist, but must be empty
+ * @param teacher metric that the observers see by; stays the caller's
+ * @returns what is also written beside the data
+ * @throws LpipsError where photographs are missing, unreadable or too small, `out` is not empty, or the disk is full
+ */
+export async function synthesize(
+  photographs: string,
+  out: string,
+  teacher: Lpips,
+  options: SynthesizeOptions = {},
+): Promise<Manifest> {
+  const { seed = 1, heldOut = 0.2, signal } = options;
+  await checkEmpty(out, 'synthesize');
+  const found = await findPhotographs(photographs, seed, heldOut);
+  return await growFolder(
+    out,
+    (part, partSignal) => fill(part, found, teacher, settingsOf(options, partSignal)),
+    { where: 'synthesize', ...(signal && { signal }) },
+  );
+}
+
+function settingsOf(options: SynthesizeOptions, signal: AbortSignal): Settings {
+  const { families = FAMILY_NAMES, train = 1000, val = 200, jnd = 200, networks = 24, seed = 1 } = options;
+  const { noise = 0.3, threshold, heads, tool = 'bapps-train', onProgress = () => undefined } = options;
+  const { write = (path: string, bytes: Uint8Array) => writeFile(path, bytes) } = options;
+  return {
+    families,
+    train,
+    val,
+    jnd,
+    networks,
+    seed,
+    noise,
+    threshold,
+    heads,
+    tool,
+    onProgress,
+    write,
+    signal,
+  };
+}
+
+async function fill(root: string, found: Photographs, teacher: Lpips, settings: Settings): Promise<Manifest> {
+  const { families, train, val, jnd, signal, write, onProgress } = settings;
+  const sets = families
+    .flatMap((family): ItemSet[] => [
+      { task: '2afc', split: 'train', family, count: train },
+      { task: '2afc', split: 'val', family, count: val },
+      { task: 'jnd', split: 'val', family, count: jnd },
+    ])
+    .filter(({ count }) => count > 0);
+  for (const set of sets) for (const folder of foldersOf(root, set)) await mkdir(folder, { recursive: true });
+  for (const split of SPLITS) {
+    await cutReferences(
+      root,
+      found[split],
+      sets.filter((set) => set.split === split),
+      settings,
+    );
+  }
+  const spoilers = await makeSpoilers(found, settings);
+  const total = sets.reduce((sum, { count }) => sum + count, 0);
+  const threshold: Record<string, number> = {};
+  let done = 0;
+  for (const set of sets) {
+    const spoiler = spoilers(set.family, set.split);
+    const distances: number[] = [];
+    for (let start = 0; start < set.count; start += BATCH) {
+      signal.throwIfAborted();
+      const numbers = Array.from({ length: Math.min(BATCH, set.count - start) }, (_, index) => start + index);
+      const made = { root, set, numbers, spoiler, teacher, settings };
+      if (set.task === '2afc') await makeTriplets(made);
+      else distances.push(...(await makePairs(made)));
+      done += numbers.length;
+      onProgress(done, total);
+    }
+    if (set.task === '2afc') continue;
+    const noticed = settings.threshold ?? medianOf(distances);
+    threshold[set.family] = noticed;
+    await judgePairs(root, set, distances, noticed, settings);
+  }
+  const manifest = await manifestOf(found, teacher, threshold, settings);
+  await write(join(root, MANIFEST_NAME), Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
+  return manifest;
+}
+
+/** Writes the reference of every item, photograph by photograph, so that one at a time is in memory. */
+async function cutReferences(
+  root: string,
+  paths: readonly string[],
+  sets: readonly ItemSet[],
+  { seed, signal, write }: Settings,
+): Promise<void> {
+  for (const [place, path] of paths.entries()) {
+    signal.throwIfAborted();
+    if (!sets.some(({ count }) => count > place)) return;
+    const photograph = await readPhotograph(path);
+    for (const set of sets) {
+      const part = set.task === '2afc' ? 'ref' : 'p0';
+      for (let number = place; number < set.count; number += paths.length) {
+        const patch = cutPatch(photograph, randomOf(seed, set, number, 'patch'));
+        await write(imagePath(root, set, part, number), await toPng(patch));
+      }
+    }
+  }
+}
+
+/** The autoencoders of val are others than those of train; both are fitted to photographs of train. */
+async function makeSpoilers(
+  { train }: Photographs,
+  { families, networks, seed }: Settings,
+): Promise<(family: FamilyName, split: Split) => Spoiler> {
+  if (!families.includes('cnn')) return () => spoilTraditionally;
+  const patches: Raster[] = [];
+  for (let number = 0; number < FITTED_PATCHES; number++) {
+    const photograph = await readPhotograph(train[number % train.length] ?? '');
+    patches.push(cutPatch(photograph, seededRandom(seedOf(seed, 'fitted', number))));
+  }
+  const [byTrain, byVal] = SPLITS.map((split) =>
+    spoilByAutoencoders(seedOf(seed, 'networks', split), networks, patches),
+  );
+  return (family, split) =>
+    (family === 'traditional' ? undefined : split === 'train' ? byTrain : byVal) ?? spoilTraditionally;
+}
+
+/** Some items of a set, and what makes them. */
+interface Making {
+  readonly root: string;
+  readonly set: ItemSet;
+  readonly numbers: readonly number[];
+  readonly spoiler: Spoiler;
+  readonly teacher: Lpips;
+  readonly settings: Settings;
+}
+
+async function makeTriplets(making: Making): Promise<void> {
+  const { root, set, numbers, spoiler, teacher, settings } = making;
+  const references = await Promise.all(numbers.map((number) => readPng(imagePath(root, set, 'ref', number))));
+  const copies = [
+    await makeCopies(making, references, 'p0', spoiler),
+    await makeCopies(making, references, 'p1', spoiler),
+  ];
+  const [d0 = [], d1 = []] = await batchDistances(teacher, references, copies);
+  for (const [index, number] of numbers.entries()) {
+    const probability = preference(d0[index] ?? 0, d1[index] ?? 0, settings.noise);
+    const random = randomOf(settings.seed, set, number, 'votes');
+    const judge = drawVotes(probability, VOTES[set.split], random);
+    await settings.write(judgementPath(root, set, number), toJudgement(judge));
+  }
+}
+
+/** @returns the pairs' distances */
+async function makePairs(making: Making): Promise<readonly number[]> {
+  const { root, set, numbers, spoiler, teacher } = making;
+  const references = await Promise.all(numbers.map((number) => readPng(imagePath(root, set, 'p0', number))));
+  const copies = await makeCopies(making, references, 'p1', faintly(spoiler));
+  const [distances = []] = await batchDistances(teacher, references, [copies]);
+  return distances;
+}
+
+function makeCopies(
+  { root, set, numbers, settings }: Making,
+  references: readonly Raster[],
+  part: 'p0' | 'p1',
+  spoiler: Spoiler,
+): Promise<Raster[]> {
+  return Promise.all(
+    references.map(async (reference, index) => {
+      const number = numbers[index] ?? 0;
+      const copy = await spoiler(reference, randomOf(settings.seed, set, number, part));
+      await settings.write(imagePath(root, set, part, number), await toPng(copy));
+      return copy;
+    }),
+  );
+}
+
+async function judgePairs(
+  root: string,
+  set: ItemSet,
+  distances: readonly number[],
+  threshold: number,
+  { seed, noise, write }: Settings,
+): Promise<void> {
+  for (const [number, distance] of distances.entries()) {
+    const random = randomOf(seed, set, number, 'votes');
+    const same = drawVotes(sameness(distance, { noise, threshold }), VOTES.jnd, random);
+    await write(judgementPath(root, set, number), toJudgement(same));
+  }
+}
+
+async function manifestOf(
+  found: Photographs,
+  { net, version, linear }: Lpips,
+  threshold: Readonly<Record<string, number>>,
+  { tool, seed, families, train, val, jnd, networks, noise, heads }: Settings,
+): Promise<Manifest> {
+  const digests = (paths: readonly string[]) =>
+    Promise.all(
+      paths.toSorted().map(async (path) => ({
+        name: basename(path),
+        sha256: createHash('sha256')
+          .update(await readFile(path))
+          .digest('hex'),
+      })),
+    );
+  return {
+    what: WHAT,
+    tool,
+    seed,
+    families,
+    counts: { train, val, jnd },
+    networks: families.includes('cnn') ? networks : 0,
+    teacher: { net, version, linear, ...(heads !== undefined && { heads }) },
+    observers: { model: MODEL, noise, threshold, votes: VOTES },
+    photographs: { train: await digests(found.train), val: await digests(found.val) },
+  };
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
+}

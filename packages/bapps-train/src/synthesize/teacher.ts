@@ -1,0 +1,56 @@
+/**
+ * @module
+ * The teacher's distances of batches of patches.
+ */
+import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import type { Lpips } from 'lpips-core';
+import type { Raster } from '../pictures/raster.js';
+
+/**
+ * Distances of lists of copies to their references, three passes through the backbone for two lists.
+ *
+ * @param references all of one size
+ * @param copies lists as long as `references`
+ * @returns a list of distances for each list of copies
+ */
+export async function batchDistances(
+  teacher: Lpips,
+  references: readonly Raster[],
+  copies: readonly (readonly Raster[])[],
+): Promise<number[][]> {
+  const y = toBatch(references);
+  const features = teacher.features(y);
+  y.dispose();
+  try {
+    const results: number[][] = [];
+    for (const list of copies) {
+      const x = toBatch(list);
+      const distance = teacher.distance(x, features);
+      x.dispose();
+      results.push([...(await distance.data<'float32'>())]);
+      distance.dispose();
+    }
+    return results;
+  } finally {
+    features.dispose();
+  }
+}
+
+/** float32 `[batch, height, width, 3]` in [-1, 1]; the caller disposes. */
+function toBatch(rasters: readonly Raster[]): Tensor4D {
+  const [
+    {
+      width,
+      height,
+      data: { length },
+    } = { width: 0, height: 0, data: [] },
+  ] = rasters;
+  const samples = new Float32Array(rasters.length * length);
+  for (const [index, { data }] of rasters.entries()) {
+    samples.set(
+      data.map((value) => value * 2 - 1),
+      index * length,
+    );
+  }
+  return tensor4d(samples, [rasters.length, height, width, 3]);
+}
