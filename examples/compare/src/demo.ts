@@ -3,17 +3,16 @@
  * The demo from end to end: photographs, distortions, rankings, descents, the page. `compare` takes the metric, so
  * that any net can be shown; `runDemo` chooses one and writes the page.
  */
-
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { DISTORTIONS, type Distortion, type Raster, toTensor, trim } from 'bapps-train';
+import { quantile } from 'bapps-train/page';
 import { invalid, type Lpips } from 'lpips-core';
 import { loadLpips, selectBackend } from 'lpips-node';
 import { strengthForPsnr } from './equal-psnr.js';
 import { type DescentExperiment, descentSection } from './page/descent-section.js';
 import { renderPage } from './page/page.js';
-import { quantile } from './page/pictures.js';
 import { disagreementSection, equalPsnrSection, rankingSection } from './page/ranking-section.js';
 import { loadPhotograph, MARGIN, PHOTOGRAPHS, type Photograph } from './photographs.js';
 import { type DescentOptions, descend } from './pixel-descent.js';

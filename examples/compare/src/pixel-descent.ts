@@ -9,7 +9,6 @@
  *
  * `@tensorflow/tfjs` is imported for its gradient functions, which tfjs-core's Node build does not register.
  */
-
 import * as tf from '@tensorflow/tfjs';
 import {
   convolveSeparable,
@@ -17,15 +16,16 @@ import {
   fromSamples,
   gaussianKernel,
   mapSamples,
+  psnr,
   type Raster,
   roundToBytes,
   seededRandom,
+  ssim,
   toTensor,
   trim,
 } from 'bapps-train';
 import type { Features, Lpips } from 'lpips-core';
 import { MARGIN } from './photographs.js';
-import { psnr, ssim } from './pixel-metrics.js';
 
 export type LossName = 'mse' | 'l1' | 'l1-lpips';
 

@@ -1,8 +1,7 @@
-import { DISTORTIONS, type Distortion, distort, paint, type Raster, trim } from 'bapps-train';
+import { DISTORTIONS, type Distortion, distort, mse, paint, psnr, type Raster, trim } from 'bapps-train';
 import { describe, expect, it } from 'vitest';
 import { strengthForPsnr } from '../src/equal-psnr.js';
 import { loadPhotograph, MARGIN, PHOTOGRAPHS } from '../src/photographs.js';
-import { mse, psnr } from '../src/pixel-metrics.js';
 
 /** Decibels: PSNR of strengths that are whole numbers (blocks, qualities) comes in steps. */
 const CONTINUOUS_TOLERANCE = 0.2;

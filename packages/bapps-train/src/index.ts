@@ -44,6 +44,25 @@ export {
   toTensor,
   trim,
 } from './pictures/raster.js';
+export { averagePrecision, type NoticedDifferences } from './scores/average-precision.js';
+export type { BootstrapOptions, Estimate } from './scores/bootstrap.js';
+export { type JudgementTable, parseJudgements, readJudgements } from './scores/judgement-csv.js';
+export { mse, psnr, ssim } from './scores/pixel-metrics.js';
+export {
+  type JudgedDistortion,
+  jndTable,
+  type NoticedDistortion,
+  type ScoreRow,
+  type ScoreTable,
+  twoAfcTable,
+} from './scores/score-table.js';
+export {
+  humanCredits,
+  type JudgedDistances,
+  oracleCredits,
+  twoAfcCredits,
+  twoAfcScore,
+} from './scores/two-afc.js';
 export { MANIFEST_NAME, type Manifest } from './synthesize/manifest.js';
 export { drawVotes, type Observers, preference, sameness, VOTES } from './synthesize/observers.js';
 export type { FamilyName } from './synthesize/spoilers.js';

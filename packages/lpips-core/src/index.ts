@@ -2,7 +2,13 @@ export type { NetName } from './backbones/backbone.js';
 export { NET_NAMES } from './backbones/registry.js';
 export { invalid, LpipsError } from './errors.js';
 export type { Features } from './features.js';
-export { type CompareOptions, type ImageOptions, Lpips, type LpipsOptions } from './lpips.js';
+export {
+  type CompareOptions,
+  type ImageOptions,
+  Lpips,
+  type LpipsOptions,
+  type PooledDifferences,
+} from './lpips.js';
 export type { ValueRange } from './operations/scale-images.js';
 export { weightShapes } from './weights/check-weights.js';
 export { decodeFloats, FLOAT_BYTES, type FloatFormat } from './weights/float-formats.js';

@@ -40,7 +40,8 @@ import { invalid, LpipsError } from './errors.js';
 import { Features } from './features.js';
 import { composite } from './operations/composite.js';
 import { ConvReluWeights } from './operations/conv-relu.js';
-import { stackTaps, sumTaps } from './operations/over-taps.js';
+import { joinTaps, stackTaps, sumTaps } from './operations/over-taps.js';
+import { pooledPower } from './operations/pooled-power.js';
 import { averageArea, upsampleBilinear } from './operations/resample.js';
 import { scaleImages, type ValueRange } from './operations/scale-images.js';
 import { spatialMean } from './operations/spatial-mean.js';
@@ -76,6 +77,14 @@ export interface CompareOptions extends ImageOptions {
    * reference's pixels before the backbone, so that nothing outside has any influence.
    */
   mask?: Tensor4D;
+}
+
+/** What the heads weigh: one column for each channel of each tap, the taps in order. The caller disposes both. */
+export interface PooledDifferences {
+  /** float32 `[batch, Σ channels]`, ≥ 0: spatial means of the squared difference of the unit-normalised features. */
+  means: Tensor2D;
+  /** float32 `[batch, Σ channels]`, ≥ 0: their variances where dropout of one half stands before the heads. */
+  variances: Tensor2D;
 }
 
 /** The metric with frozen weights. Make it with `fromWeights`; call `dispose` when done. */
@@ -184,6 +193,35 @@ export class Lpips {
   }
 
   /**
+   * The distance before its heads. The spatial mean commutes with a 1x1 head, so that of two images the heads need no
+   * more than one number for each channel c of each tap,
+   *
+   *     p_c = 1/(H W) Σ_{h,w} (û − v̂)_c²,     distance = Σ_c w_c p_c,
+   *
+   * and can be trained on these. Dropout of one half before the heads, as in the official training, leaves the mean of
+   * p_c and gives it the variance 1/(H W)² Σ_{h,w} (û − v̂)_c⁴. Arguments as for `distance`, without a mask.
+   *
+   * @returns p and its variance for every image; `weights` in the order of their names give the distance
+   * @throws LpipsError as `distance`
+   */
+  pooledDifferences(
+    image: Tensor4D | Features,
+    reference: Tensor4D | Features,
+    options: ImageOptions = {},
+  ): PooledDifferences {
+    checkOptions('pooledDifferences', options, IMAGE_OPTIONS);
+    const [means, variances] = tidy(() => {
+      const pooled = this.#eachTap('pooledDifferences', image, reference, options, (u, v) => ({
+        means: pooledPower(u, v, 2),
+        variances: pooledPower(u, v, 4),
+      }));
+      return [joinTaps(pooled.map(({ means }) => means)), joinTaps(pooled.map(({ variances }) => variances))];
+    });
+    if (!means || !variances) throw new Error('pooledDifferences: nothing was made');
+    return { means, variances };
+  }
+
+  /**
    * The features of a reference, computed once and compared with any number of images. While a tape is on,
    * gradients flow through them.
    *
@@ -233,8 +271,24 @@ export class Lpips {
     options: CompareOptions = {},
     each: (map: Tensor4D, mask: Tensor4D | undefined) => T,
   ): T[] {
-    const { mask, checkRange = false } = options;
+    const { mask } = options;
     checkOptions(where, options, [...IMAGE_OPTIONS, 'mask']);
+    return this.#eachTap(where, image, reference, options, (u, v, index) => {
+      const map = weightedSquaredDifference(u, v, at(this.#heads, index));
+      const [, height, width] = map.shape;
+      return each(map, mask && averageArea(cast(mask, 'float32'), height, width));
+    });
+  }
+
+  /** `each` of every tap's û and v̂ `[batch, h, w, channels]`, v̂ also with a batch of 1. */
+  #eachTap<T>(
+    where: string,
+    image: Tensor4D | Features,
+    reference: Tensor4D | Features,
+    options: CompareOptions,
+    each: (u: Tensor4D, v: Tensor4D, index: number) => T,
+  ): T[] {
+    const { mask, checkRange = false } = options;
     const y = this.#pixels(where, 'reference', reference, options);
     let x = this.#pixels(where, 'image', image, options);
     checkReference(where, x.shape, y.shape);
@@ -248,13 +302,10 @@ export class Lpips {
     const v = reference instanceof Features ? reference.taps : [...this.#normalizedTaps(y)];
     const results: T[] = [];
     for (const features of u) {
-      const index = results.length;
-      const others = at(v, index);
-      const map = weightedSquaredDifference(features, others, at(this.#heads, index));
+      const others = at(v, results.length);
+      results.push(each(features, others, results.length));
       if (isUncached) features.dispose();
       if (!(reference instanceof Features)) others.dispose();
-      const [, height, width] = map.shape;
-      results.push(each(map, mask && averageArea(cast(mask, 'float32'), height, width)));
     }
     return results;
   }

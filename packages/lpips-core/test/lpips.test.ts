@@ -91,6 +91,29 @@ describeOnBackends('Lpips', ['wasm'], () => {
       expect(relativeError(distance(image, single(reference, 0)), against)).toBeLessThan(FLOAT_NOISE);
     });
 
+    it('the heads weigh pooled differences to the distance, with cached features too', () => {
+      const heads = [...lpips.weights]
+        .filter(([name]) => name.startsWith('lin'))
+        .flatMap(([, { data }]) => [...data]);
+      const features = lpips.features(reference);
+      for (const other of [reference, features]) {
+        const { means, variances } = lpips.pooledDifferences(image, other);
+        expect(means.shape).toEqual([2, heads.length]);
+        const rows = means.arraySync();
+        const weighed = rows.map((row) => row.reduce((sum, p, c) => sum + p * (heads[c] ?? 0), 0));
+        expect(relativeError(weighed, distance(image, reference))).toBeLessThan(FLOAT_NOISE / 2);
+        // Σx² lies between (Σx)²/n, all positions alike, and (Σx)², one position alone.
+        for (const [row, spread] of variances.arraySync().entries()) {
+          for (const [c, variance] of spread.entries()) {
+            expect(variance).toBeLessThanOrEqual((rows[row]?.[c] ?? 0) ** 2 * (1 + 1e-5));
+          }
+        }
+        means.dispose();
+        variances.dispose();
+      }
+      features.dispose();
+    });
+
     it('layers sum to the distance, and the map has it as its mean but for the edges of the upsampling', () => {
       const layers = valuesOf(() => sum(lpips.layers(image, reference), 1));
       expect(relativeError(layers, distance(image, reference))).toBeLessThan(FLOAT_NOISE);

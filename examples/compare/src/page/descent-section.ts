@@ -2,8 +2,8 @@
  * @module
  * The section about gradient descent on pixels: the ends large, frames over the steps, curves.
  */
-
 import type { Raster } from 'bapps-train';
+import { encodePicture, type Html, html, type Line, lineChart, type Tone } from 'bapps-train/page';
 import type { Photograph } from '../photographs.js';
 import {
   type Descent,
@@ -13,9 +13,8 @@ import {
   LPIPS_WEIGHT,
   START,
 } from '../pixel-descent.js';
-import { type Line, lineChart } from './charts.js';
-import { type Html, html } from './html.js';
-import { encodePicture } from './pictures.js';
+
+const TONES: Readonly<Record<LossName, Tone>> = { mse: 'other', l1: 'third', 'l1-lpips': 'lpips' };
 
 export interface DescentExperiment {
   readonly descents: readonly Descent[];
@@ -129,7 +128,7 @@ function curves({ descents }: DescentExperiment): Html {
   const lines = (value: 'lpips' | 'psnr'): Line[] =>
     descents.map(({ loss, frames }) => ({
       name: LOSSES[loss].name,
-      className: loss,
+      tone: TONES[loss],
       points: frames.map((frame): [number, number] => [frame.step, frame[value]]),
     }));
   const summary = (value: 'lpips' | 'psnr', digits: number) =>

@@ -3,9 +3,9 @@
  * The page as a whole: what LPIPS is, what was measured with which network, the sections, the sources. One file; it
  * loads nothing.
  */
+import { type Html, html, renderDocument } from 'bapps-train/page';
 import { LICENCE, type Photograph } from '../photographs.js';
-import { type Html, html } from './html.js';
-import { STYLE } from './style.js';
+import { DEMO_STYLE } from './demo-style.js';
 
 interface Instrument {
   readonly net: string;
@@ -20,18 +20,19 @@ export interface PageContent {
 }
 
 export function renderPage({ instrument, photographs, sections }: PageContent): string {
-  return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Which picture is closer? LPIPS beside PSNR and SSIM</title>
-<meta name="description" content="Distorted photographs ranked by LPIPS, PSNR and SSIM, and gradient descent on pixels.">
-<link rel="icon" href="data:,"><style>${STYLE}</style></head>
-<body><header><p class="eyebrow">LPIPS for TypeScript · demo</p><h1>Which picture is closer?</h1>
-<p class="lead">Ask a computer how alike two pictures are and it compares them pixel by pixel. Ask a person and the
+  return renderDocument({
+    title: 'Which picture is closer? LPIPS beside PSNR and SSIM',
+    description: 'Distorted photographs ranked by LPIPS, PSNR and SSIM, and gradient descent on pixels.',
+    eyebrow: 'LPIPS for TypeScript · demo',
+    heading: 'Which picture is closer?',
+    lead: html`<p class="lead">Ask a computer how alike two pictures are and it compares them pixel by pixel. Ask a person and the
 answer is often another one: a picture moved by a hair’s breadth is the same picture, a blurred one is not.
 LPIPS is a measure of likeness that was calibrated on people’s answers.</p>
-${terms()}${badge(instrument)}</header><main>${sections}${sources(photographs)}</main>
-<footer>Made by <code>npm run demo</code> of LPIPS for TypeScript. Every random number is seeded: the same program draws the same page.</footer></body></html>
-`.toString();
+${terms()}${badge(instrument)}`,
+    sections: [...sections, sources(photographs)],
+    footer: html`Made by <code>npm run demo</code> of LPIPS for TypeScript. Every random number is seeded: the same program draws the same page.`,
+    style: DEMO_STYLE,
+  });
 }
 
 function terms(): Html {

@@ -2,10 +2,8 @@
  * @module
  * Three sections about distorted photographs: equal PSNR, the rankings of every photograph, the widest disagreements.
  */
+import { encodeHeat, encodePicture, type Html, html, slopeChart } from 'bapps-train/page';
 import { agreement, type Disagreement, type Measurement, type Ranking } from '../rank-distortions.js';
-import { slopeChart } from './charts.js';
-import { type Html, html } from './html.js';
-import { encodeHeat, encodePicture } from './pictures.js';
 
 const decimals = (value: number, digits: number): string => value.toFixed(digits);
 const percent = (share: number): string => `${Math.round(100 * share)} %`;

@@ -1,8 +1,18 @@
 /**
  * @module
- * What is gathered over the taps: their sum, or one column for each. The gradients hand dy, or its columns, back.
+ * What is gathered over the taps: their sum, or one column for each, or columns of each. The gradients hand dy, or its
+ * columns, back.
  */
-import { addN, stack, type Tensor, type Tensor1D, type Tensor2D, unstack } from '@tensorflow/tfjs-core';
+import {
+  addN,
+  concat,
+  split,
+  stack,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  unstack,
+} from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
 
 /** Sum of tensors of the same shape, differentiable with respect to each. */
@@ -20,5 +30,19 @@ export function stackTaps(taps: Tensor1D[]): Tensor2D {
     value: stack(taps, 1) as Tensor2D,
     saved: [],
     gradient: (dy) => unstack(dy, 1) as Tensor1D[],
+  }));
+}
+
+/** `taps` matrices `[batch, channels]` side by side, differentiable with respect to each. */
+export function joinTaps(taps: Tensor2D[]): Tensor2D {
+  return differentiable<Tensor2D[], Tensor2D, []>(taps, () => ({
+    value: concat(taps, 1),
+    saved: [],
+    gradient: (dy) =>
+      split(
+        dy,
+        taps.map((tap) => tap.shape[1]),
+        1,
+      ),
   }));
 }

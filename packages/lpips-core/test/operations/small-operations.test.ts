@@ -3,10 +3,12 @@ import {
   concat,
   mean,
   mul,
+  slice,
   split,
   sub,
   sum,
   type Tensor1D,
+  type Tensor2D,
   type Tensor4D,
   tensor1d,
   tensor4d,
@@ -14,7 +16,8 @@ import {
 import { expect, it } from 'vitest';
 import { composite } from '../../src/operations/composite.js';
 import { concatChannels } from '../../src/operations/concat-channels.js';
-import { stackTaps, sumTaps } from '../../src/operations/over-taps.js';
+import { joinTaps, stackTaps, sumTaps } from '../../src/operations/over-taps.js';
+import { pooledPower } from '../../src/operations/pooled-power.js';
 import { averageArea, upsampleBilinear } from '../../src/operations/resample.js';
 import { scaleImages } from '../../src/operations/scale-images.js';
 import { spatialMean } from '../../src/operations/spatial-mean.js';
@@ -79,6 +82,39 @@ describeOnBackends('the smaller operations', ['wasm', 'cpu'], () => {
     expect(gradientOf((x) => spatialMean(x, weights), x, [1, 1])).toEqual([0.25, 0, 0.75, 0, 0, 0]);
   });
 
+  it('pooledPower is n^(−k/2) Σ (u − v)ᵏ, worked by hand: 2x1 positions, differences (1, −2) and (3, 0)', () => {
+    const [u, v] = [tensor4d([1, 3, -1, 1], [1, 2, 1, 2]), tensor4d([0, 0, 1, 1], [1, 2, 1, 2])];
+    expect([...pooledPower(u, v, 2).dataSync()]).toEqual([2.5, 4.5]);
+    expect([...pooledPower(u, v, 4).dataSync()]).toEqual([4.25, 20.25]);
+    expect(gradientOf((u) => pooledPower(u, v, 4), u, [1, 1])).toEqual([1, 27, -8, 0]);
+  });
+
+  for (const [power, batch] of [
+    [2, 3],
+    [2, 1],
+    [4, 3],
+    [4, 1],
+  ] as const) {
+    it(`pooledPower ${power} agrees with stock operations: u=[3,2,3,4] v=[${batch},2,3,4]`, () => {
+      const [u, v] = [randomTensor([3, 2, 3, 4], 8), randomTensor([batch, 2, 3, 4], 9)];
+      const stock = (u: Tensor4D, v: Tensor4D) => {
+        const squared = mul(sub(u, v), sub(u, v));
+        return power === 2 ? mean(squared, [1, 2]) : mean(mul(squared, squared), [1, 2]).div(6);
+      };
+      expectGradient(
+        (u) => pooledPower(u, v, power),
+        u,
+        (u) => stock(u, v),
+      );
+      expectGradient(
+        (v) => pooledPower(u, v, power),
+        v,
+        (v) => stock(u, v),
+      );
+      expect(relativeError(pooledPower(u, v, power).dataSync(), stock(u, v).dataSync())).toBeLessThan(1e-6);
+    });
+  }
+
   it('sumTaps and stackTaps hand dy back to every tap', () => {
     const taps = (x: Tensor4D): Tensor1D[] => split(x, 3, 3).map((part) => part.reshape([2]) as Tensor1D);
     const x = randomTensor([2, 1, 1, 3], 7);
@@ -96,6 +132,17 @@ describeOnBackends('the smaller operations', ['wasm', 'cpu'], () => {
       [1, 3],
       [2, 4],
     ]);
+  });
+
+  it('joinTaps puts matrices side by side and hands each its columns of dy: [2,1] and [2,3]', () => {
+    const x = randomTensor([2, 1, 1, 4], 10);
+    const columns = (x: Tensor4D, from: number, count: number): Tensor2D =>
+      slice(x.reshape([2, 4]), [0, from], [2, count]) as Tensor2D;
+    expectGradient(
+      (x) => joinTaps([columns(x, 1, 3), columns(x, 0, 1)]),
+      x,
+      (x) => concat([slice(x.reshape([2, 4]), [0, 1], [2, 3]), slice(x.reshape([2, 4]), [0, 0], [2, 1])], 1),
+    );
   });
 
   it('upsampleBilinear has half-pixel centres and repeats the edges, worked by hand: 2 → 4', () => {

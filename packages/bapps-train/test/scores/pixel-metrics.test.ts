@@ -1,6 +1,6 @@
-import { mapSamples, paint, type Raster } from 'bapps-train';
 import { describe, expect, it } from 'vitest';
-import { mse, psnr, ssim } from '../src/pixel-metrics.js';
+import { mapSamples, paint, type Raster } from '../../src/pictures/raster.js';
+import { mse, psnr, ssim } from '../../src/scores/pixel-metrics.js';
 
 /** Decimals: samples are float32, the reference's float64. */
 const TOLERANCE = 6;

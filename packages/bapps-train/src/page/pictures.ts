@@ -2,8 +2,8 @@
  * @module
  * Pictures for the page: rasters as WebP data URIs, and heat maps in the colours of matplotlib's inferno (CC0).
  */
-import { paint, type Raster, toBytes } from 'bapps-train';
 import sharp from 'sharp';
+import { paint, type Raster, toBytes } from '../pictures/raster.js';
 
 /** Good enough that the eye finds no difference; all measurements are made on the uncompressed pixels. */
 const PHOTOGRAPH_QUALITY = 86;

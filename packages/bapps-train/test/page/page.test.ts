@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { lineChart, slopeChart } from '../src/page/charts.js';
-import { html } from '../src/page/html.js';
-import { heatColour, quantile } from '../src/page/pictures.js';
+import { lineChart, slopeChart } from '../../src/page/charts.js';
+import { html } from '../../src/page/html.js';
+import { heatColour, quantile } from '../../src/page/pictures.js';
 
 describe('html', () => {
   it('escapes text, keeps markup, joins lists, drops undefined', () => {
@@ -34,7 +34,7 @@ describe('lineChart', () => {
   it('draws finite points and keeps the labels of equal ends apart', () => {
     const ends = [0, 1].map((name) => ({
       name: `line${name}`,
-      className: 'mse',
+      tone: 'other' as const,
       points: [
         [0, 1],
         [10, 0],

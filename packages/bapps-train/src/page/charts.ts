@@ -14,10 +14,12 @@ export interface SlopeRow {
   readonly rightValue: string;
 }
 
+/** Colours of the style sheet. */
+export type Tone = 'lpips' | 'other' | 'third' | 'quiet';
+
 export interface Line {
   readonly name: string;
-  /** class that gives the colour */
-  readonly className: string;
+  readonly tone: Tone;
   readonly points: readonly (readonly [number, number])[];
 }
 
@@ -92,7 +94,7 @@ ${[0, xMax / 2, xMax].map(
 )}
 <text class="value" x="${x(xMax / 2)}" y="${PLOT.height - 4}" text-anchor="middle">${xName}</text>
 ${lines.map(
-  ({ name, className, points }, index) => html`<g class="line ${className}"><title>${name}</title>
+  ({ name, tone, points }, index) => html`<g class="line ${tone}"><title>${name}</title>
 <polyline points="${points.map(([px, py]) => `${x(px).toFixed(1)},${y(py).toFixed(1)}`).join(' ')}"/>
 <text x="${x(xMax) + 7}" y="${(ends[index] ?? 0) + 4}">${name}</text></g>`,
 )}</svg>`;

@@ -1,0 +1,79 @@
+/**
+ * @module
+ * Images decoded by threads ahead of the backbone, into a few buffers that go round: memory does not grow with the data.
+ */
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { LpipsError } from 'lpips-core';
+import { Piscina } from 'piscina';
+import type { DecodeAnswer, DecodeTask } from './decode-worker.js';
+
+/** One thread decodes about as fast as two cores run AlexNet; more than a few wait for the device. */
+const MOST_THREADS = 8;
+
+/** How images are decoded. */
+export interface DecodeOptions {
+  /** Height and width of the images. */
+  readonly size: number;
+  /** Most images of a batch. */
+  readonly images: number;
+  /** Default: one less than there are cores, at least 1. */
+  readonly threads?: number;
+  /** The compiled file that the threads load and the options of Node.js for them, where not this package's own. */
+  readonly thread?: { readonly file: URL; readonly execArgv: string[] };
+}
+
+/**
+ * The pixels of each batch in turn, float32 `[paths, size, size, 3]` in [-1, 1], valid until the next one is asked for.
+ * Threads end with the iteration.
+ *
+ * @param batches paths of the images, asked for a few at a time
+ * @throws LpipsError naming the first image that is damaged
+ */
+export async function* decodeAhead<Batch extends { readonly paths: readonly string[] }>(
+  batches: Iterable<Batch>,
+  {
+    size,
+    images,
+    threads = Math.min(MOST_THREADS, Math.max(1, availableParallelism() - 1)),
+    thread,
+  }: DecodeOptions,
+): AsyncGenerator<{ batch: Batch; pixels: Float32Array }> {
+  const pool = new Piscina<DecodeTask, DecodeAnswer>({
+    filename: fileURLToPath(thread?.file ?? new URL('./decode-worker.js', import.meta.url)),
+    minThreads: threads,
+    maxThreads: threads,
+    ...(thread !== undefined && { execArgv: thread.execArgv }),
+  });
+  const each = size * size * 3;
+  const free = Array.from(
+    { length: threads + 2 }, // one for each thread, one that waits, one in use
+    () => new Float32Array(new SharedArrayBuffer(images * each * 4)),
+  );
+  const underway: { batch: Batch; buffer: Float32Array<SharedArrayBuffer>; answer: Promise<DecodeAnswer> }[] =
+    [];
+  const source = batches[Symbol.iterator]();
+  const startMore = (): void => {
+    for (let buffer = free.pop(); buffer !== undefined; buffer = free.pop()) {
+      const { value: batch, done } = source.next();
+      if (done === true) return;
+      const pixels = buffer.subarray(0, batch.paths.length * each);
+      const answer = pool.run({ paths: batch.paths, size, pixels });
+      answer.catch(() => undefined); // told when its turn comes
+      underway.push({ batch, buffer, answer });
+    }
+  };
+  try {
+    startMore();
+    for (let next = underway.shift(); next !== undefined; next = underway.shift()) {
+      const { batch, buffer, answer } = next;
+      const fault = await answer;
+      if (fault) throw fault.isRefusal ? new LpipsError(fault.fault) : new Error(fault.fault);
+      yield { batch, pixels: buffer.subarray(0, batch.paths.length * each) };
+      free.push(buffer);
+      startMore();
+    }
+  } finally {
+    await pool.destroy();
+  }
+}

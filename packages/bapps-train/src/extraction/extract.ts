@@ -1,0 +1,210 @@
+/**
+ * @module
+ * One backbone pass for each image of a data set: every pair becomes a pooled vector with its deviation under dropout,
+ * all that heads can learn from. Shards are written whole or not at all, in order, and those that are there are kept:
+ * a run that was killed at any moment goes on and ends with the same bytes.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { getBackend, slice, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import { invalid, type Lpips, type NetName, parseSafetensors, type Weight, weightShapes } from 'lpips-core';
+import { packageVersion, writeAtomically } from 'lpips-node/command';
+import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
+import { type DecodeOptions, decodeAhead } from './decode-ahead.js';
+import { digestOfItems, imagesOf, judgementOf, type ListedGroup, listItems } from './list-items.js';
+import { claimFolder, FORMAT, identityOf, type Manifest, type Shard, shardsOf } from './manifest.js';
+
+/** Height and width that the official loader scales images to. */
+export const OFFICIAL_SIZE = 64;
+/** Items in a shard: 9 to 36 MB, and what a killed run does again. */
+const ITEMS_PER_SHARD = 1000;
+/** Items that pass the network together; more are no faster. Part of the format, for it decides the last bits. */
+const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = { lite: 25, alex: 100, squeeze: 100, vgg: 25 };
+const TOOL = `bapps-train ${packageVersion(new URL('../../package.json', import.meta.url))}`;
+
+/** How a data set is extracted. */
+export interface ExtractOptions {
+  /** Height and width of the images as they pass the network; others are scaled. Default 64. */
+  readonly size?: number;
+  /** Default 1,000. */
+  readonly itemsPerShard?: number;
+  /** Threads that decode. */
+  readonly decode?: Pick<DecodeOptions, 'threads' | 'thread'>;
+  /** Told after each batch; `kept` are the images of shards that an earlier run left. */
+  readonly onProgress?: (progress: { images: number; kept: number; total: number }) => void;
+}
+
+/** What was done. */
+export interface Extraction {
+  readonly manifest: Manifest;
+  /** Images that passed the network in this run, and those of shards that were there. */
+  readonly images: number;
+  readonly kept: number;
+}
+
+/** One batch of a shard. */
+interface Batch {
+  readonly shard: Shard;
+  readonly paths: readonly string[]; // all references, then all p0, then all p1
+  readonly start: number; // within the shard
+  readonly count: number;
+}
+
+/**
+ * Extracts 2afc and jnd of a data set, train and val, as far as they are there.
+ *
+ * @param lpips the net, on the current backend; its heads are not used
+ * @param data folder of the data set
+ * @param folder of the extraction, made if it is missing
+ * @throws LpipsError naming a file of the data that is missing, damaged or of another size; a folder that holds another
+ *   extraction; a shard that is damaged
+ */
+export async function extract(
+  lpips: Lpips,
+  data: string,
+  folder: string,
+  { size = OFFICIAL_SIZE, itemsPerShard = ITEMS_PER_SHARD, decode = {}, onProgress }: ExtractOptions = {},
+): Promise<Extraction> {
+  const groups = await listItems(data);
+  const manifest: Manifest = {
+    format: FORMAT,
+    tool: TOOL,
+    net: lpips.net,
+    version: lpips.version,
+    weights: digestOfBackbone(lpips),
+    data: await digestOfItems(groups),
+    backend: getBackend(),
+    size,
+    channels: tapChannelsOf(lpips.net),
+    itemsPerShard,
+    groups: groups.map(({ task, split, distortion, items }) => ({ task, split, distortion, items })),
+  };
+  await mkdir(folder, { recursive: true });
+  await claimFolder(folder, manifest);
+  await removeTemporaries(folder);
+  const entriesOf = new Map(manifest.groups.map((group, index) => [group, groups[index]?.entries ?? []]));
+  const shards = shardsOf(manifest);
+  const missing = await missingShards(folder, shards, identityOf(manifest));
+  const imagesIn = (some: readonly Shard[]) =>
+    some.reduce((sum, { group, count }) => sum + count * (group.task === 'jnd' ? 2 : 3), 0);
+  const total = imagesIn(shards);
+  const kept = total - imagesIn(missing);
+  const batches = batchesOf(missing, entriesOf, ITEMS_PER_BATCH[lpips.net]);
+
+  let images = 0;
+  let pooled = new Float32Array(0);
+  const options = { ...decode, size, images: 3 * ITEMS_PER_BATCH[lpips.net] };
+  for await (const { batch, pixels } of decodeAhead(batches, options)) {
+    const { shard, start, count } = batch;
+    const vectors = poolBatch(lpips, pixels, size, count);
+    if (start === 0) pooled = new Float32Array((vectors.length / count) * shard.count);
+    pooled.set(vectors, (vectors.length / count) * start);
+    images += batch.paths.length;
+    onProgress?.({ images, kept, total });
+    if (start + count < shard.count) continue;
+    const items = (entriesOf.get(shard.group) ?? []).slice(shard.start, shard.start + shard.count);
+    const tensors = new Map<string, Weight>([
+      ['judgement', { shape: [items.length], data: Float32Array.from(items, judgementOf) }],
+      ['pooled', { shape: shapeOfPooled(shard, manifest), data: pooled }],
+    ]);
+    const metadata = {
+      extraction: identityOf(manifest),
+      names: JSON.stringify(items.map(({ name }) => name)),
+    };
+    await writeAtomically(join(folder, shard.name), serializeSealed(tensors, metadata));
+  }
+  return { manifest, images, kept };
+}
+
+/** `[items, pairs, moments, channels]`: of a triplet (ref, p0) and (ref, p1), of each mean and deviation. */
+export function shapeOfPooled({ group, count }: Shard, { channels }: Manifest): number[] {
+  return [count, group.task === 'jnd' ? 1 : 2, 2, channels.reduce((sum, some) => sum + some, 0)];
+}
+
+/** @throws LpipsError where a shard is damaged or of another extraction */
+export async function readShard(folder: string, { name }: Shard, identity: string): Promise<Uint8Array> {
+  const path = join(folder, name);
+  const advice = 'Delete it and run "bapps extract" again.';
+  const bytes = await readSealed(path, 'a shard', advice);
+  const { metadata } = parseSafetensors(bytes, { source: path, filter: () => false });
+  if (metadata['extraction'] === identity) return bytes;
+  throw invalid('extract', 'a shard of this extraction', path, 'one of another', advice);
+}
+
+async function missingShards(folder: string, shards: readonly Shard[], identity: string): Promise<Shard[]> {
+  const missing: Shard[] = [];
+  for (const shard of shards) {
+    const isThere = await stat(join(folder, shard.name)).catch(() => undefined);
+    if (isThere) await readShard(folder, shard, identity);
+    else missing.push(shard);
+  }
+  return missing;
+}
+
+function* batchesOf(
+  shards: readonly Shard[],
+  entriesOf: ReadonlyMap<Shard['group'], ListedGroup['entries']>,
+  itemsPerBatch: number,
+): Generator<Batch> {
+  for (const shard of shards) {
+    for (let start = 0; start < shard.count; start += itemsPerBatch) {
+      const count = Math.min(itemsPerBatch, shard.count - start);
+      const from = shard.start + start;
+      const images = (entriesOf.get(shard.group) ?? []).slice(from, from + count).map(imagesOf);
+      const roles = Array.from({ length: images[0]?.length ?? 0 }, (_, role) => role);
+      const paths = roles.flatMap((role) => images.map((paths) => paths[role] ?? ''));
+      yield { shard, paths, start, count };
+    }
+  }
+}
+
+/** `[count, pairs, 2, channels]` of a batch: the first image of each item against each of the others. */
+function poolBatch(lpips: Lpips, pixels: Float32Array, size: number, count: number): Float32Array {
+  const each = size * size * 3;
+  const pairs = pixels.length / each / count - 1;
+  const images = tensor4d(Float32Array.from(pixels), [(pairs + 1) * count, size, size, 3]);
+  const part = (role: number): Tensor4D => slice(images, [role * count, 0, 0, 0], [count, size, size, 3]);
+  const reference = part(0);
+  const features = lpips.features(reference);
+  reference.dispose();
+  let vectors = new Float32Array(0);
+  for (let pair = 0; pair < pairs; pair++) {
+    const image = part(pair + 1);
+    const pooled = lpips.pooledDifferences(image, features);
+    const [means, variances] = [pooled.means.dataSync<'float32'>(), pooled.variances.dataSync<'float32'>()];
+    const channels = means.length / count;
+    if (pair === 0) vectors = new Float32Array(2 * pairs * means.length);
+    for (let item = 0; item < count; item++) {
+      const to = 2 * channels * (item * pairs + pair);
+      vectors.set(means.subarray(item * channels, (item + 1) * channels), to);
+      for (let c = 0; c < channels; c++) {
+        vectors[to + channels + c] = Math.sqrt(variances[item * channels + c] ?? Number.NaN);
+      }
+    }
+    for (const tensor of [image, pooled.means, pooled.variances]) tensor.dispose();
+  }
+  features.dispose();
+  images.dispose();
+  return vectors;
+}
+
+/** What a killed run was writing. */
+async function removeTemporaries(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (/^\..*\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
+  }
+}
+
+function tapChannelsOf(net: NetName): number[] {
+  return [...weightShapes(net)].filter(([name]) => name.startsWith('lin')).map(([, shape]) => shape[1] ?? 0);
+}
+
+function digestOfBackbone({ weights }: Lpips): string {
+  const hash = createHash('sha256');
+  for (const [name, { data }] of [...weights].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (name.startsWith('lin')) continue;
+    hash.update(name).update(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
+}

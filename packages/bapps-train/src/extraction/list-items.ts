@@ -1,0 +1,81 @@
+/**
+ * @module
+ * What of a data set is extracted, and its digest: names, judgements and sizes of files, so that other data are told
+ * without reading the images twice.
+ */
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { invalid } from 'lpips-core';
+import { Pair, SPLITS, type Split, type Task, type Triplet } from '../data-set/layout.js';
+import { listDistortions, scanPairs, scanTriplets } from '../data-set/scan-data-set.js';
+import type { ExtractedGroup } from './manifest.js';
+
+/** A group with what is in it. */
+export interface ListedGroup extends ExtractedGroup {
+  readonly entries: readonly (Triplet | Pair)[];
+}
+
+/** Files whose size is asked for at the same time. */
+const STATS = 256;
+
+/**
+ * Every group of a data set: 2afc train and val, jnd val, as far as they are there.
+ *
+ * @throws LpipsError naming what is missing, incomplete, or no judgement; or where there is nothing at all
+ */
+export async function listItems(root: string): Promise<ListedGroup[]> {
+  const groups: ListedGroup[] = [];
+  for (const task of ['2afc', 'jnd'] as const satisfies Task[]) {
+    for (const split of SPLITS) {
+      if ((await listDistortions(root, task, split)).length === 0) continue;
+      const found = task === '2afc' ? await scanTriplets(root, split) : await scanPairs(root, split);
+      for (const { distortion, items } of found) {
+        groups.push({ task, split, distortion, items: items.length, entries: items });
+      }
+    }
+  }
+  if (groups.length > 0) return groups;
+  const advice = 'Name the folder that holds 2afc and jnd.';
+  throw invalid('extract', 'a data set', root, 'neither 2afc nor jnd in it', advice);
+}
+
+/** Paths of the images of an item: the reference first, of a pair p0. */
+export function imagesOf(item: Triplet | Pair): string[] {
+  return item instanceof Pair ? [item.p0, item.p1] : [item.ref, item.p0, item.p1];
+}
+
+/** What people said of it. */
+export function judgementOf(item: Triplet | Pair): number {
+  return item instanceof Pair ? item.same : item.judge;
+}
+
+/** Names a split as a path does: `2afc/train/traditional`. */
+export function groupName({
+  task,
+  split,
+  distortion,
+}: {
+  task: Task;
+  split: Split;
+  distortion: string;
+}): string {
+  return `${task}/${split}/${distortion}`;
+}
+
+/** sha256 over all items. */
+export async function digestOfItems(groups: readonly ListedGroup[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const group of groups) {
+    hash.update(`${groupName(group)}\n`);
+    for (let start = 0; start < group.entries.length; start += STATS) {
+      const some = group.entries.slice(start, start + STATS);
+      const sizes = await Promise.all(
+        some.map((item) => Promise.all(imagesOf(item).map(async (path) => (await stat(path)).size))),
+      );
+      for (const [index, item] of some.entries()) {
+        hash.update(`${item.name} ${judgementOf(item)} ${sizes[index]?.join(' ') ?? ''}\n`);
+      }
+    }
+  }
+  return hash.digest('hex');
+}

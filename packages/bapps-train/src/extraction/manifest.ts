@@ -1,0 +1,169 @@
+/**
+ * @module
+ * What an extraction is made of, in `extraction.json` beside its shards. Everything that decides their bytes stands in
+ * it: another net, other weights, other data, another backend or another version of this package is another extraction.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalid, NET_NAMES, type NetName } from 'lpips-core';
+import { writeAtomically } from 'lpips-node/command';
+import type { Split, Task } from '../data-set/layout.js';
+
+const FILE = 'extraction.json';
+/** Version of the files; raised whenever their bytes change. */
+export const FORMAT = 1;
+
+/** The items of one distortion, in the order of their names. */
+export interface ExtractedGroup {
+  readonly task: Task;
+  readonly split: Split;
+  readonly distortion: string;
+  readonly items: number;
+}
+
+/** What decides the bytes of an extraction. */
+export interface Manifest {
+  readonly format: number;
+  /** Name and version of the package that made it. */
+  readonly tool: string;
+  readonly net: NetName;
+  /** Calibration that the scaling layer belongs to. */
+  readonly version: string;
+  /** sha256 of the backbone's weights. */
+  readonly weights: string;
+  /** sha256 over the names, judgements and file sizes of all items. */
+  readonly data: string;
+  readonly backend: string;
+  /** Height and width of the images as they pass the network. */
+  readonly size: number;
+  /** Channels of each tap. */
+  readonly channels: readonly number[];
+  /** Items in a shard; the last one of a group may have fewer. */
+  readonly itemsPerShard: number;
+  readonly groups: readonly ExtractedGroup[];
+}
+
+/** One file of pooled vectors. */
+export interface Shard {
+  readonly name: string;
+  readonly group: ExtractedGroup;
+  /** Items of the group that it holds: from `start`, `count` of them. */
+  readonly start: number;
+  readonly count: number;
+}
+
+/** What the fields of a manifest are called where two differ. */
+const FIELDS: readonly [field: keyof Manifest, what: string][] = [
+  ['format', 'format'],
+  ['tool', 'version'],
+  ['net', 'net'],
+  ['version', 'calibration'],
+  ['weights', 'weights'],
+  ['data', 'data'],
+  ['backend', 'backend'],
+  ['size', 'image size'],
+  ['itemsPerShard', 'items per shard'],
+];
+
+/** The shards of an extraction, in order. */
+export function shardsOf({ groups, itemsPerShard }: Manifest): Shard[] {
+  return groups.flatMap((group) =>
+    Array.from({ length: Math.ceil(group.items / itemsPerShard) }, (_, index): Shard => {
+      const start = index * itemsPerShard;
+      const name = `${group.task}-${group.split}-${group.distortion}-${String(index).padStart(5, '0')}.safetensors`;
+      return { name, group, start, count: Math.min(itemsPerShard, group.items - start) };
+    }),
+  );
+}
+
+/** A digest that shards carry, so that one of another extraction is told from this one's. */
+export function identityOf(manifest: Manifest): string {
+  return createHash('sha256').update(JSON.stringify(manifest)).digest('hex');
+}
+
+/**
+ * The manifest of an extraction.
+ *
+ * @returns undefined where the folder has none
+ * @throws LpipsError where it is damaged or of another format
+ */
+export async function findManifest(folder: string): Promise<Manifest | undefined> {
+  const path = join(folder, FILE);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const value = parsed(text);
+  if (!isManifest(value)) {
+    const advice = 'Extract into another folder, or delete this one.';
+    throw invalid('extraction', `a manifest of format ${FORMAT}`, path, 'another file', advice);
+  }
+  return value;
+}
+
+/** @throws LpipsError where the folder is no extraction */
+export async function readManifest(folder: string): Promise<Manifest> {
+  const manifest = await findManifest(folder);
+  if (manifest) return manifest;
+  throw invalid('extraction', `a folder with ${FILE}`, folder, 'none', 'Run "bapps extract" first.');
+}
+
+/**
+ * Writes the manifest, or holds it to the one that is there.
+ *
+ * @throws LpipsError where the folder holds an extraction of anything else
+ */
+export async function claimFolder(folder: string, manifest: Manifest): Promise<void> {
+  const there = await findManifest(folder);
+  if (!there) {
+    await writeAtomically(join(folder, FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+    return;
+  }
+  const advice = 'Extract into another folder, or delete this one.';
+  for (const [field, what] of FIELDS) {
+    if (there[field] === manifest[field]) continue;
+    throw invalid(
+      'extract',
+      `an extraction of ${what} ${short(manifest[field])}`,
+      folder,
+      `one of ${short(there[field])}`,
+      advice,
+    );
+  }
+  if (JSON.stringify(there) === JSON.stringify(manifest)) return;
+  throw invalid('extract', 'an extraction of the same items', folder, 'one of others', advice);
+}
+
+/** Digests are shown by their beginning. */
+function short(value: unknown): string {
+  const text = String(value);
+  return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isManifest(value: unknown): value is Manifest {
+  if (typeof value !== 'object' || value === null) return false;
+  const { format, net, channels, groups, itemsPerShard, size } = value as Partial<
+    Record<keyof Manifest, unknown>
+  >;
+  return (
+    format === FORMAT &&
+    NET_NAMES.some((known) => known === net) &&
+    Array.isArray(channels) &&
+    channels.every(Number.isSafeInteger) &&
+    Array.isArray(groups) &&
+    Number.isSafeInteger(itemsPerShard) &&
+    Number.isSafeInteger(size)
+  );
+}

@@ -1,0 +1,175 @@
+/**
+ * @module
+ * The pooled vectors of a split, read where they lie: a shard stores the vectors of an item in a row, so that a batch in
+ * random order takes one short read for each item, and memory holds a batch, not the data.
+ */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { invalid, parseSafetensors } from 'lpips-core';
+import type { Split, Task } from '../data-set/layout.js';
+import { readShard } from './extract.js';
+import { identityOf, type Manifest, readManifest, type Shard, shardsOf } from './manifest.js';
+
+/** Which items. */
+export interface OpenOptions {
+  readonly task?: Task;
+  readonly split: Split;
+  /** Distortions by name. Default: all. */
+  readonly distortions?: readonly string[];
+}
+
+interface OpenShard {
+  /** First of its items among all that are open. */
+  readonly first: number;
+  readonly file: number;
+  /** Bytes before its first item. */
+  readonly dataStart: number;
+}
+
+/** The items of one distortion, `count` of them from `first`. */
+export interface OpenGroup {
+  readonly distortion: string;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Pooled vectors with judgements. Call `close` when done. */
+export class PooledItems {
+  readonly manifest: Manifest;
+  readonly groups: readonly OpenGroup[];
+  /** `[items]`: share of the votes for p1, or of those that said "the same". */
+  readonly judgements: Float32Array;
+  /** Names of the items, as their files are called. */
+  readonly names: readonly string[];
+  /** Channels of all taps. */
+  readonly channels: number;
+  /** 2 of a triplet, (ref, p0) and (ref, p1); 1 of a pair. */
+  readonly pairs: number;
+  readonly #shards: readonly OpenShard[];
+
+  private constructor(
+    manifest: Manifest,
+    groups: readonly OpenGroup[],
+    { judgements, names, pairs }: { judgements: Float32Array; names: readonly string[]; pairs: number },
+    shards: readonly OpenShard[],
+  ) {
+    this.manifest = manifest;
+    this.groups = groups;
+    this.judgements = judgements;
+    this.names = names;
+    this.channels = manifest.channels.reduce((sum, some) => sum + some, 0);
+    this.pairs = pairs;
+    this.#shards = shards;
+  }
+
+  /**
+   * Opens a split and checks every shard of it.
+   *
+   * @throws LpipsError naming a shard that is missing, damaged or of another extraction, or where there are no items
+   */
+  static async open(
+    folder: string,
+    { task = '2afc', split, distortions }: OpenOptions,
+  ): Promise<PooledItems> {
+    const manifest = await readManifest(folder);
+    const ofSplit = manifest.groups.filter((group) => group.task === task && group.split === split);
+    for (const name of distortions ?? []) {
+      if (ofSplit.some(({ distortion }) => distortion === name)) continue;
+      const known = ofSplit.map(({ distortion }) => distortion).join(', ') || 'none at all';
+      throw invalid(
+        'extraction',
+        `a distortion of ${task}/${split} in ${folder}`,
+        'distortions',
+        name,
+        `There are: ${known}.`,
+      );
+    }
+    const wanted = ofSplit.filter(({ distortion }) => distortions?.includes(distortion) ?? true);
+    if (wanted.length === 0) {
+      throw invalid(
+        'extraction',
+        `items of ${task}/${split}`,
+        folder,
+        'none',
+        'Extract a data set that has them.',
+      );
+    }
+    const total = wanted.reduce((sum, { items }) => sum + items, 0);
+    const judgements = new Float32Array(total);
+    const names: string[] = [];
+    const groups: OpenGroup[] = [];
+    const shards: OpenShard[] = [];
+    try {
+      for (const shard of shardsOf(manifest)) {
+        if (!wanted.includes(shard.group)) continue;
+        const first = names.length;
+        if (shard.start === 0) {
+          groups.push({ distortion: shard.group.distortion, first, count: shard.group.items });
+        }
+        const opened = await openShard(folder, shard, manifest);
+        judgements.set(opened.judgements, first);
+        names.push(...opened.names);
+        shards.push({ first, file: opened.file, dataStart: opened.dataStart });
+      }
+    } catch (error) {
+      for (const { file } of shards) closeSync(file);
+      throw error;
+    }
+    return new PooledItems(manifest, groups, { judgements, names, pairs: task === 'jnd' ? 1 : 2 }, shards);
+  }
+
+  /** Number of items. */
+  get count(): number {
+    return this.names.length;
+  }
+
+  /**
+   * Reads items.
+   *
+   * @param items their numbers, in any order
+   * @returns `[items, pairs, 2, channels]`: of each pair the means, then their deviations under dropout
+   */
+  read(items: ArrayLike<number>): Float32Array {
+    const values = 2 * this.pairs * this.channels;
+    const moments = new Float32Array(items.length * values);
+    const bytes = new Uint8Array(moments.buffer);
+    const rowBytes = values * moments.BYTES_PER_ELEMENT;
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i] ?? -1;
+      const shard = this.#shards.findLast(({ first }) => first <= item);
+      if (!shard) throw new RangeError(`no item ${item} of ${this.count}`);
+      const position = shard.dataStart + (item - shard.first) * rowBytes;
+      const read = readSync(shard.file, bytes, i * rowBytes, rowBytes, position);
+      if (read !== rowBytes) throw new Error(`item ${item} ended after ${read} bytes`);
+    }
+    return moments;
+  }
+
+  /** Closes the files. */
+  close(): void {
+    for (const { file } of this.#shards) closeSync(file);
+  }
+}
+
+async function openShard(folder: string, shard: Shard, manifest: Manifest) {
+  const path = join(folder, shard.name);
+  const bytes = await readShard(folder, shard, identityOf(manifest));
+  const { weights, metadata } = parseSafetensors(bytes, {
+    source: path,
+    filter: (name) => name === 'judgement',
+  });
+  const judgements = weights.get('judgement')?.data ?? new Float32Array(0);
+  const names: unknown = JSON.parse(metadata['names'] ?? '[]');
+  if (judgements.length !== shard.count || !Array.isArray(names) || names.length !== shard.count) {
+    throw invalid('extraction', `a shard of ${shard.count} items`, path, `one of ${judgements.length}`);
+  }
+  const channels = manifest.channels.reduce((sum, some) => sum + some, 0);
+  const pooledBytes = shard.count * (shard.group.task === 'jnd' ? 1 : 2) * 2 * channels * 4;
+  // Tensors stand in the order of their names, "pooled" last.
+  return {
+    judgements,
+    names: names.map(String),
+    file: openSync(path, 'r'),
+    dataStart: bytes.length - pooledBytes,
+  };
+}

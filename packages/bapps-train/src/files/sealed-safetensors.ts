@@ -1,0 +1,62 @@
+/**
+ * @module
+ * Safetensors files that tell whether they are whole: their metadata holds the sha256 of the file, taken with zeros in
+ * its own place. So a flipped bit anywhere is found, in the values, the names or the metadata.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { invalid, serializeSafetensors, type WeightMap } from 'lpips-core';
+
+const KEY = 'sha256';
+const UNSET = '0'.repeat(64);
+const SEAL = new RegExp(`"${KEY}":"([0-9a-f]{64})"`);
+const LENGTH_BYTES = 8;
+const MAX_HEADER_BYTES = 1 << 26;
+
+/** Bytes of a sealed file. The same tensors and metadata give the same bytes. */
+export function serializeSealed(
+  tensors: WeightMap,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const bytes = serializeSafetensors(tensors, { ...metadata, [KEY]: UNSET });
+  const place = placeOfSeal(bytes);
+  if (place === undefined) throw new Error('serializeSealed: no place for the seal');
+  bytes.set(Buffer.from(createHash('sha256').update(bytes).digest('hex'), 'latin1'), place.start);
+  return bytes;
+}
+
+/**
+ * Reads a sealed file and checks it.
+ *
+ * @param kind what the file is, in the error: `'a shard'`
+ * @param advice what to do where it is damaged
+ * @returns its bytes, for `parseSafetensors`
+ * @throws LpipsError where it cannot be read or its sha256 is another
+ */
+export async function readSealed(path: string, kind: string, advice: string): Promise<Uint8Array> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw invalid('readSealed', `${kind} that can be read`, path, error.code ?? error.message);
+  });
+  const place = placeOfSeal(bytes);
+  if (place === undefined) throw invalid('readSealed', kind, path, 'a damaged or another file', advice);
+  const hash = createHash('sha256')
+    .update(bytes.subarray(0, place.start))
+    .update(UNSET)
+    .update(bytes.subarray(place.start + UNSET.length));
+  if (hash.digest('hex') === place.seal) return bytes;
+  throw invalid('readSealed', `a whole ${kind.replace(/^an? /, '')}`, path, 'a damaged one', advice);
+}
+
+function placeOfSeal(bytes: Uint8Array): { start: number; seal: string } | undefined {
+  if (bytes.length < LENGTH_BYTES) return undefined;
+  const headerBytes = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (headerBytes > MAX_HEADER_BYTES) return undefined;
+  const header = Buffer.from(
+    bytes.buffer,
+    bytes.byteOffset + LENGTH_BYTES,
+    Math.min(headerBytes, bytes.length - LENGTH_BYTES),
+  );
+  const found = SEAL.exec(header.toString('latin1'));
+  if (found === null) return undefined;
+  return { start: LENGTH_BYTES + found.index + `"${KEY}":"`.length, seal: found[1] ?? '' };
+}

@@ -1,0 +1,35 @@
+/**
+ * @module
+ * A page as one file: head, header, sections, footer. It loads nothing and runs no script.
+ */
+import { type Html, html } from './html.js';
+import { STYLE } from './style.js';
+
+/** What a page consists of. */
+export interface PageDocument {
+  readonly title: string;
+  /** one sentence for search engines and previews */
+  readonly description: string;
+  /** small line above the heading */
+  readonly eyebrow: string;
+  readonly heading: string;
+  /** what stands under the heading, before the sections */
+  readonly lead: Html;
+  readonly sections: readonly (Html | undefined)[];
+  readonly footer: Html;
+  /** rules that this page needs beside the shared style sheet */
+  readonly style?: Html;
+}
+
+/** The document as text, to be written into a `.html` file. */
+export function renderDocument(page: PageDocument): string {
+  const { title, description, eyebrow, heading, lead, sections, footer, style } = page;
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title><meta name="description" content="${description}">
+<link rel="icon" href="data:,"><style>${STYLE}${style}</style></head>
+<body><header><p class="eyebrow">${eyebrow}</p><h1>${heading}</h1>
+${lead}</header><main>${sections}</main>
+<footer>${footer}</footer></body></html>
+`.toString();
+}

@@ -1,0 +1,12 @@
+export {
+  type Line,
+  type LineChartOptions,
+  lineChart,
+  type SlopeRow,
+  slopeChart,
+  type Tone,
+} from './charts.js';
+export { type PageDocument, renderDocument } from './document.js';
+export { Html, html } from './html.js';
+export { encodeHeat, encodePicture, HEAT_GRADIENT, heatColour, quantile } from './pictures.js';
+export { STYLE } from './style.js';

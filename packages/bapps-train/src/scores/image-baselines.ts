@@ -1,0 +1,121 @@
+/**
+ * @module
+ * The two baselines of the paper's evaluation, as its test script has them by default: in CIELAB. L2 is half the mean
+ * squared difference of L/100, a/100, b/100. DSSIM is (1 − SSIM) / 2, and SSIM is what scikit-image computes unless told
+ * otherwise, on each channel with a data range of 100: windows of 7 x 7 with equal weights, sample covariance, K1 .01,
+ * K2 .03, the mean over channels and over all windows inside the image. One deviation: the script cuts samples to whole
+ * levels after a round trip through float32, which now and then takes one level off; here they stay what the file says.
+ */
+import { invalid } from 'lpips-core';
+import type { Raster } from '../pictures/raster.js';
+import { planeSimilarity } from './pixel-metrics.js';
+
+/** Names of the baselines, in the order in which they are told. */
+export const BASELINES = ['L2', 'SSIM'] as const;
+
+export type Baseline = (typeof BASELINES)[number];
+
+/** An image in CIELAB: planes of L in [0, 100], a and b, `[height, width]` each. */
+export interface LabImage {
+  readonly width: number;
+  readonly height: number;
+  readonly planes: readonly Float64Array[];
+}
+
+const WINDOW = 7;
+const LAB_RANGE = 100;
+
+/** sRGB primaries to XYZ under D65, rows X, Y, Z, each divided by that of white. */
+const XYZ = [
+  [0.412453 / 0.95047, 0.35758 / 0.95047, 0.180423 / 0.95047],
+  [0.212671, 0.71516, 0.072169],
+  [0.019334 / 1.08883, 0.119193 / 1.08883, 0.950227 / 1.08883],
+] as const;
+
+/** sRGB to CIELAB, 2° observer, D65. */
+export function toLab({ width, height, data }: Raster): LabImage {
+  const count = width * height;
+  const planes = [0, 1, 2].map(() => new Float64Array(count));
+  const [lightness, redGreen, blueYellow] = planes;
+  if (!lightness || !redGreen || !blueYellow) return { width, height, planes };
+  for (let at = 0; at < count; at++) {
+    const [r, g, b] = [0, 1, 2].map((c) => linear(data[3 * at + c] ?? 0));
+    const [fx, fy, fz] = XYZ.map((row) =>
+      cubeRoot(row[0] * (r ?? 0) + row[1] * (g ?? 0) + row[2] * (b ?? 0)),
+    );
+    lightness[at] = 116 * (fy ?? 0) - 16;
+    redGreen[at] = 500 * ((fx ?? 0) - (fy ?? 0));
+    blueYellow[at] = 200 * ((fy ?? 0) - (fz ?? 0));
+  }
+  return { width, height, planes };
+}
+
+/** Half the mean squared difference in CIELAB / 100; ≥ 0, lower is more alike. */
+export function labSquaredDistance(image: LabImage, reference: LabImage): number {
+  let sum = 0;
+  for (const [channel, plane] of image.planes.entries()) {
+    const other = reference.planes[channel];
+    for (let at = 0; at < plane.length; at++)
+      sum += (((plane[at] ?? 0) - (other?.[at] ?? 0)) / LAB_RANGE) ** 2;
+  }
+  return sum / (2 * 3 * image.width * image.height);
+}
+
+/**
+ * (1 − SSIM) / 2 in CIELAB; from 0, lower is more alike.
+ *
+ * @throws LpipsError where the images are smaller than a window
+ */
+export function labDissimilarity(image: LabImage, reference: LabImage): number {
+  const { width, height } = image;
+  if (Math.min(width, height) < WINDOW) {
+    throw invalid('labDissimilarity', `at least ${WINDOW}x${WINDOW} pixels`, 'image', `${width}x${height}`);
+  }
+  const similarities = image.planes.map((plane, channel) =>
+    planeSimilarity(plane, reference.planes[channel] ?? plane, {
+      windowMeans: (values) => boxMeans(values, width, height),
+      varianceScale: WINDOW ** 2 / (WINDOW ** 2 - 1),
+      range: LAB_RANGE,
+    }),
+  );
+  return (1 - similarities.reduce((sum, value) => sum + value, 0) / similarities.length) / 2;
+}
+
+/** Means of all windows inside the plane, by sums that slide: `[height - 6, width - 6]`. */
+function boxMeans(plane: Float64Array, width: number, height: number): Float64Array {
+  const [innerWidth, innerHeight] = [width - WINDOW + 1, height - WINDOW + 1];
+  const rows = new Float64Array(innerWidth * height);
+  for (let y = 0; y < height; y++) slide(plane, y * width, 1, rows, y * innerWidth, 1, innerWidth);
+  const means = new Float64Array(innerWidth * innerHeight);
+  for (let x = 0; x < innerWidth; x++) slide(rows, x, innerWidth, means, x, innerWidth, innerHeight);
+  return means;
+}
+
+/** Means of `WINDOW` neighbours along one line of a plane. */
+function slide(
+  from: Float64Array,
+  start: number,
+  stride: number,
+  to: Float64Array,
+  toStart: number,
+  toStride: number,
+  count: number,
+): void {
+  let sum = 0;
+  for (let k = 0; k < WINDOW - 1; k++) sum += from[start + k * stride] ?? 0;
+  for (let place = 0; place < count; place++) {
+    sum += from[start + (place + WINDOW - 1) * stride] ?? 0;
+    to[toStart + place * toStride] = sum / WINDOW;
+    sum -= from[start + place * stride] ?? 0;
+  }
+}
+
+/** sRGB's transfer function, undone. */
+function linear(value: number): number {
+  return value > 0.04045 ? ((value + 0.055) / 1.055) ** 2.4 : value / 12.92;
+}
+
+/** CIELAB's compression: a cube root that begins as a line. */
+function cubeRoot(value: number): number {
+  return value > 0.008856 ? Math.cbrt(value) : 7.787 * value + 16 / 116;
+}

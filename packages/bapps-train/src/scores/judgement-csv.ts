@@ -1,0 +1,101 @@
+/**
+ * @module
+ * Judgements as tables: one CSV file for each distortion, one line for each triplet, with the columns `id`, `judge`
+ * and, for every metric, `<metric>_d0` and `<metric>_d1`. Scores need no images then.
+ */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { CsvError, parse } from 'csv-parse/sync';
+import { invalid } from 'lpips-core';
+import type { JudgedDistances } from './two-afc.js';
+
+/** The triplets of one distortion and what every metric says of them. */
+export interface JudgementTable {
+  /** name of the file without `.csv` */
+  readonly distortion: string;
+  readonly judge: Float64Array;
+  readonly distances: ReadonlyMap<string, Pick<JudgedDistances, 'd0' | 'd1'>>;
+}
+
+/**
+ * Reads a CSV file of judgements, or all `.csv` files of a folder, by name.
+ *
+ * @throws LpipsError where there is none, one cannot be parsed, lacks a column, holds no line or a judgement outside
+ *   [0, 1], or the files name different metrics
+ */
+export async function readJudgements(path: string): Promise<JudgementTable[]> {
+  const files = await csvFiles(path);
+  const tables: JudgementTable[] = [];
+  for (const file of files) tables.push(parseJudgements(await readFile(file, 'utf8'), file));
+  const [first, ...others] = tables;
+  const metrics = metricsOf(first);
+  for (const [index, table] of others.entries()) {
+    if (metricsOf(table) === metrics) continue;
+    const requirement = `the metrics of ${files[0] ?? ''} (${metrics})`;
+    throw invalid('readJudgements', requirement, files[index + 1] ?? '', metricsOf(table));
+  }
+  return tables;
+}
+
+/**
+ * @param source name of the file, for messages
+ * @throws LpipsError as `readJudgements`
+ */
+export function parseJudgements(text: string, source: string): JudgementTable {
+  const [header = [], ...lines] = parseLines(text, source);
+  const column = (name: string) => {
+    const at = header.indexOf(name);
+    if (at >= 0) return at;
+    const got = header.length === 0 ? 'an empty file' : header.join(', ');
+    throw invalid('readJudgements', `a column "${name}"`, source, got);
+  };
+  const judgeColumn = column('judge');
+  const metrics = header.filter((name) => name.endsWith('_d0')).map((name) => name.slice(0, -'_d0'.length));
+  if (metrics.length === 0) {
+    const requirement = 'columns "<metric>_d0" and "<metric>_d1"';
+    throw invalid('readJudgements', requirement, source, header.join(', '));
+  }
+  if (lines.length === 0) throw invalid('readJudgements', 'judgements', source, 'a header alone');
+  const numbers = (at: number, requirement: string, fits: (value: number) => boolean) =>
+    Float64Array.from(lines, (fields, index) => {
+      const field = fields[at] ?? '';
+      const value = field.trim() === '' ? Number.NaN : Number(field);
+      if (fits(value)) return value;
+      const place = `${header[at] ?? ''} of line ${index + 2} of ${source}`;
+      throw invalid('readJudgements', requirement, place, `"${field}"`);
+    });
+  const distances = metrics.map((metric) => {
+    const of = (side: 'd0' | 'd1') => numbers(column(`${metric}_${side}`), 'a number', Number.isFinite);
+    return [metric, { d0: of('d0'), d1: of('d1') }] as const;
+  });
+  return {
+    distortion: basename(source, '.csv'),
+    judge: numbers(judgeColumn, 'a share in [0, 1]', (value) => value >= 0 && value <= 1),
+    distances: new Map(distances),
+  };
+}
+
+/** RFC 4180; every line has as many fields as the first. */
+function parseLines(text: string, source: string): string[][] {
+  try {
+    return parse(text, { bom: true, skip_empty_lines: true });
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw invalid('readJudgements', 'a CSV file', source, `a fault in it (${error.message})`);
+  }
+}
+
+async function csvFiles(path: string): Promise<string[]> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) {
+    throw invalid('readJudgements', 'a CSV file or a folder of them', path, 'nothing', 'Check the path.');
+  }
+  if (!found.isDirectory()) return [path];
+  const names = (await readdir(path)).filter((name) => name.endsWith('.csv') && !name.startsWith('.')).sort();
+  if (names.length > 0) return names.map((name) => join(path, name));
+  throw invalid('readJudgements', 'a folder of CSV files', path, 'a folder without any', 'Check the path.');
+}
+
+function metricsOf(table: JudgementTable | undefined): string {
+  return [...(table?.distances.keys() ?? [])].join(', ');
+}

@@ -1,0 +1,133 @@
+/**
+ * @module
+ * Scores of several metrics over several distortions, each with its interval, and their means over distortions: what
+ * `bapps evaluate` tells and `bapps report` draws.
+ */
+import { countedAveragePrecision } from './average-precision.js';
+import {
+  type BootstrapOptions,
+  type CountedScore,
+  countedMean,
+  DEFAULT_SEED,
+  drawScores,
+  type Estimate,
+  estimate,
+} from './bootstrap.js';
+import { humanCredits, mean, oracleCredits, twoAfcCredits } from './two-afc.js';
+
+/** What is to be scored: one distortion, and the distances of every metric. */
+export interface JudgedDistortion {
+  readonly distortion: string;
+  readonly judge: ArrayLike<number>;
+  readonly distances: ReadonlyMap<string, { readonly d0: ArrayLike<number>; readonly d1: ArrayLike<number> }>;
+}
+
+/** The same for just noticeable differences. */
+export interface NoticedDistortion {
+  readonly distortion: string;
+  readonly same: ArrayLike<number>;
+  readonly distances: ReadonlyMap<string, ArrayLike<number>>;
+}
+
+/** One line of the table: a metric, or what metrics are held against. */
+export interface ScoreRow {
+  readonly name: string;
+  readonly kind: 'metric' | 'human' | 'oracle';
+  /** in the order of `ScoreTable.distortions` */
+  readonly scores: readonly Estimate[];
+  /** mean over the distortions, each of which counts the same, as in the paper */
+  readonly mean: Estimate;
+}
+
+/** Scores of one kind, 2AFC or JND. */
+export interface ScoreTable {
+  readonly distortions: readonly { readonly name: string; readonly count: number }[];
+  readonly rows: readonly ScoreRow[];
+}
+
+/**
+ * 2AFC scores of every metric, and beside them what a person and an oracle reach on the same triplets.
+ *
+ * @throws LpipsError as `twoAfcScore`
+ */
+export function twoAfcTable(data: readonly JudgedDistortion[], options?: BootstrapOptions): ScoreTable {
+  return tabulate(
+    data.map(({ distortion, judge, distances }) => {
+      const credits = [...distances].map(([name, { d0, d1 }]) => ({
+        name,
+        kind: 'metric' as const,
+        values: twoAfcCredits({ d0, d1, judge }),
+      }));
+      const bounds = [
+        { name: 'human', kind: 'human' as const, values: humanCredits(judge) },
+        { name: 'oracle', kind: 'oracle' as const, values: oracleCredits(judge) },
+      ];
+      return {
+        name: distortion,
+        count: judge.length,
+        rows: [...credits, ...bounds].map(({ name, kind, values }) => ({
+          name,
+          kind,
+          score: mean(values),
+          counted: countedMean(values),
+        })),
+      };
+    }),
+    options,
+  );
+}
+
+/**
+ * JND scores (average precision) of every metric.
+ *
+ * @throws LpipsError as `averagePrecision`
+ */
+export function jndTable(data: readonly NoticedDistortion[], options?: BootstrapOptions): ScoreTable {
+  return tabulate(
+    data.map(({ distortion, same, distances }) => ({
+      name: distortion,
+      count: same.length,
+      rows: [...distances].map(([name, values]) => {
+        const counted = countedAveragePrecision({ distances: values, same });
+        return { name, kind: 'metric' as const, score: counted(), counted };
+      }),
+    })),
+    options,
+  );
+}
+
+interface Column {
+  readonly name: string;
+  readonly count: number;
+  readonly rows: readonly (Pick<ScoreRow, 'name' | 'kind'> & { score: number; counted: CountedScore })[];
+}
+
+/** Turns columns into rows; each distortion has draws of its own, so that those of the mean are independent. */
+function tabulate(columns: readonly Column[], options: BootstrapOptions = {}): ScoreTable {
+  const { seed = DEFAULT_SEED } = options;
+  const draws = columns.map(({ count, rows }, column) =>
+    drawScores(
+      count,
+      rows.map(({ counted }) => counted),
+      { ...options, seed: seed + column },
+    ),
+  );
+  const rows = (columns[0]?.rows ?? []).map(({ name, kind }, row): ScoreRow => {
+    const scores = columns.map((column) => column.rows[row]?.score ?? Number.NaN);
+    const drawn = draws.map((lists) => lists[row] ?? new Float64Array());
+    return {
+      name,
+      kind,
+      scores: scores.map((score, column) => estimate(score, drawn[column] ?? new Float64Array())),
+      mean: estimate(mean(Float64Array.from(scores)), meanOfLists(drawn)),
+    };
+  });
+  return { distortions: columns.map(({ name, count }) => ({ name, count })), rows };
+}
+
+/** Place by place. */
+function meanOfLists(lists: readonly Float64Array[]): Float64Array {
+  return (lists[0] ?? new Float64Array()).map((_, place) =>
+    mean(Float64Array.from(lists, (list) => list[place] ?? Number.NaN)),
+  );
+}

@@ -1,0 +1,130 @@
+/**
+ * @module
+ * The mode "linear" of the paper: heads on a fixed network, and the ranking network beside them. On extracted vectors a
+ * step is two small matrix products.
+ */
+import type { WeightMap } from 'lpips-core';
+import type { PooledItems } from '../extraction/open-extraction.js';
+import { twoAfcScore } from '../scores/two-afc.js';
+import { Adam } from './adam.js';
+import { drawPooled } from './dropout-noise.js';
+import { PooledHeads } from './pooled-heads.js';
+import { randomStream } from './random-streams.js';
+import { RankingNetwork } from './ranking-network.js';
+import { clampHeads } from './recipe.js';
+import type { Step, StepResult, Trainee } from './run-training.js';
+
+/** Held-out items that are read at a time. */
+const CHUNK = 256;
+
+/** What heads begin with: 1/channels each, uniform numbers as the official trainer, or values of one's own. */
+export type InitialHeads = 'uniform' | 'random' | WeightMap;
+
+/** How heads are trained. */
+export interface LinearOptions {
+  readonly seed: number;
+  readonly initial: InitialHeads;
+  /** `false` = train on the means alone. Default `true`. */
+  readonly dropout?: boolean;
+}
+
+/** Heads and ranking network, to be trained by `runTraining`. */
+export class LinearTrainee implements Trainee {
+  readonly heads: PooledHeads;
+  readonly #train: PooledItems;
+  readonly #held: PooledItems | undefined;
+  readonly #options: LinearOptions;
+  readonly #ranking: RankingNetwork;
+  readonly #adam: Adam;
+
+  /**
+   * @param train triplets to learn from
+   * @param held triplets to be scored on
+   */
+  constructor(train: PooledItems, held: PooledItems | undefined, options: LinearOptions) {
+    const { seed, initial } = options;
+    this.#train = train;
+    this.#held = held;
+    this.#options = options;
+    this.heads = new PooledHeads(train.manifest.channels);
+    if (initial === 'uniform') this.heads.setUniform();
+    else if (initial === 'random') this.heads.setRandom(randomStream(seed, 'heads'));
+    else this.heads.set(initial);
+    this.#ranking = RankingNetwork.initial(randomStream(seed, 'ranking network'));
+    this.#adam = new Adam(new Map([...this.heads.weights, ...this.#ranking.weights]));
+  }
+
+  get triplets(): number {
+    return this.#train.count;
+  }
+
+  state(): WeightMap {
+    return new Map([...this.heads.weights, ...this.#ranking.weights, ...this.#adam.moments()]);
+  }
+
+  restore(state: WeightMap, steps: number): void {
+    for (const [name, { data }] of [...this.heads.weights, ...this.#ranking.weights]) {
+      data.set(state.get(name)?.data ?? []);
+    }
+    this.#adam.restore(state, steps);
+  }
+
+  step({ batch, index, learningRate }: Step): StepResult {
+    const { channels } = this.heads;
+    const moments = this.#train.read(batch);
+    const pooled = this.#draw(moments, batch.length, index);
+    const [d0, d1] = this.#pairDistances(pooled, batch.length, channels);
+    const judge = Float32Array.from(batch, (item) => this.#train.judgements[item] ?? Number.NaN);
+    const ranking = this.#ranking.rank(d0, d1, judge);
+    const dy = Float64Array.from({ length: 2 * batch.length }, (_, row) => {
+      const of = row % 2 === 0 ? ranking.d0 : ranking.d1;
+      return of[row >> 1] ?? Number.NaN;
+    });
+    if (!Number.isFinite(ranking.loss)) return { loss: ranking.loss, agreement: Number.NaN, clamped: 0 };
+    this.#adam.step(new Map([...this.heads.gradients(pooled, dy), ...ranking.weights]), learningRate);
+    const clamped = clampHeads(this.heads.weights);
+    return { loss: ranking.loss, agreement: twoAfcScore({ d0, d1, judge }), clamped };
+  }
+
+  heldOut(): Record<string, number> {
+    const held = this.#held;
+    if (!held) return {};
+    const scores: Record<string, number> = {};
+    for (const { distortion, first, count } of held.groups) {
+      const [d0, d1] = [new Float64Array(count), new Float64Array(count)];
+      for (let start = 0; start < count; start += CHUNK) {
+        const items = Array.from({ length: Math.min(CHUNK, count - start) }, (_, i) => first + start + i);
+        const [near, far] = this.#pairDistances(held.read(items), items.length, 2 * held.channels);
+        d0.set(near, start);
+        d1.set(far, start);
+      }
+      scores[distortion] = twoAfcScore({ d0, d1, judge: held.judgements.subarray(first, first + count) });
+    }
+    return scores;
+  }
+
+  /** `[2 · items, channels]`: what dropout makes of the vectors, or their means. */
+  #draw(moments: Float32Array, items: number, index: number): Float32Array {
+    const { channels } = this.heads;
+    const { seed, dropout = true } = this.#options;
+    const pooled = new Float32Array(2 * items * channels);
+    if (dropout) {
+      drawPooled(moments, { rows: 2 * items, channels }, randomStream(seed, 'dropout', index), pooled);
+    } else {
+      for (let row = 0; row < 2 * items; row++) {
+        const start = 2 * row * channels;
+        pooled.set(moments.subarray(start, start + channels), row * channels);
+      }
+    }
+    return pooled;
+  }
+
+  /** Distances of p0 and of p1, whose vectors alternate, each at the beginning of a row of `rowLength` values. */
+  #pairDistances(rows: Float32Array, items: number, rowLength: number): [Float64Array, Float64Array] {
+    const stride = 2 * rowLength;
+    return [
+      this.heads.distances(rows, items, { stride }),
+      this.heads.distances(rows, items, { stride, offset: rowLength }),
+    ];
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * @module
+ * The loop of a training run, whatever is trained: epochs in random order, the learning rate, checkpoints, curves. A run
+ * that was killed goes on from its last checkpoint and ends with the same bits as one that was not, as long as a step
+ * is a function of the state, the batch and the step's number.
+ */
+import { invalid, type WeightMap } from 'lpips-core';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { randomStream, shuffled } from './random-streams.js';
+import { learningRateOf, type Recipe, totalEpochs } from './recipe.js';
+import type { Epoch } from './training-log.js';
+
+/** A step, as its trainee sees it. */
+export interface Step {
+  /** Numbers of the triplets. */
+  readonly batch: Uint32Array;
+  /** From 0, over all epochs; random numbers are drawn from `randomStream(seed, purpose, index)`. */
+  readonly index: number;
+  readonly learningRate: number;
+}
+
+/** What a step gave. */
+export interface StepResult {
+  /** Mean ranking loss of the batch. */
+  readonly loss: number;
+  /** 2AFC score of the batch. */
+  readonly agreement: number;
+  /** Values of heads that were clamped. */
+  readonly clamped: number;
+}
+
+/** What can be trained by the recipe: heads on pooled vectors, or a whole network. */
+export interface Trainee {
+  /** Triplets to learn from. */
+  readonly triplets: number;
+  /** Everything that the next step depends on: weights and moments. */
+  state(): WeightMap | Promise<WeightMap>;
+  /** Takes a state up, after `steps` steps. */
+  restore(state: WeightMap, steps: number): void;
+  step(step: Step): StepResult | Promise<StepResult>;
+  /** 2AFC score on held-out triplets, by distortion; empty where there are none. */
+  heldOut(): Record<string, number> | Promise<Record<string, number>>;
+}
+
+/** How a run is done. */
+export interface TrainingOptions {
+  readonly recipe: Recipe;
+  readonly seed: number;
+  /** Where checkpoints go; none are written without it. */
+  readonly checkpoints?: {
+    readonly folder: string;
+    /** What the run was asked to do, in words; a checkpoint of another run is refused. */
+    readonly run: string;
+    /** Least time between two within an epoch; there is one after each epoch. Default 30 seconds. */
+    readonly everyMs?: number;
+  };
+  /** Told after each step. */
+  readonly onStep?: (step: number, total: number) => void;
+  /** Told after each epoch. */
+  readonly onEpoch?: (epoch: Epoch) => void;
+}
+
+/** The curves of a run, and where it began. */
+export interface TrainingRun {
+  readonly epochs: readonly Epoch[];
+  readonly steps: number;
+  /** Steps that an earlier run had taken. */
+  readonly resumedAt: number;
+}
+
+const CHECKPOINT_MS = 30_000;
+
+/**
+ * Trains, from the beginning or from the checkpoint that is there.
+ *
+ * @throws LpipsError where the loss is no number, a checkpoint is damaged or of another run, or cannot be written
+ */
+export async function runTraining(
+  trainee: Trainee,
+  { recipe, seed, checkpoints, onStep, onEpoch }: TrainingOptions,
+): Promise<TrainingRun> {
+  const perEpoch = Math.ceil(trainee.triplets / recipe.batch);
+  const total = perEpoch * totalEpochs(recipe);
+  const found = checkpoints && (await readCheckpoint(checkpoints.folder, checkpoints.run));
+  if (found) trainee.restore(found.state, found.step);
+  const epochs: Epoch[] = [...(found?.epochs ?? [])];
+  let running = { loss: 0, agreement: 0, clamped: 0, ...found?.running };
+  let order: Uint32Array | undefined;
+  let lastSave = Date.now();
+  const save = async (step: number): Promise<void> => {
+    if (!checkpoints) return;
+    const checkpoint: Checkpoint = { step, epochs, running, state: await trainee.state() };
+    await writeCheckpoint(checkpoints.folder, checkpoints.run, checkpoint);
+    lastSave = Date.now();
+  };
+
+  for (let index = found?.step ?? 0; index < total; index++) {
+    const epoch = Math.floor(index / perEpoch);
+    const within = index % perEpoch;
+    if (within === 0 || !order) order = shuffled(trainee.triplets, randomStream(seed, 'order', epoch));
+    const learningRate = learningRateOf(epoch, recipe);
+    const batch = order.subarray(within * recipe.batch, (within + 1) * recipe.batch);
+    const result = await trainee.step({ batch, index, learningRate });
+    checkFinite(result.loss, index);
+    running = {
+      loss: running.loss + result.loss * batch.length,
+      agreement: running.agreement + result.agreement * batch.length,
+      clamped: running.clamped + result.clamped,
+    };
+    onStep?.(index + 1, total);
+    if (within === perEpoch - 1) {
+      const done: Epoch = {
+        epoch: epoch + 1,
+        learningRate,
+        loss: running.loss / trainee.triplets,
+        trainScore: running.agreement / trainee.triplets,
+        clamped: running.clamped,
+        heldOut: await trainee.heldOut(),
+      };
+      epochs.push(done);
+      running = { loss: 0, agreement: 0, clamped: 0 };
+      await save(index + 1);
+      onEpoch?.(done);
+    } else if (Date.now() - lastSave > (checkpoints?.everyMs ?? CHECKPOINT_MS)) {
+      await save(index + 1);
+    }
+  }
+  return { epochs, steps: total, resumedAt: found?.step ?? 0 };
+}
+
+function checkFinite(loss: number, index: number): void {
+  if (Number.isFinite(loss)) return;
+  const advice = 'Lower the learning rate; the last checkpoint is from before it.';
+  throw invalid('train', 'a finite loss', `step ${index + 1}`, `${loss}`, advice);
+}

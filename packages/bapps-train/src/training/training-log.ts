@@ -1,0 +1,65 @@
+/**
+ * @module
+ * The curves of a training run, `training.json` beside its weights: what `bapps report` draws.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalid } from 'lpips-core';
+import { writeAtomically } from 'lpips-node/command';
+
+const FILE = 'training.json';
+
+/** One epoch. */
+export interface Epoch {
+  /** From 1. */
+  readonly epoch: number;
+  readonly learningRate: number;
+  /** Mean of the ranking loss over the steps. */
+  readonly loss: number;
+  /** 2AFC score on the batches as they were trained on, under dropout. */
+  readonly trainScore: number;
+  /** Values of heads that were set to 0, over all steps. */
+  readonly clamped: number;
+  /** 2AFC score on held-out triplets after the epoch, by distortion; empty where there are none. */
+  readonly heldOut: Readonly<Record<string, number>>;
+}
+
+/** What a run was, and its curves. */
+export interface TrainingLog {
+  readonly tool: string;
+  readonly mode: 'linear' | 'tune' | 'scratch';
+  readonly net: string;
+  readonly version: string;
+  readonly seed: number;
+  readonly triplets: number;
+  readonly steps: number;
+  /** Held-out score by distortion before the first step. */
+  readonly before: Readonly<Record<string, number>>;
+  readonly epochs: readonly Epoch[];
+}
+
+/** Writes the curves into the folder of a run. */
+export async function writeTrainingLog(folder: string, log: TrainingLog): Promise<void> {
+  await writeAtomically(join(folder, FILE), `${JSON.stringify(log, null, 2)}\n`);
+}
+
+/**
+ * Reads the curves of a run.
+ *
+ * @throws LpipsError where the folder has none
+ */
+export async function readTrainingLog(folder: string): Promise<TrainingLog> {
+  const path = join(folder, FILE);
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as TrainingLog;
+  } catch (error) {
+    const got = error instanceof SyntaxError ? 'a damaged file' : 'no such file';
+    throw invalid('training log', `a folder with ${FILE}`, path, got, 'Run "bapps train" first.');
+  }
+}
+
+/** Mean over the distortions, each of which counts the same, as in the paper. */
+export function meanScore(scores: Readonly<Record<string, number>>): number {
+  const values = Object.values(scores);
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

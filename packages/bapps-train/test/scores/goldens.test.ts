@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { describeWithShared } from '../../../lpips-node/test/support/shared-data.js';
+import { averagePrecision } from '../../src/scores/average-precision.js';
+import { readJudgements } from '../../src/scores/judgement-csv.js';
+import { twoAfcTable } from '../../src/scores/score-table.js';
+import { twoAfcScore } from '../../src/scores/two-afc.js';
+
+/** Decimals: sums of a few dozen float64 numbers, in another order. */
+const GOLDEN_DIGITS = 12;
+/** Decimals of the known answers. */
+const KNOWN_DIGITS = 6;
+
+/** 2AFC of the published judgements: traditional, cnn, superres, deblur, color, frameinterp. */
+const KNOWN = {
+  alex_vanilla: [0.774788, 0.828708, 0.711883, 0.610381, 0.652331, 0.624258],
+  vgg_vanilla: [0.783475, 0.836462, 0.711993, 0.609894, 0.639703, 0.622246],
+} as const;
+const ORDER = ['traditional', 'cnn', 'superres', 'deblur', 'color', 'frameinterp'] as const;
+
+interface Golden {
+  readonly twoAfc: { d0: number[]; d1: number[]; judge: number[]; score: number };
+  readonly jnd: { d: number[]; same: number[]; mAP: number };
+}
+
+describeWithShared('the official training code in float64', ['goldens/training.json'], (path) => {
+  const golden: Golden = JSON.parse(readFileSync(path('goldens/training.json'), 'utf8'));
+
+  it('gives the same 2AFC score of 60 triplets, one of them a tie', () => {
+    expect(twoAfcScore(golden.twoAfc)).toBeCloseTo(golden.twoAfc.score, GOLDEN_DIGITS);
+  });
+
+  it('gives the same JND score of 60 pairs', () => {
+    const { d, same, mAP } = golden.jnd;
+    expect(averagePrecision({ distances: d, same })).toBeCloseTo(mAP, GOLDEN_DIGITS);
+  });
+});
+
+describeWithShared('the published judgements of 36,344 triplets', ['bapps/judgments'], (path) => {
+  it('give the known 2AFC scores to six places, within intervals, under a ceiling', async () => {
+    const tables = await readJudgements(path('bapps/judgments'));
+    const { distortions, rows } = twoAfcTable(tables, { draws: 40 });
+    expect(distortions.reduce((sum, { count }) => sum + count, 0)).toBe(36_344);
+    for (const [metric, known] of Object.entries(KNOWN)) {
+      const row = rows.find(({ name }) => name === metric);
+      const human = rows.find(({ kind }) => kind === 'human');
+      for (const [index, distortion] of ORDER.entries()) {
+        const place = distortions.findIndex(({ name }) => name === distortion);
+        const { score, low, high } = row?.scores[place] ?? { score: 0, low: 0, high: 0 };
+        expect(score.toFixed(KNOWN_DIGITS)).toBe(known[index]?.toFixed(KNOWN_DIGITS));
+        expect(low).toBeLessThan(score);
+        expect(high).toBeGreaterThan(score);
+        expect(human?.scores[place]?.score).toBeGreaterThan(score);
+      }
+      expect(row?.mean.score).toBeCloseTo(known.reduce((sum, score) => sum + score, 0) / 6, KNOWN_DIGITS);
+    }
+  });
+});
