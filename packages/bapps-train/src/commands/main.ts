@@ -4,10 +4,11 @@
  */
 import { type ExitCode, type Run, runCommandLine, type Terminal } from 'lpips-node/command';
 import type { Argv } from 'yargs';
+import { distillOptions, runDistill } from './distill.js';
 import { runSynthesize, synthesizeOptions } from './synthesize.js';
 import { TOOL_VERSION } from './tool.js';
 
-const COMMANDS = ['synthesize'] as const;
+const COMMANDS = ['synthesize', 'distill'] as const;
 
 /**
  * Runs the command line.
@@ -29,6 +30,9 @@ function bappsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
     .usage('$0 <command>\n\nCalibrates LPIPS on human judgements (BAPPS): data, training, evaluation.')
     .command('synthesize <photos> <out>', 'a data set from photographs', synthesizeOptions, (argv) =>
       run(runSynthesize(argv, terminal)),
+    )
+    .command('distill <photos>', 'lite, trained against a teacher', distillOptions, (argv) =>
+      run(runDistill(argv, terminal)),
     )
     .example('bapps synthesize photos/ data/', 'triplets and pairs with simulated observers')
     .epilogue('"bapps <command> --help" has more. Exit codes: 0 done, 1 failed, 2 wrong usage.');

@@ -5,10 +5,11 @@
  * autoencoder under the student and shows the student what came out. All that is random follows from the seed and the
  * step, so a run that was killed goes on from its checkpoint to the same weights.
  */
-import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Lpips, type WeightMap } from 'lpips-core';
+import { invalid, Lpips, type WeightMap } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/command';
+import { readSealed } from '../files/sealed-safetensors.js';
 import { randomWeights } from '../networks/random-weights.js';
 import { type Random, seededRandom, seedOf, wholeBetween } from '../pictures/random.js';
 import { randomStream, shuffled } from '../training/random-streams.js';
@@ -107,12 +108,15 @@ export async function distill(
   try {
     const run = JSON.stringify({ ...manifest, ...recipe, rounds: undefined });
     const path = join(cacheDir, CHECKPOINT);
-    const saved = await readFile(path).catch(() => undefined);
-    const place: Place = saved ? student.restore(saved, run, path) : { phase: 0, step: 0 };
+    const place = await resume(student, run, path);
     const roundShards: Shard[] = [];
     for (let round = 0; round <= recipe.rounds; round++) {
       if (round > 0) {
         const shard = { kind: 'round', index: round, triplets: onPolicyCount() };
+        if (round <= place.phase && !(await cache.has(shard, 'pictures'))) {
+          const advice = 'Delete the checkpoint to begin anew.';
+          throw invalid('distill', `the pictures of round ${round}`, cacheDir, 'none', advice);
+        }
         await makeRound(cache, shard, { student, teacher, triplets, seed, ...(onProgress && { onProgress }) });
         roundShards.push(shard);
       }
@@ -134,6 +138,12 @@ export async function distill(
   } finally {
     student.dispose();
   }
+}
+
+/** Takes up the checkpoint, where there is one. */
+async function resume(student: Student, run: string, path: string): Promise<Place> {
+  if ((await stat(path).catch(() => undefined)) === undefined) return { phase: 0, step: 0 };
+  return student.restore(await readSealed(path, 'a checkpoint', 'Delete it to begin anew.'), run, path);
 }
 
 interface Lesson {

@@ -3,66 +3,48 @@
  * A folder of photographs, decoded once: what all crops are cut from.
  */
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { invalid } from 'lpips-core';
-import sharp from 'sharp';
+import { inspectImage, readImage } from 'lpips-node';
+import { listImages } from 'lpips-node/command';
 import { type Photograph, SIDE } from './triplets.js';
-
-const EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff'];
 
 /** The photographs of a folder, in the order of their names. */
 export interface PhotographFolder {
   readonly photographs: readonly Photograph[];
-  /** sha256 of all files, names aside. */
+  /** sha256 over those of all files. */
   readonly digest: string;
 }
 
 /**
- * Reads every photograph of a folder (its subfolders are left alone).
+ * Reads every photograph of a folder; its subfolders are left alone.
  *
  * @throws LpipsError for a folder without photographs, and for one that is damaged or smaller than a crop
  */
 export async function readPhotographs(folder: string): Promise<PhotographFolder> {
-  const entries = await readdir(folder).catch((error: unknown) => {
-    const reason = error instanceof Error && 'code' in error ? `the error ${String(error.code)}` : 'an error';
-    throw invalid('photographs', 'a folder that can be read', folder, reason);
-  });
-  const names = entries.filter((name) => EXTENSIONS.includes(extname(name).toLowerCase())).sort();
+  const names = (await listImages(folder)).sort(); // by code units, the same on every machine
   if (names.length === 0) {
-    throw invalid('photographs', `files ending in ${EXTENSIONS.join(', ')}`, folder, 'none', 'Name a folder of photographs.');
+    throw invalid('distill', 'photographs', folder, 'none', 'Name a folder of images.');
   }
   const hash = createHash('sha256');
   const photographs: Photograph[] = [];
   for (const name of names) {
     const path = join(folder, name);
-    const file = await readFile(path);
-    hash.update(createHash('sha256').update(file).digest());
-    photographs.push(await decode(path, file));
+    hash.update(createHash('sha256').update(await readFile(path)).digest());
+    photographs.push(await decode(path));
   }
   return { photographs, digest: hash.digest('hex') };
 }
 
-async function decode(path: string, file: Buffer): Promise<Photograph> {
-  const { data, info } = await sharp(file)
-    .rotate()
-    .flatten({ background: 'white' })
-    .toColourspace('srgb')
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-    .catch((error: unknown) => {
-      const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-      throw invalid('photographs', 'an image that can be decoded', path, reason, 'Leave it out, or mend it.');
-    });
-  if (Math.min(info.width, info.height) < SIDE) {
-    const size = `${info.width}x${info.height}`;
-    throw invalid('photographs', `at least ${SIDE}x${SIDE} pixels`, path, size, 'Leave it out.');
+async function decode(path: string): Promise<Photograph> {
+  const { width, height } = await inspectImage(path);
+  if (Math.min(width, height) < SIDE) {
+    const requirement = `at least ${SIDE}x${SIDE} pixels`;
+    throw invalid('distill', requirement, path, `${width}x${height}`, 'Leave it out.');
   }
-  return { width: info.width, height: info.height, data: toRgb(data, info.channels) };
-}
-
-function toRgb(data: Buffer, channels: number): Uint8Array {
-  if (channels === 3) return data;
-  return Uint8Array.from({ length: (data.length / channels) * 3 }, (_, at) => data[Math.floor(at / 3)] ?? 0);
+  const tensor = await readImage(path);
+  const values = await tensor.data();
+  tensor.dispose();
+  return { width, height, data: Uint8Array.from(values, (value) => Math.round((value + 1) * 127.5)) };
 }

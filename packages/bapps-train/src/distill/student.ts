@@ -3,7 +3,8 @@
  * The student while it learns: its network, Adam, and what a checkpoint holds of both.
  */
 import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs';
-import { invalid, type NetName, parseSafetensors, serializeSafetensors, type Weight, type WeightMap } from 'lpips-core';
+import { invalid, type NetName, parseSafetensors, type Weight, type WeightMap } from 'lpips-core';
+import { serializeSealed } from '../files/sealed-safetensors.js';
 import { TrainableNetwork } from '../networks/trainable-network.js';
 import { Adam } from '../training/adam.js';
 import { clampHeads } from '../training/recipe.js';
@@ -80,14 +81,16 @@ export class Student {
   checkpoint(run: string, { phase, step }: Place): Uint8Array {
     const saved = new Map([...this.#adam.moments(), ...this.#weights]);
     const steps = `${this.#adam.steps}`;
-    return serializeSafetensors(saved, { run, phase: `${phase}`, step: `${step}`, steps });
+    return serializeSealed(saved, { run, phase: `${phase}`, step: `${step}`, steps });
   }
 
   /**
    * Goes on from a checkpoint.
    *
+   * @param bytes as `checkpoint` gave them, checked by `readSealed`
    * @param run what the checkpoint must have been made by
-   * @throws LpipsError where it is damaged or of another run
+   * @param source name of the bytes in error messages
+   * @throws LpipsError where they are of another run
    */
   restore(bytes: Uint8Array, run: string, source: string): Place {
     const { weights, metadata } = parseSafetensors(bytes, { source });

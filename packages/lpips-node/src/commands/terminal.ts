@@ -36,8 +36,8 @@ const QUIET_MS = 1000;
 
 /** A bar that appears once the work has taken a second. */
 export interface Progress {
-  /** Tells how much is done; also the way to learn a total that was not known. */
-  update(done: number, total?: number): void;
+  /** Tells how much is done; also the way to learn a total that was not known, and to say what else there is to see. */
+  update(done: number, total?: number, note?: string): void;
   stop(): void;
 }
 
@@ -59,7 +59,7 @@ export function startProgress(
   const megabytes = unit === 'bytes';
   const scaled = (count: number) => (megabytes ? Math.round(count / 1e5) / 10 : count);
   const bar = new SingleBar({
-    format: `${label} {bar} {value}/{total} ${megabytes ? 'MB' : unit}, {eta_formatted} left`,
+    format: `${label} {bar} {value}/{total} ${megabytes ? 'MB' : unit}, {eta_formatted} left{note}`,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 28,
@@ -70,12 +70,13 @@ export function startProgress(
   const start = now();
   let isShown = false;
   return {
-    update(done, newTotal = total) {
+    update(done, newTotal = total, note = '') {
       if (!isShown && now() - start < QUIET_MS) return;
-      if (!isShown) bar.start(scaled(newTotal), 0);
+      const payload = { note: note === '' ? '' : `, ${note}` };
+      if (!isShown) bar.start(scaled(newTotal), 0, payload);
       isShown = true;
       bar.setTotal(scaled(newTotal));
-      bar.update(scaled(done));
+      bar.update(scaled(done), payload);
     },
     stop() {
       if (isShown) bar.stop();
