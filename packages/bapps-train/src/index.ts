@@ -67,3 +67,15 @@ export { MANIFEST_NAME, type Manifest } from './synthesize/manifest.js';
 export { drawVotes, type Observers, preference, sameness, VOTES } from './synthesize/observers.js';
 export type { FamilyName } from './synthesize/spoilers.js';
 export { type SynthesizeOptions, synthesize } from './synthesize/synthesize.js';
+export {
+  AUTOENCODER_TRAINING,
+  type AutoencoderLoss,
+  type AutoencoderTraining,
+  autoencoder,
+  trainAutoencoder,
+} from './distill/autoencoder.js';
+export { DISTILL_RECIPE, type DistillOptions, type DistillProgress, type DistillRecipe, distill } from './distill/distill.js';
+export { type Evaluation, evaluateAgainst } from './distill/evaluate-student.js';
+export { type PhotographFolder, readPhotographs } from './distill/photographs.js';
+export { type Photograph, randomCrop } from './distill/triplets.js';
+export { TrainableNetwork } from './networks/trainable-network.js';

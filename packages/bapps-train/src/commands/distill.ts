@@ -22,7 +22,7 @@ import type { Argv } from 'yargs';
 import { DISTILL_RECIPE, type DistillProgress, type DistillRecipe, distill } from '../distill/distill.js';
 import { EVALUATION_MIXTURES, type Evaluation, evaluateAgainst } from '../distill/evaluate-student.js';
 import { readPhotographs } from '../distill/photographs.js';
-import { checkTrainable } from '../networks/check-trainable.js';
+import { checkTrainable, preferBatchKernels } from '../networks/check-trainable.js';
 import { numberWithin, wholeNumber } from './numbers.js';
 import { TOOL } from './tool.js';
 
@@ -110,6 +110,7 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
     throw new UsageError('bapps: expected either --out to train or --evaluate to measure, got both or none.');
   }
   if (out !== undefined) await checkOutput(out);
+  preferBatchKernels();
   const metric = { net, version: undefined, noLinear: false, weights, heads: undefined, backend: choice };
   const { lpips: teacher, backend } = await openMetric({ ...metric, offline, quiet, json }, [], terminal);
   try {

@@ -20,3 +20,12 @@ export function checkTrainable(where: string): void {
   const requirement = `a backend with the kernel ${Conv2DBackpropFilter}`;
   throw invalid(where, requirement, 'backend', `"${backend}", which lacks it`, advice);
 }
+
+/**
+ * TensorFlow's oneDNN kernels take a third less for the convolutions of batches of small images and their gradients
+ * than its own, which lpips-node prefers for single large ones. Heard by the native backend as it starts, so it is to
+ * be called before one is selected; the environment has the last word.
+ */
+export function preferBatchKernels(): void {
+  process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
+}
