@@ -47,3 +47,4 @@ export {
   type WeightsRow,
 } from './weights/manage-weights.js';
 export { readWeights, type WeightsFileContent, type WeightsFormat } from './weights/read-weights.js';
+export { serializePytorch, serializeWeights } from './weights/write-weights.js';

@@ -202,27 +202,25 @@ function percent(share: number): string {
 const STAGES: Readonly<Record<DistillProgress['stage'], { label: string; unit: string }>> = {
   pictures: { label: 'pictures', unit: 'references' },
   teacher: { label: "teacher's distances", unit: 'references' },
-  training: { label: 'training', unit: 'steps' },
+  training: { label: 'training', unit: 'pairs' },
   autoencoder: { label: 'autoencoder', unit: 'steps' },
 };
 
-/** One bar after another, with the loss and the speed while it trains. */
+/** One bar after another, with the speed, and with the loss while it trains. */
 function showProgress(terminal: Terminal, batch: number, quiet: boolean) {
   let shown = '';
   let bar: Progress | undefined;
-  let begun = { at: 0, done: 0 };
   return {
     show({ round, stage, done, total, loss }: DistillProgress): void {
       const { label, unit } = STAGES[stage];
+      const each = stage === 'training' ? 2 * batch : 1;
       if (shown !== `${round} ${stage}`) {
         bar?.stop();
         shown = `${round} ${stage}`;
-        begun = { at: Date.now(), done };
-        bar = startProgress(terminal, round === 0 ? label : `round ${round}: ${label}`, total, { unit, quiet });
+        const title = round === 0 ? label : `round ${round}: ${label}`;
+        bar = startProgress(terminal, title, total, { unit, quiet, rate: true });
       }
-      const seconds = Math.max(1e-3, (Date.now() - begun.at) / 1000);
-      const pairs = (2 * batch * (done - begun.done)) / seconds;
-      bar?.update(done, total, loss === undefined ? '' : `loss ${loss.toFixed(3)}, ${pairs.toFixed(0)} pairs/s`);
+      bar?.update(each * done, each * total, loss === undefined ? '' : `loss ${loss.toFixed(3)}`);
     },
     stop(): void {
       bar?.stop();

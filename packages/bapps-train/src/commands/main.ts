@@ -5,10 +5,14 @@
 import { type ExitCode, type Run, runCommandLine, type Terminal } from 'lpips-node/command';
 import type { Argv } from 'yargs';
 import { distillOptions, runDistill } from './distill.js';
+import { evaluateOptions, runEvaluate } from './evaluate.js';
+import { extractOptions, runExtract } from './extract.js';
+import { reportOptions, runReport } from './report.js';
 import { runSynthesize, synthesizeOptions } from './synthesize.js';
 import { TOOL_VERSION } from './tool.js';
+import { runTrain, trainOptions } from './train.js';
 
-const COMMANDS = ['synthesize', 'distill'] as const;
+const COMMANDS = ['synthesize', 'extract', 'train', 'evaluate', 'report', 'distill'] as const;
 
 /**
  * Runs the command line.
@@ -30,6 +34,18 @@ function bappsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
     .usage('$0 <command>\n\nCalibrates LPIPS on human judgements (BAPPS): data, training, evaluation.')
     .command('synthesize <photos> <out>', 'a data set from photographs', synthesizeOptions, (argv) =>
       run(runSynthesize(argv, terminal)),
+    )
+    .command('extract <data>', 'one backbone pass for each image', extractOptions, (argv) =>
+      run(runExtract(argv, terminal)),
+    )
+    .command('train <from>', 'heads by the official recipe', trainOptions, (argv) =>
+      run(runTrain(argv, terminal)),
+    )
+    .command('evaluate [data]', 'how well metrics agree with people', evaluateOptions, (argv) =>
+      run(runEvaluate(argv, terminal)),
+    )
+    .command('report <run>', 'a training run as one HTML page', reportOptions, (argv) =>
+      run(runReport(argv, terminal)),
     )
     .command('distill <photos>', 'lite, trained against a teacher', distillOptions, (argv) =>
       run(runDistill(argv, terminal)),

@@ -69,7 +69,7 @@ export function synthesizeOptions<Options>(parser: Argv<Options>) {
       describe: 'of the observers, as the scale of a logistic of the log ratio of distances; 0 is none',
       string: true,
       requiresArg: true,
-      default: '0.3',
+      default: '0.4',
       coerce: (text: string) => numberWithin('--noise', text, 0, Number.POSITIVE_INFINITY),
     })
     .option('threshold', {

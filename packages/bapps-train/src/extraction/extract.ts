@@ -9,7 +9,8 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getBackend, slice, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import { invalid, type Lpips, type NetName, parseSafetensors, type Weight, weightShapes } from 'lpips-core';
-import { packageVersion, writeAtomically } from 'lpips-node/command';
+import { writeAtomically } from 'lpips-node/command';
+import { TOOL } from '../commands/tool.js';
 import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
 import { type DecodeOptions, decodeAhead } from './decode-ahead.js';
 import { digestOfItems, imagesOf, judgementOf, type ListedGroup, listItems } from './list-items.js';
@@ -20,8 +21,12 @@ export const OFFICIAL_SIZE = 64;
 /** Items in a shard: 9 to 36 MB, and what a killed run does again. */
 const ITEMS_PER_SHARD = 1000;
 /** Items that pass the network together; more are no faster. Part of the format, for it decides the last bits. */
-const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = { lite: 25, alex: 100, squeeze: 100, vgg: 25 };
-const TOOL = `bapps-train ${packageVersion(new URL('../../package.json', import.meta.url))}`;
+export const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = {
+  lite: 25,
+  alex: 100,
+  squeeze: 100,
+  vgg: 25,
+};
 
 /** How a data set is extracted. */
 export interface ExtractOptions {
@@ -200,7 +205,8 @@ function tapChannelsOf(net: NetName): number[] {
   return [...weightShapes(net)].filter(([name]) => name.startsWith('lin')).map(([, shape]) => shape[1] ?? 0);
 }
 
-function digestOfBackbone({ weights }: Lpips): string {
+/** sha256 of the weights that are not heads. */
+export function digestOfBackbone({ weights }: Lpips): string {
   const hash = createHash('sha256');
   for (const [name, { data }] of [...weights].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (name.startsWith('lin')) continue;

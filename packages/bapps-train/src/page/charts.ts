@@ -80,7 +80,7 @@ export function lineChart(lines: readonly Line[], { title, xName, format, label 
     15,
     PLOT.height - PLOT.bottom,
   );
-  return html`<svg class="chart" viewBox="0 0 ${PLOT.width} ${PLOT.height}" role="img" aria-label="${label}">
+  return html`<svg class="chart lines" viewBox="0 0 ${PLOT.width} ${PLOT.height}" role="img" aria-label="${label}">
 <text class="heading" x="0" y="14">${title}</text>
 ${ticks.map(
   (

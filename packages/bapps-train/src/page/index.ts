@@ -8,5 +8,11 @@ export {
 } from './charts.js';
 export { type PageDocument, renderDocument } from './document.js';
 export { Html, html } from './html.js';
-export { encodeHeat, encodePicture, HEAT_GRADIENT, heatColour, quantile } from './pictures.js';
+export {
+  type IntervalGroup,
+  type IntervalRow,
+  type IntervalTableOptions,
+  intervalTable,
+} from './interval-table.js';
+export { encodeFile, encodeHeat, encodePicture, HEAT_GRADIENT, heatColour, quantile } from './pictures.js';
 export { STYLE } from './style.js';

@@ -30,6 +30,13 @@ export function encodePicture(image: Raster): Promise<string> {
   return encode(image, PHOTOGRAPH_QUALITY);
 }
 
+/** A picture file as it is, pixel for pixel, as a data URI with its size. */
+export async function encodeFile(path: string): Promise<{ source: string; width: number; height: number }> {
+  const { data, info } = await sharp(path).webp({ lossless: true }).toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  return { source: dataUri(data), width, height };
+}
+
 /** A heat map as a data URI: black at 0, pale yellow from `full` on. */
 export function encodeHeat(heat: Float32Array, width: number, full: number): Promise<string> {
   const height = heat.length / width;
@@ -69,5 +76,9 @@ async function encode(image: Raster, quality: number): Promise<string> {
   const file = await sharp(toBytes(image), { raw: { width, height, channels: 3 } })
     .webp({ quality, smartSubsample: true, effort: 3 })
     .toBuffer();
-  return `data:image/webp;base64,${file.toString('base64')}`;
+  return dataUri(file);
+}
+
+function dataUri(webp: Buffer): string {
+  return `data:image/webp;base64,${webp.toString('base64')}`;
 }

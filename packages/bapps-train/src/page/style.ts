@@ -78,6 +78,19 @@ figcaption strong { display: block; font-size: .95rem; }
 .line.other polyline { stroke: var(--other); } .line.other text { fill: var(--other); }
 .line.third polyline { stroke: var(--third); stroke-dasharray: 5 4; } .line.third text { fill: var(--third); }
 .line.quiet polyline { stroke: var(--quiet); } .line.quiet text { fill: var(--soft); }
+.intervals { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .9rem; }
+.intervals caption { text-align: left; color: var(--soft); font-size: .88rem; padding-bottom: 10px; }
+.intervals th { text-align: left; font-weight: 400; white-space: nowrap; padding: 0 14px 0 0; width: 1%; }
+.intervals .group th { font-weight: 700; padding-top: 20px; font-size: .95rem; } .intervals .group .soft { font-weight: 400; font-size: .84rem; }
+.intervals .track { padding: 0; } .intervals svg { display: block; width: 100%; height: 24px; overflow: visible; }
+.intervals .value { text-align: right; white-space: nowrap; padding-left: 14px; width: 1%; } .intervals .value span { color: var(--soft); font-size: .84em; display: inline-block; min-width: 2.8em; }
+.intervals .grid { stroke: var(--rule); display: inline; } .intervals .mark { stroke: var(--ink); stroke-width: 1.5; } .intervals .mark.dashed { stroke-dasharray: 2 3; stroke: var(--soft); }
+.intervals .whisker { stroke-width: 2.5; stroke-linecap: round; }
+.intervals .tone-lpips circle { fill: var(--lpips); } .intervals .tone-lpips .whisker { stroke: var(--lpips); } .intervals .tone-lpips th, .intervals .tone-lpips .value { color: var(--lpips); font-weight: 600; }
+.intervals .tone-other circle { fill: var(--other); } .intervals .tone-other .whisker { stroke: var(--other); }
+.intervals .tone-third circle { fill: var(--third); } .intervals .tone-third .whisker { stroke: var(--third); }
+.intervals .tone-quiet circle { fill: var(--quiet); } .intervals .tone-quiet .whisker { stroke: var(--quiet); } .intervals .ceiling th, .intervals .ceiling .value { color: var(--soft); }
+.axis { position: relative; height: 20px; color: var(--soft); font-size: .8rem; } .axis span { position: absolute; transform: translateX(-50%); }
 .scroll { overflow-x: auto; margin: 16px 0 24px; padding-bottom: 8px; }
 .sources { border-collapse: collapse; font-size: .92rem; width: 100%; }
 .sources th, .sources td { text-align: left; padding: 9px 14px 9px 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
@@ -89,6 +102,8 @@ footer { padding: 40px 20px 64px; color: var(--soft); font-size: .92rem; }
   section { padding-top: 40px; }
   .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 20px 12px; }
   .scale i { width: 110px; }
+  .intervals th { max-width: 8.6em; overflow: hidden; text-overflow: ellipsis; padding-right: 10px; } .intervals .group th { max-width: none; } .intervals .value { padding-left: 10px; }
+  .chart.lines text, .chart.lines .heading { font-size: 16px; } .chart.lines .value { font-size: 15px; }
   .sources thead { display: none; } .sources td { display: block; border: 0; padding: 1px 0; } .sources tr { display: block; padding: 10px 0; border-bottom: 1px solid var(--rule); }
 }
 `);

@@ -25,29 +25,31 @@ export interface LabImage {
 const WINDOW = 7;
 const LAB_RANGE = 100;
 
-/** sRGB primaries to XYZ under D65, rows X, Y, Z, each divided by that of white. */
-const XYZ = [
-  [0.412453 / 0.95047, 0.35758 / 0.95047, 0.180423 / 0.95047],
-  [0.212671, 0.71516, 0.072169],
-  [0.019334 / 1.08883, 0.119193 / 1.08883, 0.950227 / 1.08883],
-] as const;
+/** CIELAB's white, D65 and 2° observer. */
+const WHITE = { x: 0.95047, z: 1.08883 } as const;
 
-/** sRGB to CIELAB, 2° observer, D65. */
+const LEVELS = 255;
+/** Difference below which a sample is taken for one of the 256 levels of a file: it is float32. */
+const LEVEL_TOLERANCE = 1e-4;
+const LINEAR_LEVELS = Float64Array.from({ length: LEVELS + 1 }, (_, level) => linearised(level / LEVELS));
+
+/** sRGB to CIELAB by the D65 primaries. */
 export function toLab({ width, height, data }: Raster): LabImage {
   const count = width * height;
-  const planes = [0, 1, 2].map(() => new Float64Array(count));
-  const [lightness, redGreen, blueYellow] = planes;
-  if (!lightness || !redGreen || !blueYellow) return { width, height, planes };
+  const [lightness, redGreen, blueYellow] = [0, 1, 2].map(() => new Float64Array(count));
+  if (!lightness || !redGreen || !blueYellow) throw new Error('toLab: no planes');
   for (let at = 0; at < count; at++) {
-    const [r, g, b] = [0, 1, 2].map((c) => linear(data[3 * at + c] ?? 0));
-    const [fx, fy, fz] = XYZ.map((row) =>
-      cubeRoot(row[0] * (r ?? 0) + row[1] * (g ?? 0) + row[2] * (b ?? 0)),
-    );
-    lightness[at] = 116 * (fy ?? 0) - 16;
-    redGreen[at] = 500 * ((fx ?? 0) - (fy ?? 0));
-    blueYellow[at] = 200 * ((fy ?? 0) - (fz ?? 0));
+    const r = linear(data[3 * at] ?? 0);
+    const g = linear(data[3 * at + 1] ?? 0);
+    const b = linear(data[3 * at + 2] ?? 0);
+    const fx = cubeRoot((0.412453 * r + 0.35758 * g + 0.180423 * b) / WHITE.x);
+    const fy = cubeRoot(0.212671 * r + 0.71516 * g + 0.072169 * b);
+    const fz = cubeRoot((0.019334 * r + 0.119193 * g + 0.950227 * b) / WHITE.z);
+    lightness[at] = 116 * fy - 16;
+    redGreen[at] = 500 * (fx - fy);
+    blueYellow[at] = 200 * (fy - fz);
   }
-  return { width, height, planes };
+  return { width, height, planes: [lightness, redGreen, blueYellow] };
 }
 
 /** Half the mean squared difference in CIELAB / 100; ≥ 0, lower is more alike. */
@@ -110,8 +112,14 @@ function slide(
   }
 }
 
-/** sRGB's transfer function, undone. */
+/** sRGB's transfer function, undone; looked up for whole levels, which is what files hold. */
 function linear(value: number): number {
+  const level = Math.round(value * LEVELS);
+  const isLevel = Math.abs(value * LEVELS - level) < LEVEL_TOLERANCE;
+  return (isLevel ? LINEAR_LEVELS[level] : undefined) ?? linearised(value);
+}
+
+function linearised(value: number): number {
   return value > 0.04045 ? ((value + 0.055) / 1.055) ** 2.4 : value / 12.92;
 }
 

@@ -5,7 +5,7 @@
  *
  *     1 / (1 + (d1 / d0)^(1/noise)),
  *
- * a logistic function of the logarithm of the ratio: with noise 0.25, twice the distance loses 94 % of the votes. Two
+ * a logistic function of the logarithm of the ratio: with noise 0.4, twice the distance loses 85 % of the votes. Two
  * images at distance d look the same to them with probability 1 / (1 + (d / threshold)^(1/noise)).
  */
 import type { Random } from '../pictures/random.js';

@@ -49,9 +49,9 @@ export interface SynthesizeOptions {
   readonly networks?: number;
   /** Default 1. */
   readonly seed?: number;
-  /** Noise of the observers, see observers.ts. Default 0.3. */
+  /** Noise of the observers, see observers.ts. Default 0.4. */
   readonly noise?: number;
-  /** Distance that half of the observers notice. Default: the median of the pairs of a family. */
+  /** Distance that half of the observers notice. Default: the median of the pairs. */
   readonly threshold?: number;
   /** Share of the photographs that val is made from. Default 0.2. */
   readonly heldOut?: number;
@@ -74,6 +74,8 @@ type Settings = Required<Omit<SynthesizeOptions, 'threshold' | 'heads' | 'signal
 
 /** Pictures that pass the teacher at a time: always as many, so that no last digit depends on memory. */
 const BATCH = 32;
+/** Digits of a threshold that comes from distances: as many as all backends agree on. */
+const THRESHOLD_DIGITS = 3;
 /** Patches that autoencoders are fitted to. */
 const FITTED_PATCHES = 60;
 
@@ -104,7 +106,7 @@ export async function synthesize(
 
 function settingsOf(options: SynthesizeOptions, signal: AbortSignal): Settings {
   const { families = FAMILY_NAMES, train = 1000, val = 200, jnd = 200, networks = 24, seed = 1 } = options;
-  const { noise = 0.3, threshold, heads, tool = 'bapps-train', onProgress = () => undefined } = options;
+  const { noise = 0.4, threshold, heads, tool = 'bapps-train', onProgress = () => undefined } = options;
   const { write = (path: string, bytes: Uint8Array) => writeFile(path, bytes) } = options;
   return {
     families,
@@ -143,25 +145,24 @@ async function fill(root: string, found: Photographs, teacher: Lpips, settings: 
   }
   const spoilers = await makeSpoilers(found, settings);
   const total = sets.reduce((sum, { count }) => sum + count, 0);
-  const threshold: Record<string, number> = {};
+  const pairs: { set: ItemSet; distances: readonly number[] }[] = [];
   let done = 0;
   for (const set of sets) {
-    const spoiler = spoilers(set.family, set.split);
     const distances: number[] = [];
     for (let start = 0; start < set.count; start += BATCH) {
       signal.throwIfAborted();
       const numbers = Array.from({ length: Math.min(BATCH, set.count - start) }, (_, index) => start + index);
-      const made = { root, set, numbers, spoiler, teacher, settings };
+      const made = { root, set, numbers, spoiler: spoilers(set.family, set.split), teacher, settings };
       if (set.task === '2afc') await makeTriplets(made);
       else distances.push(...(await makePairs(made)));
       done += numbers.length;
       onProgress(done, total);
     }
-    if (set.task === '2afc') continue;
-    const noticed = settings.threshold ?? medianOf(distances);
-    threshold[set.family] = noticed;
-    await judgePairs(root, set, distances, noticed, settings);
+    if (set.task === 'jnd') pairs.push({ set, distances });
   }
+  const noticed = Number(medianOf(pairs.flatMap(({ distances }) => distances)).toPrecision(THRESHOLD_DIGITS));
+  const threshold = settings.threshold ?? noticed;
+  for (const { set, distances } of pairs) await judgePairs(root, set, distances, threshold, settings);
   const manifest = await manifestOf(found, teacher, threshold, settings);
   await write(join(root, MANIFEST_NAME), Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
   return manifest;
@@ -274,7 +275,7 @@ async function judgePairs(
 async function manifestOf(
   found: Photographs,
   { net, version, linear }: Lpips,
-  threshold: Readonly<Record<string, number>>,
+  threshold: number,
   { tool, seed, families, train, val, jnd, networks, noise, heads }: Settings,
 ): Promise<Manifest> {
   const digests = (paths: readonly string[]) =>

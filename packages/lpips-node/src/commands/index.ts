@@ -1,4 +1,4 @@
-export { BACKEND_CHOICES } from '../backends/select-backend.js';
+export { BACKEND_CHOICES, type BackendChoice, selectBackend } from '../backends/select-backend.js';
 export { checkOutput, writeAtomically } from '../files/write-atomically.js';
 export { sha256OfFile } from '../weights/digest.js';
 export { codeOf, translateDiskFault } from '../weights/disk-faults.js';

@@ -43,6 +43,7 @@ export interface Progress {
 
 /**
  * @param unit what is counted; `bytes` are shown as megabytes
+ * @param rate also shows how many of them a second
  * @param quiet draws nothing
  */
 export function startProgress(
@@ -51,15 +52,16 @@ export function startProgress(
   total: number,
   {
     unit = 'pairs',
+    rate = false,
     quiet = false,
     now = Date.now,
-  }: { unit?: string; quiet?: boolean; now?: () => number } = {},
+  }: { unit?: string; rate?: boolean; quiet?: boolean; now?: () => number } = {},
 ): Progress {
   if (bars === undefined || quiet) return { update: () => undefined, stop: () => undefined };
   const megabytes = unit === 'bytes';
   const scaled = (count: number) => (megabytes ? Math.round(count / 1e5) / 10 : count);
   const bar = new SingleBar({
-    format: `${label} {bar} {value}/{total} ${megabytes ? 'MB' : unit}, {eta_formatted} left{note}`,
+    format: `${label} {bar} {value}/{total} ${megabytes ? 'MB' : unit}${rate ? ', {rate}/s' : ''}, {eta_formatted} left{note}`,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 28,
@@ -69,11 +71,15 @@ export function startProgress(
   });
   const start = now();
   let isShown = false;
+  let first: number | undefined; // what was done before the first call is not this run's speed
   return {
     update(done, newTotal = total, note = '') {
-      if (!isShown && now() - start < QUIET_MS) return;
-      const payload = { note: note === '' ? '' : `, ${note}` };
-      if (!isShown) bar.start(scaled(newTotal), 0, payload);
+      first ??= done;
+      const elapsed = now() - start;
+      if (!isShown && elapsed < QUIET_MS) return;
+      const perSecond = Math.round(scaled((1000 * (done - first)) / elapsed));
+      const payload = { rate: perSecond, note: note === '' ? '' : `, ${note}` };
+      if (!isShown) bar.start(scaled(newTotal), scaled(first), payload);
       isShown = true;
       bar.setTotal(scaled(newTotal));
       bar.update(scaled(done), payload);

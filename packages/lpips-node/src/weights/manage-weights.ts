@@ -5,14 +5,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  invalid,
-  LITE_VERSION,
-  LpipsError,
-  liteWeightsUrl,
-  type NetName,
-  serializeSafetensors,
-} from 'lpips-core';
+import { invalid, LITE_VERSION, LpipsError, liteWeightsUrl, type NetName } from 'lpips-core';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import {
   HEADS_VERSIONS,
@@ -24,7 +17,8 @@ import {
 import { matchesDigest, sha256OfFile } from './digest.js';
 import { type FindOptions, type FoundFile, findWeights } from './find-weights.js';
 import { isBackboneWeight, isHead } from './load-lpips.js';
-import { DIGEST_KEY, digestOfValues, readWeights, type WeightsFormat } from './read-weights.js';
+import { readWeights, type WeightsFormat } from './read-weights.js';
+import { serializeWeights } from './write-weights.js';
 
 /** One row of the list: an official file, or what stands in for it. */
 export interface WeightsRow {
@@ -117,8 +111,7 @@ export async function convertWeights(input: string, output: string): Promise<Con
     throw invalid('convertWeights', 'weights named features.* or lin*', input, 'none', advice);
   }
   const about = { ...metadata, source: basename(input), source_sha256: await sha256OfFile(input) };
-  const digest = digestOfValues(serializeSafetensors(weights, about));
-  const bytes = serializeSafetensors(weights, { ...about, [DIGEST_KEY]: digest });
+  const bytes = serializeWeights(weights, about);
   await mkdir(dirname(output), { recursive: true }).catch(() => undefined); // what is wrong, the check tells
   await checkOutput(output, [input]);
   await writeAtomically(output, bytes);

@@ -1,0 +1,66 @@
+/**
+ * @module
+ * Score tables for a terminal and as CSV.
+ */
+import type { Estimate } from '../scores/bootstrap.js';
+import type { ScoreTable } from '../scores/score-table.js';
+
+/** How a score is told to people. */
+export type ScoreStyle = 'percent' | 'six places';
+
+/**
+ * One line for each metric, one column for each distortion, the mean last.
+ *
+ * @param heading what the scores are; the first line
+ */
+export function scoreLines(heading: string, { distortions, rows }: ScoreTable, style: ScoreStyle): string {
+  const head = ['', ...distortions.map(({ name, count }) => `${name} (${count})`), 'mean'];
+  const body = rows.map(({ name, scores, mean }) => [
+    name,
+    ...[...scores, mean].map((score) => formatEstimate(score, style)),
+  ]);
+  const widths = head.map((_, column) =>
+    Math.max(...[head, ...body].map((cells) => cells[column]?.length ?? 0)),
+  );
+  const lines = [head, ...body].map((cells) =>
+    cells
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  '),
+  );
+  return `${heading}\n${lines.join('\n')}\n`;
+}
+
+/** RFC 4180 with a header line; the mean has the distortion `mean`. */
+export function scoreCsv(tables: Readonly<Record<string, ScoreTable | undefined>>): string {
+  const lines = Object.entries(tables).flatMap(([task, table]) =>
+    (table?.rows ?? []).flatMap(({ name, kind, scores, mean }) => {
+      const line = (distortion: string, count: number | '', { score, low, high }: Estimate) =>
+        [task, distortion, csvField(name), kind, score, low, high, count].join(',');
+      const columns = table?.distortions ?? [];
+      return [
+        ...scores.map((score, index) =>
+          line(csvField(columns[index]?.name ?? ''), columns[index]?.count ?? '', score),
+        ),
+        line(
+          'mean',
+          columns.reduce((sum, { count }) => sum + count, 0),
+          mean,
+        ),
+      ];
+    }),
+  );
+  return ['task,distortion,metric,kind,score,low,high,count', ...lines].map((line) => `${line}\r\n`).join('');
+}
+
+function formatEstimate({ score, low, high }: Estimate, style: ScoreStyle): string {
+  if (Number.isNaN(score)) return '–';
+  const [factor, digits] = style === 'percent' ? [100, 2] : [1, 6];
+  const half = ((high - low) / 2) * factor;
+  return `${(score * factor).toFixed(digits)} ±${half.toFixed(style === 'percent' ? 1 : 3)}`;
+}
+
+function csvField(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,172 @@
+/**
+ * @module
+ * `bapps train`: the official recipe.
+ */
+import { join } from 'node:path';
+import type { WeightMap } from 'lpips-core';
+import { loadLpips, readWeights } from 'lpips-node';
+import { EXIT, type ExitCode, oneOf, selectBackend, startProgress, type Terminal } from 'lpips-node/command';
+import type { Argv } from 'yargs';
+import { readManifest } from '../extraction/manifest.js';
+import type { InitialHeads } from '../training/linear.js';
+import { OFFICIAL_RECIPE, totalEpochs } from '../training/recipe.js';
+import { HEADS_FILES, trainHeads } from '../training/train-heads.js';
+import { type Epoch, meanScore } from '../training/training-log.js';
+import { numberWithin, wholeNumber } from './numbers.js';
+
+const MODES = ['linear'] as const;
+
+/** What `bapps train` was asked. */
+export interface TrainArguments {
+  readonly from: string;
+  readonly out: string;
+  readonly mode: (typeof MODES)[number];
+  readonly init: string;
+  readonly distortions: readonly string[] | undefined;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly decayEpochs: number;
+  readonly learningRate: number;
+  readonly batch: number;
+  readonly noDropout: boolean;
+  readonly weights: string | undefined;
+  readonly offline: boolean;
+  readonly quiet: boolean;
+  readonly json: boolean;
+}
+
+/** Options and help of `bapps train`. */
+export function trainOptions<Options>(parser: Argv<Options>) {
+  const count = (option: string, describe: string, preset: number, least: number) =>
+    ({
+      describe,
+      string: true,
+      requiresArg: true,
+      default: String(preset),
+      coerce: (text: string) => wholeNumber(option, text, least),
+    }) as const;
+  return parser
+    .positional('from', { describe: 'folder that bapps extract filled', type: 'string', demandOption: true })
+    .option('out', {
+      describe: 'folder of the run, made if it is missing; one that was begun goes on',
+      string: true,
+      requiresArg: true,
+      demandOption: true,
+    })
+    .option('mode', {
+      describe: 'linear: heads on a fixed network',
+      requiresArg: true,
+      default: 'linear',
+      coerce: (value: unknown) => oneOf('--mode', MODES, value),
+    })
+    .option('init', {
+      describe: 'heads to begin with: uniform, random (as the official trainer), official, or a file',
+      string: true,
+      requiresArg: true,
+      default: 'uniform',
+    })
+    .option('distortions', {
+      describe: 'learn from these alone, separated by commas',
+      string: true,
+      requiresArg: true,
+      coerce: (text: string | undefined) => text?.split(',').map((name) => name.trim()),
+    })
+    .option('seed', count('--seed', 'the same seed gives the same heads', 1, 0))
+    .option('epochs', count('--epochs', 'epochs at the full learning rate', OFFICIAL_RECIPE.epochs, 0))
+    .option('decay-epochs', count('--decay-epochs', 'and of linear decay', OFFICIAL_RECIPE.decayEpochs, 0))
+    .option('learning-rate', {
+      describe: 'of Adam; data sets that are much smaller than BAPPS need a larger one',
+      string: true,
+      requiresArg: true,
+      default: String(OFFICIAL_RECIPE.learningRate),
+      coerce: (text: string) => numberWithin('--learning-rate', text, 0, 10),
+    })
+    .option('batch', count('--batch', 'triplets in a step', OFFICIAL_RECIPE.batch, 1))
+    .option('no-dropout', { describe: 'train on the means alone', boolean: true, default: false })
+    .option('weights', {
+      describe: 'folder of weights files, for --init official',
+      string: true,
+      requiresArg: true,
+    })
+    .option('offline', { describe: 'never download', boolean: true, default: false })
+    .option('quiet', { describe: 'no progress, no curves', boolean: true, default: false })
+    .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false })
+    .example('bapps train vectors/ --out run/', 'the official recipe')
+    .example('bapps train vectors/ --out run/ --learning-rate 0.01', 'a few thousand triplets of your own')
+    .example('lpips distance --net alex --heads run/heads.safetensors a.png b.png', 'and what came of it')
+    .epilogue(
+      'Only heads are clamped at 0 (the published trainer clamps every 1x1 convolution, those of SqueezeNet itself ' +
+        'too). heads.pth is for Python: lpips.LPIPS(net="alex", model_path="run/heads.pth").',
+    );
+}
+
+/** Trains, tells each epoch, and names the files. */
+export async function runTrain(options: TrainArguments, terminal: Terminal): Promise<ExitCode> {
+  const { from, out, init, distortions, seed, epochs, decayEpochs, learningRate, batch, quiet, json } =
+    options;
+  const recipe = { epochs, decayEpochs, learningRate, batch };
+  const initial = await initialHeads(options);
+  const total = totalEpochs(recipe);
+  let progress = startProgress(terminal, 'training', 0, { unit: 'steps', quiet });
+  try {
+    const { log, resumedAt } = await trainHeads(from, out, {
+      seed,
+      initial,
+      initialName: init,
+      recipe,
+      dropout: !options.noDropout,
+      ...(distortions && { distortions }),
+      onStep: (step, steps) => progress.update(step, steps),
+      onEpoch: (epoch) => {
+        progress.stop();
+        if (!quiet && !json) terminal.out(`${describeEpoch(epoch, total)}\n`);
+        progress = startProgress(terminal, 'training', 0, { unit: 'steps', quiet });
+      },
+    });
+    progress.stop();
+    const files = Object.values(HEADS_FILES).map((name) => join(out, name));
+    if (json) {
+      terminal.out(`${JSON.stringify({ out, files, resumedAt, ...log })}\n`);
+      return EXIT.done;
+    }
+    if (resumedAt > 0 && !quiet) terminal.error(`bapps: went on from step ${resumedAt} of ${log.steps}.\n`);
+    const [first, last] = [log.before, log.epochs.at(-1)?.heldOut ?? {}];
+    const scores =
+      Object.keys(last).length > 0
+        ? `  held-out 2AFC ${percent(meanScore(first))} before, ${percent(meanScore(last))} after`
+        : '';
+    terminal.out(`${files.join(', ')}${scores}\n`);
+    return EXIT.done;
+  } finally {
+    progress.stop();
+  }
+}
+
+async function initialHeads({ from, init, weights, offline }: TrainArguments): Promise<InitialHeads> {
+  if (init === 'uniform' || init === 'random') return init;
+  if (init !== 'official') return headsIn((await readWeights(init)).weights);
+  const { net, version } = await readManifest(from);
+  await selectBackend('cpu'); // nothing is computed on it
+  const lpips = await loadLpips({
+    net,
+    ...(net !== 'lite' && { version: oneOf('version', ['0.1', '0.0'] as const, version) }),
+    ...(weights !== undefined && { weightsDir: weights }),
+    offline,
+  });
+  lpips.dispose();
+  return headsIn(lpips.weights);
+}
+
+function headsIn(weights: WeightMap): WeightMap {
+  return new Map([...weights].filter(([name]) => name.startsWith('lin')));
+}
+
+function describeEpoch({ epoch, loss, learningRate, heldOut }: Epoch, total: number): string {
+  const parts = Object.entries(heldOut).map(([name, score]) => `${name} ${percent(score)}`);
+  const held = parts.length > 0 ? `  held-out 2AFC ${percent(meanScore(heldOut))} (${parts.join(', ')})` : '';
+  return `epoch ${epoch}/${total}  rate ${learningRate.toPrecision(2)}  loss ${loss.toFixed(4)}${held}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}

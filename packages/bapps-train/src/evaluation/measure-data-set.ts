@@ -1,0 +1,209 @@
+/**
+ * @module
+ * Distances of every contender and baseline over a data set: one pass of each backbone per image, since the features
+ * of a reference serve both of its copies, and all heads weigh the same pooled differences.
+ */
+import { dispose, slice, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import type { Pair, Triplet } from '../data-set/layout.js';
+import type { DistortionFolder } from '../data-set/scan-data-set.js';
+import { type DecodeOptions, decodeAhead } from '../extraction/decode-ahead.js';
+import { ITEMS_PER_BATCH, OFFICIAL_SIZE } from '../extraction/extract.js';
+import { imagesOf } from '../extraction/list-items.js';
+import {
+  BASELINES,
+  type Baseline,
+  type LabImage,
+  labDissimilarity,
+  labSquaredDistance,
+  toLab,
+} from '../scores/image-baselines.js';
+import type { JudgedDistortion, NoticedDistortion } from '../scores/score-table.js';
+import { contenderNames, type Trunk } from './contenders.js';
+
+/** How a data set is measured. */
+export interface MeasureOptions {
+  /** Whether L2 and SSIM are measured too. Default `true`. */
+  readonly baselines?: boolean;
+  /** Height and width of the images as they are compared; others are scaled, as the official loader does. Default 64. */
+  readonly size?: number;
+  /** Threads that decode. */
+  readonly decode?: Pick<DecodeOptions, 'threads' | 'thread'>;
+  /** Called with the number of triplets or pairs that are done. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/**
+ * Distances of p0 and p1 to their references.
+ *
+ * @param trunks on the current backend; not disposed
+ * @throws LpipsError where an image cannot be read
+ */
+export async function measureTriplets(
+  folders: readonly DistortionFolder<Triplet>[],
+  trunks: readonly Trunk[],
+  options: MeasureOptions = {},
+): Promise<JudgedDistortion[]> {
+  const measured = await measure(folders, trunks, options, 2);
+  return measured.map(({ distortion, items, distances }) => ({
+    distortion,
+    judge: items.map(({ judge }) => judge),
+    distances: new Map(
+      distances.map(({ name, lists: [d0 = EMPTY, d1 = EMPTY] }) => [name, { d0, d1 }] as const),
+    ),
+  }));
+}
+
+/**
+ * Distances between the two images of every pair.
+ *
+ * @throws LpipsError as `measureTriplets`
+ */
+export async function measurePairs(
+  folders: readonly DistortionFolder<Pair>[],
+  trunks: readonly Trunk[],
+  options: MeasureOptions = {},
+): Promise<NoticedDistortion[]> {
+  const measured = await measure(folders, trunks, options, 1);
+  return measured.map(({ distortion, items, distances }) => ({
+    distortion,
+    same: items.map(({ same }) => same),
+    distances: new Map(distances.map(({ name, lists: [only = EMPTY] }) => [name, only] as const)),
+  }));
+}
+
+/** Items of a batch where no net says how many. */
+const MOST_ITEMS = 100;
+
+const EMPTY = new Float64Array();
+
+const MEASURES: Readonly<Record<Baseline, (image: LabImage, reference: LabImage) => number>> = {
+  L2: labSquaredDistance,
+  SSIM: labDissimilarity,
+};
+
+interface Measured<Item> {
+  readonly distortion: string;
+  readonly items: readonly Item[];
+  /** for each name, one list of distances for each copy */
+  readonly distances: readonly { readonly name: string; readonly lists: readonly Float64Array[] }[];
+}
+
+interface Batch {
+  /** which distortion, and which of its items */
+  readonly folder: number;
+  readonly start: number;
+  readonly count: number;
+  readonly paths: readonly string[]; // all first images, then all second, then all third
+}
+
+/** Each item's first image against its others, of which there are `copies`. */
+async function measure<Item extends Triplet | Pair>(
+  folders: readonly DistortionFolder<Item>[],
+  trunks: readonly Trunk[],
+  { baselines = true, size = OFFICIAL_SIZE, decode = {}, onProgress = () => undefined }: MeasureOptions,
+  copies: number,
+): Promise<Measured<Item>[]> {
+  const perBatch = Math.min(MOST_ITEMS, ...trunks.map(({ lpips }) => ITEMS_PER_BATCH[lpips.net]));
+  const names = [...contenderNames(trunks), ...(baselines ? BASELINES : [])];
+  const measured = folders.map(({ distortion, items }): Measured<Item> => {
+    const lists = () => Array.from({ length: copies }, () => new Float64Array(items.length));
+    return { distortion, items, distances: names.map((name) => ({ name, lists: lists() })) };
+  });
+  let done = 0;
+  const options = { ...decode, size, images: (copies + 1) * perBatch };
+  for await (const { batch, pixels } of decodeAhead(batchesOf(folders, perBatch), options)) {
+    const columns = await distancesOfBatch(pixels, { size, count: batch.count, copies, trunks, baselines });
+    for (const [row, lists] of columns.entries()) {
+      const into = measured[batch.folder]?.distances[row]?.lists;
+      for (const [copy, list] of lists.entries()) into?.[copy]?.set(list, batch.start);
+    }
+    done += batch.count;
+    onProgress(done);
+  }
+  return measured;
+}
+
+function* batchesOf(
+  folders: readonly DistortionFolder<Triplet | Pair>[],
+  perBatch: number,
+): Generator<Batch> {
+  for (const [folder, { items }] of folders.entries()) {
+    for (let start = 0; start < items.length; start += perBatch) {
+      const images = items.slice(start, start + perBatch).map(imagesOf);
+      const paths = (images[0] ?? []).flatMap((_, role) => images.map((some) => some[role] ?? ''));
+      yield { folder, start, count: images.length, paths };
+    }
+  }
+}
+
+interface BatchOptions {
+  readonly size: number;
+  readonly count: number;
+  readonly copies: number;
+  readonly trunks: readonly Trunk[];
+  readonly baselines: boolean;
+}
+
+/** `[name][copy]`, one distance for each item. */
+async function distancesOfBatch(pixels: Float32Array, options: BatchOptions): Promise<Float64Array[][]> {
+  const { size, count, copies, trunks, baselines } = options;
+  const columns: Float64Array[][] = [];
+  // A copy of the pixels: backends do not take memory that threads share.
+  const images = tensor4d(Float32Array.from(pixels), [(copies + 1) * count, size, size, 3]);
+  const roles = Array.from(
+    { length: copies + 1 },
+    (_, role): Tensor4D => slice(images, [role * count, 0, 0, 0], [count, size, size, 3]),
+  );
+  images.dispose();
+  try {
+    for (const trunk of trunks) columns.push(...(await distancesOfTrunk(trunk, roles)));
+  } finally {
+    dispose(roles);
+  }
+  if (baselines) columns.push(...baselineDistances(pixels, options));
+  return columns;
+}
+
+/** `[contender][copy]`, one distance for each item; the first role is the reference. */
+async function distancesOfTrunk(
+  { lpips, contenders }: Trunk,
+  [reference, ...copies]: readonly Tensor4D[],
+): Promise<Float64Array[][]> {
+  const columns: Float64Array[][] = contenders.map(() => []);
+  if (!reference) return columns;
+  const target = lpips.features(reference);
+  try {
+    for (const copy of copies) {
+      const { means, variances } = lpips.pooledDifferences(copy, target);
+      const pooled = await means.data<'float32'>();
+      const [rows] = means.shape;
+      dispose([means, variances]);
+      for (const [row, { heads }] of contenders.entries()) columns[row]?.push(heads.distances(pooled, rows));
+    }
+    return columns;
+  } finally {
+    target.dispose();
+  }
+}
+
+/** `[baseline][copy]`, one distance for each item. */
+function baselineDistances(pixels: Float32Array, { size, count, copies }: BatchOptions): Float64Array[][] {
+  const each = size * size * 3;
+  const lab = (role: number, item: number): LabImage => {
+    const start = (role * count + item) * each;
+    const data = pixels.slice(start, start + each).map((value) => (value + 1) / 2);
+    return toLab({ width: size, height: size, data });
+  };
+  const columns = BASELINES.map(() => Array.from({ length: copies }, () => new Float64Array(count)));
+  for (let item = 0; item < count; item++) {
+    const reference = lab(0, item);
+    for (let copy = 0; copy < copies; copy++) {
+      const image = lab(copy + 1, item);
+      for (const [row, name] of BASELINES.entries()) {
+        const list = columns[row]?.[copy];
+        if (list) list[item] = MEASURES[name](image, reference);
+      }
+    }
+  }
+  return columns;
+}

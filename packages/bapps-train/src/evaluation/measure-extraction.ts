@@ -1,0 +1,113 @@
+/**
+ * @module
+ * Distances of heads from extracted vectors: a dot product for each, seconds where images take minutes.
+ */
+import { invalid, type Lpips } from 'lpips-core';
+import { digestOfBackbone } from '../extraction/extract.js';
+import { type Manifest, readManifest } from '../extraction/manifest.js';
+import { type OpenOptions, PooledItems } from '../extraction/open-extraction.js';
+import type { JudgedDistortion, NoticedDistortion } from '../scores/score-table.js';
+import type { PooledHeads } from '../training/pooled-heads.js';
+import type { Contender } from './contenders.js';
+
+/** Items that are read at a time. */
+const CHUNK = 256;
+
+/**
+ * Distances of p0 and p1 to their references.
+ *
+ * @param folder of an extraction
+ * @param contenders heads for the net of the extraction
+ * @throws LpipsError naming a shard that is missing or damaged, or where there are no triplets
+ */
+export function measureExtractedTriplets(
+  folder: string,
+  options: OpenOptions,
+  contenders: readonly Contender[],
+): Promise<JudgedDistortion[]> {
+  return eachGroup(folder, { ...options, task: '2afc' }, (distortion, judgements, distances) => ({
+    distortion,
+    judge: judgements,
+    distances: new Map(
+      contenders.map(({ name, heads }) => {
+        const [d0 = EMPTY, d1 = EMPTY] = distances(heads);
+        return [name, { d0, d1 }];
+      }),
+    ),
+  }));
+}
+
+/**
+ * Distances between the two images of every pair.
+ *
+ * @throws LpipsError as `measureExtractedTriplets`
+ */
+export function measureExtractedPairs(
+  folder: string,
+  options: OpenOptions,
+  contenders: readonly Contender[],
+): Promise<NoticedDistortion[]> {
+  return eachGroup(folder, { ...options, task: 'jnd' }, (distortion, judgements, distances) => ({
+    distortion,
+    same: judgements,
+    distances: new Map(contenders.map(({ name, heads }) => [name, distances(heads)[0] ?? EMPTY])),
+  }));
+}
+
+/**
+ * The manifest of an extraction that a metric's backbone made.
+ *
+ * @throws LpipsError where it was made by another net, calibration or other weights
+ */
+export async function checkExtraction(folder: string, lpips: Lpips): Promise<Manifest> {
+  const manifest = await readManifest(folder);
+  const advice = 'Extract again, or name the weights that it was made with.';
+  for (const [what, wanted, found] of [
+    ['net', lpips.net, manifest.net],
+    ['calibration', lpips.version, manifest.version],
+    ['weights', digestOfBackbone(lpips), manifest.weights],
+  ] as const) {
+    if (wanted === found) continue;
+    const [shown, other] = [wanted.slice(0, 12), found.slice(0, 12)];
+    throw invalid('evaluate', `an extraction of ${what} ${shown}`, folder, `one of ${other}`, advice);
+  }
+  return manifest;
+}
+
+const EMPTY = new Float64Array();
+
+async function eachGroup<Result>(
+  folder: string,
+  options: OpenOptions,
+  make: (
+    distortion: string,
+    judgements: Float32Array,
+    distances: (heads: PooledHeads) => Float64Array[],
+  ) => Result,
+): Promise<Result[]> {
+  const items = await PooledItems.open(folder, options);
+  try {
+    return items.groups.map(({ distortion, first, count }) =>
+      make(distortion, items.judgements.slice(first, first + count), (heads) =>
+        distancesOf(items, heads, first, count),
+      ),
+    );
+  } finally {
+    items.close();
+  }
+}
+
+/** One list for each pair of an item. */
+function distancesOf(items: PooledItems, heads: PooledHeads, first: number, count: number): Float64Array[] {
+  const row = 2 * items.channels; // means, then deviations
+  const stride = items.pairs * row;
+  const lists = Array.from({ length: items.pairs }, () => new Float64Array(count));
+  for (let start = 0; start < count; start += CHUNK) {
+    const numbers = Array.from({ length: Math.min(CHUNK, count - start) }, (_, i) => first + start + i);
+    const moments = items.read(numbers);
+    for (const [pair, list] of lists.entries()) {
+      list.set(heads.distances(moments, numbers.length, { stride, offset: pair * row }), start);
+    }
+  }
+  return lists;
+}

@@ -1,0 +1,165 @@
+/**
+ * @module
+ * Distances of all contenders and baselines over a split: from images, from extracted vectors, or the metrics from
+ * vectors and the baselines from images.
+ */
+import { invalid, type NetName } from 'lpips-core';
+import type { Pair, Split, Task, Triplet } from '../data-set/layout.js';
+import {
+  type DistortionFolder,
+  listDistortions,
+  scanPairs,
+  scanTriplets,
+} from '../data-set/scan-data-set.js';
+import { readManifest } from '../extraction/manifest.js';
+import type { JudgedDistortion, NoticedDistortion } from '../scores/score-table.js';
+import type { Trunk } from './contenders.js';
+import { type MeasureOptions, measurePairs, measureTriplets } from './measure-data-set.js';
+import { checkExtraction, measureExtractedPairs, measureExtractedTriplets } from './measure-extraction.js';
+
+/** What is measured; at least one of `data` and `extraction` is given. */
+export interface Measurable {
+  /** folder that holds 2afc and jnd */
+  readonly data?: string;
+  /** folder of an extraction of it: then the metrics take no image */
+  readonly extraction?: string;
+  readonly split: Split;
+  /** Distortions by name. Default: all. */
+  readonly distortions?: readonly string[];
+}
+
+/** Everything that was measured. */
+export interface Measurements {
+  readonly judged: readonly JudgedDistortion[];
+  readonly noticed: readonly NoticedDistortion[];
+}
+
+/** What there is to measure, found before any weights are loaded. */
+export interface FoundItems {
+  readonly triplets: readonly DistortionFolder<Triplet>[];
+  readonly pairs: readonly DistortionFolder<Pair>[];
+  readonly data: string | undefined;
+  readonly extraction: ExtractedItems | undefined;
+  readonly split: Split;
+}
+
+interface ExtractedItems {
+  readonly folder: string;
+  readonly net: NetName;
+  /** distortions by task */
+  readonly known: Readonly<Record<Task, readonly string[]>>;
+}
+
+/**
+ * Looks for the items of a split, in a data set, an extraction or both.
+ *
+ * @throws LpipsError where nothing is there, or it does not fit the layout
+ */
+export async function findItems({ data, extraction, split, distortions }: Measurable): Promise<FoundItems> {
+  const isWanted = (name: string) => distortions?.includes(name) ?? true;
+  const extracted = extraction === undefined ? undefined : await findExtracted(extraction, split, isWanted);
+  if (data === undefined) return { triplets: [], pairs: [], data, extraction: extracted, split };
+  const known = async (task: Task) => (await listDistortions(data, task, split)).filter(isWanted);
+  const [ofTriplets, ofPairs] = [await known('2afc'), await known('jnd')];
+  const isNothing = ofTriplets.length === 0 && ofPairs.length === 0;
+  const asked = isNothing ? distortions : ofTriplets; // of nothing, the scan says what is missing
+  const options = asked === undefined ? {} : { distortions: asked };
+  const triplets = isNothing || ofTriplets.length > 0 ? await scanTriplets(data, split, options) : [];
+  const pairs = ofPairs.length > 0 ? await scanPairs(data, split, { distortions: ofPairs }) : [];
+  return { triplets, pairs, data, extraction: extracted, split };
+}
+
+/**
+ * Measures what was found.
+ *
+ * @param trunks the first is the one of an extraction; not disposed
+ * @param options `onProgress` is told how many triplets and pairs are done of how many
+ * @throws LpipsError naming what is missing, damaged, or of another net
+ */
+export async function measure(
+  { triplets, pairs, data, extraction, split }: FoundItems,
+  trunks: readonly Trunk[],
+  options: Omit<MeasureOptions, 'onProgress'> & {
+    readonly onProgress?: (done: number, total: number) => void;
+  } = {},
+): Promise<Measurements> {
+  const extracted = extraction && (await measureExtraction(extraction, split, trunks));
+  if (data === undefined || (extracted && options.baselines === false)) {
+    return { judged: [], noticed: [], ...extracted };
+  }
+  const needed = extracted ? [] : trunks;
+  const [ofTriplets, ofPairs] = [countItems(triplets), countItems(pairs)];
+  const onProgress = (before: number) => (done: number) =>
+    options.onProgress?.(before + done, ofTriplets + ofPairs);
+  const judged = await measureTriplets(triplets, needed, { ...options, onProgress: onProgress(0) });
+  const noticed = await measurePairs(pairs, needed, { ...options, onProgress: onProgress(ofTriplets) });
+  if (!extracted) return { judged, noticed };
+  return {
+    judged: beside(extracted.judged, judged, (one) => one.judge.length, data),
+    noticed: beside(extracted.noticed, noticed, (one) => one.same.length, data),
+  };
+}
+
+function countItems(folders: readonly DistortionFolder<unknown>[]): number {
+  return folders.reduce((sum, { items }) => sum + items.length, 0);
+}
+
+async function findExtracted(
+  folder: string,
+  split: Split,
+  isWanted: (name: string) => boolean,
+): Promise<ExtractedItems> {
+  const { groups, net } = await readManifest(folder);
+  const known = (task: Task) =>
+    groups
+      .filter((group) => group.task === task && group.split === split)
+      .map(({ distortion }) => distortion)
+      .filter(isWanted);
+  const found = { '2afc': known('2afc'), jnd: known('jnd') };
+  if (found['2afc'].length + found.jnd.length > 0) return { folder, net, known: found };
+  const what = `vectors of the distortions that are wanted of ${split}`;
+  throw invalid('evaluate', what, folder, 'none', 'Extract a data set that has them.');
+}
+
+async function measureExtraction(
+  { folder, known }: ExtractedItems,
+  split: Split,
+  trunks: readonly Trunk[],
+): Promise<Measurements> {
+  const [trunk, other] = trunks;
+  if (!trunk) throw new RangeError('measure: no trunk');
+  if (other) {
+    const got = `the whole network ${other.contenders[0]?.name ?? ''}`;
+    throw invalid('evaluate', 'heads alone', 'weights beside an extraction', got, 'Evaluate it on images.');
+  }
+  await checkExtraction(folder, trunk.lpips);
+  const of = (task: Task) => ({ split, distortions: known[task] });
+  return {
+    judged:
+      known['2afc'].length === 0 ? [] : await measureExtractedTriplets(folder, of('2afc'), trunk.contenders),
+    noticed: known.jnd.length === 0 ? [] : await measureExtractedPairs(folder, of('jnd'), trunk.contenders),
+  };
+}
+
+interface Named<Distances> {
+  readonly distortion: string;
+  readonly distances: ReadonlyMap<string, Distances>;
+}
+
+/** Adds the baselines' distances to the metrics'. */
+function beside<Distances, One extends Named<Distances>>(
+  metrics: readonly One[],
+  baselines: readonly One[],
+  countOf: (one: One) => number,
+  data: string,
+): One[] {
+  return metrics.map((one) => {
+    const other = baselines.find(({ distortion }) => distortion === one.distortion);
+    const [wanted, found] = [countOf(one), other === undefined ? 0 : countOf(other)];
+    if (other === undefined || wanted !== found) {
+      const requirement = `the ${wanted} items of ${one.distortion} that were extracted`;
+      throw invalid('evaluate', requirement, data, `${found}`, 'Name the data set of the extraction.');
+    }
+    return { ...one, distances: new Map([...one.distances, ...other.distances]) };
+  });
+}

@@ -1,0 +1,79 @@
+/**
+ * @module
+ * Scores with their intervals on one axis, as a table: a dot and a whisker in each line, groups of lines under a
+ * heading, and marks that run through all lines of a group. Places are percentages of the width and words stay HTML,
+ * so that it reads the same on a phone as on a desk, and to a screen reader as the numbers that it shows.
+ */
+import type { Tone } from './charts.js';
+import { type Html, html } from './html.js';
+
+/** A score and the ends of its interval. */
+export interface IntervalRow {
+  readonly name: string;
+  readonly tone: Tone;
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Lines that belong together. */
+export interface IntervalGroup {
+  readonly name: string;
+  readonly detail: string;
+  readonly rows: readonly IntervalRow[];
+  /** values at which a line runs through the group, such as a ceiling */
+  readonly marks: readonly {
+    readonly name: string;
+    readonly kind: 'solid' | 'dashed';
+    readonly value: number;
+  }[];
+}
+
+/** How values are told and where the axis begins and ends. */
+export interface IntervalTableOptions {
+  readonly caption: string;
+  readonly ticks: readonly number[];
+  readonly format: (value: number) => string;
+  /** half the width of an interval, such as "±0.8" */
+  readonly formatHalf: (half: number) => string;
+}
+
+/** The axis runs from the first tick to the last. */
+export function intervalTable(
+  groups: readonly IntervalGroup[],
+  { caption, ticks, format, formatHalf }: IntervalTableOptions,
+): Html {
+  const [first = 0, last = 1] = [ticks.at(0), ticks.at(-1)];
+  const x = (value: number) => `${((100 * (value - first)) / (last - first)).toFixed(2)}%`;
+  const grid = ticks.map(
+    (tick) => html`<line class="grid" x1="${x(tick)}" x2="${x(tick)}" y1="0" y2="100%"/>`,
+  );
+  const axis = html`<div class="axis" aria-hidden="true">${ticks.map(
+    (tick) => html`<span style="left:${x(tick)}">${format(tick)}</span>`,
+  )}</div>`;
+  const lines = ({ marks }: IntervalGroup) =>
+    marks.map(
+      ({ kind, value }) =>
+        html`<line class="mark ${kind}" x1="${x(value)}" x2="${x(value)}" y1="0" y2="100%"/>`,
+    );
+  const track = (group: IntervalGroup, shapes: Html) =>
+    html`<td class="track"><svg aria-hidden="true">${grid}${lines(group)}${shapes}</svg></td>`;
+  return html`<table class="intervals"><caption>${caption}</caption>
+<thead aria-hidden="true"><tr><td></td><td>${axis}</td><td></td></tr></thead>
+${groups.map(
+  (
+    group,
+  ) => html`<tbody><tr class="group"><th colspan="3" scope="rowgroup">${group.name} <span class="soft">${group.detail}</span></th></tr>
+${group.rows.map(
+  ({ name, tone, value, low, high }) =>
+    html`<tr class="tone-${tone}"><th scope="row">${name}</th>${track(
+      group,
+      html`<line class="whisker" x1="${x(low)}" x2="${x(high)}" y1="50%" y2="50%"/><circle cx="${x(value)}" cy="50%" r="5"/>`,
+    )}<td class="value">${format(value)} <span>${formatHalf((high - low) / 2)}</span></td></tr>`,
+)}
+${group.marks.map(
+  ({ name, value }) =>
+    html`<tr class="ceiling"><th scope="row">${name}</th>${track(group, html``)}<td class="value">${format(value)} <span></span></td></tr>`,
+)}</tbody>`,
+)}</table>`;
+}

@@ -1,0 +1,112 @@
+/**
+ * @module
+ * A run's report from its curves, its heads, and what was measured with them.
+ */
+import type { Triplet } from '../data-set/layout.js';
+import type { DistortionFolder } from '../data-set/scan-data-set.js';
+import type { Measurements } from '../evaluation/measure.js';
+import { encodeFile } from '../page/pictures.js';
+import type { BootstrapOptions } from '../scores/bootstrap.js';
+import { jndTable, twoAfcTable } from '../scores/score-table.js';
+import type { PooledHeads } from '../training/pooled-heads.js';
+import { meanScore, type TrainingLog } from '../training/training-log.js';
+import type { Duel } from './disagreement-section.js';
+import { findDisagreements } from './find-disagreements.js';
+import { type Curve, renderReport } from './report-page.js';
+
+/** What a report is made of. */
+export interface ReportInput {
+  readonly title: string;
+  /** further names and values under the heading, after those of the log */
+  readonly facts?: readonly (readonly [name: string, value: string])[];
+  readonly log: TrainingLog;
+  readonly measured: Measurements;
+  /** the triplets that were measured, for their pictures; none are shown without */
+  readonly triplets: readonly DistortionFolder<Triplet>[];
+  readonly trained: { readonly name: string; readonly heads: PooledHeads };
+  /** what the trained heads are held against, the first also in the picture of the heads; all were measured */
+  readonly others: readonly { readonly name: string; readonly heads: PooledHeads }[];
+  /** Triplets that are shown. Default 12. */
+  readonly shown?: number;
+  readonly tool: string;
+}
+
+const SHOWN = 12;
+
+/**
+ * The page, as the text of one HTML file that loads nothing.
+ *
+ * @throws LpipsError where no triplets were measured, or a picture cannot be read
+ */
+export async function composeReport(input: ReportInput, options?: BootstrapOptions): Promise<string> {
+  const { title, facts = [], log, measured, trained, others, tool } = input;
+  const [other] = others;
+  const otherHeads = [...(other?.heads.weights.values() ?? [])];
+  return renderReport({
+    title,
+    facts: [...factsOf(log), ...facts],
+    trained: trained.name,
+    others: others.map(({ name }) => name),
+    twoAfc: twoAfcTable(measured.judged, options),
+    jnd: measured.noticed.length === 0 ? undefined : jndTable(measured.noticed, options),
+    curves: curvesOf(log),
+    taps: [...trained.heads.weights.values()].map(({ data }, tap) => {
+      const compared = otherHeads[tap]?.data;
+      return { weights: data, ...(compared && { compared }) };
+    }),
+    comparedHeads: other?.name,
+    duels: await duelsOf(input),
+    tool,
+  });
+}
+
+function factsOf({ net, version, mode, triplets, epochs, steps, seed }: TrainingLog) {
+  return [
+    ['Net', `${net} ${version}`],
+    ['Mode', mode],
+    ['Learned from', `${triplets.toLocaleString('en-US')} triplets`],
+    ['Epochs', `${epochs.length}, ${steps.toLocaleString('en-US')} steps`],
+    ['Learning rate', `${epochs[0]?.learningRate ?? 0}`],
+    ['Seed', `${seed}`],
+  ] as const;
+}
+
+function curvesOf({ epochs, before }: TrainingLog): Curve[] {
+  if (epochs.length === 0) return [];
+  const held = epochs.flatMap(({ epoch, heldOut }) => pointOf(epoch, heldOut));
+  const trained = epochs.map(({ epoch, trainScore }) => [epoch, 100 * trainScore] as const);
+  const loss = epochs.map((one) => [one.epoch, one.loss] as const);
+  return [
+    {
+      title: 'Loss of the ranking network',
+      lines: [{ name: 'train', tone: 'quiet', points: loss }],
+    },
+    {
+      title: '2AFC, % of choices',
+      lines: [
+        { name: 'train', tone: 'quiet' as const, points: trained },
+        { name: 'held out', tone: 'lpips' as const, points: [...pointOf(0, before), ...held] },
+      ].filter(({ points }) => points.length > 0),
+    },
+  ];
+}
+
+/** A held-out score in percent, or nothing where there were none. */
+function pointOf(epoch: number, scores: Readonly<Record<string, number>>): (readonly [number, number])[] {
+  return Object.keys(scores).length === 0 ? [] : [[epoch, 100 * meanScore(scores)]];
+}
+
+async function duelsOf({ measured, triplets, trained, shown = SHOWN }: ReportInput): Promise<Duel[]> {
+  const distances = measured.judged.flatMap((one) => {
+    const own = one.distances.get(trained.name);
+    return own === undefined ? [] : [{ distortion: one.distortion, judge: one.judge, ...own }];
+  });
+  const found = findDisagreements(distances, shown);
+  const duels = found.map(async (one): Promise<Duel | undefined> => {
+    const item = triplets.find(({ distortion }) => distortion === one.distortion)?.items[one.index];
+    if (!item) return undefined;
+    const [reference, p0, p1] = await Promise.all([item.ref, item.p0, item.p1].map(encodeFile));
+    return reference && p0 && p1 && { ...one, name: item.name, reference, p0, p1 };
+  });
+  return (await Promise.all(duels)).filter((duel) => duel !== undefined);
+}

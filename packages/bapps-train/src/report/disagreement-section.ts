@@ -1,0 +1,49 @@
+/**
+ * @module
+ * The section of a report that shows triplets on which the metric and people disagree.
+ */
+import { type Html, html } from '../page/html.js';
+import type { Disagreement } from './find-disagreements.js';
+
+/** A picture within the page. */
+export interface Picture {
+  /** data URI */
+  readonly source: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A triplet with its pictures. */
+export interface Duel extends Disagreement {
+  readonly name: string;
+  readonly reference: Picture;
+  readonly p0: Picture;
+  readonly p1: Picture;
+}
+
+/** All duels, in the order in which they are given. */
+export function disagreementSection(duels: readonly Duel[]): Html {
+  return html`<section aria-labelledby="disagree"><h2 id="disagree">Where it and people disagree most</h2>
+<p>The original is in the middle. Which copy is nearer? The bar shows what people said, the number under a copy is the
+metric’s distance to the original, with ✓ at the one that it takes for nearer. Picked by how much people agreed among themselves, times how sure the metric was of the
+opposite; none is chosen by hand. Every pixel is shown as it was compared.</p>
+<div class="duels">${duels.map(duel)}</div></section>`;
+}
+
+function duel({ distortion, name, judge, d0, d1, reference, p0, p1 }: Duel): Html {
+  const right = Math.round(100 * judge);
+  const left = 100 - right;
+  const nearer = d0 < d1 ? 'left' : 'right';
+  const chosen = right > 50 ? 'right' : 'left';
+  const copy = (side: 'left' | 'right', image: Picture, distance: number) =>
+    html`<figure>${picture(image, `Copy on the ${side} of ${distortion} ${name}`)}
+<figcaption class="numbers"><b class="${side === nearer ? 'lpips' : ''}">${distance.toFixed(distance < 0.01 ? 4 : 3)}</b>${side === nearer ? ' ✓' : undefined}</figcaption></figure>`;
+  return html`<article class="duel"><h3>${distortion} <span class="soft">${name}</span></h3>
+<div class="triplet">${copy('left', p0, d0)}<figure>${picture(reference, `Original of ${distortion} ${name}`)}<figcaption class="soft">original</figcaption></figure>${copy('right', p1, d1)}</div>
+<div class="votes" role="img" aria-label="${left} % of people chose left, ${right} % right"><i class="${chosen}" style="width:${Math.max(left, right)}%"></i></div>
+<p class="numbers said"><span class="${chosen === 'left' ? 'other' : ''}">${left} % of people</span><span class="${chosen === 'right' ? 'other' : ''}">${right} %</span></p></article>`;
+}
+
+function picture({ source, width, height }: Picture, alt: string): Html {
+  return html`<img src="${source}" width="${width}" height="${height}" loading="lazy" alt="${alt}">`;
+}

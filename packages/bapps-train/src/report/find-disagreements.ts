@@ -1,0 +1,54 @@
+/**
+ * @module
+ * The triplets where a metric and people disagree most: many people chose one copy, and the metric puts the other
+ * clearly nearer.
+ */
+import type { JudgedDistances } from '../scores/two-afc.js';
+
+/** A triplet on which they disagree. */
+export interface Disagreement {
+  readonly distortion: string;
+  /** place among the triplets of its distortion */
+  readonly index: number;
+  readonly judge: number;
+  readonly d0: number;
+  readonly d1: number;
+  /** |2·judge − 1| · |ln(d0 / d1)|: how much people agreed among themselves, times how sure the metric was */
+  readonly extent: number;
+}
+
+/** Keeps the logarithm finite where a copy is identical to its reference. */
+const SMALLEST_DISTANCE = 1e-6;
+
+/**
+ * The widest disagreements, the widest first.
+ *
+ * @param count at most so many in all, and of each distortion at most its even share of them, rounded up
+ */
+export function findDisagreements(
+  data: readonly (JudgedDistances & { readonly distortion: string })[],
+  count: number,
+): Disagreement[] {
+  const each = Math.ceil(count / data.length);
+  return data
+    .flatMap((triplets) => disagreementsOf(triplets).slice(0, each))
+    .sort((a, b) => b.extent - a.extent)
+    .slice(0, count);
+}
+
+function disagreementsOf({
+  distortion,
+  d0,
+  d1,
+  judge,
+}: JudgedDistances & { readonly distortion: string }): Disagreement[] {
+  return Array.from(judge, (share, index): Disagreement => {
+    const [left, right] = [d0[index] ?? 0, d1[index] ?? 0];
+    const sure = Math.log((left + SMALLEST_DISTANCE) / (right + SMALLEST_DISTANCE));
+    // judge > ½ is for p1, as is d0 > d1: of opposite signs where they disagree
+    const extent = -(2 * share - 1) * sure;
+    return { distortion, index, judge: share, d0: left, d1: right, extent };
+  })
+    .filter(({ extent }) => extent > 0)
+    .sort((a, b) => b.extent - a.extent);
+}

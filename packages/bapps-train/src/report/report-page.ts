@@ -1,0 +1,173 @@
+/**
+ * @module
+ * The report of a training run as one page: what it reached, how it got there, what the heads look like, and where the
+ * metric and people still disagree.
+ */
+import { type Line, lineChart, type Tone } from '../page/charts.js';
+import { renderDocument } from '../page/document.js';
+import { type Html, html } from '../page/html.js';
+import { intervalTable } from '../page/interval-table.js';
+import type { Estimate } from '../scores/bootstrap.js';
+import type { ScoreRow, ScoreTable } from '../scores/score-table.js';
+import { type Duel, disagreementSection } from './disagreement-section.js';
+import { headProfiles, type TapWeights } from './head-profiles.js';
+import { REPORT_STYLE } from './report-style.js';
+
+/** A curve of the training log. */
+export interface Curve {
+  readonly title: string;
+  readonly lines: readonly Line[];
+}
+
+/** Everything that the page tells. */
+export interface ReportStory {
+  readonly title: string;
+  /** what was trained, on what, and how: names and values */
+  readonly facts: readonly (readonly [name: string, value: string])[];
+  /** name of the row of the scores that is the run's own */
+  readonly trained: string;
+  /** names of the rows that it is held against, such as the heads that it began with */
+  readonly others: readonly string[];
+  readonly twoAfc: ScoreTable;
+  readonly jnd: ScoreTable | undefined;
+  readonly curves: readonly Curve[];
+  readonly taps: readonly TapWeights[];
+  /** what the lines over the heads are */
+  readonly comparedHeads: string | undefined;
+  readonly duels: readonly Duel[];
+  readonly tool: string;
+}
+
+/** The page as text. */
+export function renderReport(story: ReportStory): string {
+  const { title, facts, twoAfc, jnd, curves, taps, trained, comparedHeads, duels, tool } = story;
+  return renderDocument({
+    title,
+    description: 'What a calibration of LPIPS on human judgements reached, and how.',
+    eyebrow: 'LPIPS for TypeScript · calibration',
+    heading: title,
+    lead: html`${verdict(story)}<dl class="facts">${facts.map(
+      ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
+    )}</dl>`,
+    sections: [
+      agreementSection(story, twoAfc),
+      jnd && noticeSection(story, jnd),
+      curves.length === 0 ? undefined : curveSection(curves),
+      html`<section aria-labelledby="heads"><h2 id="heads">What the heads attend to</h2>
+<p>A head has one weight, never negative, for each channel of its tap. Sorted from the largest to the smallest, a steep
+fall says that a few channels decide, and zeros that the others are not looked at.</p>
+${headProfiles(taps, trained, comparedHeads)}</section>`,
+      duels.length === 0 ? undefined : disagreementSection(duels),
+    ],
+    footer: html`Made by <code>bapps report</code>, ${tool}. Intervals hold a score with 95 % confidence (bootstrap over
+judgements, seeded). L2 and SSIM are the paper’s baselines, in CIELAB.`,
+    style: REPORT_STYLE,
+  });
+}
+
+function verdict({ twoAfc, trained, others }: ReportStory): Html {
+  const meanOf = (name: string) => twoAfc.rows.find((row) => row.name === name)?.mean;
+  const [own, human] = [meanOf(trained), twoAfc.rows.find(({ kind }) => kind === 'human')?.mean];
+  if (!own || !human) return html``;
+  const before = others.flatMap((name) => {
+    const score = meanOf(name)?.score;
+    return score === undefined ? [] : [html`<b>${percent(score)}</b> (${name})`];
+  });
+  const rest = before.map((part, index) => html`${index === 0 ? ', against ' : ' and '}${part}`);
+  return html`<p class="lead">On held-out judgements the trained metric sides with people in
+<b class="lpips">${percent(own.score)} %</b> of choices${rest}. One person agrees with another in ${percent(human.score)} %.</p>`;
+}
+
+function agreementSection(story: ReportStory, table: ScoreTable): Html {
+  const groups = table.distortions.length > 1 ? [...table.distortions, undefined] : table.distortions;
+  return html`<section aria-labelledby="agreement"><h2 id="agreement">How often it agrees with people</h2>
+<p>People saw an image and two distorted copies and said which is nearer. A metric is credited with the share of people
+that chose as it does. The <b>line</b> is how often one person agrees with another, the <span class="soft">dots</span> are the ceiling:
+always to side with the majority. Half is chance.</p>
+${scoreIntervals(story, table, groups, '2AFC, % of choices')}</section>`;
+}
+
+function noticeSection(story: ReportStory, table: ScoreTable): Html {
+  return html`<section aria-labelledby="notice"><h2 id="notice">What people do not notice</h2>
+<p>People saw two images for a moment and said whether they are the same. Sorted by a metric’s distance, pairs that
+looked the same should come first: the area under the precision-recall curve says how nearly they do.</p>
+${scoreIntervals(story, table, table.distortions, 'JND, average precision in %')}</section>`;
+}
+
+/** `undefined` among the distortions stands for their mean. */
+function scoreIntervals(
+  { trained, others }: ReportStory,
+  table: ScoreTable,
+  distortions: readonly (ScoreTable['distortions'][number] | undefined)[],
+  caption: string,
+): Html {
+  const rankOf = ({ name }: ScoreRow) => [trained, ...others].indexOf(name) >>> 0; // those in neither come last
+  const at = ({ scores, mean }: ScoreRow, index: number): Estimate => scores[index] ?? mean;
+  const metrics = table.rows
+    .filter(({ kind }) => kind === 'metric')
+    .toSorted((a, b) => rankOf(a) - rankOf(b));
+  const bounds = table.rows.filter(({ kind }) => kind !== 'metric');
+  const groups = distortions.map((distortion, index) => ({
+    name: distortion?.name ?? 'All distortions',
+    detail: distortion === undefined ? 'mean' : `${distortion.count} judgements`,
+    rows: metrics
+      .filter((row) => !Number.isNaN(at(row, index).score))
+      .map((row) => {
+        const { score, low, high } = at(row, index);
+        return { name: row.name, tone: toneOf(row.name, trained, others), value: score, low, high };
+      }),
+    marks: bounds.map((row) => ({
+      name: row.name,
+      kind: row.kind === 'human' ? ('solid' as const) : ('dashed' as const),
+      value: at(row, index).score,
+    })),
+  }));
+  return intervalTable(
+    groups.filter(({ rows }) => rows.length > 0),
+    {
+      caption: `${caption}, with 95 % intervals`,
+      ticks: ticksOf(
+        groups.flatMap(({ rows, marks }) => [
+          ...rows.flatMap(({ low, high }) => [low, high]),
+          ...marks.map(({ value }) => value),
+        ]),
+      ),
+      format: percent,
+      formatHalf: (half) => `±${(100 * half).toFixed(1)}`,
+    },
+  );
+}
+
+function curveSection(curves: readonly Curve[]): Html {
+  return html`<section aria-labelledby="training"><h2 id="training">How it got there</h2>
+<div class="charts">${curves.map(({ title, lines }) => {
+    const ends = lines.map(
+      ({ name, points }) => `${name} ends at ${points.at(-1)?.[1].toPrecision(3) ?? ''}`,
+    );
+    return lineChart(lines, {
+      title,
+      xName: 'epoch',
+      format: (value) => String(Number(value.toFixed(4))),
+      label: `${title} over the epochs: ${ends.join(', ')}.`,
+    });
+  })}</div></section>`;
+}
+
+function toneOf(name: string, trained: string, others: readonly string[]): Tone {
+  if (name === trained) return 'lpips';
+  if (name === others[0]) return 'other';
+  return others.includes(name) ? 'third' : 'quiet';
+}
+
+/** Every 10 % around the values. */
+function ticksOf(values: readonly number[]): number[] {
+  const known = values.filter((value) => !Number.isNaN(value));
+  const first = Math.floor(10 * Math.min(...known));
+  const last = Math.ceil(10 * Math.max(...known));
+  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) / 10);
+}
+
+function percent(share: number): string {
+  const value = (100 * share).toFixed(1);
+  return Number.isInteger(10 * share) ? value.replace('.0', '') : value;
+}

@@ -1,0 +1,110 @@
+/**
+ * @module
+ * A whole run of the mode "linear": from an extraction to heads as files, with curves and checkpoints beside them.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { serializePytorch, serializeWeights } from 'lpips-node';
+import { writeAtomically } from 'lpips-node/command';
+import { TOOL } from '../commands/tool.js';
+import { identityOf, readManifest } from '../extraction/manifest.js';
+import { PooledItems } from '../extraction/open-extraction.js';
+import { type InitialHeads, LinearTrainee } from './linear.js';
+import { OFFICIAL_RECIPE, type Recipe } from './recipe.js';
+import { runTraining, type TrainingOptions } from './run-training.js';
+import { type TrainingLog, writeTrainingLog } from './training-log.js';
+
+/** Files of a run, besides `training.json` and its checkpoints. */
+export const HEADS_FILES = { safetensors: 'heads.safetensors', pytorch: 'heads.pth' } as const;
+
+/** How heads are trained. */
+export interface TrainHeadsOptions extends Pick<TrainingOptions, 'onStep' | 'onEpoch'> {
+  /** Default 1. */
+  readonly seed?: number;
+  /** Default `'uniform'`. */
+  readonly initial?: InitialHeads;
+  /** What the initial heads are called, in checkpoints. Default: `initial` where it is a word, else `'own'`. */
+  readonly initialName?: string;
+  /** Distortions to learn from. Default: all. */
+  readonly distortions?: readonly string[];
+  /** Default: the official recipe. */
+  readonly recipe?: Readonly<Recipe>;
+  /** Default `true`. */
+  readonly dropout?: boolean;
+}
+
+/** What a run gave. */
+export interface TrainedHeads {
+  readonly log: TrainingLog;
+  /** Steps that an earlier run had taken. */
+  readonly resumedAt: number;
+}
+
+/**
+ * Trains heads on the vectors of 2afc/train, scored after each epoch on all of 2afc/val, and writes them into a folder
+ * as safetensors and as PyTorch file. Started again, it goes on where it stopped.
+ *
+ * @param extraction folder that `extract` filled
+ * @param folder of the run, made if it is missing
+ * @throws LpipsError naming what is missing or damaged, the step of a loss that is no number, or a checkpoint of another
+ *   run
+ */
+export async function trainHeads(
+  extraction: string,
+  folder: string,
+  {
+    seed = 1,
+    initial = 'uniform',
+    initialName = typeof initial === 'string' ? initial : 'own',
+    distortions,
+    recipe = OFFICIAL_RECIPE,
+    dropout = true,
+    onStep,
+    onEpoch,
+  }: TrainHeadsOptions = {},
+): Promise<TrainedHeads> {
+  const manifest = await readManifest(extraction);
+  const train = await PooledItems.open(extraction, { split: 'train', ...(distortions && { distortions }) });
+  const hasHeld = manifest.groups.some(({ task, split }) => task === '2afc' && split === 'val');
+  const held = hasHeld ? await PooledItems.open(extraction, { split: 'val' }) : undefined;
+  try {
+    await mkdir(folder, { recursive: true });
+    const trainee = new LinearTrainee(train, held, { seed, initial, dropout });
+    const before = trainee.heldOut();
+    const run = [
+      `heads of ${manifest.net} ${manifest.version} from ${initialName}`,
+      `on ${identityOf(manifest).slice(0, 12)} ${train.groups.map(({ distortion }) => distortion).join('+')}`,
+      `seed ${seed}`,
+      `rate ${recipe.learningRate}, batch ${recipe.batch}, ${recipe.epochs}+${recipe.decayEpochs} epochs`,
+      dropout ? 'dropout' : 'no dropout',
+    ].join(', ');
+    const { epochs, steps, resumedAt } = await runTraining(trainee, {
+      recipe,
+      seed,
+      checkpoints: { folder, run },
+      ...(onStep && { onStep }),
+      ...(onEpoch && { onEpoch }),
+    });
+    const { net, version } = manifest;
+    const log: TrainingLog = {
+      tool: TOOL,
+      mode: 'linear',
+      net,
+      version,
+      seed,
+      triplets: train.count,
+      steps,
+      before,
+      epochs,
+    };
+    const heads = trainee.heads.weights;
+    const about = { net, version, run, tool: TOOL };
+    await writeAtomically(join(folder, HEADS_FILES.pytorch), serializePytorch(heads));
+    await writeAtomically(join(folder, HEADS_FILES.safetensors), serializeWeights(heads, about));
+    await writeTrainingLog(folder, log);
+    return { log, resumedAt };
+  } finally {
+    train.close();
+    held?.close();
+  }
+}

@@ -1,0 +1,127 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { liteWeightsUrl, parseSafetensors, serializeSafetensors, type WeightMap } from 'lpips-core';
+import { describe, expect, it } from 'vitest';
+import { tempDir, writeInto } from '../../../lpips-node/test/support/temp-dir.js';
+import type { ScoreTable } from '../../src/scores/score-table.js';
+import { paintDataSet } from '../support/painted-data-set.js';
+import { bapps, builtBapps } from '../support/run-bapps.js';
+
+interface Result {
+  readonly net: string;
+  readonly backend: string;
+  readonly twoAfc?: ScoreTable;
+  readonly jnd?: ScoreTable;
+}
+
+const FAST = ['--backend', 'wasm', '--draws', '20', '--quiet', '--net', 'lite', '--size', '24'] as const;
+
+async function dataSet(): Promise<string> {
+  const root = await tempDir();
+  await paintDataSet(root, { triplets: { near: 7, far: 5 }, pairs: { near: 6 } });
+  return root;
+}
+
+/** The heads of lite, less `offset`, at most `count` of them. */
+async function putHeads(name: string, offset: number, count = 5): Promise<string> {
+  const { weights } = parseSafetensors(await readFile(fileURLToPath(liteWeightsUrl)));
+  const heads: WeightMap = new Map(
+    [...weights]
+      .filter(([key]) => key.startsWith('lin'))
+      .slice(0, count)
+      .map(([key, { shape, data }]) => [key, { shape, data: data.map((weight) => weight - offset) }]),
+  );
+  const path = join(await tempDir(), name);
+  await writeFile(path, serializeSafetensors(heads));
+  return path;
+}
+
+function scoreOf(table: ScoreTable | undefined, metric: string, distortion: string): number {
+  const column = table?.distortions.findIndex(({ name }) => name === distortion) ?? -1;
+  return table?.rows.find(({ name }) => name === metric)?.scores[column]?.score ?? Number.NaN;
+}
+
+describe('bapps evaluate', () => {
+  it('scores a net, heads beside it, the baselines, people and an oracle, as one JSON object', async () => {
+    const root = await dataSet();
+    const same = await putHeads('same.safetensors', 0);
+    const { code, out, error } = await builtBapps('evaluate', root, '--beside', same, ...FAST, '--json');
+    expect([code, error]).toEqual([0, '']);
+    const { net, backend, twoAfc, jnd }: Result = JSON.parse(out);
+    expect([net, backend]).toEqual(['lite', 'wasm']);
+    const [own = '', ...others] = twoAfc?.rows.map(({ name }) => name) ?? [];
+    expect(others).toEqual(['same', 'L2', 'SSIM', 'human', 'oracle']);
+    expect(jnd?.rows.map(({ name }) => name)).toEqual([own, 'same', 'L2', 'SSIM']);
+    for (const distortion of ['near', 'far']) {
+      const score = scoreOf(twoAfc, own, distortion);
+      expect(score).toBe(scoreOf(twoAfc, 'same', distortion));
+      expect(score).toBeLessThanOrEqual(scoreOf(twoAfc, 'oracle', distortion));
+    }
+  });
+
+  it('tells people a table and writes every score and interval as CSV', async () => {
+    const root = await dataSet();
+    const csv = join(await tempDir(), 'scores.csv');
+    const { code, out } = await builtBapps('evaluate', root, ...FAST, '--csv', csv);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^2AFC of .*, %; .*\n +far \(5\) +near \(7\) +mean\nlite \S+ +\d/);
+    expect(out).toMatch(/\nJND average precision of .*, %\n/);
+    const lines = (await readFile(csv, 'utf8')).trim().split('\r\n');
+    expect(lines[0]).toBe('task,distortion,metric,kind,score,low,high,count');
+    expect(lines).toHaveLength(1 + 5 * 3 + 3 * 2); // 5 metrics in 2 distortions and their mean, 3 in 1
+  });
+
+  it('scores tables of judgements, without images or weights', async () => {
+    const folder = await tempDir();
+    await writeInto(folder, 'a.csv', 'id,judge,m_d0,m_d1\n1,0.2,1,2\n2,1,1,1\n');
+    const { code, out } = await bapps('evaluate', '--judgements', folder, '--json');
+    expect(code).toBe(0);
+    const { twoAfc }: Result = JSON.parse(out);
+    expect(scoreOf(twoAfc, 'm', 'a')).toBeCloseTo((0.8 + 0.5) / 2, 15);
+    const told = await bapps('evaluate', '--judgements', folder);
+    expect(told.out).toMatch(/\nm +0\.650000 ±/);
+  });
+
+  it.each([
+    [[], 2, /^bapps evaluate: expected a data set or --judgements, got neither\.\n$/],
+    [['data', '--judgements', 'x'], 2, /^bapps evaluate: expected a data set or --judgements, got both\.\n$/],
+    [['data', '--draws', 'x'], 2, /^bapps: expected a whole number from 2 up for --draws, got "x"\.\n$/],
+    [
+      ['/no/data'],
+      1,
+      /^scan: expected a folder for each distortion for \/no\/data\/2afc\/val, got no such folder\./,
+    ],
+    [
+      ['--judgements', '/no/csv'],
+      1,
+      /^readJudgements: expected a CSV file or a folder of them for \/no\/csv, got nothing/,
+    ],
+  ])('refuses %j with code %i, in one sentence', async (args, code, message) => {
+    const outcome = await bapps('evaluate', ...args);
+    expect(outcome.code).toBe(code);
+    expect(outcome.error).toMatch(message);
+    expect(outcome.error.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('names heads of another net, and negative ones', async () => {
+    const root = await dataSet();
+    const few = await putHeads('few.safetensors', 0, 2);
+    expect((await bapps('evaluate', root, '--beside', few, ...FAST)).error).toBe(
+      `evaluate: expected 5 heads of lite for ${few}, got 2. Name the net with --net.\n`,
+    );
+    const negative = await putHeads('negative.safetensors', 1);
+    expect((await bapps('evaluate', root, '--beside', negative, ...FAST)).error).toMatch(
+      /^evaluate: expected finite values ≥ 0 for lin0\.model\.1\.weight in .*negative\.safetensors, got -/,
+    );
+  });
+
+  it('names a missing judgement', async () => {
+    const root = await dataSet();
+    const gone = join(root, '2afc', 'val', 'near', 'judge', '000003.npy');
+    await rm(gone);
+    const { code, error } = await bapps('evaluate', root, ...FAST);
+    expect(code).toBe(1);
+    expect(error).toContain(`for ${gone}, got no such file.`);
+  });
+});

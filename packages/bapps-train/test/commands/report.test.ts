@@ -1,0 +1,97 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { liteWeightsUrl, parseSafetensors, serializeSafetensors } from 'lpips-core';
+import { describe, expect, it } from 'vitest';
+import { tempDir } from '../../../lpips-node/test/support/temp-dir.js';
+import { type TrainingLog, writeTrainingLog } from '../../src/training/training-log.js';
+import { paintDataSet } from '../support/painted-data-set.js';
+import { bapps, builtBapps } from '../support/run-bapps.js';
+
+const FAST = ['--backend', 'wasm', '--quiet', '--size', '24'] as const;
+
+const LOG: TrainingLog = {
+  tool: 'bapps-train',
+  mode: 'linear',
+  net: 'lite',
+  version: '0.1',
+  seed: 7,
+  triplets: 120,
+  steps: 6,
+  before: { far: 0.5, near: 0.6 },
+  epochs: [1, 2].map((epoch) => ({
+    epoch,
+    learningRate: 1e-4,
+    loss: 0.7 - 0.05 * epoch,
+    trainScore: 0.6 + 0.02 * epoch,
+    clamped: 3,
+    heldOut: { far: 0.5 + 0.03 * epoch, near: 0.6 + 0.02 * epoch },
+  })),
+};
+
+/** A run whose heads are lite's without every third weight, so that it judges otherwise; and a data set for it. */
+async function prepare(): Promise<{ run: string; data: string; weights: string }> {
+  const [run, data] = [await tempDir(), await tempDir()];
+  await paintDataSet(data, { triplets: { near: 12, far: 9 }, pairs: { near: 6 } });
+  await writeTrainingLog(run, LOG);
+  const { weights } = parseSafetensors(await readFile(fileURLToPath(liteWeightsUrl)));
+  const heads = [...weights]
+    .filter(([name]) => name.startsWith('lin'))
+    .map(
+      ([name, { shape, data: values }]) =>
+        [name, { shape, data: values.map((weight, c) => (c % 3 === 0 ? 0 : weight)) }] as const,
+    );
+  const path = join(run, 'heads.safetensors');
+  await writeFile(path, serializeSafetensors(new Map(heads)));
+  return { run, data, weights: path };
+}
+
+describe('bapps report', () => {
+  it('writes one page that loads nothing and tells scores, curves, heads and disagreements', async () => {
+    const { run, data } = await prepare();
+    const { code, out, error } = await builtBapps('report', run, '--data', data, ...FAST);
+    expect([code, error, out]).toEqual([0, '', `${join(run, 'report.html')}\n`]);
+    const page = await readFile(join(run, 'report.html'), 'utf8');
+    expect(page).not.toMatch(/<(script|iframe|object|embed)\b/i);
+    expect(page).not.toMatch(/(src|srcset|poster)="(?!data:)/i);
+    expect(page).not.toMatch(/<link[^>]+href="(?!data:)/i);
+    expect(page).not.toMatch(/url\(|@import/i);
+    expect(page).not.toMatch(/NaN|undefined|\[object|Infinity/);
+    for (const name of ['trained', 'lite heads', 'without heads', 'L2', 'SSIM', 'human', 'oracle']) {
+      expect(page).toContain(`<th scope="row">${name}</th>`);
+    }
+    for (const heading of ['How often it agrees', 'What people do not notice', 'How it got there', 'Tap 5']) {
+      expect(page).toContain(heading);
+    }
+    expect(page).toContain('120 triplets');
+    const pictures = page.match(/<img\b[^>]*>/g) ?? [];
+    expect(pictures.length).toBeGreaterThanOrEqual(3);
+    expect(pictures.length % 3).toBe(0);
+    for (const picture of pictures) expect(picture).toMatch(/width="24" height="24" .*alt="[^"]+"/);
+  });
+
+  it('names a run without curves, without weights, and a page that cannot be written', async () => {
+    const { run, data, weights } = await prepare();
+    const fault = async (...args: string[]) => {
+      const { code, error } = await bapps('report', ...args, '--data', data, ...FAST);
+      expect(code).toBe(1);
+      return error;
+    };
+    expect(await fault(data)).toBe(
+      `training log: expected a folder with training.json for ${data}/training.json, got no such file. Run "bapps train" first.\n`,
+    );
+    expect(await fault(run, '--out', weights)).toBe(
+      `output: expected a file that can be written for ${weights}, got a file that is read. Name another file.\n`,
+    );
+    await rm(weights);
+    expect(await fault(run)).toBe(
+      `report: expected one .safetensors file of the run’s weights for ${run}, got none. Let "bapps train" finish first.\n`,
+    );
+  });
+
+  it('asks for the data set', async () => {
+    const { code, error } = await bapps('report', 'run');
+    expect(code).toBe(2);
+    expect(error).toMatch(/^bapps: Missing required argument: data\. /);
+  });
+});
