@@ -81,6 +81,10 @@ export function distillOptions<Options>(parser: Argv<Options>) {
     .option('rounds', count('--rounds', 'autoencoders under it, to learn from', preset.rounds))
     .option('round-steps', count('--round-steps', 'steps after each of them', preset.roundSteps))
     .option('round-rate', rate('--round-rate', 'largest learning rate of these', preset.roundRate))
+    .option(
+      'autoencoder-steps',
+      count('--autoencoder-steps', "steps of a round's autoencoder", preset.autoencoderSteps, 1),
+    )
     .option('evaluate', text('measure this file on the photographs instead, against the teacher'))
     .option('beside', {
       describe: 'another net to measure beside it',
@@ -120,8 +124,9 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
     }
     if (out === undefined) return EXIT.usage;
     checkTrainable('distill');
-    const { references, epochs, batch, rate, rounds, roundSteps, roundRate, seed, workers } = options;
-    const recipe = { references, epochs, batch, rate, rounds, roundSteps, roundRate };
+    const { references, epochs, batch, rate, rounds, roundSteps, roundRate, autoencoderSteps } = options;
+    const recipe = { references, epochs, batch, rate, rounds, roundSteps, roundRate, autoencoderSteps };
+    const { seed, workers } = options;
     const bars = showProgress(terminal, batch, quiet);
     try {
       const trained = await distill(photographs, teacher, {

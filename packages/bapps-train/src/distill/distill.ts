@@ -13,6 +13,7 @@ import { readSealed } from '../files/sealed-safetensors.js';
 import { randomWeights } from '../networks/random-weights.js';
 import { type Random, seededRandom, seedOf, wholeBetween } from '../pictures/random.js';
 import { randomStream, shuffled } from '../training/random-streams.js';
+import { AUTOENCODER_TRAINING } from './autoencoder.js';
 import { makePictures, makeTargets, planShards } from './make-shards.js';
 import { onPolicyCount, onPolicyTriplets } from './on-policy.js';
 import { oneCycle } from './one-cycle.js';
@@ -36,6 +37,8 @@ export interface DistillRecipe {
   roundSteps: number;
   /** Largest learning rate of a round's cycle. */
   roundRate: number;
+  /** Steps of a round's autoencoder. */
+  autoencoderSteps: number;
 }
 
 export const DISTILL_RECIPE: Readonly<DistillRecipe> = {
@@ -46,12 +49,12 @@ export const DISTILL_RECIPE: Readonly<DistillRecipe> = {
   rounds: 4,
   roundSteps: 250,
   roundRate: 1e-3,
+  autoencoderSteps: AUTOENCODER_TRAINING.steps,
 };
 
 /** Triplets of one file. */
 const PER_SHARD = 250;
 const CHECKPOINT = 'student.checkpoint';
-const CHECKPOINT_STEPS = 100;
 
 /** What a run is told, and what it tells. */
 export interface DistillOptions extends Partial<DistillRecipe> {
@@ -60,6 +63,8 @@ export interface DistillOptions extends Partial<DistillRecipe> {
   cacheDir: string;
   /** Threads that make pictures; 0 = this one. */
   workers?: number;
+  /** Steps between two checkpoints; there is one at the end of every cycle. Default 100. */
+  checkpointSteps?: number;
   onProgress?: (progress: DistillProgress) => void;
 }
 
@@ -83,7 +88,7 @@ export interface DistillProgress {
 export async function distill(
   { photographs, digest }: PhotographFolder,
   teacher: Lpips,
-  { seed, cacheDir, workers, onProgress, ...options }: DistillOptions,
+  { seed, cacheDir, workers, checkpointSteps = 100, onProgress, ...options }: DistillOptions,
 ): Promise<WeightMap> {
   const recipe: DistillRecipe = { ...DISTILL_RECIPE, ...options };
   const { references, batch, epochs } = recipe;
@@ -112,12 +117,13 @@ export async function distill(
     const roundShards: Shard[] = [];
     for (let round = 0; round <= recipe.rounds; round++) {
       if (round > 0) {
-        const shard = { kind: 'round', index: round, triplets: onPolicyCount() };
+        const shard = { kind: 'round', index: round, triplets: onPolicyCount(recipe.autoencoderSteps) };
         if (round <= place.phase && !(await cache.has(shard, 'pictures'))) {
           const advice = 'Delete the checkpoint to begin anew.';
           throw invalid('distill', `the pictures of round ${round}`, cacheDir, 'none', advice);
         }
-        await makeRound(cache, shard, { student, teacher, triplets, seed, ...(onProgress && { onProgress }) });
+        const made = { student, teacher, triplets, seed, steps: recipe.autoencoderSteps };
+        await makeRound(cache, shard, { ...made, ...(onProgress && { onProgress }) });
         roundShards.push(shard);
       }
       if (round < place.phase) continue;
@@ -130,6 +136,7 @@ export async function distill(
           round === 0
             ? readEpochs(triplets, batch, seed, step)
             : readMixed(triplets, rounds, batch, seededRandom(seedOf(seed, 'round', round, step))),
+        checkpointSteps,
         save: (step) => writeAtomically(path, student.checkpoint(run, { phase: round, step })),
         onLoss: (done, total, loss) => onProgress?.({ round, stage: 'training', done, total, loss }),
       });
@@ -152,18 +159,20 @@ interface Lesson {
   readonly first: number;
   readonly rate: number;
   readonly batchOf: (step: number) => Promise<Batch>;
+  readonly checkpointSteps: number;
   readonly save: (step: number) => Promise<void>;
   readonly onLoss: (done: number, total: number, loss: number) => void;
 }
 
 /** Steps under one cycle of the learning rate, saved now and then and at the end. */
-async function learn(student: Student, { steps, first, rate, batchOf, save, onLoss }: Lesson): Promise<void> {
+async function learn(student: Student, lesson: Lesson): Promise<void> {
+  const { steps, first, rate, batchOf, checkpointSteps, save, onLoss } = lesson;
   let loss: number | undefined;
   for (let step = first; step < steps; step++) {
     const value = await student.learn(await batchOf(step), oneCycle(step, steps, rate));
     loss = loss === undefined ? value : 0.98 * loss + 0.02 * value;
     onLoss(step + 1, steps, loss);
-    if ((step + 1) % CHECKPOINT_STEPS === 0 || step + 1 === steps) await save(step + 1);
+    if ((step + 1) % checkpointSteps === 0 || step + 1 === steps) await save(step + 1);
   }
 }
 
@@ -204,12 +213,14 @@ async function makeRound(
     teacher,
     triplets,
     seed,
+    steps,
     onProgress,
   }: {
     student: Student;
     teacher: Lpips;
     triplets: TripletReader;
     seed: number;
+    steps: number;
     onProgress?: (progress: DistillProgress) => void;
   },
 ): Promise<void> {
@@ -219,6 +230,7 @@ async function makeRound(
     const roundSeed = seedOf(seed, 'round', round);
     const pictures = await onPolicyTriplets(lpips, teacher, {
       seed: roundSeed,
+      steps,
       batchOf: async (step, count) => {
         const random = seededRandom(seedOf(roundSeed, 'batch', step));
         return (await triplets.read(draw(triplets.length, count, random))).pictures;

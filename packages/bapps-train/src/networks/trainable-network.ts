@@ -6,12 +6,19 @@
  * Gradients to the kernels need `Conv2DBackpropFilter`, which the tensorflow backend has.
  */
 import {
+  add,
   addN,
+  concat,
+  div,
   matMul,
   type Rank,
   reshape,
   type Scalar,
+  sqrt,
+  square,
+  squaredDifference,
   stack,
+  sum,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -41,6 +48,8 @@ import { trainableConvRelu } from './trainable-conv-relu.js';
 
 /** State-dict order `[out, in, height, width]` to TensorFlow.js's `[height, width, in, out]`. */
 const TO_FILTER = [2, 3, 1, 0];
+/** Keeps the gradient of a square root finite where two images are the same. */
+const LEAST_FOURTH = 1e-20;
 
 /** A network whose convolutions and heads are variables under their state-dict names. Call `dispose` when done. */
 export class TrainableNetwork {
@@ -118,6 +127,30 @@ export class TrainableNetwork {
     return tidy(() => addN(this.#overTaps(features, reference)));
   }
 
+  /** All heads one after the other, float32 `[channels of all taps, 1]`, differentiable; the caller disposes. */
+  headColumn(): Tensor2D {
+    return tidy(() => concat(this.#overHeads((head) => head)));
+  }
+
+  /**
+   * Squared differences of every tap, averaged over height and width, and the standard deviation that dropout of one
+   * half gives this mean (`training/dropout-noise.ts`), for all taps one after the other; differentiable with respect
+   * to the features. The product of the means with `headColumn` is the distance.
+   *
+   * @returns float32 `[batch, channels of all taps]` each; the caller disposes
+   */
+  moments(features: readonly Tensor4D[], reference: readonly Tensor4D[]): { means: Tensor2D; deviations: Tensor2D } {
+    const [means, deviations]: [Tensor2D[], Tensor2D[]] = [[], []];
+    for (const [index, u] of features.entries()) {
+      const v = of(reference, index);
+      const [, height, width] = u.shape;
+      means.push(pooledSquaredDifference(u, v));
+      const fourth = sum<Tensor2D>(square(squaredDifference(u, v)), [1, 2]);
+      deviations.push(div(sqrt(add(fourth, LEAST_FOURTH)), height * width));
+    }
+    return { means: concat(means, 1), deviations: concat(deviations, 1) };
+  }
+
   /**
    * A loss and its gradients with respect to every weight.
    *
@@ -159,11 +192,17 @@ export class TrainableNetwork {
 
   /** Σ_c w_c · 1/(H W) Σ (û − v̂)_c² `[batch]` of each tap. */
   #overTaps(features: readonly Tensor4D[], reference: readonly Tensor4D[]): Tensor1D[] {
-    return tapChannels(this.#backbone).map((channels, index) => {
+    return this.#overHeads((head, index) => {
       const pooled = pooledSquaredDifference(of(features, index), of(reference, index)); // [batch, channels]
-      const head = reshape<Rank.R2>(this.#variable(headName(index)), [channels, 1]);
       return reshape(matMul(pooled, head), [-1]);
     });
+  }
+
+  /** `each` of every head as a column `[channels, 1]`. */
+  #overHeads<T>(each: (head: Tensor2D, index: number) => T): T[] {
+    return tapChannels(this.#backbone).map((channels, index) =>
+      each(reshape<Rank.R2>(this.#variable(headName(index)), [channels, 1]), index),
+    );
   }
 
   #variable(name: string): Variable {
