@@ -45,6 +45,8 @@ export async function* decodeAhead<Batch extends { readonly paths: readonly stri
     maxThreads: threads,
     ...(thread !== undefined && { execArgv: thread.execArgv }),
   });
+  // A thread that answers while the pool is being ended is told here; what fails earlier rejects its task.
+  pool.on('error', () => undefined);
   const each = size * size * 3;
   const free = Array.from(
     { length: threads + 2 }, // one for each thread, one that waits, one in use

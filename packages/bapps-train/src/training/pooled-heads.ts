@@ -48,7 +48,7 @@ export class PooledHeads {
   /**
    * Takes the values of `given`.
    *
-   * @throws LpipsError where a head is missing or of another shape
+   * @throws LpipsError where a head is missing, of another shape, negative or not finite
    */
   set(given: WeightMap): void {
     for (const [name, { shape, data }] of this.weights) {
@@ -58,6 +58,8 @@ export class PooledHeads {
         const advice = 'Are these heads of another network?';
         throw invalid('PooledHeads', `a head of shape [${shape.join(', ')}]`, name, got, advice);
       }
+      const odd = weight.data.find((value) => !(value >= 0 && value < Number.POSITIVE_INFINITY));
+      if (odd !== undefined) throw invalid('PooledHeads', 'finite values ≥ 0', name, `${odd}`);
       data.set(weight.data);
     }
   }

@@ -1,0 +1,261 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { memory } from '@tensorflow/tfjs-core';
+import { Lpips } from 'lpips-core';
+import { loadLpips, readImage, selectBackend } from 'lpips-node';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ExtractOptions, extract } from '../../src/extraction/extract.js';
+import { PooledItems } from '../../src/extraction/open-extraction.js';
+import { paintDataSet } from '../support/painted-data-set.js';
+import { BUILT_THREAD } from '../support/run-bapps.js';
+
+/** float32 sums in another order. */
+const FLOAT_NOISE = 1e-6;
+const SIZE = 24;
+const OPTIONS: ExtractOptions = { size: SIZE, itemsPerShard: 4, decode: BUILT_THREAD };
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+let folder = '';
+let lite: Lpips;
+const at = (...names: string[]) => join(folder, ...names);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bapps-extract-'));
+  await paintDataSet(at('data'), { triplets: { blur: 9, light: 3 }, pairs: { blur: 5 }, size: SIZE });
+  await paintDataSet(at('data'), { triplets: { blur: 6 }, pairs: {}, size: SIZE, split: 'train' });
+  await selectBackend('wasm');
+  lite = await loadLpips({ net: 'lite' });
+  await extract(lite, at('data'), at('whole'), OPTIONS);
+});
+afterAll(async () => {
+  lite.dispose();
+  await rm(folder, { recursive: true });
+});
+
+/** Content of every file of a folder, hidden ones too, by name. */
+async function contents(path: string): Promise<Map<string, string>> {
+  const names = (await readdir(path)).sort();
+  const read = async (name: string): Promise<[string, string]> => [
+    name,
+    await readFile(join(path, name), 'base64'),
+  ];
+  return new Map(await Promise.all(names.map(read)));
+}
+
+function heads(): number[] {
+  return [...lite.weights].filter(([name]) => name.startsWith('lin')).flatMap(([, { data }]) => [...data]);
+}
+
+async function distance(image: string, reference: string): Promise<number> {
+  const [x, y] = [await readImage(image), await readImage(reference)];
+  const result = lite.distance(x, y);
+  const [value = Number.NaN] = await result.data();
+  for (const tensor of [x, y, result]) tensor.dispose();
+  return value;
+}
+
+describe('extract', () => {
+  it('gives vectors that the heads weigh to the distances: 9 + 3 triplets and 5 pairs of 24x24', async () => {
+    const weigh = (means: Float32Array) => heads().reduce((sum, w, c) => sum + w * (means[c] ?? 0), 0);
+    const triplets = await PooledItems.open(at('whole'), { split: 'val' });
+    expect(triplets.groups.map(({ distortion, count }) => `${distortion} ${count}`)).toEqual([
+      'blur 9',
+      'light 3',
+    ]);
+    const row = 2 * triplets.channels;
+    for (const item of [11, 0, 8, 9]) {
+      const moments = triplets.read([item]);
+      const distortion = item < 9 ? 'blur' : 'light';
+      const path = (part: string) =>
+        at('data', '2afc', 'val', distortion, part, `${triplets.names[item]}.png`);
+      for (const [pair, part] of ['p0', 'p1'].entries()) {
+        const expected = await distance(path(part), path('ref'));
+        expect(Math.abs(weigh(moments.subarray(pair * row)) - expected)).toBeLessThan(
+          FLOAT_NOISE * (1 + expected),
+        );
+      }
+    }
+    triplets.close();
+    const pairs = await PooledItems.open(at('whole'), { task: 'jnd', split: 'val' });
+    const path = (part: string) => at('data', 'jnd', 'val', 'blur', part, `${pairs.names[4]}.png`);
+    const expected = await distance(path('p1'), path('p0'));
+    expect(Math.abs(weigh(pairs.read([4])) - expected)).toBeLessThan(FLOAT_NOISE * (1 + expected));
+    pairs.close();
+  });
+
+  it('goes on where it stopped, whenever that was, and ends with the same bytes', async () => {
+    for (const batches of [1, 3, 5]) {
+      const out = at(`stopped-after-${batches}`);
+      let seen = 0;
+      const stop = () => {
+        if (++seen === batches) throw new Error('stopped');
+      };
+      await expect(extract(lite, at('data'), out, { ...OPTIONS, onProgress: stop })).rejects.toThrow(
+        'stopped',
+      );
+      await writeFile(join(out, '.2afc-val-blur-00001.safetensors.0a1b2c.tmp'), 'half a shard');
+      const { kept, images } = await extract(lite, at('data'), out, OPTIONS);
+      expect(kept + images).toBe(3 * 18 + 2 * 5);
+      expect(kept > 0).toBe(batches > 1);
+      expect(await contents(out)).toEqual(await contents(at('whole')));
+    }
+    const again = await extract(lite, at('data'), at('whole'), OPTIONS);
+    expect(again).toMatchObject({ images: 0, kept: 64 });
+  });
+
+  it('survives kill -9 as a command, before the first shard and amid the later ones, with the same bytes', async () => {
+    const triplets = { first: 20, second: 20, third: 20, fourth: 20 };
+    await paintDataSet(at('more'), { triplets, pairs: {}, size: 16 });
+    const args = ['extract', at('more'), '--net', 'lite', '--backend', 'wasm', '--size', '16', '--quiet'];
+    /** Runs until the folder has that many files, and kills; or to its end. */
+    const run = (out: string, files = Number.POSITIVE_INFINITY) =>
+      new Promise<number | null>((resolve) => {
+        const child = spawn(process.execPath, [CLI, ...args, '--out', out], { stdio: 'ignore' });
+        const watch = setInterval(() => {
+          if (existsSync(out) && readdirSync(out).length >= files) child.kill('SIGKILL');
+        }, 1);
+        child.on('exit', (code) => {
+          clearInterval(watch);
+          resolve(code);
+        });
+      });
+    expect(await run(at('unkilled'))).toBe(0);
+    for (const files of [1, 3]) expect(await run(at('killed'), files)).toBe(null);
+    expect(await run(at('killed'))).toBe(0);
+    expect(await contents(at('killed'))).toEqual(await contents(at('unkilled')));
+  });
+
+  it('holds as many tensors and bytes at 24 triplets as at 6', async () => {
+    const peakOf = async (triplets: number) => {
+      const data = at(`of-${triplets}`);
+      await paintDataSet(data, { triplets: { blur: triplets }, pairs: {}, size: SIZE });
+      let peak = { numTensors: 0, numBytes: 0 };
+      const { numTensors } = memory();
+      await extract(lite, data, at(`vectors-of-${triplets}`), {
+        ...OPTIONS,
+        onProgress: () => {
+          peak = { numTensors: memory().numTensors, numBytes: memory().numBytes };
+        },
+      });
+      expect(memory().numTensors).toBe(numTensors);
+      return peak;
+    };
+    expect(await peakOf(24)).toEqual(await peakOf(6));
+  });
+
+  it('scales images of another size as the official loader does, to the square that was asked for', async () => {
+    const [large, small] = [at('large'), at('small')];
+    await paintDataSet(large, { triplets: { blur: 2 }, pairs: {}, size: 48 });
+    await cp(large, small, { recursive: true });
+    for (const part of ['ref', 'p0', 'p1']) {
+      for (const name of await readdir(join(small, '2afc/val/blur', part))) {
+        const path = join(small, '2afc/val/blur', part, name);
+        await writeFile(path, await sharp(path).resize(SIZE, SIZE, { kernel: 'linear' }).png().toBuffer());
+      }
+    }
+    const vectors = [];
+    for (const data of [large, small]) {
+      await extract(lite, data, `${data}-vectors`, OPTIONS);
+      const items = await PooledItems.open(`${data}-vectors`, { split: 'val' });
+      vectors.push(items.read([0, 1]));
+      items.close();
+    }
+    expect(vectors[0]).toEqual(vectors[1]);
+  });
+});
+
+describe('what extract refuses', () => {
+  const refusal = (data: string, out: string, options: ExtractOptions = OPTIONS) =>
+    extract(lite, data, out, options).then(
+      () => 'nothing was refused',
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+
+  it('a folder that holds vectors of another net, of other data, or of another size', async () => {
+    const elsewhere = 'Extract into another folder, or delete this one.';
+    const other = Lpips.fromWeights(
+      new Map(
+        [...lite.weights].map(([name, { shape, data }]) => [name, { shape, data: data.map((w) => w / 2) }]),
+      ),
+      { net: 'lite' },
+    );
+    await expect(extract(other, at('data'), at('whole'), OPTIONS)).rejects.toThrow(
+      /^extract: expected an extraction of weights [0-9a-f]{12} for .*whole, got one of [0-9a-f]{12}\. Extract into/,
+    );
+    other.dispose();
+    await cp(at('data'), at('changed'), { recursive: true });
+    await cp(at('data/2afc/val/blur/judge/000000.npy'), at('changed/2afc/val/blur/judge/000001.npy'));
+    expect(await refusal(at('changed'), at('whole'))).toMatch(/^extract: expected an extraction of data /);
+    expect(await refusal(at('data'), at('whole'), { ...OPTIONS, size: 32 })).toBe(
+      `extract: expected an extraction of image size 32 for ${at('whole')}, got one of 24. ${elsewhere}`,
+    );
+  });
+
+  it('an extraction by another version of this package, or with a damaged manifest', async () => {
+    await cp(at('whole'), at('older'), { recursive: true });
+    const path = at('older', 'extraction.json');
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replace(/"tool": "[^"]*"/, '"tool": "bapps-train 0.0.1"'));
+    expect(await refusal(at('data'), at('older'))).toMatch(
+      /^extract: expected an extraction of version bapps-train .* for .*older, got one of bapps-train 0\.0\.1\./,
+    );
+    await writeFile(path, text.slice(0, 100));
+    expect(await refusal(at('data'), at('older'))).toMatch(
+      /expected a manifest of format 1 for .*extraction\.json/,
+    );
+  });
+
+  it('a damaged shard, by name: one flipped bit, cut off, or of another extraction', async () => {
+    await cp(at('whole'), at('damaged'), { recursive: true });
+    const path = at('damaged', '2afc-val-blur-00001.safetensors');
+    const bytes = await readFile(path);
+    const flipped = Buffer.from(bytes);
+    flipped[bytes.length - 5] = (bytes[bytes.length - 5] ?? 0) ^ 4;
+    const mend = 'Delete it and run "bapps extract" again.';
+    const damaged = `readSealed: expected a whole shard for ${path}, got a damaged one. ${mend}`;
+    await writeFile(path, flipped);
+    expect(await refusal(at('data'), at('damaged'))).toBe(damaged);
+    await expect(PooledItems.open(at('damaged'), { split: 'val' })).rejects.toThrow(damaged);
+    await writeFile(path, bytes.subarray(0, 5000));
+    expect(await refusal(at('data'), at('damaged'))).toBe(damaged);
+    await writeFile(path, bytes.subarray(0, 5));
+    expect(await refusal(at('data'), at('damaged'))).toMatch(
+      /expected a shard for .*, got a damaged or another file/,
+    );
+    await extract(lite, at('data'), at('other-shards'), { ...OPTIONS, itemsPerShard: 3 });
+    await cp(at('other-shards', '2afc-val-blur-00001.safetensors'), path);
+    expect(await refusal(at('data'), at('damaged'))).toMatch(
+      /expected a shard of this extraction for .*, got one of/,
+    );
+    await rm(path);
+    await extract(lite, at('data'), at('damaged'), OPTIONS);
+    expect(await contents(at('damaged'))).toEqual(await contents(at('whole')));
+  });
+
+  it('a damaged, oblong or missing image, by name, and keeps the shards before it', async () => {
+    const data = at('faulty');
+    await cp(at('data'), data, { recursive: true });
+    const path = join(data, '2afc/val/blur/p1/000006.png');
+    const bytes = await readFile(path);
+    await truncate(path, bytes.length - 30);
+    expect(await refusal(data, at('faulty-vectors'))).toBe(
+      `readPatch: expected a PNG image for ${path}, got a damaged, cut off or other file. Copy or make it again.`,
+    );
+    expect((await readdir(at('faulty-vectors'))).filter((name) => name.startsWith('2afc'))).toEqual([
+      '2afc-train-blur-00000.safetensors',
+      '2afc-train-blur-00001.safetensors',
+      '2afc-val-blur-00000.safetensors',
+    ]);
+    await writeFile(path, await sharp(bytes).resize(24, 20, { fit: 'fill' }).png().toBuffer());
+    expect(await refusal(data, at('oblong-vectors'))).toBe(
+      `readPatch: expected a square image for ${path}, got 24x20. Crop it, and its partners alike.`,
+    );
+    await rm(path);
+    expect(await refusal(data, at('faulty-vectors'))).toMatch(/^scan: expected a partner of .*000006/);
+  });
+});

@@ -1,0 +1,78 @@
+/**
+ * @module
+ * An extraction without images: pooled vectors drawn at random, judged by observers who see by heads of their own.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { preference, seededRandom } from 'bapps-train';
+import type { Weight } from 'lpips-core';
+import { identityOf, type Manifest, shardsOf } from '../../src/extraction/manifest.js';
+import { serializeSealed } from '../../src/files/sealed-safetensors.js';
+
+/** Channels of the taps. */
+export const CHANNELS = [6, 10] as const;
+const TOTAL = 16;
+
+/** Heads of the observers: a few channels matter, most do not. */
+export const TEACHER: ReadonlyMap<string, Weight> = new Map([
+  ['lin0.model.1.weight', { shape: [1, 6, 1, 1], data: Float32Array.of(0.9, 0, 0, 0.2, 0, 0) }],
+  ['lin1.model.1.weight', { shape: [1, 10, 1, 1], data: Float32Array.of(0, 0, 0.6, 0, 0, 0, 0, 0.3, 0, 0) }],
+]);
+
+/** Writes a manifest and its shards. */
+export async function drawExtraction(
+  folder: string,
+  { train, val, votes = 2, noise = 0.3 }: { train: number; val: number; votes?: number; noise?: number },
+): Promise<void> {
+  const manifest: Manifest = {
+    format: 1,
+    tool: 'a test',
+    net: 'lite',
+    version: 'none',
+    weights: '',
+    data: `${train} ${val}`,
+    backend: 'none',
+    size: 64,
+    channels: CHANNELS,
+    itemsPerShard: 100,
+    groups: [
+      { task: '2afc', split: 'train', distortion: 'drawn', items: train },
+      { task: '2afc', split: 'val', distortion: 'drawn', items: val },
+    ],
+  };
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'extraction.json'), JSON.stringify(manifest));
+  const weights = [...TEACHER.values()].flatMap(({ data }) => [...data]);
+  for (const shard of shardsOf(manifest)) {
+    const random = seededRandom(shard.start + (shard.group.split === 'val' ? 5_000_000 : 0));
+    const pooled = new Float32Array(shard.count * 2 * 2 * TOTAL);
+    const judgement = new Float32Array(shard.count);
+    for (let item = 0; item < shard.count; item++) {
+      const distances = [0, 1].map((pair) => {
+        const start = (item * 2 + pair) * 2 * TOTAL;
+        const strength = random.uniform();
+        let distance = 0;
+        for (let c = 0; c < TOTAL; c++) {
+          const mean = 0.4 * strength * random.uniform() ** 2;
+          pooled[start + c] = mean;
+          pooled[start + TOTAL + c] = mean / 3; // as on a map of nine positions alike
+          distance += mean * (weights[c] ?? 0);
+        }
+        return distance;
+      });
+      const p = preference(distances[0] ?? 0, distances[1] ?? 0, noise);
+      for (let vote = 0; vote < votes; vote++) {
+        if (random.uniform() < p) judgement[item] = (judgement[item] ?? 0) + 1 / votes;
+      }
+    }
+    const tensors = new Map<string, Weight>([
+      ['judgement', { shape: [shard.count], data: judgement }],
+      ['pooled', { shape: [shard.count, 2, 2, TOTAL], data: pooled }],
+    ]);
+    const names = JSON.stringify(Array.from({ length: shard.count }, (_, i) => `${shard.start + i}`));
+    await writeFile(
+      join(folder, shard.name),
+      serializeSealed(tensors, { extraction: identityOf(manifest), names }),
+    );
+  }
+}
