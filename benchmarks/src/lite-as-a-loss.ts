@@ -3,7 +3,17 @@
  * Whether a metric serves as a loss: the same small autoencoder, from the same start on the same pictures, trained with
  * different losses, and judged on photographs that none has seen by metrics that are not its own.
  */
-import { clipByValue, mean, mul, round, squaredDifference, sub, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs';
+import {
+  clipByValue,
+  mean,
+  mul,
+  round,
+  squaredDifference,
+  sub,
+  type Tensor4D,
+  tensor4d,
+  tidy,
+} from '@tensorflow/tfjs';
 import {
   AUTOENCODER_TRAINING,
   type AutoencoderLoss,

@@ -63,7 +63,9 @@ const wanted = values.only?.split(',');
 
 print(describeMachine());
 print(`lite: ${values.lite ?? lite.version}`);
-print('Autoencoder 64x64, code 8x8x8, 600 steps of 16; judged on 200 held-out patches, less is better but for PSNR');
+print(
+  'Autoencoder 64x64, code 8x8x8, 600 steps of 16; judged on 200 held-out patches, less is better but for PSNR',
+);
 print(`  ${'trained with'.padEnd(32)}  LPIPS-Alex  LPIPS-Squeeze   PSNR   seconds`);
 const judged: Judgement[] = [];
 for (const [name, loss] of Object.entries(losses)) {
@@ -94,7 +96,9 @@ function sheetOf(rows: readonly ArrayLike<number>[]): Uint8Array {
     for (let at = 0; at < SHOWN * SIDE * SIDE * 3; at++) {
       const [patch, within] = [Math.floor(at / (SIDE * SIDE * 3)), at % (SIDE * SIDE * 3)];
       const [y, rest] = [Math.floor(within / (SIDE * 3)), within % (SIDE * 3)];
-      bytes[((row * SIDE + y) * width + patch * SIDE) * 3 + rest] = Math.round(((patches[at] ?? 0) + 1) * 127.5);
+      bytes[((row * SIDE + y) * width + patch * SIDE) * 3 + rest] = Math.round(
+        ((patches[at] ?? 0) + 1) * 127.5,
+      );
     }
   });
   return bytes;

@@ -8,6 +8,24 @@ export {
   scanPairs,
   scanTriplets,
 } from './data-set/scan-data-set.js';
+export {
+  AUTOENCODER_TRAINING,
+  type AutoencoderLoss,
+  type AutoencoderTraining,
+  autoencoder,
+  trainAutoencoder,
+} from './distill/autoencoder.js';
+export {
+  DISTILL_RECIPE,
+  type DistillOptions,
+  type DistillProgress,
+  type DistillRecipe,
+  distill,
+} from './distill/distill.js';
+export { type Evaluation, evaluateAgainst } from './distill/evaluate-student.js';
+export { type PhotographFolder, readPhotographs } from './distill/photographs.js';
+export { type Photograph, randomCrop } from './distill/triplets.js';
+export { TrainableNetwork } from './networks/trainable-network.js';
 export { Autoencoder, type AutoencoderPlan, drawAutoencoder } from './pictures/autoencoder.js';
 export { blockMeans, convolveSeparable, gaussianKernel, resample } from './pictures/convolve.js';
 export { DISTORTIONS, type Distortion, distort } from './pictures/distortions.js';
@@ -67,15 +85,3 @@ export { MANIFEST_NAME, type Manifest } from './synthesize/manifest.js';
 export { drawVotes, type Observers, preference, sameness, VOTES } from './synthesize/observers.js';
 export type { FamilyName } from './synthesize/spoilers.js';
 export { type SynthesizeOptions, synthesize } from './synthesize/synthesize.js';
-export {
-  AUTOENCODER_TRAINING,
-  type AutoencoderLoss,
-  type AutoencoderTraining,
-  autoencoder,
-  trainAutoencoder,
-} from './distill/autoencoder.js';
-export { DISTILL_RECIPE, type DistillOptions, type DistillProgress, type DistillRecipe, distill } from './distill/distill.js';
-export { type Evaluation, evaluateAgainst } from './distill/evaluate-student.js';
-export { type PhotographFolder, readPhotographs } from './distill/photographs.js';
-export { type Photograph, randomCrop } from './distill/triplets.js';
-export { TrainableNetwork } from './networks/trainable-network.js';

@@ -121,7 +121,10 @@ export function trainOptions<Options>(parser: Argv<Options>) {
     .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false })
     .example('bapps train vectors/ --out run/', 'the official recipe')
     .example('bapps train vectors/ --out run/ --learning-rate 0.01', 'a few thousand triplets of your own')
-    .example('bapps train data/ --out run/ --mode tune --net alex', 'the whole network, from the official one')
+    .example(
+      'bapps train data/ --out run/ --mode tune --net alex',
+      'the whole network, from the official one',
+    )
     .example('lpips distance --net alex --heads run/heads.safetensors a.png b.png', 'and what came of it')
     .epilogue(
       'Only heads are clamped at 0 (the published trainer clamps every 1x1 convolution, those of SqueezeNet itself ' +

@@ -100,10 +100,15 @@ export async function distill(
   };
   const cache = await TripletCache.open(cacheDir, manifest);
   const shards = planShards('recipe', references, PER_SHARD);
-  await makePictures(cache, shards, { photographs, seed, mixture: 'training' }, {
-    ...(workers !== undefined && { workers }),
-    onMade: (done, total) => onProgress?.({ round: 0, stage: 'pictures', done, total }),
-  });
+  await makePictures(
+    cache,
+    shards,
+    { photographs, seed, mixture: 'training' },
+    {
+      ...(workers !== undefined && { workers }),
+      onMade: (done, total) => onProgress?.({ round: 0, stage: 'pictures', done, total }),
+    },
+  );
   await makeTargets(cache, shards, teacher, (done, total) =>
     onProgress?.({ round: 0, stage: 'teacher', done, total }),
   );
@@ -141,7 +146,9 @@ export async function distill(
         onLoss: (done, total, loss) => onProgress?.({ round, stage: 'training', done, total, loss }),
       });
     }
-    return new Map([...student.weights].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
+    return new Map(
+      [...student.weights].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+    );
   } finally {
     student.dispose();
   }

@@ -5,7 +5,20 @@
  * teacher's. They show the student where it is blind, and which way is down. Some descents begin at distorted copies
  * instead.
  */
-import { clipByValue, concat, div, grad, mean, mul, slice, sqrt, square, sub, type Tensor4D, tidy } from '@tensorflow/tfjs';
+import {
+  clipByValue,
+  concat,
+  div,
+  grad,
+  mean,
+  mul,
+  slice,
+  sqrt,
+  square,
+  sub,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs';
 import type { Lpips } from 'lpips-core';
 import { between, type Random, seededRandom, seedOf, wholeBetween } from '../pictures/random.js';
 import { AUTOENCODER_TRAINING, autoencoder, trainAutoencoder } from './autoencoder.js';
@@ -69,8 +82,8 @@ export async function onPolicyTriplets(
       onStep?.(step + 1, steps);
       if (step < FIRST || (step - FIRST) % EVERY !== 0 || !copies) return;
       const others = copies;
-      const starts = tidy((): Tensor4D =>
-        clipByValue(concat([head(rebuilt, REBUILT), tail(others, REBUILT)]), -1, 1),
+      const starts = tidy(
+        (): Tensor4D => clipByValue(concat([head(rebuilt, REBUILT), tail(others, REBUILT)]), -1, 1),
       );
       const metric = random.uniform() < 0.5 ? student : teacher;
       const ends = descend(metric, starts, reference, random);

@@ -31,7 +31,11 @@ export async function readPhotographs(folder: string): Promise<PhotographFolder>
   const photographs: Photograph[] = [];
   for (const name of names) {
     const path = join(folder, name);
-    hash.update(createHash('sha256').update(await readFile(path)).digest());
+    hash.update(
+      createHash('sha256')
+        .update(await readFile(path))
+        .digest(),
+    );
     photographs.push(await decode(path));
   }
   return { photographs, digest: hash.digest('hex') };

@@ -59,7 +59,8 @@ export class Student {
     const [reference, first, second] = [0, 1, 2].map((place) => picturesAt(batch.pictures, place));
     const [firstTarget, secondTarget] = [0, 1].map((copy) => targetsOf(batch.targets, copy));
     const inputs = [reference, first, second, firstTarget, secondTarget];
-    if (!reference || !first || !second || !firstTarget || !secondTarget) throw new Error('learn: no pictures');
+    if (!reference || !first || !second || !firstTarget || !secondTarget)
+      throw new Error('learn: no pictures');
     const { loss, gradients } = await this.#network.gradients(() => {
       const features = this.#network.features(reference);
       const distanceOf = (pictures: Tensor4D): Tensor1D =>
@@ -69,7 +70,13 @@ export class Student {
     for (const tensor of inputs) tensor?.dispose();
     if (!Number.isFinite(loss)) {
       const advice = 'Lower the learning rate with --rate; a run goes on from its last checkpoint.';
-      throw invalid('distill', 'a finite number', `the loss of step ${this.#adam.steps + 1}`, `${loss}`, advice);
+      throw invalid(
+        'distill',
+        'a finite number',
+        `the loss of step ${this.#adam.steps + 1}`,
+        `${loss}`,
+        advice,
+      );
     }
     this.#adam.step(gradients, learningRate);
     clampHeads(this.#heads);
@@ -101,7 +108,12 @@ export class Student {
     for (const [name, { data }] of this.#weights) {
       const saved = weights.get(name)?.data;
       if (saved?.length !== data.length) {
-        throw invalid('distill', `${data.length} values of ${name}`, source, saved ? `${saved.length}` : 'none');
+        throw invalid(
+          'distill',
+          `${data.length} values of ${name}`,
+          source,
+          saved ? `${saved.length}` : 'none',
+        );
       }
       data.set(saved);
     }

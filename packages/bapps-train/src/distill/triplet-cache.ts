@@ -41,7 +41,13 @@ export class TripletCache {
     const wanted = JSON.stringify(manifest);
     const found = await readFile(path, 'utf8').catch(() => undefined);
     if (found !== undefined && found !== wanted) {
-      throw invalid('distill', 'triplets of this run', path, 'those of another', 'Name another folder with --cache.');
+      throw invalid(
+        'distill',
+        'triplets of this run',
+        path,
+        'those of another',
+        'Name another folder with --cache.',
+      );
     }
     await writeAtomically(path, wanted);
     return new TripletCache(folder);
@@ -70,7 +76,13 @@ export class TripletCache {
       const bytes = new Uint8Array(count * TRIPLET_BYTES);
       const { bytesRead } = await file.read(bytes, 0, bytes.length, first * TRIPLET_BYTES);
       if (bytesRead === bytes.length) return bytes;
-      throw invalid('distill', `${bytes.length} bytes`, path, `${bytesRead}`, 'Delete the file; it is made anew.');
+      throw invalid(
+        'distill',
+        `${bytes.length} bytes`,
+        path,
+        `${bytesRead}`,
+        'Delete the file; it is made anew.',
+      );
     } finally {
       await file.close();
     }

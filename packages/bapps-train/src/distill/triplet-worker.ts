@@ -21,7 +21,10 @@ export interface TripletTask {
 }
 
 /** The triplets of a task, one after the other. */
-export async function makeTriplets({ photographs, seed, mixture }: WorkerStart, task: TripletTask): Promise<Uint8Array> {
+export async function makeTriplets(
+  { photographs, seed, mixture }: WorkerStart,
+  task: TripletTask,
+): Promise<Uint8Array> {
   const bytes = new Uint8Array(task.count * TRIPLET_BYTES);
   for (let index = 0; index < task.count; index++) {
     bytes.set(await makeTriplet(photographs, seed, mixture, task.first + index), index * TRIPLET_BYTES);

@@ -5,7 +5,16 @@
  *
  * Derivation: p_c = 1/(H W) Σ (u − v)_c², so ∂u = 2 (u − v)·dy_c/(H W) and ∂v = −∂u.
  */
-import { mean, mul, neg, reshape, squaredDifference, sub, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs';
+import {
+  mean,
+  mul,
+  neg,
+  reshape,
+  squaredDifference,
+  sub,
+  type Tensor2D,
+  type Tensor4D,
+} from '@tensorflow/tfjs';
 import { differentiable } from 'lpips-core/equation';
 
 /**

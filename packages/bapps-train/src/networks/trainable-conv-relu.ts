@@ -56,7 +56,12 @@ export function trainableConvRelu(
     return {
       value: y,
       saved: [x, y, filter],
-      gradient: (dy: Tensor4D, x: Tensor4D, y: Tensor4D, filter: Tensor4D): [Tensor4D, Tensor4D, Tensor1D] => {
+      gradient: (
+        dy: Tensor4D,
+        x: Tensor4D,
+        y: Tensor4D,
+        filter: Tensor4D,
+      ): [Tensor4D, Tensor4D, Tensor1D] => {
         const g = mul<Tensor4D>(dy, sign(y));
         return [
           inputGradient(g, filter, x.shape, geometry),

@@ -30,7 +30,14 @@ import {
   variable,
   variableGrads,
 } from '@tensorflow/tfjs';
-import { invalid, type LpipsOptions, type NetName, type Weight, type WeightMap, weightShapes } from 'lpips-core';
+import {
+  invalid,
+  type LpipsOptions,
+  type NetName,
+  type Weight,
+  type WeightMap,
+  weightShapes,
+} from 'lpips-core';
 import {
   type Backbone,
   backboneOf,
@@ -63,7 +70,10 @@ export class TrainableNetwork {
     this.net = backbone.net;
     this.#backbone = backbone;
     this.variables = new Map(
-      [...weightShapes(backbone.net).keys()].map((name) => [name, tidy(() => variable(toTensor(weightOf(weights, name))))]),
+      [...weightShapes(backbone.net).keys()].map((name) => [
+        name,
+        tidy(() => variable(toTensor(weightOf(weights, name)))),
+      ]),
     );
   }
 
@@ -95,8 +105,7 @@ export class TrainableNetwork {
     for (const [index, row] of this.#backbone.operations.entries()) {
       if (row.operation === 'convRelu') {
         activation = this.#convRelu(row, activation, index === 0 ? 'constant' : undefined);
-      }
-      else if (row.operation === 'maxPool') activation = maxPool(activation, row);
+      } else if (row.operation === 'maxPool') activation = maxPool(activation, row);
       else {
         const squeezed = this.#convRelu(row.squeeze, activation);
         activation = concatChannels(
@@ -139,7 +148,10 @@ export class TrainableNetwork {
    *
    * @returns float32 `[batch, channels of all taps]` each; the caller disposes
    */
-  moments(features: readonly Tensor4D[], reference: readonly Tensor4D[]): { means: Tensor2D; deviations: Tensor2D } {
+  moments(
+    features: readonly Tensor4D[],
+    reference: readonly Tensor4D[],
+  ): { means: Tensor2D; deviations: Tensor2D } {
     const [means, deviations]: [Tensor2D[], Tensor2D[]] = [[], []];
     for (const [index, u] of features.entries()) {
       const v = of(reference, index);

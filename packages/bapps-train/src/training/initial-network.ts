@@ -25,7 +25,8 @@ export function initialNetwork(
   else if (initial === 'random') heads.setRandom(randomStream(seed, 'heads'));
   else heads.set(initial);
   // The first step would clamp what is negative; the network is refused with it.
-  for (const { data } of heads.weights.values()) for (const [i, w] of data.entries()) data[i] = Math.max(0, w);
+  for (const { data } of heads.weights.values())
+    for (const [i, w] of data.entries()) data[i] = Math.max(0, w);
   const features = [...(backbone === 'random' ? randomWeights(net, seed) : backbone)].filter(([name]) =>
     name.startsWith('features.'),
   );

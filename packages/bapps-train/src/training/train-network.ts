@@ -19,7 +19,7 @@ import { type TrainingLog, writeTrainingLog } from './training-log.js';
 import { WholeNetworkTrainee } from './whole-network.js';
 
 /** Files of a run, besides `training.json` and its checkpoints; none for Python of `lite`. */
-export const NETWORK_FILES = { safetensors: 'network.safetensors', pytorch: 'network.pth' } as const;
+const NETWORK_FILES = { safetensors: 'network.safetensors', pytorch: 'network.pth' } as const;
 
 /** How a network is trained. */
 export interface TrainNetworkOptions extends Pick<TrainingOptions, 'onStep' | 'onEpoch'> {

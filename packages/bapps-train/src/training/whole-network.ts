@@ -110,11 +110,13 @@ export class WholeNetworkTrainee implements Trainee {
     let ranked: ReadonlyMap<string, ArrayLike<number>> = new Map();
     const { gradients } = await this.#network.gradients(() => {
       const features = this.#network.features(reference);
-      const distances = [p0, p1].map((images, copy) => this.#noisyDistance(images, features, { index, copy }));
+      const distances = [p0, p1].map((images, copy) =>
+        this.#noisyDistance(images, features, { index, copy }),
+      );
       const [d0, d1] = distances.map((d) => d.dataSync<'float32'>());
       const ranking = this.#ranking.rank(d0 ?? [], d1 ?? [], judge);
-      const isFinite = Number.isFinite(ranking.loss);
-      const agreement = isFinite ? twoAfcScore({ d0: d0 ?? [], d1: d1 ?? [], judge }) : Number.NaN;
+      const hasLoss = Number.isFinite(ranking.loss);
+      const agreement = hasLoss ? twoAfcScore({ d0: d0 ?? [], d1: d1 ?? [], judge }) : Number.NaN;
       result = { loss: ranking.loss, agreement };
       ranked = ranking.weights;
       // A sum whose gradient with respect to the distances is that of the ranking loss.

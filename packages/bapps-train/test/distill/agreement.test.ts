@@ -4,7 +4,12 @@ import { agreementOf, spearman } from '../../src/distill/agreement.js';
 it('finds ρ = 1 for any growing function, −1 for any falling one', () => {
   const values = [3, 1, 2, 5, 4];
   expect(spearman(values, values.map(Math.exp))).toBe(1);
-  expect(spearman(values, values.map((value) => -(value ** 3)))).toBe(-1);
+  expect(
+    spearman(
+      values,
+      values.map((value) => -(value ** 3)),
+    ),
+  ).toBe(-1);
 });
 
 it('gives the value worked by hand: ranks 1 2 3 4 against 2 1 4 3, ρ = 1 − 6·4 / (4·15) = 0.6', () => {

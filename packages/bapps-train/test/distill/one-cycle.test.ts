@@ -19,7 +19,9 @@ it('rises, then falls, without a step back', () => {
 
 it('takes the same values as PyTorch’s OneCycleLR: 10 steps to 1', () => {
   // torch.optim.lr_scheduler.OneCycleLR(Adam(lr=1), max_lr=1, total_steps=10)
-  const expected = [0.04, 0.52, 1, 0.950484632, 0.811745654, 0.611262022, 0.388741978, 0.188258346, 0.049519368, 4e-6];
+  const expected = [
+    0.04, 0.52, 1, 0.950484632, 0.811745654, 0.611262022, 0.388741978, 0.188258346, 0.049519368, 4e-6,
+  ];
   expected.forEach((rate, step) => {
     expect(oneCycle(step, 10, 1)).toBeCloseTo(rate, 6);
   });

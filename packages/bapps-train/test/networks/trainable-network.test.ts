@@ -80,18 +80,19 @@ await suiteOnBackend('a network that can be trained', 'tensorflow', (name) => {
   describe(name, () => {
     beforeAll(() => selectBackend('tensorflow'));
 
-    it.each(['lite', 'alex', 'squeeze', 'vgg'] as const)('gives the distances of Lpips: %s, batch of 2', (net) =>
-      expectSameDistances(net),
+    it.each(['lite', 'alex', 'squeeze', 'vgg'] as const)(
+      'gives the distances of Lpips: %s, batch of 2',
+      (net) => expectSameDistances(net),
     );
 
     it.each([
       ['lite', [17, 16]],
       ['alex', [67, 64]],
       ['squeeze', [37, 36]],
-    ] as const)('gives gradients of kernels, biases and heads that central differences confirm: %s, 2x%s', (
-      net,
-      [height, width],
-    ) => expectGradients(net, [height, width]));
+    ] as const)(
+      'gives gradients of kernels, biases and heads that central differences confirm: %s, 2x%s',
+      (net, [height, width]) => expectGradients(net, [height, width]),
+    );
   });
 });
 
