@@ -70,7 +70,7 @@ export function autoencoder(seed: number): Sequential {
       strides,
       padding: 'same',
       kernelInitializer: initializers.heNormal({ seed: seedOf(seed, 'autoencoder', layer++) }),
-      ...(activation && { activation: 'relu' as const }),
+      ...(activation && { activation: 'swish' as const }),
       ...(layer === 1 && { inputShape: [SIDE, SIDE, 3] }),
     });
   const up = () => layers.upSampling2d({ size: [2, 2], interpolation: 'nearest' });
