@@ -4,17 +4,21 @@
  */
 import '@tensorflow/tfjs-backend-wasm';
 import { ready, setBackend } from '@tensorflow/tfjs';
+import { registerWasmTraining, unregisterWasmTraining } from 'tfjs-wasm-training';
 import { describeMachine } from './alternate.js';
 import { pairsWithCache } from './pairs-with-cache.js';
 import { vgg16OnWasm } from './vgg16-on-wasm.js';
+import { addedKernels, convolutionsOnWasm, replacedKernelsOnWasm } from './wasm-training.js';
 import { workersOnWasm } from './workers.js';
 
 const print = (line = '') => process.stdout.write(`${line}\n`);
 const milliseconds = (value: number) => `${value.toFixed(0).padStart(6)} ms`;
+const exact = (value: number) => `${value.toFixed(1).padStart(9)} ms`;
 const ratio = (slow: number, fast: number) => `${(slow / fast).toFixed(2)} times faster`;
 
 await setBackend('wasm');
 await ready();
+unregisterWasmTraining(); // plain operations run on the stock kernels
 print(describeMachine());
 
 print('\nVGG16 (seeded weights), a pair of 2x64x64x3; medians of 7 turns after 2 for warming up');
@@ -53,4 +57,24 @@ for (const command of ['folder', 'pairs'] as const) {
     `  lpips ${command}, ${spread.workers} workers`.padEnd(41) +
       `${milliseconds(spread.medians[command])}   ${ratio(alone, spread.medians[command])}`,
   );
+}
+
+registerWasmTraining();
+print('\nGradients of convolutions, padding same; medians of 5 turns after 1. Before: the stock kernel');
+print('  x, kernel, stride                   forward  to the filter    to the input       before');
+for (const { title, medians } of convolutionsOnWasm()) {
+  const columns = [medians.forward, medians.filter, medians.input, medians['stock input']].map(exact);
+  print(`  ${title.padEnd(32)} ${columns.join('     ')}   ${ratio(medians['stock input'], medians.input)}`);
+}
+const replaced = replacedKernelsOnWasm();
+for (const kernel of ['matMul, transposed', 'maxPool, gradient'] as const) {
+  const before = replaced[`stock ${kernel}`];
+  print(
+    `  ${kernel.padEnd(60)} ${exact(replaced[kernel])}     ${exact(before)}   ${ratio(before, replaced[kernel])}`,
+  );
+}
+
+print('\nKernels that WASM lacks, in small sizes against the JavaScript backend; medians of 3 turns after 1');
+for (const { title, wasm, cpu } of await addedKernels()) {
+  print(`  ${title.padEnd(46)} ${exact(wasm)}     ${exact(cpu)}   ${ratio(cpu, wasm)}`);
 }

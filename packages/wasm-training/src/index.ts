@@ -1,1 +1,2 @@
-export {};
+export { WasmTrainingError } from './errors.js';
+export { registerWasmTraining, unregisterWasmTraining } from './register.js';

@@ -22,7 +22,7 @@ import type { Argv } from 'yargs';
 import { DISTILL_RECIPE, type DistillProgress, type DistillRecipe, distill } from '../distill/distill.js';
 import { EVALUATION_MIXTURES, type Evaluation, evaluateAgainst } from '../distill/evaluate-student.js';
 import { readPhotographs } from '../distill/photographs.js';
-import { checkTrainable, preferBatchKernels } from '../networks/check-trainable.js';
+import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/check-trainable.js';
 import { numberWithin, wholeNumber } from './numbers.js';
 import { TOOL } from './tool.js';
 
@@ -74,7 +74,7 @@ export function distillOptions<Options>(parser: Argv<Options>) {
     .option('out', text('file to write, a safetensors file of float16'))
     .option('cache', text('folder for pictures and checkpoints, 2 GB (default: <out>-work)'))
     .option('seed', count('--seed', 'the same seed gives the same pictures and order', 1))
-    .option('references', count('--references', 'crops of photographs', preset.references, preset.batch))
+    .option('references', count('--references', 'crops of photographs', preset.references, 2))
     .option('epochs', count('--epochs', 'times that each is seen', preset.epochs))
     .option('batch', count('--batch', 'crops of a step', preset.batch, 2))
     .option('rate', rate('--rate', 'largest learning rate', preset.rate))
@@ -94,7 +94,7 @@ export function distillOptions<Options>(parser: Argv<Options>) {
     .option('workers', { ...text('threads that make pictures (default: every core)'), coerce: workersOption })
     .option('weights', text("folder of the teacher's weights files"))
     .option('backend', {
-      describe: 'auto or tensorflow; wasm and cpu measure only',
+      describe: 'auto, tensorflow, or, many times slower, wasm',
       requiresArg: true,
       default: 'auto',
       coerce: (value: unknown) => oneOf('--backend', BACKEND_CHOICES, value),
@@ -123,6 +123,7 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
       return await measure(options, evaluate, teacher, backend.name, photographs.photographs, terminal);
     }
     if (out === undefined) return EXIT.usage;
+    await addTrainingKernels();
     checkTrainable('distill');
     const { references, epochs, batch, rate, rounds, roundSteps, roundRate, autoencoderSteps } = options;
     const recipe = { references, epochs, batch, rate, rounds, roundSteps, roundRate, autoencoderSteps };

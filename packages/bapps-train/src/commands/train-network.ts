@@ -5,7 +5,7 @@
 import type { NetName, WeightMap } from 'lpips-core';
 import { loadLpips, readWeights } from 'lpips-node';
 import { type BackendChoice, selectBackend, UsageError } from 'lpips-node/command';
-import { checkTrainable, preferBatchKernels } from '../networks/check-trainable.js';
+import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/check-trainable.js';
 import { initialNetwork } from '../training/initial-network.js';
 
 /** What of the command line decides it. */
@@ -32,6 +32,7 @@ export async function startNetwork(options: NetworkArguments): Promise<{ net: Ne
   }
   preferBatchKernels();
   await selectBackend(backend);
+  await addTrainingKernels();
   checkTrainable('train');
   const where = options.weights === undefined ? {} : { weightsDir: options.weights };
   const needsOfficial = mode === 'tune' || init === 'official';

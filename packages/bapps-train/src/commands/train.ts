@@ -82,7 +82,7 @@ export function trainOptions<Options>(parser: Argv<Options>) {
       coerce: (value: unknown) => (value === undefined ? undefined : oneOf('--net', NET_NAMES, value)),
     })
     .option('backend', {
-      describe: 'of tune and scratch: auto or tensorflow',
+      describe: 'of tune and scratch: auto, tensorflow, or, many times slower, wasm',
       requiresArg: true,
       default: 'auto',
       coerce: (value: unknown) => oneOf('--backend', BACKEND_CHOICES, value),

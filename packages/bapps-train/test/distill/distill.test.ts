@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Lpips, type WeightMap } from 'lpips-core';
+import { Lpips, parseSafetensors, type WeightMap } from 'lpips-core';
 import { loadLpips, selectBackend } from 'lpips-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../lpips-node/test/support/backends.js';
@@ -125,24 +125,19 @@ describe('bapps distill', () => {
     }
   });
 
-  it('refuses to train on WASM in one sentence', async () => {
+  it('trains on WASM with the kernels of tfjs-wasm-training, and writes what it was made of', async () => {
     const folder = await photographFolder();
     const out = join(await tempDir(), 'lite.safetensors');
-    const { code, error } = await bapps(
-      'distill',
-      folder,
-      '--teacher',
-      'lite',
-      '--backend',
-      'wasm',
-      '--out',
-      out,
-    );
-    expect(code).toBe(1);
-    expect(error).toMatch(
-      /^distill: expected a backend with the kernel Conv2DBackpropFilter for backend, got "wasm"/,
-    );
-    expect(error.trimEnd()).not.toContain('\n');
+    const args = ['--references', '4', '--batch', '4', '--epochs', '1', '--rounds', '0', '--workers', '1'];
+    const where = ['--teacher', 'lite', '--backend', 'wasm', '--quiet', '--json'];
+    const { code, error, out: text } = await builtBapps('distill', folder, '--out', out, ...args, ...where);
+    expect(error).toBe('');
+    expect(code).toBe(0);
+    expect(JSON.parse(text)).toMatchObject({ out, backend: 'wasm', seed: '1' });
+    const { weights, metadata } = parseSafetensors(await readFile(out));
+    Lpips.fromWeights(weights, { net: 'lite' }).dispose();
+    expect(metadata['teacher']).toMatch(/^lite /);
+    expect(JSON.parse(metadata['recipe'] ?? '')).toMatchObject({ references: 4, epochs: 1, rounds: 0 });
   });
 
   it('measures on WASM: a file that is its own teacher agrees with it wholly', async () => {

@@ -1,0 +1,78 @@
+/**
+ * @module
+ * The forward kernels that gradients are composed of. They are run directly: TensorFlow.js's operations refuse strides
+ * together with dilations, which the WASM kernels take.
+ */
+import {
+  Conv2D,
+  DepthwiseConv2dNative,
+  engine,
+  pad,
+  reshape,
+  slice,
+  type Tensor3D,
+  type Tensor4D,
+  zeros,
+} from '@tensorflow/tfjs-core';
+
+type Pair = [number, number];
+
+/** How a kernel is moved over an image. */
+interface Movement {
+  strides: Pair;
+  dilations: Pair;
+}
+
+/** Zeros to add before and after the rows and the columns; rows and columns to leave out where negative. */
+export interface Frame {
+  rows: Pair;
+  columns: Pair;
+}
+
+const STEP_BY_STEP: Movement = { strides: [1, 1], dilations: [1, 1] };
+
+/** Convolution of x `[batch, height, width, in]` with filter `[height, width, in, out]`, without padding. */
+export function convolve(x: Tensor4D, filter: Tensor4D, movement: Movement = STEP_BY_STEP): Tensor4D {
+  return engine().runKernel<Tensor4D>(
+    Conv2D,
+    { x, filter },
+    { ...movement, pad: 'valid', dataFormat: 'NHWC' },
+  );
+}
+
+/** Convolution of each channel of x with its own kernels `[height, width, channels, multiplier]`, without padding. */
+export function convolveDepthwise(
+  x: Tensor4D,
+  filter: Tensor4D,
+  movement: Movement = STEP_BY_STEP,
+): Tensor4D {
+  return engine().runKernel<Tensor4D>(DepthwiseConv2dNative, { x, filter }, { ...movement, pad: 'valid' });
+}
+
+/**
+ * x `[batch, height, width, channels]` with a frame of zeros, or cut where the frame is negative. Whole rows of pixels
+ * are moved, which the backend does several times faster than pixel by pixel.
+ */
+export function frame(x: Tensor4D, { rows, columns }: Frame): Tensor4D {
+  const [batch, height, width, channels] = x.shape;
+  const [framedHeight, framedWidth] = [height + rows[0] + rows[1], width + columns[0] + columns[1]];
+  const kept = (side: number, [before, after]: Pair): Pair => {
+    const start = Math.max(0, -before);
+    return [start, side - start - Math.max(0, -after)];
+  };
+  const added = ([before, after]: Pair, unit: number): Pair => [
+    Math.max(0, before) * unit,
+    Math.max(0, after) * unit,
+  ];
+  const [top, keptHeight] = kept(height, rows);
+  const [left, keptWidth] = kept(width, columns);
+  if (keptHeight <= 0 || keptWidth <= 0) return zeros([batch, framedHeight, framedWidth, channels]);
+  let whole: Tensor3D = reshape(x, [batch, height, width * channels]);
+  if (keptHeight < height || keptWidth < width) {
+    whole = slice(whole, [0, top, left * channels], [batch, keptHeight, keptWidth * channels]);
+  }
+  if (framedHeight > keptHeight || framedWidth > keptWidth) {
+    whole = pad(whole, [[0, 0], added(rows, 1), added(columns, channels)]);
+  }
+  return reshape(whole, [batch, framedHeight, framedWidth, channels]);
+}

@@ -1,0 +1,55 @@
+/**
+ * @module
+ * `MaxPoolGrad`. The stock kernel looks for the maximum of a window among positive values only, and drops or misplaces
+ * the gradient of every window that has none.
+ *
+ * With t = 2⁻⁶², z = max(x, t) / max(−x, t) is positive and in the order of x: x/t where x > t, t/−x where x < −t, and
+ * 1 between, where all counts as 0. So the places of the maxima of z are those of x. Each maximum counts once: of
+ * equal values the last in reading order takes the gradient, as in the stock kernel, and so of negative values that
+ * the division rounds together, which lie within two units in the last place.
+ */
+import {
+  clipByValue,
+  div,
+  MaxPoolGrad,
+  maxPoolWithArgmax,
+  neg,
+  reshape,
+  scatterND,
+  type Tensor,
+  type Tensor4D,
+  tidy,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import { unsupported } from '../errors.js';
+import { image, type KernelArguments } from '../kernel-arguments.js';
+
+/** Values closer to 0 count as 0, and those further away as this far, so that quotients stay within float32. */
+const [SMALLEST, LARGEST] = [2 ** -62, 2 ** 62];
+
+/** dx `[batch, height, width, channels]` from x and dy: the places of the maxima are found, and dy put there. */
+export function maxPoolGrad(args: KernelArguments): Tensor4D {
+  const dy = image(MaxPoolGrad, args, 'dy');
+  const x = image(MaxPoolGrad, args, 'input');
+  const { filterSize, strides, pad } = args.attrs as {
+    filterSize: number | [number, number];
+    strides: number | [number, number];
+    pad: 'same' | 'valid' | number;
+  };
+  return tidy(() => {
+    if (dy.size === 0) return zeros(x.shape);
+    const indexes = maxPoolWithArgmax(positiveInOrder(x), filterSize, strides, pad, true)[
+      'indexes'
+    ] as Tensor;
+    if (indexes.shape.join() !== dy.shape.join()) {
+      const [expected, got] = [indexes, dy].map(({ shape }) => `[${shape.join(', ')}]`) as [string, string];
+      throw unsupported(MaxPoolGrad, expected, 'dy', got, 'Pool without dimRoundingMode.');
+    }
+    const places = reshape(indexes, [dy.size, 1]);
+    return reshape(scatterND(places, reshape(dy, [dy.size]), [x.size]), x.shape);
+  });
+}
+
+function positiveInOrder(x: Tensor4D): Tensor4D {
+  return div(clipByValue(x, SMALLEST, LARGEST), clipByValue(neg(x), SMALLEST, LARGEST));
+}
