@@ -113,6 +113,10 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
   if ((out === undefined) === (evaluate === undefined)) {
     throw new UsageError('bapps: expected either --out to train or --evaluate to measure, got both or none.');
   }
+  if (out !== undefined && options.references < options.batch) {
+    const got = `${options.references} for batches of ${options.batch}`;
+    throw new UsageError(`bapps: expected at least one batch for --references, got ${got}.`);
+  }
   if (out !== undefined) await checkOutput(out);
   preferBatchKernels();
   const metric = { net, version: undefined, noLinear: false, weights, heads: undefined, backend: choice };

@@ -125,6 +125,12 @@ describe('bapps distill', () => {
     }
   });
 
+  it('refuses fewer crops than a batch holds', async () => {
+    const { code, error } = await bapps('distill', 'photos', '--out', 'a.safetensors', '--references', '63');
+    expect(code).toBe(2);
+    expect(error).toBe('bapps: expected at least one batch for --references, got 63 for batches of 64.\n');
+  });
+
   it('trains on WASM with the kernels of tfjs-wasm-training, and writes what it was made of', async () => {
     const folder = await photographFolder();
     const out = join(await tempDir(), 'lite.safetensors');
