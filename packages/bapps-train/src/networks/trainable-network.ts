@@ -100,7 +100,8 @@ export class TrainableNetwork {
    * @returns one float32 `[batch, h, w, channels]` for each tap; the caller disposes (as a tape is on, with `tidy`)
    */
   features(images: Tensor4D): Tensor4D[] {
-    let activation = scaleImages(images, [-1, 1], this.#backbone.scalingLayer);
+    const { scalingLayer } = this.#backbone;
+    let activation = scalingLayer ? scaleImages(images, [-1, 1], scalingLayer) : images;
     const taps: Tensor4D[] = [];
     for (const [index, row] of this.#backbone.operations.entries()) {
       if (row.operation === 'convRelu') {
