@@ -5,6 +5,7 @@
 import { type ExitCode, type Run, runCommandLine, type Terminal } from 'lpips-node/command';
 import type { Argv } from 'yargs';
 import { distillOptions, runDistill } from './distill.js';
+import { downloadOptions, runDownload } from './download.js';
 import { evaluateOptions, runEvaluate } from './evaluate.js';
 import { extractOptions, runExtract } from './extract.js';
 import { reportOptions, runReport } from './report.js';
@@ -12,7 +13,7 @@ import { runSynthesize, synthesizeOptions } from './synthesize.js';
 import { TOOL_VERSION } from './tool.js';
 import { runTrain, trainOptions } from './train.js';
 
-const COMMANDS = ['synthesize', 'extract', 'train', 'evaluate', 'report', 'distill'] as const;
+const COMMANDS = ['download', 'synthesize', 'extract', 'train', 'evaluate', 'report', 'distill'] as const;
 
 /**
  * Runs the command line.
@@ -32,6 +33,9 @@ export function main(args: readonly string[], terminal: Terminal): Promise<ExitC
 function bappsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
   return parser
     .usage('$0 <command>\n\nCalibrates LPIPS on human judgements (BAPPS): data, training, evaluation.')
+    .command('download <out>', 'the published data set', downloadOptions, (argv) =>
+      run(runDownload(argv, terminal)),
+    )
     .command('synthesize <photos> <out>', 'a data set from photographs', synthesizeOptions, (argv) =>
       run(runSynthesize(argv, terminal)),
     )
@@ -50,6 +54,7 @@ function bappsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
     .command('distill <photos>', 'lite, trained against a teacher', distillOptions, (argv) =>
       run(runDistill(argv, terminal)),
     )
+    .example('bapps download data/ --parts val,jnd', 'what evaluation needs, 1.3 GB')
     .example('bapps synthesize photos/ data/', 'triplets and pairs with simulated observers')
     .epilogue('"bapps <command> --help" has more. Exit codes: 0 done, 1 failed, 2 wrong usage.');
 }

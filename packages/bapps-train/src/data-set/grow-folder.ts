@@ -1,15 +1,15 @@
 /**
  * @module
- * Folders that are there whole or not at all: they grow beside their place, in `PATH.part`, and are renamed into it.
- * What an interrupted run left is cleared by the next; a lock keeps two runs apart.
+ * Folders that are there whole or not at all: they grow beside their place, hidden, and are renamed into it. What
+ * an interrupted run left is cleared by the next; a lock keeps two runs apart.
  */
 import { mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { invalid } from 'lpips-core';
 import { translateDiskFault, withFileLock } from 'lpips-node/command';
 
 /** Marks a folder of an unfinished run, which may be deleted. */
-const MARKER = 'UNFINISHED';
+const MARKER = '.unfinished';
 const DISK_ADVICE = 'Free some space, or choose another folder; nothing of it was left behind.';
 
 /** How a folder grows. */
@@ -32,14 +32,15 @@ export async function growFolder<Result>(
   { where, signal }: GrowOptions,
 ): Promise<Result> {
   const target = resolve(path);
+  const hidden = join(dirname(target), `.${basename(target)}`);
   try {
     await checkEmpty(path, where);
     await mkdir(dirname(target), { recursive: true });
     return await withFileLock(
-      target,
+      hidden,
       async (lockSignal) => {
         await checkEmpty(path, where); // another run may have made it meanwhile
-        const part = `${target}.part`;
+        const part = `${hidden}.part`;
         await startOver(part, where);
         try {
           const result = await work(part, lockSignal);
@@ -49,7 +50,7 @@ export async function growFolder<Result>(
           await rename(part, target);
           return result;
         } catch (error) {
-          await rm(part, { recursive: true, force: true });
+          await rm(part, { recursive: true, force: true, maxRetries: 5 }); // writes may still be under way
           throw error;
         }
       },

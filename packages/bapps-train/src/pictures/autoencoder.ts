@@ -105,7 +105,9 @@ export class Autoencoder {
     const { plan } = this;
     const input = corrupt(picture, plan, random);
     const code = encode(input, this.#encoder, plan);
-    for (let i = 0; i < code.data.length; i++) if (random.uniform() < plan.dropout) code.data[i] = 0;
+    if (plan.dropout > 0) {
+      for (let i = 0; i < code.data.length; i++) if (random.uniform() < plan.dropout) code.data[i] = 0;
+    }
     const output = this.#decode(code, picture);
     if (plan.skip === 0) return roundToBytes(output);
     const coarse = blur(input, plan.stride / 2);

@@ -15,12 +15,6 @@ export function webp(image: Raster, quality: number): Promise<Raster> {
   return through(image, (picture) => picture.webp({ quality: wholeQuality(quality) }));
 }
 
-/** A palette of `colours`, from 2 to 256, dithered. */
-export function palette(image: Raster, colours: number): Promise<Raster> {
-  const count = Math.min(256, Math.max(2, Math.round(colours)));
-  return through(image, (picture) => picture.png({ palette: true, colours: count, dither: 1 }));
-}
-
 async function through(image: Raster, encode: (picture: Sharp) => Sharp): Promise<Raster> {
   const { width, height } = image;
   const picture = sharp(toBytes(roundToBytes(image)), { raw: { width, height, channels: 3 } });

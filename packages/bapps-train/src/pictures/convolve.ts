@@ -71,15 +71,20 @@ function along(image: Raster, kernel: Float64Array, axis: 'x' | 'y'): Raster {
   const result = new Float32Array(data.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      for (let c = 0; c < 3; c++) {
-        let sum = 0;
-        for (let k = -radius; k <= radius; k++) {
-          const column = axis === 'x' ? clamp(x + k, width) : x;
-          const row = axis === 'y' ? clamp(y + k, height) : y;
-          sum += (kernel[k + radius] ?? 0) * (data[3 * (row * width + column) + c] ?? 0);
-        }
-        result[3 * (y * width + x) + c] = sum;
+      let [red, green, blue] = [0, 0, 0];
+      for (let k = -radius; k <= radius; k++) {
+        const column = axis === 'x' ? clamp(x + k, width) : x;
+        const row = axis === 'y' ? clamp(y + k, height) : y;
+        const weight = kernel[k + radius] ?? 0;
+        const at = 3 * (row * width + column);
+        red += weight * (data[at] ?? 0);
+        green += weight * (data[at + 1] ?? 0);
+        blue += weight * (data[at + 2] ?? 0);
       }
+      const to = 3 * (y * width + x);
+      result[to] = red;
+      result[to + 1] = green;
+      result[to + 2] = blue;
     }
   }
   return { width, height, data: result };

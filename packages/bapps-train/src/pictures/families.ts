@@ -5,7 +5,7 @@
  * Three sets: what `lite` learns from, what it is tried on, and the "traditional" distortions of BAPPS (Zhang et al.
  * 2018, table 2, made for whatever picture is at hand).
  */
-import { jpeg, palette, webp } from './codecs.js';
+import { jpeg, webp } from './codecs.js';
 import { blur, blurMotion, median, mosaic, sharpen, shrinkAndEnlarge, smoothAreas } from './filters.js';
 import { ripple, rotate, shift, shiftChannels, tilt, transform, warp, zoom } from './geometry.js';
 import {
@@ -18,6 +18,7 @@ import {
   addUniformNoise,
 } from './noise.js';
 import { addPatches, blend } from './overlays.js';
+import { reduceColours } from './palette.js';
 import {
   changeGamma,
   changeSaturation,
@@ -91,7 +92,7 @@ export const HELD_OUT_FAMILIES: readonly Family[] = [
     const angle = between(random, 0, 2 * Math.PI);
     return shiftChannels(image, distance * Math.cos(angle), distance * Math.sin(angle));
   }),
-  family('palette', 1 / 64, 1 / 3, (image, share) => palette(image, 1 / share)),
+  family('palette', 1 / 48, 1 / 2, (image, share) => reduceColours(image, 1 / share)),
   family('rotation', 0.5, 12, (image, degrees, random) =>
     rotate(image, random.uniform() < 0.5 ? -degrees : degrees),
   ),

@@ -36,12 +36,21 @@ export function mapSamples(
   image: Raster,
   change: (value: number, channel: number, index: number) => number,
 ): Raster {
-  return { ...image, data: image.data.map((value, index) => change(value, index % 3, index)) };
+  const data = new Float32Array(image.data.length);
+  for (let index = 0, channel = 0; index < data.length; index++) {
+    data[index] = change(image.data[index] ?? 0, channel, index);
+    channel = channel === 2 ? 0 : channel + 1;
+  }
+  return { ...image, data };
 }
 
 /** Rounds to what an 8-bit file can hold. */
 export function roundToBytes(image: Raster): Raster {
-  return mapSamples(image, (value) => Math.round(Math.min(1, Math.max(0, value)) * 255) / 255);
+  const data = new Float32Array(image.data.length);
+  for (let i = 0; i < data.length; i++) {
+    data[i] = Math.round(Math.min(1, Math.max(0, image.data[i] ?? 0)) * 255) / 255;
+  }
+  return { ...image, data };
 }
 
 /** Cuts `margin` pixels off every side. */
@@ -61,11 +70,15 @@ export function cut(image: Raster, left: number, top: number, width: number, hei
 
 /** The pixels as bytes, for an encoder. */
 export function toBytes(image: Raster): Uint8ClampedArray {
-  return new Uint8ClampedArray(image.data.map((value) => value * 255));
+  const bytes = new Uint8ClampedArray(image.data.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Math.fround((image.data[i] ?? 0) * 255);
+  return bytes;
 }
 
 export function fromBytes(bytes: ArrayLike<number>, width: number, height: number): Raster {
-  return { width, height, data: new Float32Array(bytes).map((value) => value / 255) };
+  const data = new Float32Array(bytes.length);
+  for (let i = 0; i < data.length; i++) data[i] = (bytes[i] ?? 0) / 255;
+  return { width, height, data };
 }
 
 /** float32 `[1, height, width, 3]`, RGB, in [-1, 1]; the caller disposes. */
@@ -78,7 +91,9 @@ export function toTensor(image: Raster): Tensor4D {
 
 /** From the samples of a `[1, height, width, 3]` tensor in [-1, 1]. */
 export function fromSamples(samples: ArrayLike<number>, width: number, height: number): Raster {
-  return roundToBytes({ width, height, data: new Float32Array(samples).map((value) => (value + 1) / 2) });
+  const data = new Float32Array(samples.length);
+  for (let i = 0; i < data.length; i++) data[i] = (Math.fround(samples[i] ?? 0) + 1) / 2;
+  return roundToBytes({ width, height, data });
 }
 
 /** Luma of ITU-R BT.601, `[height, width]`, in [0, 1]. */

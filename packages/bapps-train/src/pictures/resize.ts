@@ -32,8 +32,8 @@ const KERNELS: Readonly<Record<Exclude<ResizeKernel, 'nearest'>, Kernel>> = {
 
 /** The source samples that one result is made of. */
 interface Taps {
-  readonly from: readonly number[];
-  readonly weights: readonly number[];
+  readonly from: Int32Array;
+  readonly weights: Float64Array;
 }
 
 /** Scales a picture to `width` x `height`. */
@@ -42,13 +42,17 @@ export function resize(image: Raster, width: number, height: number, kernel: Res
   const wide = new Float32Array(width * image.height * 3);
   for (let y = 0, to = 0; y < image.height; y++) {
     for (const { from, weights } of across) {
-      for (let c = 0; c < 3; c++) {
-        let sum = 0;
-        for (let k = 0; k < from.length; k++) {
-          sum += (weights[k] ?? 0) * (image.data[3 * (y * image.width + (from[k] ?? 0)) + c] ?? 0);
-        }
-        wide[to++] = sum;
+      let [red, green, blue] = [0, 0, 0];
+      for (let k = 0; k < from.length; k++) {
+        const weight = weights[k] ?? 0;
+        const at = 3 * (y * image.width + (from[k] ?? 0));
+        red += weight * (image.data[at] ?? 0);
+        green += weight * (image.data[at + 1] ?? 0);
+        blue += weight * (image.data[at + 2] ?? 0);
       }
+      wide[to++] = red;
+      wide[to++] = green;
+      wide[to++] = blue;
     }
   }
   const data = new Float32Array(width * height * 3);
@@ -67,18 +71,22 @@ function tapsOf(size: number, newSize: number, name: ResizeKernel): Taps[] {
   const ratio = size / newSize;
   return Array.from({ length: newSize }, (_, index) => {
     const centre = (index + 0.5) * ratio;
-    if (name === 'nearest') return { from: [Math.min(size - 1, Math.floor(centre))], weights: [1] };
+    if (name === 'nearest') {
+      return { from: Int32Array.of(Math.min(size - 1, Math.floor(centre))), weights: Float64Array.of(1) };
+    }
     const { radius, weight } = KERNELS[name];
     const scale = Math.max(1, ratio);
     const first = Math.ceil(centre - radius * scale - 0.5);
     const last = Math.floor(centre + radius * scale - 0.5);
-    const places = Array.from({ length: last - first + 1 }, (_, k) => first + k);
-    const weights = places.map((place) => weight((place + 0.5 - centre) / scale));
-    const sum = weights.reduce((a, b) => a + b, 0);
-    return {
-      from: places.map((place) => Math.min(size - 1, Math.max(0, place))),
-      weights: weights.map((value) => value / sum),
-    };
+    const from = new Int32Array(last - first + 1);
+    const weights = new Float64Array(from.length);
+    let sum = 0;
+    for (let k = 0; k < from.length; k++) {
+      from[k] = Math.min(size - 1, Math.max(0, first + k));
+      weights[k] = weight((first + k + 0.5 - centre) / scale);
+      sum += weights[k] ?? 0;
+    }
+    return { from, weights: weights.map((value) => value / sum) };
   });
 }
 

@@ -27,8 +27,8 @@ export interface Manifest {
   readonly observers: {
     readonly model: string;
     readonly noise: number;
-    /** distance that half of them notice */
-    readonly threshold: number;
+    /** distance that half of them notice; left out where there are no pairs */
+    readonly threshold?: number;
     readonly votes: { readonly train: number; readonly val: number; readonly jnd: number };
   };
   /** file names and sha256 of the photographs, by split; no photograph is in both */

@@ -7,14 +7,14 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
 import { inspectImage, readImage } from 'lpips-node';
-import { listImages } from 'lpips-node/command';
+import { listImages, sha256OfFile } from 'lpips-node/command';
 import { SPLITS, type Split } from '../data-set/layout.js';
 import { between, type Random, seededRandom, seedOf, shuffle, wholeBetween } from '../pictures/random.js';
 import { cut, fromSamples, type Raster, roundToBytes } from '../pictures/raster.js';
 import { resize } from '../pictures/resize.js';
 
 /** Side of a patch, in pixels, as in BAPPS. */
-export const PATCH_SIDE = 64;
+const PATCH_SIDE = 64;
 
 /** Shorter sides above this are scaled down to it before patches are cut: more would be sky and wall. */
 const LONGEST_SHORT_SIDE = 640;
@@ -22,8 +22,14 @@ const LONGEST_SHORT_SIDE = 640;
 const FLAT = 0.03;
 const TRIES = 8;
 
-/** Paths of photographs by split, none in both, each in an order that the seed gives. */
-export type Photographs = Readonly<Record<Split, readonly string[]>>;
+/** A photograph's file. */
+export interface Photograph {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/** Photographs by split, none in both, each in an order that the seed gives. */
+export type Photographs = Readonly<Record<Split, readonly Photograph[]>>;
 
 /**
  * Finds the photographs of a folder and opens each one's header.
@@ -33,35 +39,31 @@ export type Photographs = Readonly<Record<Split, readonly string[]>>;
  */
 export async function findPhotographs(folder: string, seed: number, heldOut: number): Promise<Photographs> {
   const names = await listImages(folder);
-  const mix = (split: string, paths: readonly string[]) =>
-    shuffle(seededRandom(seedOf(seed, 'photographs', split)), paths);
-  let found: Photographs;
-  if (names.length === 0 && (await isSplit(folder))) {
-    const [train = [], val = []] = await Promise.all(
-      SPLITS.map(async (split) =>
-        (await listImages(join(folder, split))).map((name) => join(folder, split, name)),
-      ),
-    );
-    found = { train: mix('train', train), val: mix('val', val) };
-  } else {
-    const paths = mix(
-      'all',
-      names.map((name) => join(folder, name)),
-    );
-    const count = Math.max(1, Math.round(heldOut * paths.length));
-    found = { train: paths.slice(count), val: paths.slice(0, count) };
-  }
+  const { train, val } =
+    names.length === 0 && (await isSplit(folder))
+      ? {
+          train: await pathsIn(join(folder, 'train'), seed),
+          val: await pathsIn(join(folder, 'val'), seed),
+        }
+      : divide(await pathsIn(folder, seed), heldOut);
+  const found = { train: await inspectAll(train), val: await inspectAll(val) };
   for (const split of SPLITS) {
     if (found[split].length > 0) continue;
     const got = names.length === 0 ? `none for ${split}` : `${names.length}`;
     const advice = `One at least is held out: ${split} has none left. Folders train and val in it would do, too.`;
     throw invalid('synthesize', 'at least two photographs', folder, got, names.length === 0 ? '' : advice);
   }
-  for (const path of [...found.train, ...found.val]) {
-    const { width, height } = await inspectImage(path);
-    if (Math.min(width, height) >= PATCH_SIDE) continue;
-    const requirement = `at least ${PATCH_SIDE}x${PATCH_SIDE} pixels`;
-    throw invalid('synthesize', requirement, path, `${width}x${height}`, 'Leave it out.');
+  const learned = new Map(found.train.map(({ path, sha256 }) => [sha256, path]));
+  for (const { path, sha256 } of found.val) {
+    const twin = learned.get(sha256);
+    if (twin === undefined) continue;
+    throw invalid(
+      'synthesize',
+      'no photograph in both train and val',
+      path,
+      `a copy of ${twin}`,
+      'Delete one.',
+    );
   }
   return found;
 }
@@ -111,6 +113,33 @@ export function cutPatch(photograph: Raster, random: Random): Raster {
 function deviation({ data }: Raster): number {
   const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
   return Math.sqrt(data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length);
+}
+
+/** Paths of the images in a folder, in an order that the seed gives. */
+async function pathsIn(folder: string, seed: number): Promise<string[]> {
+  const names = (await listImages(folder)).toSorted(); // by code units, the same everywhere
+  return shuffle(
+    seededRandom(seedOf(seed, 'photographs')),
+    names.map((name) => join(folder, name)),
+  );
+}
+
+function divide(paths: readonly string[], heldOut: number): Record<Split, string[]> {
+  const count = Math.max(1, Math.round(heldOut * paths.length));
+  return { train: paths.slice(count), val: paths.slice(0, count) };
+}
+
+async function inspectAll(paths: readonly string[]): Promise<Photograph[]> {
+  const photographs: Photograph[] = [];
+  for (const path of paths) {
+    const { width, height } = await inspectImage(path);
+    if (Math.min(width, height) < PATCH_SIDE) {
+      const requirement = `at least ${PATCH_SIDE}x${PATCH_SIDE} pixels`;
+      throw invalid('synthesize', requirement, path, `${width}x${height}`, 'Leave it out.');
+    }
+    photographs.push({ path, sha256: await sha256OfFile(path) });
+  }
+  return photographs;
 }
 
 async function isSplit(folder: string): Promise<boolean> {

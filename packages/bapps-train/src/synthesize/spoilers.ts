@@ -2,6 +2,7 @@
  * @module
  * What a data set's patches are spoilt by: "traditional" distortions in a row, or the small autoencoders of "cnn".
  */
+import { setImmediate } from 'node:timers/promises';
 import { Autoencoder, drawAutoencoder } from '../pictures/autoencoder.js';
 import { distortAtRandom, TRADITIONAL_FAMILIES } from '../pictures/families.js';
 import { between, choose, type Random, seededRandom, seedOf } from '../pictures/random.js';
@@ -32,10 +33,17 @@ export const spoilTraditionally: Spoiler = async (patch, random) => {
  * @param count of autoencoders
  * @param patches that they are fitted to
  */
-export function spoilByAutoencoders(seed: number, count: number, patches: readonly Raster[]): Spoiler {
-  const networks = Array.from({ length: count }, (_, index) =>
-    Autoencoder.fit(drawAutoencoder(seededRandom(seedOf(seed, 'autoencoder', index))), patches),
-  );
+export async function spoilByAutoencoders(
+  seed: number,
+  count: number,
+  patches: readonly Raster[],
+): Promise<Spoiler> {
+  const networks: Autoencoder[] = [];
+  for (let index = 0; index < count; index++) {
+    const plan = drawAutoencoder(seededRandom(seedOf(seed, 'autoencoder', index)));
+    networks.push(Autoencoder.fit(plan, patches));
+    await setImmediate(); // signals, and the lock that must be touched, get their turn
+  }
   return async (patch, random) => choose(random, networks).apply(patch, random);
 }
 

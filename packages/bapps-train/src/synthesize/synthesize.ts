@@ -3,37 +3,31 @@
  * A data set in the layout of BAPPS from a folder of photographs: patches, distorted copies, and judgements of
  * simulated observers. Each picture depends on the seed, the photographs and its own number alone.
  */
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Lpips } from 'lpips-core';
 import { checkEmpty, growFolder } from '../data-set/grow-folder.js';
 import { SPLITS, type Split } from '../data-set/layout.js';
 import { seededRandom, seedOf } from '../pictures/random.js';
 import type { Raster } from '../pictures/raster.js';
-import {
-  foldersOf,
-  type ItemSet,
-  imagePath,
-  judgementPath,
-  randomOf,
-  readPng,
-  toJudgement,
-  toPng,
-  type Write,
-} from './items.js';
+import { foldersOf, type ItemSet, type Write } from './items.js';
+import { cutReferences, judgePairs, makePairs, makeTriplets } from './make-items.js';
 import { MANIFEST_NAME, type Manifest, MODEL, WHAT } from './manifest.js';
-import { drawVotes, preference, sameness, VOTES } from './observers.js';
-import { cutPatch, findPhotographs, type Photographs, readPhotograph } from './photographs.js';
+import { VOTES } from './observers.js';
+import {
+  cutPatch,
+  findPhotographs,
+  type Photograph,
+  type Photographs,
+  readPhotograph,
+} from './photographs.js';
 import {
   FAMILY_NAMES,
   type FamilyName,
-  faintly,
   type Spoiler,
   spoilByAutoencoders,
   spoilTraditionally,
 } from './spoilers.js';
-import { batchDistances } from './teacher.js';
 
 /** What is made. */
 export interface SynthesizeOptions {
@@ -80,7 +74,7 @@ const THRESHOLD_DIGITS = 3;
 const FITTED_PATCHES = 60;
 
 /**
- * Makes a data set. It grows in `OUT.part` and is renamed when it is whole; what an interrupted run left is cleared.
+ * Makes a data set. It grows in `.OUT.part`, hidden, and is renamed when it is whole; what an interrupted run left is cleared.
  *
  * @param photographs folder of images, or of folders `train` and `val` of images
  * @param out folder to make; it may exist, but must be empty
@@ -163,30 +157,9 @@ async function fill(root: string, found: Photographs, teacher: Lpips, settings: 
   const noticed = Number(medianOf(pairs.flatMap(({ distances }) => distances)).toPrecision(THRESHOLD_DIGITS));
   const threshold = settings.threshold ?? noticed;
   for (const { set, distances } of pairs) await judgePairs(root, set, distances, threshold, settings);
-  const manifest = await manifestOf(found, teacher, threshold, settings);
+  const manifest = manifestOf(found, teacher, threshold, settings);
   await write(join(root, MANIFEST_NAME), Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
   return manifest;
-}
-
-/** Writes the reference of every item, photograph by photograph, so that one at a time is in memory. */
-async function cutReferences(
-  root: string,
-  paths: readonly string[],
-  sets: readonly ItemSet[],
-  { seed, signal, write }: Settings,
-): Promise<void> {
-  for (const [place, path] of paths.entries()) {
-    signal.throwIfAborted();
-    if (!sets.some(({ count }) => count > place)) return;
-    const photograph = await readPhotograph(path);
-    for (const set of sets) {
-      const part = set.task === '2afc' ? 'ref' : 'p0';
-      for (let number = place; number < set.count; number += paths.length) {
-        const patch = cutPatch(photograph, randomOf(seed, set, number, 'patch'));
-        await write(imagePath(root, set, part, number), await toPng(patch));
-      }
-    }
-  }
 }
 
 /** The autoencoders of val are others than those of train; both are fitted to photographs of train. */
@@ -197,96 +170,27 @@ async function makeSpoilers(
   if (!families.includes('cnn')) return () => spoilTraditionally;
   const patches: Raster[] = [];
   for (let number = 0; number < FITTED_PATCHES; number++) {
-    const photograph = await readPhotograph(train[number % train.length] ?? '');
+    const photograph = await readPhotograph(train[number % train.length]?.path ?? '');
     patches.push(cutPatch(photograph, seededRandom(seedOf(seed, 'fitted', number))));
   }
-  const [byTrain, byVal] = SPLITS.map((split) =>
-    spoilByAutoencoders(seedOf(seed, 'networks', split), networks, patches),
-  );
+  const [byTrain, byVal] = [
+    await spoilByAutoencoders(seedOf(seed, 'networks', 'train'), networks, patches),
+    await spoilByAutoencoders(seedOf(seed, 'networks', 'val'), networks, patches),
+  ];
   return (family, split) =>
     (family === 'traditional' ? undefined : split === 'train' ? byTrain : byVal) ?? spoilTraditionally;
 }
 
-/** Some items of a set, and what makes them. */
-interface Making {
-  readonly root: string;
-  readonly set: ItemSet;
-  readonly numbers: readonly number[];
-  readonly spoiler: Spoiler;
-  readonly teacher: Lpips;
-  readonly settings: Settings;
-}
-
-async function makeTriplets(making: Making): Promise<void> {
-  const { root, set, numbers, spoiler, teacher, settings } = making;
-  const references = await Promise.all(numbers.map((number) => readPng(imagePath(root, set, 'ref', number))));
-  const copies = [
-    await makeCopies(making, references, 'p0', spoiler),
-    await makeCopies(making, references, 'p1', spoiler),
-  ];
-  const [d0 = [], d1 = []] = await batchDistances(teacher, references, copies);
-  for (const [index, number] of numbers.entries()) {
-    const probability = preference(d0[index] ?? 0, d1[index] ?? 0, settings.noise);
-    const random = randomOf(settings.seed, set, number, 'votes');
-    const judge = drawVotes(probability, VOTES[set.split], random);
-    await settings.write(judgementPath(root, set, number), toJudgement(judge));
-  }
-}
-
-/** @returns the pairs' distances */
-async function makePairs(making: Making): Promise<readonly number[]> {
-  const { root, set, numbers, spoiler, teacher } = making;
-  const references = await Promise.all(numbers.map((number) => readPng(imagePath(root, set, 'p0', number))));
-  const copies = await makeCopies(making, references, 'p1', faintly(spoiler));
-  const [distances = []] = await batchDistances(teacher, references, [copies]);
-  return distances;
-}
-
-function makeCopies(
-  { root, set, numbers, settings }: Making,
-  references: readonly Raster[],
-  part: 'p0' | 'p1',
-  spoiler: Spoiler,
-): Promise<Raster[]> {
-  return Promise.all(
-    references.map(async (reference, index) => {
-      const number = numbers[index] ?? 0;
-      const copy = await spoiler(reference, randomOf(settings.seed, set, number, part));
-      await settings.write(imagePath(root, set, part, number), await toPng(copy));
-      return copy;
-    }),
-  );
-}
-
-async function judgePairs(
-  root: string,
-  set: ItemSet,
-  distances: readonly number[],
-  threshold: number,
-  { seed, noise, write }: Settings,
-): Promise<void> {
-  for (const [number, distance] of distances.entries()) {
-    const random = randomOf(seed, set, number, 'votes');
-    const same = drawVotes(sameness(distance, { noise, threshold }), VOTES.jnd, random);
-    await write(judgementPath(root, set, number), toJudgement(same));
-  }
-}
-
-async function manifestOf(
+function manifestOf(
   found: Photographs,
   { net, version, linear }: Lpips,
   threshold: number,
   { tool, seed, families, train, val, jnd, networks, noise, heads }: Settings,
-): Promise<Manifest> {
-  const digests = (paths: readonly string[]) =>
-    Promise.all(
-      paths.toSorted().map(async (path) => ({
-        name: basename(path),
-        sha256: createHash('sha256')
-          .update(await readFile(path))
-          .digest('hex'),
-      })),
-    );
+): Manifest {
+  const listed = (photographs: readonly Photograph[]) =>
+    photographs
+      .map(({ path, sha256 }) => ({ name: basename(path), sha256 }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     what: WHAT,
     tool,
@@ -295,8 +199,8 @@ async function manifestOf(
     counts: { train, val, jnd },
     networks: families.includes('cnn') ? networks : 0,
     teacher: { net, version, linear, ...(heads !== undefined && { heads }) },
-    observers: { model: MODEL, noise, threshold, votes: VOTES },
-    photographs: { train: await digests(found.train), val: await digests(found.val) },
+    observers: { model: MODEL, noise, ...(jnd > 0 && { threshold }), votes: VOTES },
+    photographs: { train: listed(found.train), val: listed(found.val) },
   };
 }
 

@@ -170,11 +170,11 @@ describe('synthesize', () => {
   });
 
   it('starts over where an interrupted run left its folder', async () => {
-    await mkdir(at('killed.part', '2afc'), { recursive: true });
-    await writeFile(at('killed.part', 'UNFINISHED'), '');
+    await mkdir(at('.killed.part', '2afc'), { recursive: true });
+    await writeFile(at('.killed.part', '.unfinished'), '');
     await synthesize(at('photos'), at('killed'), lite, FEW);
     expect(await contents(at('killed'))).toEqual(await contents(at('data')));
-    expect(await readdir(folder)).not.toContain('killed.part');
+    expect(await readdir(folder)).not.toContain('.killed.part');
   });
 
   it('reports progress up to the last item', async () => {
@@ -220,6 +220,19 @@ describe('synthesize, refusing', () => {
     );
   });
 
+  it('a photograph that is in both splits', async () => {
+    for (const split of ['train', 'val']) {
+      await mkdir(at('both', split), { recursive: true });
+      await paintPhotographs(at('both', split), 1, { first: 3 });
+    }
+    const [twin, path] = ['train', 'val'].map((split) => at('both', split, 'photograph-3.png'));
+    await refused(
+      at('both'),
+      at('x'),
+      `synthesize: expected no photograph in both train and val for ${path}, got a copy of ${twin}. Delete one.`,
+    );
+  });
+
   it('a damaged photograph by its name, and leaves nothing', async () => {
     await mkdir(at('damaged'));
     await paintPhotographs(at('damaged'), 3);
@@ -227,7 +240,7 @@ describe('synthesize, refusing', () => {
     await expect(synthesize(at('damaged'), at('x'), lite, FEW)).rejects.toThrow(
       at('damaged', 'photograph-1.png'),
     );
-    expect((await readdir(folder)).filter((name) => name.startsWith('x'))).toEqual([]);
+    expect((await readdir(folder)).filter((name) => /^\.?x/.test(name))).toEqual([]);
   });
 
   it('a folder that is not empty, and a file', async () => {
@@ -257,16 +270,16 @@ describe('synthesize, refusing', () => {
         'Free some space, or choose another folder; nothing of it was left behind.',
       { write },
     );
-    expect((await readdir(folder)).filter((name) => name.startsWith('full'))).toEqual([]);
+    expect((await readdir(folder)).filter((name) => /^\.?full/.test(name))).toEqual([]);
   });
 
   it('a folder of that name which is not its own', async () => {
-    await mkdir(at('mine.part'));
-    await writeFile(at('mine.part', 'thesis.tex'), '');
+    await mkdir(at('.mine.part'));
+    await writeFile(at('.mine.part', 'thesis.tex'), '');
     await refused(
       at('photos'),
       at('mine'),
-      `synthesize: expected a folder of its own for ${at('mine.part')}, got one that holds thesis.tex. Move it away.`,
+      `synthesize: expected a folder of its own for ${at('.mine.part')}, got one that holds thesis.tex. Move it away.`,
     );
   });
 
@@ -276,6 +289,6 @@ describe('synthesize, refusing', () => {
     await expect(
       synthesize(at('photos'), at('stopped'), lite, { ...FEW, signal: stop.signal, onProgress }),
     ).rejects.toThrow('stopped');
-    expect((await readdir(folder)).filter((name) => name.startsWith('stopped'))).toEqual([]);
+    expect((await readdir(folder)).filter((name) => /^\.?stopped/.test(name))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * @module
- * One file from the web to the disk: into `PATH.part`, resumed where it broke off, its sha256 checked, then renamed.
- * Under its final name a file is whole and right, or absent. A lock lets one process work while others wait for it.
+ * One file from the web to the disk: into `PATH.part`, resumed where it broke off, its sha256 checked where one is
+ * known, then renamed. Under its final name a file is whole and right, or absent. A lock lets one process work while others wait for it.
  */
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -43,6 +43,10 @@ export interface DownloadOptions {
   idleTimeoutMs?: number;
   /** Age at which an untouched lock counts as a dead process's. Default 10,000. */
   staleLockMs?: number;
+  /** What to do where the network fails. Default: names `LPIPS_MIRROR`. */
+  networkAdvice?: string;
+  /** What to do where the disk fails. Default: names `LPIPS_CACHE`. */
+  diskAdvice?: string;
   openPart?: OpenPart;
 }
 
@@ -54,15 +58,15 @@ interface Target {
   part: string;
   /** Holds the ETag or date that says whether the server's file is still the one of `part`. */
   validator: string;
-  sha256: string;
+  /** Undefined where none is known. */
+  sha256: string | undefined;
 }
 
 /** A download that failed. `reason` is the bare cause, for callers that have a sentence of their own. */
 export class DownloadError extends LpipsError {
   readonly reason: string;
 
-  constructor(url: string, reason: string) {
-    const advice = 'Check the network and the address, or set LPIPS_MIRROR to a mirror.';
+  constructor(url: string, reason: string, advice: string) {
     super(invalid('download', 'a file', url, reason, advice).message);
     this.reason = reason;
   }
@@ -72,6 +76,7 @@ export class DownloadError extends LpipsError {
 class BrokenOffError extends Error {}
 
 const GIBIBYTE = 2 ** 30;
+const NETWORK_ADVICE = 'Check the network and the address, or set LPIPS_MIRROR to a mirror.';
 const DISK_ADVICE = 'Free some space, or set LPIPS_CACHE to a folder that can be written and has room.';
 /** Network faults that waiting does not mend. */
 const HOPELESS = new Set(['ENOTFOUND', 'ERR_INVALID_URL']);
@@ -79,14 +84,15 @@ const HOPELESS = new Set(['ENOTFOUND', 'ERR_INVALID_URL']);
 /**
  * Brings `url` to `path`, unless it is there.
  *
- * @param sha256 hex digits that the file's digest begins with
+ * @param sha256 hex digits that the file's digest begins with; undefined where none is known, so that only the size that
+ *   the server tells is held to
  * @returns whether it was fetched, or `'present'` because another process was faster
  * @throws LpipsError if the server refuses, the connection stays broken, the digest is wrong or the disk is full
  */
 export async function downloadFile(
   url: string,
   path: string,
-  sha256: string,
+  sha256: string | undefined,
   options: DownloadOptions = {},
 ): Promise<'fetched' | 'present'> {
   const target: Target = { url, path, part: `${path}.part`, validator: `${path}.part.etag`, sha256 };
@@ -104,7 +110,7 @@ export async function downloadFile(
       lockOptions,
     );
   } catch (error) {
-    throw translateDiskFault('download', path, DISK_ADVICE, error);
+    throw translateDiskFault('download', path, options.diskAdvice ?? DISK_ADVICE, error);
   }
 }
 
@@ -117,6 +123,8 @@ function settingsOf(path: string, signal: AbortSignal, options: DownloadOptions)
     backoffMs: options.backoffMs ?? 250,
     idleTimeoutMs: options.idleTimeoutMs ?? 60_000,
     staleLockMs: options.staleLockMs ?? STALE_MS,
+    networkAdvice: options.networkAdvice ?? NETWORK_ADVICE,
+    diskAdvice: options.diskAdvice ?? DISK_ADVICE,
     openPart: options.openPart ?? open,
     signal,
   };
@@ -126,27 +134,36 @@ async function fetchWhole(target: Target, settings: Settings): Promise<void> {
   const { signal } = settings;
   const resumed = (await sizeOf(target.part)) > 0;
   await fetchPart(target, settings);
-  let digest = await sha256OfFile(target.part, { signal });
-  if (resumed && !matchesDigest(digest, target.sha256)) {
-    // What an earlier run left may be of another file: once more, from the beginning.
-    await discardPart(target);
-    await fetchPart(target, settings);
-    digest = await sha256OfFile(target.part, { signal });
-  }
-  if (!matchesDigest(digest, target.sha256)) {
-    await discardPart(target);
-    const shown = digest.slice(0, target.sha256.length);
-    const advice = 'It was deleted. Try again, or on another network: something on the way changes the file.';
-    throw invalid('download', `sha256 ${target.sha256}`, target.url, shown, advice);
-  }
+  if (target.sha256 !== undefined) await checkPart(target, target.sha256, resumed, settings);
   signal.throwIfAborted();
   await rename(target.part, target.path);
   await rm(target.validator, { force: true });
 }
 
+async function checkPart(
+  target: Target,
+  sha256: string,
+  resumed: boolean,
+  settings: Settings,
+): Promise<void> {
+  const { signal } = settings;
+  let digest = await sha256OfFile(target.part, { signal });
+  if (resumed && !matchesDigest(digest, sha256)) {
+    // What an earlier run left may be of another file: once more, from the beginning.
+    await discardPart(target);
+    await fetchPart(target, settings);
+    digest = await sha256OfFile(target.part, { signal });
+  }
+  if (matchesDigest(digest, sha256)) return;
+  await discardPart(target);
+  const shown = digest.slice(0, sha256.length);
+  const advice = 'It was deleted. Try again, or on another network: something on the way changes the file.';
+  throw invalid('download', `sha256 ${sha256}`, target.url, shown, advice);
+}
+
 /** Attempts until `part` is complete, waiting longer after each that brought nothing. */
 async function fetchPart(target: Target, settings: Settings): Promise<void> {
-  const { attempts, backoffMs, signal } = settings;
+  const { attempts, backoffMs, networkAdvice, signal } = settings;
   let failures = 0;
   for (;;) {
     const before = await sizeOf(target.part);
@@ -157,7 +174,7 @@ async function fetchPart(target: Target, settings: Settings): Promise<void> {
       signal.throwIfAborted();
       if (!(error instanceof BrokenOffError)) throw error;
       failures = (await sizeOf(target.part)) > before ? 1 : failures + 1;
-      if (failures >= attempts) throw new DownloadError(target.url, error.message);
+      if (failures >= attempts) throw new DownloadError(target.url, error.message, networkAdvice);
     }
     await sleep(backoffMs * 2 ** (failures - 1), undefined, { signal });
   }
@@ -189,7 +206,8 @@ async function attempt(target: Target, settings: Settings): Promise<void> {
     if (!response.ok) {
       await response.body?.cancel();
       const answer = `HTTP ${response.status} ${response.statusText}`.trimEnd();
-      throw isPassing(response.status) ? new BrokenOffError(answer) : new DownloadError(url, answer);
+      if (isPassing(response.status)) throw new BrokenOffError(answer);
+      throw new DownloadError(url, answer, settings.networkAdvice);
     }
     const start = startOf(response, have);
     if (start === undefined) {
@@ -200,7 +218,7 @@ async function attempt(target: Target, settings: Settings): Promise<void> {
     if (start === 0) await writeFile(validator, validatorOf(response));
     await receive(response, start, target, settings, () => timer.refresh());
   } catch (error) {
-    throw describeFault(error, stall.signal, url);
+    throw describeFault(error, stall.signal, url, settings.networkAdvice);
   } finally {
     clearTimeout(timer);
   }
@@ -262,14 +280,14 @@ function isPassing(status: number): boolean {
 }
 
 /** What went wrong, as an error that says whether another attempt is worth it. */
-function describeFault(error: unknown, stall: AbortSignal, url: string): unknown {
+function describeFault(error: unknown, stall: AbortSignal, url: string, advice: string): unknown {
   if (stall.aborted) return new BrokenOffError('no data came any more');
   if (!(error instanceof TypeError)) return error; // fetch throws TypeErrors for everything that the network does
   const cause = error.cause instanceof Error ? error.cause : error;
   const code = codeOf(cause);
   const reason = reasonOf(cause) || code || error.message;
   return code !== undefined && HOPELESS.has(code)
-    ? new DownloadError(url, reason)
+    ? new DownloadError(url, reason, advice)
     : new BrokenOffError(reason);
 }
 

@@ -50,6 +50,27 @@ describe('downloadFile', () => {
     expect(await downloadFile(server.url, path, SHA256.slice(0, 8).toUpperCase())).toBe('fetched');
   });
 
+  it('takes what comes where no digest is known, resumed if the file is still the same, else from the beginning', async () => {
+    const server = await startFileServer(breakingAfter(100_000, BODY), sending(BODY));
+    const path = join(await tempDir(), 'data.tar.gz');
+    expect(await downloadFile(server.url, path, undefined, SOON)).toBe('fetched');
+    expect(new Uint8Array(await readFile(path))).toEqual(BODY);
+    const other = BODY.map((value) => value ^ 1);
+    server.answers = [breakingAfter(100_000, BODY), sending(other, '"two"')];
+    const second = join(await tempDir(), 'data.tar.gz');
+    await downloadFile(server.url, second, undefined, SOON);
+    expect(new Uint8Array(await readFile(second))).toEqual(other);
+  });
+
+  it('gives the advice that it is told to', async () => {
+    const server = await startFileServer(failing(404));
+    const options = { ...SOON, networkAdvice: 'Ask the publisher.' };
+    const path = join(await tempDir(), 'data.tar.gz');
+    expect(await refusalOf(server.url, path, options)).toBe(
+      'download: expected a file for URL, got HTTP 404 Not Found. Ask the publisher.',
+    );
+  });
+
   it('reports progress from nothing to all', async () => {
     const server = await startFileServer(sending(BODY));
     const seen: number[] = [];

@@ -1,0 +1,193 @@
+/**
+ * @module
+ * A gzipped tar archive as a folder, in one pass and a few megabytes of memory. Whatever an honest archive of images
+ * does not hold is refused by name before it is written: paths that lead out of the folder, links, devices. What lies
+ * beside the expected folder is left out.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream, type Stats } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { invalid, LpipsError } from 'lpips-core';
+import { codeOf } from 'lpips-node/command';
+import { Parser, type ReadEntry } from 'tar';
+
+/** How an archive is unpacked. */
+export interface UnpackOptions {
+  /** The folder of the archive that is wanted; its content goes right into the target. */
+  readonly root: string;
+  /** Bytes of the archive that were read so far. */
+  readonly onProgress?: (bytes: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What was unpacked. */
+export interface Unpacked {
+  /** Digest of the archive. */
+  readonly sha256: string;
+  /** Number of files. */
+  readonly files: number;
+  /** Paths in the archive that lie beside the wanted folder, or are hidden. */
+  readonly leftOut: readonly string[];
+}
+
+/** Larger files are no patches, nor their judgements. */
+const MOST_BYTES = 64e6;
+const CHUNK_BYTES = 1 << 20;
+const DAMAGED = 'It is damaged: delete it, and download it again.';
+const HOSTILE = 'Nothing of it was kept; do not trust this archive.';
+const FILES: ReadonlySet<string> = new Set(['File', 'OldFile', 'ContiguousFile']);
+
+/**
+ * Unpacks an archive into a folder that exists.
+ *
+ * @throws LpipsError where the archive is damaged, cut short, empty, or holds what it should not
+ */
+export async function unpackArchive(
+  path: string,
+  folder: string,
+  { root, onProgress = () => undefined, signal }: UnpackOptions,
+): Promise<Unpacked> {
+  const hash = createHash('sha256');
+  const contents = new ArchiveContents(path, folder, root);
+  let read = 0;
+  try {
+    await pipeline(
+      createReadStream(path, { highWaterMark: CHUNK_BYTES }),
+      async function* count(chunks: AsyncIterable<Buffer>) {
+        for await (const chunk of chunks) {
+          hash.update(chunk);
+          read += chunk.length;
+          onProgress(read);
+          yield chunk;
+        }
+      },
+      createGunzip({ chunkSize: CHUNK_BYTES }),
+      async (chunks: AsyncIterable<Buffer>) => {
+        for await (const chunk of chunks) await contents.take(chunk);
+        await contents.end();
+      },
+      { ...(signal && { signal }) },
+    );
+  } catch (error) {
+    throw describe(path, error, signal);
+  }
+  const { files, leftOut } = contents;
+  if (files === 0) throw invalid('unpack', `files in ${root}`, path, 'none', 'Is it the right archive?');
+  return { sha256: hash.digest('hex'), files, leftOut };
+}
+
+/** Writes what passes as a tar archive, at any time at most what one chunk of it holds. */
+class ArchiveContents {
+  readonly leftOut: string[] = [];
+  files = 0;
+  readonly #folder: string;
+  readonly #parser: Parser;
+  readonly #folders = new Set<string>();
+  #writing: Promise<void>[] = [];
+  #fault: unknown;
+
+  constructor(archive: string, folder: string, root: string) {
+    this.#folder = folder;
+    this.#parser = new Parser({
+      strict: true,
+      filter: (path, entry) => this.#admit(archive, root, path, entry),
+    });
+    this.#parser.on('error', (error) => this.#fail(error));
+    this.#parser.on('entry', (entry: ReadEntry) => this.#receive(entry));
+  }
+
+  /** @throws what is wrong with this part of the archive, or with the disk */
+  async take(chunk: Buffer): Promise<void> {
+    this.#parser.write(chunk);
+    await this.#settle();
+  }
+
+  /** @throws where the archive ends before its time */
+  async end(): Promise<void> {
+    this.#parser.end();
+    await this.#settle();
+  }
+
+  /** Refuses, leaves out, or admits an entry, under the path that it gets in the folder. */
+  #admit(archive: string, root: string, path: string, entry: Stats | ReadEntry): boolean {
+    if (this.#fault !== undefined || !('header' in entry)) return false;
+    const refusal = refusalOf(archive, path, entry);
+    if (refusal !== undefined) this.#fail(refusal);
+    else {
+      const inside = pathInside(path, root);
+      if (inside === undefined) this.leftOut.push(path);
+      else if (FILES.has(entry.type) && inside !== '') {
+        entry.path = inside;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #receive(entry: ReadEntry): void {
+    const parts: Buffer[] = [];
+    entry.on('data', (part: Buffer) => parts.push(part));
+    entry.on('end', () => {
+      this.files++;
+      const writing = this.#write(join(this.#folder, entry.path), Buffer.concat(parts));
+      this.#writing.push(writing.catch((error: unknown) => this.#fail(error)));
+    });
+  }
+
+  async #write(path: string, bytes: Buffer): Promise<void> {
+    const above = dirname(path);
+    if (!this.#folders.has(above)) await mkdir(above, { recursive: true });
+    this.#folders.add(above);
+    await writeFile(path, bytes);
+  }
+
+  async #settle(): Promise<void> {
+    const writing = this.#writing;
+    this.#writing = [];
+    await Promise.all(writing);
+    if (this.#fault !== undefined) throw this.#fault;
+  }
+
+  #fail(error: unknown): void {
+    this.#fault ??= error;
+  }
+}
+
+/** Why an entry makes the whole archive untrustworthy; undefined where it does not. */
+function refusalOf(archive: string, path: string, { type, size }: ReadEntry): LpipsError | undefined {
+  if (!FILES.has(type) && type !== 'Directory') {
+    return invalid('unpack', 'files and folders alone', archive, `${path} (${type})`, HOSTILE);
+  }
+  const leadsOut = path.startsWith('/') || /^[a-z]:|\\|\0/i.test(path) || path.split('/').includes('..');
+  if (leadsOut) return invalid('unpack', 'paths that stay inside', archive, path, HOSTILE);
+  if (size > MOST_BYTES) {
+    return invalid(
+      'unpack',
+      `files of at most ${MOST_BYTES / 1e6} MB`,
+      archive,
+      `${path} (${size} bytes)`,
+      HOSTILE,
+    );
+  }
+  return undefined;
+}
+
+/** A path relative to the wanted folder; empty for that folder, undefined beside it and for hidden files. */
+function pathInside(path: string, root: string): string | undefined {
+  const [first, ...rest] = path.split('/').filter((part) => part !== '' && part !== '.');
+  return first === root && !rest.some((part) => part.startsWith('.')) ? rest.join('/') : undefined;
+}
+
+function describe(path: string, error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted || error instanceof LpipsError) return error;
+  const code = codeOf(error) ?? '';
+  const message = error instanceof Error ? error.message : String(error);
+  if (code.startsWith('Z_')) return invalid('unpack', 'a whole gzip file', path, message, DAMAGED);
+  if (code.startsWith('TAR_')) {
+    return invalid('unpack', 'a whole tar archive', path, message.replace(/^TAR_\w+: /, ''), DAMAGED);
+  }
+  return error;
+}

@@ -1,0 +1,120 @@
+/**
+ * @module
+ * Making the items of a set: references cut from photographs, copies spoilt, votes drawn from the teacher's distances.
+ */
+import type { Lpips } from 'lpips-core';
+import type { Raster } from '../pictures/raster.js';
+import {
+  type ItemSet,
+  imagePath,
+  judgementPath,
+  randomOf,
+  readPng,
+  toJudgement,
+  toPng,
+  type Write,
+} from './items.js';
+import { drawVotes, preference, sameness, VOTES } from './observers.js';
+import { cutPatch, type Photograph, readPhotograph } from './photographs.js';
+import { faintly, type Spoiler } from './spoilers.js';
+import { batchDistances } from './teacher.js';
+
+/** What holds for all items. */
+export interface ItemSettings {
+  readonly seed: number;
+  readonly noise: number;
+  readonly write: Write;
+  readonly signal: AbortSignal;
+}
+
+/** Writes the reference of every item, photograph by photograph, so that one at a time is in memory. */
+export async function cutReferences(
+  root: string,
+  photographs: readonly Photograph[],
+  sets: readonly ItemSet[],
+  { seed, signal, write }: ItemSettings,
+): Promise<void> {
+  for (const [place, { path }] of photographs.entries()) {
+    signal.throwIfAborted();
+    if (!sets.some(({ count }) => count > place)) return;
+    const photograph = await readPhotograph(path);
+    for (const set of sets) {
+      const part = set.task === '2afc' ? 'ref' : 'p0';
+      for (let number = place; number < set.count; number += photographs.length) {
+        const patch = cutPatch(photograph, randomOf(seed, set, number, 'patch'));
+        await write(imagePath(root, set, part, number), await toPng(patch));
+      }
+    }
+  }
+}
+
+/** Some items of a set, and what makes them. */
+export interface Making {
+  readonly root: string;
+  readonly set: ItemSet;
+  readonly numbers: readonly number[];
+  readonly spoiler: Spoiler;
+  readonly teacher: Lpips;
+  readonly settings: ItemSettings;
+}
+
+/** Makes copies and judgements of triplets whose references are there. */
+export async function makeTriplets(making: Making): Promise<void> {
+  const { root, set, numbers, spoiler, teacher, settings } = making;
+  const references = await Promise.all(numbers.map((number) => readPng(imagePath(root, set, 'ref', number))));
+  const copies = [
+    await makeCopies(making, references, 'p0', spoiler),
+    await makeCopies(making, references, 'p1', spoiler),
+  ];
+  const [d0 = [], d1 = []] = await batchDistances(teacher, references, copies);
+  for (const [index, number] of numbers.entries()) {
+    const probability = preference(d0[index] ?? 0, d1[index] ?? 0, settings.noise);
+    const random = randomOf(settings.seed, set, number, 'votes');
+    const judge = drawVotes(probability, VOTES[set.split], random);
+    await settings.write(judgementPath(root, set, number), toJudgement(judge));
+  }
+}
+
+/**
+ * Makes copies of pairs whose references are there; they are judged when all are made.
+ *
+ * @returns the pairs' distances
+ */
+export async function makePairs(making: Making): Promise<readonly number[]> {
+  const { root, set, numbers, spoiler, teacher } = making;
+  const references = await Promise.all(numbers.map((number) => readPng(imagePath(root, set, 'p0', number))));
+  const copies = await makeCopies(making, references, 'p1', faintly(spoiler));
+  const [distances = []] = await batchDistances(teacher, references, [copies]);
+  return distances;
+}
+
+/** Writes the judgements of all pairs of a set. */
+export async function judgePairs(
+  root: string,
+  set: ItemSet,
+  distances: readonly number[],
+  threshold: number,
+  { seed, noise, write }: ItemSettings,
+): Promise<void> {
+  for (const [number, distance] of distances.entries()) {
+    const random = randomOf(seed, set, number, 'votes');
+    const same = drawVotes(sameness(distance, { noise, threshold }), VOTES.jnd, random);
+    await write(judgementPath(root, set, number), toJudgement(same));
+  }
+}
+
+function makeCopies(
+  { root, set, numbers, settings }: Making,
+  references: readonly Raster[],
+  part: 'p0' | 'p1',
+  spoiler: Spoiler,
+): Promise<Raster[]> {
+  return Promise.all(
+    references.map(async (reference, index) => {
+      const number = numbers[index] ?? 0;
+      const copy = await spoiler(reference, randomOf(settings.seed, set, number, part));
+      await settings.write(imagePath(root, set, part, number), await toPng(copy));
+      return copy;
+    }),
+  );
+}
