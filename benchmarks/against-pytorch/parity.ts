@@ -1,12 +1,14 @@
 /**
  * @module
  * `npm run parity`: distances and gradients of this project against PyTorch's `lpips` 0.1.4, with the same seeded
- * weights, for every network, version and odd sizes. Ends with exit code 1 where a bar is missed.
+ * weights, for every network, version and odd sizes, and with heads from a PyTorch file that this project wrote. Ends
+ * with exit code 1 where a bar is missed.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { relativeDifference, startBoth } from './contest.js';
+import { headsFileDifference } from './heads-file.js';
 import type { Case, Timed } from './protocol.js';
 import { pythonWithLpips } from './set-up.js';
 
@@ -52,6 +54,12 @@ try {
         pytorch.end();
       }
     }
+  }
+  print('\n| net | distance with heads from a .pth file of this project |\n|---|---|');
+  for (const net of ['alex', 'squeeze', 'vgg'] as const) {
+    const difference = await headsFileDifference({ folder, python }, net);
+    if (!(difference <= DISTANCE)) missed++;
+    print(`| ${net} | ${difference.toExponential(1)} |`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -16,6 +16,7 @@ import {
   type Tensor4D,
   tensor4d,
   tidy,
+  unstack,
 } from '@tensorflow/tfjs-core';
 import {
   type Backbone,
@@ -41,7 +42,7 @@ import { Features } from './features.js';
 import { composite } from './operations/composite.js';
 import { ConvReluWeights } from './operations/conv-relu.js';
 import { joinTaps, stackTaps, sumTaps } from './operations/over-taps.js';
-import { pooledPower } from './operations/pooled-power.js';
+import { pooledMoments } from './operations/pooled-moments.js';
 import { averageArea, upsampleBilinear } from './operations/resample.js';
 import { scaleImages, type ValueRange } from './operations/scale-images.js';
 import { spatialMean } from './operations/spatial-mean.js';
@@ -211,11 +212,8 @@ export class Lpips {
   ): PooledDifferences {
     checkOptions('pooledDifferences', options, IMAGE_OPTIONS);
     const [means, variances] = tidy(() => {
-      const pooled = this.#eachTap('pooledDifferences', image, reference, options, (u, v) => ({
-        means: pooledPower(u, v, 2),
-        variances: pooledPower(u, v, 4),
-      }));
-      return [joinTaps(pooled.map(({ means }) => means)), joinTaps(pooled.map(({ variances }) => variances))];
+      const moments = joinTaps(this.#eachTap('pooledDifferences', image, reference, options, pooledMoments));
+      return unstack(moments, 1) as Tensor2D[]; // [batch, Σ channels] each
     });
     if (!means || !variances) throw new Error('pooledDifferences: nothing was made');
     return { means, variances };

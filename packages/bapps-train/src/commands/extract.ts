@@ -19,6 +19,8 @@ import { extract, OFFICIAL_SIZE } from '../extraction/extract.js';
 import { groupName } from '../extraction/list-items.js';
 import { wholeNumber } from './numbers.js';
 
+const EXTRACTED_SPLITS = ['2afc/train', '2afc/val', 'jnd/val'] as const;
+
 /** What `bapps extract` was asked. */
 export interface ExtractArguments {
   readonly data: string;
@@ -27,6 +29,7 @@ export interface ExtractArguments {
   readonly version: '0.1' | '0.0';
   readonly weights: string | undefined;
   readonly backend: BackendChoice;
+  readonly only: readonly string[] | undefined;
   readonly size: number;
   readonly offline: boolean;
   readonly quiet: boolean;
@@ -62,6 +65,13 @@ export function extractOptions<Options>(parser: Argv<Options>) {
       default: 'auto',
       coerce: (value: unknown) => oneOf('--backend', BACKEND_CHOICES, value),
     })
+    .option('only', {
+      describe: 'these of 2afc/train, 2afc/val, jnd/val, separated by commas (default: all)',
+      string: true,
+      requiresArg: true,
+      coerce: (text: string | undefined) =>
+        text?.split(',').map((name) => oneOf('--only', EXTRACTED_SPLITS, name.trim())),
+    })
     .option('size', {
       describe: 'height and width at which images pass the network; others are scaled',
       string: true,
@@ -81,7 +91,7 @@ export function extractOptions<Options>(parser: Argv<Options>) {
 
 /** Extracts, with a bar, and says how fast. */
 export async function runExtract(options: ExtractArguments, terminal: Terminal): Promise<ExitCode> {
-  const { data, out, net, version, weights, size, offline, quiet, json } = options;
+  const { data, out, net, version, weights, only, size, offline, quiet, json } = options;
   const backend = await selectBackend(options.backend);
   const loading = startProgress(terminal, 'weights', 0, { unit: 'bytes', quiet });
   const lpips = await loadLpips({
@@ -102,6 +112,7 @@ export async function runExtract(options: ExtractArguments, terminal: Terminal):
   try {
     const { manifest, images, kept } = await extract(lpips, data, out, {
       size,
+      ...(only && { only }),
       onProgress: ({ images, kept, total }) => progress.update(kept + images, total),
     });
     progress.stop();

@@ -4,9 +4,9 @@
  */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { LpipsError } from 'lpips-core';
 import { Piscina } from 'piscina';
 import type { DecodeAnswer, DecodeTask } from './decode-worker.js';
+import { refusalOf } from './read-patch.js';
 
 /** One thread decodes about as fast as two cores run AlexNet; more than a few wait for the device. */
 const MOST_THREADS = 8;
@@ -70,7 +70,7 @@ export async function* decodeAhead<Batch extends { readonly paths: readonly stri
     for (let next = underway.shift(); next !== undefined; next = underway.shift()) {
       const { batch, buffer, answer } = next;
       const fault = await answer;
-      if (fault) throw fault.isRefusal ? new LpipsError(fault.fault) : new Error(fault.fault);
+      if (fault) throw refusalOf(fault);
       yield { batch, pixels: buffer.subarray(0, batch.paths.length * each) };
       free.push(buffer);
       startMore();

@@ -2,8 +2,7 @@
  * @module
  * A thread that reads the images of a batch while the backbone is busy with another.
  */
-import { LpipsError } from 'lpips-core';
-import { readPatch } from './read-patch.js';
+import { decodePatch, PatchFault } from './decode-patch.js';
 
 /** Images of one batch. */
 export interface DecodeTask {
@@ -13,19 +12,20 @@ export interface DecodeTask {
   readonly pixels: Float32Array;
 }
 
-/** What was wrong, if anything. */
-export type DecodeAnswer = { readonly fault: string; readonly isRefusal: boolean } | undefined;
+/** What was wrong with an image, if anything. */
+export type DecodeAnswer = Pick<PatchFault, 'path' | 'requirement' | 'got' | 'advice'> | undefined;
 
 /** Reads the images of a task, in order; the first that is damaged ends it. */
 export default async function decodeBatch({ paths, size, pixels }: DecodeTask): Promise<DecodeAnswer> {
   const each = size * size * 3;
   try {
     for (const [index, path] of paths.entries()) {
-      await readPatch(path, size, pixels.subarray(index * each, (index + 1) * each));
+      await decodePatch(path, size, pixels.subarray(index * each, (index + 1) * each));
     }
     return undefined;
   } catch (error) {
-    const fault = error instanceof Error ? error.message : String(error);
-    return { fault, isRefusal: error instanceof LpipsError };
+    if (!(error instanceof PatchFault)) throw error;
+    const { path, requirement, got, advice } = error;
+    return { path, requirement, got, advice };
   }
 }

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { getBackend, slice, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import { getBackend, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import { invalid, type Lpips, type NetName, parseSafetensors, type Weight, weightShapes } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/command';
 import { TOOL } from '../commands/tool.js';
@@ -23,7 +23,7 @@ const ITEMS_PER_SHARD = 1000;
 /** Items that pass the network together; more are no faster. Part of the format, for it decides the last bits. */
 export const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = {
   lite: 25,
-  alex: 100,
+  alex: 200,
   squeeze: 100,
   vgg: 25,
 };
@@ -32,6 +32,8 @@ export const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = {
 export interface ExtractOptions {
   /** Height and width of the images as they pass the network; others are scaled. Default 64. */
   readonly size?: number;
+  /** Splits that are wanted, of `2afc/train`, `2afc/val`, `jnd/val`. Default: all that there are. */
+  readonly only?: readonly string[];
   /** Default 1,000. */
   readonly itemsPerShard?: number;
   /** Threads that decode. */
@@ -69,9 +71,15 @@ export async function extract(
   lpips: Lpips,
   data: string,
   folder: string,
-  { size = OFFICIAL_SIZE, itemsPerShard = ITEMS_PER_SHARD, decode = {}, onProgress }: ExtractOptions = {},
+  {
+    size = OFFICIAL_SIZE,
+    only,
+    itemsPerShard = ITEMS_PER_SHARD,
+    decode = {},
+    onProgress,
+  }: ExtractOptions = {},
 ): Promise<Extraction> {
-  const groups = await listItems(data);
+  const groups = await listItems(data, only);
   const manifest: Manifest = {
     format: FORMAT,
     tool: TOOL,
@@ -168,8 +176,10 @@ function* batchesOf(
 function poolBatch(lpips: Lpips, pixels: Float32Array, size: number, count: number): Float32Array {
   const each = size * size * 3;
   const pairs = pixels.length / each / count - 1;
-  const images = tensor4d(Float32Array.from(pixels), [(pairs + 1) * count, size, size, 3]);
-  const part = (role: number): Tensor4D => slice(images, [role * count, 0, 0, 0], [count, size, size, 3]);
+  const part = (role: number): Tensor4D => {
+    const values = pixels.slice(role * count * each, (role + 1) * count * each); // out of the memory of the threads
+    return tensor4d(values, [count, size, size, 3]);
+  };
   const reference = part(0);
   const features = lpips.features(reference);
   reference.dispose();
@@ -190,7 +200,6 @@ function poolBatch(lpips: Lpips, pixels: Float32Array, size: number, count: numb
     for (const tensor of [image, pooled.means, pooled.variances]) tensor.dispose();
   }
   features.dispose();
-  images.dispose();
   return vectors;
 }
 

@@ -19,14 +19,16 @@ export interface ListedGroup extends ExtractedGroup {
 const STATS = 256;
 
 /**
- * Every group of a data set: 2afc train and val, jnd val, as far as they are there.
+ * The groups of a data set: 2afc train and val, jnd val, as far as they are there.
  *
+ * @param only splits that are wanted, such as `2afc/train`. Default: all
  * @throws LpipsError naming what is missing, incomplete, or no judgement; or where there is nothing at all
  */
-export async function listItems(root: string): Promise<ListedGroup[]> {
+export async function listItems(root: string, only?: readonly string[]): Promise<ListedGroup[]> {
   const groups: ListedGroup[] = [];
   for (const task of ['2afc', 'jnd'] as const satisfies Task[]) {
     for (const split of SPLITS) {
+      if (only?.includes(`${task}/${split}`) === false) continue;
       if ((await listDistortions(root, task, split)).length === 0) continue;
       const found = task === '2afc' ? await scanTriplets(root, split) : await scanPairs(root, split);
       for (const { distortion, items } of found) {
@@ -36,7 +38,7 @@ export async function listItems(root: string): Promise<ListedGroup[]> {
   }
   if (groups.length > 0) return groups;
   const advice = 'Name the folder that holds 2afc and jnd.';
-  throw invalid('extract', 'a data set', root, 'neither 2afc nor jnd in it', advice);
+  throw invalid('extract', 'a data set', root, `no ${only?.join(', ') ?? '2afc or jnd'} in it`, advice);
 }
 
 /** Paths of the images of an item: the reference first, of a pair p0. */

@@ -1,15 +1,9 @@
 /**
  * @module
- * The images of a data set as the network takes them. A PNG of 64x64 is decoded by pngjs, several times faster than by
- * sharp, whose start for each image outweighs so small a one. As the official loader, it drops transparency and ignores
- * colour profiles, and scales an image of another size (the smaller side to 64, bilinear with antialiasing).
+ * An image of a data set in this thread, with errors as everywhere.
  */
-import { readFileSync } from 'node:fs';
-import { invalid } from 'lpips-core';
-import { PNG } from 'pngjs';
-
-/** Values of a square image. */
-const CHANNELS = 3;
+import { invalid, type LpipsError } from 'lpips-core';
+import { decodePatch, PatchFault } from './decode-patch.js';
 
 /**
  * Reads an image into a place of a batch.
@@ -19,51 +13,19 @@ const CHANNELS = 3;
  * @throws LpipsError where the file is missing, damaged, no PNG or not square
  */
 export async function readPatch(path: string, size: number, into: Float32Array): Promise<void> {
-  const { width, height, data } = decode(readBytes(path), path);
-  if (width !== height) {
-    throw invalid(
-      'readPatch',
-      'a square image',
-      path,
-      `${width}x${height}`,
-      'Crop it, and its partners alike.',
-    );
-  }
-  if (width === size) {
-    fill(into, data, CHANNELS + 1);
-    return;
-  }
-  const { default: sharp } = await import('sharp'); // most data sets need none
-  const scaled = await sharp(data, { raw: { width, height, channels: 4 } })
-    .removeAlpha()
-    .resize({ width: size, height: size, fit: 'fill', kernel: 'linear' })
-    .raw()
-    .toBuffer();
-  fill(into, scaled, CHANNELS);
-}
-
-/** Waits for the disk: this is a thread's only work, and a promise for each small file would cost more than the file. */
-function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path);
+    await decodePatch(path, size, into);
   } catch (error) {
-    const got = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw invalid('readPatch', 'an image that can be read', path, got);
+    throw error instanceof PatchFault ? refusalOf(error) : error;
   }
 }
 
-/** Levels to [-1, 1], of each pixel the first three values. */
-function fill(into: Float32Array, levels: Uint8Array, step: number): void {
-  for (let from = 0, to = 0; to < into.length; from += step) {
-    for (let c = 0; c < CHANNELS; c++, to++) into[to] = (levels[from + c] ?? Number.NaN) / 127.5 - 1;
-  }
-}
-
-function decode(bytes: Buffer, path: string): PNG {
-  try {
-    return PNG.sync.read(bytes);
-  } catch {
-    const got = bytes.length === 0 ? 'an empty file' : 'a damaged, cut off or other file';
-    throw invalid('readPatch', 'a PNG image', path, got, 'Copy or make it again.');
-  }
+/** The error of a fault, also of one that came from a thread in its parts. */
+export function refusalOf({
+  path,
+  requirement,
+  got,
+  advice,
+}: Pick<PatchFault, 'path' | 'requirement' | 'got' | 'advice'>): LpipsError {
+  return invalid('readPatch', requirement, path, got, advice);
 }

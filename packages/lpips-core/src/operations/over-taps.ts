@@ -11,6 +11,7 @@ import {
   type Tensor,
   type Tensor1D,
   type Tensor2D,
+  type Tensor3D,
   unstack,
 } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
@@ -33,16 +34,16 @@ export function stackTaps(taps: Tensor1D[]): Tensor2D {
   }));
 }
 
-/** `taps` matrices `[batch, channels]` side by side, differentiable with respect to each. */
-export function joinTaps(taps: Tensor2D[]): Tensor2D {
-  return differentiable<Tensor2D[], Tensor2D, []>(taps, () => ({
-    value: concat(taps, 1),
+/** `taps` tensors `[batch, rows, channels]` side by side, differentiable with respect to each. */
+export function joinTaps(taps: Tensor3D[]): Tensor3D {
+  return differentiable<Tensor3D[], Tensor3D, []>(taps, () => ({
+    value: concat(taps, 2),
     saved: [],
     gradient: (dy) =>
       split(
         dy,
-        taps.map((tap) => tap.shape[1]),
-        1,
+        taps.map((tap) => tap.shape[2]),
+        2,
       ),
   }));
 }

@@ -10,6 +10,9 @@ export type FloatFormat = 'F32' | 'F16' | 'BF16' | 'F64';
 /** Bytes of one value. */
 export const FLOAT_BYTES: Readonly<Record<FloatFormat, number>> = { F32: 4, F16: 2, BF16: 2, F64: 8 };
 
+/** Whether this machine stores numbers as the files do, so that float32 is copied as it is. */
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** Largest finite float16. */
 export const LARGEST_FLOAT16 = 65504;
 
@@ -21,7 +24,9 @@ export function decodeFloats(bytes: Uint8Array, format: FloatFormat): Float32Arr
   const size = FLOAT_BYTES[format];
   const values = new Float32Array(Math.floor(bytes.byteLength / size));
   const bits = new Uint32Array(values.buffer);
-  if (format === 'F32') {
+  if (format === 'F32' && IS_LITTLE_ENDIAN) {
+    new Uint8Array(values.buffer).set(bytes.subarray(0, values.byteLength));
+  } else if (format === 'F32') {
     for (let i = 0; i < values.length; i++) bits[i] = view.getUint32(i * size, true);
   } else if (format === 'BF16') {
     for (let i = 0; i < values.length; i++) bits[i] = view.getUint16(i * size, true) << 16;
@@ -35,6 +40,9 @@ export function decodeFloats(bytes: Uint8Array, format: FloatFormat): Float32Arr
 
 /** `values` as bytes; float16 rounds to the nearest, halves to even, and turns what is too large into infinity. */
 export function encodeFloats(values: Float32Array, format: 'F32' | 'F16'): Uint8Array {
+  if (format === 'F32' && IS_LITTLE_ENDIAN) {
+    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
+  }
   const size = FLOAT_BYTES[format];
   const bytes = new Uint8Array(values.length * size);
   const view = new DataView(bytes.buffer);

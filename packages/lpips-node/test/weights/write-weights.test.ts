@@ -18,7 +18,7 @@ it.each([
   const path = await writeInto(await tempDir(), 'weights', bytes);
   const found = await readWeights(path);
   expect(found.format).toBe(format);
-  expect([...found.weights].sort()).toEqual([...WEIGHTS].sort());
+  expect(found.weights).toEqual(WEIGHTS);
   expect(serialize()).toEqual(bytes);
 });
 
