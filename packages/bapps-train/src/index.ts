@@ -26,6 +26,23 @@ export { type Evaluation, evaluateAgainst } from './distill/evaluate-student.js'
 export { type PhotographFolder, readPhotographs } from './distill/photographs.js';
 export { type Photograph, randomCrop } from './distill/triplets.js';
 export { TrainableNetwork } from './networks/trainable-network.js';
+export {
+  addWeightsFiles,
+  type Contender,
+  contenderOf,
+  disposeTrunks,
+  type Trunk,
+  type WeightsFile,
+  withoutHeads,
+} from './evaluation/contenders.js';
+export {
+  type FoundItems,
+  findItems,
+  type Measurable,
+  type Measurements,
+  measure,
+} from './evaluation/measure.js';
+export { type Extraction, type ExtractOptions, extract, OFFICIAL_SIZE } from './extraction/extract.js';
 export { Autoencoder, type AutoencoderPlan, drawAutoencoder } from './pictures/autoencoder.js';
 export { blockMeans, convolveSeparable, gaussianKernel, resample } from './pictures/convolve.js';
 export { DISTORTIONS, type Distortion, distort } from './pictures/distortions.js';
@@ -62,6 +79,7 @@ export {
   toTensor,
   trim,
 } from './pictures/raster.js';
+export { composeReport, type ReportInput } from './report/compose-report.js';
 export { averagePrecision, type NoticedDifferences } from './scores/average-precision.js';
 export type { BootstrapOptions, Estimate } from './scores/bootstrap.js';
 export { type JudgementTable, parseJudgements, readJudgements } from './scores/judgement-csv.js';
@@ -85,3 +103,11 @@ export { MANIFEST_NAME, type Manifest } from './synthesize/manifest.js';
 export { drawVotes, type Observers, preference, sameness, VOTES } from './synthesize/observers.js';
 export type { FamilyName } from './synthesize/spoilers.js';
 export { type SynthesizeOptions, synthesize } from './synthesize/synthesize.js';
+export { OFFICIAL_RECIPE, type Recipe } from './training/recipe.js';
+export {
+  HEADS_FILES,
+  type TrainedHeads,
+  type TrainHeadsOptions,
+  trainHeads,
+} from './training/train-heads.js';
+export { type Epoch, meanScore, readTrainingLog, type TrainingLog } from './training/training-log.js';

@@ -2,6 +2,7 @@
  * @module
  * `bapps evaluate`: how well metrics agree with people, on a data set or on tables of judgements.
  */
+import { basename, extname } from 'node:path';
 import {
   checkOutput,
   EXIT,
@@ -23,6 +24,7 @@ import { OFFICIAL_SIZE } from '../extraction/extract.js';
 
 import { readJudgements } from '../scores/judgement-csv.js';
 import { jndTable, type ScoreTable, twoAfcTable } from '../scores/score-table.js';
+import { isSynthetic } from '../synthesize/manifest.js';
 import { wholeNumber } from './numbers.js';
 import { type ScoreStyle, scoreCsv, scoreLines } from './score-lines.js';
 import { TOOL } from './tool.js';
@@ -133,7 +135,7 @@ interface Evaluation {
 }
 
 async function evaluateData(options: EvaluateArguments, terminal: Terminal): Promise<Evaluation> {
-  const { data, extraction, split, distortions, beside = [], noBaselines, size, quiet } = options;
+  const { data, extraction, heads, split, distortions, beside = [], noBaselines, size, quiet } = options;
   const found = await findItems({
     split,
     ...(data !== undefined && { data }),
@@ -142,7 +144,11 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
   });
   const net = options.net ?? found.extraction?.net;
   const { lpips, backend } = await openMetric({ ...options, net }, [], terminal);
-  const trunks: Trunk[] = [{ lpips, contenders: [contenderOf(lpips)] }];
+  const own = {
+    ...contenderOf(lpips),
+    ...(heads !== undefined && { name: basename(heads, extname(heads)) }),
+  };
+  const trunks: Trunk[] = [{ lpips, contenders: [own] }];
   const progress = startProgress(terminal, 'measuring', 0, { unit: 'judgements', quiet });
   try {
     await addWeightsFiles(
@@ -156,8 +162,20 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
     });
     progress.stop();
     const { version, linear } = lpips;
+    const simulated = data !== undefined && (await isSynthetic(data));
+    if (simulated && !quiet) terminal.error('bapps: these judgements are simulated; no person was asked.\n');
     return {
-      head: { net: lpips.net, version, linear, backend: backend.name, data, extraction, split },
+      head: {
+        net: lpips.net,
+        version,
+        linear,
+        heads,
+        backend: backend.name,
+        data,
+        extraction,
+        split,
+        simulated,
+      },
       twoAfc: judged.length === 0 ? undefined : twoAfcTable(judged, options),
       jnd: noticed.length === 0 ? undefined : jndTable(noticed, options),
     };

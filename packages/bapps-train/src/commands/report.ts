@@ -28,6 +28,7 @@ import {
 import { findItems, measure } from '../evaluation/measure.js';
 import { OFFICIAL_SIZE } from '../extraction/extract.js';
 import { composeReport } from '../report/compose-report.js';
+import { isSynthetic, WHAT } from '../synthesize/manifest.js';
 import { readTrainingLog } from '../training/training-log.js';
 import { wholeNumber } from './numbers.js';
 import { TOOL } from './tool.js';
@@ -107,6 +108,9 @@ export async function runReport(options: ReportArguments, terminal: Terminal): P
     progress.stop();
     const page = await composeReport({
       title: `${net}, calibrated on ${basename(resolve(data))}`,
+      ...((await isSynthetic(data)) && {
+        note: `Wherever this page says people, they are simulated. ${WHAT}`,
+      }),
       log,
       measured,
       triplets: found.triplets,

@@ -80,12 +80,12 @@ export function disposeTrunks(trunks: readonly Trunk[]): void {
 }
 
 /** Channels of each tap of a net. */
-export function headChannels(net: NetName): number[] {
+function headChannels(net: NetName): number[] {
   return [...weightShapes(net)].filter(([name]) => HEAD.test(name)).map(([, shape]) => shape[1] ?? 0);
 }
 
 /** Heads of a net, all zero. */
-export function emptyHeads(net: NetName): PooledHeads {
+function emptyHeads(net: NetName): PooledHeads {
   return new PooledHeads(headChannels(net));
 }
 

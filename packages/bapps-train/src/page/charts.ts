@@ -2,6 +2,9 @@
  * @module
  * Two small charts as inline SVG: a slope chart of two rankings, and lines over steps. Colours come from the page's
  * style sheet, so that they follow light and dark.
+ *
+ * No chart library: those that draw without a browser bring a DOM or megabytes, and what they draw has one width, so
+ * that its words shrink on a phone. The pages need four kinds of chart, all of them short.
  */
 import { type Html, html } from './html.js';
 

@@ -19,6 +19,8 @@ export interface ReportInput {
   readonly title: string;
   /** further names and values under the heading, after those of the log */
   readonly facts?: readonly (readonly [name: string, value: string])[];
+  /** what a reader must know of the judgements, such as that they are simulated */
+  readonly note?: string;
   readonly log: TrainingLog;
   readonly measured: Measurements;
   /** the triplets that were measured, for their pictures; none are shown without */
@@ -39,12 +41,13 @@ const SHOWN = 12;
  * @throws LpipsError where no triplets were measured, or a picture cannot be read
  */
 export async function composeReport(input: ReportInput, options?: BootstrapOptions): Promise<string> {
-  const { title, facts = [], log, measured, trained, others, tool } = input;
+  const { title, facts = [], note, log, measured, trained, others, tool } = input;
   const [other] = others;
   const otherHeads = [...(other?.heads.weights.values() ?? [])];
   return renderReport({
     title,
     facts: [...factsOf(log), ...facts],
+    note,
     trained: trained.name,
     others: others.map(({ name }) => name),
     twoAfc: twoAfcTable(measured.judged, options),

@@ -6,7 +6,7 @@ import { type Html, html } from '../page/html.js';
 import type { Disagreement } from './find-disagreements.js';
 
 /** A picture within the page. */
-export interface Picture {
+interface Picture {
   /** data URI */
   readonly source: string;
   readonly width: number;

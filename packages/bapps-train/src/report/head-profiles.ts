@@ -10,8 +10,6 @@ export interface TapWeights {
   readonly weights: Float32Array;
   /** weights to compare with; the same number */
   readonly compared?: Float32Array;
-  /** share of the distance that the tap adds, in [0, 1], where it was measured */
-  readonly share?: number;
 }
 
 /** One card for each tap. `compared` names the line. */
@@ -25,7 +23,7 @@ export function headProfiles(taps: readonly TapWeights[], name: string, compared
 const SIZE = { width: 200, height: 70 } as const;
 
 function card(
-  { weights, compared, share }: TapWeights,
+  { weights, compared }: TapWeights,
   index: number,
   name: string,
   other: string | undefined,
@@ -44,7 +42,7 @@ function card(
 <figcaption><strong>Tap ${index + 1}</strong>${count} channels, ${
     zero === 0 ? 'none is zero' : html`<b>${percent(zero / count)}</b> are zero`
   }; half of the weight lies in ${half}.
-<span class="numbers">Largest weight ${largest.toPrecision(2)}${share === undefined ? undefined : html` · <b>${percent(share)}</b> of the distance`}</span></figcaption></figure>`;
+<span class="numbers">Largest weight ${largest.toPrecision(2)}</span></figcaption></figure>`;
 }
 
 /** Sorted weights as the corners of a staircase that fills the picture. */

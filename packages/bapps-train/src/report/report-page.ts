@@ -24,6 +24,8 @@ export interface ReportStory {
   readonly title: string;
   /** what was trained, on what, and how: names and values */
   readonly facts: readonly (readonly [name: string, value: string])[];
+  /** what a reader must know of the judgements, such as that they are simulated */
+  readonly note: string | undefined;
   /** name of the row of the scores that is the run's own */
   readonly trained: string;
   /** names of the rows that it is held against, such as the heads that it began with */
@@ -38,16 +40,21 @@ export interface ReportStory {
   readonly tool: string;
 }
 
+/** Characters of a value that takes the whole width. */
+const LONG = 60;
+
 /** The page as text. */
 export function renderReport(story: ReportStory): string {
-  const { title, facts, twoAfc, jnd, curves, taps, trained, comparedHeads, duels, tool } = story;
+  const { title, facts, note, twoAfc, jnd, curves, taps, trained, comparedHeads, duels, tool } = story;
   return renderDocument({
     title,
     description: 'What a calibration of LPIPS on human judgements reached, and how.',
     eyebrow: 'LPIPS for TypeScript · calibration',
     heading: title,
-    lead: html`${verdict(story)}<dl class="facts">${facts.map(
-      ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
+    lead: html`${verdict(story)}${note === undefined ? undefined : html`<p class="badge">${note}</p>`}
+<dl class="facts">${facts.map(
+      ([name, value]) =>
+        html`<div class="${value.length > LONG ? 'long' : ''}"><dt>${name}</dt><dd>${value}</dd></div>`,
     )}</dl>`,
     sections: [
       agreementSection(story, twoAfc),

@@ -6,6 +6,7 @@ import { Html } from '../page/html.js';
 
 export const REPORT_STYLE = new Html(`
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 14px 24px; margin: 28px 0 0; padding: 16px 0 0; border-top: 1px solid var(--rule); font-family: ui-sans-serif, system-ui, sans-serif; }
+.facts .long { grid-column: 1 / -1; max-width: 68ch; }
 .facts dt { font-size: .8rem; color: var(--soft); } .facts dd { margin: 0; font-size: .95rem; line-height: 1.35; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .key { font: .88rem ui-sans-serif, system-ui, sans-serif; display: flex; align-items: center; flex-wrap: wrap; gap: 6px 8px; }
 .key .stroke { margin-left: 16px; }

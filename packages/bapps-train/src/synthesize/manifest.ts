@@ -3,6 +3,8 @@
  * What is written beside synthetic data: how it was made, so that it can be made again and is never taken for people's
  * judgements.
  */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { FamilyName } from './spoilers.js';
 
 /** Name of the file in the data set's folder. */
@@ -44,3 +46,8 @@ export const WHAT =
 /** How observers vote, in one line. */
 export const MODEL =
   'P(p1 is nearer) = 1 / (1 + (d1 / d0)^(1/noise)); P(same) = 1 / (1 + (d / threshold)^(1/noise)); d: distance by the teacher';
+
+/** Whether the judgements of a data set are simulated. */
+export async function isSynthetic(folder: string): Promise<boolean> {
+  return (await stat(join(folder, MANIFEST_NAME)).catch(() => undefined)) !== undefined;
+}

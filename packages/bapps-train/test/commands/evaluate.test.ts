@@ -46,12 +46,14 @@ describe('bapps evaluate', () => {
   it('scores a net, heads beside it, the baselines, people and an oracle, as one JSON object', async () => {
     const root = await dataSet();
     const same = await putHeads('same.safetensors', 0);
-    const { code, out, error } = await builtBapps('evaluate', root, '--beside', same, ...FAST, '--json');
+    const mine = await putHeads('mine.safetensors', 0);
+    const weights = ['--heads', mine, '--beside', same];
+    const { code, out, error } = await builtBapps('evaluate', root, ...weights, ...FAST, '--json');
     expect([code, error]).toEqual([0, '']);
     const { net, backend, twoAfc, jnd }: Result = JSON.parse(out);
     expect([net, backend]).toEqual(['lite', 'wasm']);
     const [own = '', ...others] = twoAfc?.rows.map(({ name }) => name) ?? [];
-    expect(others).toEqual(['same', 'L2', 'SSIM', 'human', 'oracle']);
+    expect([own, ...others]).toEqual(['mine', 'same', 'L2', 'SSIM', 'human', 'oracle']);
     expect(jnd?.rows.map(({ name }) => name)).toEqual([own, 'same', 'L2', 'SSIM']);
     for (const distortion of ['near', 'far']) {
       const score = scoreOf(twoAfc, own, distortion);

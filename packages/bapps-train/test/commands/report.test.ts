@@ -49,22 +49,33 @@ async function prepare(): Promise<{ run: string; data: string; weights: string }
 describe('bapps report', () => {
   it('writes one page that loads nothing and tells scores, curves, heads and disagreements', async () => {
     const { run, data } = await prepare();
+    await writeFile(join(data, 'synthesis.json'), '{}');
     const { code, out, error } = await builtBapps('report', run, '--data', data, ...FAST);
     expect([code, error, out]).toEqual([0, '', `${join(run, 'report.html')}\n`]);
     const page = await readFile(join(run, 'report.html'), 'utf8');
-    expect(page).not.toMatch(/<(script|iframe|object|embed)\b/i);
-    expect(page).not.toMatch(/(src|srcset|poster)="(?!data:)/i);
-    expect(page).not.toMatch(/<link[^>]+href="(?!data:)/i);
-    expect(page).not.toMatch(/url\(|@import/i);
-    expect(page).not.toMatch(/NaN|undefined|\[object|Infinity/);
+    const words = page.replaceAll(/data:[^"]*/g, 'data:');
+    for (const foreign of [
+      /<(script|iframe|object|embed)\b/i,
+      /(src|srcset|poster|href)="(?!data:)/i,
+      /url\(|@import/i,
+      /NaN|undefined|\[object|Infinity/,
+    ]) {
+      expect(foreign.exec(words)).toBeNull();
+    }
     for (const name of ['trained', 'lite heads', 'without heads', 'L2', 'SSIM', 'human', 'oracle']) {
-      expect(page).toContain(`<th scope="row">${name}</th>`);
+      expect(words.includes(`<th scope="row">${name}</th>`), name).toBe(true);
     }
-    for (const heading of ['How often it agrees', 'What people do not notice', 'How it got there', 'Tap 5']) {
-      expect(page).toContain(heading);
+    for (const told of [
+      'How often it agrees',
+      'What people do not notice',
+      'How it got there',
+      'Tap 5',
+      '120 triplets',
+      'no person was asked',
+    ]) {
+      expect(words.includes(told), told).toBe(true);
     }
-    expect(page).toContain('120 triplets');
-    const pictures = page.match(/<img\b[^>]*>/g) ?? [];
+    const pictures = words.match(/<img\b[^>]*>/g) ?? [];
     expect(pictures.length).toBeGreaterThanOrEqual(3);
     expect(pictures.length % 3).toBe(0);
     for (const picture of pictures) expect(picture).toMatch(/width="24" height="24" .*alt="[^"]+"/);

@@ -1,0 +1,89 @@
+/**
+ * @module
+ * Observers who care about other things than the people that LPIPS was calibrated on. A botanist looks at the shape of
+ * a plant: that a print is darker, flatter or yellowed is nothing to them, and neither is its grain. So what they see of
+ * an image is its luma, slightly blurred, with its mean and contrast taken out, and the distance of two images is the
+ * root of the mean squared difference of that:
+ *
+ *     s(x) = (G * x − mean) / deviation,     d(x, y) = √(1/n Σ (s(x) − s(y))²)
+ *
+ * They vote as simulated observers do who see by a metric, with noise. In a real project these are people, and their
+ * votes stand in the same files.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import {
+  convolveSeparable,
+  drawVotes,
+  fromBytes,
+  gaussianKernel,
+  luma,
+  preference,
+  type Raster,
+  SPLITS,
+  type Split,
+  scanTriplets,
+  seededRandom,
+  serializeNpy,
+  VOTES,
+} from 'bapps-train';
+import sharp from 'sharp';
+
+/** Pixels: what is finer is grain. */
+const BLUR = 1.5;
+/** Standard deviation of a patch without shapes, in [0, 1]. */
+const FLAT = 1e-3;
+/** Of the votes, as `synthesize` means it. */
+const NOISE = 0.3;
+
+/** How a botanist sees two images of the same size; 0 for the same shapes, about √2 for unrelated ones. */
+export function shapeDistance(image: Raster, reference: Raster): number {
+  const [x, y] = [shapeOf(image), shapeOf(reference)];
+  const sum = x.reduce((total, value, index) => total + (value - (y[index] ?? 0)) ** 2, 0);
+  return Math.sqrt(sum / x.length);
+}
+
+/**
+ * Replaces the judgements of a data set by those of botanists.
+ *
+ * @param data folder that `synthesize` made
+ */
+export async function judgeAsBotanists(
+  data: string,
+  seed: number,
+  onProgress: (done: number) => void = () => undefined,
+): Promise<void> {
+  const random = seededRandom(seed);
+  let done = 0;
+  for (const split of SPLITS) {
+    for (const { items } of await scanTriplets(data, split)) {
+      for (const { ref, p0, p1 } of items) {
+        const [reference, left, right] = await Promise.all([ref, p0, p1].map(readRaster));
+        if (!reference || !left || !right) throw new Error('judgeAsBotanists: no images');
+        const [d0, d1] = [shapeDistance(left, reference), shapeDistance(right, reference)];
+        const judge = drawVotes(preference(d0, d1, NOISE), VOTES[split satisfies Split], random);
+        const name = `${basename(ref, '.png')}.npy`;
+        const bytes = serializeNpy({ shape: [1], data: Float32Array.of(judge) });
+        await writeFile(join(dirname(dirname(ref)), 'judge', name), bytes);
+        onProgress(++done);
+      }
+    }
+  }
+}
+
+function shapeOf(image: Raster): Float32Array {
+  const grey = luma(convolveSeparable(image, gaussianKernel(BLUR, Math.ceil(3 * BLUR))));
+  const mean = grey.reduce((sum, value) => sum + value, 0) / grey.length;
+  const variance = grey.reduce((sum, value) => sum + (value - mean) ** 2, 0) / grey.length;
+  const deviation = Math.sqrt(variance) + FLAT;
+  return grey.map((value) => (value - mean) / deviation);
+}
+
+async function readRaster(path: string): Promise<Raster> {
+  const { data, info } = await sharp(await readFile(path))
+    .removeAlpha()
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return fromBytes(data, info.width, info.height);
+}

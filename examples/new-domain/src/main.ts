@@ -1,0 +1,121 @@
+#!/usr/bin/env node
+/**
+ * @module
+ * The example as a command. Usage: `node dist/main.js [--out FOLDER] [--net NET] [--seed N] [--quick]`.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { enableProdMode } from '@tensorflow/tfjs-core';
+import { NET_NAMES } from 'lpips-core';
+import {
+  oneOf,
+  type Progress,
+  processTerminal,
+  startProgress,
+  type Terminal,
+  UsageError,
+  writeAtomically,
+} from 'lpips-node/command';
+import { FULL, QUICK, runNewDomain } from './new-domain.js';
+
+const DEFAULT_OUT = 'demo-output/new-domain';
+const HELP = `Retrains the heads of a net for a new domain: grey plates of plants, judged by botanists who look at shapes
+alone. Ends with held-out 2AFC before and after, the heads as files, and a report.
+
+  --out FOLDER   where heads and report go (default ${DEFAULT_OUT})
+  --net NET      ${NET_NAMES.join(', ')} (default lite, which needs no download)
+  --seed N       another seed, other pictures and votes (default 1)
+  --quick        few pictures, to see that everything works
+  --help         this text
+`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** Exit code: 0 done, 1 something failed, 2 wrong usage. */
+async function main(args: readonly string[]): Promise<number> {
+  const terminal = processTerminal();
+  try {
+    const options = readOptions(args);
+    if (options === undefined) {
+      terminal.out(HELP);
+      return 0;
+    }
+    const { out, net, seed, size } = options;
+    await mkdir(out, { recursive: true });
+    enableProdMode();
+    const steps = tellSteps(terminal);
+    const { before, after, page, seconds } = await runNewDomain({
+      net,
+      size,
+      seed,
+      run: join(out, 'run'),
+      onProgress: (part, done, total) => steps.update(part, done, total),
+    }).finally(() => steps.stop());
+    const report = join(out, 'report.html');
+    await writeAtomically(report, page);
+    terminal.out(
+      `held-out 2AFC ${percent(before)} before, ${percent(after)} after (${size.train} triplets, trained in ${seconds.toFixed(1)} s)\n` +
+        `heads ${join(out, 'run', 'heads.safetensors')}\nOpen the report in a browser:\n${report}\n`,
+    );
+    return 0;
+  } catch (error) {
+    const message = error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error);
+    terminal.error(`new-domain: ${message}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+/** The name of each part as it begins, and a bar while it goes on. */
+function tellSteps(terminal: Terminal) {
+  const shown: { part?: string; progress?: Progress } = {};
+  return {
+    update(part: string, done: number, total: number): void {
+      if (part !== shown.part) {
+        shown.progress?.stop();
+        shown.progress = startProgress(terminal, part, total, { unit: 'done' });
+        shown.part = part;
+        terminal.out(`${part}\n`);
+      }
+      shown.progress?.update(done, total);
+    },
+    stop(): void {
+      shown.progress?.stop();
+    },
+  };
+}
+
+/** @throws UsageError */
+function readOptions(args: readonly string[]) {
+  const { values } = parsed(args);
+  const { out = DEFAULT_OUT, net = 'lite', seed = '1', quick = false, help = false } = values;
+  if (help) return undefined;
+  if (!/^\d{1,9}$/.test(seed)) throw new UsageError(`expected a whole number for --seed, got "${seed}".`);
+  return {
+    out: resolve(out),
+    net: oneOf('--net', NET_NAMES, net),
+    seed: Number(seed),
+    size: quick ? QUICK : FULL,
+  };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        out: { type: 'string' },
+        net: { type: 'string' },
+        seed: { type: 'string' },
+        quick: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  convolveSeparable,
+  gaussianKernel,
+  mapSamples,
+  paint,
+  resample,
+  roundToBytes,
+  seededRandom,
+} from 'bapps-train';
+import { describe, expect, it } from 'vitest';
+import { tempDir } from '../../../packages/lpips-node/test/support/temp-dir.js';
+import { shapeDistance } from '../src/botanists.js';
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+/** 220 triplets, spoiled, extracted and trained on, on two busy cores. */
+const TIMEOUT_MS = 300_000;
+
+function run(...args: readonly string[]): Promise<{ code: number; out: string; error: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], (fault, out, error) => {
+      resolve({ code: typeof fault?.code === 'number' ? fault.code : fault ? -1 : 0, out, error });
+    });
+  });
+}
+
+describe('shapeDistance', () => {
+  const leaf = paint(64, 64, (x, y) => {
+    const value = 0.5 + 0.3 * Math.sin(x / 5) * Math.cos(y / 7);
+    return [value, value, value];
+  });
+
+  it('is 0 for a darker and a flatter print, and small for grain, but large for another shape', () => {
+    const darker = mapSamples(leaf, (value) => value - 0.1);
+    const flatter = mapSamples(leaf, (value) => 0.5 + 0.5 * (value - 0.5));
+    const random = seededRandom(1);
+    const grainy = roundToBytes(mapSamples(leaf, (value) => value + 0.1 * random.normal()));
+    const bent = resample(leaf, 64, 64, (x, y) => [x + 3 * Math.sin(y / 6), y]);
+    expect(shapeDistance(darker, leaf)).toBeLessThan(1e-4);
+    expect(shapeDistance(flatter, leaf)).toBeLessThan(0.01);
+    expect(shapeDistance(grainy, leaf)).toBeLessThan(0.2);
+    expect(shapeDistance(bent, leaf)).toBeGreaterThan(0.3);
+    expect(shapeDistance(convolveSeparable(leaf, gaussianKernel(1, 3)), leaf)).toBeLessThan(0.1);
+  });
+});
+
+describe('new-domain', () => {
+  it(
+    'retrains the heads so that they agree better with botanists on held-out pictures, and shows it',
+    async () => {
+      const out = await tempDir();
+      const { code, out: told, error } = await run('--quick', '--out', out);
+      expect([code, error]).toEqual([0, '']);
+      const [, before, after] = /held-out 2AFC ([\d.]+) % before, ([\d.]+) % after/.exec(told) ?? [];
+      expect(Number(after)).toBeGreaterThan(Number(before) + 1);
+      expect((await readdir(join(out, 'run'))).sort()).toEqual([
+        'checkpoint-previous.safetensors',
+        'checkpoint.safetensors',
+        'heads.pth',
+        'heads.safetensors',
+        'training.json',
+      ]);
+      const page = (await readFile(join(out, 'report.html'), 'utf8')).replaceAll(/data:[^"]*/g, 'data:');
+      for (const name of ['retrained', 'lite heads', 'without heads', 'L2', 'SSIM', 'human']) {
+        expect(page.includes(`<th scope="row">${name}</th>`), name).toBe(true);
+      }
+      for (const words of [
+        `<b class="lpips">${after} %</b>`,
+        'Karl Blossfeldt',
+        'CC0 1.0',
+        'No person was asked',
+      ]) {
+        expect(page.includes(words), words).toBe(true);
+      }
+      expect(page.match(/(src|href)="(?!data:)|<script|url\(|NaN|undefined/g)).toBeNull();
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each([
+    [['--net', 'resnet'], 2, /^new-domain: lpips: expected one of lite, .* for --net, got "resnet"\.\n$/],
+    [['--seed', 'x'], 2, /^new-domain: expected a whole number for --seed, got "x"\.\n$/],
+    [['--fast'], 2, /^new-domain: Unknown option '--fast'/],
+  ])('refuses %j with code %i, in one sentence', async (args, code, message) => {
+    const outcome = await run(...args);
+    expect(outcome.code).toBe(code);
+    expect(outcome.error).toMatch(message);
+  });
+});
