@@ -1,1 +1,15 @@
-export {};
+export {
+  type AdversarialKind,
+  adaptiveWeight,
+  adversarialWeight,
+  discriminatorLoss,
+  generatorLoss,
+} from './adversarial-losses.js';
+export { type LpipsLossOptions, lpipsLoss, type SampleLoss } from './lpips-loss.js';
+export { type PatchDiscriminatorOptions, patchDiscriminator } from './patch-discriminator.js';
+export { randomShift, type Shift } from './random-shift.js';
+export { type PixelLoss, type ReconstructionLossOptions, reconstructionLoss } from './reconstruction-loss.js';
+export { checkLoss, stopOnNaN } from './stop-on-nan.js';
+export { type CacheTargetsOptions, cacheTargets, type TargetCache } from './target-cache.js';
+export { type VideoLpipsLossOptions, videoLpipsLoss } from './video-lpips-loss.js';
+export type { Warn } from './warn-outside.js';

@@ -29,6 +29,12 @@ export interface Frame {
   columns: Pair;
 }
 
+/** Steps in pixels. */
+interface Strides {
+  strideHeight: number;
+  strideWidth: number;
+}
+
 const STEP_BY_STEP: Movement = { strides: [1, 1], dilations: [1, 1] };
 
 /** Convolution of x `[batch, height, width, in]` with filter `[height, width, in, out]`, without padding. */
@@ -75,4 +81,40 @@ export function frame(x: Tensor4D, { rows, columns }: Frame): Tensor4D {
     whole = pad(whole, [[0, 0], added(rows, 1), added(columns, channels)]);
   }
   return reshape(whole, [batch, framedHeight, framedWidth, channels]);
+}
+
+/** Every s-th pixel of x, whose height and width are 1 more than a multiple of s. */
+export function everyPixel(x: Tensor4D, { strideHeight, strideWidth }: Strides): Tensor4D {
+  if (strideHeight === 1 && strideWidth === 1) return x;
+  const [batch, height, width, channels] = x.shape;
+  const [rows, columns] = [(height - 1) / strideHeight + 1, (width - 1) / strideWidth + 1];
+  const whole = frame(x, { rows: [0, strideHeight - 1], columns: [0, strideWidth - 1] });
+  const byRow = reshape(whole, [batch * rows, strideHeight * columns * strideWidth * channels]);
+  const keptRows = slice(byRow, [0, 0], [batch * rows, columns * strideWidth * channels]);
+  const byPixel = reshape(keptRows, [batch * rows * columns, strideWidth * channels]);
+  return reshape(slice(byPixel, [0, 0], [batch * rows * columns, channels]), [
+    batch,
+    rows,
+    columns,
+    channels,
+  ]);
+}
+
+/** `[batch, height', width', channels]` with s − 1 zeros after each row and column, of which those at the end are left out. */
+export function spreadOut(dy: Tensor4D, { strideHeight, strideWidth }: Strides): Tensor4D {
+  if (strideHeight === 1 && strideWidth === 1) return dy;
+  const [batch, height, width, channels] = dy.shape;
+  const zerosAfter = (x: Tensor3D, count: number): Tensor3D =>
+    pad(x, [
+      [0, 0],
+      [0, count],
+      [0, 0],
+    ]);
+  const pixels = zerosAfter(reshape(dy, [batch * height * width, 1, channels]), strideWidth - 1);
+  const rows = zerosAfter(
+    reshape(pixels, [batch * height, 1, width * strideWidth * channels]),
+    strideHeight - 1,
+  );
+  const whole: Tensor4D = reshape(rows, [batch, height * strideHeight, width * strideWidth, channels]);
+  return frame(whole, { rows: [0, 1 - strideHeight], columns: [0, 1 - strideWidth] });
 }

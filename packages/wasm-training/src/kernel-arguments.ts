@@ -21,17 +21,19 @@ export function input({ inputs }: KernelArguments, name: string): Tensor {
   return inputs[name] as Tensor;
 }
 
+/** A float32 input by name. */
+export function floats(kernel: string, args: KernelArguments, name: string): Tensor {
+  const tensor = input(args, name);
+  if (tensor.dtype === 'float32') return tensor;
+  throw unsupported(kernel, 'float32', name, tensor.dtype, "Cast it with cast('float32').");
+}
+
 /** A float32 input `[batch, height, width, channels]` by name. */
 export function image(kernel: string, args: KernelArguments, name: string): Tensor4D {
-  const tensor = input(args, name);
-  if (tensor.dtype !== 'float32') {
-    throw unsupported(kernel, 'float32', name, tensor.dtype, "Cast it with cast('float32').");
-  }
-  if (tensor.rank !== 4) {
-    const advice = 'Add a batch axis with expandDims(0).';
-    throw unsupported(kernel, '4 dimensions', name, `[${tensor.shape.join(', ')}]`, advice);
-  }
-  return tensor as Tensor4D;
+  const tensor = floats(kernel, args, name);
+  if (tensor.rank === 4) return tensor as Tensor4D;
+  const advice = 'Add a batch axis with expandDims(0).';
+  throw unsupported(kernel, '4 dimensions', name, `[${tensor.shape.join(', ')}]`, advice);
 }
 
 /** An attribute that is the shape of an image or a filter. */

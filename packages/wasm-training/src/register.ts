@@ -10,11 +10,15 @@ import {
   BatchMatMul,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
+  Conv3DBackpropFilterV2,
+  Conv3DBackpropInputV2,
   DepthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput,
   getKernel,
   type KernelConfig,
   type KernelFunc,
+  MaxPool3D,
+  MaxPool3DGrad,
   MaxPoolGrad,
   registerKernel,
   UnsortedSegmentSum,
@@ -24,8 +28,10 @@ import { registerDilatedGradients, unregisterDilatedGradients } from './dilated-
 import { batchMatMul } from './kernels/batch-mat-mul.js';
 import { conv2DBackpropFilter } from './kernels/conv2d-backprop-filter.js';
 import { conv2DBackpropInput } from './kernels/conv2d-backprop-input.js';
+import { conv3DBackpropFilter, conv3DBackpropInput } from './kernels/conv3d-backprop.js';
 import { depthwiseBackpropFilter } from './kernels/depthwise-backprop-filter.js';
 import { depthwiseBackpropInput } from './kernels/depthwise-backprop-input.js';
+import { maxPool3D, maxPool3DGrad } from './kernels/max-pool-3d.js';
 import { maxPoolGrad } from './kernels/max-pool-grad.js';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
 
@@ -43,8 +49,12 @@ const isTrainingKernel = (kernel: KernelConfig | undefined): kernel is TrainingK
 const KERNELS: Record<string, KernelFunc> = {
   [Conv2DBackpropFilter]: conv2DBackpropFilter,
   [Conv2DBackpropInput]: conv2DBackpropInput,
+  [Conv3DBackpropFilterV2]: conv3DBackpropFilter,
+  [Conv3DBackpropInputV2]: conv3DBackpropInput,
   [DepthwiseConv2dNativeBackpropFilter]: depthwiseBackpropFilter,
   [DepthwiseConv2dNativeBackpropInput]: depthwiseBackpropInput,
+  [MaxPool3D]: maxPool3D,
+  [MaxPool3DGrad]: maxPool3DGrad,
   [MaxPoolGrad]: maxPoolGrad,
   [UnsortedSegmentSum]: unsortedSegmentSum,
 };

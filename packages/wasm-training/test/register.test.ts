@@ -14,7 +14,15 @@ const ADDED = [
   'DepthwiseConv2dNativeBackpropInput',
   'UnsortedSegmentSum',
 ];
-const REPLACED = ['BatchMatMul', 'Conv2DBackpropInput', 'MaxPoolGrad'];
+const REPLACED = [
+  'BatchMatMul',
+  'Conv2DBackpropInput',
+  'Conv3DBackpropFilterV2',
+  'Conv3DBackpropInputV2',
+  'MaxPool3D',
+  'MaxPool3DGrad',
+  'MaxPoolGrad',
+];
 const GRADIENTS = ['Conv2D', 'Conv2DBackpropInput', 'DepthwiseConv2dNative'];
 
 const kernels = (names: string[]): (KernelConfig | undefined)[] =>

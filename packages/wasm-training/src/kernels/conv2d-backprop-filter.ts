@@ -22,7 +22,7 @@ import {
   transpose,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { convolve, frame } from '../convolve.js';
+import { convolve, everyPixel, frame } from '../convolve.js';
 import {
   type ConvGeometry,
   convGeometry,
@@ -88,23 +88,6 @@ function overTaps(x: Tensor4D, dy: Tensor4D, geometry: ConvGeometry): Tensor4D {
     }
   }
   return reshape(stack(products), geometry.filterShape as Tensor4D['shape']); // [height, width, in, out]
-}
-
-/** Every s-th pixel of x, whose height and width are 1 more than a multiple of s. */
-function everyPixel(x: Tensor4D, { strideHeight, strideWidth }: ConvGeometry): Tensor4D {
-  if (strideHeight === 1 && strideWidth === 1) return x;
-  const [batch, height, width, channels] = x.shape;
-  const [rows, columns] = [(height - 1) / strideHeight + 1, (width - 1) / strideWidth + 1];
-  const whole = frame(x, { rows: [0, strideHeight - 1], columns: [0, strideWidth - 1] });
-  const byRow = reshape(whole, [batch * rows, strideHeight * columns * strideWidth * channels]);
-  const keptRows = slice(byRow, [0, 0], [batch * rows, columns * strideWidth * channels]);
-  const byPixel = reshape(keptRows, [batch * rows * columns, strideWidth * channels]);
-  return reshape(slice(byPixel, [0, 0], [batch * rows * columns, channels]), [
-    batch,
-    rows,
-    columns,
-    channels,
-  ]);
 }
 
 function swapped(x: Tensor4D, dy: Tensor4D, geometry: ConvGeometry): Tensor4D {

@@ -9,23 +9,15 @@
  */
 import {
   DepthwiseConv2dNativeBackpropInput,
-  pad,
   reshape,
   reverse,
   sum,
-  type Tensor3D,
   type Tensor4D,
   tidy,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { convolveDepthwise, frame } from '../convolve.js';
-import {
-  type ConvGeometry,
-  convGeometry,
-  image,
-  type KernelArguments,
-  shapeAttribute,
-} from '../kernel-arguments.js';
+import { convolveDepthwise, frame, spreadOut } from '../convolve.js';
+import { convGeometry, image, type KernelArguments, shapeAttribute } from '../kernel-arguments.js';
 import { frameOfGradient } from './conv2d-backprop-input.js';
 
 /** dx `[batch, height, width, in]` from dy `[…, in · multiplier]` and the filter `[height, width, in, multiplier]`. */
@@ -48,23 +40,4 @@ export function depthwiseBackpropInput(args: KernelArguments): Tensor4D {
     if (multiplier === 1) return ofEachKernel;
     return reshape(sum(reshape(ofEachKernel, [-1, channels, multiplier]), 2), x);
   });
-}
-
-/** `[batch, height', width', channels]` with s − 1 zeros after each row and column, of which those at the end are left out. */
-function spreadOut(dy: Tensor4D, { strideHeight, strideWidth }: ConvGeometry): Tensor4D {
-  if (strideHeight === 1 && strideWidth === 1) return dy;
-  const [batch, height, width, channels] = dy.shape;
-  const zerosAfter = (x: Tensor3D, count: number): Tensor3D =>
-    pad(x, [
-      [0, 0],
-      [0, count],
-      [0, 0],
-    ]);
-  const pixels = zerosAfter(reshape(dy, [batch * height * width, 1, channels]), strideWidth - 1);
-  const rows = zerosAfter(
-    reshape(pixels, [batch * height, 1, width * strideWidth * channels]),
-    strideHeight - 1,
-  );
-  const whole: Tensor4D = reshape(rows, [batch, height * strideHeight, width * strideWidth, channels]);
-  return frame(whole, { rows: [0, 1 - strideHeight], columns: [0, 1 - strideWidth] });
 }

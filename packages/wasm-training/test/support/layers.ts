@@ -65,6 +65,11 @@ const onSequences = (name: string, layer: () => layers.Layer, stoppedBy?: string
   ...(stoppedBy && { stoppedBy }),
 });
 
+const onVolumes = (name: string, layer: () => layers.Layer): LayerRow => ({
+  name,
+  subject: behindDense([2, 4, 5, 4, 2], layer),
+});
+
 /** Two branches that a layer joins again. */
 const joining = (name: string, layer: () => layers.Layer): LayerRow => ({
   name,
@@ -162,6 +167,12 @@ export const LAYERS: readonly LayerRow[] = [
     subject: behindDense([2, 2, 4, 4, 2], () => layers.convLstm2d({ filters: 2, kernelSize: 2 })),
     stoppedBy: FILTER,
   },
+  onVolumes('conv3d', () => layers.conv3d({ filters: 2, kernelSize: 2 })),
+  onVolumes('conv3d s=2 p=same', () =>
+    layers.conv3d({ filters: 3, kernelSize: 3, strides: 2, padding: 'same' }),
+  ),
+  onVolumes('maxPooling3d', () => layers.maxPooling3d({ poolSize: 2 })),
+  onVolumes('averagePooling3d', () => layers.averagePooling3d({ poolSize: 2 })),
   joining('add', () => layers.add()),
   joining('multiply', () => layers.multiply()),
   joining('average', () => layers.average()),

@@ -1,0 +1,119 @@
+/**
+ * @module
+ * Adversarial terms over a discriminator's logits, high for real:
+ *
+ *     hinge           D: ½ (max(0, 1 − r) + max(0, 1 + f))        G: −f                (Lim & Ye 2017)
+ *     vanilla         D: ½ (softplus(−r) + softplus(f))            G: −softplus(f)      (Goodfellow et al. 2014, eq. 1)
+ *     non-saturating  D: the same                                  G: softplus(−f)      (the same, section 3)
+ *
+ * and what holds them in balance with a reconstruction in VQGAN (Esser et al. 2021, eq. 7): the adaptive weight
+ * ‖∇rec‖ / (‖∇adv‖ + 10⁻⁴) over the last layer's weights, and a step before which the weight is 0.
+ */
+import {
+  add,
+  clipByValue,
+  div,
+  mean,
+  mul,
+  neg,
+  norm,
+  relu,
+  reshape,
+  type Scalar,
+  softplus,
+  sub,
+  type Tensor,
+  type Tensor1D,
+  tidy,
+  type Variable,
+  variableGrads,
+} from '@tensorflow/tfjs-core';
+import { invalid } from 'lpips-core';
+import { checkNumber, checkOneOf } from './check-options.js';
+
+/** Which game generator and discriminator play. */
+export type AdversarialKind = 'hinge' | 'vanilla' | 'non-saturating';
+
+const KINDS = ['hinge', 'vanilla', 'non-saturating'] as const satisfies AdversarialKind[];
+const GRADIENT_EPSILON = 1e-4;
+const LARGEST_WEIGHT = 1e4;
+
+/**
+ * What the discriminator minimises.
+ *
+ * @param real logits of real images `[batch, …]`, float32
+ * @param fake logits of as many made ones
+ * @returns float32 `[batch]`, the mean over each sample's patches; the caller disposes
+ */
+export function discriminatorLoss(kind: AdversarialKind, real: Tensor, fake: Tensor): Tensor1D {
+  checkOneOf('discriminatorLoss', 'kind', kind, KINDS);
+  return tidy(() => {
+    const isHinge = kind === 'hinge';
+    const onReal = isHinge ? relu(sub(1, real)) : softplus(neg(real));
+    const onFake = isHinge ? relu(add(1, fake)) : softplus(fake);
+    return mul(0.5, add(ofEachSample(onReal), ofEachSample(onFake)));
+  });
+}
+
+/**
+ * What the generator minimises beside its reconstruction loss.
+ *
+ * @param fake logits of what it made `[batch, …]`, float32
+ * @returns float32 `[batch]`, the mean over each sample's patches; the caller disposes
+ */
+export function generatorLoss(kind: AdversarialKind, fake: Tensor): Tensor1D {
+  checkOneOf('generatorLoss', 'kind', kind, KINDS);
+  return tidy(() => {
+    const losses = {
+      hinge: () => neg(fake),
+      vanilla: () => neg(softplus(fake)),
+      'non-saturating': () => softplus(neg(fake)),
+    };
+    return ofEachSample(losses[kind]());
+  });
+}
+
+/**
+ * The weight with which an adversarial term moves the last layer as much as the reconstruction does. Costs a forward
+ * and backward pass of each; compute it before `minimize`, since it is a constant there.
+ *
+ * @param reconstruction computes the mean reconstruction loss, a scalar
+ * @param adversarial computes the mean generator loss, a scalar
+ * @param lastLayer weights of the generator's last layer
+ * @returns a scalar in [0, 10000]; the caller disposes
+ * @throws LpipsError if the last layer has no part in one of them
+ */
+export function adaptiveWeight(
+  reconstruction: () => Scalar,
+  adversarial: () => Scalar,
+  lastLayer: Variable,
+): Scalar {
+  return tidy(() => {
+    const [ofReconstruction, ofAdversarial] = [reconstruction, adversarial].map((loss): Scalar => {
+      const { grads } = variableGrads(loss, [lastLayer]);
+      const gradient = grads[lastLayer.name];
+      if (gradient) return reshape(norm(gradient), []);
+      const advice = 'Give the weights that the generator ends with.';
+      throw invalid(
+        'adaptiveWeight',
+        'weights that both losses depend on',
+        'lastLayer',
+        lastLayer.name,
+        advice,
+      );
+    }) as [Scalar, Scalar];
+    return clipByValue(div(ofReconstruction, add(ofAdversarial, GRADIENT_EPSILON)), 0, LARGEST_WEIGHT);
+  });
+}
+
+/** The weight of the adversarial term at a step: 0 before `start`, while the generator learns to reconstruct. */
+export function adversarialWeight(step: number, { start = 0, weight = 1 } = {}): number {
+  checkNumber('adversarialWeight', 'start', start, { isWhole: true });
+  checkNumber('adversarialWeight', 'weight', weight);
+  return step < start ? 0 : weight;
+}
+
+/** Mean over all but the first axis. */
+function ofEachSample(losses: Tensor): Tensor1D {
+  return mean(reshape(losses, [losses.shape[0] ?? 1, -1]), 1);
+}

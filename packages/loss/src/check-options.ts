@@ -1,0 +1,38 @@
+/**
+ * @module
+ * What is refused at the public boundary: misspelt options, and numbers that make no sense.
+ */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { invalid } from 'lpips-core';
+
+/** @throws LpipsError if there is an option that no function knows, such as a misspelt one */
+export function checkOptions(where: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw invalid(where, known.join(', '), 'options', `"${unknown}"`, 'Is it a spelling mistake?');
+}
+
+/** @throws LpipsError unless `value` is one of `known` */
+export function checkOneOf(where: string, argument: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return;
+  const requirement = known.map((name) => `'${name}'`).join(' or ');
+  throw invalid(where, requirement, argument, JSON.stringify(value));
+}
+
+/** @throws LpipsError unless `value` is a finite number of at least `least`, and whole if `isWhole` */
+export function checkNumber(
+  where: string,
+  argument: string,
+  value: number,
+  { least = 0, isWhole = false } = {},
+): void {
+  if (Number.isFinite(value) && value >= least && (!isWhole || Number.isInteger(value))) return;
+  throw invalid(where, `a ${isWhole ? 'whole ' : ''}number of at least ${least}`, argument, `${value}`);
+}
+
+/** @throws LpipsError unless both have the same shape */
+export function checkSameShape(where: string, target: Tensor, output: Tensor): void {
+  if (target.shape.join() === output.shape.join()) return;
+  const [expected, got] = [output, target].map(({ shape }) => `[${shape.join(', ')}]`) as [string, string];
+  throw invalid(where, `${expected} as the output`, 'yTrue', got, 'Targets have the size of what is made.');
+}

@@ -1,0 +1,75 @@
+/**
+ * @module
+ * LPIPS (Zhang et al. 2018) as a loss or a metric of a tfjs-layers model or of a loop of one's own. The metric's weights
+ * are constants of its operations, no variables, so no optimiser finds them; the gradient goes to the image alone.
+ */
+import { type Tensor, type Tensor1D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { type CompareOptions, invalid, type Lpips } from 'lpips-core';
+import { checkNumber, checkOptions, checkSameShape } from './check-options.js';
+import { randomShift } from './random-shift.js';
+import type { TargetCache } from './target-cache.js';
+import { type Warn, warnOnConsole, warnOutside } from './warn-outside.js';
+
+/** A loss of tfjs-layers: the distance of each sample, `[batch]`. */
+export type SampleLoss = (yTrue: Tensor, yPred: Tensor) => Tensor1D;
+
+/** How outputs are compared with targets. */
+export interface LpipsLossOptions extends CompareOptions {
+  /** Crops both images at a random offset of 0 to this many pixels at each step. Default 0. */
+  randomShift?: number;
+  /** Of the random offsets. Default 1. */
+  seed?: number;
+  /** Features of the targets, from `cacheTargets`; targets that are not among them are computed as they come. */
+  targets?: TargetCache;
+  /** Hears once if the first batch of targets lies outside `range`. Default: the console. */
+  onWarning?: Warn;
+}
+
+/** Names of `LpipsLossOptions`. */
+export const LPIPS_LOSS_OPTIONS = [
+  'range',
+  'checkRange',
+  'mask',
+  'randomShift',
+  'seed',
+  'targets',
+  'onWarning',
+] as const;
+
+/**
+ * A loss that gives each sample's LPIPS to its target.
+ *
+ * yTrue and yPred are `[batch, height, width, 3]` (or 1, greyscale) in `range`, float32. The result is float32
+ * `[batch]`, dimensionless, ≥ 0, lower is more alike; reduction and sample weights are the caller's.
+ *
+ * @param lpips the metric; it must outlive the loss
+ * @throws LpipsError for options that are unknown or do not go together; the loss throws as `Lpips.distance`
+ */
+export function lpipsLoss(lpips: Lpips, options: LpipsLossOptions = {}): SampleLoss {
+  checkOptions('lpipsLoss', options, LPIPS_LOSS_OPTIONS);
+  const { randomShift: pixels = 0, seed = 1, targets, onWarning = warnOnConsole, ...compare } = options;
+  checkNumber('lpipsLoss', 'randomShift', pixels, { isWhole: true });
+  checkNumber('lpipsLoss', 'seed', seed, { isWhole: true });
+  if (pixels > 0 && (targets || compare.mask)) {
+    const other = targets ? 'targets' : 'mask';
+    const advice = `Leave out randomShift or ${other}: what is fixed for whole images does not fit their crops.`;
+    throw invalid('lpipsLoss', `0 beside ${other}`, 'randomShift', `${pixels}`, advice);
+  }
+  targets?.checkOwner('lpipsLoss', lpips, compare);
+  const shift = randomShift(pixels, seed);
+  let isFirst = true;
+  return function lpipsDistance(yTrue, yPred) {
+    return tidy(() => {
+      checkSameShape('lpipsLoss', yTrue, yPred);
+      if (isFirst && !compare.checkRange)
+        warnOutside('lpipsLoss', yTrue, compare.range ?? [-1, 1], onWarning);
+      isFirst = false;
+      const [image, target] = shift(yPred as Tensor4D, yTrue as Tensor4D) as [Tensor4D, Tensor4D];
+      const features = targets?.find(target);
+      if (!features) return lpips.distance(image, target, compare);
+      const distance = lpips.distance(image, features, compare);
+      features.dispose();
+      return distance;
+    });
+  };
+}

@@ -1,0 +1,29 @@
+/**
+ * @module
+ * Both images cropped at one random offset, another at every step. A backbone that pools sees a grid; a generator that
+ * is always compared on the same one learns to fit it, and leaves a pattern.
+ */
+import { slice, type Tensor4D } from '@tensorflow/tfjs-core';
+import { seededNumbers } from './seeded.js';
+
+/** Crops images of one size alike. */
+export type Shift = (...images: Tensor4D[]) => Tensor4D[];
+
+/**
+ * Makes a function that crops `[batch, height, width, channels]` to `[batch, height − pixels, width − pixels, channels]`
+ * at an offset of 0 to `pixels`, drawn anew at each call.
+ *
+ * @param pixels how far at most, in pixels; 0 leaves images as they are
+ */
+export function randomShift(pixels: number, seed: number): Shift {
+  if (pixels === 0) return (...images) => images;
+  const next = seededNumbers(seed);
+  const offset = () => Math.floor(next() * (pixels + 1));
+  return (...images) => {
+    const [top, left] = [offset(), offset()];
+    return images.map((image) => {
+      const [batch, height, width, channels] = image.shape;
+      return slice(image, [0, top, left, 0], [batch, height - pixels, width - pixels, channels]);
+    });
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * @module
+ * A pixel loss and LPIPS in one: pixelWeight · mean |x − y|ᵖ + perceptualWeight · d(x, y), as autoencoders are trained
+ * (Esser et al. 2021, section 3.1). The pixel term holds colours in place, the perceptual one makes edges sharp.
+ */
+import {
+  abs,
+  add,
+  broadcastTo,
+  div,
+  mean,
+  mul,
+  reshape,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { invalid, type Lpips } from 'lpips-core';
+import { checkNumber, checkOneOf, checkOptions, checkSameShape } from './check-options.js';
+import { LPIPS_LOSS_OPTIONS, type LpipsLossOptions, lpipsLoss, type SampleLoss } from './lpips-loss.js';
+
+/** How pixels are compared: |d|, d², or √(d² + ε²) with ε = 0.001, which is |d| with a round corner. */
+export type PixelLoss = 'l1' | 'l2' | 'charbonnier';
+
+const PIXEL_LOSSES = ['l1', 'l2', 'charbonnier'] as const satisfies PixelLoss[];
+const CHARBONNIER_EPSILON = 1e-3;
+
+/** What a reconstruction is held to. */
+export interface ReconstructionLossOptions extends LpipsLossOptions {
+  lpips: Lpips;
+  /** Default `'l1'`. */
+  pixel?: PixelLoss;
+  /** Default 1. The pixel term is in the unit of the images, or its square. */
+  pixelWeight?: number;
+  /** Default 1. */
+  perceptualWeight?: number;
+}
+
+const OPTIONS = ['lpips', 'pixel', 'pixelWeight', 'perceptualWeight', ...LPIPS_LOSS_OPTIONS] as const;
+
+/**
+ * A loss that gives each sample's pixel loss and LPIPS, weighted and summed; arguments and result as of `lpipsLoss`.
+ * A mask weighs the pixels of both terms.
+ *
+ * @throws LpipsError for options that are unknown, negative or both 0
+ */
+export function reconstructionLoss(options: ReconstructionLossOptions): SampleLoss {
+  checkOptions('reconstructionLoss', options, OPTIONS);
+  const { lpips, pixel = 'l1', pixelWeight = 1, perceptualWeight = 1, ...compare } = options;
+  checkOneOf('reconstructionLoss', 'pixel', pixel, PIXEL_LOSSES);
+  checkNumber('reconstructionLoss', 'pixelWeight', pixelWeight);
+  checkNumber('reconstructionLoss', 'perceptualWeight', perceptualWeight);
+  if (pixelWeight === 0 && perceptualWeight === 0) {
+    const advice = 'Nothing would be trained.';
+    throw invalid('reconstructionLoss', 'one above 0', 'pixelWeight, perceptualWeight', '0, 0', advice);
+  }
+  const perceptual = lpipsLoss(lpips, compare);
+  return function reconstruction(yTrue, yPred) {
+    return tidy(() => {
+      checkSameShape('reconstructionLoss', yTrue, yPred);
+      const terms: Tensor1D[] = [];
+      if (pixelWeight > 0) terms.push(mul(pixelLoss(pixel, yTrue, yPred, compare.mask), pixelWeight));
+      if (perceptualWeight > 0) terms.push(mul(perceptual(yTrue, yPred), perceptualWeight));
+      return terms.reduce((total, term) => add(total, term));
+    });
+  };
+}
+
+/** Mean over the pixels and channels of each sample, `[batch]`. */
+function pixelLoss(kind: PixelLoss, yTrue: Tensor, yPred: Tensor, mask: Tensor | undefined): Tensor1D {
+  const difference = sub(yPred, yTrue);
+  const [batch = 1] = difference.shape;
+  const each = {
+    l1: () => abs(difference),
+    l2: () => square(difference),
+    charbonnier: () => sqrt(add(square(difference), CHARBONNIER_EPSILON ** 2)),
+  }[kind]();
+  if (!mask) return mean(reshape(each, [batch, -1]), 1);
+  const weights = reshape(broadcastTo(mask, each.shape), [batch, -1]);
+  return div(sum(mul(reshape(each, [batch, -1]), weights), 1), sum(weights, 1));
+}

@@ -1,0 +1,29 @@
+/**
+ * @module
+ * Ends a training whose loss is no number any more. Weights that NaN has reached never recover, and a checkpoint written
+ * after it would replace the last good one.
+ */
+import type { CustomCallbackArgs } from '@tensorflow/tfjs-layers';
+import { invalid } from 'lpips-core';
+
+/**
+ * For a loop of one's own: call it with each step's loss before a checkpoint is written.
+ *
+ * @throws LpipsError naming the step, if the loss is NaN or infinite
+ */
+export function checkLoss(step: number, loss: number): void {
+  if (Number.isFinite(loss)) return;
+  const advice = 'Lower the learning rate and go on from the last checkpoint.';
+  throw invalid('training', 'a finite number', `the loss at step ${step}`, `${loss}`, advice);
+}
+
+/** For `model.fit` and `fitDataset`, as one of `callbacks`: checks the loss after each step, counted from 1. */
+export function stopOnNaN(): CustomCallbackArgs {
+  let step = 0;
+  return {
+    onBatchEnd: (_batch, logs) => {
+      step += 1;
+      checkLoss(step, Number(logs?.['loss']));
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import { grad, type Scalar, type Tensor, tensor, tensor1d, variable } from '@tensorflow/tfjs';
+import { LpipsError } from 'lpips-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  adaptiveWeight,
+  adversarialWeight,
+  discriminatorLoss,
+  generatorLoss,
+  patchDiscriminator,
+} from '../src/index.js';
+import { expectClose, expectNoLeak, liteOnWasm, seededImages, valuesOf } from './support/wasm.js';
+
+beforeAll(async () => {
+  (await liteOnWasm()).dispose();
+});
+
+const softplus = (x: number) => Math.log(1 + Math.exp(x));
+
+describe('adversarial losses, worked by hand: real=(2,0) fake=(-3,1)', () => {
+  const real = () => tensor([2, 0], [1, 2, 1, 1]);
+  const fake = () => tensor([-3, 1], [1, 2, 1, 1]);
+  const cross = 0.5 * ((softplus(-2) + softplus(0)) / 2 + (softplus(-3) + softplus(1)) / 2);
+
+  it.each([
+    ['hinge', 0.5 * ((0 + 1) / 2 + (0 + 2) / 2), 1],
+    ['vanilla', cross, -(softplus(-3) + softplus(1)) / 2],
+    ['non-saturating', cross, (softplus(3) + softplus(-1)) / 2],
+  ] as const)('%s', (kind, discriminator, generator) => {
+    expectClose(
+      valuesOf(() => discriminatorLoss(kind, real(), fake())),
+      [discriminator],
+    );
+    expectClose(
+      valuesOf(() => generatorLoss(kind, fake())),
+      [generator],
+    );
+  });
+
+  it.each(['hinge', 'vanilla', 'non-saturating'] as const)('%s moves both sides the right way', (kind) => {
+    const pull = (loss: (logits: Tensor) => Tensor) =>
+      valuesOf(() => grad(loss)(tensor([0.5, -0.5], [1, 2])));
+    expect(Math.max(...pull((fake) => generatorLoss(kind, fake)))).toBeLessThan(0);
+    expect(Math.max(...pull((real) => discriminatorLoss(kind, real, real.mul(0))))).toBeLessThan(0);
+    expect(Math.min(...pull((fake) => discriminatorLoss(kind, fake.mul(0), fake)))).toBeGreaterThan(0);
+  });
+
+  it('keeps samples apart, and names games that it does not know', () => {
+    expect(valuesOf(() => generatorLoss('hinge', tensor([1, 2, 3, 4], [2, 2])))).toEqual([-1.5, -3.5]);
+    expect(() => generatorLoss('wasserstein' as 'hinge', fake())).toThrow(
+      new LpipsError(
+        `generatorLoss: expected 'hinge' or 'vanilla' or 'non-saturating' for kind, got "wasserstein".`,
+      ),
+    );
+  });
+
+  it('leaves no tensor behind', () => {
+    const [r, f] = [real(), fake()];
+    expectNoLeak(() => {
+      discriminatorLoss('hinge', r, f).dispose();
+      generatorLoss('non-saturating', f).dispose();
+    });
+  });
+});
+
+describe('adaptiveWeight', () => {
+  it('is the ratio of the gradient norms at the last layer, worked by hand: (3,4) and (0,2)', () => {
+    const last = variable(tensor1d([1, 1]));
+    const of = (slope: number[]) => (): Scalar => last.mul(tensor1d(slope)).sum();
+    expectClose(
+      valuesOf(() => adaptiveWeight(of([3, 4]), of([0, 2]), last)),
+      [5 / (2 + 1e-4)],
+    );
+    expectClose(
+      valuesOf(() => adaptiveWeight(of([3e9, 0]), of([0, 0]), last)),
+      [1e4],
+    );
+    expectNoLeak(() => adaptiveWeight(of([3, 4]), of([0, 2]), last).dispose());
+    last.dispose();
+  });
+
+  it('starts at its step', () => {
+    expect([0, 9, 10].map((step) => adversarialWeight(step, { start: 10, weight: 0.8 }))).toEqual([
+      0, 0, 0.8,
+    ]);
+    expect(adversarialWeight(0)).toBe(1);
+  });
+});
+
+describe('patchDiscriminator', () => {
+  it.each([
+    [[256, 256, 3], 3, [30, 30]],
+    [[64, 64, 3], 3, [6, 6]],
+    [[64, 48, 1], 2, [14, 10]],
+    [[32, 32, 3], 1, [14, 14]],
+  ] as const)('judges [%s] with %i strided layers', (inputShape, depth, [rows, columns]) => {
+    const model = patchDiscriminator({ inputShape: [...inputShape], depth, filters: 2 });
+    expect(model.outputShape).toEqual([null, rows, columns, 1]);
+    model.dispose();
+  });
+
+  it('has the trainable weights of pix2pix, 2,768,705 less those for a condition of 3 channels', () => {
+    const model = patchDiscriminator({ inputShape: [64, 64, 3] });
+    const trainable = model.trainableWeights.map(({ shape }) =>
+      shape.reduce<number>((n, side) => n * (side ?? 1), 1),
+    );
+    expect(trainable.reduce((sum, size) => sum + size)).toBe(2_768_705 - 4 * 4 * 3 * 64);
+    model.dispose();
+  });
+
+  it('is seeded, gives logits of either sign, and has no batch normalisation where none is wanted', () => {
+    const logits = (seed: number) => {
+      const model = patchDiscriminator({
+        inputShape: [32, 32, 3],
+        filters: 4,
+        depth: 1,
+        normalization: 'none',
+        seed,
+      });
+      const values = valuesOf(() => model.predict(seededImages(2, 32, 1)) as Tensor);
+      expect(model.layers.some((layer) => layer.getClassName() === 'BatchNormalization')).toBe(false);
+      model.dispose();
+      return values;
+    };
+    const seen = logits(1);
+    expect(Math.min(...seen)).toBeLessThan(0);
+    expect(Math.max(...seen)).toBeGreaterThan(0);
+    expect(logits(1)).toEqual(seen);
+    expect(logits(2)).not.toEqual(seen);
+  });
+
+  it('refuses images that are too small', () => {
+    expect(() => patchDiscriminator({ inputShape: [16, 64, 3] })).toThrow(
+      new LpipsError(
+        'patchDiscriminator: expected at least 24x24 pixels for inputShape, got 16x64. Use fewer layers: depth.',
+      ),
+    );
+  });
+});

@@ -1,0 +1,225 @@
+/**
+ * The values of the losses: per sample, in any range, of grey images, under masks and of clips.
+ */
+import { concat, grad, mul, ones, slice, type Tensor, type Tensor4D, tensor, zeros } from '@tensorflow/tfjs';
+import { type Lpips, LpipsError } from 'lpips-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { lpipsLoss, randomShift, reconstructionLoss, videoLpipsLoss } from '../src/index.js';
+import {
+  expectClose,
+  expectNoLeak,
+  liteOnWasm,
+  seededImages,
+  seededTensor,
+  valuesOf,
+} from './support/wasm.js';
+
+let lpips: Lpips;
+beforeAll(async () => {
+  lpips = await liteOnWasm();
+});
+afterAll(() => lpips.dispose());
+
+const [side, batch] = [16, 3];
+const image = () => seededImages(batch, side, 1);
+const target = () => seededImages(batch, side, 2);
+
+describe('lpipsLoss', () => {
+  it('gives each sample its distance: x=[3,16,16,3]', () => {
+    const [x, y] = [image(), target()];
+    const each = valuesOf(() => lpipsLoss(lpips)(y, x));
+    expect(each.length).toBe(batch);
+    expectClose(
+      each,
+      valuesOf(() => lpips.distance(x, y)),
+    );
+    expect(Math.min(...each)).toBeGreaterThan(0);
+    expect(valuesOf(() => lpipsLoss(lpips)(x, x))).toEqual([0, 0, 0]);
+  });
+
+  it('takes ranges, greyscale and masks as the metric does', () => {
+    const [x, y] = [image(), target()];
+    const bytes = (images: Tensor4D): Tensor4D => images.add(1).mul(127.5);
+    expectClose(
+      valuesOf(() => lpipsLoss(lpips, { range: [0, 255] })(bytes(y), bytes(x))),
+      valuesOf(() => lpips.distance(x, y)),
+    );
+    const [grey, other] = [seededImages(2, side, 3, 1), seededImages(2, side, 4, 1)];
+    expectClose(
+      valuesOf(() => lpipsLoss(lpips)(other, grey)),
+      valuesOf(() => lpips.distance(grey, other)),
+    );
+    const mask = concat([ones([1, side, 8, 1]), zeros([1, side, 8, 1])], 2) as Tensor4D;
+    expectClose(
+      valuesOf(() => lpipsLoss(lpips, { mask })(y, x)),
+      valuesOf(() => lpips.distance(x, y, { mask })),
+    );
+  });
+
+  it('compares both images cropped alike under randomShift, elsewhere at each step, the same in every run', () => {
+    const [x, y] = [seededImages(1, 20, 5), seededImages(1, 20, 6)];
+    const distances = (seed: number) => {
+      const loss = lpipsLoss(lpips, { randomShift: 4, seed });
+      return Array.from({ length: 6 }, () => valuesOf(() => loss(y, x))[0] ?? Number.NaN);
+    };
+    const crops = Array.from({ length: 25 }, (_, offset) => {
+      const at = (images: Tensor4D): Tensor4D =>
+        slice(images, [0, Math.floor(offset / 5), offset % 5, 0], [1, 16, 16, 3]);
+      return valuesOf(() => lpips.distance(at(x), at(y)))[0] ?? Number.NaN;
+    });
+    const seen = distances(1);
+    for (const distance of seen) {
+      expect(Math.min(...crops.map((crop) => Math.abs(crop - distance)))).toBeLessThan(1e-6);
+    }
+    expect(new Set(seen).size).toBeGreaterThan(2);
+    expect(distances(1)).toEqual(seen);
+    expect(distances(2)).not.toEqual(seen);
+  });
+
+  it('leaves no tensor behind, gradient included', () => {
+    const [x, y] = [image(), target()];
+    const loss = lpipsLoss(lpips, { randomShift: 2 });
+    expectNoLeak(() => {
+      loss(y, x).dispose();
+      grad((x: Tensor) => loss(y, x))(x).dispose();
+    });
+  });
+
+  it.each([
+    [
+      { rang: [0, 1] },
+      'lpipsLoss: expected range, checkRange, mask, randomShift, seed, targets, onWarning for options, got "rang". Is it a spelling mistake?',
+    ],
+    [{ randomShift: -1 }, 'lpipsLoss: expected a whole number of at least 0 for randomShift, got -1.'],
+    [
+      { randomShift: 2, mask: true },
+      'lpipsLoss: expected 0 beside mask for randomShift, got 2. ' +
+        'Leave out randomShift or mask: what is fixed for whole images does not fit their crops.',
+    ],
+  ])('refuses options that make no sense: %o', (options, message) => {
+    expect(() => lpipsLoss(lpips, options as Parameters<typeof lpipsLoss>[1])).toThrow(
+      new LpipsError(message),
+    );
+  });
+
+  it('says once that targets lie outside the range', async () => {
+    const heard: string[] = [];
+    const loss = lpipsLoss(lpips, { onWarning: (message) => heard.push(message) });
+    const y = seededImages(1, side, 1).mul(0).add(255) as Tensor4D;
+    for (let step = 0; step < 3; step++) loss(y, seededImages(1, side, 2)).dispose();
+    await vi.waitFor(() => expect(heard.length).toBe(1));
+    expect(heard).toEqual([
+      'lpipsLoss: expected values in [-1, 1] for yTrue, got values in [255, 255]. ' +
+        'Pass the range that the images have as the option range.',
+    ]);
+    const quiet = lpipsLoss(lpips, { range: [0, 255], onWarning: (message) => heard.push(message) });
+    quiet(y, y).dispose();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(heard.length).toBe(1);
+  });
+
+  it('refuses targets of another size, values out of range where asked to look, and NaN', () => {
+    expect(() => lpipsLoss(lpips)(seededImages(3, 20, 1), image())).toThrow(
+      new LpipsError(
+        'lpipsLoss: expected [3, 16, 16, 3] as the output for yTrue, got [3, 20, 20, 3]. Targets have the size of what is made.',
+      ),
+    );
+    const loss = lpipsLoss(lpips, { checkRange: true });
+    expect(() => loss(target(), mul(image(), 3))).toThrow('expected values in [-1, 1] for image');
+    expect(() => loss(target(), mul(image(), Number.NaN))).toThrow('expected finite values for image');
+  });
+});
+
+describe('reconstructionLoss', () => {
+  const pixelOnly = { perceptualWeight: 0 } as const;
+  const pixels = () => tensor([0.5, -0.5, 0, 1], [1, 2, 2, 1]);
+
+  it.each([
+    ['l1', 0.5],
+    ['l2', 0.375],
+    ['charbonnier', (2 * Math.hypot(0.5, 1e-3) + 1e-3 + Math.hypot(1, 1e-3)) / 4],
+  ] as const)('has the pixel loss %s, worked by hand: d=(.5,-.5,0,1)', (pixel, expected) => {
+    const loss = reconstructionLoss({ lpips, pixel, ...pixelOnly });
+    expectClose(
+      valuesOf(() => loss(zeros([1, 2, 2, 1]), pixels())),
+      [expected],
+    );
+  });
+
+  it('weighs pixels by a mask, worked by hand', () => {
+    const mask = tensor([1, 0, 0, 3], [1, 2, 2, 1]) as Tensor4D;
+    const loss = reconstructionLoss({ lpips, mask, ...pixelOnly });
+    expectClose(
+      valuesOf(() => loss(zeros([1, 2, 2, 1]), pixels())),
+      [(0.5 + 3) / 4],
+    );
+  });
+
+  it('is the weighted sum of both terms, per sample', () => {
+    const [x, y] = [image(), target()];
+    const l1 = valuesOf(() => x.sub(y).abs().mean([1, 2, 3]));
+    const distance = valuesOf(() => lpips.distance(x, y));
+    const loss = reconstructionLoss({ lpips, pixelWeight: 2, perceptualWeight: 0.5 });
+    expectClose(
+      valuesOf(() => loss(y, x)),
+      l1.map((value, i) => 2 * value + 0.5 * (distance[i] ?? Number.NaN)),
+    );
+    expectNoLeak(() => grad((x: Tensor) => loss(y, x))(x).dispose());
+  });
+
+  it.each([
+    [{ pixel: 'l3' }, `reconstructionLoss: expected 'l1' or 'l2' or 'charbonnier' for pixel, got "l3".`],
+    [{ pixelWeight: -1 }, 'reconstructionLoss: expected a number of at least 0 for pixelWeight, got -1.'],
+    [
+      { pixelWeight: 0, perceptualWeight: 0 },
+      'reconstructionLoss: expected one above 0 for pixelWeight, perceptualWeight, got 0, 0. Nothing would be trained.',
+    ],
+  ])('refuses %o', (options, message) => {
+    const make = () => reconstructionLoss({ lpips, ...options } as Parameters<typeof reconstructionLoss>[0]);
+    expect(make).toThrow(new LpipsError(message));
+  });
+});
+
+describe('videoLpipsLoss', () => {
+  const clips = (seed: number) => seededTensor([2, 5, side, side, 3], seed);
+
+  it('is the mean over the frames of each clip: x=[2,5,16,16,3]', () => {
+    const [x, y] = [clips(1), clips(2)];
+    const frames = (clips: Tensor): Tensor4D => clips.reshape([10, side, side, 3]);
+    const expected = valuesOf(() => lpips.distance(frames(x), frames(y)).reshape([2, 5]).mean(1));
+    expectClose(
+      valuesOf(() => videoLpipsLoss(lpips)(y, x)),
+      expected,
+    );
+    const loss = videoLpipsLoss(lpips, { frames: 2 });
+    expectNoLeak(() => grad((x: Tensor) => loss(y, x))(x).dispose());
+  });
+
+  it('draws frames anew at each step, the same ones in every run', () => {
+    const [x, y] = [clips(1), clips(2)];
+    const steps = () => {
+      const loss = videoLpipsLoss(lpips, { frames: 2, seed: 7 });
+      return Array.from({ length: 4 }, () => valuesOf(() => loss(y, x)));
+    };
+    const seen = steps();
+    expect(new Set(seen.map(String)).size).toBeGreaterThan(1);
+    expect(steps()).toEqual(seen);
+    const all = valuesOf(() => videoLpipsLoss(lpips, { frames: 9 })(y, x));
+    expect(all).toEqual(valuesOf(() => videoLpipsLoss(lpips)(y, x)));
+  });
+
+  it('refuses images', () => {
+    expect(() => videoLpipsLoss(lpips)(image(), image())).toThrow(
+      new LpipsError(
+        'videoLpipsLoss: expected [batch, frames, height, width, 3] for yPred, got [3, 16, 16, 3]. Images go to lpipsLoss.',
+      ),
+    );
+  });
+});
+
+describe('randomShift', () => {
+  it('leaves images as they are at 0 pixels', () => {
+    const x = image();
+    expect(randomShift(0, 1)(x)[0]).toBe(x);
+  });
+});

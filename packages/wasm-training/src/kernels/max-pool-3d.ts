@@ -1,0 +1,79 @@
+/**
+ * @module
+ * `MaxPool3D` and `MaxPool3DGrad`. The stock kernels look for the maximum of a window among positive values only.
+ *
+ * A maximum over a box is one over depth of maxima over height and width. So both are two 2D poolings, and the gradient
+ * goes back through them one after the other; ties are as in `MaxPoolGrad`.
+ */
+import {
+  engine,
+  MaxPool,
+  MaxPool3D,
+  MaxPool3DGrad,
+  MaxPoolGrad,
+  type NamedAttrMap,
+  reshape,
+  type Tensor,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { floats, type KernelArguments } from '../kernel-arguments.js';
+
+type Triple = [number, number, number];
+
+/** y `[batch, depth', height', width', channels]` from x `[batch, depth, height, width, channels]`. */
+export function maxPool3D(args: KernelArguments): Tensor {
+  const x = floats(MaxPool3D, args, 'x');
+  return tidy(() => {
+    const { flat, y } = pooled(x, args);
+    const [batch, depth] = y.shape;
+    const [, rows, columns, channels] = flat.shape;
+    return reshape(y, [batch, depth, rows, columns, channels]);
+  });
+}
+
+/** dx `[batch, depth, height, width, channels]` from x and dy. */
+export function maxPool3DGrad(args: KernelArguments): Tensor {
+  const dy = floats(MaxPool3DGrad, args, 'dy');
+  const x = floats(MaxPool3DGrad, args, 'input');
+  return tidy(() => {
+    const { planes, flat, deep, y, inPlane, inDepth } = pooled(x, args);
+    const ofDeep = run(MaxPoolGrad, { dy: reshape(dy, y.shape), input: deep, output: y }, inDepth);
+    const dx = run(MaxPoolGrad, { dy: reshape(ofDeep, flat.shape), input: planes, output: flat }, inPlane);
+    return reshape(dx, x.shape);
+  });
+}
+
+/** Both poolings: of planes `[batch · depth, height, width, …]`, and of deep `[batch, depth, height' · width', …]`. */
+function pooled(x: Tensor, { attrs = {} }: KernelArguments) {
+  const [size, strides] = [attrs['filterSize'], attrs['strides']].map((value) =>
+    typeof value === 'number' ? [value, value, value] : value,
+  ) as [Triple, Triple];
+  const { pad = 'valid', dimRoundingMode } = attrs;
+  const [batch = 0, depth = 0, height = 0, width = 0, channels = 0] = x.shape;
+  const rounding = dimRoundingMode === undefined ? {} : { dimRoundingMode };
+  const inPlane = { filterSize: size.slice(1), strides: strides.slice(1), pad, ...rounding };
+  const inDepth = {
+    filterSize: [size[0], 1],
+    strides: [strides[0], 1],
+    pad:
+      typeof pad === 'number'
+        ? [
+            [0, 0],
+            [pad, pad],
+            [0, 0],
+            [0, 0],
+          ]
+        : pad,
+    ...rounding,
+  };
+  const planes: Tensor4D = reshape(x, [batch * depth, height, width, channels]);
+  const flat = run(MaxPool, { x: planes }, inPlane);
+  const [, rows, columns] = flat.shape;
+  const deep: Tensor4D = reshape(flat, [batch, depth, rows * columns, channels]);
+  return { planes, flat, deep, y: run(MaxPool, { x: deep }, inDepth), inPlane, inDepth };
+}
+
+function run(kernel: string, inputs: Record<string, Tensor>, attrs: NamedAttrMap): Tensor4D {
+  return engine().runKernel<Tensor4D>(kernel, inputs, attrs);
+}
