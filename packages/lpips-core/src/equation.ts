@@ -7,7 +7,6 @@ export {
 } from './backbones/backbone.js';
 export { backboneOf } from './backbones/registry.js';
 export { concatChannels } from './operations/concat-channels.js';
-export { convolveBiasRelu } from './operations/convolve.js';
 export { differentiable } from './operations/differentiable.js';
 export { maxPool } from './operations/max-pool.js';
 export { scaleImages } from './operations/scale-images.js';

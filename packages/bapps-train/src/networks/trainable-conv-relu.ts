@@ -10,6 +10,7 @@ import {
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
   engine,
+  FusedConv2D,
   mul,
   pad,
   sign,
@@ -18,7 +19,7 @@ import {
   type Tensor1D,
   type Tensor4D,
 } from '@tensorflow/tfjs';
-import { type ConvRelu, convolveBiasRelu, differentiable } from 'lpips-core/equation';
+import { type ConvRelu, differentiable } from 'lpips-core/equation';
 
 /**
  * relu(x * filter + bias), differentiable with respect to all three.
@@ -37,7 +38,7 @@ export function trainableConvRelu(
   geometry: Pick<ConvRelu, 'stride' | 'padding' | 'kernel'>,
   input: 'variable' | 'constant' = 'variable',
 ): Tensor4D {
-  const forward = () => convolveBiasRelu(x, filter, bias, geometry);
+  const forward = () => fusedConvolution(x, filter, bias, geometry);
   if (input === 'constant') {
     return differentiable([filter, bias], () => {
       const y = forward();
@@ -74,6 +75,14 @@ export function trainableConvRelu(
 }
 
 type Geometry = Pick<ConvRelu, 'stride' | 'padding' | 'kernel'>;
+
+/** One kernel for all three; the filter is another one at every step, so nothing may keep it. */
+function fusedConvolution(x: Tensor4D, filter: Tensor4D, bias: Tensor1D, geometry: Geometry): Tensor4D {
+  const { input, mode } = padded(x, geometry);
+  const strides = [geometry.stride, geometry.stride];
+  const attrs = { strides, pad: mode, dataFormat: 'NHWC', dilations: [1, 1], activation: 'relu' };
+  return engine().runKernel<Tensor4D>(FusedConv2D, { x: input, filter, bias }, attrs);
+}
 
 function filterGradient(
   x: Tensor4D,
