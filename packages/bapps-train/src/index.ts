@@ -9,6 +9,23 @@ export {
   scanTriplets,
 } from './data-set/scan-data-set.js';
 export {
+  AUTOENCODER_TRAINING,
+  type AutoencoderLoss,
+  type AutoencoderTraining,
+  autoencoder,
+  trainAutoencoder,
+} from './distill/autoencoder.js';
+export {
+  DISTILL_RECIPE,
+  type DistillOptions,
+  type DistillProgress,
+  type DistillRecipe,
+  distill,
+} from './distill/distill.js';
+export { type Evaluation, evaluateAgainst } from './distill/evaluate-student.js';
+export { type PhotographFolder, readPhotographs } from './distill/photographs.js';
+export { type Photograph, randomCrop } from './distill/triplets.js';
+export {
   addWeightsFiles,
   type Contender,
   contenderOf,
@@ -25,6 +42,7 @@ export {
   measure,
 } from './evaluation/measure.js';
 export { type Extraction, type ExtractOptions, extract, OFFICIAL_SIZE } from './extraction/extract.js';
+export { TrainableNetwork } from './networks/trainable-network.js';
 export { Autoencoder, type AutoencoderPlan, drawAutoencoder } from './pictures/autoencoder.js';
 export { blockMeans, convolveSeparable, gaussianKernel, resample } from './pictures/convolve.js';
 export { DISTORTIONS, type Distortion, distort } from './pictures/distortions.js';

@@ -35,7 +35,7 @@ function valuesOf(work: () => Tensor): number[] {
   return values;
 }
 
-const needed = ['goldens', 'images', 'weights'];
+const needed = ['goldens', 'images', 'lite', 'weights'];
 
 for (const backend of ['wasm', 'tensorflow'] satisfies BackendName[]) {
   await suiteOnBackend('goldens of the official code', backend, (name) => {

@@ -4,6 +4,7 @@
  */
 import { type ExitCode, type Run, runCommandLine, type Terminal } from 'lpips-node/command';
 import type { Argv } from 'yargs';
+import { distillOptions, runDistill } from './distill.js';
 import { downloadOptions, runDownload } from './download.js';
 import { evaluateOptions, runEvaluate } from './evaluate.js';
 import { extractOptions, runExtract } from './extract.js';
@@ -12,7 +13,7 @@ import { runSynthesize, synthesizeOptions } from './synthesize.js';
 import { TOOL_VERSION } from './tool.js';
 import { runTrain, trainOptions } from './train.js';
 
-const COMMANDS = ['download', 'synthesize', 'extract', 'train', 'evaluate', 'report'] as const;
+const COMMANDS = ['download', 'synthesize', 'extract', 'train', 'evaluate', 'report', 'distill'] as const;
 
 /**
  * Runs the command line.
@@ -49,6 +50,9 @@ function bappsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
     )
     .command('report <run>', 'a training run as one HTML page', reportOptions, (argv) =>
       run(runReport(argv, terminal)),
+    )
+    .command('distill <photos>', 'lite, trained against a teacher', distillOptions, (argv) =>
+      run(runDistill(argv, terminal)),
     )
     .example('bapps download data/ --parts val,jnd', 'what evaluation needs, 1.3 GB')
     .example('bapps synthesize photos/ data/', 'triplets and pairs with simulated observers')

@@ -3,24 +3,37 @@
  * `bapps train`: the official recipe.
  */
 import { join } from 'node:path';
-import type { WeightMap } from 'lpips-core';
+import { NET_NAMES, type NetName, type WeightMap } from 'lpips-core';
 import { loadLpips, readWeights } from 'lpips-node';
-import { EXIT, type ExitCode, oneOf, selectBackend, startProgress, type Terminal } from 'lpips-node/command';
+import {
+  BACKEND_CHOICES,
+  type BackendChoice,
+  EXIT,
+  type ExitCode,
+  oneOf,
+  selectBackend,
+  startProgress,
+  type Terminal,
+} from 'lpips-node/command';
 import type { Argv } from 'yargs';
 import { readManifest } from '../extraction/manifest.js';
 import type { InitialHeads } from '../training/linear.js';
 import { OFFICIAL_RECIPE, totalEpochs } from '../training/recipe.js';
-import { HEADS_FILES, trainHeads } from '../training/train-heads.js';
+import { HEADS_FILES, type TrainHeadsOptions, trainHeads } from '../training/train-heads.js';
+import { type TrainedNetwork, trainNetwork } from '../training/train-network.js';
 import { type Epoch, meanScore } from '../training/training-log.js';
 import { numberWithin, wholeNumber } from './numbers.js';
+import { startNetwork } from './train-network.js';
 
-const MODES = ['linear'] as const;
+const MODES = ['linear', 'tune', 'scratch'] as const;
 
 /** What `bapps train` was asked. */
 export interface TrainArguments {
   readonly from: string;
   readonly out: string;
   readonly mode: (typeof MODES)[number];
+  readonly net: NetName | undefined;
+  readonly backend: BackendChoice;
   readonly init: string;
   readonly distortions: readonly string[] | undefined;
   readonly seed: number;
@@ -46,7 +59,11 @@ export function trainOptions<Options>(parser: Argv<Options>) {
       coerce: (text: string) => wholeNumber(option, text, least),
     }) as const;
   return parser
-    .positional('from', { describe: 'folder that bapps extract filled', type: 'string', demandOption: true })
+    .positional('from', {
+      describe: 'folder that bapps extract filled; for tune and scratch the data set itself',
+      type: 'string',
+      demandOption: true,
+    })
     .option('out', {
       describe: 'folder of the run, made if it is missing; one that was begun goes on',
       string: true,
@@ -54,10 +71,21 @@ export function trainOptions<Options>(parser: Argv<Options>) {
       demandOption: true,
     })
     .option('mode', {
-      describe: 'linear: heads on a fixed network',
+      describe: 'linear: heads on a fixed network; tune: the network too; scratch: from random weights',
       requiresArg: true,
       default: 'linear',
       coerce: (value: unknown) => oneOf('--mode', MODES, value),
+    })
+    .option('net', {
+      describe: 'network of tune and scratch: alex, squeeze, vgg or lite',
+      requiresArg: true,
+      coerce: (value: unknown) => (value === undefined ? undefined : oneOf('--net', NET_NAMES, value)),
+    })
+    .option('backend', {
+      describe: 'of tune and scratch: auto, tensorflow, or, many times slower, wasm',
+      requiresArg: true,
+      default: 'auto',
+      coerce: (value: unknown) => oneOf('--backend', BACKEND_CHOICES, value),
     })
     .option('init', {
       describe: 'heads to begin with: uniform, random (as the official trainer), official, or a file',
@@ -84,7 +112,7 @@ export function trainOptions<Options>(parser: Argv<Options>) {
     .option('batch', count('--batch', 'triplets in a step', OFFICIAL_RECIPE.batch, 1))
     .option('no-dropout', { describe: 'train on the means alone', boolean: true, default: false })
     .option('weights', {
-      describe: 'folder of weights files, for --init official',
+      describe: 'folder of weights files, for --init official and for tune',
       string: true,
       requiresArg: true,
     })
@@ -93,6 +121,10 @@ export function trainOptions<Options>(parser: Argv<Options>) {
     .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false })
     .example('bapps train vectors/ --out run/', 'the official recipe')
     .example('bapps train vectors/ --out run/ --learning-rate 0.01', 'a few thousand triplets of your own')
+    .example(
+      'bapps train data/ --out run/ --mode tune --net alex',
+      'the whole network, from the official one',
+    )
     .example('lpips distance --net alex --heads run/heads.safetensors a.png b.png', 'and what came of it')
     .epilogue(
       'Only heads are clamped at 0 (the published trainer clamps every 1x1 convolution, those of SqueezeNet itself ' +
@@ -102,29 +134,25 @@ export function trainOptions<Options>(parser: Argv<Options>) {
 
 /** Trains, tells each epoch, and names the files. */
 export async function runTrain(options: TrainArguments, terminal: Terminal): Promise<ExitCode> {
-  const { from, out, init, distortions, seed, epochs, decayEpochs, learningRate, batch, quiet, json } =
-    options;
+  const { out, distortions, seed, epochs, decayEpochs, learningRate, batch, quiet, json } = options;
   const recipe = { epochs, decayEpochs, learningRate, batch };
-  const initial = await initialHeads(options);
   const total = totalEpochs(recipe);
   let progress = startProgress(terminal, 'training', 0, { unit: 'steps', quiet });
   try {
-    const { log, resumedAt } = await trainHeads(from, out, {
+    const shared = {
       seed,
-      initial,
-      initialName: init,
       recipe,
       dropout: !options.noDropout,
       ...(distortions && { distortions }),
-      onStep: (step, steps) => progress.update(step, steps),
-      onEpoch: (epoch) => {
+      onStep: (step: number, steps: number) => progress.update(step, steps),
+      onEpoch: (epoch: Epoch) => {
         progress.stop();
         if (!quiet && !json) terminal.out(`${describeEpoch(epoch, total)}\n`);
         progress = startProgress(terminal, 'training', 0, { unit: 'steps', quiet });
       },
-    });
+    };
+    const { log, resumedAt, files } = await train(options, shared);
     progress.stop();
-    const files = Object.values(HEADS_FILES).map((name) => join(out, name));
     if (json) {
       terminal.out(`${JSON.stringify({ out, files, resumedAt, ...log })}\n`);
       return EXIT.done;
@@ -140,6 +168,24 @@ export async function runTrain(options: TrainArguments, terminal: Terminal): Pro
   } finally {
     progress.stop();
   }
+}
+
+/** Heads or the whole network, by the mode. */
+async function train(
+  options: TrainArguments,
+  shared: Omit<TrainHeadsOptions, 'initial' | 'initialName'>,
+): Promise<TrainedNetwork> {
+  const { from, out, mode, init } = options;
+  if (mode !== 'linear') {
+    const { net, weights } = await startNetwork({ ...options, mode });
+    return trainNetwork(from, out, { ...shared, mode, net, weights });
+  }
+  const trained = await trainHeads(from, out, {
+    ...shared,
+    initial: await initialHeads(options),
+    initialName: init,
+  });
+  return { ...trained, files: Object.values(HEADS_FILES).map((name) => join(out, name)) };
 }
 
 async function initialHeads({ from, init, weights, offline }: TrainArguments): Promise<InitialHeads> {

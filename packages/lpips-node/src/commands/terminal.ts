@@ -36,8 +36,8 @@ const QUIET_MS = 1000;
 
 /** A bar that appears once the work has taken a second. */
 export interface Progress {
-  /** Tells how much is done; also the way to learn a total that was not known. */
-  update(done: number, total?: number): void;
+  /** Tells how much is done; also the way to learn a total that was not known, and to say what else there is to see. */
+  update(done: number, total?: number, note?: string): void;
   stop(): void;
 }
 
@@ -61,7 +61,7 @@ export function startProgress(
   const megabytes = unit === 'bytes';
   const scaled = (count: number) => (megabytes ? Math.round(count / 1e5) / 10 : count);
   const bar = new SingleBar({
-    format: `${label} {bar} {value}/{total} ${megabytes ? 'MB' : unit}${rate ? ', {rate}/s' : ''}, {eta_formatted} left`,
+    format: `${label} {bar} {value}/{total} ${megabytes ? 'MB' : unit}${rate ? ', {rate}/s' : ''}, {eta_formatted} left{note}`,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 28,
@@ -73,15 +73,16 @@ export function startProgress(
   let isShown = false;
   let first: number | undefined; // what was done before the first call is not this run's speed
   return {
-    update(done, newTotal = total) {
+    update(done, newTotal = total, note = '') {
       first ??= done;
       const elapsed = now() - start;
       if (!isShown && elapsed < QUIET_MS) return;
       const perSecond = Math.round(scaled((1000 * (done - first)) / elapsed));
-      if (!isShown) bar.start(scaled(newTotal), scaled(first), { rate: perSecond });
+      const payload = { rate: perSecond, note: note === '' ? '' : `, ${note}` };
+      if (!isShown) bar.start(scaled(newTotal), scaled(first), payload);
       isShown = true;
       bar.setTotal(scaled(newTotal));
-      bar.update(scaled(done), { rate: perSecond });
+      bar.update(scaled(done), payload);
     },
     stop() {
       if (isShown) bar.stop();

@@ -4,9 +4,8 @@
  * and the weights and images that belong to them.
  */
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { concat, fill, type Tensor4D } from '@tensorflow/tfjs';
-import { Lpips, liteWeightsUrl, type NetName, type Weight, weightShapes } from 'lpips-core';
+import { Lpips, type NetName, type Weight, weightShapes } from 'lpips-core';
 import { readImage, readWeights } from 'lpips-node';
 
 /** One case of distances.json. */
@@ -43,7 +42,8 @@ export async function goldenLpips({ net, version, lpips, seed }: Golden, locate:
   const add = async (path: string) => {
     for (const [name, weight] of (await readWeights(path)).weights) weights.set(name, weight);
   };
-  if (net === 'lite') await add(fileURLToPath(liteWeightsUrl));
+  if (net === 'lite')
+    await add(locate('lite/lite.safetensors')); // the version that they were made with
   else await add(locate(`weights/lpips/v${version}/${net}.pth`));
   if (net === 'alex') await add(locate('weights/alexnet_features.safetensors'));
   if (net === 'squeeze') await add(locate('weights/squeezenet1_1_features.safetensors'));

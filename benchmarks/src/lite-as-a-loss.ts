@@ -1,0 +1,117 @@
+/**
+ * @module
+ * Whether a metric serves as a loss: the same small autoencoder, from the same start on the same pictures, trained with
+ * different losses, and judged on photographs that none has seen by metrics that are not its own.
+ */
+import {
+  clipByValue,
+  mean,
+  mul,
+  round,
+  squaredDifference,
+  sub,
+  type Tensor4D,
+  tensor4d,
+  tidy,
+} from '@tensorflow/tfjs';
+import {
+  AUTOENCODER_TRAINING,
+  type AutoencoderLoss,
+  autoencoder,
+  type Photograph,
+  randomCrop,
+  seededRandom,
+  seedOf,
+  trainAutoencoder,
+} from 'bapps-train';
+import type { Lpips } from 'lpips-core';
+
+/** Held-out patches that judge. */
+const PATCHES = 200;
+const SIDE = 64;
+
+/** How an autoencoder fared on held-out patches. */
+export interface Judgement {
+  readonly alex: number;
+  readonly squeeze: number;
+  /** Mean over the patches, in dB. */
+  readonly psnr: number;
+  /** `[patches, 64, 64, 3]`, in [-1, 1]: what it made of them. */
+  readonly rebuilt: Float32Array;
+}
+
+/** Photographs of the experiment, and its judges. */
+export interface Experiment {
+  readonly train: readonly Photograph[];
+  readonly held: readonly Photograph[];
+  readonly alex: Lpips;
+  readonly squeeze: Lpips;
+  readonly seed: number;
+  readonly steps?: number;
+}
+
+/** The held-out patches, `[patches, 64, 64, 3]` in [-1, 1]. */
+export function heldOutPatches({ held, seed }: Pick<Experiment, 'held' | 'seed'>): Tensor4D {
+  return crops(held, seedOf(seed, 'held-out'), PATCHES);
+}
+
+/** Trains one autoencoder and has it judged. */
+export async function trainAndJudge(
+  loss: AutoencoderLoss,
+  experiment: Experiment,
+  onStep: (step: number) => void = () => undefined,
+): Promise<Judgement> {
+  const { train, seed } = experiment;
+  const { batch, learningRate } = AUTOENCODER_TRAINING;
+  const steps = experiment.steps ?? AUTOENCODER_TRAINING.steps;
+  const model = autoencoder(seed);
+  await trainAutoencoder(model, loss, { seed, steps, learningRate }, async (step) => {
+    onStep(step);
+    return crops(train, seedOf(seed, 'batch', step), batch);
+  });
+  const patches = heldOutPatches(experiment);
+  const rebuilt = tidy((): Tensor4D => toBytes(model.predict(patches) as Tensor4D));
+  const judgement = {
+    alex: await meanDistance(experiment.alex, rebuilt, patches),
+    squeeze: await meanDistance(experiment.squeeze, rebuilt, patches),
+    psnr: await meanPsnr(rebuilt, patches),
+    rebuilt: (await rebuilt.data()) as Float32Array,
+  };
+  patches.dispose();
+  rebuilt.dispose();
+  model.dispose();
+  return judgement;
+}
+
+/** As an 8-bit file would hold it. */
+function toBytes(images: Tensor4D): Tensor4D {
+  return sub(mul(round(mul(sub(clipByValue(images, -1, 1), -1), 127.5)), 1 / 127.5), 1);
+}
+
+function crops(photographs: readonly Photograph[], seed: number, count: number): Tensor4D {
+  const random = seededRandom(seed);
+  const values = new Float32Array(count * SIDE * SIDE * 3);
+  for (let index = 0; index < count; index++) {
+    const { data } = randomCrop(photographs, random);
+    values.set(
+      data.map((value) => value * 2 - 1),
+      index * data.length,
+    );
+  }
+  return tensor4d(values, [count, SIDE, SIDE, 3]);
+}
+
+async function meanDistance(lpips: Lpips, images: Tensor4D, references: Tensor4D): Promise<number> {
+  const result = tidy(() => mean(lpips.distance(images, references)));
+  const [value = Number.NaN] = await result.data();
+  result.dispose();
+  return value;
+}
+
+/** Mean of 10 log₁₀(2² / mean squared difference) over the patches: values span 2. */
+async function meanPsnr(images: Tensor4D, references: Tensor4D): Promise<number> {
+  const errors = tidy(() => mean(squaredDifference(images, references), [1, 2, 3]));
+  const values = await errors.data<'float32'>();
+  errors.dispose();
+  return values.reduce((sum, error) => sum + 10 * Math.log10(4 / error), 0) / values.length;
+}

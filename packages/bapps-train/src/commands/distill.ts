@@ -1,0 +1,239 @@
+/**
+ * @module
+ * `bapps distill`: trains `lite` against a teacher from photographs, and measures how near it is.
+ */
+import { Lpips, NET_NAMES, type NetName, serializeSafetensors } from 'lpips-core';
+import { type BackendChoice, loadLpips, readWeights } from 'lpips-node';
+import {
+  BACKEND_CHOICES,
+  checkOutput,
+  EXIT,
+  type ExitCode,
+  oneOf,
+  openMetric,
+  type Progress,
+  startProgress,
+  type Terminal,
+  UsageError,
+  workersOption,
+  writeAtomically,
+} from 'lpips-node/command';
+import type { Argv } from 'yargs';
+import { DISTILL_RECIPE, type DistillProgress, type DistillRecipe, distill } from '../distill/distill.js';
+import { EVALUATION_MIXTURES, type Evaluation, evaluateAgainst } from '../distill/evaluate-student.js';
+import { readPhotographs } from '../distill/photographs.js';
+import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/check-trainable.js';
+import { numberWithin, wholeNumber } from './numbers.js';
+import { TOOL } from './tool.js';
+
+/** What `bapps distill` was asked. */
+export interface DistillArguments extends DistillRecipe {
+  readonly photos: string;
+  readonly teacher: NetName;
+  readonly out: string | undefined;
+  readonly cache: string | undefined;
+  readonly evaluate: string | undefined;
+  readonly beside: NetName | undefined;
+  readonly seed: number;
+  readonly workers: number | undefined;
+  readonly weights: string | undefined;
+  readonly backend: BackendChoice;
+  readonly offline: boolean;
+  readonly quiet: boolean;
+  readonly json: boolean;
+}
+
+/** Options and help of `bapps distill`. */
+export function distillOptions<Options>(parser: Argv<Options>) {
+  const count = (option: string, describe: string, preset: number, least = 0) =>
+    ({
+      describe,
+      string: true,
+      requiresArg: true,
+      default: String(preset),
+      coerce: (text: string) => wholeNumber(option, text, least),
+    }) as const;
+  const rate = (option: string, describe: string, preset: number) =>
+    ({
+      describe,
+      string: true,
+      requiresArg: true,
+      default: String(preset),
+      coerce: (text: string) => numberWithin(option, text, 0, 1),
+    }) as const;
+  const text = (describe: string) => ({ describe, string: true, requiresArg: true }) as const;
+  const preset = DISTILL_RECIPE;
+  return parser
+    .positional('photos', { describe: 'folder of photographs', type: 'string', demandOption: true })
+    .option('teacher', {
+      describe: 'net whose distances are learned: alex, squeeze or vgg',
+      requiresArg: true,
+      default: 'alex',
+      coerce: (value: unknown) => oneOf('--teacher', NET_NAMES, value),
+    })
+    .option('out', text('file to write, a safetensors file of float16'))
+    .option('cache', text('folder for pictures and checkpoints, 2 GB (default: <out>-work)'))
+    .option('seed', count('--seed', 'the same seed gives the same pictures and order', 1))
+    .option('references', count('--references', 'crops of photographs', preset.references, 2))
+    .option('epochs', count('--epochs', 'times that each is seen', preset.epochs))
+    .option('batch', count('--batch', 'crops of a step', preset.batch, 2))
+    .option('rate', rate('--rate', 'largest learning rate', preset.rate))
+    .option('rounds', count('--rounds', 'autoencoders under it, to learn from', preset.rounds))
+    .option('round-steps', count('--round-steps', 'steps after each of them', preset.roundSteps))
+    .option('round-rate', rate('--round-rate', 'largest learning rate of these', preset.roundRate))
+    .option(
+      'autoencoder-steps',
+      count('--autoencoder-steps', "steps of a round's autoencoder", preset.autoencoderSteps, 1),
+    )
+    .option('evaluate', text('measure this file on the photographs instead, against the teacher'))
+    .option('beside', {
+      describe: 'another net to measure beside it',
+      requiresArg: true,
+      coerce: (value: unknown) => (value === undefined ? undefined : oneOf('--beside', NET_NAMES, value)),
+    })
+    .option('workers', { ...text('threads that make pictures (default: every core)'), coerce: workersOption })
+    .option('weights', text("folder of the teacher's weights files"))
+    .option('backend', {
+      describe: 'auto, tensorflow, or, many times slower, wasm',
+      requiresArg: true,
+      default: 'auto',
+      coerce: (value: unknown) => oneOf('--backend', BACKEND_CHOICES, value),
+    })
+    .option('offline', { describe: 'never download', boolean: true, default: false })
+    .option('quiet', { describe: 'no progress', boolean: true, default: false })
+    .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false })
+    .example('bapps distill photos/ --teacher alex --out lite.safetensors', 'an hour on two cores')
+    .example('bapps distill other-photos/ --evaluate lite.safetensors --beside squeeze', 'how near it is')
+    .epilogue('Killed and started again it goes on from its last checkpoint.');
+}
+
+/** Trains and writes, or measures. */
+export async function runDistill(options: DistillArguments, terminal: Terminal): Promise<ExitCode> {
+  const { photos, out, evaluate, teacher: net, weights, backend: choice, offline, quiet, json } = options;
+  if ((out === undefined) === (evaluate === undefined)) {
+    throw new UsageError('bapps: expected either --out to train or --evaluate to measure, got both or none.');
+  }
+  if (out !== undefined && options.references < options.batch) {
+    const got = `${options.references} for batches of ${options.batch}`;
+    throw new UsageError(`bapps: expected at least one batch for --references, got ${got}.`);
+  }
+  if (out !== undefined) await checkOutput(out);
+  preferBatchKernels();
+  const metric = { net, version: undefined, noLinear: false, weights, heads: undefined, backend: choice };
+  const { lpips: teacher, backend } = await openMetric({ ...metric, offline, quiet, json }, [], terminal);
+  try {
+    const photographs = await readPhotographs(photos);
+    if (evaluate !== undefined) {
+      return await measure(options, evaluate, teacher, backend.name, photographs.photographs, terminal);
+    }
+    if (out === undefined) return EXIT.usage;
+    await addTrainingKernels();
+    checkTrainable('distill');
+    const { references, epochs, batch, rate, rounds, roundSteps, roundRate, autoencoderSteps } = options;
+    const recipe = { references, epochs, batch, rate, rounds, roundSteps, roundRate, autoencoderSteps };
+    const { seed, workers } = options;
+    const bars = showProgress(terminal, batch, quiet);
+    try {
+      const trained = await distill(photographs, teacher, {
+        ...recipe,
+        seed,
+        cacheDir: options.cache ?? `${out}-work`,
+        ...(workers !== undefined && { workers }),
+        onProgress: (progress) => bars.show(progress),
+      });
+      const described = {
+        tool: TOOL,
+        teacher: `${teacher.net} ${teacher.version}`,
+        photographs: photographs.digest,
+        seed: `${seed}`,
+        recipe: JSON.stringify(recipe),
+      };
+      await writeAtomically(out, serializeSafetensors(trained, described, { dtype: 'F16' }));
+      bars.stop();
+      if (json) terminal.out(`${JSON.stringify({ out, backend: backend.name, ...described })}\n`);
+      else terminal.out(`${out}  lite, distilled from ${described.teacher} on ${backend.name}\n`);
+      return EXIT.done;
+    } finally {
+      bars.stop();
+    }
+  } finally {
+    teacher.dispose();
+  }
+}
+
+async function measure(
+  { beside, weights, offline, workers, seed, references, quiet, json }: DistillArguments,
+  file: string,
+  teacher: Lpips,
+  backend: string,
+  photographs: Parameters<typeof evaluateAgainst>[2],
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const metrics: Record<string, Lpips> = {
+    [file]: Lpips.fromWeights((await readWeights(file)).weights, { net: 'lite' }),
+  };
+  try {
+    if (beside !== undefined) {
+      const where = { offline, ...(weights !== undefined && { weightsDir: weights }) };
+      metrics[beside] = await loadLpips({ net: beside, ...where });
+    }
+    const results: Record<string, Evaluation> = {};
+    for (const mixture of EVALUATION_MIXTURES) {
+      const progress = startProgress(terminal, `${mixture} pictures`, 0, { unit: 'references', quiet });
+      results[mixture] = await evaluateAgainst(teacher, metrics, photographs, mixture, {
+        seed,
+        references,
+        ...(workers !== undefined && { workers }),
+        onMade: (done, total) => progress.update(done, total),
+      }).finally(() => progress.stop());
+    }
+    const head = { teacher: `${teacher.net} ${teacher.version}`, backend, references, seed };
+    terminal.out(json ? `${JSON.stringify({ ...head, ...results })}\n` : table(head.teacher, results));
+    return EXIT.done;
+  } finally {
+    for (const lpips of Object.values(metrics)) lpips.dispose();
+  }
+}
+
+function table(teacher: string, results: Readonly<Record<string, Evaluation>>): string {
+  const lines = Object.entries(results).flatMap(([mixture, evaluation]) => [
+    `${mixture} distortions: Spearman with ${teacher}, same order of two copies`,
+    ...Object.entries(evaluation).map(
+      ([name, { spearman, sameOrder }]) => `  ${spearman.toFixed(4)}  ${percent(sameOrder)}  ${name}`,
+    ),
+  ]);
+  return `${lines.join('\n')}\n`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+const STAGES: Readonly<Record<DistillProgress['stage'], { label: string; unit: string }>> = {
+  pictures: { label: 'pictures', unit: 'references' },
+  teacher: { label: "teacher's distances", unit: 'references' },
+  training: { label: 'training', unit: 'pairs' },
+  autoencoder: { label: 'autoencoder', unit: 'steps' },
+};
+
+/** One bar after another, with the speed, and with the loss while it trains. */
+function showProgress(terminal: Terminal, batch: number, quiet: boolean) {
+  let shown = '';
+  let bar: Progress | undefined;
+  return {
+    show({ round, stage, done, total, loss }: DistillProgress): void {
+      const { label, unit } = STAGES[stage];
+      const each = stage === 'training' ? 2 * batch : 1;
+      if (shown !== `${round} ${stage}`) {
+        bar?.stop();
+        shown = `${round} ${stage}`;
+        const title = round === 0 ? label : `round ${round}: ${label}`;
+        bar = startProgress(terminal, title, total, { unit, quiet, rate: true });
+      }
+      bar?.update(each * done, each * total, loss === undefined ? '' : `loss ${loss.toFixed(3)}`);
+    },
+    stop(): void {
+      bar?.stop();
+    },
+  };
+}

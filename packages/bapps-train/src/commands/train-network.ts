@@ -1,0 +1,45 @@
+/**
+ * @module
+ * What `bapps train --mode tune` and `scratch` begin with: backend, network and heads.
+ */
+import type { NetName, WeightMap } from 'lpips-core';
+import { loadLpips, readWeights } from 'lpips-node';
+import { type BackendChoice, selectBackend, UsageError } from 'lpips-node/command';
+import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/check-trainable.js';
+import { initialNetwork } from '../training/initial-network.js';
+
+/** What of the command line decides it. */
+export interface NetworkArguments {
+  readonly mode: 'tune' | 'scratch';
+  readonly net: NetName | undefined;
+  readonly backend: BackendChoice;
+  readonly init: string;
+  readonly seed: number;
+  readonly weights: string | undefined;
+  readonly offline: boolean;
+}
+
+/**
+ * Selects the backend and makes the weights to begin with.
+ *
+ * @throws UsageError without a net
+ * @throws LpipsError where the backend cannot train, or weights are missing
+ */
+export async function startNetwork(options: NetworkArguments): Promise<{ net: NetName; weights: WeightMap }> {
+  const { mode, net, backend, init, seed, offline } = options;
+  if (net === undefined) {
+    throw new UsageError(`bapps: expected a net for --mode ${mode}, got none. Name it with --net.`);
+  }
+  preferBatchKernels();
+  await selectBackend(backend);
+  await addTrainingKernels();
+  checkTrainable('train');
+  const where = options.weights === undefined ? {} : { weightsDir: options.weights };
+  const needsOfficial = mode === 'tune' || init === 'official';
+  const official = needsOfficial ? await loadLpips({ net, ...where, offline }) : undefined;
+  official?.dispose();
+  const loaded = official?.weights ?? new Map();
+  const isWord = init === 'uniform' || init === 'random';
+  const heads = isWord ? init : init === 'official' ? loaded : (await readWeights(init)).weights;
+  return { net, weights: initialNetwork(net, mode === 'tune' ? loaded : 'random', heads, seed) };
+}

@@ -1,0 +1,141 @@
+/**
+ * @module
+ * A small autoencoder for 64x64 pictures, with a code of 8x8x8 and nearest-neighbour upsampling, trained for a few
+ * hundred steps under a loss: what shows whether a metric can serve as one, since a generator finds what the metric
+ * does not see.
+ */
+import {
+  abs,
+  add,
+  initializers,
+  keep,
+  layers,
+  mean,
+  mul,
+  type Scalar,
+  type Sequential,
+  sequential,
+  slice,
+  square,
+  sub,
+  type Tensor4D,
+  train,
+} from '@tensorflow/tfjs';
+import type { Lpips } from 'lpips-core';
+import { type Random, seededRandom, seedOf, wholeBetween } from '../pictures/random.js';
+import { SIDE } from './triplets.js';
+
+/** What an autoencoder is trained with. */
+export interface AutoencoderLoss {
+  pixel: 'l1' | 'l2';
+  /** Beside the pixels, the mean distance of this metric. */
+  lpips?: Lpips;
+  /** Weight of the distance beside the mean absolute difference of values in [-1, 1]. Default 1. */
+  weight?: number;
+  /**
+   * Pixels by which both images are moved together, drawn anew at every step from 0 up to here, so that the metric's
+   * pooling grid falls elsewhere each time. Default 0.
+   */
+  reach?: number;
+}
+
+/** How long and on what. */
+export interface AutoencoderTraining {
+  seed: number;
+  steps: number;
+  /** Pictures in a step. */
+  batch: number;
+  learningRate: number;
+}
+
+export const AUTOENCODER_TRAINING: Readonly<Omit<AutoencoderTraining, 'seed'>> = {
+  steps: 600,
+  batch: 16,
+  learningRate: 2e-3,
+};
+
+/** Channels of the code, and of the layers at 32x32, 16x16 and 8x8 on either side. */
+const CODE = 8;
+const CHANNELS = [32, 64, 128] as const;
+/** Share of the steps over which the rate falls to 0 at the end. */
+const COOLING = 0.3;
+
+/** An autoencoder with seeded weights, from and to float32 `[batch, 64, 64, 3]` in [-1, 1]; the caller disposes. */
+export function autoencoder(seed: number): Sequential {
+  let layer = 0;
+  const conv = (filters: number, kernelSize: number, { strides = 1, activation = true } = {}) =>
+    layers.conv2d({
+      filters,
+      kernelSize,
+      strides,
+      padding: 'same',
+      kernelInitializer: initializers.heNormal({ seed: seedOf(seed, 'autoencoder', layer++) }),
+      ...(activation && { activation: 'swish' as const }),
+      ...(layer === 1 && { inputShape: [SIDE, SIDE, 3] }),
+    });
+  const up = () => layers.upSampling2d({ size: [2, 2], interpolation: 'nearest' });
+  const [wide, middle, deep] = CHANNELS;
+  return sequential({
+    layers: [
+      conv(wide, 4, { strides: 2 }),
+      conv(middle, 4, { strides: 2 }),
+      conv(deep, 4, { strides: 2 }),
+      conv(CODE, 3, { activation: false }), // [batch, 8, 8, 8]
+      conv(deep, 3),
+      up(),
+      conv(middle, 3),
+      up(),
+      conv(wide, 3),
+      up(),
+      conv(wide, 3),
+      conv(3, 3, { activation: false }),
+    ],
+  });
+}
+
+/**
+ * Trains an autoencoder.
+ *
+ * @param batchOf the pictures of a step, float32 `[batch, 64, 64, 3]` in [-1, 1]; disposed here
+ * @param onStep called after each step with what went in and what came out before it; both are disposed afterwards
+ */
+export async function trainAutoencoder(
+  model: Sequential,
+  loss: AutoencoderLoss,
+  { seed, steps, learningRate }: Omit<AutoencoderTraining, 'batch'>,
+  batchOf: (step: number) => Promise<Tensor4D>,
+  onStep?: (step: number, pictures: Tensor4D, rebuilt: Tensor4D) => Promise<void>,
+): Promise<void> {
+  const optimizer = train.adam(learningRate);
+  const random = seededRandom(seedOf(seed, 'autoencoder', 'crops'));
+  for (let step = 0; step < steps; step++) {
+    const pictures = await batchOf(step);
+    const cooled = Math.min(1, (steps - step) / (COOLING * steps));
+    Object.assign(optimizer, { learningRate: learningRate * cooled }); // read anew at every step
+    let rebuilt: Tensor4D | undefined;
+    optimizer.minimize(() => {
+      const output = model.apply(pictures, { training: true }) as Tensor4D;
+      if (onStep) rebuilt = keep(output.clone());
+      return lossBetween(pictures, output, loss, random);
+    });
+    if (rebuilt) await onStep?.(step, pictures, rebuilt);
+    rebuilt?.dispose();
+    pictures.dispose();
+  }
+  optimizer.dispose();
+}
+
+function lossBetween(
+  pictures: Tensor4D,
+  rebuilt: Tensor4D,
+  { pixel, lpips, weight = 1, reach = 0 }: AutoencoderLoss,
+  random: Random,
+): Scalar {
+  const difference = sub(rebuilt, pictures);
+  const pixels = mean<Scalar>(pixel === 'l1' ? abs(difference) : square(difference));
+  if (!lpips) return pixels;
+  const [top, left] = [wholeBetween(random, 0, reach), wholeBetween(random, 0, reach)];
+  const crop = (images: Tensor4D): Tensor4D =>
+    reach === 0 ? images : slice(images, [0, top, left, 0], [-1, SIDE - reach, SIDE - reach, -1]);
+  return add(pixels, mul(weight, mean<Scalar>(lpips.distance(crop(rebuilt), crop(pictures)))));
+}

@@ -1,0 +1,253 @@
+/**
+ * @module
+ * Distillation: `lite` learns to give the distances of a teacher. First the pictures and the teacher's distances, both
+ * kept on disk; then the recipe, some epochs under one cycle of the learning rate; then rounds, each of which trains an
+ * autoencoder under the student and shows the student what came out. All that is random follows from the seed and the
+ * step, so a run that was killed goes on from its checkpoint to the same weights.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalid, Lpips, type WeightMap } from 'lpips-core';
+import { writeAtomically } from 'lpips-node/command';
+import { readSealed } from '../files/sealed-safetensors.js';
+import { randomWeights } from '../networks/random-weights.js';
+import { type Random, seededRandom, seedOf, wholeBetween } from '../pictures/random.js';
+import { randomStream, shuffled } from '../training/random-streams.js';
+import { AUTOENCODER_TRAINING } from './autoencoder.js';
+import { makePictures, makeTargets, planShards } from './make-shards.js';
+import { onPolicyCount, onPolicyTriplets } from './on-policy.js';
+import { oneCycle } from './one-cycle.js';
+import type { PhotographFolder } from './photographs.js';
+import { type Batch, type Place, Student } from './student.js';
+import { type CacheManifest, type Shard, TripletCache } from './triplet-cache.js';
+import { TripletReader } from './triplet-reader.js';
+import { TRIPLET_BYTES } from './triplets.js';
+
+/** The recipe and the rounds after it. */
+export interface DistillRecipe {
+  /** Crops of photographs, each with two copies. */
+  references: number;
+  epochs: number;
+  batch: number;
+  /** Largest learning rate of the cycle. */
+  rate: number;
+  /** Autoencoders, one after the other, after each of which the student goes on. */
+  rounds: number;
+  /** Steps of the student in a round, half of each batch from the recipe and half from all rounds so far. */
+  roundSteps: number;
+  /** Largest learning rate of a round's cycle. */
+  roundRate: number;
+  /** Steps of a round's autoencoder. */
+  autoencoderSteps: number;
+}
+
+export const DISTILL_RECIPE: Readonly<DistillRecipe> = {
+  references: 20_000,
+  epochs: 5,
+  batch: 64,
+  rate: 4e-3,
+  rounds: 4,
+  roundSteps: 250,
+  roundRate: 1e-3,
+  autoencoderSteps: AUTOENCODER_TRAINING.steps,
+};
+
+/** Triplets of one file. */
+const PER_SHARD = 250;
+const CHECKPOINT = 'student.checkpoint';
+
+/** What a run is told, and what it tells. */
+export interface DistillOptions extends Partial<DistillRecipe> {
+  seed: number;
+  /** Folder for pictures, the teacher's distances and checkpoints. */
+  cacheDir: string;
+  /** Threads that make pictures; 0 = this one. */
+  workers?: number;
+  /** Steps between two checkpoints; there is one at the end of every cycle. Default 100. */
+  checkpointSteps?: number;
+  onProgress?: (progress: DistillProgress) => void;
+}
+
+/** What is being done, and how far it is. */
+export interface DistillProgress {
+  /** 0 = the recipe, then the rounds. */
+  readonly round: number;
+  readonly stage: 'pictures' | 'teacher' | 'training' | 'autoencoder';
+  readonly done: number;
+  readonly total: number;
+  /** Moving mean of the loss, while training. */
+  readonly loss?: number;
+}
+
+/**
+ * Trains `lite` against a teacher.
+ *
+ * @returns the weights, float32
+ * @throws LpipsError where the cache is of another run, or the loss is no longer finite
+ */
+export async function distill(
+  { photographs, digest }: PhotographFolder,
+  teacher: Lpips,
+  { seed, cacheDir, workers, checkpointSteps = 100, onProgress, ...options }: DistillOptions,
+): Promise<WeightMap> {
+  const recipe: DistillRecipe = { ...DISTILL_RECIPE, ...options };
+  const { references, batch, epochs } = recipe;
+  const manifest: CacheManifest = {
+    photographs: digest,
+    seed,
+    references,
+    teacher: `${teacher.net} ${teacher.version}`,
+  };
+  const cache = await TripletCache.open(cacheDir, manifest);
+  const shards = planShards('recipe', references, PER_SHARD);
+  await makePictures(
+    cache,
+    shards,
+    { photographs, seed, mixture: 'training' },
+    {
+      ...(workers !== undefined && { workers }),
+      onMade: (done, total) => onProgress?.({ round: 0, stage: 'pictures', done, total }),
+    },
+  );
+  await makeTargets(cache, shards, teacher, (done, total) =>
+    onProgress?.({ round: 0, stage: 'teacher', done, total }),
+  );
+  const triplets = await TripletReader.open(cache, shards);
+
+  const student = new Student('lite', randomWeights('lite', seed));
+  try {
+    const run = JSON.stringify({ ...manifest, ...recipe, rounds: undefined });
+    const path = join(cacheDir, CHECKPOINT);
+    const place = await resume(student, run, path);
+    const roundShards: Shard[] = [];
+    for (let round = 0; round <= recipe.rounds; round++) {
+      if (round > 0) {
+        const shard = { kind: 'round', index: round, triplets: onPolicyCount(recipe.autoencoderSteps) };
+        if (round <= place.phase && !(await cache.has(shard, 'pictures'))) {
+          const advice = 'Delete the checkpoint to begin anew.';
+          throw invalid('distill', `the pictures of round ${round}`, cacheDir, 'none', advice);
+        }
+        const made = { student, teacher, triplets, seed, steps: recipe.autoencoderSteps };
+        await makeRound(cache, shard, { ...made, ...(onProgress && { onProgress }) });
+        roundShards.push(shard);
+      }
+      if (round < place.phase) continue;
+      const rounds = await TripletReader.open(cache, roundShards);
+      await learn(student, {
+        steps: round === 0 ? epochs * Math.floor(references / batch) : recipe.roundSteps,
+        first: round === place.phase ? place.step : 0,
+        rate: round === 0 ? recipe.rate : recipe.roundRate,
+        batchOf: (step) =>
+          round === 0
+            ? readEpochs(triplets, batch, seed, step)
+            : readMixed(triplets, rounds, batch, seededRandom(seedOf(seed, 'round', round, step))),
+        checkpointSteps,
+        save: (step) => writeAtomically(path, student.checkpoint(run, { phase: round, step })),
+        onLoss: (done, total, loss) => onProgress?.({ round, stage: 'training', done, total, loss }),
+      });
+    }
+    return new Map(
+      [...student.weights].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+    );
+  } finally {
+    student.dispose();
+  }
+}
+
+/** Takes up the checkpoint, where there is one. */
+async function resume(student: Student, run: string, path: string): Promise<Place> {
+  if ((await stat(path).catch(() => undefined)) === undefined) return { phase: 0, step: 0 };
+  return student.restore(await readSealed(path, 'a checkpoint', 'Delete it to begin anew.'), run, path);
+}
+
+interface Lesson {
+  readonly steps: number;
+  /** Steps that are already behind. */
+  readonly first: number;
+  readonly rate: number;
+  readonly batchOf: (step: number) => Promise<Batch>;
+  readonly checkpointSteps: number;
+  readonly save: (step: number) => Promise<void>;
+  readonly onLoss: (done: number, total: number, loss: number) => void;
+}
+
+/** Steps under one cycle of the learning rate, saved now and then and at the end. */
+async function learn(student: Student, lesson: Lesson): Promise<void> {
+  const { steps, first, rate, batchOf, checkpointSteps, save, onLoss } = lesson;
+  let loss: number | undefined;
+  for (let step = first; step < steps; step++) {
+    const value = await student.learn(await batchOf(step), oneCycle(step, steps, rate));
+    loss = loss === undefined ? value : 0.98 * loss + 0.02 * value;
+    onLoss(step + 1, steps, loss);
+    if ((step + 1) % checkpointSteps === 0 || step + 1 === steps) await save(step + 1);
+  }
+}
+
+/** Every triplet once in an epoch, in another order each time; what fills no batch is left out. */
+function readEpochs(triplets: TripletReader, batch: number, seed: number, step: number): Promise<Batch> {
+  const perEpoch = Math.floor(triplets.length / batch);
+  const order = shuffled(triplets.length, randomStream(seed, 'order', Math.floor(step / perEpoch)));
+  const at = (step % perEpoch) * batch;
+  return triplets.read(order.subarray(at, at + batch));
+}
+
+/** Half a batch of each, drawn anew. */
+async function readMixed(
+  recipe: TripletReader,
+  rounds: TripletReader,
+  batch: number,
+  random: Random,
+): Promise<Batch> {
+  const half = Math.floor(batch / 2);
+  const a = await recipe.read(draw(recipe.length, batch - half, random));
+  const b = await rounds.read(draw(rounds.length, half, random));
+  const pictures = new Uint8Array(batch * TRIPLET_BYTES);
+  pictures.set(a.pictures);
+  pictures.set(b.pictures, a.pictures.length);
+  return { pictures, targets: Float32Array.of(...a.targets, ...b.targets) };
+}
+
+function draw(length: number, count: number, random: Random): number[] {
+  return Array.from({ length: count }, () => wholeBetween(random, 0, length - 1));
+}
+
+/** What an autoencoder under the student as it is now makes, and what the teacher says of it, unless it is there. */
+async function makeRound(
+  cache: TripletCache,
+  shard: Shard,
+  {
+    student,
+    teacher,
+    triplets,
+    seed,
+    steps,
+    onProgress,
+  }: {
+    student: Student;
+    teacher: Lpips;
+    triplets: TripletReader;
+    seed: number;
+    steps: number;
+    onProgress?: (progress: DistillProgress) => void;
+  },
+): Promise<void> {
+  const round = shard.index;
+  if (!(await cache.has(shard, 'pictures'))) {
+    const lpips = Lpips.fromWeights(student.weights, { net: 'lite' });
+    const roundSeed = seedOf(seed, 'round', round);
+    const pictures = await onPolicyTriplets(lpips, teacher, {
+      seed: roundSeed,
+      steps,
+      batchOf: async (step, count) => {
+        const random = seededRandom(seedOf(roundSeed, 'batch', step));
+        return (await triplets.read(draw(triplets.length, count, random))).pictures;
+      },
+      onStep: (done, total) => onProgress?.({ round, stage: 'autoencoder', done, total }),
+    });
+    lpips.dispose();
+    await cache.writePictures(shard, pictures);
+  }
+  await makeTargets(cache, [shard], teacher, (done, total) =>
+    onProgress?.({ round, stage: 'teacher', done, total }),
+  );
+}

@@ -1,0 +1,62 @@
+/**
+ * @module
+ * How near a student is to its teacher on photographs that it has not seen: on copies that the recipe makes, and on
+ * families of distortion that no training contains. Other metrics and the plain squared difference stand beside it, on
+ * the same pictures.
+ */
+import type { Lpips } from 'lpips-core';
+import { type Agreement, agreementOf } from './agreement.js';
+import { makePicturesInMemory, type OnMade, tripletDistances } from './make-shards.js';
+import { type Mixture, type Photograph, PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';
+
+/** Which pictures, and how many. */
+export interface EvaluationOptions {
+  seed?: number;
+  /** References, each with two copies. Default 2,000. */
+  references?: number;
+  workers?: number;
+  onMade?: OnMade;
+}
+
+/** Agreement with the teacher of each metric by name, and of the mean squared difference as `MSE`. */
+export type Evaluation = Readonly<Record<string, Agreement>>;
+
+/** The two sets of pictures. */
+export const EVALUATION_MIXTURES = ['recipe', 'held-out'] as const satisfies Mixture[];
+
+/**
+ * Agreement of metrics with a teacher.
+ *
+ * @param metrics by name
+ * @param mixture which distortions
+ */
+export async function evaluateAgainst(
+  teacher: Lpips,
+  metrics: Readonly<Record<string, Lpips>>,
+  photographs: readonly Photograph[],
+  mixture: Mixture,
+  { seed = 1, references = 2000, ...options }: EvaluationOptions = {},
+): Promise<Evaluation> {
+  const pictures = await makePicturesInMemory(references, { photographs, seed, mixture }, options);
+  const wanted = await tripletDistances(teacher, pictures);
+  const result: Record<string, Agreement> = {};
+  for (const [name, lpips] of Object.entries(metrics)) {
+    result[name] = agreementOf(await tripletDistances(lpips, pictures), wanted);
+  }
+  result['MSE'] = agreementOf(squaredDifferences(pictures), wanted);
+  return result;
+}
+
+/** Mean squared difference of both copies to their reference, in levels of 255: `[triplets, 2]`. */
+function squaredDifferences(pictures: Uint8Array): Float32Array {
+  const distances = new Float32Array((2 * pictures.length) / TRIPLET_BYTES);
+  return distances.map((_, index) => {
+    const reference = Math.floor(index / 2) * TRIPLET_BYTES;
+    const copy = reference + (1 + (index % 2)) * PICTURE_BYTES;
+    let sum = 0;
+    for (let at = 0; at < PICTURE_BYTES; at++) {
+      sum += ((pictures[reference + at] ?? 0) - (pictures[copy + at] ?? 0)) ** 2;
+    }
+    return sum / PICTURE_BYTES;
+  });
+}

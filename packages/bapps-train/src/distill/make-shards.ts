@@ -1,0 +1,162 @@
+/**
+ * @module
+ * Fills a cache: worker threads make the pictures of the shards that are missing, the teacher tells its distances.
+ */
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { type Tensor1D, tidy } from '@tensorflow/tfjs';
+import type { Lpips } from 'lpips-core';
+import { Piscina } from 'piscina';
+import { picturesAt } from './student.js';
+import type { Shard, TripletCache } from './triplet-cache.js';
+import { makeTriplets, type TripletTask, type WorkerStart } from './triplet-worker.js';
+import { type Photograph, TRIPLET_BYTES } from './triplets.js';
+
+/** Triplets that the teacher sees at once. */
+const TEACHER_BATCH = 50;
+/** Triplets that a thread makes at a time, where they need no file. */
+const TASK_TRIPLETS = 50;
+
+/** How much is done, in triplets. */
+export type OnMade = (done: number, total: number) => void;
+
+/** Names of the shards that `triplets` triplets fill, the last one perhaps shorter. */
+export function planShards(kind: string, triplets: number, perShard: number): Shard[] {
+  return Array.from({ length: Math.ceil(triplets / perShard) }, (_, index) => ({
+    kind,
+    index,
+    triplets: Math.min(perShard, triplets - index * perShard),
+  }));
+}
+
+/**
+ * Makes the pictures of the shards that are not there yet.
+ *
+ * @param workers threads; 0 = in this one. The pictures do not depend on it
+ */
+export async function makePictures(
+  cache: TripletCache,
+  shards: readonly Shard[],
+  start: WorkerStart,
+  { workers, onMade }: { workers?: number; onMade?: OnMade } = {},
+): Promise<void> {
+  const present = await Promise.all(shards.map((shard) => cache.has(shard, 'pictures')));
+  const total = shards.reduce((sum, { triplets }) => sum + triplets, 0);
+  let done = 0;
+  const finish = ({ triplets }: Shard) => {
+    done += triplets;
+    onMade?.(done, total);
+  };
+  for (const shard of shards.filter((_, index) => present[index])) finish(shard);
+  if (done === total) return;
+  await withMakers(start, workers, (make) => {
+    let first = 0;
+    return Promise.all(
+      shards.map(async (shard, index) => {
+        const task = { first, count: shard.triplets };
+        first += shard.triplets;
+        if (present[index]) return;
+        await cache.writePictures(shard, await make(task));
+        finish(shard);
+      }),
+    );
+  });
+}
+
+/** The pictures of `triplets` triplets, uint8 `[triplets, 3, 64, 64, 3]`. */
+export async function makePicturesInMemory(
+  triplets: number,
+  start: WorkerStart,
+  { workers, onMade }: { workers?: number; onMade?: OnMade } = {},
+): Promise<Uint8Array> {
+  const pictures = new Uint8Array(triplets * TRIPLET_BYTES);
+  let done = 0;
+  await withMakers(start, workers, (make) =>
+    Promise.all(
+      Array.from({ length: Math.ceil(triplets / TASK_TRIPLETS) }, async (_, index) => {
+        const first = index * TASK_TRIPLETS;
+        const count = Math.min(TASK_TRIPLETS, triplets - first);
+        pictures.set(await make({ first, count }), first * TRIPLET_BYTES);
+        done += count;
+        onMade?.(done, triplets);
+      }),
+    ),
+  );
+  return pictures;
+}
+
+/** Work with threads that make triplets, which are ended when it is over. */
+async function withMakers(
+  { photographs, ...rest }: WorkerStart,
+  workers: number | undefined,
+  work: (make: (task: TripletTask) => Promise<Uint8Array>) => Promise<unknown>,
+): Promise<void> {
+  const start: WorkerStart = { photographs: photographs.map(share), ...rest };
+  if (workers === 0) {
+    await work((task) => makeTriplets(start, task));
+    return;
+  }
+  const threads = workers ?? availableParallelism();
+  const pool = new Piscina<TripletTask, Uint8Array>({
+    filename: fileURLToPath(new URL('./triplet-worker.js', import.meta.url)),
+    minThreads: threads,
+    maxThreads: threads,
+    workerData: start,
+  });
+  try {
+    await work((task) => pool.run(task));
+  } finally {
+    await pool.destroy();
+  }
+}
+
+/** Asks the teacher about the shards that it has not seen yet. */
+export async function makeTargets(
+  cache: TripletCache,
+  shards: readonly Shard[],
+  teacher: Lpips,
+  onMade?: OnMade,
+): Promise<void> {
+  const total = shards.reduce((sum, { triplets }) => sum + triplets, 0);
+  let done = 0;
+  for (const shard of shards) {
+    if (!(await cache.has(shard, 'targets'))) {
+      await cache.writeTargets(shard, await tripletDistances(teacher, await cache.readPictures(shard)));
+    }
+    done += shard.triplets;
+    onMade?.(done, total);
+  }
+}
+
+/**
+ * Distances of both copies of every triplet to their reference.
+ *
+ * @param pictures uint8 `[triplets, 3, 64, 64, 3]`
+ * @returns `[triplets, 2]`
+ */
+export async function tripletDistances(lpips: Lpips, pictures: Uint8Array): Promise<Float32Array> {
+  const triplets = pictures.length / TRIPLET_BYTES;
+  const distances = new Float32Array(2 * triplets);
+  for (let first = 0; first < triplets; first += TEACHER_BATCH) {
+    const batch = pictures.subarray(first * TRIPLET_BYTES, (first + TEACHER_BATCH) * TRIPLET_BYTES);
+    const images = picturesAt(batch, 0);
+    const reference = lpips.features(images);
+    images.dispose();
+    for (const copy of [0, 1]) {
+      const result = tidy((): Tensor1D => lpips.distance(picturesAt(batch, copy + 1), reference));
+      (await result.data()).forEach((value, index) => {
+        distances[2 * (first + index) + copy] = value;
+      });
+      result.dispose();
+    }
+    reference.dispose();
+  }
+  return distances;
+}
+
+/** The photograph with its pixels where every thread can read them. */
+function share({ width, height, data }: Photograph): Photograph {
+  const shared = new Uint8Array(new SharedArrayBuffer(data.length));
+  shared.set(data);
+  return { width, height, data: shared };
+}

@@ -1,0 +1,145 @@
+/**
+ * @module
+ * The student while it learns: its network, Adam, and what a checkpoint holds of both.
+ */
+import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs';
+import { invalid, type NetName, parseSafetensors, type Weight, type WeightMap } from 'lpips-core';
+import { serializeSealed } from '../files/sealed-safetensors.js';
+import { TrainableNetwork } from '../networks/trainable-network.js';
+import { Adam } from '../training/adam.js';
+import { clampHeads } from '../training/recipe.js';
+import { distillationLoss } from './loss.js';
+import { PICTURE_BYTES, SIDE, TRIPLET_BYTES } from './triplets.js';
+
+const BETA1 = 0.9;
+
+/** Triplets of pictures and what the teacher says of them. */
+export interface Batch {
+  /** uint8 `[batch, 3, 64, 64, 3]` */
+  readonly pictures: Uint8Array;
+  /** `[batch, 2]` */
+  readonly targets: Float32Array;
+}
+
+/** Where a run stands. */
+export interface Place {
+  readonly phase: number;
+  /** Steps taken within the phase. */
+  readonly step: number;
+}
+
+/** A network in training. Call `dispose` when done. */
+export class Student {
+  readonly #network: TrainableNetwork;
+  readonly #weights: Map<string, Weight>;
+  readonly #heads: WeightMap;
+  readonly #adam: Adam;
+
+  constructor(net: NetName, weights: WeightMap) {
+    this.#weights = new Map(
+      [...weights].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+    );
+    this.#heads = new Map([...this.#weights].filter(([name]) => name.startsWith('lin')));
+    this.#network = TrainableNetwork.fromWeights(this.#weights, { net });
+    this.#adam = new Adam(this.#weights, { beta1: BETA1 });
+  }
+
+  /** The weights as they are now: the student's own arrays, not copies. */
+  get weights(): WeightMap {
+    return this.#weights;
+  }
+
+  /**
+   * One step of Adam, heads clamped at 0 after it.
+   *
+   * @returns the loss before the step
+   * @throws LpipsError where the loss is not finite; the weights are then as they were
+   */
+  async learn(batch: Batch, learningRate: number): Promise<number> {
+    const [reference, first, second] = [0, 1, 2].map((place) => picturesAt(batch.pictures, place));
+    const [firstTarget, secondTarget] = [0, 1].map((copy) => targetsOf(batch.targets, copy));
+    const inputs = [reference, first, second, firstTarget, secondTarget];
+    if (!reference || !first || !second || !firstTarget || !secondTarget)
+      throw new Error('learn: no pictures');
+    const { loss, gradients } = await this.#network.gradients(() => {
+      const features = this.#network.features(reference);
+      const distanceOf = (pictures: Tensor4D): Tensor1D =>
+        this.#network.distance(this.#network.features(pictures), features);
+      return distillationLoss([distanceOf(first), distanceOf(second)], [firstTarget, secondTarget]);
+    });
+    for (const tensor of inputs) tensor?.dispose();
+    if (!Number.isFinite(loss)) {
+      const advice = 'Lower the learning rate with --rate; a run goes on from its last checkpoint.';
+      throw invalid(
+        'distill',
+        'a finite number',
+        `the loss of step ${this.#adam.steps + 1}`,
+        `${loss}`,
+        advice,
+      );
+    }
+    this.#adam.step(gradients, learningRate);
+    clampHeads(this.#heads);
+    this.#network.assign(this.#weights);
+    return loss;
+  }
+
+  /** Everything that a run needs to go on, as one safetensors file. */
+  checkpoint(run: string, { phase, step }: Place): Uint8Array {
+    const saved = new Map([...this.#adam.moments(), ...this.#weights]);
+    const steps = `${this.#adam.steps}`;
+    return serializeSealed(saved, { run, phase: `${phase}`, step: `${step}`, steps });
+  }
+
+  /**
+   * Goes on from a checkpoint.
+   *
+   * @param bytes as `checkpoint` gave them, checked by `readSealed`
+   * @param run what the checkpoint must have been made by
+   * @param source name of the bytes in error messages
+   * @throws LpipsError where they are of another run
+   */
+  restore(bytes: Uint8Array, run: string, source: string): Place {
+    const { weights, metadata } = parseSafetensors(bytes, { source });
+    if (metadata['run'] !== run) {
+      const advice = 'Delete it to begin anew, or name another folder with --cache.';
+      throw invalid('distill', 'a checkpoint of this run', source, 'one of another', advice);
+    }
+    for (const [name, { data }] of this.#weights) {
+      const saved = weights.get(name)?.data;
+      if (saved?.length !== data.length) {
+        throw invalid(
+          'distill',
+          `${data.length} values of ${name}`,
+          source,
+          saved ? `${saved.length}` : 'none',
+        );
+      }
+      data.set(saved);
+    }
+    this.#adam.restore(weights, Number(metadata['steps']));
+    this.#network.assign(this.#weights);
+    return { phase: Number(metadata['phase']), step: Number(metadata['step']) };
+  }
+
+  dispose(): void {
+    this.#network.dispose();
+  }
+}
+
+/** The pictures of one place of every triplet, float32 `[batch, 64, 64, 3]` in [-1, 1]; the caller disposes. */
+export function picturesAt(triplets: Uint8Array, place: number): Tensor4D {
+  const batch = triplets.length / TRIPLET_BYTES;
+  const values = new Float32Array(batch * PICTURE_BYTES);
+  for (let index = 0; index < batch; index++) {
+    const start = index * TRIPLET_BYTES + place * PICTURE_BYTES;
+    for (let at = 0; at < PICTURE_BYTES; at++) {
+      values[index * PICTURE_BYTES + at] = (triplets[start + at] ?? 0) / 127.5 - 1;
+    }
+  }
+  return tensor4d(values, [batch, SIDE, SIDE, 3]);
+}
+
+function targetsOf(targets: Float32Array, copy: number): Tensor1D {
+  return tensor1d(targets.filter((_, index) => index % 2 === copy));
+}

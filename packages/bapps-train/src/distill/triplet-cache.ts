@@ -1,0 +1,104 @@
+/**
+ * @module
+ * Triplets and the teacher's distances on disk, in shards that are there whole or not at all, so that a run that was
+ * killed goes on where it stopped:
+ *
+ *     <folder>/triplets.json            what they were made from; a run with other inputs refuses them
+ *     <folder>/<kind>-00012.pictures    uint8 [triplets, 3, 64, 64, 3]
+ *     <folder>/<kind>-00012.targets     float32 [triplets, 2], little-endian: the teacher's distances of the two copies
+ */
+import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalid } from 'lpips-core';
+import { writeAtomically } from 'lpips-node/command';
+import { TRIPLET_BYTES } from './triplets.js';
+
+const MANIFEST = 'triplets.json';
+const TARGET_BYTES = 8;
+
+/** What the triplets of a cache depend on. */
+export type CacheManifest = Readonly<Record<string, string | number>>;
+
+/** One shard: `kind` and `index` name it. */
+export interface Shard {
+  readonly kind: string;
+  readonly index: number;
+  readonly triplets: number;
+}
+
+/** A folder of shards. */
+export class TripletCache {
+  private constructor(readonly folder: string) {}
+
+  /**
+   * Opens or begins a cache.
+   *
+   * @throws LpipsError where the folder holds triplets made from something else
+   */
+  static async open(folder: string, manifest: CacheManifest): Promise<TripletCache> {
+    await mkdir(folder, { recursive: true });
+    const path = join(folder, MANIFEST);
+    const wanted = JSON.stringify(manifest);
+    const found = await readFile(path, 'utf8').catch(() => undefined);
+    if (found !== undefined && found !== wanted) {
+      throw invalid(
+        'distill',
+        'triplets of this run',
+        path,
+        'those of another',
+        'Name another folder with --cache.',
+      );
+    }
+    await writeAtomically(path, wanted);
+    return new TripletCache(folder);
+  }
+
+  /** Whether the shard's file of this ending is there, and whole. */
+  async has(shard: Shard, ending: 'pictures' | 'targets'): Promise<boolean> {
+    const found = await stat(this.#path(shard, ending)).catch(() => undefined);
+    return found?.size === shard.triplets * (ending === 'pictures' ? TRIPLET_BYTES : TARGET_BYTES);
+  }
+
+  async writePictures(shard: Shard, pictures: Uint8Array): Promise<void> {
+    await writeAtomically(this.#path(shard, 'pictures'), pictures);
+  }
+
+  /** @param targets two of each triplet */
+  async writeTargets(shard: Shard, targets: Float32Array): Promise<void> {
+    await writeAtomically(this.#path(shard, 'targets'), new Uint8Array(targets.buffer));
+  }
+
+  /** Pictures `first` … of a shard, `count` triplets of them. */
+  async readPictures(shard: Shard, first = 0, count = shard.triplets): Promise<Uint8Array> {
+    const path = this.#path(shard, 'pictures');
+    const file = await open(path);
+    try {
+      const bytes = new Uint8Array(count * TRIPLET_BYTES);
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, first * TRIPLET_BYTES);
+      if (bytesRead === bytes.length) return bytes;
+      throw invalid(
+        'distill',
+        `${bytes.length} bytes`,
+        path,
+        `${bytesRead}`,
+        'Delete the file; it is made anew.',
+      );
+    } finally {
+      await file.close();
+    }
+  }
+
+  async readTargets(shard: Shard): Promise<Float32Array> {
+    const path = this.#path(shard, 'targets');
+    const bytes = await readFile(path);
+    const size = shard.triplets * TARGET_BYTES;
+    if (bytes.length !== size) {
+      throw invalid('distill', `${size} bytes`, path, `${bytes.length}`, 'Delete the file; it is made anew.');
+    }
+    return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + size));
+  }
+
+  #path({ kind, index }: Shard, ending: string): string {
+    return join(this.folder, `${kind}-${String(index).padStart(5, '0')}.${ending}`);
+  }
+}

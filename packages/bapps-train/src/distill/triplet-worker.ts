@@ -1,0 +1,37 @@
+/**
+ * @module
+ * A worker thread that makes triplets. The pool loads this file and calls what it exports.
+ */
+import { workerData } from 'node:worker_threads';
+import sharp from 'sharp';
+import { type Mixture, makeTriplet, type Photograph, TRIPLET_BYTES } from './triplets.js';
+
+/** What every thread is given. */
+export interface WorkerStart {
+  /** Their bytes are shared between the threads. */
+  readonly photographs: readonly Photograph[];
+  readonly seed: number;
+  readonly mixture: Mixture;
+}
+
+/** Triplets `first` … `first + count - 1`. */
+export interface TripletTask {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** The triplets of a task, one after the other. */
+export async function makeTriplets(
+  { photographs, seed, mixture }: WorkerStart,
+  task: TripletTask,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(task.count * TRIPLET_BYTES);
+  for (let index = 0; index < task.count; index++) {
+    bytes.set(await makeTriplet(photographs, seed, mixture, task.first + index), index * TRIPLET_BYTES);
+  }
+  return bytes;
+}
+
+sharp.concurrency(1); // the threads are parallel enough
+
+export default (task: TripletTask): Promise<Uint8Array> => makeTriplets(workerData as WorkerStart, task);

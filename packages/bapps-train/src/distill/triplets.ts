@@ -1,0 +1,124 @@
+/**
+ * @module
+ * What the student learns from: a reference, a square crop of a photograph at a random scale, and two distorted copies
+ * of it, each through one to three distortions in a row. A few copies are other crops altogether. Triplet number n
+ * depends on the seed, the photographs and n alone, so that any thread can make any of them.
+ */
+import {
+  distortAtRandom,
+  distortBy,
+  drawStrength,
+  HELD_OUT_FAMILIES,
+  TRADITIONAL_FAMILIES,
+  TRAINING_FAMILIES,
+} from '../pictures/families.js';
+import { choose, type Random, seededRandom, seedOf, wholeBetween } from '../pictures/random.js';
+import { fromBytes, mapSamples, type Raster, roundToBytes, toBytes } from '../pictures/raster.js';
+import { resize } from '../pictures/resize.js';
+
+/** Height and width of every picture, in pixels. */
+export const SIDE = 64;
+/** Bytes of one picture. */
+export const PICTURE_BYTES = SIDE * SIDE * 3;
+/** A reference and two copies. */
+export const TRIPLET_BYTES = 3 * PICTURE_BYTES;
+
+const MOST_DISTORTIONS = 3;
+const UNRELATED = 0.03;
+/** Share of copies of the training mixture that go through a broad distortion as well, and that are so in part only. */
+const [BROAD, PARTIAL] = [0.2, 0.15];
+/** Noise of any grain, which belongs to none of the sixteen families nor to the held-out ones. */
+const BROAD_FAMILIES = TRADITIONAL_FAMILIES.filter(({ id }) =>
+  ['uniform-noise', 'pink-noise', 'blue-noise', 'checkerboard'].includes(id),
+);
+
+/** A decoded photograph, 8 bits a channel, rows of interleaved RGB. */
+export interface Photograph {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/**
+ * How copies are made. `training`: the sixteen families, with a few broader ones and partial copies among them;
+ * `recipe`: the sixteen alone; `held-out`: one of the ten families that no training contains.
+ */
+export type Mixture = 'training' | 'recipe' | 'held-out';
+
+/** The triplet's pictures as bytes, one after the other: reference, first copy, second copy. */
+export async function makeTriplet(
+  photographs: readonly Photograph[],
+  seed: number,
+  mixture: Mixture,
+  number: number,
+): Promise<Uint8Array> {
+  const random = seededRandom(seedOf(seed, mixture, number));
+  const reference = randomCrop(photographs, random);
+  const bytes = new Uint8Array(TRIPLET_BYTES);
+  bytes.set(toBytes(reference), 0);
+  for (const place of [1, 2]) {
+    bytes.set(toBytes(await makeCopy(photographs, reference, random, mixture)), place * PICTURE_BYTES);
+  }
+  return bytes;
+}
+
+/** A square crop at a random scale, mirrored half of the time, in `SIDE` x `SIDE` pixels of 8 bits. */
+export function randomCrop(photographs: readonly Photograph[], random: Random): Raster {
+  const photograph = choose(random, photographs);
+  const largest = Math.min(photograph.width, photograph.height);
+  const side = Math.round(SIDE * (largest / SIDE) ** random.uniform());
+  const left = wholeBetween(random, 0, photograph.width - side);
+  const top = wholeBetween(random, 0, photograph.height - side);
+  const isMirrored = random.uniform() < 0.5;
+  const bytes = new Uint8Array(side * side * 3);
+  for (let y = 0, to = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const column = left + (isMirrored ? side - 1 - x : x);
+      const from = 3 * ((top + y) * photograph.width + column);
+      for (let c = 0; c < 3; c++) bytes[to++] = photograph.data[from + c] ?? 0;
+    }
+  }
+  return roundToBytes(resize(fromBytes(bytes, side, side), SIDE, SIDE, 'linear'));
+}
+
+async function makeCopy(
+  photographs: readonly Photograph[],
+  reference: Raster,
+  random: Random,
+  mixture: Mixture,
+): Promise<Raster> {
+  const other = randomCrop(photographs, random);
+  if (mixture === 'held-out') {
+    const family = choose(random, HELD_OUT_FAMILIES);
+    return distortBy(reference, family, drawStrength(family, random), random, other);
+  }
+  if (random.uniform() < UNRELATED) return other;
+  const options = { other, most: MOST_DISTORTIONS };
+  const { image } = await distortAtRandom(reference, TRAINING_FAMILIES, random, options);
+  if (mixture === 'recipe') return image;
+  let copy = image;
+  if (random.uniform() < BROAD) {
+    const family = choose(random, BROAD_FAMILIES);
+    copy = await distortBy(copy, family, drawStrength(family, random), random, other);
+  }
+  return random.uniform() < PARTIAL ? through(softMask(random), copy, reference) : copy;
+}
+
+/** A smooth step across the picture at a random place and in a random direction. */
+function softMask(random: Random): (x: number, y: number) => number {
+  const angle = 2 * Math.PI * random.uniform();
+  const [u, v] = [Math.cos(angle), Math.sin(angle)];
+  const [x0, y0] = [SIDE * random.uniform(), SIDE * random.uniform()];
+  const width = 1 + 12 * random.uniform();
+  return (x, y) => 1 / (1 + Math.exp(-(u * (x - x0) + v * (y - y0)) / width));
+}
+
+/** `above` where the mask is 1, `below` where it is 0, in 8 bits. */
+function through(mask: (x: number, y: number) => number, above: Raster, below: Raster): Raster {
+  const mixed = mapSamples(below, (value, _, index) => {
+    const pixel = Math.floor(index / 3);
+    const share = mask(pixel % below.width, Math.floor(pixel / below.width));
+    return value + share * ((above.data[index] ?? 0) - value);
+  });
+  return roundToBytes(mixed);
+}

@@ -1,0 +1,26 @@
+/**
+ * @module
+ * Weights to train from nothing: kernels normal with He's variance (2 / fan-in), biases 0, all heads alike.
+ */
+import { type NetName, type Weight, type WeightMap, weightShapes } from 'lpips-core';
+import { seededRandom } from '../pictures/random.js';
+
+/** Every head weight at the start: distances of unrelated images then lie near 1/2. */
+const HEAD = 0.1;
+
+/** Seeded weights of a network under their state-dict names. */
+export function randomWeights(net: NetName, seed: number): WeightMap {
+  const random = seededRandom(seed);
+  const weights = new Map<string, Weight>();
+  for (const [name, shape] of weightShapes(net)) {
+    const size = shape.reduce((product, side) => product * side, 1);
+    const data = new Float32Array(size);
+    if (name.startsWith('lin')) data.fill(HEAD);
+    else if (shape.length === 4) {
+      const deviation = Math.sqrt((2 * (shape[0] ?? 1)) / size);
+      for (let i = 0; i < size; i++) data[i] = deviation * random.normal();
+    }
+    weights.set(name, { shape, data });
+  }
+  return weights;
+}

@@ -1,0 +1,119 @@
+/**
+ * @module
+ * A whole run of the modes "tune" and "scratch": from images to a network as files, with curves and checkpoints beside
+ * them.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalid, type NetName, serializeSafetensors, type WeightMap } from 'lpips-core';
+import { serializePytorch, serializeWeights } from 'lpips-node';
+import { writeAtomically } from 'lpips-node/command';
+import { TOOL } from '../commands/tool.js';
+import { scanTriplets } from '../data-set/scan-data-set.js';
+import { digestOfItems, listItems } from '../extraction/list-items.js';
+import { officialNames } from './official-names.js';
+import { OFFICIAL_RECIPE, type Recipe } from './recipe.js';
+import { runTraining, type TrainingOptions } from './run-training.js';
+import { type TrainingLog, writeTrainingLog } from './training-log.js';
+import { WholeNetworkTrainee } from './whole-network.js';
+
+/** Files of a run, besides `training.json` and its checkpoints; none for Python of `lite`. */
+const NETWORK_FILES = { safetensors: 'network.safetensors', pytorch: 'network.pth' } as const;
+
+/** How a network is trained. */
+export interface TrainNetworkOptions extends Pick<TrainingOptions, 'onStep' | 'onEpoch'> {
+  readonly net: NetName;
+  /** Of the scaling layer. Default `'0.1'`. */
+  readonly version?: '0.1' | '0.0';
+  /** `tune`: the weights are those of a trained network; `scratch`: random ones. For the log. */
+  readonly mode: 'tune' | 'scratch';
+  /** Backbone and heads to begin with. */
+  readonly weights: WeightMap;
+  /** Default 1. */
+  readonly seed?: number;
+  /** Distortions to learn from. Default: all. */
+  readonly distortions?: readonly string[];
+  /** Default: the official recipe. */
+  readonly recipe?: Readonly<Recipe>;
+  /** Default `true`. */
+  readonly dropout?: boolean;
+}
+
+/** What a run gave. */
+export interface TrainedNetwork {
+  readonly log: TrainingLog;
+  /** Steps that an earlier run had taken. */
+  readonly resumedAt: number;
+  /** Paths of the weights. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Trains a network on the images of 2afc/train, scored after each epoch on all of 2afc/val, and writes it into a folder
+ * as safetensors and, but for `lite`, as PyTorch file. Started again, it goes on where it stopped.
+ *
+ * @param data folder that holds `2afc`
+ * @param folder of the run, made if it is missing
+ * @throws LpipsError naming what is missing or damaged, a backend that cannot train, the step of a loss that is no
+ *   number, or a checkpoint of another run
+ */
+export async function trainNetwork(
+  data: string,
+  folder: string,
+  {
+    net,
+    version = '0.1',
+    mode,
+    weights,
+    seed = 1,
+    distortions,
+    recipe = OFFICIAL_RECIPE,
+    dropout = true,
+    onStep,
+    onEpoch,
+  }: TrainNetworkOptions,
+): Promise<TrainedNetwork> {
+  const groups = await scanTriplets(data, 'train', distortions ? { distortions } : {});
+  const listed = await listItems(data);
+  const hasHeld = listed.some(({ task, split }) => task === '2afc' && split === 'val');
+  const held = hasHeld ? await scanTriplets(data, 'val') : [];
+  const triplets = groups.flatMap(({ items }) => items);
+  if (triplets.length === 0) throw invalid('train', 'triplets', data, 'none');
+  await mkdir(folder, { recursive: true });
+  const trainee = new WholeNetworkTrainee(triplets, held, { net, version, seed, weights, dropout });
+  try {
+    const before = await trainee.heldOut();
+    const start = createHash('sha256').update(serializeSafetensors(weights)).digest('hex');
+    const run = [
+      `${mode} of ${net} ${version} from ${start.slice(0, 12)}`,
+      `on ${(await digestOfItems(listed)).slice(0, 12)} ${groups.map(({ distortion }) => distortion).join('+')}`,
+      `seed ${seed}`,
+      `rate ${recipe.learningRate}, batch ${recipe.batch}, ${recipe.epochs}+${recipe.decayEpochs} epochs`,
+      dropout ? 'dropout' : 'no dropout',
+    ].join(', ');
+    const { epochs, steps, resumedAt } = await runTraining(trainee, {
+      recipe,
+      seed,
+      checkpoints: { folder, run },
+      ...(onStep && { onStep }),
+      ...(onEpoch && { onEpoch }),
+    });
+    const counts = { triplets: triplets.length, steps };
+    const log: TrainingLog = { tool: TOOL, mode, net, version, seed, ...counts, before, epochs };
+    const files = [join(folder, NETWORK_FILES.safetensors)];
+    await writeAtomically(
+      join(folder, NETWORK_FILES.safetensors),
+      serializeWeights(trainee.weights, { net, version, run, tool: TOOL }),
+    );
+    if (net !== 'lite') {
+      files.push(join(folder, NETWORK_FILES.pytorch));
+      const named = officialNames(trainee.weights, net);
+      await writeAtomically(join(folder, NETWORK_FILES.pytorch), serializePytorch(named));
+    }
+    await writeTrainingLog(folder, log);
+    return { log, resumedAt, files };
+  } finally {
+    trainee.dispose();
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * @module
+ * The modes "tune" and "scratch" of the paper: the backbone is trained with its heads and the ranking network, from the
+ * official weights or from random ones. Every step passes the images through the network and back.
+ *
+ * Dropout before the heads is drawn as in the mode "linear": as noise on the pooled vectors with the mean and variance
+ * that dropout gives them.
+ */
+import {
+  add,
+  concat1d,
+  matMul,
+  mul,
+  reshape,
+  type Scalar,
+  sum,
+  type Tensor1D,
+  type Tensor4D,
+  tensor1d,
+  tensor2d,
+  tensor4d,
+  tidy,
+} from '@tensorflow/tfjs';
+import type { NetName, Weight, WeightMap } from 'lpips-core';
+import type { Triplet } from '../data-set/layout.js';
+import type { DistortionFolder } from '../data-set/scan-data-set.js';
+import { readPatch } from '../extraction/read-patch.js';
+import { checkTrainable } from '../networks/check-trainable.js';
+import { TrainableNetwork } from '../networks/trainable-network.js';
+import { twoAfcScore } from '../scores/two-afc.js';
+import { Adam } from './adam.js';
+import { drawPooled } from './dropout-noise.js';
+import { randomStream } from './random-streams.js';
+import { RankingNetwork } from './ranking-network.js';
+import { clampHeads } from './recipe.js';
+import type { Step, StepResult, Trainee } from './run-training.js';
+
+/** Height and width of the images, as in BAPPS. */
+const SIZE = 64;
+const PIXELS = SIZE * SIZE * 3;
+/** Held-out triplets that pass the network at a time. */
+const CHUNK = 25;
+
+/** What is trained, and how. */
+export interface WholeNetworkOptions {
+  readonly net: NetName;
+  readonly version: '0.1' | '0.0';
+  readonly seed: number;
+  /** Backbone and heads to begin with; copied. */
+  readonly weights: WeightMap;
+  /** `false` = train without noise. Default `true`. */
+  readonly dropout?: boolean;
+}
+
+/** A network and its ranking network, to be trained by `runTraining`. Call `dispose` when done. */
+export class WholeNetworkTrainee implements Trainee {
+  /** The weights as they are now: the trainee's own arrays, not copies. */
+  readonly weights: WeightMap;
+  readonly #train: readonly Triplet[];
+  readonly #held: readonly DistortionFolder<Triplet>[];
+  readonly #options: WholeNetworkOptions;
+  readonly #network: TrainableNetwork;
+  readonly #ranking: RankingNetwork;
+  readonly #adam: Adam;
+
+  /**
+   * @param train triplets to learn from
+   * @param held triplets to be scored on, by distortion
+   * @throws LpipsError where the backend cannot train convolutions, or the weights are of another network
+   */
+  constructor(
+    train: readonly Triplet[],
+    held: readonly DistortionFolder<Triplet>[],
+    options: WholeNetworkOptions,
+  ) {
+    checkTrainable('train');
+    const { net, version, seed, weights } = options;
+    this.#train = train;
+    this.#held = held;
+    this.#options = options;
+    this.weights = new Map(
+      [...weights].map(([name, { shape, data }]): [string, Weight] => [name, { shape, data: data.slice() }]),
+    );
+    this.#network = TrainableNetwork.fromWeights(this.weights, { net, version });
+    this.#ranking = RankingNetwork.initial(randomStream(seed, 'ranking network'));
+    this.#adam = new Adam(new Map([...this.weights, ...this.#ranking.weights]));
+  }
+
+  get triplets(): number {
+    return this.#train.length;
+  }
+
+  state(): WeightMap {
+    return new Map([...this.weights, ...this.#ranking.weights, ...this.#adam.moments()]);
+  }
+
+  restore(state: WeightMap, steps: number): void {
+    for (const [name, { data }] of [...this.weights, ...this.#ranking.weights]) {
+      data.set(state.get(name)?.data ?? []);
+    }
+    this.#adam.restore(state, steps);
+    this.#network.assign(this.weights);
+  }
+
+  async step({ batch, index, learningRate }: Step): Promise<StepResult> {
+    const items = Array.from(batch, (number) => this.#item(number));
+    const [reference, p0, p1] = await readParts(items);
+    const judge = Float32Array.from(items, (item) => item.judge);
+    let result = { loss: Number.NaN, agreement: Number.NaN };
+    let ranked: ReadonlyMap<string, ArrayLike<number>> = new Map();
+    const { gradients } = await this.#network.gradients(() => {
+      const features = this.#network.features(reference);
+      const distances = [p0, p1].map((images, copy) =>
+        this.#noisyDistance(images, features, { index, copy }),
+      );
+      const [d0, d1] = distances.map((d) => d.dataSync<'float32'>());
+      const ranking = this.#ranking.rank(d0 ?? [], d1 ?? [], judge);
+      const hasLoss = Number.isFinite(ranking.loss);
+      const agreement = hasLoss ? twoAfcScore({ d0: d0 ?? [], d1: d1 ?? [], judge }) : Number.NaN;
+      result = { loss: ranking.loss, agreement };
+      ranked = ranking.weights;
+      // A sum whose gradient with respect to the distances is that of the ranking loss.
+      const upstream = tensor1d(Float32Array.of(...ranking.d0, ...ranking.d1));
+      return sum<Scalar>(mul(concat1d(distances), upstream));
+    });
+    for (const images of [reference, p0, p1]) images.dispose();
+    if (!Number.isFinite(result.loss)) return { ...result, clamped: 0 };
+    this.#adam.step(new Map([...gradients, ...ranked]), learningRate);
+    const clamped = clampHeads(new Map([...this.weights].filter(([name]) => name.startsWith('lin'))));
+    this.#network.assign(this.weights);
+    return { ...result, clamped };
+  }
+
+  async heldOut(): Promise<Record<string, number>> {
+    const scores: Record<string, number> = {};
+    for (const { distortion, items } of this.#held) {
+      const [d0, d1] = [new Float64Array(items.length), new Float64Array(items.length)];
+      for (let start = 0; start < items.length; start += CHUNK) {
+        const [reference, p0, p1] = await readParts(items.slice(start, start + CHUNK));
+        const distances = tidy(() => {
+          const features = this.#network.features(reference);
+          return [p0, p1].map((images) => this.#network.distance(this.#network.features(images), features));
+        });
+        for (const [copy, into] of [d0, d1].entries()) into.set((await distances[copy]?.data()) ?? [], start);
+        for (const used of [reference, p0, p1, ...distances]) used.dispose();
+      }
+      const judge = Float32Array.from(items, (item) => item.judge);
+      scores[distortion] = twoAfcScore({ d0, d1, judge });
+    }
+    return scores;
+  }
+
+  /** Releases the network. */
+  dispose(): void {
+    this.#network.dispose();
+  }
+
+  /** The distance as dropout makes it `[batch]`; each copy of each step has noise of its own. */
+  #noisyDistance(
+    images: Tensor4D,
+    reference: readonly Tensor4D[],
+    { index, copy }: { index: number; copy: number },
+  ): Tensor1D {
+    const { seed, dropout = true } = this.#options;
+    const features = this.#network.features(images);
+    if (!dropout) return this.#network.distance(features, reference);
+    const { means, deviations } = this.#network.moments(features, reference);
+    const [batch, channels] = means.shape;
+    const noise = tensor2d(unitNoise(batch, channels, seed, 2 * index + copy), [batch, channels]);
+    return reshape(matMul(add(means, mul(deviations, noise)), this.#network.headColumn()), [-1]);
+  }
+
+  #item(number: number): Triplet {
+    const item = this.#train[number];
+    if (!item) throw new RangeError(`WholeNetworkTrainee: no triplet ${number}`);
+    return item;
+  }
+}
+
+/** Noise of mean 0 and variance 1, `[rows, channels]`. */
+function unitNoise(rows: number, channels: number, seed: number, index: number): Float32Array {
+  const moments = new Float32Array(2 * rows * channels); // means 0 and deviations 1, row by row
+  for (let row = 0; row < rows; row++) moments.fill(1, (2 * row + 1) * channels, (2 * row + 2) * channels);
+  const noise = new Float32Array(rows * channels);
+  drawPooled(moments, { rows, channels }, randomStream(seed, 'dropout', index), noise);
+  return noise;
+}
+
+/** References, first and second copies, float32 `[items, 64, 64, 3]` in [-1, 1]; the caller disposes. */
+async function readParts(items: readonly Triplet[]): Promise<[Tensor4D, Tensor4D, Tensor4D]> {
+  const read = async (part: 'ref' | 'p0' | 'p1'): Promise<Tensor4D> => {
+    const pixels = new Float32Array(items.length * PIXELS);
+    for (const [index, item] of items.entries()) {
+      await readPatch(item[part], SIZE, pixels.subarray(index * PIXELS, (index + 1) * PIXELS));
+    }
+    return tensor4d(pixels, [items.length, SIZE, SIZE, 3]);
+  };
+  return [await read('ref'), await read('p0'), await read('p1')];
+}

@@ -1,0 +1,198 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Lpips, parseSafetensors, type WeightMap } from 'lpips-core';
+import { loadLpips, selectBackend } from 'lpips-node';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { suiteOnBackend } from '../../../lpips-node/test/support/backends.js';
+import { tempDir } from '../../../lpips-node/test/support/temp-dir.js';
+import { type DistillOptions, distill } from '../../src/distill/distill.js';
+import { readPhotographs } from '../../src/distill/photographs.js';
+import { randomWeights } from '../../src/networks/random-weights.js';
+import { paintPhotographs } from '../support/photographs.js';
+import { bapps, builtBapps } from '../support/run-bapps.js';
+
+const SMALL = {
+  seed: 3,
+  references: 8,
+  epochs: 2,
+  batch: 4,
+  rounds: 1,
+  roundSteps: 2,
+  autoencoderSteps: 25,
+  workers: 0,
+  checkpointSteps: 1,
+};
+
+async function photographFolder(): Promise<string> {
+  const folder = join(await tempDir(), 'photographs');
+  await mkdir(folder);
+  await paintPhotographs(folder, 3);
+  return folder;
+}
+
+async function bytesOf(cacheDir: string): Promise<Buffer> {
+  return readFile(join(cacheDir, 'student.checkpoint'));
+}
+
+await suiteOnBackend('distillation', 'tensorflow', (name) => {
+  describe(name, () => {
+    let teacher: Lpips;
+    const run = async (
+      folder: string,
+      options: Partial<DistillOptions> & { cacheDir: string },
+    ): Promise<WeightMap> => distill(await readPhotographs(folder), teacher, { ...SMALL, ...options });
+
+    beforeAll(async () => {
+      await selectBackend('tensorflow');
+      teacher = await loadLpips({ net: 'lite' });
+    });
+
+    it('goes on after a kill, in the recipe and in a round, to the weights of a run that was not killed', async () => {
+      const folder = await photographFolder();
+      const whole = await tempDir();
+      const expected = await run(folder, { cacheDir: whole });
+
+      const broken = await tempDir();
+      for (const [round, step] of [
+        [0, 3],
+        [1, 1],
+      ] as const) {
+        const killed = run(folder, {
+          cacheDir: broken,
+          onProgress: (progress) => {
+            if (progress.stage === 'training' && progress.round === round && progress.done === step) {
+              throw new Error('killed');
+            }
+          },
+        });
+        await expect(killed).rejects.toThrow('killed');
+      }
+      const resumed = await run(folder, { cacheDir: broken });
+      for (const [key, { data }] of expected) expect(resumed.get(key)?.data, key).toEqual(data);
+      expect(await bytesOf(broken)).toEqual(await bytesOf(whole));
+      const lpips = Lpips.fromWeights(resumed, { net: 'lite' }); // no head is negative, no value is not finite
+      lpips.dispose();
+    });
+
+    it('changes weights towards the teacher: less loss after 12 epochs of 8 triplets', async () => {
+      const losses: number[] = [];
+      const onProgress: DistillOptions['onProgress'] = ({ loss }) => {
+        if (loss !== undefined) losses.push(loss);
+      };
+      const options = { cacheDir: await tempDir(), epochs: 12, rounds: 0, onProgress };
+      await run(await photographFolder(), options);
+      expect(losses).toHaveLength(24);
+      expect(losses.at(-1)).toBeLessThan(0.9 * (losses[0] ?? 0));
+    });
+
+    it('names the step whose loss is no number', async () => {
+      const options = { cacheDir: await tempDir(), rate: 1e30, epochs: 4, rounds: 0 };
+      await expect(run(await photographFolder(), options)).rejects.toThrow(
+        /^distill: expected a finite number for the loss of step \d+, got (NaN|Infinity)\. Lower the learning rate/,
+      );
+    });
+
+    it('refuses the checkpoint of another run, a damaged one, and pictures of other photographs', async () => {
+      const folder = await photographFolder();
+      const cacheDir = await tempDir();
+      await run(folder, { cacheDir, epochs: 1, rounds: 0 });
+      await expect(run(folder, { cacheDir, epochs: 2, rounds: 0 })).rejects.toThrow(
+        /^distill: expected a checkpoint of this run for .*student\.checkpoint, got one of another\./,
+      );
+      const path = join(cacheDir, 'student.checkpoint');
+      const bytes = await readFile(path);
+      bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
+      await writeFile(path, bytes);
+      await expect(run(folder, { cacheDir, epochs: 1, rounds: 0 })).rejects.toThrow(
+        /expected a whole checkpoint for .*student\.checkpoint, got a damaged one\. Delete it to begin anew\./,
+      );
+      await paintPhotographs(folder, 1, { first: 7 });
+      await expect(run(folder, { cacheDir, epochs: 1, rounds: 0 })).rejects.toThrow(
+        /^distill: expected triplets of this run for .*triplets\.json, got those of another\./,
+      );
+    });
+  });
+});
+
+describe('bapps distill', () => {
+  it('trains to a file or measures one, not both and not none', async () => {
+    for (const args of [[], ['--out', 'a.safetensors', '--evaluate', 'b.safetensors']]) {
+      const { code, error } = await bapps('distill', 'photos', ...args);
+      expect(code).toBe(2);
+      expect(error).toBe(
+        'bapps: expected either --out to train or --evaluate to measure, got both or none.\n',
+      );
+    }
+  });
+
+  it('refuses fewer crops than a batch holds', async () => {
+    const { code, error } = await bapps('distill', 'photos', '--out', 'a.safetensors', '--references', '63');
+    expect(code).toBe(2);
+    expect(error).toBe('bapps: expected at least one batch for --references, got 63 for batches of 64.\n');
+  });
+
+  it('trains on WASM with the kernels of tfjs-wasm-training, and writes what it was made of', async () => {
+    const folder = await photographFolder();
+    const out = join(await tempDir(), 'lite.safetensors');
+    const args = ['--references', '4', '--batch', '4', '--epochs', '1', '--rounds', '0', '--workers', '1'];
+    const where = ['--teacher', 'lite', '--backend', 'wasm', '--quiet', '--json'];
+    const { code, error, out: text } = await builtBapps('distill', folder, '--out', out, ...args, ...where);
+    expect(error).toBe('');
+    expect(code).toBe(0);
+    expect(JSON.parse(text)).toMatchObject({ out, backend: 'wasm', seed: '1' });
+    const { weights, metadata } = parseSafetensors(await readFile(out));
+    Lpips.fromWeights(weights, { net: 'lite' }).dispose();
+    expect(metadata['teacher']).toMatch(/^lite /);
+    expect(JSON.parse(metadata['recipe'] ?? '')).toMatchObject({ references: 4, epochs: 1, rounds: 0 });
+  });
+
+  it('measures on WASM: a file that is its own teacher agrees with it wholly', async () => {
+    const folder = await photographFolder();
+    const path = new URL('../../../lpips-core/weights/lite.safetensors', import.meta.url).pathname;
+    const args = [
+      '--teacher',
+      'lite',
+      '--backend',
+      'wasm',
+      '--references',
+      '64',
+      '--quiet',
+      '--json',
+      '--workers',
+      '1',
+    ];
+    const { code, out, error } = await builtBapps('distill', folder, '--evaluate', path, ...args);
+    expect(error).toBe('');
+    expect(code).toBe(0);
+    const result = JSON.parse(out) as Record<string, Record<string, { spearman: number; sameOrder: number }>>;
+    for (const mixture of ['recipe', 'held-out']) {
+      expect(result[mixture]?.[path]).toEqual({ spearman: 1, sameOrder: 1 });
+      expect(result[mixture]?.['MSE']?.spearman).toBeLessThan(1);
+    }
+  });
+
+  it('names a photograph that is too small', async () => {
+    const folder = join(await tempDir(), 'photographs');
+    await mkdir(folder);
+    await paintPhotographs(folder, 1, { width: 70, height: 50 });
+    const { code, error } = await bapps(
+      'distill',
+      folder,
+      '--teacher',
+      'lite',
+      '--backend',
+      'cpu',
+      '--out',
+      join(folder, 'x'),
+    );
+    expect(code).toBe(1);
+    expect(error).toMatch(
+      /^distill: expected at least 64x64 pixels for .*photograph-0\.png, got 70x50\. Leave it out\./,
+    );
+  });
+});
+
+it('makes the same weights from the same seed, and others from another', () => {
+  expect(randomWeights('lite', 1)).toEqual(randomWeights('lite', 1));
+  expect(randomWeights('lite', 1)).not.toEqual(randomWeights('lite', 2));
+});

@@ -1,0 +1,22 @@
+import { selectBackend } from 'lpips-node';
+import { expect, it } from 'vitest';
+import { addTrainingKernels, checkTrainable } from '../../src/networks/check-trainable.js';
+
+it('refuses to train on WASM and names the kernel that is missing', async () => {
+  await selectBackend('wasm');
+  expect(() => checkTrainable('distill')).toThrow(
+    'distill: expected a backend with the kernel Conv2DBackpropFilter for backend, got "wasm", which lacks it. ' +
+      'Use the tensorflow backend ("lpips backend install"), or wasm with tfjs-wasm-training imported.',
+  );
+});
+
+it('lets the plain JavaScript backend train, however slowly', async () => {
+  await selectBackend('cpu');
+  expect(() => checkTrainable('distill')).not.toThrow();
+});
+
+it('lets WASM train once the kernels are added', async () => {
+  await selectBackend('wasm');
+  await addTrainingKernels();
+  expect(() => checkTrainable('distill')).not.toThrow();
+});

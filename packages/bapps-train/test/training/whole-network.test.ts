@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Lpips } from 'lpips-core';
+import { readWeights, selectBackend } from 'lpips-node';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { suiteOnBackend } from '../../../lpips-node/test/support/backends.js';
+import { tempDir } from '../../../lpips-node/test/support/temp-dir.js';
+import { randomWeights } from '../../src/networks/random-weights.js';
+import { initialNetwork } from '../../src/training/initial-network.js';
+import { officialNames } from '../../src/training/official-names.js';
+import { trainNetwork } from '../../src/training/train-network.js';
+import { WholeNetworkTrainee } from '../../src/training/whole-network.js';
+import { paintDataSet } from '../support/painted-data-set.js';
+
+const RECIPE = { learningRate: 1e-3, batch: 3, epochs: 1, decayEpochs: 1 };
+const START = {
+  net: 'lite',
+  mode: 'scratch',
+  weights: initialNetwork('lite', 'random', 'uniform', 1),
+} as const;
+
+async function dataSet(): Promise<string> {
+  const root = await tempDir();
+  await paintDataSet(root, { triplets: { blurred: 3, bright: 4 }, pairs: {}, size: 64, split: 'train' });
+  await paintDataSet(root, { triplets: { blurred: 2 }, pairs: {}, size: 64 });
+  return root;
+}
+
+await suiteOnBackend('a whole network, trained on judgements', 'tensorflow', (name) => {
+  describe(name, () => {
+    beforeAll(() => selectBackend('tensorflow'));
+
+    it('goes on after a kill to the bytes of a run that was not killed', async () => {
+      const data = await dataSet();
+      const [whole, broken] = [await tempDir(), await tempDir()];
+      await trainNetwork(data, whole, { ...START, recipe: RECIPE });
+      const killed = trainNetwork(data, broken, {
+        ...START,
+        recipe: RECIPE,
+        onStep: (step) => {
+          if (step === 5) throw new Error('killed');
+        },
+      });
+      await expect(killed).rejects.toThrow('killed');
+      const { resumedAt, log } = await trainNetwork(data, broken, { ...START, recipe: RECIPE });
+      expect(resumedAt).toBe(3); // the checkpoint after the first epoch
+      expect(log.steps).toBe(6);
+      const files = [whole, broken].map((folder) => readFile(join(folder, 'network.safetensors')));
+      const [expected, actual] = await Promise.all(files);
+      expect(actual?.equals(expected ?? Buffer.alloc(0))).toBe(true);
+    });
+
+    it('changes every kernel, bias and head, and writes a network that Lpips loads', async () => {
+      const folder = await tempDir();
+      const { files, log } = await trainNetwork(await dataSet(), folder, { ...START, recipe: RECIPE });
+      const { weights } = await readWeights(files[0] ?? '');
+      for (const [key, { data }] of weights) expect(data, key).not.toEqual(START.weights.get(key)?.data);
+      Lpips.fromWeights(weights, { net: 'lite' }).dispose();
+      expect(files).toHaveLength(1); // Python has no lite
+      expect(log.epochs).toHaveLength(2);
+      expect(Object.keys(log.epochs[0]?.heldOut ?? {})).toEqual(['blurred']);
+    });
+
+    it('refuses the checkpoint of a run that began with other weights', async () => {
+      const [data, folder] = [await dataSet(), await tempDir()];
+      await trainNetwork(data, folder, { ...START, recipe: RECIPE });
+      const other = initialNetwork('lite', 'random', 'uniform', 2);
+      await expect(trainNetwork(data, folder, { ...START, weights: other, recipe: RECIPE })).rejects.toThrow(
+        /^train: expected a checkpoint of scratch of lite/,
+      );
+    });
+  });
+});
+
+it('refuses to train a whole network on WASM and names the kernel that is missing', async () => {
+  await selectBackend('wasm');
+  const options = { net: 'lite', version: '0.1', seed: 1, weights: START.weights } as const;
+  expect(() => new WholeNetworkTrainee([], [], options)).toThrow(
+    /^train: expected a backend with the kernel Conv2DBackpropFilter for backend, got "wasm", which lacks it\./,
+  );
+});
+
+it('gives a random start no negative head', () => {
+  const weights = initialNetwork('squeeze', 'random', 'random', 1);
+  Lpips.fromWeights(weights, { net: 'squeeze' }).dispose();
+  expect(weights.get('lin0.model.1.weight')?.data.some((value) => value === 0)).toBe(true);
+});
+
+it.each([
+  ['alex', ['net.slice1.0', 'net.slice2.3', 'net.slice3.6', 'net.slice4.8', 'net.slice5.10']],
+  ['vgg', ['net.slice1.2', 'net.slice2.5', 'net.slice3.10', 'net.slice4.17', 'net.slice5.28']],
+  ['squeeze', ['net.slice1.0', 'net.slice3.6.squeeze', 'net.slice5.10.expand3x3', 'net.slice7.12.expand1x1']],
+] as const)('names layers as the Python package does: %s', (net, names) => {
+  const named = officialNames(randomWeights(net, 1), net);
+  for (const layer of names) expect([...named.keys()]).toContain(`${layer}.weight`);
+  expect([...named.keys()]).toContain('lin0.model.1.weight');
+  expect([...named.keys()].some((key) => key.startsWith('features'))).toBe(false);
+});

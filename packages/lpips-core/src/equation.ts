@@ -1,0 +1,14 @@
+export {
+  type Backbone,
+  type ConvRelu,
+  convolutions,
+  type Operation,
+  tapChannels,
+} from './backbones/backbone.js';
+export { backboneOf } from './backbones/registry.js';
+export { concatChannels } from './operations/concat-channels.js';
+export { differentiable } from './operations/differentiable.js';
+export { maxPool } from './operations/max-pool.js';
+export { scaleImages } from './operations/scale-images.js';
+export { unitNormalize } from './operations/unit-normalize.js';
+export { checkWeights, headName } from './weights/check-weights.js';
