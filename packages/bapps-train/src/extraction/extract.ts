@@ -12,7 +12,7 @@ import { invalid, type Lpips, type NetName, parseSafetensors, type Weight, weigh
 import { writeAtomically } from 'lpips-node/command';
 import { TOOL } from '../commands/tool.js';
 import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
-import { type DecodeOptions, decodeAhead } from './decode-ahead.js';
+import { type DecodeOptions, decodeAhead, startDecoders } from './decode-ahead.js';
 import { digestOfItems, imagesOf, judgementOf, type ListedGroup, listItems } from './list-items.js';
 import { claimFolder, FORMAT, identityOf, type Manifest, type Shard, shardsOf } from './manifest.js';
 
@@ -71,13 +71,22 @@ export async function extract(
   lpips: Lpips,
   data: string,
   folder: string,
-  {
-    size = OFFICIAL_SIZE,
-    only,
-    itemsPerShard = ITEMS_PER_SHARD,
-    decode = {},
-    onProgress,
-  }: ExtractOptions = {},
+  options: ExtractOptions = {},
+): Promise<Extraction> {
+  const decoders = startDecoders(options.decode ?? {});
+  try {
+    return await extractWith(decoders, lpips, data, folder, options);
+  } finally {
+    await decoders.destroy();
+  }
+}
+
+async function extractWith(
+  decoders: ReturnType<typeof startDecoders>,
+  lpips: Lpips,
+  data: string,
+  folder: string,
+  { size = OFFICIAL_SIZE, only, itemsPerShard = ITEMS_PER_SHARD, onProgress }: ExtractOptions,
 ): Promise<Extraction> {
   const groups = await listItems(data, only);
   const manifest: Manifest = {
@@ -112,8 +121,7 @@ export async function extract(
     Math.max(0, ...missing.map((shard) => sizeOf(shapeOfPooled(shard, manifest)))),
   );
   const staging = new Float32Array(most * size * size * 3);
-  const options = { ...decode, size, images: 3 * most };
-  for await (const { batch, pixels } of decodeAhead(batches, options)) {
+  for await (const { batch, pixels } of decodeAhead(batches, { decoders, size, images: 3 * most })) {
     const { shard, start, count } = batch;
     const [, ...each] = shapeOfPooled(shard, manifest);
     const into = pooled.subarray(start * sizeOf(each), (start + count) * sizeOf(each));
