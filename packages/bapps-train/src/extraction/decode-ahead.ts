@@ -11,16 +11,37 @@ import { refusalOf } from './read-patch.js';
 /** One thread decodes about as fast as two cores run AlexNet; more than a few wait for the device. */
 const MOST_THREADS = 8;
 
+/** Threads that decode. */
+type Decoders = Piscina<DecodeTask, DecodeAnswer>;
+
 /** How images are decoded. */
 export interface DecodeOptions {
   /** Height and width of the images. */
   readonly size: number;
   /** Most images of a batch. */
   readonly images: number;
+  /** Threads that were started before. Default: new ones. */
+  readonly decoders?: Decoders;
   /** Default: one less than there are cores, at least 1. */
   readonly threads?: number;
   /** The compiled file that the threads load and the options of Node.js for them, where not this package's own. */
   readonly thread?: { readonly file: URL; readonly execArgv: string[] };
+}
+
+/** Starts threads, which are ready while the data set is still being listed. Whoever starts them calls `destroy`. */
+export function startDecoders({
+  threads = Math.min(MOST_THREADS, Math.max(1, availableParallelism() - 1)),
+  thread,
+}: Pick<DecodeOptions, 'threads' | 'thread'>): Decoders {
+  const pool: Decoders = new Piscina({
+    filename: fileURLToPath(thread?.file ?? new URL('./decode-worker.js', import.meta.url)),
+    minThreads: threads,
+    maxThreads: threads,
+    ...(thread !== undefined && { execArgv: thread.execArgv }),
+  });
+  // A thread that answers while the pool is being ended is told here; what fails earlier rejects its task.
+  pool.on('error', () => undefined);
+  return pool;
 }
 
 /**
@@ -32,24 +53,12 @@ export interface DecodeOptions {
  */
 export async function* decodeAhead<Batch extends { readonly paths: readonly string[] }>(
   batches: Iterable<Batch>,
-  {
-    size,
-    images,
-    threads = Math.min(MOST_THREADS, Math.max(1, availableParallelism() - 1)),
-    thread,
-  }: DecodeOptions,
+  { size, images, decoders, ...options }: DecodeOptions,
 ): AsyncGenerator<{ batch: Batch; pixels: Float32Array }> {
-  const pool = new Piscina<DecodeTask, DecodeAnswer>({
-    filename: fileURLToPath(thread?.file ?? new URL('./decode-worker.js', import.meta.url)),
-    minThreads: threads,
-    maxThreads: threads,
-    ...(thread !== undefined && { execArgv: thread.execArgv }),
-  });
-  // A thread that answers while the pool is being ended is told here; what fails earlier rejects its task.
-  pool.on('error', () => undefined);
+  const pool = decoders ?? startDecoders(options);
   const each = size * size * 3;
   const free = Array.from(
-    { length: threads + 2 }, // one for each thread, one that waits, one in use
+    { length: pool.maxThreads + 2 }, // one for each thread, one that waits, one in use
     () => new Float32Array(new SharedArrayBuffer(images * each * 4)),
   );
   const underway: { batch: Batch; buffer: Float32Array<SharedArrayBuffer>; answer: Promise<DecodeAnswer> }[] =

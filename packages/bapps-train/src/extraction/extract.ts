@@ -12,7 +12,7 @@ import { invalid, type Lpips, type NetName, parseSafetensors, type Weight, weigh
 import { writeAtomically } from 'lpips-node/command';
 import { TOOL } from '../commands/tool.js';
 import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
-import { type DecodeOptions, decodeAhead } from './decode-ahead.js';
+import { type DecodeOptions, decodeAhead, startDecoders } from './decode-ahead.js';
 import { digestOfItems, imagesOf, judgementOf, type ListedGroup, listItems } from './list-items.js';
 import { claimFolder, FORMAT, identityOf, type Manifest, type Shard, shardsOf } from './manifest.js';
 
@@ -71,13 +71,22 @@ export async function extract(
   lpips: Lpips,
   data: string,
   folder: string,
-  {
-    size = OFFICIAL_SIZE,
-    only,
-    itemsPerShard = ITEMS_PER_SHARD,
-    decode = {},
-    onProgress,
-  }: ExtractOptions = {},
+  options: ExtractOptions = {},
+): Promise<Extraction> {
+  const decoders = startDecoders(options.decode ?? {});
+  try {
+    return await extractWith(decoders, lpips, data, folder, options);
+  } finally {
+    await decoders.destroy();
+  }
+}
+
+async function extractWith(
+  decoders: ReturnType<typeof startDecoders>,
+  lpips: Lpips,
+  data: string,
+  folder: string,
+  { size = OFFICIAL_SIZE, only, itemsPerShard = ITEMS_PER_SHARD, onProgress }: ExtractOptions,
 ): Promise<Extraction> {
   const groups = await listItems(data, only);
   const manifest: Manifest = {
@@ -106,20 +115,24 @@ export async function extract(
   const batches = batchesOf(missing, entriesOf, ITEMS_PER_BATCH[lpips.net]);
 
   let images = 0;
-  let pooled = new Float32Array(0);
-  const options = { ...decode, size, images: 3 * ITEMS_PER_BATCH[lpips.net] };
-  for await (const { batch, pixels } of decodeAhead(batches, options)) {
+  const most = ITEMS_PER_BATCH[lpips.net];
+  // Made once and filled again and again: memory that waits for its collection would grow with the data.
+  const pooled = new Float32Array(
+    Math.max(0, ...missing.map((shard) => sizeOf(shapeOfPooled(shard, manifest)))),
+  );
+  const staging = new Float32Array(most * size * size * 3);
+  for await (const { batch, pixels } of decodeAhead(batches, { decoders, size, images: 3 * most })) {
     const { shard, start, count } = batch;
-    const vectors = poolBatch(lpips, pixels, size, count);
-    if (start === 0) pooled = new Float32Array((vectors.length / count) * shard.count);
-    pooled.set(vectors, (vectors.length / count) * start);
+    const [, ...each] = shapeOfPooled(shard, manifest);
+    const into = pooled.subarray(start * sizeOf(each), (start + count) * sizeOf(each));
+    poolBatch(lpips, { pixels, size, count, staging }, into);
     images += batch.paths.length;
     onProgress?.({ images, kept, total });
     if (start + count < shard.count) continue;
     const items = (entriesOf.get(shard.group) ?? []).slice(shard.start, shard.start + shard.count);
     const tensors = new Map<string, Weight>([
       ['judgement', { shape: [items.length], data: Float32Array.from(items, judgementOf) }],
-      ['pooled', { shape: shapeOfPooled(shard, manifest), data: pooled }],
+      ['pooled', { shape: [items.length, ...each], data: pooled.subarray(0, items.length * sizeOf(each)) }],
     ]);
     const metadata = {
       extraction: identityOf(manifest),
@@ -172,35 +185,41 @@ function* batchesOf(
   }
 }
 
+/** Images of a batch as they were decoded, and where those that pass the network together stand meanwhile. */
+interface Decoded {
+  readonly pixels: Float32Array;
+  readonly size: number;
+  readonly count: number;
+  readonly staging: Float32Array;
+}
+
 /** `[count, pairs, 2, channels]` of a batch: the first image of each item against each of the others. */
-function poolBatch(lpips: Lpips, pixels: Float32Array, size: number, count: number): Float32Array {
-  const each = size * size * 3;
-  const pairs = pixels.length / each / count - 1;
+function poolBatch(lpips: Lpips, { pixels, size, count, staging }: Decoded, into: Float32Array): void {
+  const each = count * size * size * 3;
+  const pairs = pixels.length / each - 1;
+  const channels = into.length / (2 * pairs * count);
   const part = (role: number): Tensor4D => {
-    const values = pixels.slice(role * count * each, (role + 1) * count * each); // out of the memory of the threads
+    const values = staging.subarray(0, each); // out of the memory of the threads
+    values.set(pixels.subarray(role * each, (role + 1) * each));
     return tensor4d(values, [count, size, size, 3]);
   };
   const reference = part(0);
   const features = lpips.features(reference);
   reference.dispose();
-  let vectors = new Float32Array(0);
   for (let pair = 0; pair < pairs; pair++) {
     const image = part(pair + 1);
     const pooled = lpips.pooledDifferences(image, features);
     const [means, variances] = [pooled.means.dataSync<'float32'>(), pooled.variances.dataSync<'float32'>()];
-    const channels = means.length / count;
-    if (pair === 0) vectors = new Float32Array(2 * pairs * means.length);
     for (let item = 0; item < count; item++) {
       const to = 2 * channels * (item * pairs + pair);
-      vectors.set(means.subarray(item * channels, (item + 1) * channels), to);
+      into.set(means.subarray(item * channels, (item + 1) * channels), to);
       for (let c = 0; c < channels; c++) {
-        vectors[to + channels + c] = Math.sqrt(variances[item * channels + c] ?? Number.NaN);
+        into[to + channels + c] = Math.sqrt(variances[item * channels + c] ?? Number.NaN);
       }
     }
     for (const tensor of [image, pooled.means, pooled.variances]) tensor.dispose();
   }
   features.dispose();
-  return vectors;
 }
 
 /** What a killed run was writing. */
@@ -208,6 +227,10 @@ async function removeTemporaries(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (/^\..*\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
   }
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
 }
 
 function tapChannelsOf(net: NetName): number[] {

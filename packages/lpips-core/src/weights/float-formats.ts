@@ -38,10 +38,10 @@ export function decodeFloats(bytes: Uint8Array, format: FloatFormat): Float32Arr
   return values;
 }
 
-/** `values` as bytes; float16 rounds to the nearest, halves to even, and turns what is too large into infinity. */
+/** `values` as bytes, which may be a view of them; float16 rounds to the nearest, halves to even, and turns what is too large into infinity. */
 export function encodeFloats(values: Float32Array, format: 'F32' | 'F16'): Uint8Array {
   if (format === 'F32' && IS_LITTLE_ENDIAN) {
-    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
+    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   }
   const size = FLOAT_BYTES[format];
   const bytes = new Uint8Array(values.length * size);
