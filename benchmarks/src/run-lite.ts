@@ -56,7 +56,7 @@ const experiment: Experiment = {
 const losses: Record<string, AutoencoderLoss> = {
   MSE: { pixel: 'l2' },
   'L1 + lite': { pixel: 'l1', lpips: lite },
-  [`L1 + lite, moved by 0–${REACH} pixels`]: { pixel: 'l1', lpips: lite, reach: REACH },
+  [`L1 + lite moved by 0–${REACH} pixels`]: { pixel: 'l1', lpips: lite, reach: REACH },
   'L1 + LPIPS-Alex': { pixel: 'l1', lpips: alex },
 };
 const wanted = values.only?.split(',');

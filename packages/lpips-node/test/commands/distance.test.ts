@@ -24,7 +24,7 @@ describe('lpips distance', () => {
   it('says the distance, the net, its version and the backend, and that lite is no published LPIPS', async () => {
     const { code, out, error } = await lpips('distance', at('b.png'), at('a.png'));
     expect(code).toBe(0);
-    expect(out).toMatch(/^0\.\d{7} {2}lite 0\.1-prototype on wasm\n$/);
+    expect(out).toMatch(/^0\.\d{7} {2}lite 0\.2 on wasm\n$/);
     expect(error).toBe(
       'lite is the built-in network: this is not a published LPIPS number. ' +
         'For official weights run "lpips weights fetch alex".\n',
@@ -33,7 +33,7 @@ describe('lpips distance', () => {
 
   it('is 0 for an image and itself', async () => {
     const { code, out, error } = await lpips('distance', at('a.png'), at('a.png'), '--quiet');
-    expect([code, out, error]).toEqual([0, '0.0000000  lite 0.1-prototype on wasm\n', '']);
+    expect([code, out, error]).toEqual([0, '0.0000000  lite 0.2 on wasm\n', '']);
   });
 
   it('--json prints one object and nothing else; the layers sum to the distance', async () => {
@@ -41,7 +41,7 @@ describe('lpips distance', () => {
     const result: unknown = JSON.parse(out);
     expect(code).toBe(0);
     expect(
-      out.startsWith('{"net":"lite","version":"0.1-prototype","linear":true,"backend":"wasm","image":'),
+      out.startsWith('{"net":"lite","version":"0.2","linear":true,"backend":"wasm","image":'),
     ).toBe(true);
     expect(result).toMatchObject({ image: at('b.png'), reference: at('a.png') });
     const { distance, layers } = result as { distance: number; layers: number[] };
@@ -55,7 +55,7 @@ describe('lpips distance', () => {
     try {
       await noisyPng('-a.png');
       const { code, out } = await lpips('distance', '--quiet', '--', '-a.png', 'a.png');
-      expect([code, out]).toEqual([0, '0.0000000  lite 0.1-prototype on wasm\n']);
+      expect([code, out]).toEqual([0, '0.0000000  lite 0.2 on wasm\n']);
     } finally {
       process.chdir(here);
     }
@@ -73,7 +73,7 @@ describe('lpips distance', () => {
 
   it('--no-linear is another number under another name', async () => {
     const { out } = await lpips('distance', at('b.png'), at('a.png'), '--no-linear');
-    expect(out).toContain('lite 0.1-prototype without heads (baseline) on wasm');
+    expect(out).toContain('lite 0.2 without heads (baseline) on wasm');
   });
 
   it('--backend cpu gives the same number', async () => {
