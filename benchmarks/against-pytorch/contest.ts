@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { median } from '../src/alternate.js';
 import { seededValues, seededWeights } from '../src/seeded.js';
 import type { Case, Loaded, Message, Peak, Task, Timed } from './protocol.js';
 import { PYTORCH_ENVIRONMENT } from './set-up.js';
@@ -127,9 +128,4 @@ export function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>): 
 
 function bytesOf(values: Float32Array): Buffer {
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

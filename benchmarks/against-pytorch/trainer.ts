@@ -4,7 +4,7 @@
  * against `lpips.Trainer` for ten epochs, on the same triplets and cores, one after the other. Without a data set, 2,000
  * triplets to learn from and 1,000 held out are made of photographs first.
  *
- * Times are whole commands here, from start to exit, the least of three; there the least of the epochs times their
+ * Times are whole commands here, from start to exit, the median of three; there the median of the epochs times their
  * number, without the start of Python, which favours the official side.
  */
 import { execFileSync } from 'node:child_process';
@@ -15,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Lpips, weightShapes } from 'lpips-core';
 import { loadLpips, OFFICIAL_NETS, selectBackend } from 'lpips-node';
+import { median } from '../src/alternate.js';
 import { photographCrops } from '../src/photographs.js';
 import { PYTORCH_ENVIRONMENT, pythonWithLpips } from './set-up.js';
 
@@ -115,12 +116,12 @@ try {
       longer: bapps('train', vectors, '--out', longRun, ...begin, ...half(11 * epochs)),
     };
   });
-  const least = (of: 'extracting' | 'training' | 'longer') => Math.min(...times.map((time) => time[of]));
-  const [extracting, training, longer] = [least('extracting'), least('training'), least('longer')];
+  const typical = (of: 'extracting' | 'training' | 'longer') => median(times.map((time) => time[of]));
+  const [extracting, training, longer] = [typical('extracting'), typical('training'), typical('longer')];
   const heads = join(mine, 'heads.pth');
   const ours = JSON.parse(official('score', heads)) as Pick<Official, 'score'>;
 
-  const total = epochs * Math.min(...theirs.seconds);
+  const total = epochs * median(theirs.seconds);
   const speed = total / (extracting + training);
   const points = (score: number) => (100 * score).toFixed(2);
   const each = (longer - training) / (10 * epochs);

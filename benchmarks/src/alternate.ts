@@ -31,7 +31,7 @@ export function describeMachine(): string {
   return `${cores[0]?.model.trim() ?? 'unknown processor'}, ${cores.length} cores; Node ${process.version}; backend ${getBackend()}, 1 thread`;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -20,10 +20,9 @@ import { readManifest } from '../extraction/manifest.js';
 import type { InitialHeads } from '../training/linear.js';
 import { OFFICIAL_RECIPE, totalEpochs } from '../training/recipe.js';
 import { HEADS_FILES, type TrainHeadsOptions, trainHeads } from '../training/train-heads.js';
-import { type TrainedNetwork, trainNetwork } from '../training/train-network.js';
+import type { TrainedNetwork } from '../training/train-network.js';
 import { type Epoch, meanScore } from '../training/training-log.js';
 import { numberWithin, wholeNumber } from './numbers.js';
-import { startNetwork } from './train-network.js';
 
 const MODES = ['linear', 'tune', 'scratch'] as const;
 
@@ -170,13 +169,15 @@ export async function runTrain(options: TrainArguments, terminal: Terminal): Pro
   }
 }
 
-/** Heads or the whole network, by the mode. */
+/** Heads or the whole network, by the mode. Only the latter needs TensorFlow.js with all its gradients. */
 async function train(
   options: TrainArguments,
   shared: Omit<TrainHeadsOptions, 'initial' | 'initialName'>,
 ): Promise<TrainedNetwork> {
   const { from, out, mode, init } = options;
   if (mode !== 'linear') {
+    const { startNetwork } = await import('./train-network.js');
+    const { trainNetwork } = await import('../training/train-network.js');
     const { net, weights } = await startNetwork({ ...options, mode });
     return trainNetwork(from, out, { ...shared, mode, net, weights });
   }
