@@ -48,13 +48,13 @@ type Library = (convolution: Convolution, backend: NativeBackend) => TensorInfo;
  * Whether Eigen is the better library for a convolution: on one image with many channels, which oneDNN divides badly
  * between the threads (Eigen is up to half again as fast there, and a fifth slower on two images), and where a single
  * channel comes out, as of a head (two to eight times). Also where oneDNN would be a quarter faster but less exact: the
- * rounding of a sum decides units whose activation is 0 but for rounding. With Eigen on 64 and 128 channels all of VGG16's
+ * rounding of a sum decides units whose activation is 0 but for rounding. With Eigen on 64 and 128 channels, 3x3, all of VGG16's
  * goldens keep theirs; with oneDNN two are on the other side of their relu or pooling, 2.7e-3 and 1.3e-4 of a gradient.
  */
 function isForEigen({ x, filter, bias }: Convolution): boolean {
-  const [, , channelsIn = 0, channelsOut = 0] = filter.shape;
+  const [side, , channelsIn = 0, channelsOut = 0] = filter.shape;
   if (channelsOut === 1 || (channelsIn >= 256 && x.shape[0] === 1)) return true;
-  return bias !== undefined && channelsIn >= 64 && channelsIn <= 128;
+  return bias !== undefined && side === 3 && channelsIn >= 64 && channelsIn <= 128;
 }
 
 const oneDnn: Library = (convolution, backend) => {
