@@ -4,14 +4,13 @@
  */
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { invalid, NET_NAMES } from 'lpips-core';
+import { invalid } from 'lpips-core';
 import {
   checkOutput,
   EXIT,
   type ExitCode,
   type MetricArguments,
   metricOptions,
-  oneOf,
   openMetric,
   startProgress,
   type Terminal,
@@ -88,7 +87,7 @@ export async function runReport(options: ReportArguments, terminal: Terminal): P
   const weights = await findRunWeights(run);
   await checkOutput(out, [weights]);
   const found = await findItems({ data, split: 'val', ...(extraction !== undefined && { extraction }) });
-  const net = options.net ?? oneOf('net of the run', NET_NAMES, log.net);
+  const net = options.net ?? log.net;
   const version = options.version ?? (log.version === '0.0' ? '0.0' : undefined);
   const { lpips } = await openMetric({ ...options, net, version }, [], terminal);
   const trunks: Trunk[] = [{ lpips, contenders: [] }];

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { invalid } from 'lpips-core';
+import { invalid, NET_NAMES, type NetName } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/command';
 
 const FILE = 'training.json';
@@ -28,7 +28,7 @@ export interface Epoch {
 export interface TrainingLog {
   readonly tool: string;
   readonly mode: 'linear' | 'tune' | 'scratch';
-  readonly net: string;
+  readonly net: NetName;
   readonly version: string;
   readonly seed: number;
   readonly triplets: number;
@@ -46,20 +46,41 @@ export async function writeTrainingLog(folder: string, log: TrainingLog): Promis
 /**
  * Reads the curves of a run.
  *
- * @throws LpipsError where the folder has none
+ * @throws LpipsError where the folder has none, or others
  */
 export async function readTrainingLog(folder: string): Promise<TrainingLog> {
   const path = join(folder, FILE);
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as TrainingLog;
-  } catch (error) {
-    const got = error instanceof SyntaxError ? 'a damaged file' : 'no such file';
-    throw invalid('training log', `a folder with ${FILE}`, path, got, 'Run "bapps train" first.');
-  }
+  const refuse = (got: string) =>
+    invalid('training log', `a folder with ${FILE}`, path, got, 'Run "bapps train" first.');
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw refuse('no such file');
+  });
+  const log = parsed(text);
+  if (!isTrainingLog(log)) throw refuse('a damaged file');
+  return log;
 }
 
 /** Mean over the distortions, each of which counts the same, as in the paper. */
 export function meanScore(scores: Readonly<Record<string, number>>): number {
   const values = Object.values(scores);
   return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isTrainingLog(value: unknown): value is TrainingLog {
+  if (typeof value !== 'object' || value === null) return false;
+  const { net, before, epochs } = value as Partial<Record<keyof TrainingLog, unknown>>;
+  return (
+    NET_NAMES.some((known) => known === net) &&
+    typeof before === 'object' &&
+    before !== null &&
+    Array.isArray(epochs)
+  );
 }

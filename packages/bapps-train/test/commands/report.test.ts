@@ -81,7 +81,7 @@ describe('bapps report', () => {
     for (const picture of pictures) expect(picture).toMatch(/width="24" height="24" .*alt="[^"]+"/);
   });
 
-  it('names a run without curves, without weights, and a page that cannot be written', async () => {
+  it('names a run without curves, with damaged ones, without weights, and a page that cannot be written', async () => {
     const { run, data, weights } = await prepare();
     const fault = async (...args: string[]) => {
       const { code, error } = await bapps('report', ...args, '--data', data, ...FAST);
@@ -94,6 +94,14 @@ describe('bapps report', () => {
     expect(await fault(run, '--out', weights)).toBe(
       `output: expected a file that can be written for ${weights}, got a file that is read. Name another file.\n`,
     );
+    const log = await readFile(join(run, 'training.json'));
+    for (const text of ['{', '{}', 'null', '{"net": "other", "epochs": []}']) {
+      await writeFile(join(run, 'training.json'), text);
+      expect(await fault(run)).toBe(
+        `training log: expected a folder with training.json for ${run}/training.json, got a damaged file. Run "bapps train" first.\n`,
+      );
+    }
+    await writeFile(join(run, 'training.json'), log);
     await rm(weights);
     expect(await fault(run)).toBe(
       `report: expected one .safetensors file of the run’s weights for ${run}, got none. Let "bapps train" finish first.\n`,
