@@ -40,9 +40,9 @@ describe('lpips distance', () => {
     const { code, out } = await lpips('distance', at('b.png'), at('a.png'), '--json');
     const result: unknown = JSON.parse(out);
     expect(code).toBe(0);
-    expect(
-      out.startsWith('{"net":"lite","version":"0.2","linear":true,"backend":"wasm","image":'),
-    ).toBe(true);
+    expect(out.startsWith('{"net":"lite","version":"0.2","linear":true,"backend":"wasm","image":')).toBe(
+      true,
+    );
     expect(result).toMatchObject({ image: at('b.png'), reference: at('a.png') });
     const { distance, layers } = result as { distance: number; layers: number[] };
     expect(layers).toHaveLength(5);
