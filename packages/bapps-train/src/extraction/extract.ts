@@ -144,7 +144,7 @@ async function extractWith(
 }
 
 /** `[items, pairs, moments, channels]`: of a triplet (ref, p0) and (ref, p1), of each mean and deviation. */
-export function shapeOfPooled({ group, count }: Shard, { channels }: Manifest): number[] {
+function shapeOfPooled({ group, count }: Shard, { channels }: Manifest): number[] {
   return [count, group.task === 'jnd' ? 1 : 2, 2, channels.reduce((sum, some) => sum + some, 0)];
 }
 

@@ -88,7 +88,7 @@ export function identityOf(manifest: Manifest): string {
  * @returns undefined where the folder has none
  * @throws LpipsError where it is damaged or of another format
  */
-export async function findManifest(folder: string): Promise<Manifest | undefined> {
+async function findManifest(folder: string): Promise<Manifest | undefined> {
   const path = join(folder, FILE);
   let text: string;
   try {

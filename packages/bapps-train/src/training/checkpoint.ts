@@ -14,7 +14,7 @@ const FILE = 'checkpoint.safetensors';
 const PREVIOUS = 'checkpoint-previous.safetensors';
 
 /** Where a run stands. */
-export interface Standing {
+interface Standing {
   /** Steps taken. */
   readonly step: number;
   /** Epochs that are over. */
