@@ -48,10 +48,13 @@ export function startDecoders({
  * The pixels of each batch in turn, float32 `[paths, size, size, 3]` in [-1, 1], valid until the next one is asked for.
  * Threads end with the iteration.
  *
- * @param batches paths of the images, asked for a few at a time
- * @throws LpipsError naming the first image that is damaged
+ * @param batches asked for a few at a time: `count` items by the paths of all their first images, then all second ones,
+ *   then all third
+ * @throws LpipsError naming the first image that is damaged or of another size than its partners
  */
-export async function* decodeAhead<Batch extends { readonly paths: readonly string[] }>(
+export async function* decodeAhead<
+  Batch extends { readonly paths: readonly string[]; readonly count: number },
+>(
   batches: Iterable<Batch>,
   { size, images, decoders, ...options }: DecodeOptions,
 ): AsyncGenerator<{ batch: Batch; pixels: Float32Array }> {
@@ -69,7 +72,7 @@ export async function* decodeAhead<Batch extends { readonly paths: readonly stri
       const { value: batch, done } = source.next();
       if (done === true) return;
       const pixels = buffer.subarray(0, batch.paths.length * each);
-      const answer = pool.run({ paths: batch.paths, size, pixels });
+      const answer = pool.run({ paths: batch.paths, items: batch.count, size, pixels });
       answer.catch(() => undefined); // told when its turn comes
       underway.push({ batch, buffer, answer });
     }

@@ -26,20 +26,41 @@ export class PatchFault extends Error {
 }
 
 /**
- * Reads an image into a place of a batch.
+ * Reads the images of a batch of items, in order.
  *
- * @param size height and width that it must have, or be scaled to
- * @param into float32, `size * size * 3` values of it are set: rows of RGB in [-1, 1] (`value / 127.5 - 1`)
- * @throws PatchFault where the file is missing, damaged, no PNG or not square
+ * @param paths all first images of the items, then all second ones, then all third
+ * @param items how many; the images of one have the same size
+ * @param size height and width that images have, or are scaled to
+ * @param into float32 `[paths, size, size, 3]`: rows of RGB in [-1, 1] (`value / 127.5 - 1`)
+ * @throws PatchFault where a file is missing, damaged, no PNG, not square, or of another size than its partners
  */
-export async function decodePatch(path: string, size: number, into: Float32Array): Promise<void> {
+export async function decodePatches(
+  paths: readonly string[],
+  items: number,
+  size: number,
+  into: Float32Array,
+): Promise<void> {
+  const each = size * size * CHANNELS;
+  const sides: number[] = []; // of the first images
+  for (const [index, path] of paths.entries()) {
+    const side = await decodePatch(path, size, into.subarray(index * each, (index + 1) * each));
+    if (index < items) sides.push(side);
+    const first = sides[index % items];
+    if (side === first) continue;
+    const requirement = `${first}x${first} pixels, as ${paths[index % items]} has,`;
+    throw new PatchFault(path, requirement, `${side}x${side}`, 'Scale both alike.');
+  }
+}
+
+/** @returns the side that the image has in its file */
+async function decodePatch(path: string, size: number, into: Float32Array): Promise<number> {
   const { width, height, data } = decode(readBytes(path), path);
   if (width !== height) {
     throw new PatchFault(path, 'a square image', `${width}x${height}`, 'Crop it, and its partners alike.');
   }
   if (width === size) {
     fill(into, data, CHANNELS + 1);
-    return;
+    return width;
   }
   const { default: sharp } = await import('sharp'); // most data sets need none
   const scaled = await sharp(data, { raw: { width, height, channels: 4 } })
@@ -48,6 +69,7 @@ export async function decodePatch(path: string, size: number, into: Float32Array
     .raw()
     .toBuffer();
   fill(into, scaled, CHANNELS);
+  return width;
 }
 
 /** Waits for the disk: this is a thread's only work, and a promise for each small file would cost more than the file. */

@@ -1,20 +1,28 @@
 /**
  * @module
- * An image of a data set in this thread, with errors as everywhere.
+ * Images of a data set in this thread, with errors as everywhere.
  */
 import { invalid, type LpipsError } from 'lpips-core';
-import { decodePatch, PatchFault } from './decode-patch.js';
+import { decodePatches, PatchFault } from './decode-patch.js';
 
 /**
- * Reads an image into a place of a batch.
+ * Reads the images of a batch of items, in order.
  *
- * @param size height and width that it must have, or be scaled to
- * @param into float32, `size * size * 3` values of it are set: rows of RGB in [-1, 1] (`value / 127.5 - 1`)
- * @throws LpipsError where the file is missing, damaged, no PNG or not square
+ * @param paths all first images of the items, then all second ones, then all third
+ * @param items how many; the images of one have the same size
+ * @param size height and width that images have, or are scaled to
+ * @returns float32 `[paths, size, size, 3]`: rows of RGB in [-1, 1] (`value / 127.5 - 1`)
+ * @throws LpipsError where a file is missing, damaged, no PNG, not square, or of another size than its partners
  */
-export async function readPatch(path: string, size: number, into: Float32Array): Promise<void> {
+export async function readPatches(
+  paths: readonly string[],
+  items: number,
+  size: number,
+): Promise<Float32Array> {
+  const pixels = new Float32Array(paths.length * size * size * 3);
   try {
-    await decodePatch(path, size, into);
+    await decodePatches(paths, items, size, pixels);
+    return pixels;
   } catch (error) {
     throw error instanceof PatchFault ? refusalOf(error) : error;
   }

@@ -24,7 +24,7 @@ import {
 import type { NetName, Weight, WeightMap } from 'lpips-core';
 import type { Triplet } from '../data-set/layout.js';
 import type { DistortionFolder } from '../data-set/scan-data-set.js';
-import { readPatch } from '../extraction/read-patch.js';
+import { readPatches } from '../extraction/read-patch.js';
 import { checkTrainable } from '../networks/check-trainable.js';
 import { TrainableNetwork } from '../networks/trainable-network.js';
 import { twoAfcScore } from '../scores/two-afc.js';
@@ -188,12 +188,10 @@ function unitNoise(rows: number, channels: number, seed: number, index: number):
 
 /** References, first and second copies, float32 `[items, 64, 64, 3]` in [-1, 1]; the caller disposes. */
 async function readParts(items: readonly Triplet[]): Promise<[Tensor4D, Tensor4D, Tensor4D]> {
-  const read = async (part: 'ref' | 'p0' | 'p1'): Promise<Tensor4D> => {
-    const pixels = new Float32Array(items.length * PIXELS);
-    for (const [index, item] of items.entries()) {
-      await readPatch(item[part], SIZE, pixels.subarray(index * PIXELS, (index + 1) * PIXELS));
-    }
-    return tensor4d(pixels, [items.length, SIZE, SIZE, 3]);
-  };
-  return [await read('ref'), await read('p0'), await read('p1')];
+  const { length } = items;
+  const paths = (['ref', 'p0', 'p1'] as const).flatMap((part) => items.map((item) => item[part]));
+  const pixels = await readPatches(paths, length, SIZE);
+  const part = (role: number): Tensor4D =>
+    tensor4d(pixels.slice(role * length * PIXELS, (role + 1) * length * PIXELS), [length, SIZE, SIZE, 3]);
+  return [part(0), part(1), part(2)];
 }

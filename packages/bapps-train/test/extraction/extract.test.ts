@@ -237,7 +237,7 @@ describe('what extract refuses', () => {
     expect(await contents(at('damaged'))).toEqual(await contents(at('whole')));
   });
 
-  it('a damaged, oblong or missing image, by name, and keeps the shards before it', async () => {
+  it('a damaged, oblong, uneven or missing image, by name, and keeps the shards before it', async () => {
     const data = at('faulty');
     await cp(at('data'), data, { recursive: true });
     const path = join(data, '2afc/val/blur/p1/000006.png');
@@ -254,6 +254,11 @@ describe('what extract refuses', () => {
     await writeFile(path, await sharp(bytes).resize(24, 20, { fit: 'fill' }).png().toBuffer());
     expect(await refusal(data, at('oblong-vectors'))).toBe(
       `readPatch: expected a square image for ${path}, got 24x20. Crop it, and its partners alike.`,
+    );
+    await writeFile(path, await sharp(bytes).resize(20, 20).png().toBuffer());
+    const reference = join(data, '2afc/val/blur/ref/000006.png');
+    expect(await refusal(data, at('uneven-vectors'))).toBe(
+      `readPatch: expected 24x24 pixels, as ${reference} has, for ${path}, got 20x20. Scale both alike.`,
     );
     await rm(path);
     expect(await refusal(data, at('faulty-vectors'))).toMatch(/^scan: expected a partner of .*000006/);

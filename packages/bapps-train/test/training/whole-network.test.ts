@@ -1,16 +1,19 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Lpips } from 'lpips-core';
 import { readWeights, selectBackend } from 'lpips-node';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../lpips-node/test/support/backends.js';
 import { tempDir } from '../../../lpips-node/test/support/temp-dir.js';
+import { addTrainingKernels } from '../../src/networks/check-trainable.js';
 import { randomWeights } from '../../src/networks/random-weights.js';
 import { initialNetwork } from '../../src/training/initial-network.js';
 import { officialNames } from '../../src/training/official-names.js';
 import { trainNetwork } from '../../src/training/train-network.js';
 import { WholeNetworkTrainee } from '../../src/training/whole-network.js';
 import { paintDataSet } from '../support/painted-data-set.js';
+import { builtBapps } from '../support/run-bapps.js';
 
 const RECIPE = { learningRate: 1e-3, batch: 3, epochs: 1, decayEpochs: 1 };
 const START = {
@@ -26,29 +29,48 @@ async function dataSet(): Promise<string> {
   return root;
 }
 
-await suiteOnBackend('a whole network, trained on judgements', 'tensorflow', (name) => {
+it('refuses to train a whole network on WASM and names the kernel that is missing', async () => {
+  await selectBackend('wasm');
+  const options = { net: 'lite', version: '0.1', seed: 1, weights: START.weights } as const;
+  expect(() => new WholeNetworkTrainee([], [], options)).toThrow(
+    /^train: expected a backend with the kernel Conv2DBackpropFilter for backend, got "wasm", which lacks it\./,
+  );
+});
+
+for (const backend of ['tensorflow', 'wasm'] as const) {
+  await suiteOnBackend('a whole network, trained on judgements', backend, (name) => {
+    describe(name, () => {
+      beforeAll(async () => {
+        await selectBackend(backend);
+        await addTrainingKernels();
+      });
+
+      it('goes on after a kill to the bytes of a run that was not killed', async () => {
+        const data = await dataSet();
+        const [whole, broken] = [await tempDir(), await tempDir()];
+        await trainNetwork(data, whole, { ...START, recipe: RECIPE });
+        const killed = trainNetwork(data, broken, {
+          ...START,
+          recipe: RECIPE,
+          onStep: (step) => {
+            if (step === 5) throw new Error('killed');
+          },
+        });
+        await expect(killed).rejects.toThrow('killed');
+        const { resumedAt, log } = await trainNetwork(data, broken, { ...START, recipe: RECIPE });
+        expect(resumedAt).toBe(3); // the checkpoint after the first epoch
+        expect(log.steps).toBe(6);
+        const files = [whole, broken].map((folder) => readFile(join(folder, 'network.safetensors')));
+        const [expected, actual] = await Promise.all(files);
+        expect(actual?.equals(expected ?? Buffer.alloc(0))).toBe(true);
+      });
+    });
+  });
+}
+
+await suiteOnBackend('a whole network, written and refused', 'tensorflow', (name) => {
   describe(name, () => {
     beforeAll(() => selectBackend('tensorflow'));
-
-    it('goes on after a kill to the bytes of a run that was not killed', async () => {
-      const data = await dataSet();
-      const [whole, broken] = [await tempDir(), await tempDir()];
-      await trainNetwork(data, whole, { ...START, recipe: RECIPE });
-      const killed = trainNetwork(data, broken, {
-        ...START,
-        recipe: RECIPE,
-        onStep: (step) => {
-          if (step === 5) throw new Error('killed');
-        },
-      });
-      await expect(killed).rejects.toThrow('killed');
-      const { resumedAt, log } = await trainNetwork(data, broken, { ...START, recipe: RECIPE });
-      expect(resumedAt).toBe(3); // the checkpoint after the first epoch
-      expect(log.steps).toBe(6);
-      const files = [whole, broken].map((folder) => readFile(join(folder, 'network.safetensors')));
-      const [expected, actual] = await Promise.all(files);
-      expect(actual?.equals(expected ?? Buffer.alloc(0))).toBe(true);
-    });
 
     it('changes every kernel, bias and head, and writes a network that Lpips loads', async () => {
       const folder = await tempDir();
@@ -59,6 +81,22 @@ await suiteOnBackend('a whole network, trained on judgements', 'tensorflow', (na
       expect(files).toHaveLength(1); // Python has no lite
       expect(log.epochs).toHaveLength(2);
       expect(Object.keys(log.epochs[0]?.heldOut ?? {})).toEqual(['blurred']);
+    });
+
+    it('names an image of another size than its partners', async () => {
+      const data = await dataSet();
+      const path = join(data, '2afc/train/blurred/p1/000002.png');
+      await writeFile(
+        path,
+        await sharp(await readFile(path))
+          .resize(40, 40)
+          .png()
+          .toBuffer(),
+      );
+      const run = trainNetwork(data, await tempDir(), { ...START, recipe: RECIPE });
+      await expect(run).rejects.toThrow(
+        /^readPatch: expected 64x64 pixels, as .*ref.000002\.png has, for .*p1.000002\.png, got 40x40\./,
+      );
     });
 
     it('refuses the checkpoint of a run that began with other weights', async () => {
@@ -72,13 +110,20 @@ await suiteOnBackend('a whole network, trained on judgements', 'tensorflow', (na
   });
 });
 
-it('refuses to train a whole network on WASM and names the kernel that is missing', async () => {
-  await selectBackend('wasm');
-  const options = { net: 'lite', version: '0.1', seed: 1, weights: START.weights } as const;
-  expect(() => new WholeNetworkTrainee([], [], options)).toThrow(
-    /^train: expected a backend with the kernel Conv2DBackpropFilter for backend, got "wasm", which lacks it\./,
-  );
-});
+it.each(['tune', 'scratch'])(
+  'bapps train --mode %s trains on WASM with the kernels of tfjs-wasm-training',
+  async (mode) => {
+    const folder = await tempDir();
+    const options = ['--out', folder, '--mode', mode, '--net', 'lite', '--backend', 'wasm', '--batch', '4'];
+    const recipe = ['--epochs', '1', '--decay-epochs', '0', '--quiet', '--json'];
+    const { code, error, out } = await builtBapps('train', await dataSet(), ...options, ...recipe);
+    expect(error).toBe('');
+    expect(code).toBe(0);
+    const { files, mode: told, steps } = JSON.parse(out) as { files: string[]; mode: string; steps: number };
+    expect({ told, steps }).toEqual({ told: mode, steps: 2 });
+    Lpips.fromWeights((await readWeights(files[0] ?? '')).weights, { net: 'lite' }).dispose();
+  },
+);
 
 it('gives a random start no negative head', () => {
   const weights = initialNetwork('squeeze', 'random', 'random', 1);
