@@ -26,5 +26,8 @@ it(
 
 it('refuses steps that are no number with code 2, in one sentence', async () => {
   const refusal = promisify(execFile)(process.execPath, [MAIN, 'many']);
-  await expect(refusal).rejects.toMatchObject({ code: 2, stderr: 'custom-loop: expected a whole number of steps.\n' });
+  await expect(refusal).rejects.toMatchObject({
+    code: 2,
+    stderr: 'custom-loop: expected a whole number of steps.\n',
+  });
 });
