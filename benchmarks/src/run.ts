@@ -8,7 +8,7 @@ import { selectBackend } from 'lpips-node';
 import { registerWasmTraining, unregisterWasmTraining } from 'tfjs-wasm-training';
 import { describeMachine } from './alternate.js';
 import { pairsWithCache } from './pairs-with-cache.js';
-import { BATCH, SIDE, type StepLoss, trainingSteps } from './training-step.js';
+import { BATCH, SIDE, STEP_LOSSES, type StepLoss, trainingSteps } from './training-step.js';
 import { vgg16OnWasm } from './vgg16-on-wasm.js';
 import { addedKernels, convolutionsOnWasm, replacedKernelsOnWasm } from './wasm-training.js';
 import { workersOnWasm } from './workers.js';
@@ -82,12 +82,12 @@ for (const { title, wasm, cpu } of await addedKernels()) {
 }
 
 await setBackend('wasm');
-tellSteps('wasm, 1 thread', trainingSteps());
+tellSteps('wasm, 1 thread', trainingSteps(7, STEP_LOSSES));
 const native = await selectBackend('tensorflow').catch((error: unknown) => {
   print(`\nThe same on tensorflow: not measured, ${error instanceof Error ? error.message : String(error)}`);
   return undefined;
 });
-if (native) tellSteps('tensorflow, all cores', trainingSteps());
+if (native) tellSteps('tensorflow, all cores', trainingSteps(7, STEP_LOSSES));
 
 /** A training step with each loss, and how much of it is the loss's. */
 function tellSteps(where: string, medians: Record<StepLoss, number>): void {
