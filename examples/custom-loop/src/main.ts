@@ -10,7 +10,7 @@ import {
   conv2d,
   image,
   mean,
-  Rank,
+  type Rank,
   randomNormal,
   type Scalar,
   type Tensor4D,

@@ -97,7 +97,7 @@ export function trainGame(
       share === 0
         ? 0
         : share *
-          valueOf(
+          read(
             adaptiveWeight(
               () => reconstruction(rebuild()),
               () => adversarial(rebuild()),
@@ -127,7 +127,7 @@ export function trainGame(
         true,
         ofDiscriminator,
       );
-      judged = cost ? valueOf(cost) : Number.NaN;
+      judged = cost ? read(cost) : Number.NaN;
       checkLoss(step, judged);
       rebuilt.dispose();
     }
@@ -147,7 +147,7 @@ function variablesOf(model: LayersModel): Variable[] {
   return model.trainableWeights.map((weight) => weight.read() as Variable);
 }
 
-function valueOf(scalar: Scalar): number {
+function read(scalar: Scalar): number {
   const [value = Number.NaN] = scalar.dataSync();
   scalar.dispose();
   return value;
