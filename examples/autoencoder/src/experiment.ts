@@ -15,7 +15,7 @@ import { type Collection, wholePicture } from './photographs.js';
 import { drawPatches, type Recipe, restoreModel, trainStretch } from './training.js';
 
 /** The contenders, in the order of training. */
-export const LOSSES = ['mse', 'l1-lpips'] as const;
+const LOSSES = ['mse', 'l1-lpips'] as const;
 export type LossName = (typeof LOSSES)[number];
 export const LOSS_NAMES: Readonly<Record<LossName, string>> = { mse: 'MSE', 'l1-lpips': 'L1 + LPIPS' };
 
@@ -72,7 +72,7 @@ export interface Outcome {
 }
 
 /** Rebuilt pictures, and how close each came. */
-export interface Rebuilt {
+interface Rebuilt {
   readonly pictures: readonly Raster[];
   readonly verdicts: readonly Verdict[];
   readonly mean: Verdict;

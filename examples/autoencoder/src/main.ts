@@ -65,12 +65,12 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function run(options: NonNullable<ReturnType<typeof readOptions>>, terminal: Terminal): Promise<void> {
   const { out, photos, net, weights, size, seed, resume } = options;
-  const collection = await collect(photos);
   await mkdir(out, { recursive: true });
   const path = join(out, 'page.html');
   await checkOutput(path);
   enableProdMode();
   const { name: backend } = await selectBackend(options.backend);
+  const collection = await collect(photos);
   const teacher = await loadLpips({ net, ...(weights !== undefined && { weightsDir: weights }) });
   const judges = await loadJudges(teacher, weights);
   const names = judges.nets.map((judge) => judge.net).join(' and ');
