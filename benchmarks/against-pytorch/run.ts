@@ -10,6 +10,7 @@ import { allPairs } from './all-pairs.js';
 import { contest, peaks, startBoth } from './contest.js';
 import type { Case, Task } from './protocol.js';
 import { pythonWithLpips } from './set-up.js';
+import { trainingStepContest } from './training-step.js';
 
 const CASES: [title: string, Case][] = (['vgg', 'alex'] as const).flatMap((net) =>
   (
@@ -46,6 +47,13 @@ try {
     print(`| ${title} | peak memory | ${megabytes(memory.own)} | ${megabytes(memory.pytorch)} | ${ratio} |`);
     both.own.end();
     both.pytorch.end();
+  }
+  print(
+    "\nA training step of the example's autoencoder, 8x64x64x3, LPIPS with alex; the least of 3 medians of 15 by turns:",
+  );
+  for (const [loss, { own, pytorch }] of Object.entries(trainingStepContest({ folder, python, backend }))) {
+    const ratio = (own / pytorch).toFixed(2);
+    print(`  ${loss.padEnd(8)}  ${own.toFixed(1)} ms, PyTorch ${pytorch.toFixed(1)} ms, ratio ${ratio}`);
   }
   for (const net of ['alex', 'vgg'] as const) {
     const { times, difference, images, side } = await allPairs({ folder, python, backend }, net);

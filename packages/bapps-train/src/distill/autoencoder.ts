@@ -39,6 +39,9 @@ export interface AutoencoderLoss {
   reach?: number;
 }
 
+/** What stands behind every convolution but those of the code and of the result. */
+export type AutoencoderActivation = 'swish' | 'relu' | 'elu';
+
 /** How long and on what. */
 export interface AutoencoderTraining {
   seed: number;
@@ -61,16 +64,16 @@ const CHANNELS = [32, 64, 128] as const;
 const COOLING = 0.3;
 
 /** An autoencoder with seeded weights, from and to float32 `[batch, 64, 64, 3]` in [-1, 1]; the caller disposes. */
-export function autoencoder(seed: number): Sequential {
+export function autoencoder(seed: number, activation: AutoencoderActivation = 'swish'): Sequential {
   let layer = 0;
-  const conv = (filters: number, kernelSize: number, { strides = 1, activation = true } = {}) =>
+  const conv = (filters: number, kernelSize: number, { strides = 1, isLast = false } = {}) =>
     layers.conv2d({
       filters,
       kernelSize,
       strides,
       padding: 'same',
       kernelInitializer: initializers.heNormal({ seed: seedOf(seed, 'autoencoder', layer++) }),
-      ...(activation && { activation: 'swish' as const }),
+      ...(!isLast && { activation }),
       ...(layer === 1 && { inputShape: [SIDE, SIDE, 3] }),
     });
   const up = () => layers.upSampling2d({ size: [2, 2], interpolation: 'nearest' });
@@ -80,7 +83,7 @@ export function autoencoder(seed: number): Sequential {
       conv(wide, 4, { strides: 2 }),
       conv(middle, 4, { strides: 2 }),
       conv(deep, 4, { strides: 2 }),
-      conv(CODE, 3, { activation: false }), // [batch, 8, 8, 8]
+      conv(CODE, 3, { isLast: true }), // [batch, 8, 8, 8]
       conv(deep, 3),
       up(),
       conv(middle, 3),
@@ -88,7 +91,7 @@ export function autoencoder(seed: number): Sequential {
       conv(wide, 3),
       up(),
       conv(wide, 3),
-      conv(3, 3, { activation: false }),
+      conv(3, 3, { isLast: true }),
     ],
   });
 }

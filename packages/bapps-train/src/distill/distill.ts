@@ -52,6 +52,9 @@ export const DISTILL_RECIPE: Readonly<DistillRecipe> = {
   autoencoderSteps: AUTOENCODER_TRAINING.steps,
 };
 
+/** Of the autoencoders of the rounds, in a circle: the student is to know more than one kind of generator. */
+const ACTIVATIONS = ['swish', 'swish', 'swish', 'relu', 'elu'] as const;
+
 /** Triplets of one file. */
 const PER_SHARD = 250;
 const CHECKPOINT = 'student.checkpoint';
@@ -237,6 +240,7 @@ async function makeRound(
     const roundSeed = seedOf(seed, 'round', round);
     const pictures = await onPolicyTriplets(lpips, teacher, {
       seed: roundSeed,
+      activation: ACTIVATIONS[(round - 1) % ACTIVATIONS.length] ?? 'swish',
       steps,
       batchOf: async (step, count) => {
         const random = seededRandom(seedOf(roundSeed, 'batch', step));

@@ -21,7 +21,12 @@ import {
 } from '@tensorflow/tfjs';
 import type { Lpips } from 'lpips-core';
 import { between, type Random, seededRandom, seedOf, wholeBetween } from '../pictures/random.js';
-import { AUTOENCODER_TRAINING, autoencoder, trainAutoencoder } from './autoencoder.js';
+import {
+  AUTOENCODER_TRAINING,
+  type AutoencoderActivation,
+  autoencoder,
+  trainAutoencoder,
+} from './autoencoder.js';
 import { picturesAt } from './student.js';
 import { PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';
 
@@ -36,6 +41,8 @@ const [SHORTEST, LONGEST] = [0.008, 0.05];
 /** What a round is made of. */
 export interface OnPolicyOptions {
   seed: number;
+  /** Of the autoencoder. Default `'swish'`. */
+  activation?: AutoencoderActivation;
   /** Of the autoencoder. Default 600. */
   steps?: number;
   /** Triplets of a step's pictures; reference and first copy of each are used. */
@@ -59,12 +66,12 @@ export function onPolicyCount(steps: number = AUTOENCODER_TRAINING.steps): numbe
 export async function onPolicyTriplets(
   student: Lpips,
   teacher: Lpips,
-  { seed, steps = AUTOENCODER_TRAINING.steps, batchOf, onStep }: OnPolicyOptions,
+  { seed, activation, steps = AUTOENCODER_TRAINING.steps, batchOf, onStep }: OnPolicyOptions,
 ): Promise<Uint8Array> {
   const { batch, learningRate } = AUTOENCODER_TRAINING;
   const random = seededRandom(seedOf(seed, 'descents'));
   const triplets = new Uint8Array(onPolicyCount(steps) * TRIPLET_BYTES);
-  const model = autoencoder(seed);
+  const model = autoencoder(seed, activation);
   let copies: Tensor4D | undefined;
   let filled = 0;
   const nextBatch = async (step: number): Promise<Tensor4D> => {

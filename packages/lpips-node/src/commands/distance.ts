@@ -76,7 +76,7 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
     if (map !== undefined && pixels !== undefined) {
       const values = await takeValues(lpips.map(imageFeatures, referenceFeatures));
       const { net, version, linear } = lpips;
-      const label = net === 'lite' || !linear ? 'distance' : 'LPIPS';
+      const label = net === 'lite' || !linear || options.heads !== undefined ? 'distance' : 'LPIPS';
       const title = `${label} ${distance.toFixed(4)}  ${net} ${version}${linear ? '' : ' without heads'}`;
       await writeAtomically(map, await drawHeatMap(pixels, values, title));
     }
@@ -85,10 +85,10 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
 
     if (options.json) {
       const { image, reference } = options;
-      const head = jsonHead(lpips, backend.name);
+      const head = jsonHead(lpips, backend.name, options.heads);
       terminal.out(`${JSON.stringify({ ...head, image, reference, distance, layers, ...jsonTail() })}\n`);
     } else {
-      terminal.out(`${formatDistance(distance)}  ${describeMetric(lpips, backend.name)}\n`);
+      terminal.out(`${formatDistance(distance)}  ${describeMetric(lpips, backend.name, options.heads)}\n`);
       if (options.layers) {
         terminal.out(layers.map((value, index) => `${formatDistance(value)}  tap ${index + 1}\n`).join(''));
       }

@@ -18,9 +18,13 @@ export interface PairResult {
   readonly distance: number;
 }
 
-/** The keys that open every JSON result. */
-export function jsonHead({ net, version, linear }: Lpips, backend: BackendName) {
-  return { net, version, linear, backend };
+/**
+ * The keys that open every JSON result.
+ *
+ * @param heads file of heads that are not the net's own
+ */
+export function jsonHead({ net, version, linear }: Lpips, backend: BackendName, heads: string | undefined) {
+  return { net, version, linear, ...(heads !== undefined && { heads }), backend };
 }
 
 /** The keys that close every JSON result. */
@@ -28,9 +32,14 @@ export function jsonTail() {
   return { tool: `lpips-node ${TOOL_VERSION}` };
 }
 
-/** Which metric made a number, for people. */
-export function describeMetric({ net, version, linear }: Lpips, backend: BackendName): string {
-  return `${net} ${version}${linear ? '' : ' without heads (baseline)'} on ${backend}`;
+/** Which metric made a number, for people. Heads of another file than the net's own are named. */
+export function describeMetric(
+  { net, version, linear }: Lpips,
+  backend: BackendName,
+  heads: string | undefined,
+): string {
+  const calibration = heads === undefined || !linear ? version : `with the heads ${heads}`;
+  return `${net} ${calibration}${linear ? '' : ' without heads (baseline)'} on ${backend}`;
 }
 
 /** What must be said beside a number that `lite` made; empty for the published nets. */
@@ -56,17 +65,22 @@ export async function reportPairs(
   terminal: Terminal,
   { lpips, backend }: { lpips: Lpips; backend: BackendName },
   pairs: readonly PairResult[],
-  { csv, json, quiet }: { csv: string | undefined; json: boolean; quiet: boolean },
+  {
+    csv,
+    json,
+    quiet,
+    heads,
+  }: { csv: string | undefined; json: boolean; quiet: boolean; heads: string | undefined },
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const mean = meanDistance(pairs);
   if (csv !== undefined) await writeAtomically(csv, pairsCsv(pairs));
   if (json) {
-    const result = { ...jsonHead(lpips, backend), pairs, mean, ...more, ...jsonTail() };
+    const result = { ...jsonHead(lpips, backend, heads), pairs, mean, ...more, ...jsonTail() };
     terminal.out(`${JSON.stringify(result)}\n`);
     return;
   }
-  terminal.out(`${describeMetric(lpips, backend)}\n${pairsTable(pairs, mean)}`);
+  terminal.out(`${describeMetric(lpips, backend, heads)}\n${pairsTable(pairs, mean)}`);
   if (!quiet) terminal.error(liteNote(lpips));
 }
 

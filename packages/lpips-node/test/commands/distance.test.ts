@@ -269,19 +269,12 @@ describeWithShared('lpips distance, against the official code,', ['weights', 'im
     expect(Math.abs(distance / expected - 1)).toBeLessThanOrEqual(PARITY);
   });
 
-  it('--heads takes a file of heads', async () => {
+  it('--heads takes a file of heads, and the result names it', async () => {
     const heads = path('weights/lpips/v0.0/alex.pth');
-    const args = [
-      'distance',
-      image('p0'),
-      image('ref'),
-      '--json',
-      '--weights',
-      path('weights'),
-      '--heads',
-      heads,
-    ];
-    const { out } = await lpips(...args, '--net', 'alex', '--version', '0.1');
+    const args = ['distance', image('p0'), image('ref'), '--weights', path('weights'), '--heads', heads];
+    const { out } = await lpips(...args, '--net', 'alex', '--version', '0.1', '--json');
     expect(out).toContain('"version":"0.1"');
+    expect(JSON.parse(out)).toMatchObject({ heads });
+    expect((await lpips(...args, '--net', 'alex')).out).toContain(`  alex with the heads ${heads} on `);
   });
 });

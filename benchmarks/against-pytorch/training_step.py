@@ -1,0 +1,67 @@
+"""A training step of the example's autoencoder in PyTorch with lpips 0.1.4: 8 patches of 64x64, Adam.
+
+Usage: training_step.py LOSS THREADS WEIGHTS WARM_UP ROUNDS
+LOSS is `mse` or `l1-lpips`; WEIGHTS holds those of alex as raw float32, as contender.py reads them. Prints the median
+milliseconds of a step as JSON.
+"""
+
+import json
+import statistics
+import sys
+import time
+
+import torch
+from contender import load
+
+CODE, WIDE, MIDDLE, DEEP = 3, 16, 32, 64
+BATCH, SIDE, CROP = 8, 64, 57
+
+
+def conv(width, filters, size=3, stride=1, active=True):
+    layer = torch.nn.Conv2d(width, filters, size, stride, padding=1)
+    return [layer, torch.nn.SiLU()] if active else [layer]
+
+
+def autoencoder():
+    up = lambda: torch.nn.Upsample(scale_factor=2)  # noqa: E731
+    layers = [
+        *conv(3, MIDDLE, 4, 2),
+        *conv(MIDDLE, DEEP, 4, 2),
+        *conv(DEEP, CODE, active=False),
+        *conv(CODE, DEEP),
+        *conv(DEEP, DEEP),
+        up(),
+        *conv(DEEP, MIDDLE),
+        up(),
+        *conv(MIDDLE, WIDE),
+        *conv(WIDE, 3, active=False),
+    ]
+    return torch.nn.Sequential(*layers)
+
+
+def main():
+    loss_name, threads, weights, warm_up, rounds = sys.argv[1:]
+    torch.set_num_threads(int(threads))
+    torch.manual_seed(1)
+    metric = load("alex", "0.1", True, weights)
+    model = autoencoder()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    patches = 2 * torch.rand(BATCH, 3, SIDE, SIDE) - 1
+    crop = (..., slice(3, 3 + CROP), slice(3, 3 + CROP))
+    times = []
+    for _ in range(int(warm_up) + int(rounds)):
+        start = time.perf_counter()
+        optimizer.zero_grad()
+        rebuilt = model(patches)
+        if loss_name == "mse":
+            loss = torch.nn.functional.mse_loss(rebuilt, patches)
+        else:
+            loss = (rebuilt - patches).abs().mean() + metric(rebuilt[crop], patches[crop]).mean()
+        loss.backward()
+        optimizer.step()
+        loss.item()
+        times.append((time.perf_counter() - start) * 1000)
+    print(json.dumps({"ms": statistics.median(times[int(warm_up) :])}))
+
+
+main()

@@ -1,0 +1,186 @@
+/**
+ * @module
+ * The whole comparison: one autoencoder, from the same start on the same patches, trained under MSE and under L1 + LPIPS,
+ * and what each makes of photographs that neither has seen.
+ */
+import { join } from 'node:path';
+import { clipByValue, mul, round, sub, type Tensor4D, tidy } from '@tensorflow/tfjs';
+import { type Photograph, type Raster, seedOf } from 'bapps-train';
+import type { Lpips, WeightMap } from 'lpips-core';
+import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
+import { type Checkpoint, type Point, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { type Judges, judge, meanVerdict, rastersOf, type Verdict } from './judges.js';
+import { autoencoder } from './model.js';
+import { type Collection, wholePicture } from './photographs.js';
+import { drawPatches, type Recipe, restoreModel, trainStretch } from './training.js';
+
+/** The contenders, in the order of training. */
+const LOSSES = ['mse', 'l1-lpips'] as const;
+export type LossName = (typeof LOSSES)[number];
+export const LOSS_NAMES: Readonly<Record<LossName, string>> = { mse: 'MSE', 'l1-lpips': 'L1 + LPIPS' };
+
+/** How much of everything. */
+export interface Size extends Omit<Recipe, 'seed'> {
+  /** Patches to learn from, and held-out ones that judge. */
+  readonly patches: number;
+  readonly held: number;
+  /** Largest height and width of the held-out photographs that are shown whole, in pixels. */
+  readonly shown: number;
+}
+
+export const FULL: Size = {
+  steps: 400,
+  stretch: 40,
+  batch: 8,
+  learningRate: 3e-3,
+  patches: 1024,
+  held: 48,
+  shown: 256,
+};
+
+/** For tests. */
+export const QUICK: Size = { ...FULL, steps: 32, stretch: 8, batch: 4, patches: 64, held: 8, shown: 64 };
+
+/** Pixels by which patches are cropped at random before LPIPS sees them: its pooling grid falls elsewhere each time. */
+const SHIFT = 7;
+/** Held-out patches of the curves. */
+const OF_THE_CURVES = 16;
+
+/** What to compare, and who is told of it. */
+export interface ExperimentOptions {
+  readonly collection: Collection;
+  /** The metric in the loss. */
+  readonly teacher: Lpips;
+  readonly judges: Judges;
+  readonly size: Size;
+  readonly seed: number;
+  /** Folder of the checkpoints. */
+  readonly out: string;
+  readonly resume: boolean;
+  readonly onStep: (loss: LossName, step: number, value: number) => void;
+}
+
+/** What one training came to. */
+export interface Outcome {
+  readonly loss: LossName;
+  readonly curve: readonly Point[];
+  /** Of a training step, in milliseconds. */
+  readonly stepMs: number;
+  /** Held-out patches and photographs as it rebuilt them. */
+  readonly patches: Rebuilt;
+  readonly wholes: readonly Rebuilt[];
+}
+
+/** Rebuilt pictures, and how close each came. */
+interface Rebuilt {
+  readonly pictures: readonly Raster[];
+  readonly verdicts: readonly Verdict[];
+  readonly mean: Verdict;
+}
+
+/** The comparison. */
+export interface Comparison {
+  readonly outcomes: readonly Outcome[];
+  /** Originals of the held-out patches, and of the photographs that are shown whole. */
+  readonly patches: readonly Raster[];
+  readonly wholes: readonly Raster[];
+}
+
+/** Trains and judges both; the checkpoints stay in `out`. */
+export async function compareLosses(options: ExperimentOptions): Promise<Comparison> {
+  const { collection, size, seed } = options;
+  const photographs = ({ photograph }: { photograph: Photograph }) => photograph;
+  const patches = drawPatches(collection.train.map(photographs), seedOf(seed, 'train'), size.patches);
+  const held = drawPatches(collection.held.map(photographs), seedOf(seed, 'held out'), size.held);
+  const wholes = await Promise.all(
+    collection.held.map(async ({ photograph }) => wholePicture(photograph, size.shown)),
+  );
+  const outcomes: Outcome[] = [];
+  for (const loss of LOSSES) {
+    const model = autoencoder(seed);
+    const { state, curve, seconds } = await trainUnder(loss, model, { patches, held }, options);
+    restoreModel(model, state);
+    const rebuildAndJudge = async (originals: Tensor4D): Promise<Rebuilt> => {
+      const rebuilt = rebuild(model, originals);
+      const verdicts = await judge(options.judges, rebuilt, originals);
+      const pictures = await rastersOf(rebuilt);
+      rebuilt.dispose();
+      return { pictures, verdicts, mean: meanVerdict(verdicts) };
+    };
+    const whole: Rebuilt[] = [];
+    for (const original of wholes) whole.push(await rebuildAndJudge(original));
+    outcomes.push({
+      loss,
+      curve,
+      stepMs: (1000 * seconds) / size.steps,
+      patches: await rebuildAndJudge(held),
+      wholes: whole,
+    });
+    model.dispose();
+  }
+  const comparison = {
+    outcomes,
+    patches: await rastersOf(held),
+    wholes: (await Promise.all(wholes.map(rastersOf))).flat(),
+  };
+  for (const images of [patches, held, ...wholes]) images.dispose();
+  return comparison;
+}
+
+/** Trains from the last checkpoint, or from the start, to the end. */
+async function trainUnder(
+  loss: LossName,
+  model: ReturnType<typeof autoencoder>,
+  { patches, held }: { patches: Tensor4D; held: Tensor4D },
+  { collection, teacher, judges, size, seed, out, resume, onStep }: ExperimentOptions,
+): Promise<Checkpoint & { state: WeightMap }> {
+  const path = join(out, `${loss}.safetensors`);
+  const { shown: _, ...learned } = size;
+  const run = JSON.stringify({ loss, net: teacher.net, seed, ...learned, photographs: collection.digest });
+  const curves = held.slice([0, 0, 0, 0], [Math.min(OF_THE_CURVES, size.held), -1, -1, -1]);
+  const recipe: Recipe = { seed, ...size };
+  const none = { step: 0, curve: [], seconds: 0 };
+  let last: Omit<Checkpoint, 'state'> & { state?: WeightMap } =
+    (resume ? await readCheckpoint(path, run) : undefined) ?? none;
+  while (last.step < size.steps) {
+    const end = await trainStretch(
+      {
+        model,
+        patches,
+        recipe,
+        lossFrom: (offsets) => lossOf(loss, teacher, offsets),
+        onStep: async (step, value) => onStep(loss, step, value),
+      },
+      last,
+    );
+    const rebuilt = rebuild(model, curves);
+    const { lpips, psnr } = meanVerdict(await judge(judges, rebuilt, curves));
+    rebuilt.dispose();
+    const point: Point = { step: end.step, loss: end.loss, lpips: lpips[0] ?? Number.NaN, psnr };
+    const next: Checkpoint = {
+      step: end.step,
+      state: end.state,
+      curve: [...last.curve, point],
+      seconds: last.seconds + end.seconds,
+    };
+    await writeCheckpoint(path, run, next);
+    last = next;
+  }
+  curves.dispose();
+  return { state: new Map(), ...last };
+}
+
+/** What is minimised. One line is the difference. */
+function lossOf(loss: LossName, lpips: Lpips, seed: number): SampleLoss {
+  return loss === 'mse'
+    ? reconstructionLoss({ lpips, pixel: 'l2', perceptualWeight: 0 })
+    : reconstructionLoss({ lpips, pixel: 'l1', randomShift: SHIFT, seed });
+}
+
+/** What the model makes of pictures, rounded to 8 bits; the caller disposes. */
+function rebuild(model: ReturnType<typeof autoencoder>, originals: Tensor4D): Tensor4D {
+  return tidy(() => {
+    const output = clipByValue(model.predict(originals) as Tensor4D, -1, 1);
+    return sub(mul(round(mul(sub(output, -1), 127.5)), 1 / 127.5), 1);
+  });
+}

@@ -1,0 +1,105 @@
+/**
+ * @module
+ * Who judges the pictures: nets that no loss here contains, wherever their official weights are at hand; else the one that
+ * was trained with, which the page then says.
+ */
+import { type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs';
+import { fromSamples, psnr, type Raster, ssim } from 'bapps-train';
+import type { Lpips, NetName } from 'lpips-core';
+import { listWeights, loadLpips } from 'lpips-node';
+
+/** By which metrics a picture is judged. */
+export interface Judges {
+  /** Never empty; the first one draws the curves. */
+  readonly nets: readonly Lpips[];
+  /** Whether the judges are other nets than the one in the loss. */
+  readonly isIndependent: boolean;
+}
+
+/** How close a picture came to its original. */
+export interface Verdict {
+  /** by the judges, in their order */
+  readonly lpips: readonly number[];
+  readonly psnr: number;
+  readonly ssim: number;
+}
+
+/** Nets that are light enough to judge, the favourite first. */
+const CANDIDATES = ['squeeze', 'alex'] as const;
+
+/**
+ * Loads the judges of a training with `teacher`; nothing is downloaded.
+ *
+ * @param weightsDir folder of weights files, before the cache
+ */
+export async function loadJudges(teacher: Lpips, weightsDir: string | undefined): Promise<Judges> {
+  const place = weightsDir === undefined ? {} : { weightsDir };
+  const rows = await listWeights(place);
+  const isAtHand = (net: NetName) =>
+    (['backbone', 'heads'] as const).every((part) =>
+      rows.some(
+        (row) =>
+          row.net === net && row.part === part && row.path !== undefined && (row.version ?? '0.1') === '0.1',
+      ),
+    );
+  const nets: Lpips[] = [];
+  for (const net of CANDIDATES) {
+    if (net !== teacher.net && isAtHand(net)) nets.push(await loadLpips({ net, offline: true, ...place }));
+  }
+  return nets.length > 0 ? { nets, isIndependent: true } : { nets: [teacher], isIndependent: false };
+}
+
+/** Disposes the judges, but for the net of the loss. */
+export function dismiss({ nets, isIndependent }: Judges): void {
+  if (isIndependent) for (const net of nets) net.dispose();
+}
+
+/**
+ * Judges pictures as an 8-bit file would hold them.
+ *
+ * @param images, references `[batch, height, width, 3]`, in [-1, 1], of the same rounding
+ */
+export async function judge(
+  { nets }: Pick<Judges, 'nets'>,
+  images: Tensor4D,
+  references: Tensor4D,
+): Promise<Verdict[]> {
+  const distances = await Promise.all(nets.map((net) => valuesOf(() => net.distance(images, references))));
+  const [pictures, originals] = [await rastersOf(images), await rastersOf(references)];
+  return pictures.map((picture, index) => {
+    const original = originals[index] ?? picture;
+    return {
+      lpips: distances.map((values) => values[index] ?? Number.NaN),
+      psnr: psnr(picture, original),
+      ssim: ssim(picture, original),
+    };
+  });
+}
+
+/** Means of verdicts, measure by measure. */
+export function meanVerdict(verdicts: readonly Verdict[]): Verdict {
+  const over = (of: (verdict: Verdict) => number) =>
+    verdicts.reduce((sum, verdict) => sum + of(verdict), 0) / verdicts.length;
+  return {
+    lpips: (verdicts[0]?.lpips ?? []).map((_, net) => over(({ lpips }) => lpips[net] ?? Number.NaN)),
+    psnr: over(({ psnr }) => psnr),
+    ssim: over(({ ssim }) => ssim),
+  };
+}
+
+/** The pictures of a batch, rounded to 8 bits. */
+export async function rastersOf(images: Tensor4D): Promise<Raster[]> {
+  const [count, height, width] = images.shape;
+  const samples = await images.data();
+  const size = height * width * 3;
+  return Array.from({ length: count }, (_, index) =>
+    fromSamples(samples.subarray(index * size, (index + 1) * size), width, height),
+  );
+}
+
+async function valuesOf(work: () => Tensor): Promise<Float32Array> {
+  const result = tidy(work);
+  const values = await result.data<'float32'>();
+  result.dispose();
+  return values;
+}

@@ -1,0 +1,210 @@
+/**
+ * @module
+ * What the comparison found, as one page: held-out photographs beside what both trainings make of them, means, curves,
+ * cost, sources.
+ */
+import type { Raster } from 'bapps-train';
+import { encodePicture, Html, html, type Line, lineChart, renderDocument, type Tone } from 'bapps-train/page';
+import type { Point } from './checkpoint.js';
+import { type Comparison, LOSS_NAMES, type LossName, type Outcome, type Size } from './experiment.js';
+import type { Judges, Verdict } from './judges.js';
+import { CODE, REDUCTION } from './model.js';
+import type { Collection, Titled } from './photographs.js';
+import { SIDE } from './training.js';
+
+/** What the page tells. */
+export interface Story {
+  readonly comparison: Comparison;
+  readonly collection: Collection;
+  readonly judges: Judges;
+  /** Net in the loss. */
+  readonly teacher: string;
+  readonly backend: string;
+  readonly size: Size;
+  readonly seed: number;
+}
+
+/** Patches shown in a row for each loss. */
+const SHOWN_PATCHES = 8;
+const TONES: Readonly<Record<LossName, Tone>> = { mse: 'other', 'l1-lpips': 'lpips' };
+
+const PAGE_STYLE = new Html(`
+.trio { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 18px; margin: 20px 0 36px; }
+.trio img { image-rendering: auto; }
+.strip { display: grid; grid-template-columns: repeat(${SHOWN_PATCHES}, minmax(88px, 1fr)); gap: 6px; min-width: 760px; }
+.strip h3 { grid-column: 1 / -1; margin: 14px 0 0; }
+.strip figcaption { padding-top: 3px; font-size: .76rem; }
+.means { border-collapse: collapse; font: 1rem ui-sans-serif, system-ui, sans-serif; font-variant-numeric: tabular-nums; margin: 20px 0; }
+.means th, .means td { padding: 9px 22px 9px 0; border-bottom: 1px solid var(--rule); text-align: right; }
+.means th:first-child { text-align: left; }
+.means thead th { font-weight: 400; color: var(--soft); font-size: .88rem; }
+.means .best { font-weight: 700; color: var(--lpips); }
+@media (max-width: 640px) {
+  .trio { gap: 8px; } .trio figcaption { font-size: .76rem; } .trio figcaption strong { font-size: .82rem; }
+  .means { font-size: .86rem; } .means th, .means td { padding-right: 9px; }
+}
+`);
+
+/** The page as text, to be written into a `.html` file. */
+export async function composePage(story: Story): Promise<string> {
+  const { comparison, judges, teacher, backend, size } = story;
+  const [mse, lpips] = ends(comparison);
+  const [before = 0, after = 0] = [mse.patches.mean.lpips[0], lpips.patches.mean.lpips[0]];
+  const names = judges.nets.map(({ net }) => net);
+  return renderDocument({
+    title: 'The same autoencoder, taught by two losses',
+    description: 'A convolutional autoencoder trained with MSE and with L1 + LPIPS, on held-out photographs.',
+    eyebrow: 'LPIPS for TypeScript · autoencoder',
+    heading: 'The same autoencoder, taught by two losses',
+    lead: html`<p class="lead">An autoencoder squeezes a picture through a code too small for it and has to guess the rest. Taught by the mean
+squared error, it answers every doubt with a blur. Taught by <span class="lpips">L1 + LPIPS</span>, it answers with what looks
+right. One line of the program is different.</p>
+<p class="badge"><strong>Judged by LPIPS with ${names.join(' and ')}${judges.isIndependent ? ', which no training here has seen' : ''}; trained with ${teacher}.</strong>
+${
+  judges.isIndependent
+    ? 'The judges have their official weights.'
+    : html`No official weights were at hand, so the judge is the net in the loss, which flatters what it taught: trust your eyes, and
+SSIM, which no loss here contains. With weights of AlexNet or SqueezeNet in the cache or a folder (--weights), another net judges.`
+}
+Measured on ${size.held} patches of ${SIDE}x${SIDE} from photographs kept out of training: LPIPS ${before.toFixed(3)} with MSE,
+<b class="lpips">${after.toFixed(3)}</b> with L1 + LPIPS (${percent(1 - after / before)} lower); PSNR ${decibels(mse.patches.mean.psnr)} and
+${decibels(lpips.patches.mean.psnr)}.</p>`,
+    sections: [
+      await wholeSection(story),
+      await patchSection(story),
+      meansSection(story),
+      curveSection(comparison),
+      sourcesSection(story),
+    ],
+    footer: html`Trained on the ${backend} backend with seed ${story.seed}. The same seed on the same machine and backend draws the same pictures.`,
+    style: PAGE_STYLE,
+  });
+}
+
+async function wholeSection({ comparison, collection }: Story): Promise<Html> {
+  const rows: Html[] = [];
+  for (const [index, original] of comparison.wholes.entries()) {
+    const { title = '' } = collection.held[index] ?? {};
+    const rebuilt: Html[] = [];
+    for (const { loss, wholes } of comparison.outcomes) {
+      const [picture] = wholes[index]?.pictures ?? [];
+      const [verdict] = wholes[index]?.verdicts ?? [];
+      if (!picture || !verdict) continue;
+      rebuilt.push(html`<figure>${await image(picture, `${title}, rebuilt after training with ${LOSS_NAMES[loss]}`)}
+<figcaption><strong>${LOSS_NAMES[loss]}</strong>${numbers(verdict)}</figcaption></figure>`);
+    }
+    rows.push(html`<div class="trio">${rebuilt[0]}<figure>${await image(original, `${title}, original`)}
+<figcaption><strong>Original</strong>${title}</figcaption></figure>${rebuilt[1]}</div>`);
+  }
+  return html`<section aria-labelledby="wholes"><h2 id="wholes">Photographs that neither has seen</h2>
+<p>Trained on patches of ${SIDE}x${SIDE} pixels, the network has no layer of fixed size and rebuilds whole pictures. Of each block
+of ${REDUCTION}x${REDUCTION} pixels in three colours, ${3 * REDUCTION ** 2} values, its code keeps ${CODE}.</p>${rows}</section>`;
+}
+
+async function patchSection({ comparison }: Story): Promise<Html> {
+  const cells = async (pictures: readonly Raster[], name: string, verdicts: readonly Verdict[] = []) =>
+    Promise.all(
+      pictures.slice(0, SHOWN_PATCHES).map(async (picture, index) => {
+        const verdict = verdicts[index];
+        return html`<figure>${await image(picture, `patch ${index + 1}, ${name}`)}${verdict && html`<figcaption>${numbers(verdict)}</figcaption>`}</figure>`;
+      }),
+    );
+  const [mse, lpips] = ends(comparison);
+  return html`<section aria-labelledby="patches"><h2 id="patches">Patch by patch</h2>
+<p>The first ${Math.min(SHOWN_PATCHES, comparison.patches.length)} of the held-out patches, cut at random places and scales.</p>
+<div class="scroll" role="region" aria-label="Held-out patches" tabindex="0"><div class="strip">
+<h3>Original</h3>${await cells(comparison.patches, 'original')}
+<h3 class="other">${LOSS_NAMES[mse.loss]}</h3>${await cells(mse.patches.pictures, 'MSE', mse.patches.verdicts)}
+<h3 class="lpips">${LOSS_NAMES[lpips.loss]}</h3>${await cells(lpips.patches.pictures, 'L1 + LPIPS', lpips.patches.verdicts)}
+</div></div></section>`;
+}
+
+function meansSection({ comparison, judges, size }: Story): Html {
+  const [mse, lpips] = ends(comparison);
+  const loss = lpips.patches.mean.psnr - mse.patches.mean.psnr;
+  const price = loss < 0 ? `costs ${decibels(-loss)} of PSNR` : `costs no PSNR here (${decibels(loss)} more)`;
+  const best = (row: number, other: number, isLower: boolean) =>
+    (isLower ? row < other : row > other) ? new Html(' class="best"') : undefined;
+  const row = ({ loss, stepMs, patches: { mean } }: Outcome, { patches: { mean: other } }: Outcome) =>
+    html`<tr><th scope="row">${LOSS_NAMES[loss]}</th>${mean.lpips.map((value, net) => html`<td${best(value, other.lpips[net] ?? 0, true)}>${value.toFixed(3)}</td>`)}
+<td${best(mean.psnr, other.psnr, false)}>${decibels(mean.psnr)}</td><td${best(mean.ssim, other.ssim, false)}>${mean.ssim.toFixed(3)}</td><td>${stepMs.toFixed(0)} ms</td></tr>`;
+  return html`<section aria-labelledby="means"><h2 id="means">What it gains, and what it costs</h2>
+<p>Means over ${size.held} held-out patches. In pixels the perceptual loss ${price}; in time, ${(lpips.stepMs / mse.stepMs).toFixed(1)} times as much for a step.</p>
+<div class="scroll" role="region" aria-label="Means" tabindex="0"><table class="means"><thead><tr><th scope="col">trained with</th>${judges.nets.map(({ net }) => html`<th scope="col">LPIPS, ${net}</th>`)}
+<th scope="col">PSNR</th><th scope="col">SSIM</th><th scope="col">a step</th></tr></thead><tbody>${row(mse, lpips)}${row(lpips, mse)}</tbody></table></div>
+<p class="soft">Both began with the same weights and saw the same ${size.steps} batches of ${size.batch} patches; Adam, learning rate ${size.learningRate}, falling to 0 over the last third.</p></section>`;
+}
+
+function curveSection({ outcomes }: Comparison): Html {
+  const chart = (value: (point: Point) => number, title: string, digits: number) => {
+    const lines = outcomes.map(
+      ({ loss, curve }): Line => ({
+        name: LOSS_NAMES[loss],
+        tone: TONES[loss],
+        points: curve.map((point): [number, number] => [point.step, value(point)]),
+      }),
+    );
+    const summary = lines.map(
+      ({ name, points }) => `${name} ends at ${points.at(-1)?.[1].toFixed(digits) ?? ''}`,
+    );
+    return lineChart(lines, {
+      title,
+      xName: 'step',
+      format: (tick) => tick.toFixed(Math.max(1, digits - 1)),
+      label: `${title}: ${summary.join(', ')}.`,
+    });
+  };
+  return html`<section aria-labelledby="curves"><h2 id="curves">On the way</h2><div class="charts">
+${chart(({ lpips }) => lpips, 'LPIPS on held-out patches (lower is closer)', 3)}
+${chart(({ psnr }) => psnr, 'PSNR on held-out patches, dB (higher is closer)', 1)}</div>
+<div class="charts">${outcomes.map(({ loss, curve }) =>
+    lineChart(
+      [
+        {
+          name: LOSS_NAMES[loss],
+          tone: TONES[loss],
+          points: curve.map(({ step, loss: value }) => [step, value] as const),
+        },
+      ],
+      {
+        title: `Training loss, ${LOSS_NAMES[loss]}`,
+        xName: 'step',
+        format: (tick) => tick.toFixed(2),
+        label: `Training loss of ${LOSS_NAMES[loss]}, ends at ${curve.at(-1)?.loss.toFixed(3) ?? ''}.`,
+      },
+    ),
+  )}</div></section>`;
+}
+
+function sourcesSection({ collection }: Story): Html {
+  const row =
+    (use: string) =>
+    ({ title, source }: Titled) =>
+      html`<tr><td>${title}</td><td>${use}</td><td>${source}</td></tr>`;
+  return html`<section aria-labelledby="sources"><h2 id="sources">The photographs</h2>
+<table class="sources"><thead><tr><th scope="col">Photograph</th><th scope="col">Use</th><th scope="col">Source</th></tr></thead><tbody>
+${collection.train.map(row('learned from'))}${collection.held.map(row('kept out of training'))}</tbody></table></section>`;
+}
+
+function ends({ outcomes }: Comparison): [mse: Outcome, lpips: Outcome] {
+  const [mse, lpips] = outcomes;
+  if (!mse || !lpips) throw new RangeError('composePage: expected two outcomes');
+  return [mse, lpips];
+}
+
+async function image(picture: Raster, alt: string): Promise<Html> {
+  const { width, height } = picture;
+  return html`<img src="${await encodePicture(picture)}" width="${width}" height="${height}" alt="${alt}">`;
+}
+
+function numbers({ lpips, psnr, ssim }: Verdict): Html {
+  return html`<span class="numbers">LPIPS <b class="lpips">${lpips.map((value) => value.toFixed(3)).join(' · ')}</b><br>PSNR <b>${psnr.toFixed(1)}</b> dB<br>SSIM <b>${ssim.toFixed(3)}</b></span>`;
+}
+
+function decibels(value: number): string {
+  return `${value.toFixed(1)} dB`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}

