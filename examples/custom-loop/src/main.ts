@@ -36,7 +36,7 @@ const large = image.resizeBilinear(plate, [128, 128]); // [1, 128, 128, 3] in [-
 const small = image.resizeNearestNeighbor(avgPool(large, 4, 4, 'valid'), [128, 128]);
 
 const features = variable(randomNormal<Rank.R4>([5, 5, 3, 16], 0, 0.1, 'float32', 1));
-const colours = variable(randomNormal<Rank.R4>([5, 5, 16, 3], 0, 0.1, 'float32', 2));
+const colours = variable(randomNormal<Rank.R4>([5, 5, 16, 3], 0, 0.01, 'float32', 2));
 const magnified = () =>
   add<Tensor4D>(small, conv2d(tanh(conv2d(small, features, 1, 'same')), colours, 1, 'same'));
 const lossOf = reconstructionLoss({ lpips, randomShift: 7 });
