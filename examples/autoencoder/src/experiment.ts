@@ -29,9 +29,9 @@ export interface Size extends Omit<Recipe, 'seed'> {
 }
 
 export const FULL: Size = {
-  steps: 300,
-  stretch: 30,
-  batch: 8,
+  steps: 560,
+  stretch: 56,
+  batch: 4,
   learningRate: 2e-3,
   patches: 1024,
   held: 48,
@@ -44,7 +44,6 @@ export const QUICK: Size = {
   learningRate: 3e-3,
   steps: 32,
   stretch: 8,
-  batch: 4,
   patches: 64,
   held: 8,
   shown: 64,

@@ -62,7 +62,7 @@ right. One line of the program is different.</p>
 <p class="badge"><strong>Judged by LPIPS with ${names.join(' and ')}${judges.isIndependent ? ', which no training here has seen' : ''}; trained with ${teacher}.</strong>
 ${
   judges.isIndependent
-    ? 'The judges have their official weights.'
+    ? `The judges have their official weights.${teacher === 'lite' ? ' lite was made to approximate LPIPS with AlexNet, so SqueezeNet is the stricter judge.' : ''}`
     : html`No official weights were at hand, so the judge is the net in the loss, which flatters what it taught: trust your eyes, and
 SSIM, which no loss here contains. With weights of AlexNet or SqueezeNet in the cache or a folder (--weights), another net judges.`
 }
