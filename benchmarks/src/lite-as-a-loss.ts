@@ -3,24 +3,13 @@
  * Whether a metric serves as a loss: the same small autoencoder, from the same start on the same pictures, trained with
  * different losses, and judged on photographs that none has seen by metrics that are not its own.
  */
-import {
-  clipByValue,
-  mean,
-  mul,
-  round,
-  squaredDifference,
-  sub,
-  type Tensor4D,
-  tensor4d,
-  tidy,
-} from '@tensorflow/tfjs';
+import { clipByValue, mean, mul, round, squaredDifference, sub, type Tensor4D, tidy } from '@tensorflow/tfjs';
 import {
   AUTOENCODER_TRAINING,
   type AutoencoderLoss,
   autoencoder,
+  drawPatches,
   type Photograph,
-  randomCrop,
-  seededRandom,
   seedOf,
   trainAutoencoder,
 } from 'bapps-train';
@@ -28,7 +17,6 @@ import type { Lpips } from 'lpips-core';
 
 /** Held-out patches that judge. */
 const PATCHES = 200;
-const SIDE = 64;
 
 /** How an autoencoder fared on held-out patches. */
 export interface Judgement {
@@ -52,7 +40,7 @@ export interface Experiment {
 
 /** The held-out patches, `[patches, 64, 64, 3]` in [-1, 1]. */
 export function heldOutPatches({ held, seed }: Pick<Experiment, 'held' | 'seed'>): Tensor4D {
-  return crops(held, seedOf(seed, 'held-out'), PATCHES);
+  return drawPatches(held, seedOf(seed, 'held-out'), PATCHES);
 }
 
 /** Trains one autoencoder and has it judged. */
@@ -67,7 +55,7 @@ export async function trainAndJudge(
   const model = autoencoder(seed);
   await trainAutoencoder(model, loss, { seed, steps, learningRate }, async (step) => {
     onStep(step);
-    return crops(train, seedOf(seed, 'batch', step), batch);
+    return drawPatches(train, seedOf(seed, 'batch', step), batch);
   });
   const patches = heldOutPatches(experiment);
   const rebuilt = tidy((): Tensor4D => toBytes(model.predict(patches) as Tensor4D));
@@ -86,19 +74,6 @@ export async function trainAndJudge(
 /** As an 8-bit file would hold it. */
 function toBytes(images: Tensor4D): Tensor4D {
   return sub(mul(round(mul(sub(clipByValue(images, -1, 1), -1), 127.5)), 1 / 127.5), 1);
-}
-
-function crops(photographs: readonly Photograph[], seed: number, count: number): Tensor4D {
-  const random = seededRandom(seed);
-  const values = new Float32Array(count * SIDE * SIDE * 3);
-  for (let index = 0; index < count; index++) {
-    const { data } = randomCrop(photographs, random);
-    values.set(
-      data.map((value) => value * 2 - 1),
-      index * data.length,
-    );
-  }
-  return tensor4d(values, [count, SIDE, SIDE, 3]);
 }
 
 async function meanDistance(lpips: Lpips, images: Tensor4D, references: Tensor4D): Promise<number> {

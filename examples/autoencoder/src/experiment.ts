@@ -5,14 +5,14 @@
  */
 import { join } from 'node:path';
 import { clipByValue, mul, round, sub, type Tensor4D, tidy } from '@tensorflow/tfjs';
-import { type Photograph, type Raster, seedOf } from 'bapps-train';
+import { drawPatches, type Photograph, type Raster, seedOf } from 'bapps-train';
 import type { Lpips, WeightMap } from 'lpips-core';
 import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
 import { type Checkpoint, type Point, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { type Judges, judge, meanVerdict, rastersOf, type Verdict } from './judges.js';
 import { autoencoder } from './model.js';
 import { type Collection, wholePicture } from './photographs.js';
-import { drawPatches, type Recipe, restoreModel, trainStretch } from './training.js';
+import { type Recipe, restoreModel, trainStretch } from './training.js';
 
 /** The contenders, in the order of training. */
 const LOSSES = ['mse', 'l1-lpips'] as const;

@@ -6,7 +6,6 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { enableProdMode } from '@tensorflow/tfjs';
 import 'tfjs-wasm-training';
 import { NET_NAMES } from 'lpips-core';
@@ -16,6 +15,7 @@ import {
   checkOutput,
   oneOf,
   type Progress,
+  parseFlags,
   processTerminal,
   startProgress,
   type Terminal,
@@ -153,23 +153,19 @@ function wholeNumber(option: string, text: string, least: number): number {
 }
 
 function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        out: { type: 'string' },
-        photos: { type: 'string' },
-        net: { type: 'string' },
-        weights: { type: 'string' },
-        backend: { type: 'string' },
-        steps: { type: 'string' },
-        seed: { type: 'string' },
-        resume: { type: 'boolean' },
-        quick: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return parseFlags({
+    args: [...args],
+    options: {
+      out: { type: 'string' },
+      photos: { type: 'string' },
+      net: { type: 'string' },
+      weights: { type: 'string' },
+      backend: { type: 'string' },
+      steps: { type: 'string' },
+      seed: { type: 'string' },
+      resume: { type: 'boolean' },
+      quick: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
 }

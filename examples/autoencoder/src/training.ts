@@ -13,10 +13,9 @@ import {
   type Tensor,
   type Tensor4D,
   tensor,
-  tensor4d,
   train,
 } from '@tensorflow/tfjs';
-import { type Photograph, randomCrop, seededRandom, seedOf, wholeBetween } from 'bapps-train';
+import { seededRandom, seedOf, wholeBetween } from 'bapps-train';
 import type { Weight, WeightMap } from 'lpips-core';
 import { checkLoss, type SampleLoss } from 'lpips-loss';
 
@@ -95,20 +94,6 @@ export async function trainStretch(
   const saved = await save(model, optimizer);
   optimizer.dispose();
   return { step: last, state: saved, loss: sum / (last - first), seconds: milliseconds / 1000 };
-}
-
-/** Seeded crops at random scales, `[count, 64, 64, 3]` in [-1, 1]; the caller disposes. */
-export function drawPatches(photographs: readonly Photograph[], seed: number, count: number): Tensor4D {
-  const random = seededRandom(seed);
-  const values = new Float32Array(count * SIDE * SIDE * 3);
-  for (let index = 0; index < count; index++) {
-    const { data } = randomCrop(photographs, random);
-    values.set(
-      data.map((value) => value * 2 - 1),
-      index * data.length,
-    );
-  }
-  return tensor4d(values, [count, SIDE, SIDE, 3]);
 }
 
 /** Gives a model the weights of a checkpoint. */

@@ -5,12 +5,12 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { enableProdMode } from '@tensorflow/tfjs-core';
 import { NET_NAMES } from 'lpips-core';
 import {
   oneOf,
   type Progress,
+  parseFlags,
   processTerminal,
   startProgress,
   type Terminal,
@@ -100,20 +100,16 @@ function readOptions(args: readonly string[]) {
 }
 
 function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        out: { type: 'string' },
-        net: { type: 'string' },
-        seed: { type: 'string' },
-        quick: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return parseFlags({
+    args: [...args],
+    options: {
+      out: { type: 'string' },
+      net: { type: 'string' },
+      seed: { type: 'string' },
+      quick: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
 }
 
 function percent(share: number): string {

@@ -5,13 +5,12 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { clipByValue, enableProdMode, mean, squaredDifference, type Tensor5D, tidy } from '@tensorflow/tfjs';
 import 'tfjs-wasm-training';
 import { seedOf } from 'bapps-train';
 import { patchDiscriminator, videoLpipsLoss } from 'lpips-loss';
 import { loadLpips, selectBackend } from 'lpips-node';
-import { checkOutput, processTerminal, type Terminal, UsageError } from 'lpips-node/command';
+import { checkOutput, parseFlags, processTerminal, type Terminal, UsageError } from 'lpips-node/command';
 import { drawClips, SIDE, scenesOf } from './clips.js';
 import { videoAutoencoder } from './model.js';
 import { writeSheet } from './sheet.js';
@@ -123,19 +122,15 @@ function wholeNumber(option: string, text: string, least: number): number {
 }
 
 function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        out: { type: 'string' },
-        photos: { type: 'string' },
-        steps: { type: 'string' },
-        start: { type: 'string' },
-        seed: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return parseFlags({
+    args: [...args],
+    options: {
+      out: { type: 'string' },
+      photos: { type: 'string' },
+      steps: { type: 'string' },
+      start: { type: 'string' },
+      seed: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  });
 }

@@ -22,6 +22,7 @@ export {
   type DistillRecipe,
   distill,
 } from './distill/distill.js';
+export { drawPatches } from './distill/draw-patches.js';
 export { type Evaluation, evaluateAgainst } from './distill/evaluate-student.js';
 export { type PhotographFolder, readPhotographs } from './distill/photographs.js';
 export { type Photograph, randomCrop } from './distill/triplets.js';

@@ -39,6 +39,7 @@ import {
 } from './check-images.js';
 import { invalid, LpipsError } from './errors.js';
 import { Features } from './features.js';
+import { at } from './item-at.js';
 import { composite } from './operations/composite.js';
 import { ConvReluWeights } from './operations/conv-relu.js';
 import { handOnNaN } from './operations/hand-on-nan.js';
@@ -364,10 +365,4 @@ function weightOf(weights: WeightMap, name: string): Weight {
   const weight = weights.get(name);
   if (!weight) throw invalid('fromWeights', 'a weight', name, 'none');
   return weight;
-}
-
-function at<T>(items: readonly T[], index: number): T {
-  const item = items[index];
-  if (item === undefined) throw new RangeError(`no item ${index} of ${items.length}`);
-  return item;
 }

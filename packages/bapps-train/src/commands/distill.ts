@@ -23,7 +23,7 @@ import { DISTILL_RECIPE, type DistillProgress, type DistillRecipe, distill } fro
 import { EVALUATION_MIXTURES, type Evaluation, evaluateAgainst } from '../distill/evaluate-student.js';
 import { readPhotographs } from '../distill/photographs.js';
 import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/check-trainable.js';
-import { numberWithin, wholeNumber } from './numbers.js';
+import { countOption, numberWithin } from './numbers.js';
 import { TOOL } from './tool.js';
 
 /** What `bapps distill` was asked. */
@@ -45,14 +45,6 @@ export interface DistillArguments extends DistillRecipe {
 
 /** Options and help of `bapps distill`. */
 export function distillOptions<Options>(parser: Argv<Options>) {
-  const count = (option: string, describe: string, preset: number, least = 0) =>
-    ({
-      describe,
-      string: true,
-      requiresArg: true,
-      default: String(preset),
-      coerce: (text: string) => wholeNumber(option, text, least),
-    }) as const;
   const rate = (option: string, describe: string, preset: number) =>
     ({
       describe,
@@ -73,17 +65,17 @@ export function distillOptions<Options>(parser: Argv<Options>) {
     })
     .option('out', text('file to write, a safetensors file of float16'))
     .option('cache', text('folder for pictures and checkpoints, 2 GB (default: <out>-work)'))
-    .option('seed', count('--seed', 'the same seed gives the same pictures and order', 1))
-    .option('references', count('--references', 'crops of photographs', preset.references, 2))
-    .option('epochs', count('--epochs', 'times that each is seen', preset.epochs))
-    .option('batch', count('--batch', 'crops of a step', preset.batch, 2))
+    .option('seed', countOption('--seed', 'the same seed gives the same pictures and order', 1))
+    .option('references', countOption('--references', 'crops of photographs', preset.references, 2))
+    .option('epochs', countOption('--epochs', 'times that each is seen', preset.epochs))
+    .option('batch', countOption('--batch', 'crops of a step', preset.batch, 2))
     .option('rate', rate('--rate', 'largest learning rate', preset.rate))
-    .option('rounds', count('--rounds', 'autoencoders under it, to learn from', preset.rounds))
-    .option('round-steps', count('--round-steps', 'steps after each of them', preset.roundSteps))
+    .option('rounds', countOption('--rounds', 'autoencoders under it, to learn from', preset.rounds))
+    .option('round-steps', countOption('--round-steps', 'steps after each of them', preset.roundSteps))
     .option('round-rate', rate('--round-rate', 'largest learning rate of these', preset.roundRate))
     .option(
       'autoencoder-steps',
-      count('--autoencoder-steps', "steps of a round's autoencoder", preset.autoencoderSteps, 1),
+      countOption('--autoencoder-steps', "steps of a round's autoencoder", preset.autoencoderSteps, 1),
     )
     .option('evaluate', text('measure this file on the photographs instead, against the teacher'))
     .option('beside', {

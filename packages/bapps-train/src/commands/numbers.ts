@@ -15,6 +15,17 @@ export function wholeNumber(option: string, text: string, least = 0): number {
   throw new UsageError(`bapps: expected a whole number from ${least} up for ${option}, got "${text}".`);
 }
 
+/** An option that counts, for yargs: its default is shown, and its value is checked. */
+export function countOption(option: string, describe: string, preset: number, least = 0) {
+  return {
+    describe,
+    string: true,
+    requiresArg: true,
+    default: String(preset),
+    coerce: (text: string) => wholeNumber(option, text, least),
+  } as const;
+}
+
 /**
  * The value of an option that measures.
  *

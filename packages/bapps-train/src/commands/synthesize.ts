@@ -17,7 +17,7 @@ import { checkEmpty } from '../data-set/grow-folder.js';
 import type { Manifest } from '../synthesize/manifest.js';
 import { FAMILY_NAMES, type FamilyName } from '../synthesize/spoilers.js';
 import { synthesize } from '../synthesize/synthesize.js';
-import { numberWithin, wholeNumber } from './numbers.js';
+import { countOption, numberWithin } from './numbers.js';
 import { TOOL } from './tool.js';
 
 /** What `bapps synthesize` was asked. */
@@ -37,14 +37,6 @@ export interface SynthesizeArguments extends MetricArguments {
 
 /** Options and help of `bapps synthesize`. */
 export function synthesizeOptions<Options>(parser: Argv<Options>) {
-  const count = (option: string, describe: string, preset: number, least = 0) =>
-    ({
-      describe,
-      string: true,
-      requiresArg: true,
-      default: String(preset),
-      coerce: (text: string) => wholeNumber(option, text, least),
-    }) as const;
   return metricOptions(parser)
     .positional('photos', {
       describe: 'folder of photographs, or of folders train and val of them',
@@ -60,11 +52,14 @@ export function synthesizeOptions<Options>(parser: Argv<Options>) {
       coerce: (text: string) =>
         [...new Set(text.split(','))].map((name) => oneOf('--families', FAMILY_NAMES, name.trim())),
     })
-    .option('train', count('--train', 'triplets to learn from, of each family', 1000))
-    .option('val', count('--val', 'held-out triplets of each family', 200))
-    .option('jnd', count('--jnd', 'held-out pairs of each family', 200))
-    .option('networks', count('--networks', 'autoencoders that make the cnn pictures of a split', 24, 1))
-    .option('seed', count('--seed', 'the same seed gives the same data', 1))
+    .option('train', countOption('--train', 'triplets to learn from, of each family', 1000))
+    .option('val', countOption('--val', 'held-out triplets of each family', 200))
+    .option('jnd', countOption('--jnd', 'held-out pairs of each family', 200))
+    .option(
+      'networks',
+      countOption('--networks', 'autoencoders that make the cnn pictures of a split', 24, 1),
+    )
+    .option('seed', countOption('--seed', 'the same seed gives the same data', 1))
     .option('noise', {
       describe: 'of the observers, as the scale of a logistic of the log ratio of distances; 0 is none',
       string: true,

@@ -22,7 +22,7 @@ import { OFFICIAL_RECIPE, totalEpochs } from '../training/recipe.js';
 import { HEADS_FILES, type TrainHeadsOptions, trainHeads } from '../training/train-heads.js';
 import type { TrainedNetwork } from '../training/train-network.js';
 import { type Epoch, meanScore } from '../training/training-log.js';
-import { numberWithin, wholeNumber } from './numbers.js';
+import { countOption, numberWithin } from './numbers.js';
 
 const MODES = ['linear', 'tune', 'scratch'] as const;
 
@@ -49,14 +49,6 @@ export interface TrainArguments {
 
 /** Options and help of `bapps train`. */
 export function trainOptions<Options>(parser: Argv<Options>) {
-  const count = (option: string, describe: string, preset: number, least: number) =>
-    ({
-      describe,
-      string: true,
-      requiresArg: true,
-      default: String(preset),
-      coerce: (text: string) => wholeNumber(option, text, least),
-    }) as const;
   return parser
     .positional('from', {
       describe: 'folder that bapps extract filled; for tune and scratch the data set itself',
@@ -98,9 +90,12 @@ export function trainOptions<Options>(parser: Argv<Options>) {
       requiresArg: true,
       coerce: (text: string | undefined) => text?.split(',').map((name) => name.trim()),
     })
-    .option('seed', count('--seed', 'the same seed gives the same heads', 1, 0))
-    .option('epochs', count('--epochs', 'epochs at the full learning rate', OFFICIAL_RECIPE.epochs, 0))
-    .option('decay-epochs', count('--decay-epochs', 'and of linear decay', OFFICIAL_RECIPE.decayEpochs, 0))
+    .option('seed', countOption('--seed', 'the same seed gives the same heads', 1, 0))
+    .option('epochs', countOption('--epochs', 'epochs at the full learning rate', OFFICIAL_RECIPE.epochs, 0))
+    .option(
+      'decay-epochs',
+      countOption('--decay-epochs', 'and of linear decay', OFFICIAL_RECIPE.decayEpochs, 0),
+    )
     .option('learning-rate', {
       describe: 'of Adam; data sets that are much smaller than BAPPS need a larger one',
       string: true,
@@ -108,7 +103,7 @@ export function trainOptions<Options>(parser: Argv<Options>) {
       default: String(OFFICIAL_RECIPE.learningRate),
       coerce: (text: string) => numberWithin('--learning-rate', text, 0, 10),
     })
-    .option('batch', count('--batch', 'triplets in a step', OFFICIAL_RECIPE.batch, 1))
+    .option('batch', countOption('--batch', 'triplets in a step', OFFICIAL_RECIPE.batch, 1))
     .option('no-dropout', { describe: 'train on the means alone', boolean: true, default: false })
     .option('weights', {
       describe: 'folder of weights files, for --init official and for tune',

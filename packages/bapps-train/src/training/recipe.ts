@@ -28,6 +28,13 @@ export const OFFICIAL_RECIPE: Readonly<Recipe> = {
   decayEpochs: 5,
 };
 
+/** What a run is called after, so that a checkpoint of another is told apart. */
+export function describeRun(seed: number, recipe: Recipe, dropout: boolean): string {
+  const { learningRate, batch, epochs, decayEpochs } = recipe;
+  const rate = `rate ${learningRate}, batch ${batch}, ${epochs}+${decayEpochs} epochs`;
+  return `seed ${seed}, ${rate}, ${dropout ? 'dropout' : 'no dropout'}`;
+}
+
 /** Share of the map's entries that dropout sets to 0 before a head. */
 export const DROPOUT = 0.5;
 

@@ -60,6 +60,18 @@ export interface TrainingOptions {
   readonly onEpoch?: (epoch: Epoch) => void;
 }
 
+/** What a caller may choose of a run in any mode. */
+export interface RunOptions extends Pick<TrainingOptions, 'onStep' | 'onEpoch'> {
+  /** Default 1. */
+  readonly seed?: number;
+  /** Distortions to learn from. Default: all. */
+  readonly distortions?: readonly string[];
+  /** Default: the official recipe. */
+  readonly recipe?: Readonly<Recipe>;
+  /** Default `true`. */
+  readonly dropout?: boolean;
+}
+
 /** The curves of a run, and where it began. */
 export interface TrainingRun {
   readonly epochs: readonly Epoch[];

@@ -10,27 +10,19 @@ import { TOOL } from '../commands/tool.js';
 import { identityOf, readManifest } from '../extraction/manifest.js';
 import { PooledItems } from '../extraction/open-extraction.js';
 import { type InitialHeads, LinearTrainee } from './linear.js';
-import { OFFICIAL_RECIPE, type Recipe } from './recipe.js';
-import { runTraining, type TrainingOptions } from './run-training.js';
+import { describeRun, OFFICIAL_RECIPE } from './recipe.js';
+import { type RunOptions, runTraining } from './run-training.js';
 import { type TrainingLog, writeTrainingLog } from './training-log.js';
 
 /** Files of a run, besides `training.json` and its checkpoints. */
 export const HEADS_FILES = { safetensors: 'heads.safetensors', pytorch: 'heads.pth' } as const;
 
 /** How heads are trained. */
-export interface TrainHeadsOptions extends Pick<TrainingOptions, 'onStep' | 'onEpoch'> {
-  /** Default 1. */
-  readonly seed?: number;
+export interface TrainHeadsOptions extends RunOptions {
   /** Default `'uniform'`. */
   readonly initial?: InitialHeads;
   /** What the initial heads are called, in checkpoints. Default: `initial` where it is a word, else `'own'`. */
   readonly initialName?: string;
-  /** Distortions to learn from. Default: all. */
-  readonly distortions?: readonly string[];
-  /** Default: the official recipe. */
-  readonly recipe?: Readonly<Recipe>;
-  /** Default `true`. */
-  readonly dropout?: boolean;
 }
 
 /** What a run gave. */
@@ -74,9 +66,7 @@ export async function trainHeads(
     const run = [
       `heads of ${manifest.net} ${manifest.version} from ${initialName}`,
       `on ${identityOf(manifest).slice(0, 12)} ${train.groups.map(({ distortion }) => distortion).join('+')}`,
-      `seed ${seed}`,
-      `rate ${recipe.learningRate}, batch ${recipe.batch}, ${recipe.epochs}+${recipe.decayEpochs} epochs`,
-      dropout ? 'dropout' : 'no dropout',
+      describeRun(seed, recipe, dropout),
     ].join(', ');
     const { epochs, steps, resumedAt } = await runTraining(trainee, {
       recipe,

@@ -13,8 +13,8 @@ import { TOOL } from '../commands/tool.js';
 import { scanTriplets } from '../data-set/scan-data-set.js';
 import { digestOfItems, listItems } from '../extraction/list-items.js';
 import { officialNames } from './official-names.js';
-import { OFFICIAL_RECIPE, type Recipe } from './recipe.js';
-import { runTraining, type TrainingOptions } from './run-training.js';
+import { describeRun, OFFICIAL_RECIPE } from './recipe.js';
+import { type RunOptions, runTraining } from './run-training.js';
 import { type TrainingLog, writeTrainingLog } from './training-log.js';
 import { WholeNetworkTrainee } from './whole-network.js';
 
@@ -22,7 +22,7 @@ import { WholeNetworkTrainee } from './whole-network.js';
 const NETWORK_FILES = { safetensors: 'network.safetensors', pytorch: 'network.pth' } as const;
 
 /** How a network is trained. */
-export interface TrainNetworkOptions extends Pick<TrainingOptions, 'onStep' | 'onEpoch'> {
+export interface TrainNetworkOptions extends RunOptions {
   readonly net: NetName;
   /** Of the scaling layer. Default `'0.1'`. */
   readonly version?: '0.1' | '0.0';
@@ -30,14 +30,6 @@ export interface TrainNetworkOptions extends Pick<TrainingOptions, 'onStep' | 'o
   readonly mode: 'tune' | 'scratch';
   /** Backbone and heads to begin with. */
   readonly weights: WeightMap;
-  /** Default 1. */
-  readonly seed?: number;
-  /** Distortions to learn from. Default: all. */
-  readonly distortions?: readonly string[];
-  /** Default: the official recipe. */
-  readonly recipe?: Readonly<Recipe>;
-  /** Default `true`. */
-  readonly dropout?: boolean;
 }
 
 /** What a run gave. */
@@ -88,9 +80,7 @@ export async function trainNetwork(
     const run = [
       `${mode} of ${net} ${version} from ${start.slice(0, 12)}`,
       `on ${(await digestOfItems(listed)).slice(0, 12)} ${groups.map(({ distortion }) => distortion).join('+')}`,
-      `seed ${seed}`,
-      `rate ${recipe.learningRate}, batch ${recipe.batch}, ${recipe.epochs}+${recipe.decayEpochs} epochs`,
-      dropout ? 'dropout' : 'no dropout',
+      describeRun(seed, recipe, dropout),
     ].join(', ');
     const { epochs, steps, resumedAt } = await runTraining(trainee, {
       recipe,

@@ -13,6 +13,7 @@ import {
   type Tensor,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
+import { at } from '../item-at.js';
 import { type Images, offTape, Stack } from './stack.js';
 
 /** What an operation returns: its value, what the gradient needs of the forward pass, and the gradient. */
@@ -90,10 +91,4 @@ function onStacks(
     ),
   );
   return new Stack(value, sizes, parts);
-}
-
-function at<T>(items: readonly T[], index: number): T {
-  const item = items[index];
-  if (item === undefined) throw new RangeError(`no item ${index} of ${items.length}`);
-  return item;
 }

@@ -11,5 +11,6 @@ export { untilInterrupted } from './interrupts.js';
 export { listImages } from './list-images.js';
 export { type MetricArguments, metricOptions, type OpenMetric, openMetric } from './metric-options.js';
 export { packageVersion } from './package-version.js';
+export { parseFlags } from './parse-flags.js';
 export { runProcess } from './run-process.js';
 export { type Progress, processTerminal, startProgress, type Terminal } from './terminal.js';

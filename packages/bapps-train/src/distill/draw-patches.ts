@@ -1,0 +1,21 @@
+/**
+ * @module
+ * Patches of photographs as a network takes them.
+ */
+import { type Tensor4D, tensor4d } from '@tensorflow/tfjs';
+import { seededRandom } from '../pictures/random.js';
+import { type Photograph, randomCrop, SIDE } from './triplets.js';
+
+/** Seeded crops at random scales, `[count, 64, 64, 3]` in [-1, 1]; the caller disposes. */
+export function drawPatches(photographs: readonly Photograph[], seed: number, count: number): Tensor4D {
+  const random = seededRandom(seed);
+  const values = new Float32Array(count * SIDE * SIDE * 3);
+  for (let index = 0; index < count; index++) {
+    const { data } = randomCrop(photographs, random);
+    values.set(
+      data.map((value) => value * 2 - 1),
+      index * data.length,
+    );
+  }
+  return tensor4d(values, [count, SIDE, SIDE, 3]);
+}
