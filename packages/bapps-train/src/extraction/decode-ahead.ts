@@ -88,6 +88,8 @@ export async function* decodeAhead<
       startMore();
     }
   } finally {
+    // Node.js aborts the whole process where a thread ends while it opens a decompressor, so let them finish.
+    await Promise.allSettled(underway.map(({ answer }) => answer));
     await pool.destroy();
   }
 }
