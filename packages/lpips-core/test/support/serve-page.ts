@@ -18,9 +18,11 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-const ISOLATION = {
+/** The page is isolated, and its images may be shown, though not read, by a page of another address. */
+const HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
+  'cross-origin-resource-policy': 'cross-origin',
 };
 
 /** Files by their path on the server, which begins with a slash. Those set later are served too. */
@@ -64,7 +66,7 @@ export async function serveFiles(files: ServedFiles): Promise<PageServer> {
     const path = request.url === '/' ? '/index.html' : (request.url ?? '');
     const body = files.get(path);
     if (body === undefined) response.writeHead(404).end();
-    else response.writeHead(200, { ...ISOLATION, 'content-type': contentType(path) }).end(body);
+    else response.writeHead(200, { ...HEADERS, 'content-type': contentType(path) }).end(body);
   });
   await new Promise<void>((resolve) => {
     http.listen(0, '127.0.0.1', resolve);
