@@ -82,9 +82,9 @@ describe('checkBackend on a faulty backend', () => {
     expect(await checkBackend()).toMatchObject({ backend: 'faulty', ok: true });
   });
 
-  it('finds a wrong forward pass: convolutions 1 % too large', async () => {
+  it('finds a wrong forward pass: every fifth value 1 % too large', async () => {
     const check = await checkWith('FusedConv2D', (values) => {
-      values.forEach((value, i) => void (values[i] = i % 5 === 0 ? value * 1.01 : value));
+      for (let i = 0; i < values.length; i += 5) values[i] = 1.01 * (values[i] ?? 0);
     });
     expect(check.ok).toBe(false);
     expect(check.distanceError).toBeGreaterThan(1e-4);
@@ -111,7 +111,7 @@ describe('checkBackend on a faulty backend', () => {
   });
 
   it('finds NaN', async () => {
-    const check = await checkWith('Sqrt', (values) => void (values[0] = Number.NaN));
+    const check = await checkWith('Sqrt', (values) => values.fill(Number.NaN, 0, 1));
     expect(check).toMatchObject({ ok: false, distanceError: Number.NaN, gradientError: Number.NaN });
     expect(check.sentence).toContain('distances off by what is no number');
   });
@@ -127,10 +127,7 @@ describe('checkBackend on a faulty backend', () => {
 
   it('asks less of 16 bits, and says so', async () => {
     const spy = vi.spyOn(backend(), 'floatPrecision').mockReturnValue(16);
-    const check = await checkWith(
-      'Step',
-      (values) => void values.forEach((value, i) => (values[i] = value * 1.003)),
-    );
+    const check = await checkWith('Step', (values) => values.set(values.map((value) => value * 1.003)));
     spy.mockRestore();
     expect(check).toMatchObject({ bits: 16, ok: true });
     expect(check.sentence).toMatch(

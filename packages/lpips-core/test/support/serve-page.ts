@@ -26,7 +26,7 @@ const HEADERS = {
 };
 
 /** Files by their path on the server, which begins with a slash. Those set later are served too. */
-export type ServedFiles = Map<string, string | Uint8Array>;
+type ServedFiles = Map<string, string | Uint8Array>;
 
 /** A running server. */
 export interface PageServer {
@@ -61,7 +61,7 @@ async function bundlePage(root: string): Promise<ServedFiles> {
 }
 
 /** Serves files of the memory on a free port. The caller closes the server. */
-export async function serveFiles(files: ServedFiles): Promise<PageServer> {
+async function serveFiles(files: ServedFiles): Promise<PageServer> {
   const http = createServer((request, response) => {
     const path = request.url === '/' ? '/index.html' : (request.url ?? '');
     const body = files.get(path);
