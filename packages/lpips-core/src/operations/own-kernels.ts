@@ -4,6 +4,7 @@
  * them it is composed of TensorFlow.js's.
  */
 import { getBackend, getKernel } from '@tensorflow/tfjs-core';
+import { floatBits } from './float-bits.js';
 
 /** Name, inputs → outputs, attributes. */
 export const OWN_KERNELS = {
@@ -23,7 +24,7 @@ export const OWN_KERNELS = {
   reluGradient: 'ReluGrad',
 } as const;
 
-/** Whether the current backend has one. */
+/** Whether the current backend has one. They are for floats of 32 bits. */
 export function hasKernel(name: string): boolean {
-  return getKernel(name, getBackend()) !== undefined;
+  return getKernel(name, getBackend()) !== undefined && floatBits() === 32;
 }

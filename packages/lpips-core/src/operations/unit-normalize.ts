@@ -8,10 +8,11 @@
  * dy/ε would be ten orders of magnitude off, and PyTorch's code gives NaN there.
  */
 import {
+  abs,
   add,
-  backend,
   div,
   engine,
+  max,
   maximum,
   mul,
   sqrt,
@@ -22,18 +23,15 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { differentiablePerImage } from './differentiable.js';
+import { floatBits } from './float-bits.js';
 import { hasKernel, OWN_KERNELS } from './own-kernels.js';
 import type { Images } from './stack.js';
 
 /** ε of the official code, and a norm so small that it only keeps 0/0 away. */
-const SINGLE_PRECISION = { epsilon: 1e-10, leastNorm: 1e-30 };
-/** Both as the smallest normal 16-bit float, the least that does not vanish where the backend computes in 16 bits. */
-const HALF_PRECISION = { epsilon: 2 ** -14, leastNorm: 2 ** -14 };
-
-interface Precision {
-  readonly epsilon: number;
-  readonly leastNorm: number;
-}
+const EPSILON = 1e-10;
+const LEAST_NORM = 1e-30;
+/** The smallest normal 16-bit float. Any ε that is added there would be lost or show; smaller norms count as this. */
+const LEAST_HALF_NORM = 2 ** -14;
 
 /**
  * Every feature vector scaled to length 1 (0 stays 0), differentiable with respect to f.
@@ -42,33 +40,42 @@ interface Precision {
  */
 export function unitNormalize<X extends Images>(f: X): X {
   return differentiablePerImage([f], (f) => {
-    const precision = backend().floatPrecision() === 16 ? HALF_PRECISION : SINGLE_PRECISION;
-    const [u, r] = normalized(f, precision);
-    return {
-      value: u,
-      saved: [u, r],
-      gradient: (dy, u, r) => [normalizedGradient(dy, u, r, precision)],
-    };
+    const [u, r] = normalized(f);
+    return { value: u, saved: [u, r], gradient: (dy, u, r) => [normalizedGradient(dy, u, r)] };
   });
 }
 
-/** u and r `[batch, height, width, 1]`. */
-function normalized(f: Tensor4D, { epsilon }: Precision): [u: Tensor4D, r: Tensor4D] {
+/** u and r `[batch, height, width, 1]` */
+function normalized(f: Tensor4D): [u: Tensor4D, r: Tensor4D] {
   const kernel = OWN_KERNELS.unitNormalize;
-  if (hasKernel(kernel)) return engine().runKernel<[Tensor4D, Tensor4D]>(kernel, { x: f }, { epsilon });
-  const r: Tensor4D = sqrt(sum(square(f), 3, true));
-  return [div(f, add(r, epsilon)), r];
+  if (hasKernel(kernel))
+    return engine().runKernel<[Tensor4D, Tensor4D]>(kernel, { x: f }, { epsilon: EPSILON });
+  const r = floatBits() === 16 ? scaledNorm(f) : norm(f);
+  return [div(f, lengthOf(r)), r];
 }
 
-function normalizedGradient(
-  dy: Tensor4D,
-  u: Tensor4D,
-  r: Tensor4D,
-  { epsilon, leastNorm }: Precision,
-): Tensor4D {
+function normalizedGradient(dy: Tensor4D, u: Tensor4D, r: Tensor4D): Tensor4D {
   const kernel = OWN_KERNELS.unitNormalizeGradient;
-  if (hasKernel(kernel)) return engine().runKernel<Tensor4D>(kernel, { dy, u, r }, { epsilon, leastNorm });
-  const length = add(r, epsilon);
-  const along = mul(sum(mul(dy, u), 3, true), div(length, maximum(r, leastNorm))); // [batch, height, width, 1]
+  const constants = { epsilon: EPSILON, leastNorm: LEAST_NORM };
+  if (hasKernel(kernel)) return engine().runKernel<Tensor4D>(kernel, { dy, u, r }, constants);
+  const length = lengthOf(r);
+  const ratio = div(length, maximum(r, floatBits() === 16 ? LEAST_HALF_NORM : LEAST_NORM));
+  const along = mul(sum(mul(dy, u), 3, true), ratio); // [batch, height, width, 1]
   return mul(sub(dy, mul(u, along)), div(step(r), length));
+}
+
+/** r + ε */
+function lengthOf(r: Tensor4D): Tensor4D {
+  return floatBits() === 16 ? maximum(r, LEAST_HALF_NORM) : add(r, EPSILON);
+}
+
+/** ‖f‖ `[batch, height, width, 1]` */
+function norm(f: Tensor4D): Tensor4D {
+  return sqrt(sum(square(f), 3, true));
+}
+
+/** The same where squares would leave the range of 16 bits, 6e-5 to 65504: of f over its largest channel. */
+function scaledNorm(f: Tensor4D): Tensor4D {
+  const largest: Tensor4D = max(abs(f), 3, true);
+  return mul(largest, norm(div(f, maximum(largest, LEAST_HALF_NORM))));
 }
