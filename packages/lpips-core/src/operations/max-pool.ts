@@ -59,21 +59,11 @@ export function maxPool<X extends Images>(x: X, { size, stride, ceil }: PoolGeom
     return {
       value: y,
       saved: [padded, y],
-      gradient: (dy, input, output) => {
-        // TensorFlow divides this kernel's work by images. Windows that do not overlap let each row of them be one.
-        const rows = size === stride && input.shape[1] % size === 0 ? output.shape[1] : 1;
-        const inputs = { dy: byRows(dy, rows), input: byRows(input, rows), output: byRows(output, rows) };
-        const dx = engine().runKernel<Tensor4D>(MaxPoolGrad, inputs, attrs);
-        return [resize(reshape(dx, input.shape), height, width)];
-      },
+      gradient: (dy, input, output) => [
+        resize(engine().runKernel<Tensor4D>(MaxPoolGrad, { dy, input, output }, attrs), height, width),
+      ],
     };
   });
-}
-
-/** x `[batch, height, width, channels]` as `rows` images for each of its own, one below the other. */
-function byRows(x: Tensor4D, rows: number): Tensor4D {
-  const [batch, height, width, channels] = x.shape;
-  return reshape(x, [batch * rows, height / rows, width, channels]);
 }
 
 /**

@@ -2,13 +2,12 @@
  * @module
  * dy where a relu let its input through, 0 elsewhere. The gradient at 0 is 0.
  */
-import { engine, getBackend, getKernel, mul, step, type Tensor4D } from '@tensorflow/tfjs-core';
+import { engine, mul, step, type Tensor4D } from '@tensorflow/tfjs-core';
+import { hasKernel, OWN_KERNELS } from './own-kernels.js';
 
-/** A kernel that a backend may bring, with inputs dy and y, to do this in one pass. */
-const RELU_GRADIENT = 'ReluGrad';
+const KERNEL = OWN_KERNELS.reluGradient;
 
 /** @param y what the relu returned */
 export function reluGradient(dy: Tensor4D, y: Tensor4D): Tensor4D {
-  if (!getKernel(RELU_GRADIENT, getBackend())) return mul(dy, step(y));
-  return engine().runKernel<Tensor4D>(RELU_GRADIENT, { dy, y });
+  return hasKernel(KERNEL) ? engine().runKernel<Tensor4D>(KERNEL, { dy, y }) : mul(dy, step(y));
 }

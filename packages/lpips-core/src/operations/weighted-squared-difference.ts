@@ -2,8 +2,20 @@
  * @module
  * The 1x1 head of one tap: Σ_c w_c (u − v)_c², and its gradients ± 2 w (u − v) dy.
  */
-import { conv2d, mul, neg, reshape, squaredDifference, sub, sum, type Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  clone,
+  conv2d,
+  engine,
+  mul,
+  neg,
+  reshape,
+  squaredDifference,
+  sub,
+  sum,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
+import { hasKernel, OWN_KERNELS } from './own-kernels.js';
 
 /**
  * Weighted squared difference over channels, differentiable with respect to u and v.
@@ -14,13 +26,31 @@ import { differentiable } from './differentiable.js';
  * @returns float32 `[batch, height, width, 1]`
  */
 export function weightedSquaredDifference(u: Tensor4D, v: Tensor4D, head: Tensor4D): Tensor4D {
-  return differentiable([u, v], () => ({
-    value: conv2d<Tensor4D>(squaredDifference(u, v), head, 1, 'valid'),
-    saved: [u, v],
+  const others = negatedBackwards(v);
+  return differentiable([u, others], () => ({
+    value: weighted(u, others, head),
+    saved: [u, others],
     gradient: (dy, u, v) => {
-      const slope = mul(reshape(mul(head, 2), [1, 1, 1, head.shape[2]]), dy); // [batch, height, width, channels]
-      const du: Tensor4D = mul(sub(u, v), slope);
-      return [du, neg(v.shape[0] === u.shape[0] ? du : sum(du, 0, true))];
+      const du = weightedGradient(dy, u, v, head);
+      return [du, others.shape[0] === du.shape[0] ? du : sum(du, 0, true)];
     },
   }));
+}
+
+/** v. Its gradient, the negative of u's, is an operation of its own, which is left out where nobody asks for it. */
+function negatedBackwards(v: Tensor4D): Tensor4D {
+  return differentiable([v], () => ({ value: clone(v), saved: [], gradient: (dy) => [neg(dy)] }));
+}
+
+function weighted(u: Tensor4D, v: Tensor4D, head: Tensor4D): Tensor4D {
+  const kernel = OWN_KERNELS.weightedSquaredDifference;
+  if (hasKernel(kernel)) return engine().runKernel<Tensor4D>(kernel, { u, v, weights: head });
+  return conv2d(squaredDifference(u, v), head, 1, 'valid');
+}
+
+function weightedGradient(dy: Tensor4D, u: Tensor4D, v: Tensor4D, head: Tensor4D): Tensor4D {
+  const kernel = OWN_KERNELS.weightedSquaredDifferenceGradient;
+  if (hasKernel(kernel)) return engine().runKernel<Tensor4D>(kernel, { dy, u, v, weights: head });
+  const slope = mul(reshape(mul(head, 2), [1, 1, 1, head.shape[2]]), dy); // [batch, height, width, channels]
+  return mul(sub(u, v), slope);
 }

@@ -1,14 +1,15 @@
 /**
  * @module
- * Compiles tfjs-node's binding against the wheel's library: its two C++ files and one of ours. It uses Node's stable C interface alone
- * (Node-API 8), so the headers come from the npm package `node-api-headers` instead of the Node sources that node-gyp
- * would download, and one binding serves every Node.js version.
+ * Compiles tfjs-node's binding against the wheel's library: its two C++ files, and ours in this package's
+ * folder `native`. It uses Node's stable C interface alone (Node-API 8), so the headers come from the npm package
+ * `node-api-headers` instead of the Node sources that node-gyp would download, and one binding serves every Node.js
+ * version.
  */
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { invalid } from 'lpips-core';
-import { KEEP_MEMORY_SOURCE } from './keep-memory.js';
-import { LIST_ATTRIBUTES_DEFINE, LIST_ATTRIBUTES_SOURCE } from './list-attributes.js';
+import { LIST_ATTRIBUTES_DEFINE } from './list-attributes.js';
 import type { Linking } from './native-platform.js';
 import { faultLine, runTool } from './run-tool.js';
 import { type UnpackOptions, unpackWheel } from './unpack-wheel.js';
@@ -16,12 +17,20 @@ import { type UnpackOptions, unpackWheel } from './unpack-wheel.js';
 /** Version of Node-API, which names the binding's folder too. */
 const NODE_API_VERSION = 8;
 
-const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/', 'xla/tsl/'];
+const HEADERS = [
+  'tensorflow/c/',
+  'tensorflow/core/common_runtime/next_pluggable_device/c/', // included by tensorflow/c/kernels.h
+  'tensorflow/core/platform/',
+  'tsl/',
+  'xla/tsl/',
+];
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 /** Ours, compiled with them. */
-const ADDITIONS = 'additions.cc';
+const ADDITIONS = ['equation.cc', 'keep-memory.cc', 'list-attributes.cc'].map((name) =>
+  fileURLToPath(new URL(`../../../native/${name}`, import.meta.url)),
+);
 /** Raised when the binding changes, so that an older install is made anew. */
-export const BINDING_REVISION = 2;
+export const BINDING_REVISION = 3;
 
 /** Where things lie in a folder that npm installed `packageName` into. */
 export function nativeLayout(folder: string, packageName: string) {
@@ -77,11 +86,10 @@ export async function compileBinding(
 ): Promise<void> {
   const { root, include, library, binding, nodeHeaders } = layout;
   await mkdir(join(binding, '..'), { recursive: true });
-  const language = ['-std=c++17', '-O2', '-fPIC', '-shared', '-w'];
+  const language = ['-std=c++17', '-O3', '-fPIC', '-shared', '-w'];
   const defines = [`-DNAPI_VERSION=${NODE_API_VERSION}`, LIST_ATTRIBUTES_DEFINE];
   const headers = [join(root, '..'), include, nodeHeaders].map((path) => `-I${path}`);
-  await writeFile(join(root, 'binding', ADDITIONS), LIST_ATTRIBUTES_SOURCE + KEEP_MEMORY_SOURCE);
-  const sources = [...SOURCES, ADDITIONS].map((name) => join(root, 'binding', name));
+  const sources = [...SOURCES.map((name) => join(root, 'binding', name)), ...ADDITIONS];
   const libraries = [`-L${library}`, '-ltensorflow', '-ltensorflow_framework'];
   const args = language.concat(defines, headers, sources, ['-o', binding], libraries, linking.flags);
   const result = await runTool(compiler, args, { cwd: root, ...(signal && { signal }) });

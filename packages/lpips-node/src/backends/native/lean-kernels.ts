@@ -1,7 +1,7 @@
 /**
  * @module
- * Kernels of tfjs-node done with fewer operations of TensorFlow: convolutions with bias and relu, the gradient of a
- * relu, and `step`, which takes two passes over the data here instead of seven.
+ * Kernels of tfjs-node done with fewer operations of TensorFlow: convolutions with bias and relu, the steps of the
+ * equation, the gradient of a relu, and `step`, which takes two passes over the data here instead of seven.
  */
 import {
   engine,
@@ -15,6 +15,7 @@ import {
   tidy,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import { registerEquationKernels } from './equation-kernels.js';
 import { registerFusedConvolutions } from './fused-convolution.js';
 import type { Device } from './native-platform.js';
 import { ATTRIBUTE, FLOAT32, isNativeBackend, type NativeBackend } from './tensorflow-operation.js';
@@ -28,7 +29,9 @@ export function registerLeanKernels(device: Device): void {
   const backend = engine().findBackend(BACKEND);
   if (!isNativeBackend(backend)) return;
   registerReluGradient(backend);
-  if (device === 'cpu') registerFusedConvolutions(backend);
+  if (device !== 'cpu') return;
+  registerFusedConvolutions(backend);
+  registerEquationKernels(backend);
 }
 
 /** TensorFlow's own gradient of a relu, one pass over dy and y, under the name by which lpips-core looks for it. */

@@ -22,6 +22,12 @@ export interface NativeBackend extends KernelBackend {
     attributes: readonly Attribute[],
     inputs: readonly TensorInfo[],
   ): TensorInfo;
+  executeMultipleOutputs(
+    operation: string,
+    attributes: readonly Attribute[],
+    inputs: readonly TensorInfo[],
+    outputs: number,
+  ): TensorInfo[];
 }
 
 export function isNativeBackend(backend: KernelBackend): backend is NativeBackend {

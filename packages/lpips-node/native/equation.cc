@@ -1,0 +1,387 @@
+// The per-pixel steps of the LPIPS equation as operations of TensorFlow, each in one pass over its inputs. Composed of
+// TensorFlow's own they take four to ten, which on small images is a fifth of the time of a gradient.
+//
+//   LpipsUnitNormalize           u = x / (r + ε), r = ‖x‖ over channels
+//   LpipsUnitNormalizeGrad       dx = (dy − u Σ(dy u) (r + ε)/r) / (r + ε), 0 where r = 0
+//   LpipsHead                    Σ_c w_c (u − v)_c²
+//   LpipsHeadGrad                du = 2 w (u − v) dy
+//   LpipsSpatialMean             1/(H W) Σ_hw x, one number for each image
+//   LpipsSpatialMeanGrad         dx = dy / (H W) all over the image
+//   LpipsMaxPoolGrad             dy to the first maximum of each window in reading order; no padding
+//
+// Tensors are float32 [batch, height, width, channels]. lpips-core has the derivations, beside its forward passes.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include "tensorflow/c/kernels.h"
+#include "tensorflow/c/ops.h"
+#include "tensorflow/c/tf_datatype.h"
+#include "tensorflow/c/tf_status.h"
+#include "tensorflow/c/tf_tensor.h"
+
+// One build runs on every processor and takes the widest registers that it finds.
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
+#define WIDEST __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#else
+#define WIDEST
+#endif
+
+namespace {
+
+// Sums run in so many lanes: they fill the registers, and the error of a sum grows with its length over them.
+constexpr int64_t kLanes = 16;
+// Fewer numbers than this are not worth a thread.
+constexpr int64_t kPerThread = 1 << 16;
+constexpr int64_t kMostThreads = 16;
+
+// work(first, last) over `rows` rows of `size` numbers each, divided between threads.
+template <typename Work>
+void divide(int64_t rows, int64_t size, const Work& work) {
+  const int64_t cores = std::max<int64_t>(1, std::thread::hardware_concurrency());
+  const int64_t worth = std::min({cores, kMostThreads, rows, rows * size / kPerThread});
+  std::vector<std::thread> threads;
+  for (int64_t part = 1; part < worth; part++) {
+    threads.emplace_back(work, rows * part / worth, rows * (part + 1) / worth);
+  }
+  work(0, rows / std::max<int64_t>(1, worth));
+  for (auto& thread : threads) thread.join();
+}
+
+// Σ a_c b_c
+inline __attribute__((always_inline)) float dot(const float* a, const float* b, int64_t size) {
+  float lanes[kLanes] = {};
+  int64_t c = 0;
+  for (; c + kLanes <= size; c += kLanes) {
+    for (int64_t lane = 0; lane < kLanes; lane++) lanes[lane] += a[c + lane] * b[c + lane];
+  }
+  float sum = 0;
+  for (; c < size; c++) sum += a[c] * b[c];
+  for (const float lane : lanes) sum += lane;
+  return sum;
+}
+
+WIDEST void unitNormalize(const float* x, float* u, float* r, int64_t rows, int64_t size, float epsilon) {
+  for (int64_t row = 0; row < rows; row++, x += size, u += size) {
+    r[row] = std::sqrt(dot(x, x, size));
+    const float length = r[row] + epsilon;
+    for (int64_t c = 0; c < size; c++) u[c] = x[c] / length;
+  }
+}
+
+WIDEST void unitNormalizeGrad(const float* dy, const float* u, const float* r, float* dx, int64_t rows,
+                              int64_t size, float epsilon, float leastNorm) {
+  for (int64_t row = 0; row < rows; row++, dy += size, u += size, dx += size) {
+    const float length = r[row] + epsilon;
+    const float along = dot(dy, u, size) * (length / std::max(r[row], leastNorm));
+    const float scale = r[row] > 0 ? 1 / length : 0;
+    for (int64_t c = 0; c < size; c++) dx[c] = (dy[c] - u[c] * along) * scale;
+  }
+}
+
+WIDEST void head(const float* u, const float* v, const float* weights, float* y, int64_t rows, int64_t size) {
+  for (int64_t row = 0; row < rows; row++, u += size, v += size) {
+    float lanes[kLanes] = {};
+    int64_t c = 0;
+    for (; c + kLanes <= size; c += kLanes) {
+      for (int64_t lane = 0; lane < kLanes; lane++) {
+        const float difference = u[c + lane] - v[c + lane];
+        lanes[lane] += weights[c + lane] * (difference * difference);
+      }
+    }
+    float sum = 0;
+    for (; c < size; c++) sum += weights[c] * ((u[c] - v[c]) * (u[c] - v[c]));
+    for (const float lane : lanes) sum += lane;
+    y[row] = sum;
+  }
+}
+
+WIDEST void headGrad(const float* dy, const float* u, const float* v, const float* weights, float* du,
+                     int64_t rows, int64_t size) {
+  for (int64_t row = 0; row < rows; row++, u += size, v += size, du += size) {
+    const float slope = 2 * dy[row];
+    for (int64_t c = 0; c < size; c++) du[c] = (u[c] - v[c]) * (weights[c] * slope);
+  }
+}
+
+// What is left of dy goes to the pixels of one place of the window that equal its maximum.
+WIDEST void handToMaxima(const float* x, const float* y, float* left, float* dx, int64_t size) {
+  for (int64_t c = 0; c < size; c++) {
+    const float taken = x[c] == y[c] ? left[c] : 0;
+    dx[c] += taken;
+    left[c] -= taken;
+  }
+}
+
+struct Image {
+  int64_t height, width, channels;
+};
+
+// Rows `first` … `last` of the windows of one image.
+void maxPoolGrad(const float* x, const float* y, const float* dy, float* dx, Image in, Image out, int64_t side,
+                 int64_t stride, int64_t first, int64_t last) {
+  const int64_t channels = in.channels;
+  std::vector<float> left(channels);
+  for (int64_t row = first; row < last; row++) {
+    for (int64_t column = 0; column < out.width; column++) {
+      const int64_t window = (row * out.width + column) * channels;
+      std::copy_n(dy + window, channels, left.data());
+      for (int64_t a = 0; a < side; a++) {
+        for (int64_t b = 0; b < side; b++) {
+          const int64_t pixel = ((row * stride + a) * in.width + column * stride + b) * channels;
+          handToMaxima(x + pixel, y + window, left.data(), dx + pixel, channels);
+        }
+      }
+    }
+  }
+}
+
+// A call of an operation: its inputs and outputs, and the first fault.
+class Call {
+ public:
+  explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {}
+  ~Call() {
+    if (!isFine()) TF_OpKernelContext_Failure(context_, status_);
+    for (TF_Tensor* tensor : tensors_) TF_DeleteTensor(tensor);
+    TF_DeleteStatus(status_);
+  }
+  bool isFine() const { return TF_GetCode(status_) == TF_OK; }
+  TF_Tensor* input(int index) {
+    TF_Tensor* tensor = nullptr;
+    TF_GetInput(context_, index, &tensor, status_);
+    return kept(tensor);
+  }
+  float* output(int index, const std::vector<int64_t>& shape) {
+    int64_t count = 1;
+    for (const int64_t side : shape) count *= side;
+    TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(), static_cast<int>(shape.size()),
+                                          sizeof(float) * count, status_);
+    return kept(tensor) ? static_cast<float*>(TF_TensorData(tensor)) : nullptr;
+  }
+  // Whether `holds`; if not, the call fails with the message.
+  bool require(bool holds, const char* message) {
+    if (!holds && isFine()) TF_SetStatus(status_, TF_INVALID_ARGUMENT, message);
+    return isFine();
+  }
+
+ private:
+  TF_Tensor* kept(TF_Tensor* tensor) {
+    if (tensor) tensors_.push_back(tensor);
+    return isFine() ? tensor : nullptr;
+  }
+  TF_OpKernelContext* context_;
+  TF_Status* status_;
+  std::vector<TF_Tensor*> tensors_;
+};
+
+const float* values(const TF_Tensor* tensor) { return static_cast<const float*>(TF_TensorData(tensor)); }
+
+std::vector<int64_t> shapeOf(const TF_Tensor* tensor) {
+  std::vector<int64_t> shape(TF_NumDims(tensor));
+  for (size_t axis = 0; axis < shape.size(); axis++) shape[axis] = TF_Dim(tensor, static_cast<int>(axis));
+  return shape;
+}
+
+// The attributes of all operations; each has some of them.
+struct Attributes {
+  float epsilon = 0, leastNorm = 0;
+  int64_t height = 0, width = 0, side = 0, stride = 0;
+};
+
+void* readAttributes(TF_OpKernelConstruction* construction) {
+  auto* attributes = new Attributes;
+  TF_Status* status = TF_NewStatus(); // an attribute that the operation lacks stays as it is
+  TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &attributes->epsilon, status);
+  TF_OpKernelConstruction_GetAttrFloat(construction, "least_norm", &attributes->leastNorm, status);
+  TF_OpKernelConstruction_GetAttrInt64(construction, "height", &attributes->height, status);
+  TF_OpKernelConstruction_GetAttrInt64(construction, "width", &attributes->width, status);
+  TF_OpKernelConstruction_GetAttrInt64(construction, "side", &attributes->side, status);
+  TF_OpKernelConstruction_GetAttrInt64(construction, "stride", &attributes->stride, status);
+  TF_DeleteStatus(status);
+  return attributes;
+}
+
+void deleteAttributes(void* attributes) { delete static_cast<Attributes*>(attributes); }
+
+void runUnitNormalize(void* kernel, TF_OpKernelContext* context) {
+  const auto* attributes = static_cast<Attributes*>(kernel);
+  Call call(context);
+  const TF_Tensor* x = call.input(0);
+  if (!call.isFine() || !call.require(TF_NumDims(x) == 4, "x is not of rank 4")) return;
+  auto shape = shapeOf(x);
+  const int64_t size = shape[3], rows = shape[0] * shape[1] * shape[2];
+  float* u = call.output(0, shape);
+  shape[3] = 1;
+  float* r = call.output(1, shape);
+  if (!call.isFine()) return;
+  divide(rows, size, [=](int64_t first, int64_t last) {
+    unitNormalize(values(x) + first * size, u + first * size, r + first, last - first, size, attributes->epsilon);
+  });
+}
+
+void runUnitNormalizeGrad(void* kernel, TF_OpKernelContext* context) {
+  const auto* attributes = static_cast<Attributes*>(kernel);
+  Call call(context);
+  const TF_Tensor *dy = call.input(0), *u = call.input(1), *r = call.input(2);
+  if (!call.isFine() || !call.require(TF_NumDims(u) == 4 && shapeOf(dy) == shapeOf(u), "dy is not as u")) return;
+  const auto shape = shapeOf(u);
+  const int64_t size = shape[3], rows = shape[0] * shape[1] * shape[2];
+  if (!call.require(TF_TensorElementCount(r) == rows, "r is not one norm for each pixel")) return;
+  float* dx = call.output(0, shape);
+  if (!call.isFine()) return;
+  divide(rows, size, [=](int64_t first, int64_t last) {
+    unitNormalizeGrad(values(dy) + first * size, values(u) + first * size, values(r) + first, dx + first * size,
+                      last - first, size, attributes->epsilon, attributes->leastNorm);
+  });
+}
+
+// work(first, last, row of v) over rows of u, where v has as many or, with a batch of 1, those of one image.
+template <typename Work>
+void divideBeside(int64_t rows, int64_t rowsOfV, int64_t size, const Work& work) {
+  divide(rows, size, [=](int64_t first, int64_t last) {
+    while (first < last) {
+      const int64_t rowOfV = first % rowsOfV;
+      const int64_t next = std::min(last, first + rowsOfV - rowOfV);
+      work(first, next, rowOfV);
+      first = next;
+    }
+  });
+}
+
+bool checkHead(Call& call, const TF_Tensor* u, const TF_Tensor* v, const TF_Tensor* weights) {
+  const auto one = shapeOf(u), other = shapeOf(v);
+  const bool isAlike = one.size() == 4 && other.size() == 4 && std::equal(one.begin() + 1, one.end(), other.begin() + 1);
+  return call.require(isAlike && (other[0] == one[0] || other[0] == 1), "v is neither as u nor one image of it") &&
+         call.require(TF_TensorElementCount(weights) == one[3], "weights are not one for each channel");
+}
+
+void runHead(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  const TF_Tensor *u = call.input(0), *v = call.input(1), *weights = call.input(2);
+  if (!call.isFine() || !checkHead(call, u, v, weights)) return;
+  auto shape = shapeOf(u);
+  const int64_t size = shape[3], rows = shape[0] * shape[1] * shape[2];
+  shape[3] = 1;
+  float* y = call.output(0, shape);
+  if (!call.isFine() || rows == 0) return;
+  divideBeside(rows, TF_TensorElementCount(v) / size, size, [=](int64_t first, int64_t last, int64_t rowOfV) {
+    head(values(u) + first * size, values(v) + rowOfV * size, values(weights), y + first, last - first, size);
+  });
+}
+
+void runHeadGrad(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  const TF_Tensor *dy = call.input(0), *u = call.input(1), *v = call.input(2), *weights = call.input(3);
+  if (!call.isFine() || !checkHead(call, u, v, weights)) return;
+  const auto shape = shapeOf(u);
+  const int64_t size = shape[3], rows = shape[0] * shape[1] * shape[2];
+  if (!call.require(TF_TensorElementCount(dy) == rows, "dy is not one for each pixel")) return;
+  float* du = call.output(0, shape);
+  if (!call.isFine() || rows == 0) return;
+  divideBeside(rows, TF_TensorElementCount(v) / size, size, [=](int64_t first, int64_t last, int64_t rowOfV) {
+    headGrad(values(dy) + first, values(u) + first * size, values(v) + rowOfV * size, values(weights),
+             du + first * size, last - first, size);
+  });
+}
+
+void runSpatialMean(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  const TF_Tensor* x = call.input(0);
+  if (!call.isFine() || !call.require(TF_NumDims(x) == 4 && TF_Dim(x, 3) == 1, "x is not one number for each pixel")) return;
+  const int64_t batch = TF_Dim(x, 0), pixels = TF_Dim(x, 1) * TF_Dim(x, 2);
+  float* y = call.output(0, {batch});
+  if (!call.isFine()) return;
+  for (int64_t image = 0; image < batch; image++) {
+    double sum = 0;
+    for (int64_t pixel = 0; pixel < pixels; pixel++) sum += values(x)[image * pixels + pixel];
+    y[image] = static_cast<float>(sum / pixels);
+  }
+}
+
+void runSpatialMeanGrad(void* kernel, TF_OpKernelContext* context) {
+  const auto* attributes = static_cast<Attributes*>(kernel);
+  Call call(context);
+  const TF_Tensor* dy = call.input(0);
+  if (!call.isFine()) return;
+  const int64_t batch = TF_TensorElementCount(dy), pixels = attributes->height * attributes->width;
+  float* dx = call.output(0, {batch, attributes->height, attributes->width, 1});
+  if (!call.isFine()) return;
+  for (int64_t image = 0; image < batch; image++) {
+    std::fill_n(dx + image * pixels, pixels, values(dy)[image] / static_cast<float>(pixels));
+  }
+}
+
+void runMaxPoolGrad(void* kernel, TF_OpKernelContext* context) {
+  const auto* attributes = static_cast<Attributes*>(kernel);
+  const int64_t side = attributes->side, stride = attributes->stride;
+  Call call(context);
+  const TF_Tensor *x = call.input(0), *y = call.input(1), *dy = call.input(2);
+  if (!call.isFine()) return;
+  const auto from = shapeOf(x), to = shapeOf(y);
+  const bool isImages = from.size() == 4 && to.size() == 4 && shapeOf(dy) == to;
+  if (!call.require(isImages && from[0] == to[0] && from[3] == to[3], "x, y and dy do not fit")) return;
+  const Image in = {from[1], from[2], from[3]}, out = {to[1], to[2], to[3]};
+  const bool fits = side > 0 && stride > 0 && (out.height - 1) * stride + side <= in.height &&
+                    (out.width - 1) * stride + side <= in.width;
+  if (!call.require(fits, "a window hangs over the edge")) return;
+  float* dx = call.output(0, from);
+  if (!call.isFine()) return;
+  // Windows that do not overlap let each row of them be a thread's; those that do, each image.
+  const int64_t perImage = side <= stride ? out.height : 1;
+  const int64_t rows = out.height / std::max<int64_t>(1, perImage);
+  const int64_t pixels = in.height * in.width * in.channels, windows = out.height * out.width * out.channels;
+  std::memset(dx, 0, sizeof(float) * from[0] * pixels);
+  if (windows == 0) return;
+  divide(from[0] * perImage, pixels / perImage, [=](int64_t first, int64_t last) {
+    for (int64_t part = first; part < last; part++) {
+      const int64_t image = part / perImage, row = part % perImage * rows;
+      maxPoolGrad(values(x) + image * pixels, values(y) + image * windows, values(dy) + image * windows,
+                  dx + image * pixels, in, out, side, stride, row, row + rows);
+    }
+  });
+}
+
+struct Operation {
+  const char* name;
+  void (*run)(void*, TF_OpKernelContext*);
+  std::vector<const char*> inputs, outputs, attributes;
+};
+
+void add(const Operation& operation) {
+  TF_Status* status = TF_NewStatus();
+  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(operation.name);
+  for (const char* input : operation.inputs) TF_OpDefinitionBuilderAddInput(definition, input);
+  for (const char* output : operation.outputs) TF_OpDefinitionBuilderAddOutput(definition, output);
+  for (const char* attribute : operation.attributes) TF_OpDefinitionBuilderAddAttr(definition, attribute);
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, &TF_ShapeInferenceContextSetUnknownShape);
+  TF_RegisterOpDefinition(definition, status);
+  if (TF_GetCode(status) == TF_OK) {
+    TF_KernelBuilder* kernel =
+        TF_NewKernelBuilder(operation.name, "CPU", &readAttributes, operation.run, &deleteAttributes);
+    TF_RegisterKernelBuilder(operation.name, kernel, status);
+  }
+  TF_DeleteStatus(status); // without the operation, its users compose TensorFlow's own
+}
+
+__attribute__((constructor)) void addOperations() {
+  add({"LpipsUnitNormalize", &runUnitNormalize, {"x: float"}, {"u: float", "r: float"}, {"epsilon: float"}});
+  add({"LpipsUnitNormalizeGrad",
+       &runUnitNormalizeGrad,
+       {"dy: float", "u: float", "r: float"},
+       {"dx: float"},
+       {"epsilon: float", "least_norm: float"}});
+  add({"LpipsHead", &runHead, {"u: float", "v: float", "weights: float"}, {"y: float"}, {}});
+  add({"LpipsHeadGrad", &runHeadGrad, {"dy: float", "u: float", "v: float", "weights: float"}, {"du: float"}, {}});
+  add({"LpipsSpatialMean", &runSpatialMean, {"x: float"}, {"y: float"}, {}});
+  add({"LpipsSpatialMeanGrad", &runSpatialMeanGrad, {"dy: float"}, {"dx: float"}, {"height: int", "width: int"}});
+  add({"LpipsMaxPoolGrad",
+       &runMaxPoolGrad,
+       {"x: float", "y: float", "dy: float"},
+       {"dx: float"},
+       {"side: int", "stride: int"}});
+}
+
+} // namespace

@@ -1,0 +1,31 @@
+// tfjs-node's binding can set no lists as attributes but of numbers. Its strings pass through this function instead: those
+// that begin with a control character are lists. The compiler sends them here (-DTFE_OpSetAttrString=set_string_or_list);
+// src/backends/native/list-attributes.ts writes them.
+#undef TFE_OpSetAttrString
+#include <vector>
+
+#include "tensorflow/c/eager/c_api.h"
+
+extern "C" void set_string_or_list(TFE_Op* op, const char* name, const void* value, size_t length) {
+  const char* text = static_cast<const char*>(value);
+  const char kind = length > 0 ? text[0] : 0;
+  if (kind == '\x1e') {
+    std::vector<TF_DataType> types;
+    for (size_t i = 1; i < length; i++) types.push_back(static_cast<TF_DataType>(text[i]));
+    TFE_OpSetAttrTypeList(op, name, types.data(), static_cast<int>(types.size()));
+  } else if (kind == '\x1f') {
+    std::vector<const void*> starts;
+    std::vector<size_t> lengths;
+    for (size_t i = 0; i < length; i++) {
+      if (text[i] != '\x1f') {
+        lengths.back()++;
+      } else {
+        starts.push_back(text + i + 1);
+        lengths.push_back(0);
+      }
+    }
+    TFE_OpSetAttrStringList(op, name, starts.data(), lengths.data(), static_cast<int>(starts.size()));
+  } else {
+    TFE_OpSetAttrString(op, name, value, length);
+  }
+}
