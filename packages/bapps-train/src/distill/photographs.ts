@@ -50,5 +50,7 @@ async function decode(path: string): Promise<Photograph> {
   const tensor = await readImage(path);
   const values = await tensor.data();
   tensor.dispose();
-  return { width, height, data: Uint8Array.from(values, (value) => Math.round((value + 1) * 127.5)) };
+  const data = new Uint8Array(values.length);
+  for (let at = 0; at < data.length; at++) data[at] = Math.round(((values[at] ?? 0) + 1) * 127.5);
+  return { width, height, data };
 }
