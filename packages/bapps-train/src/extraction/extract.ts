@@ -148,11 +148,16 @@ function shapeOfPooled({ group, count }: Shard, { channels }: Manifest): number[
   return [count, group.task === 'jnd' ? 1 : 2, 2, channels.reduce((sum, some) => sum + some, 0)];
 }
 
-/** @throws LpipsError where a shard is damaged or of another extraction */
+/** @throws LpipsError where a shard is missing, damaged or of another extraction */
 export async function readShard(folder: string, { name }: Shard, identity: string): Promise<Uint8Array> {
   const path = join(folder, name);
   const advice = 'Delete it and run "bapps extract" again.';
-  const bytes = await readSealed(path, 'a shard', advice);
+  const bytes = await readSealed(
+    path,
+    'a shard',
+    advice,
+    'Run "bapps extract" again: it makes what is missing.',
+  );
   const { metadata } = parseSafetensors(bytes, { source: path, filter: () => false });
   if (metadata['extraction'] === identity) return bytes;
   throw invalid('extract', 'a shard of this extraction', path, 'one of another', advice);

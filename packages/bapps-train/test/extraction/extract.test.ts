@@ -204,10 +204,13 @@ describe('what extract refuses', () => {
     expect(await refusal(at('data'), at('older'))).toMatch(
       /^extract: expected an extraction of version bapps-train .* for .*older, got one of bapps-train 0\.0\.1\./,
     );
-    await writeFile(path, text.slice(0, 100));
-    expect(await refusal(at('data'), at('older'))).toMatch(
-      /expected a manifest of format 1 for .*extraction\.json/,
-    );
+    const groups = /"groups": \[[^\]]*\]/;
+    for (const damaged of [text.slice(0, 100), text.replace(groups, '"groups": [7]'), 'null']) {
+      await writeFile(path, damaged);
+      expect(await refusal(at('data'), at('older'))).toMatch(
+        /expected a manifest of format 1 for .*extraction\.json/,
+      );
+    }
   });
 
   it('a damaged shard, by name: one flipped bit, cut off, or of another extraction', async () => {
@@ -233,6 +236,9 @@ describe('what extract refuses', () => {
       /expected a shard of this extraction for .*, got one of/,
     );
     await rm(path);
+    await expect(PooledItems.open(at('damaged'), { split: 'val' })).rejects.toThrow(
+      `readSealed: expected a shard for ${path}, got no such file. Run "bapps extract" again: it makes what is missing.`,
+    );
     await extract(lite, at('data'), at('damaged'), OPTIONS);
     expect(await contents(at('damaged'))).toEqual(await contents(at('whole')));
   });
