@@ -18,8 +18,8 @@ import { claimFolder, FORMAT, identityOf, type Manifest, type Shard, shardsOf } 
 
 /** Height and width that the official loader scales images to. */
 export const OFFICIAL_SIZE = 64;
-/** Items in a shard: 9 to 36 MB, and what a killed run does again. */
-const ITEMS_PER_SHARD = 1000;
+/** Items in a shard: 1 to 9 MB, held twice while it is written, and what a killed run does again. */
+const ITEMS_PER_SHARD = 250;
 /** Items that pass the network together; more are no faster. Part of the format, for it decides the last bits. */
 export const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = {
   lite: 25,
@@ -34,7 +34,7 @@ export interface ExtractOptions {
   readonly size?: number;
   /** Splits that are wanted, of `2afc/train`, `2afc/val`, `jnd/val`. Default: all that there are. */
   readonly only?: readonly string[];
-  /** Default 1,000. */
+  /** Default 250. */
   readonly itemsPerShard?: number;
   /** Threads that decode. */
   readonly decode?: Pick<DecodeOptions, 'threads' | 'thread'>;

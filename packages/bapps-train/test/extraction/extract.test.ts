@@ -4,6 +4,8 @@ import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { memory } from '@tensorflow/tfjs-core';
 import { Lpips } from 'lpips-core';
 import { loadLpips, readImage, selectBackend } from 'lpips-node';
@@ -16,9 +18,14 @@ import { BUILT_THREAD } from '../support/run-bapps.js';
 
 /** float32 sums in another order. */
 const FLOAT_NOISE = 1e-6;
+/** Of buffers that are held: less than the vectors of the six shards between. */
+const BUFFER_NOISE = 0.02;
 const SIZE = 24;
 const OPTIONS: ExtractOptions = { size: SIZE, itemsPerShard: 4, decode: BUILT_THREAD };
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 let folder = '';
 let lite: Lpips;
@@ -130,22 +137,24 @@ describe('extract', () => {
     expect(await contents(at('killed'))).toEqual(await contents(at('unkilled')));
   });
 
-  it('holds as many tensors and bytes at 24 triplets as at 6', async () => {
-    const peakOf = async (triplets: number) => {
-      const data = at(`of-${triplets}`);
-      await paintDataSet(data, { triplets: { blur: triplets }, pairs: {}, size: SIZE });
-      let peak = { numTensors: 0, numBytes: 0 };
-      const { numTensors } = memory();
-      await extract(lite, data, at(`vectors-of-${triplets}`), {
-        ...OPTIONS,
-        onProgress: () => {
-          peak = { numTensors: memory().numTensors, numBytes: memory().numBytes };
-        },
-      });
-      expect(memory().numTensors).toBe(numTensors);
-      return peak;
-    };
-    expect(await peakOf(24)).toEqual(await peakOf(6));
+  it('holds as many tensors, their bytes and other buffers in the second half of 12 shards as in the first', async () => {
+    await paintDataSet(at('of-48'), { triplets: { blur: 48 }, pairs: {}, size: SIZE });
+    const tensors: { numTensors: number; numBytes: number }[] = [];
+    const buffers: number[] = [];
+    const { numTensors } = memory();
+    await extract(lite, at('of-48'), at('vectors-of-48'), {
+      ...OPTIONS,
+      onProgress: () => {
+        collectGarbage();
+        tensors.push({ numTensors: memory().numTensors, numBytes: memory().numBytes });
+        buffers.push(process.memoryUsage().arrayBuffers);
+      },
+    });
+    expect(memory().numTensors).toBe(numTensors);
+    expect(tensors).toHaveLength(12);
+    expect(tensors.at(-1)).toEqual(tensors[2]);
+    const [early, late] = [Math.max(...buffers.slice(1, 6)), Math.max(...buffers.slice(6))];
+    expect(late).toBeLessThan((1 + BUFFER_NOISE) * early);
   });
 
   it('scales images of another size as the official loader does, to the square that was asked for', async () => {
