@@ -13,13 +13,14 @@ import { loadLpips, selectBackend } from 'lpips-node';
 import {
   BACKEND_CHOICES,
   checkOutput,
+  failWith,
   oneOf,
   type Progress,
   parseFlags,
   processTerminal,
   startProgress,
   type Terminal,
-  UsageError,
+  wholeNumber,
   writeAtomically,
 } from 'lpips-node/command';
 import { compareLosses, FULL, LOSS_NAMES, type LossName, QUICK } from './experiment.js';
@@ -57,9 +58,7 @@ async function main(args: readonly string[]): Promise<number> {
     await run(options, terminal);
     return 0;
   } catch (error) {
-    const message = error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error);
-    terminal.error(`autoencoder: ${message}\n`);
-    return error instanceof UsageError ? 2 : 1;
+    return failWith(terminal, 'autoencoder', error);
   }
 }
 
@@ -140,16 +139,10 @@ function readOptions(args: readonly string[]) {
     net: oneOf('--net', NET_NAMES, net),
     weights,
     backend: oneOf('--backend', BACKEND_CHOICES, backend),
-    seed: wholeNumber('--seed', seed, 0),
+    seed: wholeNumber('--seed', seed),
     size: steps === undefined ? size : { ...size, steps: wholeNumber('--steps', steps, 1) },
     resume,
   };
-}
-
-/** @throws UsageError */
-function wholeNumber(option: string, text: string, least: number): number {
-  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
-  throw new UsageError(`expected a whole number of at least ${least} for ${option}, got "${text}".`);
 }
 
 function parsed(args: readonly string[]) {

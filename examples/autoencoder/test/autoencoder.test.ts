@@ -51,7 +51,7 @@ describe('autoencoder, with its own net as the judge', () => {
 
   it.each([
     [['--net', 'resnet'], 2, /expected one of lite, .* for --net, got "resnet"\.\n$/],
-    [['--steps', '0'], 2, /^autoencoder: expected a whole number of at least 1 for --steps, got "0"\.\n$/],
+    [['--steps', '0'], 2, /^autoencoder: expected a whole number from 1 up for --steps, got "0"\.\n$/],
     [['--fast'], 2, /^autoencoder: Unknown option '--fast'/],
     [['--photos', '/nowhere'], 1, /^autoencoder: .*\/nowhere.*\n$/],
   ])('refuses %j with code %i, in one sentence', async (args, code, message) => {

@@ -8,13 +8,14 @@ import { join, resolve } from 'node:path';
 import { enableProdMode } from '@tensorflow/tfjs-core';
 import { NET_NAMES } from 'lpips-core';
 import {
+  failWith,
   oneOf,
   type Progress,
   parseFlags,
   processTerminal,
   startProgress,
   type Terminal,
-  UsageError,
+  wholeNumber,
   writeAtomically,
 } from 'lpips-node/command';
 import { FULL, QUICK, runNewDomain } from './new-domain.js';
@@ -60,9 +61,7 @@ async function main(args: readonly string[]): Promise<number> {
     );
     return 0;
   } catch (error) {
-    const message = error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error);
-    terminal.error(`new-domain: ${message}\n`);
-    return error instanceof UsageError ? 2 : 1;
+    return failWith(terminal, 'new-domain', error);
   }
 }
 
@@ -90,11 +89,10 @@ function readOptions(args: readonly string[]) {
   const { values } = parsed(args);
   const { out = DEFAULT_OUT, net = 'lite', seed = '1', quick = false, help = false } = values;
   if (help) return undefined;
-  if (!/^\d{1,9}$/.test(seed)) throw new UsageError(`expected a whole number for --seed, got "${seed}".`);
   return {
     out: resolve(out),
     net: oneOf('--net', NET_NAMES, net),
-    seed: Number(seed),
+    seed: wholeNumber('--seed', seed),
     size: quick ? QUICK : FULL,
   };
 }

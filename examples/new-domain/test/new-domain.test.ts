@@ -81,8 +81,8 @@ describe('new-domain', () => {
   );
 
   it.each([
-    [['--net', 'resnet'], 2, /^new-domain: lpips: expected one of lite, .* for --net, got "resnet"\.\n$/],
-    [['--seed', 'x'], 2, /^new-domain: expected a whole number for --seed, got "x"\.\n$/],
+    [['--net', 'resnet'], 2, /^new-domain: expected one of lite, .* for --net, got "resnet"\.\n$/],
+    [['--seed', 'x'], 2, /^new-domain: expected a whole number from 0 up for --seed, got "x"\.\n$/],
     [['--fast'], 2, /^new-domain: Unknown option '--fast'/],
   ])('refuses %j with code %i, in one sentence', async (args, code, message) => {
     const outcome = await run(...args);

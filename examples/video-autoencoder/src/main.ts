@@ -13,7 +13,14 @@ import { readCheckpoint, writeCheckpoint } from 'example-autoencoder/checkpoint'
 import { restoreModel } from 'example-autoencoder/training-state';
 import { patchDiscriminator, videoLpipsLoss } from 'lpips-loss';
 import { loadLpips, selectBackend } from 'lpips-node';
-import { checkOutput, parseFlags, processTerminal, type Terminal, UsageError } from 'lpips-node/command';
+import {
+  checkOutput,
+  failWith,
+  parseFlags,
+  processTerminal,
+  type Terminal,
+  wholeNumber,
+} from 'lpips-node/command';
 import { drawClips, SIDE, scenesOf } from './clips.js';
 import { videoAutoencoder } from './model.js';
 import { writeSheet } from './sheet.js';
@@ -47,9 +54,7 @@ async function main(args: readonly string[]): Promise<number> {
     else await run(options, terminal);
     return 0;
   } catch (error) {
-    const message = error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error);
-    terminal.error(`video-autoencoder: ${message}\n`);
-    return error instanceof UsageError ? 2 : 1;
+    return failWith(terminal, 'video-autoencoder', error);
   }
 }
 
@@ -128,16 +133,10 @@ function readOptions(args: readonly string[]) {
     isDefault: values.out === undefined,
     photos,
     steps: wholeNumber('--steps', steps, 1),
-    start: wholeNumber('--start', start, 0),
-    seed: wholeNumber('--seed', seed, 0),
+    start: wholeNumber('--start', start),
+    seed: wholeNumber('--seed', seed),
     resume: resume === true,
   };
-}
-
-/** @throws UsageError */
-function wholeNumber(option: string, text: string, least: number): number {
-  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
-  throw new UsageError(`expected a whole number of at least ${least} for ${option}, got "${text}".`);
 }
 
 function parsed(args: readonly string[]) {

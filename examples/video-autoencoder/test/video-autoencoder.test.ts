@@ -60,11 +60,7 @@ describe('video-autoencoder', () => {
   );
 
   it.each([
-    [
-      ['--steps', 'x'],
-      2,
-      /^video-autoencoder: expected a whole number of at least 1 for --steps, got "x"\.\n$/,
-    ],
+    [['--steps', 'x'], 2, /^video-autoencoder: expected a whole number from 1 up for --steps, got "x"\.\n$/],
     [['--fast'], 2, /^video-autoencoder: Unknown option '--fast'/],
     [['--photos', '/nowhere'], 1, /^video-autoencoder: .*\/nowhere.*\n$/],
     [['--out', '/nowhere/clips.png'], 1, /^video-autoencoder: .*\/nowhere.*\n$/],

@@ -7,8 +7,10 @@ import { type BackendChoice, loadLpips, readWeights } from 'lpips-node';
 import {
   BACKEND_CHOICES,
   checkOutput,
+  countOption,
   EXIT,
   type ExitCode,
+  numberWithin,
   oneOf,
   openMetric,
   type Progress,
@@ -23,7 +25,6 @@ import { DISTILL_RECIPE, type DistillProgress, type DistillRecipe, distill } fro
 import { EVALUATION_MIXTURES, type Evaluation, evaluateAgainst } from '../distill/evaluate-student.js';
 import { readPhotographs } from '../distill/photographs.js';
 import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/check-trainable.js';
-import { countOption, numberWithin } from './numbers.js';
 import { TOOL } from './tool.js';
 
 /** What `bapps distill` was asked. */

@@ -14,6 +14,7 @@ import {
   startProgress,
   type Terminal,
   UsageError,
+  wholeNumber,
   writeAtomically,
 } from 'lpips-node/command';
 import type { Argv } from 'yargs';
@@ -25,7 +26,6 @@ import { OFFICIAL_SIZE } from '../extraction/extract.js';
 import { readJudgements } from '../scores/judgement-csv.js';
 import { jndTable, type ScoreTable, twoAfcTable } from '../scores/score-table.js';
 import { isSynthetic } from '../synthesize/manifest.js';
-import { wholeNumber } from './numbers.js';
 import { type ScoreStyle, scoreCsv, scoreLines } from './score-lines.js';
 import { TOOL } from './tool.js';
 

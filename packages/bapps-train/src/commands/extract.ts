@@ -13,11 +13,11 @@ import {
   selectBackend,
   startProgress,
   type Terminal,
+  wholeNumber,
 } from 'lpips-node/command';
 import type { Argv } from 'yargs';
 import { extract, OFFICIAL_SIZE } from '../extraction/extract.js';
 import { groupName } from '../extraction/list-items.js';
-import { wholeNumber } from './numbers.js';
 
 const EXTRACTED_SPLITS = ['2afc/train', '2afc/val', 'jnd/val'] as const;
 

@@ -14,6 +14,7 @@ import {
   openMetric,
   startProgress,
   type Terminal,
+  wholeNumber,
   writeAtomically,
 } from 'lpips-node/command';
 import type { Argv } from 'yargs';
@@ -29,7 +30,6 @@ import { OFFICIAL_SIZE } from '../extraction/extract.js';
 import { composeReport } from '../report/compose-report.js';
 import { isSynthetic, WHAT } from '../synthesize/manifest.js';
 import { readTrainingLog } from '../training/training-log.js';
-import { wholeNumber } from './numbers.js';
 import { TOOL } from './tool.js';
 
 /** What `bapps report` was asked. */

@@ -3,10 +3,12 @@
  * `bapps synthesize`: a data set from photographs, with simulated observers.
  */
 import {
+  countOption,
   EXIT,
   type ExitCode,
   type MetricArguments,
   metricOptions,
+  numberWithin,
   oneOf,
   openMetric,
   startProgress,
@@ -17,7 +19,6 @@ import { checkEmpty } from '../data-set/grow-folder.js';
 import type { Manifest } from '../synthesize/manifest.js';
 import { FAMILY_NAMES, type FamilyName } from '../synthesize/spoilers.js';
 import { synthesize } from '../synthesize/synthesize.js';
-import { countOption, numberWithin } from './numbers.js';
 import { TOOL } from './tool.js';
 
 /** What `bapps synthesize` was asked. */

@@ -8,8 +8,10 @@ import { loadLpips, readWeights } from 'lpips-node';
 import {
   BACKEND_CHOICES,
   type BackendChoice,
+  countOption,
   EXIT,
   type ExitCode,
+  numberWithin,
   oneOf,
   selectBackend,
   startProgress,
@@ -22,7 +24,6 @@ import { OFFICIAL_RECIPE, totalEpochs } from '../training/recipe.js';
 import { HEADS_FILES, type TrainHeadsOptions, trainHeads } from '../training/train-heads.js';
 import type { TrainedNetwork } from '../training/train-network.js';
 import { type Epoch, meanScore } from '../training/training-log.js';
-import { countOption, numberWithin } from './numbers.js';
 
 const MODES = ['linear', 'tune', 'scratch'] as const;
 

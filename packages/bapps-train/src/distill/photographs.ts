@@ -3,11 +3,11 @@
  * A folder of photographs, decoded once: what all crops are cut from.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
-import { inspectImage, readImage } from 'lpips-node';
+import { readImage } from 'lpips-node';
 import { listImages } from 'lpips-node/command';
+import { inspectPhotograph } from '../pictures/inspect-photograph.js';
 import { type Photograph, SIDE } from './triplets.js';
 
 /** The photographs of a folder, in the order of their names. */
@@ -31,24 +31,18 @@ export async function readPhotographs(folder: string): Promise<PhotographFolder>
   const photographs: Photograph[] = [];
   for (const name of names) {
     const path = join(folder, name);
-    hash.update(
-      createHash('sha256')
-        .update(await readFile(path))
-        .digest(),
-    );
-    photographs.push(await decode(path));
+    const { width, height, sha256 } = await inspectPhotograph(path, SIDE, 'distill');
+    hash.update(sha256, 'hex');
+    photographs.push({ width, height, data: await decode(path) });
   }
   return { photographs, digest: hash.digest('hex') };
 }
 
-async function decode(path: string): Promise<Photograph> {
-  const { width, height } = await inspectImage(path);
-  if (Math.min(width, height) < SIDE) {
-    const requirement = `at least ${SIDE}x${SIDE} pixels`;
-    throw invalid('distill', requirement, path, `${width}x${height}`, 'Leave it out.');
-  }
+async function decode(path: string): Promise<Uint8Array> {
   const tensor = await readImage(path);
   const values = await tensor.data();
   tensor.dispose();
-  return { width, height, data: Uint8Array.from(values, (value) => Math.round((value + 1) * 127.5)) };
+  const bytes = new Uint8Array(values.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = Math.round(((values[at] ?? 0) + 1) * 127.5);
+  return bytes;
 }

@@ -13,7 +13,7 @@ import {
   TRAINING_FAMILIES,
 } from '../pictures/families.js';
 import { choose, type Random, seededRandom, seedOf, wholeBetween } from '../pictures/random.js';
-import { fromBytes, mapSamples, type Raster, roundToBytes, toBytes } from '../pictures/raster.js';
+import { mapSamples, type Raster, roundToBytes, toBytes } from '../pictures/raster.js';
 import { resize } from '../pictures/resize.js';
 
 /** Height and width of every picture, in pixels. */
@@ -64,21 +64,28 @@ export async function makeTriplet(
 
 /** A square crop at a random scale, mirrored half of the time, in `SIDE` x `SIDE` pixels of 8 bits. */
 export function randomCrop(photographs: readonly Photograph[], random: Random): Raster {
+  return drawCrop(photographs, random)();
+}
+
+/** Draws where a crop lies; what it returns cuts it out, which few of the crops that are drawn are needed for. */
+function drawCrop(photographs: readonly Photograph[], random: Random): () => Raster {
   const photograph = choose(random, photographs);
   const largest = Math.min(photograph.width, photograph.height);
   const side = Math.round(SIDE * (largest / SIDE) ** random.uniform());
   const left = wholeBetween(random, 0, photograph.width - side);
   const top = wholeBetween(random, 0, photograph.height - side);
   const isMirrored = random.uniform() < 0.5;
-  const bytes = new Uint8Array(side * side * 3);
-  for (let y = 0, to = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      const column = left + (isMirrored ? side - 1 - x : x);
-      const from = 3 * ((top + y) * photograph.width + column);
-      for (let c = 0; c < 3; c++) bytes[to++] = photograph.data[from + c] ?? 0;
+  return () => {
+    const data = new Float32Array(side * side * 3);
+    for (let y = 0, to = 0; y < side; y++) {
+      for (let x = 0; x < side; x++) {
+        const column = left + (isMirrored ? side - 1 - x : x);
+        const from = 3 * ((top + y) * photograph.width + column);
+        for (let c = 0; c < 3; c++) data[to++] = (photograph.data[from + c] ?? 0) / 255;
+      }
     }
-  }
-  return roundToBytes(resize(fromBytes(bytes, side, side), SIDE, SIDE, 'linear'));
+    return roundToBytes(resize({ width: side, height: side, data }, SIDE, SIDE, 'linear'));
+  };
 }
 
 async function makeCopy(
@@ -87,12 +94,12 @@ async function makeCopy(
   random: Random,
   mixture: Mixture,
 ): Promise<Raster> {
-  const other = randomCrop(photographs, random);
+  const other = drawCrop(photographs, random);
   if (mixture === 'held-out') {
     const family = choose(random, HELD_OUT_FAMILIES);
     return distortBy(reference, family, drawStrength(family, random), random, other);
   }
-  if (random.uniform() < UNRELATED) return other;
+  if (random.uniform() < UNRELATED) return other();
   const options = { other, most: MOST_DISTORTIONS };
   const { image } = await distortAtRandom(reference, TRAINING_FAMILIES, random, options);
   if (mixture === 'recipe') return image;

@@ -18,8 +18,8 @@ import { claimFolder, FORMAT, identityOf, type Manifest, type Shard, shardsOf } 
 
 /** Height and width that the official loader scales images to. */
 export const OFFICIAL_SIZE = 64;
-/** Items in a shard: 9 to 36 MB, and what a killed run does again. */
-const ITEMS_PER_SHARD = 1000;
+/** Items in a shard: 1 to 9 MB, held twice while it is written, and what a killed run does again. */
+const ITEMS_PER_SHARD = 250;
 /** Items that pass the network together; more are no faster. Part of the format, for it decides the last bits. */
 export const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = {
   lite: 25,
@@ -34,7 +34,7 @@ export interface ExtractOptions {
   readonly size?: number;
   /** Splits that are wanted, of `2afc/train`, `2afc/val`, `jnd/val`. Default: all that there are. */
   readonly only?: readonly string[];
-  /** Default 1,000. */
+  /** Default 250. */
   readonly itemsPerShard?: number;
   /** Threads that decode. */
   readonly decode?: Pick<DecodeOptions, 'threads' | 'thread'>;
@@ -148,11 +148,16 @@ function shapeOfPooled({ group, count }: Shard, { channels }: Manifest): number[
   return [count, group.task === 'jnd' ? 1 : 2, 2, channels.reduce((sum, some) => sum + some, 0)];
 }
 
-/** @throws LpipsError where a shard is damaged or of another extraction */
+/** @throws LpipsError where a shard is missing, damaged or of another extraction */
 export async function readShard(folder: string, { name }: Shard, identity: string): Promise<Uint8Array> {
   const path = join(folder, name);
   const advice = 'Delete it and run "bapps extract" again.';
-  const bytes = await readSealed(path, 'a shard', advice);
+  const bytes = await readSealed(
+    path,
+    'a shard',
+    advice,
+    'Run "bapps extract" again: it makes what is missing.',
+  );
   const { metadata } = parseSafetensors(bytes, { source: path, filter: () => false });
   if (metadata['extraction'] === identity) return bytes;
   throw invalid('extract', 'a shard of this extraction', path, 'one of another', advice);

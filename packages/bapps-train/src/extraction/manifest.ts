@@ -161,9 +161,20 @@ function isManifest(value: unknown): value is Manifest {
     format === FORMAT &&
     NET_NAMES.some((known) => known === net) &&
     Array.isArray(channels) &&
-    channels.every(Number.isSafeInteger) &&
+    channels.every(isCount) &&
     Array.isArray(groups) &&
-    Number.isSafeInteger(itemsPerShard) &&
-    Number.isSafeInteger(size)
+    groups.every(isGroup) &&
+    isCount(itemsPerShard) &&
+    isCount(size)
   );
+}
+
+function isGroup(value: unknown): value is ExtractedGroup {
+  if (typeof value !== 'object' || value === null) return false;
+  const { task, split, distortion, items } = value as Partial<Record<keyof ExtractedGroup, unknown>>;
+  return [task, split, distortion].every((name) => typeof name === 'string') && isCount(items);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) > 0;
 }

@@ -30,11 +30,18 @@ export function serializeSealed(
  *
  * @param kind what the file is, in the error: `'a shard'`
  * @param advice what to do where it is damaged
+ * @param whereMissing what to do where it is not there
  * @returns its bytes, for `parseSafetensors`
  * @throws LpipsError where it cannot be read or its sha256 is another
  */
-export async function readSealed(path: string, kind: string, advice: string): Promise<Uint8Array> {
+export async function readSealed(
+  path: string,
+  kind: string,
+  advice: string,
+  whereMissing = '',
+): Promise<Uint8Array> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') throw invalid('readSealed', kind, path, 'no such file', whereMissing);
     throw invalid('readSealed', `${kind} that can be read`, path, error.code ?? error.message);
   });
   const place = placeOfSeal(bytes);

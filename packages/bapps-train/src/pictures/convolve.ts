@@ -25,23 +25,30 @@ export function resample(
   position: (x: number, y: number) => readonly [number, number],
 ): Raster {
   const data = new Float32Array(width * height * 3);
-  for (let y = 0; y < height; y++) {
+  const [across, down] = [new Float64Array(4), new Float64Array(4)];
+  const columns = new Int32Array(4);
+  for (let y = 0, to = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const [u, v] = position(x, y);
       const left = Math.floor(u);
       const top = Math.floor(v);
-      const across = catmullRom(u - left);
-      const down = catmullRom(v - top);
+      catmullRom(u - left, across);
+      catmullRom(v - top, down);
+      for (let i = 0; i < 4; i++) columns[i] = 3 * clamp(left + i - 1, image.width);
+      let [red, green, blue] = [0, 0, 0];
       for (let j = 0; j < 4; j++) {
+        const row = 3 * image.width * clamp(top + j - 1, image.height);
         for (let i = 0; i < 4; i++) {
           const weight = (across[i] ?? 0) * (down[j] ?? 0);
-          const from =
-            3 * (clamp(top + j - 1, image.height) * image.width + clamp(left + i - 1, image.width));
-          const to = 3 * (y * width + x);
-          for (let c = 0; c < 3; c++)
-            data[to + c] = (data[to + c] ?? 0) + weight * (image.data[from + c] ?? 0);
+          const from = row + (columns[i] ?? 0);
+          red = Math.fround(red + weight * (image.data[from] ?? 0));
+          green = Math.fround(green + weight * (image.data[from + 1] ?? 0));
+          blue = Math.fround(blue + weight * (image.data[from + 2] ?? 0));
         }
       }
+      data[to++] = red;
+      data[to++] = green;
+      data[to++] = blue;
     }
   }
   return { width, height, data };
@@ -69,19 +76,22 @@ function along(image: Raster, kernel: Float64Array, axis: 'x' | 'y'): Raster {
   const { width, height, data } = image;
   const radius = (kernel.length - 1) / 2;
   const result = new Float32Array(data.length);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
+  const [size, step] = axis === 'x' ? [width, 3] : [height, 3 * width];
+  const [lines, stride] = axis === 'x' ? [height, 3 * width] : [width, 3];
+  // Where the samples of a line lie from -radius to size + radius, edges repeated.
+  const places = Int32Array.from({ length: size + 2 * radius }, (_, i) => step * clamp(i - radius, size));
+  for (let line = 0; line < lines; line++) {
+    const start = line * stride;
+    for (let at = 0; at < size; at++) {
       let [red, green, blue] = [0, 0, 0];
-      for (let k = -radius; k <= radius; k++) {
-        const column = axis === 'x' ? clamp(x + k, width) : x;
-        const row = axis === 'y' ? clamp(y + k, height) : y;
-        const weight = kernel[k + radius] ?? 0;
-        const at = 3 * (row * width + column);
-        red += weight * (data[at] ?? 0);
-        green += weight * (data[at + 1] ?? 0);
-        blue += weight * (data[at + 2] ?? 0);
+      for (let k = 0; k < kernel.length; k++) {
+        const weight = kernel[k] ?? 0;
+        const from = start + (places[at + k] ?? 0);
+        red += weight * (data[from] ?? 0);
+        green += weight * (data[from + 1] ?? 0);
+        blue += weight * (data[from + 2] ?? 0);
       }
-      const to = 3 * (y * width + x);
+      const to = start + step * at;
       result[to] = red;
       result[to + 1] = green;
       result[to + 2] = blue;
@@ -95,8 +105,11 @@ function clamp(index: number, size: number): number {
 }
 
 /** The four weights around a position `t` in [0, 1) between the second and the third sample. */
-function catmullRom(t: number): readonly [number, number, number, number] {
+function catmullRom(t: number, into: Float64Array): void {
   const t2 = t * t;
   const t3 = t2 * t;
-  return [(-t3 + 2 * t2 - t) / 2, (3 * t3 - 5 * t2 + 2) / 2, (-3 * t3 + 4 * t2 + t) / 2, (t3 - t2) / 2];
+  into[0] = (-t3 + 2 * t2 - t) / 2;
+  into[1] = (3 * t3 - 5 * t2 + 2) / 2;
+  into[2] = (-3 * t3 + 4 * t2 + t) / 2;
+  into[3] = (t3 - t2) / 2;
 }

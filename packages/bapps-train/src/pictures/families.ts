@@ -37,8 +37,8 @@ export interface Family {
   /** strengths that are drawn: the weakest can hardly be seen, the strongest not be overlooked */
   readonly weakest: number;
   readonly strongest: number;
-  /** `other` is a picture of the same size */
-  apply(image: Raster, strength: number, random: Random, other: Raster): Raster | Promise<Raster>;
+  /** `other` makes a picture of the same size, where one is needed */
+  apply(image: Raster, strength: number, random: Random, other: () => Raster): Raster | Promise<Raster>;
 }
 
 const NOISE = family('noise', 0.008, 0.25, addNoise);
@@ -80,7 +80,7 @@ export const TRAINING_FAMILIES: readonly Family[] = [
   family('shift', 0.2, 5, shiftAnywhere),
   family('quantisation', 0.03, 0.4, quantise),
   family('patches', 0.004, 0.25, addPatches),
-  family('blend', 0.04, 0.7, (image, share, _random, other) => blend(image, other, share)),
+  family('blend', 0.04, 0.7, (image, share, _random, other) => blend(image, other(), share)),
 ];
 
 /** Ten families that the recipe does not contain. */
@@ -155,8 +155,8 @@ export const TRADITIONAL_FAMILIES: readonly Family[] = [
 
 /** How a picture is spoilt by several families in a row. */
 export interface DistortOptions {
-  /** Picture for blends. Default: the picture turned upside down. */
-  readonly other?: Raster;
+  /** Makes a picture for blends, where one is needed. Default: the picture turned upside down. */
+  readonly other?: () => Raster;
   /** Most families in a row; how many is drawn evenly. Default 3. */
   readonly most?: number;
 }
@@ -172,7 +172,7 @@ export async function distortBy(
   family: Family,
   strength: number,
   random: Random,
-  other: Raster = upsideDown(image),
+  other = () => upsideDown(image),
 ): Promise<Raster> {
   return roundToBytes(await family.apply(image, strength, random, other));
 }
@@ -187,7 +187,7 @@ export async function distortAtRandom(
   image: Raster,
   families: readonly Family[],
   random: Random,
-  { other = upsideDown(image), most = 3 }: DistortOptions = {},
+  { other = () => upsideDown(image), most = 3 }: DistortOptions = {},
 ): Promise<{ image: Raster; families: readonly string[] }> {
   const count = Math.min(families.length, wholeBetween(random, 1, most));
   const chosen = shuffle(random, families).slice(0, count);

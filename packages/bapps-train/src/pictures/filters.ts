@@ -33,8 +33,8 @@ export function median(image: Raster, radius: number): Raster {
   const window = new Float32Array((2 * radius + 1) ** 2);
   return mapSamples(image, (_value, channel, index) => {
     const at = Math.floor(index / 3);
-    gather(image, at % image.width, Math.floor(at / image.width), channel, radius, window);
-    return window.sort()[(window.length - 1) / 2] ?? 0;
+    gatherSorted(image, at % image.width, Math.floor(at / image.width), channel, radius, window);
+    return window[(window.length - 1) / 2] ?? 0;
   });
 }
 
@@ -45,17 +45,20 @@ export function median(image: Raster, radius: number): Raster {
  */
 export function smoothAreas(image: Raster, sigma: number): Raster {
   const radius = 2;
-  return paint(image.width, image.height, (x, y) => {
-    const own = pixelAt(image, x, y);
+  const { width, height, data } = image;
+  return paint(width, height, (x, y) => {
+    const [ownRed, ownGreen, ownBlue] = pixelAt(image, x, y);
     let [red, green, blue, total] = [0, 0, 0, 0];
     for (let dy = -radius; dy <= radius; dy++) {
+      const row = clamp(y + dy, height) * width;
       for (let dx = -radius; dx <= radius; dx++) {
-        const other = pixelAt(image, clamp(x + dx, image.width), clamp(y + dy, image.height));
-        const away = (own[0] - other[0]) ** 2 + (own[1] - other[1]) ** 2 + (own[2] - other[2]) ** 2;
+        const from = 3 * (row + clamp(x + dx, width));
+        const [r, g, b] = [data[from] ?? 0, data[from + 1] ?? 0, data[from + 2] ?? 0];
+        const away = (ownRed - r) ** 2 + (ownGreen - g) ** 2 + (ownBlue - b) ** 2;
         const weight = Math.exp(-(dx * dx + dy * dy) / 4 - away / (2 * sigma * sigma + 1e-12));
-        red += weight * other[0];
-        green += weight * other[1];
-        blue += weight * other[2];
+        red += weight * r;
+        green += weight * g;
+        blue += weight * b;
         total += weight;
       }
     }
@@ -99,7 +102,8 @@ function meanOf(image: Raster, count: number, move: (copy: number) => readonly [
   return { width, height, data };
 }
 
-function gather(
+/** The samples around a place in ascending order: few enough to insert one by one. */
+function gatherSorted(
   image: Raster,
   x: number,
   y: number,
@@ -107,11 +111,14 @@ function gather(
   radius: number,
   into: Float32Array,
 ): void {
-  let at = 0;
+  let count = 0;
   for (let dy = -radius; dy <= radius; dy++) {
+    const row = clamp(y + dy, image.height) * image.width;
     for (let dx = -radius; dx <= radius; dx++) {
-      const from = clamp(y + dy, image.height) * image.width + clamp(x + dx, image.width);
-      into[at++] = image.data[3 * from + channel] ?? 0;
+      const value = image.data[3 * (row + clamp(x + dx, image.width)) + channel] ?? 0;
+      let at = count++;
+      for (; at > 0 && (into[at - 1] ?? 0) > value; at--) into[at] = into[at - 1] ?? 0;
+      into[at] = value;
     }
   }
 }

@@ -34,10 +34,11 @@ function firstColours(image: Raster, count: number): Float64Array {
 
 function assign({ data }: Raster, colours: Float64Array, nearest: Uint32Array): void {
   for (let at = 0; at < nearest.length; at++) {
+    const [red, green, blue] = [data[3 * at] ?? 0, data[3 * at + 1] ?? 0, data[3 * at + 2] ?? 0];
     let least = Number.POSITIVE_INFINITY;
-    for (let k = 0; k < colours.length / 3; k++) {
-      let away = 0;
-      for (let c = 0; c < 3; c++) away += ((data[3 * at + c] ?? 0) - (colours[3 * k + c] ?? 0)) ** 2;
+    for (let k = 0; 3 * k < colours.length; k++) {
+      const [r, g, b] = [colours[3 * k] ?? 0, colours[3 * k + 1] ?? 0, colours[3 * k + 2] ?? 0];
+      const away = (red - r) ** 2 + (green - g) ** 2 + (blue - b) ** 2;
       if (away >= least) continue;
       least = away;
       nearest[at] = k;

@@ -7,8 +7,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
 import { inspectImage, readImage } from 'lpips-node';
-import { listImages, sha256OfFile } from 'lpips-node/command';
+import { listImages } from 'lpips-node/command';
 import { SPLITS, type Split } from '../data-set/layout.js';
+import { inspectPhotograph } from '../pictures/inspect-photograph.js';
 import { between, type Random, seededRandom, seedOf, shuffle, wholeBetween } from '../pictures/random.js';
 import { cut, fromSamples, type Raster, roundToBytes } from '../pictures/raster.js';
 import { resize } from '../pictures/resize.js';
@@ -132,12 +133,8 @@ function divide(paths: readonly string[], heldOut: number): Record<Split, string
 async function inspectAll(paths: readonly string[]): Promise<Photograph[]> {
   const photographs: Photograph[] = [];
   for (const path of paths) {
-    const { width, height } = await inspectImage(path);
-    if (Math.min(width, height) < PATCH_SIDE) {
-      const requirement = `at least ${PATCH_SIDE}x${PATCH_SIDE} pixels`;
-      throw invalid('synthesize', requirement, path, `${width}x${height}`, 'Leave it out.');
-    }
-    photographs.push({ path, sha256: await sha256OfFile(path) });
+    const { sha256 } = await inspectPhotograph(path, PATCH_SIDE, 'synthesize');
+    photographs.push({ path, sha256 });
   }
   return photographs;
 }

@@ -43,7 +43,7 @@ describe.each(SETS)('families, %s', (_, families, count) => {
     const error = async (strength: number) => {
       let sum = 0;
       for (const seed of [1, 2, 3]) {
-        const result = await distortBy(image, family, strength, seededRandom(seed), other);
+        const result = await distortBy(image, family, strength, seededRandom(seed), () => other);
         expect([result.width, result.height, result.data.length]).toEqual([64, 64, 64 * 64 * 3]);
         expect(result.data.every((value) => value >= 0 && value <= 1)).toBe(true);
         sum += meanSquares(result, image);

@@ -6,7 +6,7 @@
 import { LpipsError } from 'lpips-core';
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
-import { EXIT, type ExitCode, UsageError } from './exit-code.js';
+import { EXIT, type ExitCode, SHARED_PREFIX, UsageError } from './exit-code.js';
 import type { Terminal } from './terminal.js';
 
 /** Takes what a command does, so that its exit code becomes the run's. */
@@ -23,9 +23,6 @@ export interface CommandLine {
   /** Adds usage, commands, examples and epilogue. */
   readonly grammar: (parser: Argv, run: Run) => Argv;
 }
-
-/** How code that commands share begins its messages; a command puts its own name there. */
-const SHARED_PREFIX = 'lpips: ';
 
 /**
  * Runs a command line.

@@ -8,6 +8,9 @@ export const EXIT = { done: 0, failed: 1, usage: 2, above: 3 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** How code that commands share begins its messages; a command puts its own name there. */
+export const SHARED_PREFIX = 'lpips: ';
+
 /** A command line that cannot be carried out whatever the files are. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';

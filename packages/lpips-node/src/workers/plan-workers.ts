@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import type { ImageSize, NetName } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
 import { UsageError } from '../commands/exit-code.js';
+import { wholeNumber } from '../commands/numbers.js';
 import {
   FEATURE_BYTES_PER_PIXEL,
   featureBudget,
@@ -53,10 +54,7 @@ export interface WorkerPlan {
  * @throws UsageError unless it is a whole number from 1 up
  */
 export function workersOption(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const number = /^\d+$/.test(text.trim()) ? Number(text) : 0;
-  if (number >= 1) return number;
-  throw new UsageError(`lpips: expected a whole number from 1 up for --workers, got "${text}".`);
+  return text === undefined ? undefined : wholeNumber('--workers', text, 1);
 }
 
 /** @throws UsageError where several workers are asked for on a backend that uses every core by itself */

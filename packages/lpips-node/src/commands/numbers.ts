@@ -2,7 +2,7 @@
  * @module
  * Options that are numbers: text from the command line, checked, so that a slip is told in one sentence.
  */
-import { UsageError } from 'lpips-node/command';
+import { UsageError } from './exit-code.js';
 
 /**
  * The value of an option that counts.
@@ -12,7 +12,7 @@ import { UsageError } from 'lpips-node/command';
 export function wholeNumber(option: string, text: string, least = 0): number {
   const number = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
   if (number >= least && Number.isSafeInteger(number)) return number;
-  throw new UsageError(`bapps: expected a whole number from ${least} up for ${option}, got "${text}".`);
+  throw new UsageError(`lpips: expected a whole number from ${least} up for ${option}, got "${text}".`);
 }
 
 /** An option that counts, for yargs: its default is shown, and its value is checked. */
@@ -35,5 +35,5 @@ export function numberWithin(option: string, text: string, least: number, most: 
   const number = text.trim() === '' ? Number.NaN : Number(text);
   if (number >= least && number <= most && Number.isFinite(number)) return number;
   const range = most === Number.POSITIVE_INFINITY ? `from ${least} up` : `from ${least} to ${most}`;
-  throw new UsageError(`bapps: expected a number ${range} for ${option}, got "${text}".`);
+  throw new UsageError(`lpips: expected a number ${range} for ${option}, got "${text}".`);
 }
