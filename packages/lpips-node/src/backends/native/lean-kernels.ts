@@ -1,7 +1,8 @@
 /**
  * @module
- * Kernels of tfjs-node done with fewer operations of TensorFlow: convolutions with bias and relu, the steps of the
- * equation, the gradient of a relu, and `step`, which takes two passes over the data here instead of seven.
+ * Kernels of tfjs-node done with fewer operations of TensorFlow, or faster ones: convolutions with bias and relu and their
+ * gradients, the steps of the equation, the gradient of a relu, and `step`, which takes two passes over the data here
+ * instead of seven.
  */
 import {
   engine,
@@ -15,6 +16,7 @@ import {
   tidy,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import { registerConvolutionGradients } from './convolution-gradients.js';
 import { registerEquationKernels } from './equation-kernels.js';
 import { registerFusedConvolutions } from './fused-convolution.js';
 import type { Device } from './native-platform.js';
@@ -31,6 +33,7 @@ export function registerLeanKernels(device: Device): void {
   registerReluGradient(backend);
   if (device !== 'cpu') return;
   registerFusedConvolutions(backend);
+  registerConvolutionGradients(backend);
   registerEquationKernels(backend);
 }
 
