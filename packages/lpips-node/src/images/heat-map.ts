@@ -124,14 +124,15 @@ export function mapTitle(
   return `${label} ${distance.toFixed(4)}  ${net} ${version}${linear ? '' : ' without heads'}`;
 }
 
-/** A frame around an area, outside it, where an image stands at `left` and `top` enlarged by `zoom`. */
+/** A frame with some room around an area, where an image stands at `left` and `top` enlarged by `zoom`. */
 function outlineOf(
   area: Area,
   zoom: number,
   { left, top, width }: { left: number; top: number; width: number },
 ): string {
-  const [x, y] = [left + area.left * zoom - width, top + area.top * zoom - width];
-  const size = `width="${area.width * zoom + 2 * width}" height="${area.height * zoom + 2 * width}"`;
+  const room = width * 6;
+  const [x, y] = [left + area.left * zoom - room, top + area.top * zoom - room];
+  const size = `width="${area.width * zoom + 2 * room}" height="${area.height * zoom + 2 * room}"`;
   const frame = (colour: string, stroke: number) =>
     `<rect x="${x}" y="${y}" ${size} fill="none" stroke="${colour}" stroke-width="${stroke}"/>`;
   return frame(PAPER, width * 3) + frame(MARK, width * 1.5);

@@ -28,6 +28,9 @@ interface PageVariant {
   readonly dark?: boolean;
 }
 
+/** The page as it is. */
+const REFERENCE_PAGE = { reference: {} } as const satisfies Record<string, PageVariant>;
+
 /** Screenshots that should pass for the reference: what they show is the same. */
 export const SAME_PAGES = {
   'moved by a quarter of a pixel': { shift: [0.25, 0] },
@@ -53,6 +56,11 @@ export const NEARLY_SAME_PAGES = {
   'the button moved by 4 pixels': { buttonOffset: 4 },
 } as const satisfies Record<string, PageVariant>;
 
+const PAGES = { ...REFERENCE_PAGE, ...SAME_PAGES, ...OTHER_PAGES, ...NEARLY_SAME_PAGES };
+
+/** Name of a page. */
+export type PageName = keyof typeof PAGES;
+
 const SHAPES = {
   bell: '<path d="M8 1a4 4 0 0 0-4 4v4l-2 3h12l-2-3V5a4 4 0 0 0-4-4zM6 14h4"/>',
   gear: '<circle cx="8" cy="8" r="3"/><path d="M8 0v3M8 13v3M0 8h3M13 8h3M2 2l2 2M12 12l2 2M14 2l-2 2M4 12l-2 2"/>',
@@ -70,35 +78,34 @@ const ROWS = [
 ] as const;
 
 /**
- * Screenshots of the page, each as a PNG. Font settings belong to a process: those that have some get a Chromium of
+ * Screenshots of every page, each as a PNG. Font settings belong to a process: pages that have some get a Chromium of
  * their own, the others share one.
  */
-export async function renderPages<Name extends string>(
-  variants: Readonly<Record<Name, PageVariant>>,
-  deviceScaleFactor = 1,
-): Promise<Record<Name, Buffer>> {
-  const shots: Partial<Record<Name, Buffer>> = {};
+export async function renderPages({ dark = false, deviceScaleFactor = 1 } = {}): Promise<
+  ReadonlyMap<string, Buffer>
+> {
+  const shots = new Map<string, Buffer>();
   const folder = await mkdtemp(join(tmpdir(), 'lpips-fonts-'));
   let shared: Browser | undefined;
   try {
-    for (const name of Object.keys(variants) as Name[]) {
-      const variant = variants[name];
+    for (const [name, page] of Object.entries(PAGES)) {
+      const variant: PageVariant = { ...page, dark };
       const own =
         variant.fontconfig && (await launchWithFonts(join(folder, `${name}.conf`), variant.fontconfig));
       shared ??= own ? undefined : await launchChromium();
       const browser = own ?? shared;
       if (!browser) throw new Error('no browser was started');
-      const page = await browser.newPage({ viewport: PAGE_SIZE, deviceScaleFactor });
-      await page.setContent(markup(variant));
-      shots[name] = await page.screenshot();
-      await page.close();
+      const tab = await browser.newPage({ viewport: PAGE_SIZE, deviceScaleFactor });
+      await tab.setContent(markup(variant));
+      shots.set(name, await tab.screenshot());
+      await tab.close();
       await own?.close();
     }
   } finally {
     await shared?.close();
     await rm(folder, { recursive: true });
   }
-  return shots as Record<Name, Buffer>;
+  return shots;
 }
 
 async function launchWithFonts(path: string, properties: Readonly<Record<string, string>>): Promise<Browser> {
