@@ -37,7 +37,7 @@ export function largestLocalDistance(
   for (let y = 0; y + high <= height; y++) {
     for (let x = 0; x + wide <= width; x++) {
       const inside = sum(x + wide, y + high) - sum(x, y + high) - sum(x + wide, y) + sum(x, y);
-      if (inside > most) [most, left, top] = [inside, x, y];
+      if (!(inside <= most)) [most, left, top] = [inside, x, y]; // NaN too, which reaches the last square
     }
   }
   // Differences of sums can fall below 0 by their rounding.

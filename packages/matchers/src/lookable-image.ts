@@ -2,6 +2,7 @@
  * @module
  * What tests have images in: paths, encoded bytes, tensors; all become a tensor and 8-bit pixels.
  */
+import { readFile } from 'node:fs/promises';
 import { isUint8Array } from 'node:util/types';
 import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import { type ImageSize, invalid, type ValueRange } from 'lpips-core';
@@ -41,11 +42,10 @@ export async function readLookable(
   image: unknown,
   range: ValueRange,
 ): Promise<ReadImage> {
-  if (typeof image === 'string') return withSize(await readImage(image));
+  if (typeof image === 'string') return fileOf(await readImage(image), await readFile(image));
   if (isUint8Array(image)) {
     const bytes = Buffer.from(image.buffer, image.byteOffset, image.byteLength);
-    const tensor = await readImage(bytes, { name });
-    return { ...withSize(tensor), ...(bytes.subarray(0, 8).equals(PNG_SIGNATURE) && { png: bytes }) };
+    return fileOf(await readImage(bytes, { name }), bytes);
   }
   if (isImageTensor(image)) return withSize(await fromTensor(where, name, image, range));
   const advice = image instanceof Promise ? 'Await it first.' : 'Of a page, take await page.screenshot().';
@@ -64,6 +64,11 @@ export async function asPng({ tensor, png }: ReadImage): Promise<Uint8Array> {
 /** The image as 8-bit pixels. */
 export function pixelsOf({ tensor }: ReadImage): Promise<RgbPixels> {
   return imagePixels(tensor);
+}
+
+function fileOf(tensor: Tensor4D, bytes: Buffer): ReadImage {
+  const isPng = bytes.subarray(0, PNG_SIGNATURE.length).equals(PNG_SIGNATURE);
+  return { ...withSize(tensor), ...(isPng && { png: bytes }) };
 }
 
 function withSize(tensor: Tensor4D): ReadImage {

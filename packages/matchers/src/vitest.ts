@@ -28,13 +28,8 @@ const RULES: Readonly<Record<MatcherState['snapshotState']['snapshotUpdateState'
 
 expect.extend({
   async toLookLike(this: MatcherState, image: unknown, reference: unknown, options?: LookOptions) {
-    return await matchReference(
-      image,
-      reference,
-      options,
-      this.isNot,
-      comparisonFailureFiles(runningTest(this)),
-    );
+    const files = comparisonFailureFiles(runningTest(this));
+    return await matchReference(image, reference, options, isNegated(this), files);
   },
   async toMatchPerceptualSnapshot(
     this: MatcherState,
@@ -42,12 +37,12 @@ expect.extend({
     name: string,
     options?: SnapshotOptions,
   ) {
-    const { snapshotState, isNot, task } = this;
+    const { snapshotState, task } = this;
     const test = runningTest(this);
     const request = {
       name,
       path: snapshotPath(test, name, options?.snapshotDir),
-      isNot,
+      isNot: isNegated(this),
       rules: RULES[snapshotState.snapshotUpdateState],
       updateFlag: 'vitest --update',
       files: snapshotFailureFiles(test, name),
@@ -57,6 +52,11 @@ expect.extend({
     return result;
   },
 });
+
+/** In vitest `isNot` is undefined without `.not`, whatever its type says. */
+function isNegated({ isNot }: MatcherState): boolean {
+  return isNot === true;
+}
 
 function runningTest({ testPath, currentTestName, snapshotState }: MatcherState): RunningTest {
   if (testPath === undefined || currentTestName === undefined) {

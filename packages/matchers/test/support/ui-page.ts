@@ -81,9 +81,10 @@ const ROWS = [
  * Screenshots of every page, each as a PNG. Font settings belong to a process: pages that have some get a Chromium of
  * their own, the others share one.
  */
-export async function renderPages({ dark = false, deviceScaleFactor = 1 } = {}): Promise<
-  ReadonlyMap<string, Buffer>
-> {
+export async function renderPages({
+  dark = false,
+  deviceScaleFactor = 1,
+} = {}): Promise<ReadonlyMap<string, Buffer>> {
   const shots = new Map<string, Buffer>();
   const folder = await mkdtemp(join(tmpdir(), 'lpips-fonts-'));
   let shared: Browser | undefined;
