@@ -20,7 +20,7 @@ export interface RunningTest {
 }
 
 /** Folder of the pictures, beside a test file. */
-export const DIFFS_FOLDER = '__perceptual_diffs__';
+const DIFFS_FOLDER = '__perceptual_diffs__';
 /** Longest name of a picture, which a file system takes. */
 const LONGEST_NAME = 120;
 

@@ -18,7 +18,7 @@ declare module 'expect' {
 
 declare global {
   namespace jest {
-    interface Matchers<R, T = {}> extends LookMatchers {}
+    interface Matchers<R, T> extends LookMatchers {}
   }
 }
 

@@ -49,7 +49,7 @@ export async function readLookable(
   }
   if (isImageTensor(image)) return withSize(await fromTensor(where, name, image, range));
   const advice = image instanceof Promise ? 'Await it first.' : 'Of a page, take await page.screenshot().';
-  throw invalid(where, 'a path, encoded bytes or a tensor', name, describe(image), advice);
+  throw invalid(where, 'a path, encoded bytes or a tensor', name, kindOf(image), advice);
 }
 
 /** The image as a PNG file: its own bytes, or its 8-bit pixels. */
@@ -108,10 +108,10 @@ async function fromTensor(
   return tensor4d(result, [1, height, width, 3]);
 }
 
-function describe(value: unknown): string {
+function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (value instanceof Promise) return 'a promise';
   return typeof value === 'object'
     ? `an object of type ${value.constructor?.name ?? 'unknown'}`
-    : `${typeof value} ${String(value)}`;
+    : `a ${typeof value}`;
 }

@@ -37,7 +37,7 @@ export interface SnapshotRequest {
 }
 
 /** What came of it, by the names under which runners count it. */
-export type SnapshotStatus = 'added' | 'updated' | 'matched' | 'unmatched';
+type SnapshotStatus = 'added' | 'updated' | 'matched' | 'unmatched';
 
 /** What the matcher returns, and what is counted. */
 export interface SnapshotResult extends MatcherResult {

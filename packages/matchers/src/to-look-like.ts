@@ -17,7 +17,7 @@ export interface MatcherResult {
 }
 
 /** What was compared, as PNG files. */
-export interface ComparedFiles {
+interface ComparedFiles {
   readonly expected: Uint8Array;
   readonly actual: Uint8Array;
 }

@@ -20,7 +20,7 @@ const INK = '#f4efe6';
 const MARK = '#3fd0ff';
 
 /** A picture that stands to the left of a heat map, in the same size. */
-export interface PictureBeside {
+interface PictureBeside {
   /** Of the characters that the strokes know, as the title. */
   readonly caption: string;
   readonly pixels: RgbPixels;

@@ -14,6 +14,7 @@ import 'lpips-matchers/playwright';
 `,
   fileName: (stem) => `${stem}.spec.js`,
   args: (fileName) => ['test', fileName],
+  isSlow: true,
   looks: [
     'looks smooth',
     'takes bytes',
@@ -33,6 +34,7 @@ import 'lpips-matchers/playwright';
     `test-results/${fileName.replace('.spec.js', '')}-${test}/${name}-diff.png`,
   frozen: { args: ['--update-snapshots=none'] },
   writing: ['--update-snapshots=missing'],
+  writingAndFailing: ['--retries=1'],
   updating: ['--update-snapshots'],
   updateAdvice: 'write the snapshot anew with playwright test --update-snapshots.',
 });

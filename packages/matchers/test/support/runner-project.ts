@@ -1,28 +1,24 @@
 /**
  * @module
- * A small project in a folder of its own, as a user has one: the built package copied into its `node_modules`, the
- * runners and the package's dependencies linked. The runner starts there as a process of its own.
+ * A small project in a folder of its own, as a user has one: the built packages copied into its `node_modules`, since
+ * runners transform what lies elsewhere, their dependencies and the runners linked. A runner starts there as a process
+ * of its own.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
-const LINKED = [
-  '@jest/globals',
-  '@playwright/test',
-  '@tensorflow/tfjs-core',
-  'expect',
-  'jest',
-  'lpips-core',
-  'lpips-node',
-  'sharp',
-  'vitest',
-];
+const PACKAGES = fileURLToPath(new URL('../../..', import.meta.url));
+const COPIED: Readonly<Record<string, string>> = {
+  'lpips-core': 'lpips-core',
+  'lpips-node': 'lpips-node',
+  'lpips-matchers': 'matchers',
+};
+const COPIED_PARTS = ['package.json', 'dist', 'src', 'weights'];
 
 /** How a runner ended. */
 export interface RunOutcome {
@@ -50,8 +46,8 @@ export interface RunnerProject {
 export async function runnerProject(
   files: Readonly<Record<string, string | Uint8Array>>,
 ): Promise<RunnerProject> {
-  if (!existsSync(join(PACKAGE, 'dist/vitest.js'))) {
-    throw new Error(`${PACKAGE}dist is missing: build first, with npm run build.`);
+  if (!existsSync(join(PACKAGES, 'matchers/dist/vitest.js'))) {
+    throw new Error(`${PACKAGES}matchers/dist is missing: build first, with npm run build.`);
   }
   const folder = await mkdtemp(join(tmpdir(), 'lpips-matchers-'));
   const at = (name: string) => join(folder, name);
@@ -59,12 +55,11 @@ export async function runnerProject(
     await mkdir(dirname(at(name)), { recursive: true });
     await writeFile(at(name), content);
   };
-  for (const name of ['package.json', 'dist', 'src']) {
-    await cp(join(PACKAGE, name), at(`node_modules/lpips-matchers/${name}`), { recursive: true });
-  }
-  for (const name of LINKED) {
-    await mkdir(dirname(at(`node_modules/${name}`)), { recursive: true });
-    await symlink(join(PACKAGE, 'node_modules', name), at(`node_modules/${name}`));
+  for (const [name, source] of Object.entries(COPIED)) {
+    for (const part of COPIED_PARTS.filter((part) => existsSync(join(PACKAGES, source, part)))) {
+      await cp(join(PACKAGES, source, part), at(`node_modules/${name}/${part}`), { recursive: true });
+    }
+    await linkDependencies(join(PACKAGES, source, 'node_modules'), at('node_modules'));
   }
   for (const [name, content] of Object.entries(files)) await write(name, content);
   return {
@@ -77,6 +72,19 @@ export async function runnerProject(
     run: (program, args, env = {}) => run(folder, [at(`node_modules/${program}`), ...args], env),
     dispose: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** Links every package of a `node_modules` into another that has none of its name. */
+async function linkDependencies(from: string, to: string): Promise<void> {
+  for (const entry of await readdir(from)) {
+    if (entry.startsWith('.') || entry in COPIED || existsSync(join(to, entry, 'package.json'))) continue;
+    if (entry.startsWith('@')) {
+      await mkdir(join(to, entry), { recursive: true });
+      await linkDependencies(join(from, entry), join(to, entry));
+    } else {
+      await symlink(join(from, entry), join(to, entry));
+    }
+  }
 }
 
 async function run(

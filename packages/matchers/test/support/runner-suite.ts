@@ -21,6 +21,8 @@ export interface Runner {
   readonly fileName: (stem: string) => string;
   /** Arguments that run one test file. */
   readonly args: (fileName: string) => readonly string[];
+  /** Leaves out what every runner decides by the same code, where its start takes long. Default `false`. */
+  readonly isSlow?: boolean;
   /** Tests of LOOKS that it runs, where it starts a process anew after each failure. Default all. */
   readonly looks?: readonly (keyof typeof LOOKS)[];
   /** Heading of a failure in the output, with the name of the test. */
@@ -33,6 +35,8 @@ export interface Runner {
   readonly frozen: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> };
   /** A run that writes what is missing and passes. */
   readonly writing?: readonly string[];
+  /** A run that writes what is missing and fails, however often it tries again. Default: there is none. */
+  readonly writingAndFailing?: readonly string[];
   readonly updating: readonly string[];
   /** What the message of a failed snapshot says. */
   readonly updateAdvice: string;
@@ -159,7 +163,7 @@ export function suiteOfRunner(runner: Runner): void {
       if (runner.counts) expect(output).toMatch(runner.counts.written);
     });
 
-    it('passes what looks like it, where nothing may be written too', async () => {
+    it.runIf(!runner.isSlow)('passes what looks like it, where nothing may be written too', async () => {
       await become('smooth.png');
       const { code, output } = await start('snapshot', runner.frozen);
       expect(code, output).toBe(0);
@@ -187,7 +191,7 @@ export function suiteOfRunner(runner: Runner): void {
       if (runner.counts) expect(output).toMatch(runner.counts.updated);
     });
 
-    it('names a snapshot of another size, which an update replaces', async () => {
+    it.runIf(!runner.isSlow)('names a snapshot of another size, which an update replaces', async () => {
       await become('small.png');
       const { failures } = await start('snapshot');
       expect(failures.get('kept')).toContain(
@@ -195,6 +199,15 @@ export function suiteOfRunner(runner: Runner): void {
       );
       await start('snapshot', { args: runner.updating });
       expect(await project.read(file)).toEqual(await project.read('small.png'));
+    });
+
+    it.runIf(runner.writingAndFailing)('writes a new one and fails, without another try', async () => {
+      await project.remove(file);
+      const { code, output } = await start('snapshot', { args: runner.writingAndFailing ?? [] });
+      expect(code, output).toBe(1);
+      expect(output).toContain(`There is no snapshot ${file}; it was written.`);
+      expect(output).not.toContain('flaky');
+      expect(await project.read(file)).toEqual(await image());
     });
 
     it('never writes with .not, nor outside its folder', async () => {

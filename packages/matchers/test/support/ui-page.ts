@@ -51,7 +51,7 @@ export const OTHER_PAGES = {
 } as const satisfies Record<string, PageVariant>;
 
 /** Screenshots whose difference a perceptual distance hardly sees; text is to be tested as text. */
-export const NEARLY_SAME_PAGES = {
+const NEARLY_SAME_PAGES = {
   'another digit': { people: '13' },
   'the button moved by 4 pixels': { buttonOffset: 4 },
 } as const satisfies Record<string, PageVariant>;
