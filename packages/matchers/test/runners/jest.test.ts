@@ -1,4 +1,7 @@
-import { suiteOfRunner } from '../support/runner-suite.js';
+import { describe, expect, it } from 'vitest';
+import { imageFiles } from '../support/image-files.js';
+import { runnerProject } from '../support/runner-project.js';
+import { RUN_TIMEOUT_MS, suiteOfRunner } from '../support/runner-suite.js';
 
 suiteOfRunner({
   name: 'jest',
@@ -23,4 +26,29 @@ suiteOfRunner({
     updated: /1 snapshot updated/,
     failed: /1 snapshot failed/,
   },
+});
+
+describe('the matchers in jest', { timeout: RUN_TIMEOUT_MS }, () => {
+  it('are imported by an ES module, where jest is started for them and has no globals', async () => {
+    const project = await runnerProject({
+      ...(await imageFiles()),
+      'package.json': '{ "type": "module" }',
+      'jest.config.js': 'export default { injectGlobals: false, transform: {} };',
+      'module.test.js': `
+        import { expect, test } from '@jest/globals';
+        import 'lpips-matchers/jest';
+        test('looks smooth', async () => { await expect('smooth.png').toLookLike('reference.png'); });
+        test('lacks an icon', async () => { await expect('missing.png').not.toLookLike('reference.png'); });
+      `,
+    });
+    try {
+      const { code, output } = await project.run('jest/bin/jest.js', ['--watchman=false'], {
+        NODE_OPTIONS: '--experimental-vm-modules',
+      });
+      expect(code, output).toBe(0);
+      expect(output).toContain('2 passed');
+    } finally {
+      await project.dispose();
+    }
+  });
 });
