@@ -5,7 +5,7 @@
 import { extname } from 'node:path';
 import type { Argv } from 'yargs';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
-import { drawHeatMap } from '../images/heat-map.js';
+import { drawHeatMap, mapTitle } from '../images/heat-map.js';
 import { imagePixels } from '../images/image-pixels.js';
 import { inspectImage } from '../images/read-image.js';
 import { checkSameSize, readAtSize, takeNumber, takeValues } from './compare-images.js';
@@ -75,9 +75,7 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
     const layers = [...(await takeValues(lpips.layers(imageFeatures, referenceFeatures)))];
     if (map !== undefined && pixels !== undefined) {
       const values = await takeValues(lpips.map(imageFeatures, referenceFeatures));
-      const { net, version, linear } = lpips;
-      const label = net === 'lite' || !linear || options.heads !== undefined ? 'distance' : 'LPIPS';
-      const title = `${label} ${distance.toFixed(4)}  ${net} ${version}${linear ? '' : ' without heads'}`;
+      const title = mapTitle(lpips, distance, options.heads);
       await writeAtomically(map, await drawHeatMap(pixels, values, title));
     }
     imageFeatures.dispose();

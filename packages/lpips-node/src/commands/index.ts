@@ -1,11 +1,13 @@
 export { BACKEND_CHOICES, type BackendChoice, selectBackend } from '../backends/select-backend.js';
 export { checkOutput, writeAtomically } from '../files/write-atomically.js';
+export { type Area, drawHeatMap, mapTitle } from '../images/heat-map.js';
 export { matchesDigest, sha256OfFile } from '../weights/digest.js';
 export { codeOf, translateDiskFault } from '../weights/disk-faults.js';
 export { type DownloadOptions, downloadFile } from '../weights/download.js';
 export { withFileLock } from '../weights/file-lock.js';
 export { workersOption } from '../workers/plan-workers.js';
 export { actions, type CommandLine, type Run, runCommandLine } from './command-line.js';
+export { takeNumber, takeValues } from './compare-images.js';
 export { EXIT, type ExitCode, oneOf, UsageError } from './exit-code.js';
 export { untilInterrupted } from './interrupts.js';
 export { listImages } from './list-images.js';

@@ -30,6 +30,8 @@ export interface ReadImageOptions {
   readonly background?: string;
   /** Largest number of pixels that is decoded; default 100 million. */
   readonly maxPixels?: number;
+  /** What messages call the image; default its path, or "the buffer". */
+  readonly name?: string;
   /** Scales to exactly this size with a Lanczos kernel of three lobes (`lanczos3`), in 8 or 16 bits as the file has. */
   readonly size?: ImageSize;
 }
@@ -43,9 +45,12 @@ export interface ReadImageOptions {
  */
 export async function inspectImage(
   source: ImageSource,
-  { maxPixels = DEFAULT_MAX_PIXELS }: Pick<ReadImageOptions, 'maxPixels'> = {},
+  {
+    maxPixels = DEFAULT_MAX_PIXELS,
+    name = sourceName(source),
+  }: Pick<ReadImageOptions, 'maxPixels' | 'name'> = {},
 ): Promise<ImageSize> {
-  const { size } = await readHeader(await readSource(source), sourceName(source), maxPixels);
+  const { size } = await readHeader(await readSource(source, name), name, maxPixels);
   return size;
 }
 
@@ -59,13 +64,13 @@ export async function inspectImage(
  */
 export async function readImage(source: ImageSource, options: ReadImageOptions = {}): Promise<Tensor4D> {
   const { background = DEFAULT_BACKGROUND, maxPixels = DEFAULT_MAX_PIXELS, size } = options;
+  const { name = sourceName(source) } = options;
   const backgroundColour = parseColour('readImage', background);
   if (getBackend() === undefined) {
     throw invalid('readImage', 'a backend', 'TensorFlow.js', 'none', "Call selectBackend('auto') first.");
   }
   if (size !== undefined) checkTargetSize('readImage', size, maxPixels);
-  const bytes = await readSource(source);
-  const name = sourceName(source);
+  const bytes = await readSource(source, name);
   const header = await readHeader(bytes, name, maxPixels);
   const { width, height } = size ?? header.size;
   const pixels = await decode(bytes, name, header.metadata, size);

@@ -49,6 +49,26 @@ describe('drawHeatMap', () => {
     expect(picture.brightest(labels, bar.top + 480 - text, 40, text * 2)).toBeGreaterThan(200);
   });
 
+  it('draws pictures to its left in the same size, 32x32 enlarged to 480, and outlines an area in each', async () => {
+    const white = { width: SIZE, height: SIZE, data: new Uint8Array(SIZE * SIZE * 3).fill(255) };
+    const options = {
+      beside: [{ caption: 'expected', pixels: white }],
+      mark: { left: 16, top: 16, width: 8, height: 8 },
+    };
+    const picture = await pixelsOf(await drawHeatMap(grey, corner, 'LPIPS 0.2000  alex 0.1', options));
+    const alone = await pixelsOf(await drawHeatMap(grey, corner, 'LPIPS 0.2000  alex 0.1'));
+    const [margin, top, side] = [22, 55, 480];
+    expect(picture.width - alone.width).toBe(side + margin);
+    expect(picture.at(margin + 10, top + 10)).toEqual([255, 255, 255]);
+    expect(picture.at(margin + side + margin + 10, top + 10)).toEqual(alone.at(margin + 10, top + 10));
+    expect(picture.brightest(margin, 22, 80, 11)).toBeGreaterThan(200); // its caption
+    for (const left of [margin, margin + side + margin]) {
+      const edge = { x: left + 240 - 7, y: top + 300 }; // six widths of a stroke left of pixel 16
+      const [red = 0, , blue = 0] = picture.at(edge.x, edge.y);
+      expect(blue - red).toBeGreaterThan(100);
+    }
+  });
+
   it('draws identical images, whose map is 0 everywhere', async () => {
     const png = await drawHeatMap(grey, new Float32Array(SIZE * SIZE), 'LPIPS 0.0000  alex 0.1');
     expect((await sharp(png).metadata()).format).toBe('png');

@@ -1,0 +1,94 @@
+/**
+ * @module
+ * Where vitest and jest keep the files of a test: snapshots in a folder beside the runner's own, `__snapshots__`, and
+ * pictures of failures in `__perceptual_diffs__` beside the test file. Both have a folder for each test file.
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { invalid } from 'lpips-core';
+import { writeAtomically } from 'lpips-node/command';
+import type { FailureFiles } from './to-look-like.js';
+
+/** What the runner knows of the test that is running. */
+export interface RunningTest {
+  /** Path of its file. */
+  readonly testPath: string;
+  /** Full name. */
+  readonly testName: string;
+  /** Path of the text snapshots of the file, where the runner has settled one. */
+  readonly textSnapshots?: string;
+}
+
+/** Folder of the pictures, beside a test file. */
+const DIFFS_FOLDER = '__perceptual_diffs__';
+/** Longest name of a picture, which a file system takes. */
+const LONGEST_NAME = 120;
+
+/** Comparisons so far of each test, which number their pictures. */
+const comparisons = new Map<string, number>();
+
+/** Path of a snapshot. */
+export function snapshotPath(
+  { testPath, textSnapshots }: RunningTest,
+  name: string,
+  snapshotDir: string | undefined,
+): string {
+  const stem = checkSnapshotName(name);
+  if (snapshotDir !== undefined) return join(resolve(snapshotDir), `${stem}.png`);
+  const folder = textSnapshots
+    ? textSnapshots.replace(/\.snap$/, '')
+    : join(dirname(testPath), '__snapshots__', basename(testPath));
+  return join(folder, `${stem}.png`);
+}
+
+/** Files of a failure of a snapshot. */
+export function snapshotFailureFiles({ testPath }: RunningTest, name: string): FailureFiles {
+  return failureFiles(testPath, checkSnapshotName(name));
+}
+
+/** Files of a failure of the next comparison of a test. */
+export function comparisonFailureFiles({ testPath, testName }: RunningTest): FailureFiles {
+  const key = `${testPath}\n${testName}`;
+  const count = (comparisons.get(key) ?? 0) + 1;
+  comparisons.set(key, count);
+  return failureFiles(testPath, `${fileNameOf(testName)}-${count}`);
+}
+
+/**
+ * @returns the name without `.png`
+ * @throws LpipsError unless it is a relative path that stays in its folder
+ */
+export function checkSnapshotName(name: unknown): string {
+  const stem = typeof name === 'string' ? name.replace(/\.png$/i, '') : '';
+  const isInside = stem
+    .split(/[/\\]/)
+    .every((part) => /^[^<>:"|?*\p{Cc}]+$/u.test(part) && part !== '.' && part !== '..');
+  if (isInside) return stem;
+  const requirement = 'a file name, such as home or pages/home,';
+  throw invalid('toMatchPerceptualSnapshot', requirement, 'name', JSON.stringify(name) ?? String(name));
+}
+
+function failureFiles(testPath: string, stem: string): FailureFiles {
+  const folder = join(dirname(testPath), DIFFS_FOLDER, basename(testPath));
+  const pathOf = (kind: string) => join(folder, `${stem}-${kind}.png`);
+  const write = async (path: string, png: Uint8Array): Promise<string> => {
+    await mkdir(dirname(path), { recursive: true });
+    await writeAtomically(path, png);
+    return path;
+  };
+  return {
+    keepDifference: (picture) => write(pathOf('diff'), picture),
+    keepActual: (png) => write(pathOf('actual'), png),
+    clear: async () => {
+      await Promise.all(['diff', 'actual'].map((kind) => rm(pathOf(kind), { force: true })));
+    },
+  };
+}
+
+function fileNameOf(testName: string): string {
+  const plain = testName
+    .normalize('NFC')
+    .replace(/[^\p{Letter}\p{Number}]+/gu, '-')
+    .replace(/^-|-$/g, '');
+  return plain.slice(0, LONGEST_NAME) || 'test';
+}

@@ -1,0 +1,25 @@
+/**
+ * @module
+ * The picture of a comparison that failed: the reference, the image and the heat map side by side, the place of the
+ * largest local distance outlined in each.
+ */
+import { drawHeatMap, mapTitle } from 'lpips-node/command';
+import type { Comparison } from './compare-images.js';
+import { pixelsOf, type ReadImage } from './lookable-image.js';
+
+/** @returns a PNG file */
+export async function drawComparison(
+  image: ReadImage,
+  reference: ReadImage,
+  { net, version, distance, local, map }: Comparison,
+): Promise<Buffer> {
+  const [pixels, expected] = [await pixelsOf(image), await pixelsOf(reference)];
+  const title = mapTitle({ net, version, linear: true }, distance);
+  return await drawHeatMap(pixels, map, `${title}, local ${local.distance.toFixed(4)}`, {
+    beside: [
+      { caption: 'expected', pixels: expected },
+      { caption: 'image', pixels },
+    ],
+    ...(local.distance > 0 && { mark: local }),
+  });
+}

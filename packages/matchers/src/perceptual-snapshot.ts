@@ -1,0 +1,182 @@
+/**
+ * @module
+ * `toMatchPerceptualSnapshot`, apart from what each runner brings: where the snapshot lies, whether it may be written,
+ * and where the files of a failure go.
+ */
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { LpipsError } from 'lpips-core';
+import { writeAtomically } from 'lpips-node/command';
+import { type Comparison, compareRead } from './compare-images.js';
+import { type CheckedOptions, checkLookOptions } from './look-options.js';
+import { asPng, type ReadImage, readLookable } from './lookable-image.js';
+import type { SnapshotOptions } from './matcher-types.js';
+import { callOf, differenceMessage, plainMessage, shown } from './messages.js';
+import { ensureBackend } from './metric.js';
+import { type FailureFiles, keepDifference, type MatcherResult, refusalsAsFailures } from './to-look-like.js';
+
+/** What a run may do to snapshots. */
+export interface UpdateRules {
+  /** A snapshot that is not there: `write` passes, `write and fail` does both, `fail` does not write. */
+  readonly missing: 'write' | 'write and fail' | 'fail';
+  /** A snapshot that the image does not look like: `keep` fails, `write` passes. */
+  readonly different: 'keep' | 'write';
+  /** A snapshot that the image looks like, but not to the last byte. Default `keep`. */
+  readonly alike?: 'keep' | 'write';
+}
+
+/** Which snapshot, and what the runner says of it. */
+export interface SnapshotRequest {
+  readonly name: string;
+  readonly path: string;
+  readonly isNot: boolean;
+  readonly rules: UpdateRules;
+  /** How the snapshot is written anew, for messages. */
+  readonly updateFlag: string;
+  readonly files: FailureFiles;
+}
+
+/** What came of it, by the names under which runners count it. */
+type SnapshotStatus = 'added' | 'updated' | 'matched' | 'unmatched';
+
+/** What the matcher returns, and what is counted. */
+export interface SnapshotResult extends MatcherResult {
+  readonly status: SnapshotStatus;
+}
+
+const MATCHER = 'toMatchPerceptualSnapshot';
+
+/**
+ * Options that are refused and an unreadable image fail, with `.not` too; and so does a snapshot that is unreadable or
+ * of another size, unless it may be replaced.
+ *
+ * @param image what should look like the snapshot
+ */
+export async function matchSnapshot(
+  image: unknown,
+  request: SnapshotRequest,
+  options: SnapshotOptions = {},
+): Promise<SnapshotResult> {
+  const { isNot } = request;
+  const call = callOf(MATCHER, quoted(request), isNot);
+  const result = await refusalsAsFailures(call, isNot, () => match(image, request, options));
+  return { status: 'unmatched', ...result };
+}
+
+async function match(
+  image: unknown,
+  request: SnapshotRequest,
+  options: SnapshotOptions,
+): Promise<SnapshotResult> {
+  const checked = checkLookOptions(MATCHER, options, ['snapshotDir']);
+  await ensureBackend();
+  const x = await readLookable(MATCHER, 'the image', image, checked.range);
+  try {
+    return (await isFile(request.path)) ? await held(x, request, checked) : await missing(x, request);
+  } finally {
+    x.tensor.dispose();
+  }
+}
+
+async function missing(image: ReadImage, request: SnapshotRequest): Promise<SnapshotResult> {
+  const { path, isNot, rules, files } = request;
+  const call = callOf(MATCHER, quoted(request), isNot);
+  const there = `There is no snapshot ${shown(path)}`;
+  if (isNot) return failed(call, `${there}, and with .not none is written.`, true);
+  if (rules.missing === 'fail') {
+    const actual = await files.keepActual(await asPng(image));
+    return failed(call, `${there}, and this run writes none. The image: ${shown(actual)}`);
+  }
+  await writeSnapshot(path, image);
+  if (rules.missing === 'write') return passed('added');
+  return {
+    ...failed(call, `${there}; it was written. Look at it, and run the test again.`),
+    status: 'added',
+  };
+}
+
+/** The image against a snapshot that is there. */
+async function held(
+  image: ReadImage,
+  request: SnapshotRequest,
+  options: CheckedOptions,
+): Promise<SnapshotResult> {
+  const { path, isNot, rules, files } = request;
+  const mayReplace = rules.different === 'write' && !isNot;
+  let reference: ReadImage | undefined;
+  try {
+    reference = await readLookable(MATCHER, 'the snapshot', path, options.range);
+    const comparison = await compareRead(MATCHER, image, reference, options);
+    if (isNot) return negated(comparison, request);
+    if (comparison.isAlike) {
+      await files.clear();
+      if (rules.alike !== 'write' || (await isSameFile(path, image))) return passed('matched');
+      await writeSnapshot(path, image);
+      return passed('updated');
+    }
+    if (!mayReplace) return await different(image, reference, comparison, request);
+  } catch (error) {
+    if (!(error instanceof LpipsError) || !mayReplace) {
+      if (error instanceof LpipsError) await files.keepActual(await asPng(image));
+      throw error;
+    }
+  } finally {
+    reference?.tensor.dispose();
+  }
+  await writeSnapshot(path, image);
+  await files.clear();
+  return passed('updated');
+}
+
+function negated(comparison: Comparison, request: SnapshotRequest): SnapshotResult {
+  const call = callOf(MATCHER, quoted(request), true);
+  const message = differenceMessage(comparison, true, { call, reference: request.path });
+  const { isAlike } = comparison;
+  return { pass: isAlike, message: () => message, status: isAlike ? 'unmatched' : 'matched' };
+}
+
+async function different(
+  image: ReadImage,
+  reference: ReadImage,
+  comparison: Comparison,
+  request: SnapshotRequest,
+): Promise<SnapshotResult> {
+  const { path, files, updateFlag } = request;
+  const picture = await keepDifference(image, reference, comparison, files);
+  const message = differenceMessage(comparison, false, {
+    call: callOf(MATCHER, quoted(request), false),
+    reference: path,
+    picture,
+    advice: `If the image is right, write the snapshot anew with ${updateFlag}.`,
+  });
+  return { pass: false, message: () => message, status: 'unmatched' };
+}
+
+function passed(status: SnapshotStatus): SnapshotResult {
+  return { pass: true, message: () => '', status };
+}
+
+function failed(call: string, sentence: string, pass = false): SnapshotResult {
+  return { pass, message: () => plainMessage(call, sentence), status: 'unmatched' };
+}
+
+async function writeSnapshot(path: string, image: ReadImage): Promise<void> {
+  const png = await asPng(image);
+  await mkdir(dirname(path), { recursive: true });
+  await writeAtomically(path, png);
+}
+
+async function isSameFile(path: string, image: ReadImage): Promise<boolean> {
+  return (await readFile(path)).equals(await asPng(image));
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
+}
+
+function quoted({ name }: SnapshotRequest): string {
+  return `'${name}'`;
+}

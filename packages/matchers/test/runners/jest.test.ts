@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { imageFiles } from '../support/image-files.js';
+import { runnerProject } from '../support/runner-project.js';
+import { RUN_TIMEOUT_MS, suiteOfRunner } from '../support/runner-suite.js';
+
+suiteOfRunner({
+  name: 'jest',
+  program: 'jest/bin/jest.js',
+  files: {
+    'package.json': '{ "type": "commonjs" }',
+    'jest.config.js': "module.exports = { setupFilesAfterEnv: ['lpips-matchers/jest'], transform: {} };",
+  },
+  head: "const { readFile } = require('node:fs/promises');\n",
+  fileName: (stem) => `${stem}.test.js`,
+  args: (fileName) => ['--watchman=false', fileName],
+  heading: /^ {2}● (.+)$/,
+  snapshotFile: (fileName, name) => `__snapshots__/${fileName}/${name}.png`,
+  comparisonPicture: (fileName, test) =>
+    `__perceptual_diffs__/${fileName}/${test.replaceAll(' ', '-')}-1-diff.png`,
+  snapshotPicture: (fileName, _, name) => `__perceptual_diffs__/${fileName}/${name}-diff.png`,
+  frozen: { args: ['--ci'] },
+  updating: ['--updateSnapshot'],
+  updateAdvice: 'write the snapshot anew with jest --updateSnapshot.',
+  counts: {
+    written: /1 snapshot written/,
+    updated: /1 snapshot updated/,
+    failed: /1 snapshot failed/,
+  },
+});
+
+describe('the matchers in jest', { timeout: RUN_TIMEOUT_MS }, () => {
+  it('are imported by an ES module, where jest is started for them and has no globals', async () => {
+    const project = await runnerProject({
+      ...(await imageFiles()),
+      'package.json': '{ "type": "module" }',
+      'jest.config.js': 'export default { injectGlobals: false, transform: {} };',
+      'module.test.js': `
+        import { expect, test } from '@jest/globals';
+        import 'lpips-matchers/jest';
+        test('looks smooth', async () => { await expect('smooth.png').toLookLike('reference.png'); });
+        test('lacks an icon', async () => { await expect('missing.png').not.toLookLike('reference.png'); });
+      `,
+    });
+    try {
+      const { code, output } = await project.run('jest/bin/jest.js', ['--watchman=false'], {
+        NODE_OPTIONS: '--experimental-vm-modules',
+      });
+      expect(code, output).toBe(0);
+      expect(output).toContain('2 passed');
+    } finally {
+      await project.dispose();
+    }
+  });
+});

@@ -1,0 +1,41 @@
+import { suiteOfRunner } from '../support/runner-suite.js';
+
+suiteOfRunner({
+  name: 'Playwright Test',
+  program: '@playwright/test/cli.js',
+  files: {
+    'package.json': '{ "type": "module" }',
+    'playwright.config.js':
+      "export default { reporter: 'line', snapshotPathTemplate: 'screenshots/{testFileName}/{arg}{ext}' };",
+  },
+  head: `import { readFile } from 'node:fs/promises';
+import { expect, test } from '@playwright/test';
+import 'lpips-matchers/playwright';
+`,
+  fileName: (stem) => `${stem}.spec.js`,
+  args: (fileName) => ['test', fileName],
+  isSlow: true,
+  looks: [
+    'looks smooth',
+    'takes bytes',
+    'rightly lacks it',
+    'lacks an icon',
+    'is not other',
+    'has it with not',
+    'is broken',
+  ],
+  heading: /^ {2}\d+\) \S+ › (.+?) ─+$/,
+  snapshotFile: (fileName, name) => `screenshots/${fileName}/${name}.png`,
+  comparisonPicture: (fileName, test) => {
+    const stem = fileName.replace('.spec.js', '');
+    return `test-results/${stem}-${test.replaceAll(' ', '-')}/comparison-1-diff.png`;
+  },
+  snapshotPicture: (fileName, test, name) =>
+    `test-results/${fileName.replace('.spec.js', '')}-${test}/${name}-diff.png`,
+  frozen: { args: ['--update-snapshots=none'] },
+  writing: ['--update-snapshots=missing'],
+  // Where it may try again, the line reporter keeps the message to itself.
+  writingAndFailing: ['--retries=1', '--reporter=json'],
+  updating: ['--update-snapshots'],
+  updateAdvice: 'write the snapshot anew with playwright test --update-snapshots.',
+});
