@@ -3,8 +3,9 @@
  * The style sheet that all pages share: one column of text, pictures in grids, charts, light and dark. A page adds
  * rules for what it alone has.
  */
+
+import { HEAT_GRADIENT } from './heat-colours.js';
 import { Html } from './html.js';
-import { HEAT_GRADIENT } from './pictures.js';
 
 export const STYLE = new Html(`
 :root {

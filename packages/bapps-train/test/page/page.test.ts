@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { lineChart, slopeChart } from '../../src/page/charts.js';
+import { heatColour } from '../../src/page/heat-colours.js';
 import { html } from '../../src/page/html.js';
-import { heatColour, quantile } from '../../src/page/pictures.js';
+import { quantile } from '../../src/page/pictures.js';
 
 describe('html', () => {
   it('escapes text, keeps markup, joins lists, drops undefined', () => {
