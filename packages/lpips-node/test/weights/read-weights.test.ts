@@ -2,7 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LpipsError, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
-import { DIGEST_KEY, digestOfValues, readWeights } from '../../src/weights/read-weights.js';
+import { DIGEST_KEY } from '../../src/weights/parse-weights.js';
+import { readWeights } from '../../src/weights/read-weights.js';
+import { digestOfValues } from '../../src/weights/write-weights.js';
 import { describeWithShared } from '../support/shared-data.js';
 import { tempDir, writeInto } from '../support/temp-dir.js';
 
