@@ -3,6 +3,18 @@ export { NET_NAMES } from './backbones/registry.js';
 export { invalid, LpipsError } from './errors.js';
 export type { Features } from './features.js';
 export {
+  checkPixelCount,
+  checkTargetSize,
+  DEFAULT_MAX_PIXELS,
+  type ImageSize,
+} from './images/image-size.js';
+export {
+  DEFAULT_BACKGROUND,
+  type DecodedPixels,
+  parseColour,
+  toUnitRange,
+} from './images/unit-range.js';
+export {
   type CompareOptions,
   type ImageOptions,
   Lpips,

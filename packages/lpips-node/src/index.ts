@@ -1,3 +1,4 @@
+export { DEFAULT_BACKGROUND, DEFAULT_MAX_PIXELS, type ImageSize } from 'lpips-core';
 export type { Attempt, BackendName } from './backends/candidates.js';
 export {
   type InstallOptions,
@@ -18,10 +19,7 @@ export {
 export { imagePixels, type RgbPixels } from './images/image-pixels.js';
 export type { ImageSource } from './images/image-source.js';
 export {
-  DEFAULT_BACKGROUND,
-  DEFAULT_MAX_PIXELS,
   IMAGE_FORMATS,
-  type ImageSize,
   inspectImage,
   type ReadImageOptions,
   readImage,

@@ -3,9 +3,9 @@
  * The comparing that the commands share: images that fit the metric and each other, and numbers out of tensors.
  */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { type Features, invalid, type Lpips } from 'lpips-core';
+import { type Features, type ImageSize, invalid, type Lpips } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
-import { type ImageSize, readImage } from '../images/read-image.js';
+import { readImage } from '../images/read-image.js';
 import { checkSizeLimit } from '../images/size-limit.js';
 
 /** An image file and its size. */

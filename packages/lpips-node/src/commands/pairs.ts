@@ -3,10 +3,10 @@
  * `lpips pairs`: the images of one folder against each other.
  */
 import { join } from 'node:path';
-import { invalid } from 'lpips-core';
+import { type ImageSize, invalid } from 'lpips-core';
 import type { Argv } from 'yargs';
 import { checkOutput } from '../files/write-atomically.js';
-import { type ImageSize, inspectImage } from '../images/read-image.js';
+import { inspectImage } from '../images/read-image.js';
 import { featureBudget } from '../images/size-limit.js';
 import { compareAllPairsInWorkers, compareNeighboursInWorkers } from '../workers/compare-in-workers.js';
 import { imagesThatFit, planWorkers } from '../workers/plan-workers.js';

@@ -3,8 +3,7 @@
  * Tensors as 8-bit pixels, for drawing.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { invalid } from 'lpips-core';
-import type { ImageSize } from './read-image.js';
+import { type ImageSize, invalid } from 'lpips-core';
 
 /** Interleaved 8-bit sRGB, row by row. */
 export interface RgbPixels extends ImageSize {

@@ -2,29 +2,27 @@
  * @module
  * Image files as tensors. Colour is converted to sRGB (embedded profiles and CMYK included), greyscale is repeated to
  * three channels, EXIF orientation is applied, transparency is composited on a stated colour, and 16-bit files keep
- * their precision. Compositing is done here in floating point: libvips truncates it to whole levels.
+ * their precision. Compositing is left to lpips-core: libvips truncates it to whole levels.
  */
 import { getBackend, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
-import { invalid } from 'lpips-core';
+import {
+  checkPixelCount,
+  checkTargetSize,
+  DEFAULT_BACKGROUND,
+  DEFAULT_MAX_PIXELS,
+  type DecodedPixels,
+  type ImageSize,
+  invalid,
+  parseColour,
+  toUnitRange,
+} from 'lpips-core';
 import sharp, { type Metadata, type SharpOptions } from 'sharp';
 import { type ImageSource, readSource, sourceName } from './image-source.js';
-
-/** Colour under transparent pixels, `#rrggbb`. */
-export const DEFAULT_BACKGROUND = '#ffffff';
-
-/** Images with more pixels than this are refused before they are decoded: 1.2 GB as float32. */
-export const DEFAULT_MAX_PIXELS = 100_000_000;
 
 /** Formats that are read; of several pages or frames the first. */
 export const IMAGE_FORMATS = ['PNG', 'JPEG', 'WebP', 'AVIF', 'TIFF', 'GIF'] as const;
 
 const READABLE: ReadonlySet<string> = new Set(['png', 'jpeg', 'webp', 'heif', 'tiff', 'gif']);
-
-/** Width and height in pixels, as shown: after EXIF orientation. */
-export interface ImageSize {
-  readonly width: number;
-  readonly height: number;
-}
 
 /** How an image file becomes a tensor. */
 export interface ReadImageOptions {
@@ -61,11 +59,11 @@ export async function inspectImage(
  */
 export async function readImage(source: ImageSource, options: ReadImageOptions = {}): Promise<Tensor4D> {
   const { background = DEFAULT_BACKGROUND, maxPixels = DEFAULT_MAX_PIXELS, size } = options;
-  const backgroundColour = parseColour(background);
+  const backgroundColour = parseColour('readImage', background);
   if (getBackend() === undefined) {
     throw invalid('readImage', 'a backend', 'TensorFlow.js', 'none', "Call selectBackend('auto') first.");
   }
-  if (size !== undefined) checkSize(size, maxPixels);
+  if (size !== undefined) checkTargetSize('readImage', size, maxPixels);
   const bytes = await readSource(source);
   const name = sourceName(source);
   const header = await readHeader(bytes, name, maxPixels);
@@ -77,13 +75,6 @@ export async function readImage(source: ImageSource, options: ReadImageOptions =
 interface Header {
   readonly size: ImageSize;
   readonly metadata: Metadata;
-}
-
-/** Interleaved values as decoded, 0 to `white`. */
-interface DecodedPixels {
-  readonly values: Uint8Array | Uint16Array;
-  readonly channels: 3 | 4;
-  readonly white: 255 | 65535;
 }
 
 async function readHeader(bytes: Buffer, name: string, maxPixels: number): Promise<Header> {
@@ -105,11 +96,7 @@ async function readHeader(bytes: Buffer, name: string, maxPixels: number): Promi
     throw invalid('readImage', '8 or 16 bits per channel', name, `values of type ${metadata.depth}`, advice);
   }
   const { width, height } = metadata.autoOrient;
-  if (width * height > maxPixels) {
-    const limit = `at most ${maxPixels.toLocaleString('en-US')} pixels`;
-    const got = `${width} x ${height} = ${(width * height).toLocaleString('en-US')}`;
-    throw invalid('readImage', limit, name, got, 'Scale it down or crop it first.');
-  }
+  checkPixelCount('readImage', name, { width, height }, maxPixels);
   return { size: { width, height }, metadata };
 }
 
@@ -143,47 +130,6 @@ async function decode(
   } catch (error) {
     throw undecodable(name, error);
   }
-}
-
-/** To [-1, 1], transparent pixels over `background` (each channel in [0, 1]). */
-function toUnitRange(pixels: DecodedPixels, background: readonly number[]): Float32Array {
-  const { values, channels, white } = pixels;
-  const scale = white === 255 ? 1 / 127.5 : 2 / 65535;
-  const result = new Float32Array((values.length / channels) * 3);
-  if (channels === 3) {
-    for (let i = 0; i < values.length; i++) result[i] = level(values[i] ?? 0, white);
-    return result;
-  }
-  for (let from = 0, to = 0; from < values.length; from += 4, to += 3) {
-    const alpha = values[from + 3] ?? 0;
-    for (let c = 0; c < 3; c++) {
-      const value = values[from + c] ?? 0;
-      const under = (background[c] ?? 1) * white;
-      result[to + c] =
-        alpha === white
-          ? level(value, white)
-          : ((value * alpha + under * (white - alpha)) / white) * scale - 1;
-    }
-  }
-  return result;
-}
-
-function level(value: number, white: 255 | 65535): number {
-  return white === 255 ? value / 127.5 - 1 : (value / 65535) * 2 - 1;
-}
-
-function checkSize({ width, height }: ImageSize, maxPixels: number): void {
-  const isWhole = [width, height].every((side) => Number.isSafeInteger(side) && side >= 1);
-  if (isWhole && width * height <= maxPixels) return;
-  const requirement = `whole numbers from 1 up of at most ${maxPixels.toLocaleString('en-US')} pixels`;
-  throw invalid('readImage', requirement, 'size', `${width} x ${height}`);
-}
-
-function parseColour(colour: string): readonly number[] {
-  if (!/^#[0-9a-f]{6}$/i.test(colour)) {
-    throw invalid('readImage', 'a colour like #ffffff', 'background', `"${colour}"`);
-  }
-  return [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255);
 }
 
 function sharpOptions(failOn: 'error' | 'warning'): SharpOptions {

@@ -4,9 +4,8 @@
  * the first tap's size; on WASM they share 4 GiB of addresses, the last part of which fragmentation makes unusable.
  */
 import { totalmem } from 'node:os';
-import { invalid, type NetName } from 'lpips-core';
+import { type ImageSize, invalid, type NetName } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
-import type { ImageSize } from './read-image.js';
 
 /**
  * Memory that one comparison with its map takes at its peak, in bytes for each pixel of one image: growth of the

@@ -4,10 +4,9 @@
  * of its own; half of what is then left holds features that all can read, the other half those that each works on.
  */
 import { availableParallelism } from 'node:os';
-import type { NetName } from 'lpips-core';
+import type { ImageSize, NetName } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
 import { UsageError } from '../commands/exit-code.js';
-import type { ImageSize } from '../images/read-image.js';
 import {
   FEATURE_BYTES_PER_PIXEL,
   featureBudget,

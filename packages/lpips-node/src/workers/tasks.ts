@@ -4,7 +4,7 @@
  * and go through shared memory.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import type { Features, Lpips, LpipsOptions, WeightMap } from 'lpips-core';
+import type { Features, ImageSize, Lpips, LpipsOptions, WeightMap } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
 import {
   compareFeatures,
@@ -14,7 +14,6 @@ import {
   type SizedImage,
 } from '../commands/compare-images.js';
 import { compareNeighbours, type IndexedDistance } from '../commands/compare-pairs.js';
-import type { ImageSize } from '../images/read-image.js';
 import { loadFeatures, type SharedFeatures, shareFeatures } from './shared-features.js';
 
 /** What a worker starts with. */

@@ -1,0 +1,2 @@
+export { type BrowserImage, type ImageFromOptions, imageFrom } from './browser/image-from.js';
+export { type LoadLiteOptions, loadLite } from './browser/load-lite.js';

@@ -1,0 +1,39 @@
+/**
+ * @module
+ * Files that were dropped or picked, decoded by the browser, with every way in which they can refuse told in words.
+ */
+import { invalid } from '../errors.js';
+
+/**
+ * @returns the decoded image as shown, EXIF orientation applied; the caller closes it
+ * @throws LpipsError where the blob is empty, cannot be read, is no image, or damaged
+ */
+export async function decodeBlob(blob: Blob): Promise<ImageBitmap> {
+  const name = 'name' in blob ? String(blob.name) : 'the blob';
+  if (blob.size === 0) throw refused(name, 'an empty file');
+  try {
+    return await createImageBitmap(blob, { imageOrientation: 'from-image' });
+  } catch (error) {
+    throw refused(name, ...(await whatItIs(blob, error)));
+  }
+}
+
+/** What stands there instead of an image, and what to do. */
+async function whatItIs(blob: Blob, error: unknown): Promise<[got: string, advice?: string]> {
+  if (error instanceof DOMException && error.name === 'NotReadableError') {
+    return ['a file that cannot be read', 'Was it moved or changed since it was picked?'];
+  }
+  const start = new TextDecoder('latin1').decode(await blob.slice(0, 64).arrayBuffer());
+  if (start.startsWith('%PDF')) return ['a PDF', 'Save its pages as PNG first.'];
+  const compression = /^....ftyp(heic|heix|hevc|mif1)/s.test(start) ? 'HEIC' : undefined;
+  const other = compression ?? (/^(II\*\0|MM\0\*)/.test(start) ? 'TIFF' : undefined);
+  if (other) return [`an image in ${other} format, which this browser does not read`, 'Convert it first.'];
+  if (/^\s*(<\?xml|<svg)/.test(start)) return ['a drawing in SVG format', 'Draw it on a canvas first.'];
+  const isImage = /^(\x89PNG|\xff\xd8\xff|GIF8|BM|RIFF....WEBP|....ftypavi)/s.test(start);
+  if (isImage) return ['a damaged or incomplete file'];
+  return [blob.type === '' ? 'a file of another kind' : `a file of type ${blob.type}`];
+}
+
+function refused(name: string, got: string, advice = ''): Error {
+  return invalid('imageFrom', 'a PNG, JPEG, WebP, AVIF or GIF image', name, got, advice);
+}

@@ -1,0 +1,79 @@
+/**
+ * @module
+ * Suites in a real Chromium: the one at `LPIPS_CHROMIUM_PATH`, else Debian's. Where it is missing they are skipped
+ * under a name that says so; where `LPIPS_CHROMIUM=required` is set, as in CI after its install, they fail instead.
+ */
+import { existsSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+
+/** A software device for WebGL, for machines without a GPU. */
+export const WEBGL_FLAGS = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+/** The same for WebGPU. */
+export const WEBGPU_FLAGS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+/** Neither network nor GPU, nothing that runs beside the page. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const chromiumPath = process.env['LPIPS_CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+
+/** Where the tests of a suite get their pages. */
+export interface Chromium {
+  /** A new page without cookies or storage, closed with the browser. Errors in it reject what waits for it. */
+  newPage: () => Promise<Page>;
+}
+
+/**
+ * A suite that has a Chromium of its own, started before its first test and closed after its last.
+ *
+ * @param suite registers the tests, which ask the given object for pages
+ * @param flags of the command line, beside those that every suite has
+ */
+export function suiteInChromium(
+  name: string,
+  suite: (chromium: Chromium) => void,
+  flags: readonly string[] = [],
+): void {
+  const title = `${name}, in Chromium`;
+  if (existsSync(chromiumPath)) {
+    describe(title, () => {
+      let browser: Browser | undefined;
+      beforeAll(async () => {
+        browser = await launchChromium(flags);
+      });
+      afterAll(() => browser?.close());
+      suite({
+        newPage: async () => {
+          if (!browser) throw new Error('Chromium runs only while its tests do');
+          return browser.newPage();
+        },
+      });
+    });
+    return;
+  }
+  const reason = `there is no ${chromiumPath}; LPIPS_CHROMIUM_PATH names another`;
+  if (process.env['LPIPS_CHROMIUM'] === 'required') {
+    describe(title, () => {
+      it('finds Chromium', () => {
+        throw new Error(reason);
+      });
+    });
+    return;
+  }
+  describe.skip(`${title} (skipped, ${reason})`, () => {
+    it('needs Chromium', () => undefined);
+  });
+}
+
+/** Starts Chromium without a window. The caller closes it. */
+export function launchChromium(flags: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath, headless: true, args: [...FLAGS, ...flags] });
+}
