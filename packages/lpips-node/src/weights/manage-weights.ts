@@ -16,8 +16,8 @@ import {
 } from './catalogue.js';
 import { matchesDigest, sha256OfFile } from './digest.js';
 import { type FindOptions, type FoundFile, findWeights } from './find-weights.js';
-import { isBackboneWeight, isHead } from './load-lpips.js';
 import type { WeightsFormat } from './parse-weights.js';
+import { isBackboneWeight, isHead } from './parts.js';
 import { readWeights } from './read-weights.js';
 import { serializeWeights } from './write-weights.js';
 

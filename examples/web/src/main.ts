@@ -1,0 +1,30 @@
+/**
+ * @module
+ * The page: one worker that measures, three tabs that ask it.
+ */
+import { CompareView } from './compare/compare-view.js';
+import { DistortView } from './distort/distort-view.js';
+import { find } from './dom.js';
+import { startEngine } from './engine.js';
+import { showFooter } from './footer.js';
+import { InstrumentBar } from './instrument-bar.js';
+import { keepForOffline } from './offline.js';
+import { makeTabs } from './tabs.js';
+import { TrainView } from './train/train-view.js';
+
+const engine = startEngine();
+const bar = new InstrumentBar(find(document, '#instrument', HTMLElement), engine);
+const compare = new CompareView(find(document, '#compare', HTMLElement), engine, bar);
+const distort = new DistortView(find(document, '#distort', HTMLElement), engine, bar);
+const train = new TrainView(find(document, '#train', HTMLElement), bar);
+
+showFooter(find(document, '#footer', HTMLElement), keepForOffline());
+makeTabs(find(document, '[role=tablist]', HTMLElement), (id) => {
+  if (id === 'distort') distort.open();
+  if (id === 'train') train.open();
+});
+document.addEventListener('paste', (event) => {
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (files.length > 0 && !find(document, '#compare', HTMLElement).hidden) compare.take(files);
+});
+await bar.start();

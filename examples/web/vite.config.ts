@@ -1,0 +1,25 @@
+/**
+ * @module
+ * The page as static files for any host: addresses are relative, everything lies in the build.
+ */
+import { defaultClientConditions, defineConfig } from 'vite';
+import { houseStyle } from './build/house-style.js';
+import { offline } from './build/offline.js';
+import { samplePictures } from './build/sample-pictures.js';
+
+/** Threads in WASM need shared memory, which browsers give to pages with these headers alone. */
+const ISOLATION = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
+export default defineConfig({
+  root: import.meta.dirname,
+  base: './',
+  plugins: [houseStyle(), samplePictures(), offline()],
+  resolve: { conditions: ['source', ...defaultClientConditions] },
+  worker: { format: 'es' },
+  build: { target: 'es2022', modulePreload: { polyfill: false }, chunkSizeWarningLimit: 1500 },
+  server: { headers: ISOLATION },
+  preview: { headers: ISOLATION },
+});
