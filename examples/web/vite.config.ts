@@ -6,6 +6,7 @@ import { defaultClientConditions, defineConfig } from 'vite';
 import { houseStyle } from './build/house-style.js';
 import { offline } from './build/offline.js';
 import { samplePictures } from './build/sample-pictures.js';
+import { wasmThreads } from './build/wasm-threads.js';
 
 /** Threads in WASM need shared memory, which browsers give to pages with these headers alone. */
 const ISOLATION = {
@@ -18,7 +19,7 @@ export default defineConfig({
   base: './',
   plugins: [houseStyle(), samplePictures(), offline()],
   resolve: { conditions: ['source', ...defaultClientConditions] },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [wasmThreads()] },
   build: { target: 'es2022', modulePreload: { polyfill: false }, chunkSizeWarningLimit: 1500 },
   server: { headers: ISOLATION },
   preview: { headers: ISOLATION },

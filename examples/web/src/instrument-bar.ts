@@ -15,6 +15,7 @@ the official weights for that.`;
 
 export class InstrumentBar {
   readonly #engine: RemoteEngine;
+  readonly #root: HTMLElement;
   readonly #nets: HTMLSelectElement;
   readonly #backends: HTMLSelectElement;
   readonly #status: HTMLElement;
@@ -24,6 +25,7 @@ export class InstrumentBar {
 
   constructor(root: HTMLElement, engine: RemoteEngine) {
     this.#engine = engine;
+    this.#root = root;
     fill(
       root,
       html`<form class="instrument" aria-label="What measures">
@@ -32,7 +34,7 @@ export class InstrumentBar {
 <label class="button file">Add official weights<input type="file" data-weights multiple accept=".pth,.pt,.safetensors"></label>
 <p class="status" role="status" data-status>Starting …</p>
 <p class="error" role="alert" data-error hidden></p>
-<p class="soft note">${LITE}</p></form>`,
+<p class="soft note" data-note></p></form>`,
     );
     this.#nets = find(root, '[data-net]', HTMLSelectElement);
     this.#backends = find(root, '[data-backend]', HTMLSelectElement);
@@ -109,6 +111,7 @@ export class InstrumentBar {
     this.#nets.value = instrument.net;
     this.#backends.value = instrument.backend;
     this.#status.textContent = `Measuring with ${instrument.title} on ${instrument.backendTitle}. ${instrument.verdict}`;
+    find(this.#root, '[data-note]', HTMLElement).textContent = instrument.net === 'lite' ? LITE : '';
     for (const listener of this.#listeners) listener(instrument);
   }
 

@@ -23,8 +23,20 @@ makeTabs(find(document, '[role=tablist]', HTMLElement), (id) => {
   if (id === 'distort') distort.open();
   if (id === 'train') train.open();
 });
-document.addEventListener('paste', (event) => {
-  const files = [...(event.clipboardData?.files ?? [])];
-  if (files.length > 0 && !find(document, '#compare', HTMLElement).hidden) compare.take(files);
+document.addEventListener('paste', (event) => take(event.clipboardData));
+// A file that misses its place would otherwise replace the page.
+document.addEventListener('dragover', (event) => event.preventDefault());
+document.addEventListener('drop', (event) => {
+  if (event.defaultPrevented) return;
+  event.preventDefault();
+  take(event.dataTransfer);
 });
 await bar.start();
+
+/** Gives pasted or dropped files to the tab that is open. */
+function take(data: DataTransfer | null): void {
+  const files = [...(data?.files ?? [])];
+  if (files.length === 0) return;
+  if (!find(document, '#compare', HTMLElement).hidden) compare.take(files);
+  else if (!find(document, '#distort', HTMLElement).hidden) distort.take(files);
+}

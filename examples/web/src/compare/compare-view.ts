@@ -98,7 +98,10 @@ export class CompareView {
         return;
       }
       const milliseconds = Math.round(result.milliseconds);
-      this.#status.textContent = `${instrument.title} on ${instrument.backendTitle}, ${milliseconds} ms. ${result.notes.join(' ')}`;
+      fill(
+        this.#status,
+        html`<span class="for-ears">Distance ${result.distance.toFixed(4)}. </span>${instrument.title} on ${instrument.backendTitle}, ${milliseconds} ms. ${result.notes.join(' ')}`,
+      );
       showResult(this.#result, find(this.#root, '[data-heat]', HTMLElement), result);
     } catch (error) {
       if (asked === this.#asked) this.#fail(reasonOf(error));

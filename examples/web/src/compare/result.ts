@@ -12,7 +12,7 @@ export function showResult(numbers: HTMLElement, heat: HTMLElement, result: Comp
   const largest = Math.max(...layers, 1e-12);
   fill(
     numbers,
-    html`<p class="figure"><output data-distance>${told(distance)}</output> <span class="soft">${inWords(distance)}</span></p>
+    html`<p class="figure"><b data-distance>${told(distance)}</b><span class="soft">${inWords(distance)}</span></p>
 <table class="bars"><caption>What each tap of the net adds</caption><tbody>${layers.map(
       (layer, index) =>
         html`<tr><th scope="row">${index + 1}<span class="soft">${ends(index, layers.length)}</span></th>

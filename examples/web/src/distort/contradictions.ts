@@ -1,7 +1,8 @@
 /**
  * @module
  * Cases where the measures contradict each other: two ways to spoil a photograph, of which PSNR prefers the one and
- * LPIPS the other. Two kinds of strengths are taken so that PSNR sees little in what people find worse.
+ * LPIPS the other. The strengths are
+ * such that this holds for each photograph of the page.
  */
 import type { Strengths } from '../worker/distort.js';
 
@@ -25,7 +26,7 @@ export const CONTRADICTIONS: readonly Contradiction[] = [
     name: 'Moved, or blurred?',
     copies: [
       { name: 'Blurred', strengths: { blur: 1.5 } },
-      { name: 'Moved by 2 pixels', strengths: { shift: 2 } },
+      { name: 'Moved by two pixels', strengths: { shift: 2 } },
     ],
   },
   {
@@ -37,11 +38,19 @@ export const CONTRADICTIONS: readonly Contradiction[] = [
     ],
   },
   {
-    id: 'contrast-jpeg',
-    name: 'Pale, or a poor JPEG?',
+    id: 'rotation-jpeg',
+    name: 'Turned, or a poor JPEG?',
     copies: [
       { name: 'A poor JPEG', strengths: { jpeg: 95 } },
-      { name: 'Less contrast', strengths: { contrast: 0.4 } },
+      { name: 'Turned by one degree', strengths: { rotation: 1 } },
+    ],
+  },
+  {
+    id: 'gamma-noise',
+    name: 'Brighter, or noisy?',
+    copies: [
+      { name: 'Noisy', strengths: { noise: 0.06 } },
+      { name: 'Brighter', strengths: { gamma: 0.4 } },
     ],
   },
 ];

@@ -10,10 +10,10 @@ import { fill, find, reasonOf, show } from '../dom.js';
 import type { RemoteEngine } from '../engine.js';
 import type { InstrumentBar } from '../instrument-bar.js';
 import { PictureSlot } from '../picture-slot.js';
-import type { Control, Strengths } from '../worker/distort.js';
+import type { Control, Measures, Strengths } from '../worker/distort.js';
 import { CONTRADICTIONS } from './contradictions.js';
 import { showDuel } from './duel.js';
-import { MeasureCards } from './measure-cards.js';
+import { MEASURE_NAMES, MEASURES, MeasureCards } from './measure-cards.js';
 import { Sliders } from './sliders.js';
 
 /** Points of the curves. */
@@ -78,6 +78,11 @@ export class DistortView {
     this.#begin();
   }
 
+  /** Takes a dropped or pasted file. */
+  take([file]: readonly File[]): void {
+    if (file) this.#slot.take(file, file.name);
+  }
+
   #begin(): void {
     if (!this.#isOpen || !this.#bar.instrument) return;
     if (this.#hasPhotograph) this.#ask();
@@ -122,16 +127,15 @@ export class DistortView {
       while (this.#waiting) {
         const strengths = this.#waiting;
         this.#waiting = undefined;
+        clearTimeout(this.#rest);
         const started = performance.now();
         const { picture, ...measures } = await this.#engine.distort(strengths);
         show(find(this.#root, '[data-picture]', HTMLCanvasElement), picture);
         this.#cards.show(measures);
-        const { instrument } = this.#bar;
-        const milliseconds = Math.round(performance.now() - started);
-        this.#status.textContent = `${instrument?.title} on ${instrument?.backendTitle}, ${milliseconds} ms for all three.`;
+        const milliseconds = performance.now() - started;
+        this.#rest = setTimeout(() => this.#settle(measures, milliseconds), REST_MS);
       }
       this.#error.hidden = true;
-      this.#rest = setTimeout(() => void this.#drawCurves(), REST_MS);
     } catch (error) {
       this.#error.textContent = reasonOf(error);
       this.#error.hidden = false;
@@ -140,12 +144,23 @@ export class DistortView {
     }
   }
 
+  /** Once the sliders rest: the numbers in words, and the curves. */
+  #settle(measures: Measures, milliseconds: number): void {
+    const { instrument } = this.#bar;
+    const told = MEASURE_NAMES.map((id) => `${MEASURES[id].name} ${MEASURES[id].tell(measures[id])}`);
+    fill(
+      this.#status,
+      html`<span class="for-ears">${told.join(', ')}. </span>${instrument?.title} on ${instrument?.backendTitle}, ${Math.round(milliseconds)} ms for all three.`,
+    );
+    void this.#drawCurves();
+  }
+
   /** How each measure goes along the slider that was moved last, the others as they are. */
   async #drawCurves(): Promise<void> {
     const sliders = this.#sliders;
     if (!sliders) return;
     const { active, strengths } = sliders;
-    this.#cards.begin(active, strengths[active.id] ?? 0);
+    this.#cards.begin(strengths[active.id] ?? 0);
     const steps = Math.round(active.most / active.step);
     const count = Math.min(POINTS, steps);
     const values = Array.from(
@@ -164,12 +179,10 @@ export class DistortView {
     const chosen = CONTRADICTIONS.find((each) => each.id === id);
     if (!chosen || !this.#hasPhotograph) return;
     const [first, second] = chosen.copies;
-    const results = [
-      await this.#engine.distort(first.strengths),
-      await this.#engine.distort(second.strengths),
-    ];
-    const [a, b] = results;
-    if (!a || !b) return;
+    const [a, b] = await Promise.all([
+      this.#engine.distort(first.strengths),
+      this.#engine.distort(second.strengths),
+    ]);
     showDuel(find(this.#root, '[data-duel]', HTMLElement), [
       { name: first.name, ...a },
       { name: second.name, ...b },

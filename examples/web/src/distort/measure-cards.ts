@@ -57,7 +57,7 @@ export class MeasureCards {
       html`${MEASURE_NAMES.map((id) => {
         const { name, hint, tone } = MEASURES[id];
         return html`<div class="card measure"><h3 class="tone-${tone}">${name} <span class="soft">${hint}</span></h3>
-<p class="figure"><output data-value="${id}">–</output></p><div data-chart="${id}"></div></div>`;
+<p class="figure"><b data-value="${id}">–</b></p><div data-chart="${id}"></div></div>`;
       })}`,
     );
   }
@@ -69,7 +69,7 @@ export class MeasureCards {
   }
 
   /** Begins curves along a slider that stands at `mark`. */
-  begin(_control: Control, mark: number): void {
+  begin(mark: number): void {
     this.#points = [];
     this.#mark = mark;
   }

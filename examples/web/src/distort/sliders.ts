@@ -24,7 +24,7 @@ export class Sliders {
           id,
           name,
           labels,
-        }) => html`<label class="slider"><span>${name}</span><output for="slider-${id}">off</output>
+        }) => html`<label class="slider"><span>${name}</span><span class="strength" aria-hidden="true">off</span>
 <input type="range" id="slider-${id}" name="${id}" min="0" max="${labels.length - 1}" step="1" value="0" aria-valuetext="off"></label>`,
       )}`,
     );
@@ -75,7 +75,7 @@ export class Sliders {
       const words = labels[this.#placeOf(id)] ?? '';
       input?.setAttribute('aria-valuetext', words);
       input?.parentElement?.classList.toggle('on', this.#placeOf(id) > 0);
-      input?.parentElement?.querySelector('output')?.replaceChildren(words);
+      input?.parentElement?.querySelector('.strength')?.replaceChildren(words);
     }
   }
 }

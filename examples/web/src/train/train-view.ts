@@ -42,15 +42,15 @@ export class TrainView {
 weights and see the same patches; only what they are punished for differs. Rebuilt below: patches that neither has learned from.</p>
 <div class="controls"><button type="button" class="button primary" data-go>Start</button>
 <button type="button" class="button" data-again disabled>Begin anew</button>
-<p class="status" role="status" data-status>Nothing is trained yet.</p></div>
+<p class="status" role="status" data-status>Nothing is trained yet.</p><p class="status" data-step></p></div>
 <p class="error" role="alert" data-error hidden></p>
-<figure class="originals"><figcaption><strong>Original patches</strong></figcaption><canvas data-originals role="img" aria-label="Six patches as they are"></canvas></figure>
-<div class="sides">${SIDES.map(
+<div class="sides"><div class="side"><h3>Originals</h3>
+<canvas data-originals role="img" aria-label="Six patches as they are"></canvas></div>${SIDES.map(
         ({ loss, name, tone }) =>
-          html`<div class="card side" data-side="${loss}"><h3 class="tone-${tone}">Learns by ${name}</h3>
+          html`<div class="side" data-side="${loss}"><h3 class="tone-${tone}">Learns by ${name}</h3>
 <canvas data-rebuilt role="img" aria-label="The six patches as rebuilt by the model that learns by ${name}"></canvas>
-<dl class="facts"><div><dt>Loss</dt><dd><output data-loss>–</output></dd></div><div><dt>LPIPS</dt><dd><output data-lpips>–</output></dd></div>
-<div><dt>PSNR</dt><dd><output data-psnr>–</output></dd></div><div><dt>A step</dt><dd><output data-step-ms>–</output></dd></div></dl>
+<dl class="facts"><div><dt>Loss</dt><dd data-loss>–</dd></div><div><dt>LPIPS</dt><dd data-lpips>–</dd></div>
+<div><dt>PSNR</dt><dd data-psnr>–</dd></div><div><dt>A step</dt><dd data-step-ms>–</dd></div></dl>
 <div data-loss-chart></div><button type="button" class="button" data-save disabled>Download this model</button></div>`,
       )}</div>
 <div class="charts"><div data-chart="lpips"></div><div data-chart="psnr"></div></div>
@@ -84,6 +84,7 @@ example of this project has one that taught neither.</p></section>`,
     this.#setRunning(true);
     try {
       if (!this.#isPrepared) await this.#prepare(trainer);
+      this.#status.textContent = `Training on ${this.#bar.instrument?.backendTitle ?? 'WebAssembly'}.`;
       await trainer.go(proxy(async (progress) => this.#show(progress)));
     } catch (error) {
       this.#error.textContent = reasonOf(error);
@@ -116,6 +117,7 @@ example of this project has one that taught neither.</p></section>`,
     this.#go.disabled = false;
     this.#setRunning(false);
     this.#status.textContent = `Stopped after step ${step}.`;
+    find(this.#root, '[data-step]', HTMLElement).textContent = '';
   }
 
   async #beginAnew(): Promise<void> {
@@ -146,7 +148,7 @@ example of this project has one that taught neither.</p></section>`,
     tell('lpips', lpips.toFixed(4));
     tell('psnr', `${psnr.toFixed(1)} dB`);
     tell('step-ms', `${Math.round(stepMs)} ms`);
-    if (this.#isRunning) this.#status.textContent = `Step ${step}`;
+    find(this.#root, '[data-step]', HTMLElement).textContent = `Step ${step}`;
     this.#setRunning(this.#isRunning);
     if (history.length > 1) this.#draw(loss, side);
   }

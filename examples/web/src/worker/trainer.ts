@@ -13,6 +13,7 @@ import {
   io,
   mean,
   mul,
+  reshape,
   type Scalar,
   square,
   sub,
@@ -60,7 +61,7 @@ export interface Progress {
   /** Means over the held-out patches. */
   readonly lpips: number;
   readonly psnr: number;
-  /** The held-out patches as it rebuilds them, in one row. */
+  /** The held-out patches as it rebuilds them, three in a row. */
   readonly picture: ImageBitmap;
   readonly stepMs: number;
 }
@@ -89,6 +90,8 @@ interface Session {
 
 const PATCHES = 384;
 const HELD = 6;
+/** Of the held-out patches, as they are shown. */
+const COLUMNS = 3;
 const BATCH = 4;
 const LEARNING_RATE = 2e-3;
 /** Steps between two reports. */
@@ -101,7 +104,7 @@ let isRunning = false;
 let run: Promise<void> = Promise.resolve();
 
 const trainer = {
-  /** Begins anew. Nothing is trained yet. The held-out patches come back, in one row. */
+  /** Begins anew. Nothing is trained yet. The held-out patches come back, three in a row. */
   prepare: async ({ backend, seed, learn, held }: Plan): Promise<ImageBitmap> => {
     dispose();
     await startBackend(backend);
@@ -123,7 +126,7 @@ const trainer = {
       })),
       step: 0,
     };
-    return row(session.held);
+    return grid(session.held);
   },
 
   /** Trains until `stop` is called; after that, from where it stopped. */
@@ -225,19 +228,22 @@ async function judge({ loss, model }: Learner, { lpips, held, step }: Session) {
   const [lpipsValue = Number.NaN] = await distance.data();
   const errors = await error.data<'float32'>();
   const psnr = errors.reduce((sum, each) => sum - 10 * Math.log10(each), 0) / errors.length;
-  const picture = await row(rebuilt);
+  const picture = await grid(rebuilt);
   for (const made of [rebuilt, distance, error]) made.dispose();
   return { loss, step, lpips: lpipsValue, psnr, picture };
 }
 
-/** Patches side by side. */
-async function row(patches: Tensor4D): Promise<ImageBitmap> {
+/** Patches in rows of three. */
+async function grid(patches: Tensor4D): Promise<ImageBitmap> {
   const [count, height, width] = patches.shape;
-  // [patch, y, x, channel] to [y, patch, x, channel]
-  const joined = tidy(() => mul(add(transpose(patches, [1, 0, 2, 3]), 1), 127.5));
+  const rows = count / COLUMNS;
+  const joined = tidy(() => {
+    const table = reshape(patches, [rows, COLUMNS, height, width, 3]);
+    return mul(add(transpose(table, [0, 2, 1, 3, 4]), 1), 127.5); // [row, y, column, x, channel], 0 to 255
+  });
   const values = await joined.data();
   joined.dispose();
-  return bitmapOf(Uint8ClampedArray.from(values), { width: count * width, height });
+  return bitmapOf(Uint8ClampedArray.from(values), { width: COLUMNS * width, height: rows * height });
 }
 
 async function photographsOf(files: readonly Blob[]): Promise<Photograph[]> {
