@@ -1,5 +1,6 @@
 export type { NetName } from './backbones/backbone.js';
 export { NET_NAMES } from './backbones/registry.js';
+export { type BackendCheck, checkBackend } from './check-backend.js';
 export { invalid, LpipsError } from './errors.js';
 export type { Features } from './features.js';
 export {

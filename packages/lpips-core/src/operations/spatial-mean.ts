@@ -4,6 +4,7 @@
  */
 import { div, divNoNan, fill, mul, reshape, sum, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
+import { floatBits } from './float-bits.js';
 
 /**
  * Spatial mean of each image, differentiable with respect to x.
@@ -14,6 +15,7 @@ import { differentiable } from './differentiable.js';
  * @returns float32 `[batch]`
  */
 export function spatialMean(x: Tensor4D, weights?: Tensor4D): Tensor1D {
+  if (floatBits() === 16) return halfPrecisionMean(x, weights);
   return differentiable([x], () => {
     const [batch, height, width] = x.shape;
     const share: Tensor4D = weights
@@ -33,4 +35,26 @@ export function spatialMean(x: Tensor4D, weights?: Tensor4D): Tensor1D {
 /** Sum of each image, columns first: float32 sums of a thousand terms at most lose less than one sum of a million. */
 function sumArea(x: Tensor4D): Tensor1D {
   return sum(sum(x, [2, 3]), 1);
+}
+
+/** The same where a sum over the area may leave the range of 16 bits, and one part of it would vanish below it. */
+function halfPrecisionMean(x: Tensor4D, weights?: Tensor4D): Tensor1D {
+  return differentiable([x], () => {
+    const [batch, height, width] = x.shape;
+    const relative = weights && divNoNan(weights, reshape(meanArea(weights), [-1, 1, 1, 1])); // of mean 1
+    return {
+      value: meanArea(relative ? mul(x, relative) : x),
+      saved: [relative ?? fill([1, 1, 1, 1], 1)],
+      gradient: (dy, relative) => {
+        const spread: Tensor4D = reshape(div(div(dy, width), height), [batch, 1, 1, 1]);
+        return [mul(mul(spread, relative), fill(x.shape, 1))];
+      },
+    };
+  });
+}
+
+/** Mean of each image, each row divided before the rows are added. */
+function meanArea(x: Tensor4D): Tensor1D {
+  const [, height, width] = x.shape;
+  return div(sum(div(sum(x, [2, 3]), width), 1), height);
 }

@@ -8,9 +8,10 @@
  * dy/ε would be ten orders of magnitude off, and PyTorch's code gives NaN there.
  */
 import {
+  abs,
   add,
-  backend,
   div,
+  max,
   maximum,
   mul,
   sqrt,
@@ -21,6 +22,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { differentiablePerImage } from './differentiable.js';
+import { floatBits } from './float-bits.js';
 import type { Images } from './stack.js';
 
 /** ε of the official code, and a norm so small that it only keeps 0/0 away. */
@@ -35,8 +37,8 @@ const HALF_PRECISION = { epsilon: 2 ** -14, leastNorm: 2 ** -14 };
  */
 export function unitNormalize<X extends Images>(f: X): X {
   return differentiablePerImage([f], (f) => {
-    const { epsilon, leastNorm } = backend().floatPrecision() === 16 ? HALF_PRECISION : SINGLE_PRECISION;
-    const r: Tensor4D = sqrt(sum(square(f), 3, true)); // [batch, height, width, 1]
+    const { epsilon, leastNorm } = floatBits() === 16 ? HALF_PRECISION : SINGLE_PRECISION;
+    const r = floatBits() === 16 ? scaledNorm(f, leastNorm) : norm(f);
     const u: Tensor4D = div(f, add(r, epsilon));
     return {
       value: u,
@@ -48,4 +50,15 @@ export function unitNormalize<X extends Images>(f: X): X {
       },
     };
   });
+}
+
+/** ‖f‖ `[batch, height, width, 1]` */
+function norm(f: Tensor4D): Tensor4D {
+  return sqrt(sum(square(f), 3, true));
+}
+
+/** The same where squares would leave the range of 16 bits, 6e-5 to 65504: of f over its largest channel. */
+function scaledNorm(f: Tensor4D, least: number): Tensor4D {
+  const largest: Tensor4D = max(abs(f), 3, true);
+  return mul(largest, norm(div(f, maximum(largest, least))));
 }

@@ -7,6 +7,8 @@ import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 
+export type { Page } from 'playwright-core';
+
 /** A software device for WebGL, for machines without a GPU. */
 export const WEBGL_FLAGS = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 /** The same for WebGPU. */
@@ -27,7 +29,7 @@ const chromiumPath = process.env['LPIPS_CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
 /** Where the tests of a suite get their pages. */
 export interface Chromium {
-  /** A new page without cookies or storage, closed with the browser. Errors in it reject what waits for it. */
+  /** A new page without cookies or storage, closed with the browser. */
   newPage: () => Promise<Page>;
 }
 

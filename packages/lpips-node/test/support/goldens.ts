@@ -5,8 +5,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { concat, fill, type Tensor4D } from '@tensorflow/tfjs';
-import { Lpips, type NetName, type Weight, weightShapes } from 'lpips-core';
+import { Lpips, type NetName, type Weight, type WeightMap, weightShapes } from 'lpips-core';
 import { readImage, readWeights } from 'lpips-node';
+
+/** What of the reference data the cases need. */
+export const GOLDEN_DATA = ['goldens', 'images', 'lite', 'weights'];
 
 /** One case of distances.json. */
 export interface Golden {
@@ -37,7 +40,13 @@ export function readGoldens(locate: Locate): Golden[] {
 }
 
 /** The metric of a case, with the weights that it was made with. */
-export async function goldenLpips({ net, version, lpips, seed }: Golden, locate: Locate): Promise<Lpips> {
+export async function goldenLpips(golden: Golden, locate: Locate): Promise<Lpips> {
+  const { net, version, lpips } = golden;
+  return Lpips.fromWeights(await goldenWeights(golden, locate), { net, version, linear: lpips });
+}
+
+/** The weights that a case was made with. */
+export async function goldenWeights({ net, version, seed }: Golden, locate: Locate): Promise<WeightMap> {
   const weights = new Map<string, Weight>();
   const add = async (path: string) => {
     for (const [name, weight] of (await readWeights(path)).weights) weights.set(name, weight);
@@ -48,7 +57,7 @@ export async function goldenLpips({ net, version, lpips, seed }: Golden, locate:
   if (net === 'alex') await add(locate('weights/alexnet_features.safetensors'));
   if (net === 'squeeze') await add(locate('weights/squeezenet1_1_features.safetensors'));
   if (net === 'vgg') for (const [name, weight] of seededVgg16(seed ?? 0)) weights.set(name, weight);
-  return Lpips.fromWeights(weights, { net, version, linear: lpips });
+  return weights;
 }
 
 /** Images of a case, float32 `[batch, height, width, 3]` in [-1, 1]. */

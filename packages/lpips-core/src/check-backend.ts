@@ -1,0 +1,163 @@
+/**
+ * @module
+ * A self-check of the current backend. Some devices' WebGPU, and WebGL in 16 bits, give wrong gradients without a word;
+ * a training run on them goes nowhere.
+ *
+ * The case is built in: seeded weights in the shape of `lite` and a pair of seeded images, all of them short binary
+ * fractions, so that every machine makes the same. What it should give was computed on TensorFlow.js's cpu backend and
+ * is kept here, so that no second backend need be registered and none is switched to while the page computes. Of the
+ * gradient g its products p_k = s_k · g with seeded vectors of ±1 are kept: for an error e they differ by s_k · e, the
+ * mean square of which is ‖e‖².
+ */
+import { getBackend, grad, type Tensor4D, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import { LpipsError } from './errors.js';
+import { Lpips } from './lpips.js';
+import { floatBits } from './operations/float-bits.js';
+import { weightShapes } from './weights/check-weights.js';
+import type { Weight } from './weights/weight-map.js';
+
+/** What the current backend is worth. */
+export interface BackendCheck {
+  /** Name of the backend. */
+  readonly backend: string;
+  /** In which it keeps floats. */
+  readonly bits: 16 | 32;
+  /** Relative error of the distance; NaN where it gave none. */
+  readonly distanceError: number;
+  /** Relative error of the gradient to the image, L2, to within a third; NaN where it gave none. */
+  readonly gradientError: number;
+  /** Whether both are what that many bits give. */
+  readonly ok: boolean;
+  /** The same for people. */
+  readonly sentence: string;
+}
+
+/** Largest relative errors that are no fault. In 16 bits rounding sends units to the other side of their relu. */
+const BARS = { 32: { distance: 1e-4, gradient: 1e-3 }, 16: { distance: 1e-2, gradient: 0.2 } } as const;
+
+const SIDE = 32;
+/** Seeds of the images and of the signs; those of the weights count from 1. */
+const SEEDS = { image: 101, reference: 102, signs: 201 };
+
+/** Of the cpu backend. */
+const EXPECTED = {
+  distance: 1.1194789,
+  gradientNorm: 0.05718277,
+  products: [
+    0.04526656, 0.03134964, 0.09973693, 0.07765616, -0.06901705, 0.08892637, 0.06648132, 0.10935196,
+    -0.07816883, 0.07506349, -0.00431377, -0.03495289, 0.0360916, 0.03061137, -0.08023432, 0.03539601,
+  ],
+};
+
+/**
+ * Measures distance and gradient of the built-in case on the current backend, which takes well under a second on a GPU.
+ *
+ * @returns what was found; a backend that fails or gives wrong numbers is not an error but `ok: false`
+ * @throws LpipsError where there is no backend
+ */
+export async function checkBackend(): Promise<BackendCheck> {
+  const backend = getBackend();
+  if (backend === undefined) {
+    throw new LpipsError(
+      'checkBackend: expected a backend, got none. Call tf.setBackend and await tf.ready().',
+    );
+  }
+  const bits = floatBits();
+  try {
+    const { distance, gradient } = await measureCase();
+    const distanceError = Math.abs(distance / EXPECTED.distance - 1);
+    const gradientError = productError(productsOf(gradient));
+    const ok = distanceError <= BARS[bits].distance && gradientError <= BARS[bits].gradient;
+    const found = { backend, bits, distanceError, gradientError, ok };
+    return { ...found, sentence: sentenceOf(found) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const sentence = `${backend} cannot compute LPIPS here: ${reason}`;
+    const none = Number.NaN;
+    return { backend, bits, distanceError: none, gradientError: none, ok: false, sentence };
+  }
+}
+
+/** Distance and gradient to the image, `SIDE * SIDE * 3` values, of the built-in case on the current backend. */
+export async function measureCase(): Promise<{ distance: number; gradient: Float32Array }> {
+  const lpips = Lpips.fromWeights(seededWeights(), { net: 'lite' });
+  const [image, reference] = [seededImage(SEEDS.image), seededImage(SEEDS.reference)];
+  try {
+    const distances = lpips.distance(image, reference);
+    const distance = await distances.data();
+    distances.dispose();
+    const gradients = tidy(() => grad(() => lpips.distance(image, reference))(image, tensor1d([1])));
+    const gradient = await gradients.data<'float32'>();
+    gradients.dispose();
+    return { distance: distance[0] ?? Number.NaN, gradient };
+  } finally {
+    for (const used of [lpips, image, reference]) used.dispose();
+  }
+}
+
+/** s_k · g for every k. */
+export function productsOf(gradient: ArrayLike<number>): number[] {
+  return Array.from({ length: EXPECTED.products.length }, (_, k) => {
+    const next = seeded(SEEDS.signs + k);
+    let product = 0;
+    for (let i = 0; i < gradient.length; i++) product += (next() < 0 ? -1 : 1) * (gradient[i] ?? 0);
+    return product;
+  });
+}
+
+function productError(products: readonly number[]): number {
+  const square = EXPECTED.products.reduce(
+    (sum, expected, k) => sum + ((products[k] ?? Number.NaN) - expected) ** 2,
+    0,
+  );
+  return Math.sqrt(square / EXPECTED.products.length) / EXPECTED.gradientNorm;
+}
+
+function sentenceOf({
+  backend,
+  bits,
+  distanceError,
+  gradientError,
+  ok,
+}: Omit<BackendCheck, 'sentence'>): string {
+  const errors = `distances off by ${percent(distanceError)}, gradients by ${percent(gradientError)}`;
+  if (ok && bits === 32) return `${backend} computes right: ${errors}.`;
+  if (ok)
+    return `${backend} keeps floats in 16 bits: ${errors}. Enough to compare images, coarse for training.`;
+  const isGradientAlone = distanceError <= BARS[bits].distance;
+  const use = isGradientAlone ? 'Compare images on it, but do not train' : 'Do not use it';
+  return `${backend} computes wrong on this device: ${errors}. ${use}; WASM is right everywhere.`;
+}
+
+function percent(share: number): string {
+  return Number.isFinite(share) ? `${(share * 100).toPrecision(2)} %` : 'what is no number';
+}
+
+/** Weights in the shape of `lite`: He-uniform convolutions, small biases, heads ≥ 0. */
+function seededWeights(): Map<string, Weight> {
+  const weights = new Map<string, Weight>();
+  for (const [name, shape] of weightShapes('lite')) {
+    const size = shape.reduce((product, side) => product * side, 1);
+    const [out = 1] = shape;
+    const next = seeded(weights.size + 1);
+    const bound = name.endsWith('bias') ? 0.125 : 2 ** Math.round(Math.log2(Math.sqrt((6 * out) / size)));
+    const draw = name.startsWith('lin') ? () => Math.abs(next()) : () => next() * bound;
+    weights.set(name, { shape, data: Float32Array.from({ length: size }, draw) });
+  }
+  return weights;
+}
+
+function seededImage(seed: number): Tensor4D {
+  return tensor4d(Float32Array.from({ length: SIDE * SIDE * 3 }, seeded(seed)), [1, SIDE, SIDE, 3]);
+}
+
+/** Seeded multiples of 2^-10 in [-1, 1), which 16-bit floats hold too (xorshift32). */
+function seeded(seed: number): () => number {
+  let state = Math.imul(seed, 0x9e3779b9) | 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >> 21) / 1024;
+  };
+}

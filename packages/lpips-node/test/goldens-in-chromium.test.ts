@@ -1,0 +1,122 @@
+/**
+ * The same parity in a browser, on each backend that a page has. GPU backends run on a software device here, which
+ * compiles every shader anew for every shape: VGG16 takes minutes there, so that by default each of the other networks
+ * runs once, at an odd size, where windows hang over edges. `LPIPS_CHROMIUM_GOLDENS=all` runs every case.
+ */
+import { serializeSafetensors } from 'lpips-core';
+import { selectBackend } from 'lpips-node';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import {
+  type Page,
+  suiteInChromium,
+  WEBGL_FLAGS,
+  WEBGPU_FLAGS,
+} from '../../lpips-core/test/support/chromium.js';
+import {
+  measureInPage,
+  type PageBackend,
+  type PageNumbers,
+  type ServedImages,
+  startBackend,
+} from '../../lpips-core/test/support/measure-in-page.js';
+import { type PageServer, serveTestPage } from '../../lpips-core/test/support/serve-page.js';
+import { expectDistance, expectGradients, expectLayers, expectMap } from './support/golden-expectations.js';
+import { GOLDEN_DATA, type Golden, goldenImages, goldenWeights, readGoldens } from './support/goldens.js';
+import { describeWithShared } from './support/shared-data.js';
+
+interface BackendUnderTest {
+  backend: PageBackend;
+  flags: readonly string[];
+  /** Bar for distances, layers and maps: relative error. */
+  values: number;
+  /** Whether a case runs by default. */
+  runs: (name: string) => boolean;
+}
+
+const isOdd = (name: string) => name.endsWith('-odd');
+const isVgg = (name: string) => name.startsWith('vgg');
+
+const BACKENDS: readonly BackendUnderTest[] = [
+  { backend: 'wasm', flags: [], values: 1e-6, runs: (name) => isOdd(name) || !isVgg(name) },
+  { backend: 'webgl', flags: WEBGL_FLAGS, values: 1e-4, runs: (name) => isOdd(name) && !isVgg(name) },
+  { backend: 'webgpu', flags: WEBGPU_FLAGS, values: 1e-4, runs: (name) => isOdd(name) && !isVgg(name) },
+];
+
+/** A case with its compilation of shaders, on a busy machine. */
+const CASE_TIMEOUT_MS = 600_000;
+
+const runsAll = process.env['LPIPS_CHROMIUM_GOLDENS'] === 'all';
+
+describeWithShared('goldens of the official code in a browser', GOLDEN_DATA, (locate) => {
+  let server: PageServer;
+  beforeAll(async () => {
+    await selectBackend('wasm'); // holds the images on their way to the page
+    server = await serveTestPage();
+  });
+  afterAll(() => server.close());
+
+  async function serveImages(path: string, names: string[]): Promise<ServedImages> {
+    const images = await goldenImages(names, locate);
+    server.files.set(path, new Uint8Array(images.dataSync<'float32'>().slice().buffer));
+    images.dispose();
+    return { path, shape: images.shape };
+  }
+
+  async function measure(page: Page, golden: Golden): Promise<PageNumbers> {
+    const folder = `/goldens/${golden.name}`;
+    server.files.set(`${folder}/weights`, serializeSafetensors(await goldenWeights(golden, locate)));
+    return measureInPage(page, {
+      net: golden.net,
+      version: golden.version,
+      linear: golden.lpips,
+      weights: `${folder}/weights`,
+      image: await serveImages(`${folder}/x`, golden.inputs.x),
+      reference: await serveImages(`${folder}/y`, golden.inputs.y),
+      upstream: golden.upstream,
+    });
+  }
+
+  for (const { backend, flags, values, runs } of BACKENDS) {
+    suiteInChromium(
+      `on ${backend}`,
+      (chromium) => {
+        let page: Page;
+        beforeAll(async () => {
+          page = await chromium.newPage();
+          await page.goto(server.url);
+          await startBackend(page, backend);
+        });
+
+        const goldens = readGoldens(locate).filter(({ name }) => runsAll || runs(name));
+        describe.each(goldens)('$name', (golden: Golden) => {
+          let numbers: PageNumbers;
+          beforeAll(async () => {
+            numbers = await measure(page, golden);
+          }, CASE_TIMEOUT_MS);
+
+          it('distance', async ({ annotate }) => {
+            const error = expectDistance(golden, numbers.distance, values);
+            await annotate(`relative error ${error.toExponential(1)}`);
+          });
+
+          it('layers', async ({ annotate }) => {
+            const error = expectLayers(golden, numbers.layers, values);
+            await annotate(`relative error ${error.toExponential(1)}`);
+          });
+
+          it('map', async ({ annotate }) => {
+            const error = expectMap(golden, numbers.map, values, locate);
+            await annotate(`relative error ${error.toExponential(1)}`);
+          });
+
+          it('gradients to the image and to the reference', async ({ annotate }) => {
+            const { imageGradient, referenceGradient } = numbers;
+            const error = expectGradients(golden, imageGradient, referenceGradient, locate);
+            await annotate(`relative error ${error.toExponential(1)}`);
+          });
+        });
+      },
+      flags,
+    );
+  }
+});
