@@ -32,6 +32,8 @@ export function offline(): Plugin {
 function workerSource(version: string, files: readonly string[]): string {
   return `const CACHE = 'lpips-${version}';
 const FILES = ${JSON.stringify(files)};
+// Every file is what it is, whoever asks: some hosts say that it varies.
+const MATCH = { ignoreSearch: true, ignoreVary: true };
 addEventListener('install', (event) => {
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)).then(() => skipWaiting()));
 });
@@ -42,7 +44,7 @@ addEventListener('activate', (event) => {
 });
 addEventListener('fetch', (event) => {
   if (event.request.method !== 'GET') return;
-  event.respondWith(caches.match(event.request, { ignoreSearch: true }).then((kept) => kept ?? fetch(event.request)));
+  event.respondWith(caches.match(event.request, MATCH).then((kept) => kept ?? fetch(event.request)));
 });
 `;
 }

@@ -23,7 +23,7 @@ const MODULE = 'virtual:samples';
 const RESOLVED = `\0${MODULE}`;
 
 /** The pictures as WebP files by name: photographs with their margin, and pairs without. */
-export async function drawSamples(): Promise<Map<string, Buffer>> {
+async function drawSamples(): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   for (const photograph of PHOTOGRAPHS) {
     const raster = await loadPhotograph(photograph, SIDE);

@@ -15,7 +15,7 @@ export interface Contradiction {
 }
 
 /** One of them. */
-export interface Copy {
+interface Copy {
   readonly name: string;
   readonly strengths: Strengths;
 }

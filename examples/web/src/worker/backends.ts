@@ -3,13 +3,12 @@
  * What this device computes on: TensorFlow.js's WebAssembly backend always, WebGL and WebGPU where the browser has
  * them. A backend is loaded when it is chosen, and checked against plain JavaScript before anything is measured on it.
  */
-import '@tensorflow/tfjs-backend-cpu'; // what the others are checked against
 import { getThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import wasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import wasmSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import wasmThreadedSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { ready, setBackend } from '@tensorflow/tfjs-core';
-import { LpipsError } from 'lpips-core';
+import { checkBackend, LpipsError } from 'lpips-core';
 
 setWasmPaths({
   'tfjs-backend-wasm.wasm': wasm,
@@ -52,19 +51,25 @@ export async function listBackends(): Promise<BackendOffer[]> {
   return [offer('wasm'), offer('webgl', whyNoWebGl()), offer('webgpu', await whyNoWebGpu())];
 }
 
+/** Relative error of a distance that still orders pictures. */
+const COARSE = 0.01;
+
 /**
  * Makes a backend the one that computes.
  *
- * @throws LpipsError where it does not start, or computes something else than the others
+ * @param use some devices give right distances and wrong gradients, which training needs
+ * @throws LpipsError where it does not start, or computes wrong
  */
-export async function startBackend(name: BackendName): Promise<RunningBackend> {
+export async function startBackend(name: BackendName, use: 'compare' | 'train'): Promise<RunningBackend> {
   const reason = (await listBackends()).find((each) => each.name === name)?.reason;
   if (reason !== undefined) throw new LpipsError(`${TITLES[name]} cannot be used here: ${reason}.`);
   if (name === 'webgl') await import('@tensorflow/tfjs-backend-webgl');
   if (name === 'webgpu') await import('@tensorflow/tfjs-backend-webgpu');
   if (!(await setBackend(name))) throw new LpipsError(`${TITLES[name]} does not start in this browser.`);
   await ready();
-  return { name, title: titleOf(name), verdict: '' };
+  const { ok, distanceError, sentence } = await checkBackend();
+  if (!ok && (use === 'train' || !(distanceError <= COARSE))) throw new LpipsError(sentence);
+  return { name, title: titleOf(name), verdict: sentence };
 }
 
 function titleOf(name: BackendName): string {

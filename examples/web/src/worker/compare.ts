@@ -4,7 +4,7 @@
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { type ImageSize, type Lpips, LpipsError } from 'lpips-core';
-import { imageFrom } from 'lpips-core/browser';
+import { decodeBlob, imageFrom } from 'lpips-core/browser';
 import { heatTop, imagePixels, overlayHeat } from 'lpips-node/portable';
 import { bitmapOf } from './drawable.js';
 
@@ -94,17 +94,11 @@ async function measure(lpips: Lpips, x: Tensor4D, y: Tensor4D): Promise<Omit<Com
   }
 }
 
-/** Without a tensor: a photograph of 12 megapixels would take 144 MB. */
 async function sizeOf(picture: Blob): Promise<ImageSize> {
-  try {
-    const bitmap = await createImageBitmap(picture);
-    const { width, height } = bitmap;
-    bitmap.close();
-    return { width, height };
-  } catch (error) {
-    (await imageFrom(picture)).dispose(); // which says what it is instead
-    throw error;
-  }
+  const bitmap = await decodeBlob(picture);
+  const { width, height } = bitmap;
+  bitmap.close();
+  return { width, height };
 }
 
 function reduced({ width, height }: ImageSize): ImageSize {

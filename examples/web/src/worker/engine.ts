@@ -5,7 +5,7 @@
  */
 import { expose, transfer } from 'comlink';
 import { invalid, Lpips, LpipsError, type NetName } from 'lpips-core';
-import { imageFrom } from 'lpips-core/browser';
+import { decodeBlob } from 'lpips-core/browser';
 import { type BackendName, type BackendOffer, listBackends, startBackend } from './backends.js';
 import { type Comparison, comparePictures, type DifferentSizes } from './compare.js';
 import { CONTROLS, type Control, type Measures, type Strengths, Subject } from './distort.js';
@@ -52,7 +52,7 @@ const engine = {
     queue(async () => {
       const before = current?.instrument.backend;
       try {
-        const { title: backendTitle, verdict } = await startBackend(backend);
+        const { title: backendTitle, verdict } = await startBackend(backend, 'compare');
         const made = await weights.of(net);
         const lpips = Lpips.fromWeights(made.weights, { net, version: made.version });
         subject?.dispose();
@@ -61,7 +61,7 @@ const engine = {
         current = { lpips, instrument: { net, title, backend, backendTitle, verdict } };
         return current.instrument;
       } catch (error) {
-        if (before !== undefined) await startBackend(before);
+        if (before !== undefined) await startBackend(before, 'compare');
         throw error;
       }
     }),
@@ -82,10 +82,7 @@ const engine = {
   /** Takes a photograph to distort, its middle reduced to what stays live; the margin around it is not measured. */
   openPhotograph: (picture: Blob, margin: number): Promise<ImageBitmap> =>
     queue(async () => {
-      const decoded = await createImageBitmap(picture).catch(async (error: unknown) => {
-        (await imageFrom(picture)).dispose(); // which says what it is instead
-        throw error;
-      });
+      const decoded = await decodeBlob(picture);
       const { width, height } = decoded;
       if (Math.min(width, height) < LEAST_SIDE) {
         const least = `${LEAST_SIDE} × ${LEAST_SIDE} pixels at least`;

@@ -107,7 +107,7 @@ const trainer = {
   /** Begins anew. Nothing is trained yet. The held-out patches come back, three in a row. */
   prepare: async ({ backend, seed, learn, held }: Plan): Promise<ImageBitmap> => {
     dispose();
-    await startBackend(backend);
+    await startBackend(backend, 'train');
     const lpips = await loadLite();
     const losses: Readonly<Record<LossName, SampleLoss>> = {
       mse: reconstructionLoss({ lpips, pixel: 'l2', perceptualWeight: 0 }),

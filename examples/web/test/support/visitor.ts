@@ -53,24 +53,20 @@ export async function paste(page: Page, picture: Buffer, type: string): Promise<
   );
 }
 
-/** Measures the time between frames from now until `longest` is asked, which gives the longest in milliseconds. */
-export async function watchFrames(page: Page): Promise<{ longest: () => Promise<number> }> {
+/** Counts the frames that the page draws from now until it is asked. */
+export async function countFrames(page: Page): Promise<() => Promise<number>> {
   const handle = await page.evaluateHandle(() => {
-    const state = { longest: 0, isOn: true };
-    let last = performance.now();
-    const frame = (now: number) => {
-      state.longest = Math.max(state.longest, now - last);
-      last = now;
+    const state = { count: 0, isOn: true };
+    const frame = () => {
+      state.count++;
       if (state.isOn) requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
     return state;
   });
-  return {
-    longest: () =>
-      handle.evaluate((state) => {
-        state.isOn = false;
-        return state.longest;
-      }),
-  };
+  return () =>
+    handle.evaluate((state) => {
+      state.isOn = false;
+      return state.count;
+    });
 }
