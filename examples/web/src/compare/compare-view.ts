@@ -59,11 +59,12 @@ export class CompareView {
     bar.onChange(() => void (this.#image.picture ? this.#compare(false) : this.#openPair(PAIRS[0]?.id)));
   }
 
-  /** Takes pasted files: two for both places, one for the image. */
-  take(files: readonly File[]): void {
-    const [first, second] = files;
+  /** Takes pasted or dropped files: two for both places, one for where the focus is, else for the image. */
+  take([first, second]: readonly File[]): void {
     if (first && second) this.#reference.hold(second, second.name);
-    if (first) this.#image.take(first, first.name);
+    const hasFocus = find(this.#root, '[data-slot=reference]', HTMLElement).contains(document.activeElement);
+    const slot = hasFocus && !second ? this.#reference : this.#image;
+    if (first) slot.take(first, first.name);
   }
 
   async #openPair(id: string | undefined): Promise<void> {

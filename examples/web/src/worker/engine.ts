@@ -33,9 +33,13 @@ export interface Distorted extends Measures {
 const MOST_SIDE = 336;
 const LEAST_SIDE = 64;
 
+const FIRST_RUN = 'That includes compiling for pictures of this size; once more goes faster.';
+
 const weights = new Weights();
 const queue = inTurn();
 let current: { lpips: Lpips; instrument: Instrument } | undefined;
+/** Sizes that were compared since net and backend were chosen: a graphics device compiles its programs for each. */
+let compiled = new Set<string>();
 let subject: Subject | undefined;
 /** Counts the sweeps: one that is not the latest stops. */
 let sweeps = 0;
@@ -58,6 +62,7 @@ const engine = {
         subject?.dispose();
         current?.lpips.dispose();
         const title = `${net === 'lite' ? 'lite' : `LPIPS, ${net}`} ${lpips.version}`;
+        compiled = new Set();
         current = { lpips, instrument: { net, title, backend, backendTitle, verdict } };
         return current.instrument;
       } catch (error) {
@@ -76,7 +81,11 @@ const engine = {
     queue(async () => {
       const result = await comparePictures(lpips(), [image, reference], resize);
       if ('sizes' in result) return result;
-      return transfer(result, [result.image, result.reference, result.heat]);
+      const size = `${result.image.width} ${result.image.height}`;
+      const isFirst = current?.instrument.backend !== 'wasm' && !compiled.has(size);
+      compiled.add(size);
+      const notes = isFirst ? [...result.notes, FIRST_RUN] : result.notes;
+      return transfer({ ...result, notes }, [result.image, result.reference, result.heat]);
     }),
 
   /** Takes a photograph to distort, its middle reduced to what stays live; the margin around it is not measured. */

@@ -64,7 +64,7 @@ export interface LineChartOptions {
   readonly xName: string;
   readonly format: (value: number) => string;
   readonly label: string;
-  /** `small`: for a column of a third of a page, without names at the ends of lines. Default `wide`. */
+  /** `small`: for a column of a third of a page, without names at the ends of lines and a title. Default `wide`. */
   readonly size?: keyof typeof PLOTS;
   /** Where the horizontal axis ends. Default: with the last point, at 1 or beyond. */
   readonly xMost?: number;
@@ -76,7 +76,7 @@ export interface LineChartOptions {
 
 const PLOTS = {
   wide: { width: 460, height: 250, left: 46, right: 96, top: 34, bottom: 38 },
-  small: { width: 300, height: 190, left: 42, right: 14, top: 28, bottom: 36 },
+  small: { width: 300, height: 190, left: 50, right: 20, top: 14, bottom: 46 },
 } as const;
 
 /** Lines with their names at their ends. */
@@ -99,7 +99,7 @@ export function lineChart(lines: readonly Line[], options: LineChartOptions): Ht
   const nameOf = (name: string, index: number) =>
     size === 'wide' ? html`<text x="${x(xMax) + 7}" y="${(ends[index] ?? 0) + 4}">${name}</text>` : undefined;
   return html`<svg class="chart lines ${size}" viewBox="0 0 ${PLOT.width} ${PLOT.height}" role="img" aria-label="${label}">
-<text class="heading" x="0" y="14">${title}</text>
+${title === '' ? undefined : html`<text class="heading" x="0" y="14">${title}</text>`}
 ${ticks.map(
   (
     tick,
@@ -108,7 +108,7 @@ ${ticks.map(
 )}
 ${[0, xMax / 2, xMax].map(
   (tick) =>
-    html`<text class="value" x="${x(tick)}" y="${PLOT.height - PLOT.bottom + 17}" text-anchor="middle">${formatX(tick)}</text>`,
+    html`<text class="value" x="${x(tick)}" y="${PLOT.height - PLOT.bottom + 18}" text-anchor="middle">${formatX(tick)}</text>`,
 )}
 <text class="value" x="${x(xMax / 2)}" y="${PLOT.height - 4}" text-anchor="middle">${xName}</text>
 ${mark === undefined ? undefined : html`<line class="mark" x1="${x(mark)}" x2="${x(mark)}" y1="${PLOT.top}" y2="${PLOT.height - PLOT.bottom}"/>`}
