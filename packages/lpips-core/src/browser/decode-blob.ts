@@ -28,7 +28,7 @@ async function whatItIs(blob: Blob, error: unknown): Promise<[got: string, advic
   if (error instanceof DOMException && error.name === 'NotReadableError') {
     return ['a file that cannot be read', 'Was it moved or changed since it was picked?'];
   }
-  const start = new TextDecoder('latin1').decode(await blob.slice(0, 64).arrayBuffer());
+  const start = String.fromCharCode(...new Uint8Array(await blob.slice(0, 64).arrayBuffer()));
   if (start.startsWith('%PDF')) return ['a PDF', 'Save its pages as PNG first.'];
   const compression = /^....ftyp(heic|heix|hevc|mif1)/s.test(start) ? 'HEIC' : undefined;
   const other = compression ?? (/^(II\*\0|MM\0\*)/.test(start) ? 'TIFF' : undefined);

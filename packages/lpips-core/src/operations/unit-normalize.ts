@@ -26,9 +26,10 @@ import { floatBits } from './float-bits.js';
 import type { Images } from './stack.js';
 
 /** ε of the official code, and a norm so small that it only keeps 0/0 away. */
-const SINGLE_PRECISION = { epsilon: 1e-10, leastNorm: 1e-30 };
-/** Both as the smallest normal 16-bit float, the least that does not vanish where the backend computes in 16 bits. */
-const HALF_PRECISION = { epsilon: 2 ** -14, leastNorm: 2 ** -14 };
+const EPSILON = 1e-10;
+const LEAST_NORM = 1e-30;
+/** The smallest normal 16-bit float. Any ε that is added there would be lost or show; smaller norms count as this. */
+const LEAST_HALF_NORM = 2 ** -14;
 
 /**
  * Every feature vector scaled to length 1 (0 stays 0), differentiable with respect to f.
@@ -37,15 +38,17 @@ const HALF_PRECISION = { epsilon: 2 ** -14, leastNorm: 2 ** -14 };
  */
 export function unitNormalize<X extends Images>(f: X): X {
   return differentiablePerImage([f], (f) => {
-    const { epsilon, leastNorm } = floatBits() === 16 ? HALF_PRECISION : SINGLE_PRECISION;
-    const r = floatBits() === 16 ? scaledNorm(f, leastNorm) : norm(f);
-    const u: Tensor4D = div(f, add(r, epsilon));
+    const isHalf = floatBits() === 16;
+    const r = isHalf ? scaledNorm(f) : norm(f);
+    const lengthOf = (r: Tensor4D): Tensor4D => (isHalf ? maximum(r, LEAST_HALF_NORM) : add(r, EPSILON)); // [batch, height, width, 1]
+    const u: Tensor4D = div(f, lengthOf(r));
     return {
       value: u,
       saved: [u, r],
       gradient: (dy, u, r) => {
-        const length = add(r, epsilon);
-        const along = mul(sum(mul(dy, u), 3, true), div(length, maximum(r, leastNorm))); // [batch, height, width, 1]
+        const length = lengthOf(r);
+        const ratio = div(length, maximum(r, isHalf ? LEAST_HALF_NORM : LEAST_NORM));
+        const along = mul(sum(mul(dy, u), 3, true), ratio); // [batch, height, width, 1]
         return [mul(sub(dy, mul(u, along)), div(step(r), length))];
       },
     };
@@ -58,7 +61,7 @@ function norm(f: Tensor4D): Tensor4D {
 }
 
 /** The same where squares would leave the range of 16 bits, 6e-5 to 65504: of f over its largest channel. */
-function scaledNorm(f: Tensor4D, least: number): Tensor4D {
+function scaledNorm(f: Tensor4D): Tensor4D {
   const largest: Tensor4D = max(abs(f), 3, true);
-  return mul(largest, norm(div(f, maximum(largest, least))));
+  return mul(largest, norm(div(f, maximum(largest, LEAST_HALF_NORM))));
 }

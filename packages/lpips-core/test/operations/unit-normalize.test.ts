@@ -3,7 +3,10 @@ import { expect, it, vi } from 'vitest';
 import { unitNormalize } from '../../src/operations/unit-normalize.js';
 import { describeOnBackends, expectNoLeak } from '../support/backend.js';
 import { expectGradient, gradientOf } from '../support/gradient.js';
-import { randomTensor, randomValues } from '../support/numbers.js';
+import { randomTensor, randomValues, relativeError } from '../support/numbers.js';
+
+/** Two float32 evaluations in different order. */
+const SAME = 1e-5;
 
 const stock = (f: Tensor4D): Tensor4D => div(f, add(sqrt(sum(square(f), 3, true)), 1e-10));
 
@@ -40,11 +43,21 @@ describeOnBackends('unitNormalize', ['wasm', 'cpu'], () => {
     expect(gradient.every(Number.isFinite)).toBe(true);
   });
 
-  it('uses an ε that survives where the backend computes in 16 bits', () => {
+  it('needs no ε where the backend computes in 16 bits: norms of 2^-14 and 2^-15, the least of which is no divisor', () => {
     const spy = vi.spyOn(backend(), 'floatPrecision').mockReturnValue(16);
-    const u = unitNormalize(tensor4d([2 ** -14, 0], [1, 1, 1, 2])).dataSync();
+    const u = unitNormalize(tensor4d([2 ** -14, 0, 2 ** -15, 0, 0, 0], [1, 1, 3, 2])).dataSync();
     spy.mockRestore();
-    expect(u[0]).toBeCloseTo(0.5, 5);
+    expect([...u]).toEqual([1, 0, 0.5, 0, 0, 0]);
+  });
+
+  it('gives the same in 16 bits as in 32 where neither range ends: f=[2,3,2,5]', () => {
+    const f = randomTensor([2, 3, 2, 5], 14, 0.5, 2);
+    const dy = randomValues(60, 15);
+    const [value, gradient] = [unitNormalize(f).dataSync(), gradientOf(unitNormalize, f, dy)];
+    const spy = vi.spyOn(backend(), 'floatPrecision').mockReturnValue(16);
+    expect(relativeError(unitNormalize(f).dataSync(), value)).toBeLessThan(SAME);
+    expect(relativeError(gradientOf(unitNormalize, f, dy), gradient)).toBeLessThan(SAME);
+    spy.mockRestore();
   });
 
   it('leaves no tensor behind, forward and gradient', () => {

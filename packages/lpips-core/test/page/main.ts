@@ -12,7 +12,14 @@ import * as browser from 'lpips-core/browser';
 
 setWasmPaths('/wasm/');
 
-const everything = { ...core, ...browser, tf };
+/** A canvas whose upper left quarter is black, the rest transparent. */
+function drawn(width: number, height: number): OffscreenCanvas {
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext('2d')?.fillRect(0, 0, width / 2, height / 2);
+  return canvas;
+}
+
+const everything = { ...core, ...browser, tf, drawn };
 
 declare global {
   var lab: typeof everything;

@@ -87,3 +87,17 @@ export function measureInPage(page: Page, given: PageCase): Promise<PageNumbers>
     return { distance, layers, map, imageGradient, referenceGradient };
   }, given);
 }
+
+/**
+ * What `imageFrom` makes of a file.
+ *
+ * @param path of the file on the server
+ */
+export function imageInPage(page: Page, path: string): Promise<{ shape: number[]; values: number[] }> {
+  return page.evaluate(async (path) => {
+    const image = await lab.imageFrom(await (await fetch(path)).blob());
+    const values = Array.from(await image.data());
+    image.dispose();
+    return { shape: image.shape, values };
+  }, path);
+}

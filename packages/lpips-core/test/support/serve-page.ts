@@ -18,13 +18,15 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-const ISOLATION = {
+/** The page is isolated, and its images may be shown, though not read, by a page of another address. */
+const HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
+  'cross-origin-resource-policy': 'cross-origin',
 };
 
 /** Files by their path on the server, which begins with a slash. Those set later are served too. */
-export type ServedFiles = Map<string, string | Uint8Array>;
+type ServedFiles = Map<string, string | Uint8Array>;
 
 /** A running server. */
 export interface PageServer {
@@ -59,12 +61,12 @@ async function bundlePage(root: string): Promise<ServedFiles> {
 }
 
 /** Serves files of the memory on a free port. The caller closes the server. */
-export async function serveFiles(files: ServedFiles): Promise<PageServer> {
+async function serveFiles(files: ServedFiles): Promise<PageServer> {
   const http = createServer((request, response) => {
     const path = request.url === '/' ? '/index.html' : (request.url ?? '');
     const body = files.get(path);
     if (body === undefined) response.writeHead(404).end();
-    else response.writeHead(200, { ...ISOLATION, 'content-type': contentType(path) }).end(body);
+    else response.writeHead(200, { ...HEADERS, 'content-type': contentType(path) }).end(body);
   });
   await new Promise<void>((resolve) => {
     http.listen(0, '127.0.0.1', resolve);
