@@ -8,11 +8,12 @@ import { clipByValue, mul, round, sub, type Tensor4D, tidy } from '@tensorflow/t
 import { drawPatches, type Photograph, type Raster, seedOf } from 'bapps-train';
 import type { Lpips, WeightMap } from 'lpips-core';
 import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
-import { type Checkpoint, type Point, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { type Judges, judge, meanVerdict, rastersOf, type Verdict } from './judges.js';
 import { autoencoder } from './model.js';
 import { type Collection, wholePicture } from './photographs.js';
-import { type Recipe, restoreModel, trainStretch } from './training.js';
+import { type Recipe, trainStretch } from './training.js';
+import { restoreModel } from './training-state.js';
 
 /** The contenders, in the order of training. */
 const LOSSES = ['mse', 'l1-lpips'] as const;
@@ -79,6 +80,24 @@ export interface Outcome {
   readonly wholes: readonly Rebuilt[];
 }
 
+/** A point of the curves. */
+export interface Point {
+  readonly step: number;
+  /** mean over the steps since the last point */
+  readonly loss: number;
+  /** means over held-out patches */
+  readonly lpips: number;
+  readonly psnr: number;
+}
+
+/** Where a training stands. */
+interface Standing {
+  readonly step: number;
+  readonly curve: readonly Point[];
+  /** Of training alone, over all steps so far. */
+  readonly seconds: number;
+}
+
 /** Rebuilt pictures, and how close each came. */
 interface Rebuilt {
   readonly pictures: readonly Raster[];
@@ -107,7 +126,7 @@ export async function compareLosses(options: ExperimentOptions): Promise<Compari
   for (const loss of LOSSES) {
     const model = autoencoder(seed);
     const { state, curve, seconds } = await trainUnder(loss, model, { patches, held }, options);
-    restoreModel(model, state);
+    restoreModel(model, 'model', state);
     const rebuildAndJudge = async (originals: Tensor4D): Promise<Rebuilt> => {
       const rebuilt = rebuild(model, originals);
       const verdicts = await judge(options.judges, rebuilt, originals);
@@ -141,16 +160,16 @@ async function trainUnder(
   model: ReturnType<typeof autoencoder>,
   { patches, held }: { patches: Tensor4D; held: Tensor4D },
   { collection, teacher, judges, size, seed, out, resume, onStep }: ExperimentOptions,
-): Promise<Checkpoint & { state: WeightMap }> {
+): Promise<Standing & { readonly state: WeightMap }> {
   const path = join(out, `${loss}.safetensors`);
   const { shown: _, ...learned } = size;
   const run = JSON.stringify({ loss, net: teacher.net, seed, ...learned, photographs: collection.digest });
   const curves = held.slice([0, 0, 0, 0], [Math.min(OF_THE_CURVES, size.held), -1, -1, -1]);
   const recipe: Recipe = { seed, ...size };
-  const none = { step: 0, curve: [], seconds: 0 };
-  let last: Omit<Checkpoint, 'state'> & { state?: WeightMap } =
-    (resume ? await readCheckpoint(path, run) : undefined) ?? none;
-  while (last.step < size.steps) {
+  const checkpoint = resume ? await readCheckpoint<Standing>('autoencoder', path, run) : undefined;
+  let state = checkpoint?.state;
+  let standing = checkpoint?.standing ?? { step: 0, curve: [], seconds: 0 };
+  while (standing.step < size.steps || !state) {
     const end = await trainStretch(
       {
         model,
@@ -159,23 +178,22 @@ async function trainUnder(
         lossFrom: (offsets) => lossOf(loss, teacher, offsets),
         onStep: async (step, value) => onStep(loss, step, value),
       },
-      last,
+      { step: standing.step, ...(state && { state }) },
     );
     const rebuilt = rebuild(model, curves);
     const { lpips, psnr } = meanVerdict(await judge(judges, rebuilt, curves));
     rebuilt.dispose();
     const point: Point = { step: end.step, loss: end.loss, lpips: lpips[0] ?? Number.NaN, psnr };
-    const next: Checkpoint = {
+    state = end.state;
+    standing = {
       step: end.step,
-      state: end.state,
-      curve: [...last.curve, point],
-      seconds: last.seconds + end.seconds,
+      curve: [...standing.curve, point],
+      seconds: standing.seconds + end.seconds,
     };
-    await writeCheckpoint(path, run, next);
-    last = next;
+    await writeCheckpoint(path, run, { state, standing });
   }
   curves.dispose();
-  return { state: new Map(), ...last };
+  return { state, ...standing };
 }
 
 /** What is minimised. One line is the difference. */

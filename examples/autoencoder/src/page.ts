@@ -5,7 +5,7 @@
  */
 import type { Raster } from 'bapps-train';
 import { encodePicture, Html, html, type Line, lineChart, renderDocument, type Tone } from 'bapps-train/page';
-import type { Point } from './checkpoint.js';
+import type { Point } from './experiment.js';
 import { type Comparison, LOSS_NAMES, type LossName, type Outcome, type Size } from './experiment.js';
 import type { Judges, Verdict } from './judges.js';
 import { CODE, REDUCTION } from './model.js';

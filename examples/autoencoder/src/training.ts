@@ -5,19 +5,18 @@
  * is the same to the last bit as one that was not.
  */
 import {
-  type AdamOptimizer,
   gather,
   type LayersModel,
   mean,
   type Scalar,
   type Tensor,
   type Tensor4D,
-  tensor,
   train,
 } from '@tensorflow/tfjs';
 import { seededRandom, seedOf, wholeBetween } from 'bapps-train';
-import type { Weight, WeightMap } from 'lpips-core';
+import type { WeightMap } from 'lpips-core';
 import { checkLoss, type SampleLoss } from 'lpips-loss';
+import { restoreState, saveState } from './training-state.js';
 
 /** Height and width of the patches, in pixels. */
 export const SIDE = 64;
@@ -68,7 +67,8 @@ export async function trainStretch(
 ): Promise<StretchEnd> {
   const { seed, steps, stretch, batch, learningRate } = recipe;
   const optimizer = train.adam(learningRate);
-  if (state) await restore(model, optimizer, state);
+  const learners = { models: { model }, optimizers: { adam: optimizer } };
+  if (state) await restoreState(learners, state);
   const lossOf = lossFrom(seedOf(seed, 'offsets', first));
   const last = Math.min(first + stretch, steps);
   let [sum, milliseconds] = [0, 0];
@@ -91,42 +91,7 @@ export async function trainStretch(
     sum += loss;
     await onStep(step + 1, loss);
   }
-  const saved = await save(model, optimizer);
+  const saved = await saveState(learners);
   optimizer.dispose();
   return { step: last, state: saved, loss: sum / (last - first), seconds: milliseconds / 1000 };
-}
-
-/** Gives a model the weights of a checkpoint. */
-export function restoreModel(model: LayersModel, state: WeightMap): void {
-  const weights = model.getWeights().map((_, index) => tensorOf(state, `model.${index}`));
-  model.setWeights(weights);
-  for (const weight of weights) weight.dispose();
-}
-
-async function restore(model: LayersModel, optimizer: AdamOptimizer, state: WeightMap): Promise<void> {
-  restoreModel(model, state);
-  const moments: { name: string; tensor: Tensor }[] = [];
-  for (let index = 0; state.has(`adam.${index}`); index++) {
-    moments.push({ name: `adam.${index}`, tensor: tensorOf(state, `adam.${index}`) });
-  }
-  await optimizer.setWeights(moments);
-  for (const { tensor } of moments) tensor.dispose();
-}
-
-async function save(model: LayersModel, optimizer: AdamOptimizer): Promise<WeightMap> {
-  const moments = (await optimizer.getWeights()).map(({ tensor }) => tensor);
-  const state = new Map<string, Weight>();
-  for (const [part, tensors] of Object.entries({ model: model.getWeights(), adam: moments })) {
-    for (const [index, values] of tensors.entries()) {
-      const data = Float32Array.from(await values.data());
-      state.set(`${part}.${index}`, { shape: [...values.shape], data });
-    }
-  }
-  moments[0]?.dispose(); // the count of steps, made for this call
-  return state;
-}
-
-function tensorOf(state: WeightMap, name: string): Tensor {
-  const { shape, data } = state.get(name) ?? { shape: [0], data: new Float32Array(0) };
-  return tensor(data, [...shape]);
 }

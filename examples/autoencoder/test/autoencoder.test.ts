@@ -1,10 +1,9 @@
-import { execFile, spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readWeights } from 'lpips-node';
 import { describe, expect, it } from 'vitest';
+import { killOnceThere, runProgram } from '../../../packages/lpips-node/test/support/program.js';
 import { describeWithShared } from '../../../packages/lpips-node/test/support/shared-data.js';
 import { tempDir } from '../../../packages/lpips-node/test/support/temp-dir.js';
 
@@ -15,13 +14,7 @@ const TIMEOUT_MS = 300_000;
 const MARGIN = 0.75;
 const QUICK = ['--quick', '--backend', 'wasm'];
 
-function run(...args: readonly string[]): Promise<{ code: number; out: string; error: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], (fault, out, error) => {
-      resolve({ code: typeof fault?.code === 'number' ? fault.code : fault ? -1 : 0, out, error });
-    });
-  });
-}
+const run = (...args: readonly string[]) => runProgram(MAIN, args);
 
 /** Weights, moments and curve of both trainings; not the seconds, which no two runs share. */
 async function trained(out: string) {
@@ -34,15 +27,6 @@ async function trained(out: string) {
   );
 }
 
-/** Kills a run as soon as a file is there. */
-async function killOnce(path: string, ...args: readonly string[]): Promise<void> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'ignore' });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  while (child.exitCode === null && !(await stat(path).catch(() => undefined))) await wait(20);
-  child.kill('SIGKILL');
-  await ended;
-}
-
 describe('autoencoder, with its own net as the judge', () => {
   it(
     'killed in the middle of the second training and resumed, ends in the same bits as undisturbed',
@@ -51,7 +35,7 @@ describe('autoencoder, with its own net as the judge', () => {
       const size = [...QUICK, '--steps', '10'];
       const undisturbed = await run(...size, '--out', whole);
       expect([undisturbed.code, undisturbed.error]).toEqual([0, '']);
-      await killOnce(join(halved, 'l1-lpips.safetensors'), ...size, '--out', halved);
+      await killOnceThere(join(halved, 'l1-lpips.safetensors'), MAIN, [...size, '--out', halved]);
       expect(await readdir(halved)).not.toContain('page.html');
       const resumed = await run(...size, '--out', halved, '--resume');
       expect([resumed.code, resumed.error]).toEqual([0, '']);

@@ -6,6 +6,7 @@
  * The photographs are digital images of the J. Paul Getty Museum's Open Content Program, as the stdlib authors publish
  * them in npm packages (`data/image.jpg`), contents under CC0 1.0.
  */
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { type Tensor5D, tensor5d } from '@tensorflow/tfjs';
 import { between, choose, type Photograph, type Random, readPhotographs, seededRandom } from 'bapps-train';
@@ -32,6 +33,8 @@ const FRAME_OF_PRINT = 0.18;
 export interface Scenes {
   readonly train: readonly Photograph[];
   readonly held: readonly Photograph[];
+  /** sha256 over all pixels */
+  readonly digest: string;
 }
 
 /**
@@ -45,7 +48,10 @@ export async function scenesOf(folder: string | undefined): Promise<Scenes> {
       ? await Promise.all(PLATES.map(readPlate))
       : (await readPhotographs(folder)).photographs;
   const held = photographs.slice(-1);
-  return { train: photographs.length > 1 ? photographs.slice(0, -1) : held, held };
+  const hash = createHash('sha256');
+  for (const { data } of photographs) hash.update(data);
+  const train = photographs.length > 1 ? photographs.slice(0, -1) : held;
+  return { train, held, digest: hash.digest('hex') };
 }
 
 async function readPlate(path: string): Promise<Photograph> {

@@ -1,26 +1,30 @@
 #!/usr/bin/env node
 /**
  * @module
- * The example as a command. Usage: `node dist/main.js [--out FILE] [--photos FOLDER] [--steps N] [--start N] [--seed N]`.
+ * The example as a command. Usage: `node dist/main.js [--out FILE] [--photos FOLDER] [--steps N] [--start N] [--seed N]
+ * [--resume]`.
  */
 import { mkdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, parse, resolve } from 'node:path';
 import { clipByValue, enableProdMode, mean, squaredDifference, type Tensor5D, tidy } from '@tensorflow/tfjs';
 import 'tfjs-wasm-training';
 import { seedOf } from 'bapps-train';
+import { readCheckpoint, writeCheckpoint } from 'example-autoencoder/checkpoint';
+import { restoreModel } from 'example-autoencoder/training-state';
 import { patchDiscriminator, videoLpipsLoss } from 'lpips-loss';
 import { loadLpips, selectBackend } from 'lpips-node';
 import { checkOutput, parseFlags, processTerminal, type Terminal, UsageError } from 'lpips-node/command';
 import { drawClips, SIDE, scenesOf } from './clips.js';
 import { videoAutoencoder } from './model.js';
 import { writeSheet } from './sheet.js';
-import { type StepLog, trainGame } from './training.js';
+import { type Recipe, type Standing, type StepLog, trainStretch } from './training.js';
 
 const DEFAULT_OUT = 'demo-output/video-autoencoder.png';
 const HELP = `Trains a small video autoencoder with L1, LPIPS of clips and a PatchGAN, on clips that pan across photographs. Draws
 held-out clips, the frames of each above those rebuilt.
 
-  --out FILE        where the drawing goes (default ${DEFAULT_OUT})
+  --out FILE        where the drawing goes, and beside it the checkpoint (default ${DEFAULT_OUT})
+  --resume          goes on from the checkpoint
   --photos FOLDER   your photographs; the last is kept out of training (default: three that come along)
   --steps N         of training (default 300)
   --start N         step from which the discriminator counts (default 200)
@@ -29,7 +33,7 @@ held-out clips, the frames of each above those rebuilt.
 `;
 const BATCH = 4;
 const HELD_CLIPS = 8;
-/** A tenth of all steps is told. */
+/** Lines that tell of the training, and checkpoints. */
 const TOLD = 10;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -50,7 +54,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(options: NonNullable<ReturnType<typeof readOptions>>, terminal: Terminal): Promise<void> {
-  const { out, photos, steps, start, seed } = options;
+  const { out, photos, steps, start, seed, resume } = options;
   if (options.isDefault) await mkdir(dirname(out), { recursive: true });
   await checkOutput(out);
   enableProdMode();
@@ -77,14 +81,28 @@ async function run(options: NonNullable<ReturnType<typeof readOptions>>, termina
     const psnr = 10 * Math.log10(4 / error);
     terminal.out(`${when}: LPIPS ${distance.toFixed(4)}  PSNR ${psnr.toFixed(2)} dB on held-out clips\n`);
   };
-  tell('before');
-  trainGame(
-    { generator, discriminator, lpips, photographs: scenes.train },
-    { seed, steps, batch: BATCH, learningRate: 2e-3, start, weight: 0.1 },
-    (log) => {
-      if (log.step % Math.ceil(steps / TOLD) === 0 || log.step === steps) terminal.out(`${lineOf(log)}\n`);
-    },
-  );
+  const stretch = Math.ceil(steps / TOLD);
+  const recipe: Recipe = { seed, steps, stretch, batch: BATCH, learningRate: 2e-3, start, weight: 0.1 };
+  const asked = JSON.stringify({ net: lpips.net, ...recipe, photographs: scenes.digest });
+  const path = join(dirname(out), `${parse(out).name}.safetensors`);
+  const checkpoint = resume
+    ? await readCheckpoint<{ step: number }>('video-autoencoder', path, asked)
+    : undefined;
+  let standing: Standing = checkpoint ? { ...checkpoint.standing, state: checkpoint.state } : { step: 0 };
+  if (standing.state) restoreModel(generator, 'generator', standing.state);
+  tell(standing.step === 0 ? 'before' : `at step ${standing.step}`);
+  while (standing.step < steps) {
+    const { step, state } = await trainStretch(
+      { generator, discriminator, lpips, photographs: scenes.train },
+      recipe,
+      standing,
+      (log) => {
+        if (log.step % stretch === 0 || log.step === steps) terminal.out(`${lineOf(log)}\n`);
+      },
+    );
+    await writeCheckpoint(path, asked, { state, standing: { step } });
+    standing = { step, state };
+  }
   tell('after');
   const rebuilt = rebuild();
   await writeSheet(out, held, rebuilt);
@@ -103,7 +121,7 @@ function lineOf({ step, reconstruction, adversarialWeight, discriminator }: Step
 /** @throws UsageError */
 function readOptions(args: readonly string[]) {
   const { values } = parsed(args);
-  const { out = DEFAULT_OUT, photos, steps = '300', start = '200', seed = '1', help = false } = values;
+  const { out = DEFAULT_OUT, photos, steps = '300', start = '200', seed = '1', resume, help } = values;
   if (help) return undefined;
   return {
     out: resolve(out),
@@ -112,6 +130,7 @@ function readOptions(args: readonly string[]) {
     steps: wholeNumber('--steps', steps, 1),
     start: wholeNumber('--start', start, 0),
     seed: wholeNumber('--seed', seed, 0),
+    resume: resume === true,
   };
 }
 
@@ -130,6 +149,7 @@ function parsed(args: readonly string[]) {
       steps: { type: 'string' },
       start: { type: 'string' },
       seed: { type: 'string' },
+      resume: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });

@@ -5,7 +5,8 @@
  *     generator      mean |x̂ − x| + LPIPS(x̂, x) + λ · w · hinge_G(D(x̂)),   λ = ‖∇rec‖ / (‖∇adv‖ + 10⁻⁴) at its last layer
  *     discriminator  hinge_D(D(x), D(x̂)), over the patches of single frames
  *
- * w is 0 until `start`, while the generator learns to reconstruct.
+ * w is 0 until `start`, while the generator learns to reconstruct. A training is a row of stretches, each begun from a
+ * checkpoint alone: clips and frames follow from the seed and the step.
  */
 import {
   abs,
@@ -23,7 +24,8 @@ import {
   type Variable,
 } from '@tensorflow/tfjs';
 import { type Photograph, seedOf } from 'bapps-train';
-import type { Lpips } from 'lpips-core';
+import { restoreState, saveState } from 'example-autoencoder/training-state';
+import type { Lpips, WeightMap } from 'lpips-core';
 import {
   adaptiveWeight,
   adversarialWeight,
@@ -38,6 +40,8 @@ import { drawClips, SIDE } from './clips.js';
 export interface Recipe {
   readonly seed: number;
   readonly steps: number;
+  /** Steps between two checkpoints. */
+  readonly stretch: number;
   /** Clips in a step. */
   readonly batch: number;
   readonly learningRate: number;
@@ -67,24 +71,34 @@ export interface StepLog {
 /** Frames of a clip that LPIPS looks at in a step. */
 const LOOKED_AT = 2;
 
+/** Where a training stands; without state, it begins with the players' own weights. */
+export interface Standing {
+  readonly step: number;
+  readonly state?: WeightMap;
+}
+
 /**
- * Trains both players.
+ * Trains both players from a checkpoint to the next one.
  *
  * @throws LpipsError naming the step, if a loss is no finite number
  */
-export function trainGame(
+export async function trainStretch(
   { generator, discriminator, lpips, photographs }: Game,
   recipe: Recipe,
+  { step: first, state }: Standing,
   onStep: (log: StepLog) => void,
-): void {
-  const { seed, steps, batch, learningRate, start, weight } = recipe;
+): Promise<Required<Standing>> {
+  const { seed, steps, stretch, batch, learningRate, start, weight } = recipe;
   const [players, judges] = [train.adam(learningRate, 0.5), train.adam(learningRate, 0.5)];
+  const learners = { models: { generator, discriminator }, optimizers: { players, judges } };
+  if (state) await restoreState(learners, state);
   const [ofGenerator, ofDiscriminator] = [variablesOf(generator), variablesOf(discriminator)];
   const lastLayer = ofGenerator.at(-2); // the kernel; behind it stands the bias
-  if (!lastLayer) throw new RangeError('trainGame: expected a generator with weights');
-  const perceptual = videoLpipsLoss(lpips, { frames: LOOKED_AT, seed });
+  if (!lastLayer) throw new RangeError('trainStretch: expected a generator with weights');
+  const perceptual = videoLpipsLoss(lpips, { frames: LOOKED_AT, seed: seedOf(seed, 'frames', first) });
 
-  for (let step = 1; step <= steps; step++) {
+  const last = Math.min(first + stretch, steps);
+  for (let step = first + 1; step <= last; step++) {
     const clips = drawClips(photographs, seedOf(seed, 'step', step), batch);
     const rebuild = () => generator.apply(clips, { training: true }) as Tensor5D;
     const reconstruction = (rebuilt: Tensor5D) =>
@@ -134,8 +148,10 @@ export function trainGame(
     clips.dispose();
     onStep({ step, reconstruction: told, adversarialWeight: balance, discriminator: judged });
   }
+  const saved = await saveState(learners);
   players.dispose();
   judges.dispose();
+  return { step: last, state: saved };
 }
 
 /** `[batch, frames, 32, 32, 3]` → logits of `[batch · frames, rows, columns, 1]`. */

@@ -1,21 +1,15 @@
-import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inspectImage } from 'lpips-node';
+import { inspectImage, readWeights } from 'lpips-node';
 import { describe, expect, it } from 'vitest';
+import { killOnceThere, runProgram } from '../../../packages/lpips-node/test/support/program.js';
 import { tempDir } from '../../../packages/lpips-node/test/support/temp-dir.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const TIMEOUT_MS = 120_000;
 
-function run(...args: readonly string[]): Promise<{ code: number; out: string; error: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], (fault, out, error) => {
-      resolve({ code: typeof fault?.code === 'number' ? fault.code : fault ? -1 : 0, out, error });
-    });
-  });
-}
+const run = (...args: readonly string[]) => runProgram(MAIN, args);
 
 describe('video-autoencoder', () => {
   it(
@@ -34,8 +28,33 @@ describe('video-autoencoder', () => {
         expect(weight !== undefined, line).toBe(Number(step) >= 15);
         if (weight !== undefined) expect(Number(weight)).toBeGreaterThan(0);
       }
-      expect(await readdir(folder)).toEqual(['clips.png']);
+      expect((await readdir(folder)).sort()).toEqual(['clips.png', 'clips.safetensors']);
       expect(await inspectImage(sheet)).toMatchObject({ width: 4 * 4 * 32, height: 4 * 2 * 8 * 32 });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'killed while the discriminator counts and resumed, ends in the same bits as undisturbed',
+    async () => {
+      const [whole, halved] = [join(await tempDir(), 'clips.png'), join(await tempDir(), 'clips.png')];
+      const size = ['--steps', '6', '--start', '1'];
+      const checkpoint = (out: string) => out.replace('.png', '.safetensors');
+      const ends = [await run(...size, '--out', whole)];
+      await killOnceThere(checkpoint(halved), MAIN, [...size, '--out', halved]);
+      ends.push(await run(...size, '--out', halved, '--resume'));
+      expect(ends.map(({ code, error }) => [code, error])).toEqual([
+        [0, ''],
+        [0, ''],
+      ]);
+      expect(ends[1]?.out).toMatch(/^at step [1-5]: LPIPS/);
+      expect(await readFile(halved)).toEqual(await readFile(whole));
+      const [one, other] = [await readWeights(checkpoint(whole)), await readWeights(checkpoint(halved))];
+      expect(one.metadata['standing']).toBe('{"step":6}');
+      expect(other).toEqual(one);
+      const refused = await run(...size, '--seed', '2', '--out', halved, '--resume');
+      expect(refused.code).toBe(1);
+      expect(refused.error).toMatch(/^video-autoencoder: .*expected a checkpoint of .*"seed":2.*\n$/);
     },
     TIMEOUT_MS,
   );

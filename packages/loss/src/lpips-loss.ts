@@ -8,7 +8,7 @@ import { type CompareOptions, invalid, type Lpips } from 'lpips-core';
 import { checkNumber, checkOptions, checkSameShape } from './check-options.js';
 import { randomShift } from './random-shift.js';
 import type { TargetCache } from './target-cache.js';
-import { type Warn, warnOnConsole, warnOutside } from './warn-outside.js';
+import { type Warn, warnOnConsole, watchRange } from './warn-outside.js';
 
 /** A loss of tfjs-layers: the distance of each sample, `[batch]`. */
 export type SampleLoss = (yTrue: Tensor, yPred: Tensor) => Tensor1D;
@@ -21,7 +21,7 @@ export interface LpipsLossOptions extends CompareOptions {
   seed?: number;
   /** Features of the targets, from `cacheTargets`; targets that are not among them are computed as they come. */
   targets?: TargetCache;
-  /** Hears once if the first batch of targets lies outside `range`. Default: the console. */
+  /** Hears once if the first batch of targets lies outside `range`; what it throws ends the next step. Default: the console. */
   onWarning?: Warn;
 }
 
@@ -57,13 +57,11 @@ export function lpipsLoss(lpips: Lpips, options: LpipsLossOptions = {}): SampleL
   }
   targets?.checkOwner('lpipsLoss', lpips, compare);
   const shift = randomShift(pixels, seed);
-  let isFirst = true;
+  const watch = watchRange('lpipsLoss', compare.range ?? [-1, 1], onWarning);
   return function lpipsDistance(yTrue, yPred) {
     return tidy(() => {
       checkSameShape('lpipsLoss', yTrue, yPred);
-      if (isFirst && !compare.checkRange)
-        warnOutside('lpipsLoss', yTrue, compare.range ?? [-1, 1], onWarning);
-      isFirst = false;
+      if (!compare.checkRange) watch(yTrue);
       const [image, target] = shift(yPred as Tensor4D, yTrue as Tensor4D) as [Tensor4D, Tensor4D];
       const features = targets?.find(target);
       if (!features) return lpips.distance(image, target, compare);

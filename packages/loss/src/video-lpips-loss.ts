@@ -18,7 +18,7 @@ export interface VideoLpipsLossOptions extends ImageOptions {
   randomShift?: number;
   /** Of what is drawn. Default 1. */
   seed?: number;
-  /** Hears once if the first batch of targets lies outside `range`. Default: the console. */
+  /** Hears once if the first batch of targets lies outside `range`; what it throws ends the next step. Default: the console. */
   onWarning?: Warn;
 }
 

@@ -18,18 +18,35 @@ export const warnOnConsole: Warn = (message) => {
   console.warn(message);
 };
 
-/** Calls `warn` later if some of the values lie outside the range. */
-export function warnOutside(where: string, values: Tensor, [low, high]: ValueRange, warn: Warn): void {
+/**
+ * Makes a function that looks at the first values it gets, and calls `warn` later if some lie outside the range. By then
+ * the step that showed them has returned, so what `warn` throws is thrown by the next call.
+ */
+export function watchRange(where: string, range: ValueRange, warn: Warn): (values: Tensor) => void {
+  let isFirst = true;
+  let thrown: { readonly fault: unknown } | undefined;
+  return (values) => {
+    if (isFirst) {
+      isFirst = false;
+      look(where, values, range, warn).catch((fault: unknown) => {
+        thrown = { fault };
+      });
+    } else if (thrown) {
+      const { fault } = thrown;
+      thrown = undefined;
+      throw fault;
+    }
+  };
+}
+
+async function look(where: string, values: Tensor, [low, high]: ValueRange, warn: Warn): Promise<void> {
   const extremes = tidy(() => keep(stack([min(values), max(values)])));
   const slack = (high - low) * TOLERANCE;
-  const look = async (): Promise<void> => {
-    const [least = Number.NaN, most = Number.NaN] = await extremes.data();
-    extremes.dispose();
-    if (least >= low - slack && most <= high + slack) return;
-    warn(
-      `${where}: expected values in [${low}, ${high}] for yTrue, got values in [${least}, ${most}]. ` +
-        'Pass the range that the images have as the option range.',
-    );
-  };
-  void look();
+  const [least = Number.NaN, most = Number.NaN] = await extremes.data();
+  extremes.dispose();
+  if (least >= low - slack && most <= high + slack) return;
+  warn(
+    `${where}: expected values in [${low}, ${high}] for yTrue, got values in [${least}, ${most}]. ` +
+      'Pass the range that the images have as the option range.',
+  );
 }

@@ -118,6 +118,23 @@ describe('lpipsLoss', () => {
     expect(heard.length).toBe(1);
   });
 
+  it('ends training at the next step with what onWarning throws', async () => {
+    const fault = new Error('not these pictures');
+    let isHeard = false;
+    const loss = lpipsLoss(lpips, {
+      onWarning: () => {
+        isHeard = true;
+        throw fault;
+      },
+    });
+    const y = seededImages(1, side, 1).mul(0).add(255) as Tensor4D;
+    loss(y, seededImages(1, side, 2)).dispose();
+    await vi.waitFor(() => expect(isHeard).toBe(true));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(() => loss(y, seededImages(1, side, 2))).toThrow(fault);
+    loss(y, seededImages(1, side, 2)).dispose(); // said once
+  });
+
   it('refuses targets of another size, values out of range where asked to look, and NaN', () => {
     expect(() => lpipsLoss(lpips)(seededImages(3, 20, 1), image())).toThrow(
       new LpipsError(
