@@ -85,7 +85,7 @@ export class InstrumentBar {
         this.#status.textContent = message;
         completed = net ?? completed;
       } catch (error) {
-        this.#fail(reasonOf(error));
+        this.fail(reasonOf(error));
       }
     }
     await this.#showNets();
@@ -103,7 +103,7 @@ export class InstrumentBar {
     try {
       this.#instrument = await this.#engine.choose(net, backend);
     } catch (error) {
-      this.#fail(reasonOf(error));
+      this.fail(reasonOf(error));
     }
     for (const select of [this.#nets, this.#backends]) select.disabled = false;
     const instrument = this.#instrument;
@@ -133,7 +133,8 @@ export class InstrumentBar {
     );
   }
 
-  #fail(reason: string): void {
+  /** Says what went wrong. */
+  fail(reason: string): void {
     this.#error.textContent = reason;
     this.#error.hidden = false;
     this.#status.textContent = '';

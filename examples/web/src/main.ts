@@ -12,7 +12,7 @@ import { keepForOffline } from './offline.js';
 import { makeTabs } from './tabs.js';
 import { TrainView } from './train/train-view.js';
 
-const engine = startEngine();
+const engine = startEngine((reason) => bar.fail(reason));
 const bar = new InstrumentBar(find(document, '#instrument', HTMLElement), engine);
 const compare = new CompareView(find(document, '#compare', HTMLElement), engine, bar);
 const distort = new DistortView(find(document, '#distort', HTMLElement), engine, bar);

@@ -285,7 +285,7 @@ suiteInChromium('the page', (chromium) => {
       await page.locator('[data-side=lpips] [data-save]').click();
       const files = await waiting;
       expect(downloads.toSorted()).toEqual(['autoencoder-lpips.json', 'autoencoder-lpips.weights.bin']);
-      const json = JSON.parse(`${files.get('autoencoder-lpips.json')}`) as io.ModelJSON;
+      const json = JSON.parse(files.get('autoencoder-lpips.json')?.toString() ?? '') as io.ModelJSON;
       expect(json.weightsManifest.flatMap(({ paths }) => paths)).toEqual(['autoencoder-lpips.weights.bin']);
       const weights = Uint8Array.from(files.get('autoencoder-lpips.weights.bin') ?? []).buffer;
       const trained = await loadLayersModel(

@@ -9,7 +9,7 @@ import { fill, find, reasonOf } from '../dom.js';
 import type { RemoteEngine } from '../engine.js';
 import type { InstrumentBar } from '../instrument-bar.js';
 import { PictureSlot } from '../picture-slot.js';
-import type { DifferentSizes } from '../worker/compare.js';
+import type { Comparison, DifferentSizes } from '../worker/compare.js';
 import { showResult } from './result.js';
 
 export class CompareView {
@@ -21,6 +21,8 @@ export class CompareView {
   readonly #status: HTMLElement;
   readonly #trouble: HTMLElement;
   readonly #result: HTMLElement;
+  /** What is shown; its bitmaps are the view's. */
+  #shown: Comparison | undefined;
   /** Counts the comparisons, so that a late answer does not overwrite a newer one. */
   #asked = 0;
 
@@ -103,6 +105,9 @@ export class CompareView {
         this.#status,
         html`<span class="for-ears">Distance ${result.distance.toFixed(4)}. </span>${instrument.title} on ${instrument.backendTitle}, ${milliseconds} ms. ${result.notes.join(' ')}`,
       );
+      this.#shown?.image.close();
+      this.#shown?.reference.close();
+      this.#shown = result;
       showResult(this.#result, find(this.#root, '[data-heat]', HTMLElement), result);
     } catch (error) {
       if (asked === this.#asked) this.#fail(reasonOf(error));

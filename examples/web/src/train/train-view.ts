@@ -74,7 +74,7 @@ example of this project has one that taught neither.</p></div>${SIDES.map(
 
   /** Called when the tab is shown: the worker starts, so that the button answers at once. */
   open(): void {
-    this.#trainer ??= startTrainer();
+    this.#trainer ??= startTrainer((reason) => this.#end(reason));
   }
 
   async #train(): Promise<void> {
@@ -88,10 +88,20 @@ example of this project has one that taught neither.</p></div>${SIDES.map(
       this.#status.textContent = `Training on ${this.#bar.instrument?.backendTitle ?? 'WebAssembly'}.`;
       await trainer.go(proxy(async (progress) => this.#show(progress)));
     } catch (error) {
-      this.#error.textContent = reasonOf(error);
-      this.#error.hidden = false;
-      this.#setRunning(false);
+      this.#end(reasonOf(error));
     }
+  }
+
+  #fail(reason: string): void {
+    this.#error.textContent = reason;
+    this.#error.hidden = false;
+  }
+
+  /** Says why nothing is trained any more. */
+  #end(reason: string): void {
+    this.#fail(reason);
+    this.#status.textContent = '';
+    this.#setRunning(false);
   }
 
   async #prepare(trainer: RemoteTrainer): Promise<void> {
@@ -194,8 +204,7 @@ example of this project has one that taught neither.</p></div>${SIDES.map(
       saveFile(`${name}.json`, new Blob([files.json], { type: 'application/json' }));
       saveFile(`${name}.weights.bin`, new Blob([files.weights]));
     } catch (error) {
-      this.#error.textContent = reasonOf(error);
-      this.#error.hidden = false;
+      this.#fail(reasonOf(error));
     }
   }
 }

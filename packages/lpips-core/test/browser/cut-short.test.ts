@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isCutShort } from '../../src/browser/cut-short.js';
 
-const ascii = (text: string) => [...text].map((letter) => letter.charCodeAt(0));
+const ascii = (text: string) => Array.from(text, (letter) => letter.charCodeAt(0));
 
 const chunk = (type: string, data: readonly number[]) => [
   0,
@@ -16,7 +16,8 @@ const chunk = (type: string, data: readonly number[]) => [
   4,
 ];
 const PNG = [
-  ...[0x89, ...ascii('PNG\r\n\u001a\n')],
+  0x89,
+  ...ascii('PNG\r\n\u001a\n'),
   ...chunk('IHDR', [0, 0, 0, 1]),
   ...chunk('IDAT', [9, 8, 7]),
   ...chunk('IEND', []),
@@ -25,13 +26,22 @@ const PNG = [
 const segment = (marker: number, data: readonly number[]) => [0xff, marker, 0, 2 + data.length, ...data];
 /** A thumbnail that ends in a segment, a scan with a stuffed 0xff and a restart, a second scan, the end. */
 const JPEG = [
-  ...[0xff, 0xd8],
+  0xff,
+  0xd8,
   ...segment(0xe1, [0xff, 0xd8, 0xff, 0xd9]),
   ...segment(0xda, [1]),
-  ...[5, 0xff, 0, 6, 0xff, 0xd3, 7],
+  5,
+  0xff,
+  0,
+  6,
+  0xff,
+  0xd3,
+  7,
   ...segment(0xda, [2]),
-  ...[8, 9],
-  ...[0xff, 0xd9],
+  8,
+  9,
+  0xff,
+  0xd9,
 ];
 
 const WEBP = [...ascii('RIFF'), 12, 0, 0, 0, ...ascii('WEBP'), ...ascii('VP8 '), 0, 0, 0, 0];
