@@ -6,13 +6,16 @@ import { HEAT_GRADIENT, html } from 'bapps-train/page/parts';
 import { fill, find, show } from '../dom.js';
 import type { Comparison } from '../worker/compare.js';
 
+/** Rounding in the last bits of float32. */
+const IDENTICAL = 1e-6;
+
 /** Puts a comparison into the page, with a bitmap of its own on each canvas. */
 export function showResult(numbers: HTMLElement, heat: HTMLElement, result: Comparison): void {
   const { distance, layers, top } = result;
   const largest = Math.max(...layers, 1e-12);
   fill(
     numbers,
-    html`<p class="figure"><b data-distance>${told(distance)}</b><span class="soft">${inWords(distance)}</span></p>
+    html`<p class="figure"><b data-distance>${told(distance)}</b><span class="soft">${distance < IDENTICAL ? 'identical, up to float noise' : 'from 0, lower is closer'}</span></p>
 <table class="bars"><caption>What each tap of the net adds</caption><tbody>${layers.map(
       (layer, index) =>
         html`<tr><th scope="row">${index + 1}<span class="soft">${ends(index, layers.length)}</span></th>
@@ -54,14 +57,6 @@ export function showResult(numbers: HTMLElement, heat: HTMLElement, result: Comp
 
 function told(value: number): string {
   return value.toFixed(4);
-}
-
-/** A hint for those who have no feeling for the numbers yet. */
-function inWords(distance: number): string {
-  if (distance < 1e-6) return 'identical';
-  if (distance < 0.05) return 'hard to tell apart';
-  if (distance < 0.2) return 'close';
-  return distance < 0.5 ? 'clearly different' : 'far apart';
 }
 
 function ends(index: number, count: number): string {

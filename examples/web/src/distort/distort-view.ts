@@ -45,7 +45,7 @@ export class DistortView {
     fill(
       root,
       html`<section aria-labelledby="distort-title"><h2 id="distort-title">Distort a photograph</h2>
-<p>Move the sliders and watch what three measures make of it. Or see them contradict each other:</p>
+<p>Move the sliders and watch three measures. Or see them contradict each other:</p>
 <div class="chips" role="group" aria-label="Cases where the measures contradict each other">${CONTRADICTIONS.map(
         ({ id, name }) => html`<button type="button" class="button" data-case="${id}">${name}</button>`,
       )}</div>
