@@ -33,6 +33,8 @@ const SQUEEZE_REF_P0 = 0.7110475301742554;
 /** Of a curve. Were they computed on the page's own thread, it would draw a frame for each and no more. */
 const POINTS = 13;
 const DISTANCE = '[data-distance]';
+/** A build, and some forty steps of training, on a busy machine. */
+const SLOW_MS = 180_000;
 
 suiteInChromium('the page', (chromium) => {
   let served: ServedPage;
@@ -46,8 +48,9 @@ suiteInChromium('the page', (chromium) => {
     served = await servePage();
     page = await chromium.newPage();
     page.context().on('request', (request) => requests.push(request.url()));
+    page.setDefaultTimeout(SLOW_MS);
     await openPage(page, served.url);
-  });
+  }, SLOW_MS);
   afterAll(async () => {
     lpips.dispose();
     await page.close();
@@ -247,7 +250,7 @@ suiteInChromium('the page', (chromium) => {
         most,
       );
 
-    it('lowers both losses', async () => {
+    it('lowers both losses', { timeout: SLOW_MS }, async () => {
       await page.locator('#tab-train').click();
       await page.locator('[data-go]').click();
       await waitForText(page, '[data-side=lpips] [data-loss]', /\d/);
@@ -257,7 +260,7 @@ suiteInChromium('the page', (chromium) => {
       expect(await lossOf('lpips')).toBeLessThan(perceptual);
     });
 
-    it('stops, and goes on from where it stopped', async () => {
+    it('stops, and goes on from where it stopped', { timeout: SLOW_MS }, async () => {
       await page.locator('[data-go]').click();
       await waitForText(page, '#train [data-status]', /Stopped after step \d+/);
       const stopped = await shownNumber(page, '#train [data-status]');

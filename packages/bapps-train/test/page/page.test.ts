@@ -48,6 +48,39 @@ describe('lineChart', () => {
   });
 });
 
+describe('lineChart, small', () => {
+  const chart = (points: readonly (readonly [number, number])[]) =>
+    lineChart([{ name: 'flat', tone: 'lpips', points }], {
+      title: '',
+      xName: 'blur',
+      format: String,
+      formatX: (value) => `${value} px`,
+      label: 'a line',
+      size: 'small',
+      xMost: 8,
+      mark: 4,
+    }).toString();
+
+  it('marks a place halfway along an axis that goes on beyond the points, without names in it', () => {
+    const svg = chart([
+      [0, 1],
+      [2, 3],
+    ]);
+    expect(svg).toContain('<text class="value" x="165"'); // (50 + 280) / 2
+    expect(svg).toContain('class="mark" x1="165" x2="165"');
+    expect(svg).toContain('>4 px</text>');
+    expect(svg.match(/flat/g)).toHaveLength(1); // its title
+  });
+
+  it('draws a line that does not rise', () => {
+    const svg = chart([
+      [0, 60],
+      [1, 60],
+    ]);
+    expect(svg).not.toMatch(/NaN|Infinity/);
+  });
+});
+
 describe('pictures', () => {
   it('the heat map runs from near black to pale yellow and clips', () => {
     expect(Math.max(...heatColour(0))).toBeLessThan(0.02);
