@@ -25,6 +25,9 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** For what takes a second where nothing else runs: shaders are compiled by the processor here. */
+const TIMEOUT_MS = 300_000;
+
 const chromiumPath = process.env['LPIPS_CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
 /** Where the tests of a suite get their pages. */
@@ -46,11 +49,11 @@ export function suiteInChromium(
 ): void {
   const title = `${name}, in Chromium`;
   if (existsSync(chromiumPath)) {
-    describe(title, () => {
+    describe(title, { timeout: TIMEOUT_MS }, () => {
       let browser: Browser | undefined;
       beforeAll(async () => {
         browser = await launchChromium(flags);
-      });
+      }, TIMEOUT_MS);
       afterAll(() => browser?.close());
       suite({
         newPage: async () => {
