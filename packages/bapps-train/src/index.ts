@@ -22,10 +22,8 @@ export {
   type DistillRecipe,
   distill,
 } from './distill/distill.js';
-export { drawPatches } from './distill/draw-patches.js';
 export { type Evaluation, evaluateAgainst } from './distill/evaluate-student.js';
 export { type PhotographFolder, readPhotographs } from './distill/photographs.js';
-export { type Photograph, randomCrop } from './distill/triplets.js';
 export {
   addWeightsFiles,
   type Contender,
@@ -46,7 +44,9 @@ export { type Extraction, type ExtractOptions, extract, OFFICIAL_SIZE } from './
 export { TrainableNetwork } from './networks/trainable-network.js';
 export { Autoencoder, type AutoencoderPlan, drawAutoencoder } from './pictures/autoencoder.js';
 export { blockMeans, convolveSeparable, gaussianKernel, resample } from './pictures/convolve.js';
-export { DISTORTIONS, type Distortion, distort } from './pictures/distortions.js';
+export { type Distortion, distort } from './pictures/distortion-table.js';
+export { DISTORTIONS } from './pictures/distortions.js';
+export { drawPatches } from './pictures/draw-patches.js';
 export {
   type DistortOptions,
   distortAtRandom,
@@ -66,6 +66,7 @@ export {
   shuffle,
   wholeBetween,
 } from './pictures/random.js';
+export { type Photograph, randomCrop } from './pictures/random-crop.js';
 export {
   cut,
   fromBytes,

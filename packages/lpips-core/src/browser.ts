@@ -1,2 +1,3 @@
+export { decodeBlob } from './browser/decode-blob.js';
 export { type BrowserImage, type ImageFromOptions, imageFrom } from './browser/image-from.js';
 export { type LoadLiteOptions, loadLite } from './browser/load-lite.js';

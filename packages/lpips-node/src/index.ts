@@ -44,5 +44,6 @@ export {
   verifyWeights,
   type WeightsRow,
 } from './weights/manage-weights.js';
-export { readWeights, type WeightsFileContent, type WeightsFormat } from './weights/read-weights.js';
+export type { WeightsFileContent, WeightsFormat } from './weights/parse-weights.js';
+export { readWeights } from './weights/read-weights.js';
 export { serializePytorch, serializeWeights } from './weights/write-weights.js';

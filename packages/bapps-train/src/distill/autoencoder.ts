@@ -23,7 +23,7 @@ import {
 } from '@tensorflow/tfjs';
 import type { Lpips } from 'lpips-core';
 import { type Random, seededRandom, seedOf, wholeBetween } from '../pictures/random.js';
-import { SIDE } from './triplets.js';
+import { SIDE } from '../pictures/random-crop.js';
 
 /** What an autoencoder is trained with. */
 export interface AutoencoderLoss {

@@ -5,9 +5,10 @@
  * the same pictures.
  */
 import type { Lpips } from 'lpips-core';
+import type { Photograph } from '../pictures/random-crop.js';
 import { type Agreement, agreementOf } from './agreement.js';
 import { makePicturesInMemory, type OnMade, tripletDistances } from './make-shards.js';
-import { type Mixture, type Photograph, PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';
+import { type Mixture, PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';
 
 /** Which pictures, and how many. */
 export interface EvaluationOptions {

@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { type Tensor1D, tidy } from '@tensorflow/tfjs';
 import type { Lpips } from 'lpips-core';
 import { Piscina } from 'piscina';
+import type { Photograph } from '../pictures/random-crop.js';
 import { picturesAt } from './student.js';
 import type { Shard, TripletCache } from './triplet-cache.js';
 import { makeTriplets, type TripletTask, type WorkerStart } from './triplet-worker.js';
-import { type Photograph, TRIPLET_BYTES } from './triplets.js';
+import { TRIPLET_BYTES } from './triplets.js';
 
 /** Triplets that the teacher sees at once. */
 const TEACHER_BATCH = 50;

@@ -8,7 +8,7 @@ import { invalid } from 'lpips-core';
 import { readImage } from 'lpips-node';
 import { listImages } from 'lpips-node/command';
 import { inspectPhotograph } from '../pictures/inspect-photograph.js';
-import { type Photograph, SIDE } from './triplets.js';
+import { type Photograph, SIDE } from '../pictures/random-crop.js';
 
 /** The photographs of a folder, in the order of their names. */
 export interface PhotographFolder {

@@ -6,10 +6,11 @@ import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tf
 import { invalid, type NetName, parseSafetensors, type Weight, type WeightMap } from 'lpips-core';
 import { serializeSealed } from '../files/sealed-safetensors.js';
 import { TrainableNetwork } from '../networks/trainable-network.js';
+import { SIDE } from '../pictures/random-crop.js';
 import { Adam } from '../training/adam.js';
 import { clampHeads } from '../training/recipe.js';
 import { distillationLoss } from './loss.js';
-import { PICTURE_BYTES, SIDE, TRIPLET_BYTES } from './triplets.js';
+import { PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';
 
 const BETA1 = 0.9;
 

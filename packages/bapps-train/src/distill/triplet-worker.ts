@@ -4,7 +4,8 @@
  */
 import { workerData } from 'node:worker_threads';
 import sharp from 'sharp';
-import { type Mixture, makeTriplet, type Photograph, TRIPLET_BYTES } from './triplets.js';
+import type { Photograph } from '../pictures/random-crop.js';
+import { type Mixture, makeTriplet, TRIPLET_BYTES } from './triplets.js';
 
 /** What every thread is given. */
 export interface WorkerStart {

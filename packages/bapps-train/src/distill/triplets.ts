@@ -12,12 +12,10 @@ import {
   TRADITIONAL_FAMILIES,
   TRAINING_FAMILIES,
 } from '../pictures/families.js';
-import { choose, type Random, seededRandom, seedOf, wholeBetween } from '../pictures/random.js';
+import { choose, type Random, seededRandom, seedOf } from '../pictures/random.js';
+import { drawCrop, type Photograph, randomCrop, SIDE } from '../pictures/random-crop.js';
 import { mapSamples, type Raster, roundToBytes, toBytes } from '../pictures/raster.js';
-import { resize } from '../pictures/resize.js';
 
-/** Height and width of every picture, in pixels. */
-export const SIDE = 64;
 /** Bytes of one picture. */
 export const PICTURE_BYTES = SIDE * SIDE * 3;
 /** A reference and two copies. */
@@ -31,13 +29,6 @@ const [BROAD, PARTIAL] = [0.2, 0.15];
 const BROAD_FAMILIES = TRADITIONAL_FAMILIES.filter(({ id }) =>
   ['uniform-noise', 'pink-noise', 'blue-noise', 'checkerboard'].includes(id),
 );
-
-/** A decoded photograph, 8 bits a channel, rows of interleaved RGB. */
-export interface Photograph {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
 
 /**
  * How copies are made. `training`: the sixteen families, with a few broader ones and partial copies among them;
@@ -60,32 +51,6 @@ export async function makeTriplet(
     bytes.set(toBytes(await makeCopy(photographs, reference, random, mixture)), place * PICTURE_BYTES);
   }
   return bytes;
-}
-
-/** A square crop at a random scale, mirrored half of the time, in `SIDE` x `SIDE` pixels of 8 bits. */
-export function randomCrop(photographs: readonly Photograph[], random: Random): Raster {
-  return drawCrop(photographs, random)();
-}
-
-/** Draws where a crop lies; what it returns cuts it out, which few of the crops that are drawn are needed for. */
-function drawCrop(photographs: readonly Photograph[], random: Random): () => Raster {
-  const photograph = choose(random, photographs);
-  const largest = Math.min(photograph.width, photograph.height);
-  const side = Math.round(SIDE * (largest / SIDE) ** random.uniform());
-  const left = wholeBetween(random, 0, photograph.width - side);
-  const top = wholeBetween(random, 0, photograph.height - side);
-  const isMirrored = random.uniform() < 0.5;
-  return () => {
-    const data = new Float32Array(side * side * 3);
-    for (let y = 0, to = 0; y < side; y++) {
-      for (let x = 0; x < side; x++) {
-        const column = left + (isMirrored ? side - 1 - x : x);
-        const from = 3 * ((top + y) * photograph.width + column);
-        for (let c = 0; c < 3; c++) data[to++] = (photograph.data[from + c] ?? 0) / 255;
-      }
-    }
-    return roundToBytes(resize({ width: side, height: side, data }, SIDE, SIDE, 'linear'));
-  };
 }
 
 async function makeCopy(

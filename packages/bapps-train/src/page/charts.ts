@@ -64,15 +64,28 @@ export interface LineChartOptions {
   readonly xName: string;
   readonly format: (value: number) => string;
   readonly label: string;
+  /** `small`: for a column of a third of a page, without names at the ends of lines and a title. Default `wide`. */
+  readonly size?: keyof typeof PLOTS;
+  /** Where the horizontal axis ends. Default: with the last point, at 1 or beyond. */
+  readonly xMost?: number;
+  /** Numbers under the horizontal axis. Default: rounded to whole ones. */
+  readonly formatX?: (value: number) => string;
+  /** Where a vertical line stands. */
+  readonly mark?: number;
 }
 
-const PLOT = { width: 460, height: 250, left: 46, right: 96, top: 34, bottom: 38 } as const;
+const PLOTS = {
+  wide: { width: 460, height: 250, left: 46, right: 96, top: 34, bottom: 38 },
+  small: { width: 300, height: 190, left: 50, right: 20, top: 14, bottom: 46 },
+} as const;
 
 /** Lines with their names at their ends. */
-export function lineChart(lines: readonly Line[], { title, xName, format, label }: LineChartOptions): Html {
+export function lineChart(lines: readonly Line[], options: LineChartOptions): Html {
+  const { title, xName, format, label, size = 'wide', xMost, formatX = Math.round, mark } = options;
+  const PLOT = PLOTS[size];
   const xs = lines.flatMap(({ points }) => points.map(([x]) => x));
   const ys = lines.flatMap(({ points }) => points.map(([, y]) => y));
-  const xMax = Math.max(...xs, 1);
+  const xMax = xMost ?? Math.max(...xs, 1);
   const ticks = niceTicks(Math.min(...ys), Math.max(...ys));
   const [low, high] = [ticks.at(0) ?? 0, ticks.at(-1) ?? 1];
   const x = (value: number) => PLOT.left + (value / xMax) * (PLOT.width - PLOT.left - PLOT.right);
@@ -83,8 +96,10 @@ export function lineChart(lines: readonly Line[], { title, xName, format, label 
     15,
     PLOT.height - PLOT.bottom,
   );
-  return html`<svg class="chart lines" viewBox="0 0 ${PLOT.width} ${PLOT.height}" role="img" aria-label="${label}">
-<text class="heading" x="0" y="14">${title}</text>
+  const nameOf = (name: string, index: number) =>
+    size === 'wide' ? html`<text x="${x(xMax) + 7}" y="${(ends[index] ?? 0) + 4}">${name}</text>` : undefined;
+  return html`<svg class="chart lines ${size}" viewBox="0 0 ${PLOT.width} ${PLOT.height}" role="img" aria-label="${label}">
+${title === '' ? undefined : html`<text class="heading" x="0" y="14">${title}</text>`}
 ${ticks.map(
   (
     tick,
@@ -93,13 +108,14 @@ ${ticks.map(
 )}
 ${[0, xMax / 2, xMax].map(
   (tick) =>
-    html`<text class="value" x="${x(tick)}" y="${PLOT.height - PLOT.bottom + 17}" text-anchor="middle">${Math.round(tick)}</text>`,
+    html`<text class="value" x="${x(tick)}" y="${PLOT.height - PLOT.bottom + 18}" text-anchor="middle">${formatX(tick)}</text>`,
 )}
 <text class="value" x="${x(xMax / 2)}" y="${PLOT.height - 4}" text-anchor="middle">${xName}</text>
+${mark === undefined ? undefined : html`<line class="mark" x1="${x(mark)}" x2="${x(mark)}" y1="${PLOT.top}" y2="${PLOT.height - PLOT.bottom}"/>`}
 ${lines.map(
   ({ name, tone, points }, index) => html`<g class="line ${tone}"><title>${name}</title>
 <polyline points="${points.map(([px, py]) => `${x(px).toFixed(1)},${y(py).toFixed(1)}`).join(' ')}"/>
-<text x="${x(xMax) + 7}" y="${(ends[index] ?? 0) + 4}">${name}</text></g>`,
+${nameOf(name, index)}</g>`,
 )}</svg>`;
 }
 
@@ -109,7 +125,7 @@ function niceTicks(low: number, high: number): number[] {
   const magnitude = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map((factor) => factor * magnitude).find((size) => size >= rough) ?? rough;
   const first = Math.floor(low / step);
-  const last = Math.ceil(high / step);
+  const last = Math.max(Math.ceil(high / step), first + 1);
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
 }
 

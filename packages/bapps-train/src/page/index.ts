@@ -7,6 +7,7 @@ export {
   type Tone,
 } from './charts.js';
 export { type PageDocument, renderDocument } from './document.js';
+export { HEAT_GRADIENT, heatColour } from './heat-colours.js';
 export { Html, html } from './html.js';
 export {
   type IntervalGroup,
@@ -14,5 +15,5 @@ export {
   type IntervalTableOptions,
   intervalTable,
 } from './interval-table.js';
-export { encodeFile, encodeHeat, encodePicture, HEAT_GRADIENT, heatColour, quantile } from './pictures.js';
+export { encodeFile, encodeHeat, encodePicture, quantile } from './pictures.js';
 export { STYLE } from './style.js';

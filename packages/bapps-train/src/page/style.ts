@@ -3,8 +3,9 @@
  * The style sheet that all pages share: one column of text, pictures in grids, charts, light and dark. A page adds
  * rules for what it alone has.
  */
+
+import { HEAT_GRADIENT } from './heat-colours.js';
 import { Html } from './html.js';
-import { HEAT_GRADIENT } from './pictures.js';
 
 export const STYLE = new Html(`
 :root {
@@ -74,6 +75,7 @@ figcaption strong { display: block; font-size: .95rem; }
 .slope.closer line { stroke: var(--lpips); } .slope.closer circle, .slope.closer text { fill: var(--lpips); }
 .slope.further line { stroke: var(--other); } .slope.further circle, .slope.further text { fill: var(--other); }
 .line polyline { fill: none; stroke-width: 2.5; stroke-linejoin: round; } .line text { font-weight: 600; }
+.chart .mark { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 2 3; }
 .line.lpips polyline { stroke: var(--lpips); } .line.lpips text { fill: var(--lpips); }
 .line.other polyline { stroke: var(--other); } .line.other text { fill: var(--other); }
 .line.third polyline { stroke: var(--third); stroke-dasharray: 5 4; } .line.third text { fill: var(--third); }

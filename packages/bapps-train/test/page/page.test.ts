@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { lineChart, slopeChart } from '../../src/page/charts.js';
+import { heatColour } from '../../src/page/heat-colours.js';
 import { html } from '../../src/page/html.js';
-import { heatColour, quantile } from '../../src/page/pictures.js';
+import { quantile } from '../../src/page/pictures.js';
 
 describe('html', () => {
   it('escapes text, keeps markup, joins lists, drops undefined', () => {
@@ -44,6 +45,39 @@ describe('lineChart', () => {
     expect(svg).not.toMatch(/NaN|Infinity/);
     const labels = [...svg.matchAll(/y="([\d.]+)">line\d/g)].map(([, y]) => Number(y));
     expect(Math.abs((labels[0] ?? 0) - (labels[1] ?? 0))).toBeGreaterThanOrEqual(15);
+  });
+});
+
+describe('lineChart, small', () => {
+  const chart = (points: readonly (readonly [number, number])[]) =>
+    lineChart([{ name: 'flat', tone: 'lpips', points }], {
+      title: '',
+      xName: 'blur',
+      format: String,
+      formatX: (value) => `${value} px`,
+      label: 'a line',
+      size: 'small',
+      xMost: 8,
+      mark: 4,
+    }).toString();
+
+  it('marks a place halfway along an axis that goes on beyond the points, without names in it', () => {
+    const svg = chart([
+      [0, 1],
+      [2, 3],
+    ]);
+    expect(svg).toContain('<text class="value" x="165"'); // (50 + 280) / 2
+    expect(svg).toContain('class="mark" x1="165" x2="165"');
+    expect(svg).toContain('>4 px</text>');
+    expect(svg.match(/flat/g)).toHaveLength(1); // its title
+  });
+
+  it('draws a line that does not rise', () => {
+    const svg = chart([
+      [0, 60],
+      [1, 60],
+    ]);
+    expect(svg).not.toMatch(/NaN|Infinity/);
   });
 });
 

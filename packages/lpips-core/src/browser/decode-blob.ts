@@ -3,6 +3,9 @@
  * Files that were dropped or picked, decoded by the browser, with every way in which they can refuse told in words.
  */
 import { invalid } from '../errors.js';
+import { isCutShort } from './cut-short.js';
+
+const DAMAGED = 'a damaged or incomplete file';
 
 /**
  * @returns the decoded image as shown, EXIF orientation applied; the caller closes it
@@ -11,6 +14,8 @@ import { invalid } from '../errors.js';
 export async function decodeBlob(blob: Blob): Promise<ImageBitmap> {
   const name = 'name' in blob ? String(blob.name) : 'the blob';
   if (blob.size === 0) throw refused(name, 'an empty file');
+  if (isCutShort(new Uint8Array(await blob.arrayBuffer().catch(() => new ArrayBuffer(0)))))
+    throw refused(name, DAMAGED);
   try {
     return await createImageBitmap(blob, { imageOrientation: 'from-image' });
   } catch (error) {
@@ -30,7 +35,7 @@ async function whatItIs(blob: Blob, error: unknown): Promise<[got: string, advic
   if (other) return [`an image in ${other} format, which this browser does not read`, 'Convert it first.'];
   if (/^\s*(<\?xml|<svg)/.test(start)) return ['a drawing in SVG format', 'Draw it on a canvas first.'];
   const isImage = /^(\x89PNG|\xff\xd8\xff|GIF8|BM|RIFF....WEBP|....ftypavi)/s.test(start);
-  if (isImage) return ['a damaged or incomplete file'];
+  if (isImage) return [DAMAGED];
   return [blob.type === '' ? 'a file of another kind' : `a file of type ${blob.type}`];
 }
 

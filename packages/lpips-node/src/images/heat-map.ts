@@ -6,6 +6,7 @@
  */
 import type { ImageSize, Lpips } from 'lpips-core';
 import sharp, { type OverlayOptions } from 'sharp';
+import { heatTop, overlayHeat } from './heat-overlay.js';
 import type { RgbPixels } from './image-pixels.js';
 import { inferno } from './inferno.js';
 
@@ -13,8 +14,6 @@ import { strokeText, strokeTextWidth } from './stroke-font.js';
 
 /** Small images are enlarged by a whole number until their longer side reaches this, in pixels. */
 const LEAST_SIDE = 480;
-/** Share of the heat colour over the grey image, where the distance is nothing and where it is largest. */
-const OPACITY = { least: 0.5, most: 0.95 } as const;
 const PAPER = '#14121a';
 const INK = '#f4efe6';
 const MARK = '#3fd0ff';
@@ -54,8 +53,7 @@ export async function drawHeatMap(
   title: string,
   { beside = [], mark }: HeatMapOptions = {},
 ): Promise<Buffer> {
-  const most = map.reduce((largest, value) => Math.max(largest, value), 0);
-  const top = most > 0 ? most : 1; // identical images: an empty scale up to 1
+  const top = heatTop(map);
   const zoom = Math.max(1, Math.ceil(LEAST_SIDE / Math.max(image.width, image.height)));
   const [width, height] = [image.width * zoom, image.height * zoom];
 
@@ -92,7 +90,7 @@ export async function drawHeatMap(
     input: Buffer.from(data.buffer),
     raw: { width: rawWidth, height: rawHeight, channels: 3 as const },
   });
-  const pictures = [...beside.map(({ pixels }) => pixels.data), blend(image, map, top)].map(
+  const pictures = [...beside.map(({ pixels }) => pixels.data), overlayHeat(image, map, top)].map(
     async (data, index) => {
       const picture = sharp(data, { raw: { width: image.width, height: image.height, channels: 3 } });
       const enlarged = await picture.resize({ width, height, kernel: 'nearest' }).raw().toBuffer();
@@ -136,20 +134,6 @@ function outlineOf(
   const frame = (colour: string, stroke: number) =>
     `<rect x="${x}" y="${y}" ${size} fill="none" stroke="${colour}" stroke-width="${stroke}"/>`;
   return frame(PAPER, width * 3) + frame(MARK, width * 1.5);
-}
-
-function blend({ data }: RgbPixels, map: Float32Array, top: number): Uint8Array {
-  const result = new Uint8Array(data.length);
-  for (let pixel = 0, at = 0; pixel < map.length; pixel++, at += 3) {
-    const grey = 0.299 * (data[at] ?? 0) + 0.587 * (data[at + 1] ?? 0) + 0.114 * (data[at + 2] ?? 0); // BT.601
-    const value = (map[pixel] ?? 0) / top;
-    const opacity = OPACITY.least + (OPACITY.most - OPACITY.least) * Math.sqrt(value);
-    const [red, green, blue] = inferno(value);
-    result[at] = grey + (red - grey) * opacity;
-    result[at + 1] = grey + (green - grey) * opacity;
-    result[at + 2] = grey + (blue - grey) * opacity;
-  }
-  return result;
 }
 
 function colourBar(width: number, height: number): Uint8Array {

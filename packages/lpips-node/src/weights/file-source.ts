@@ -1,20 +1,16 @@
 /**
  * @module
- * Random access to a file, so that of a checkpoint of half a gigabyte only the wanted tensors are read.
+ * The bytes of a file on disk.
  */
 import { type FileHandle, open } from 'node:fs/promises';
-import { invalid } from 'lpips-core';
+import { ByteSource } from './byte-source.js';
 
-/** An open file. Reading is bounded by the file itself. */
-export class FileSource {
-  readonly path: string;
-  /** Bytes of the file. */
-  readonly size: number;
+/** An open file. */
+export class FileSource extends ByteSource {
   readonly #handle: FileHandle;
 
   private constructor(path: string, size: number, handle: FileHandle) {
-    this.path = path;
-    this.size = size;
+    super(path, size);
     this.#handle = handle;
   }
 
@@ -29,12 +25,7 @@ export class FileSource {
     }
   }
 
-  /**
-   * Exactly `length` bytes from `offset`.
-   *
-   * @throws LpipsError if the file ends before them
-   */
-  async read(offset: number, length: number): Promise<Uint8Array> {
+  override async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     if (offset + length > this.size) throw this.truncated(offset + length);
     const bytes = new Uint8Array(length);
     let filled = 0;
@@ -44,11 +35,5 @@ export class FileSource {
       filled += bytesRead;
     }
     return bytes;
-  }
-
-  /** The error of a file that ends too early. */
-  truncated(neededBytes: number): Error {
-    const advice = 'The file is truncated; fetch or copy it again.';
-    return invalid('readWeights', `at least ${neededBytes} bytes`, this.path, `${this.size}`, advice);
   }
 }

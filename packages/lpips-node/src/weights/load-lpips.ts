@@ -24,6 +24,7 @@ import {
   type FoundWeights,
   findWeights,
 } from './find-weights.js';
+import { isBackboneWeight, isHead } from './parts.js';
 import { checkWeightsFile, readWeights } from './read-weights.js';
 
 /** Which weights, and where they may come from. */
@@ -145,14 +146,4 @@ async function checkDigest(
   const own = official.part === 'heads' ? ' Heads of your own go with --heads FILE (headsFile).' : '';
   const shown = digest.slice(0, official.sha256.length);
   throw invalid('loadLpips', `sha256 ${official.sha256}`, path, shown, mend + own);
-}
-
-/** Whether a weight belongs to a backbone; a classifier behind it is not loaded. */
-export function isBackboneWeight(name: string): boolean {
-  return name.startsWith('features.');
-}
-
-/** Whether a weight is a head. */
-export function isHead(name: string): boolean {
-  return /^lin\d+\./.test(name);
 }

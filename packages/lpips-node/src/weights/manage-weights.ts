@@ -16,8 +16,9 @@ import {
 } from './catalogue.js';
 import { matchesDigest, sha256OfFile } from './digest.js';
 import { type FindOptions, type FoundFile, findWeights } from './find-weights.js';
-import { isBackboneWeight, isHead } from './load-lpips.js';
-import { readWeights, type WeightsFormat } from './read-weights.js';
+import type { WeightsFormat } from './parse-weights.js';
+import { isBackboneWeight, isHead } from './parts.js';
+import { readWeights } from './read-weights.js';
 import { serializeWeights } from './write-weights.js';
 
 /** One row of the list: an official file, or what stands in for it. */

@@ -5,7 +5,7 @@
  * The official LPIPS heads and torchvision's VGG16 are such files.
  */
 import { invalid, type WeightMap } from 'lpips-core';
-import type { FileSource } from './file-source.js';
+import type { ByteSource } from './byte-source.js';
 import { type PickleValue, readPickle, UnfinishedPickleError } from './pickle.js';
 import { readStateDict, torchDialect } from './pytorch-tensors.js';
 
@@ -25,7 +25,7 @@ interface Pickles {
 
 /** Reads the wanted tensors of a legacy file. */
 export async function readLegacyFile(
-  file: FileSource,
+  file: ByteSource,
   filter: (name: string) => boolean,
 ): Promise<WeightMap> {
   const dialect = torchDialect(file.path);
@@ -53,7 +53,7 @@ export async function readLegacyFile(
 }
 
 /** Pickles do not say how long they are, so they are read in a window that grows. */
-async function readPickles(file: FileSource, dialect: ReturnType<typeof torchDialect>): Promise<Pickles> {
+async function readPickles(file: ByteSource, dialect: ReturnType<typeof torchDialect>): Promise<Pickles> {
   for (let window = PICKLE_WINDOW; ; window *= 8) {
     const bytes = await file.read(0, Math.min(window, file.size));
     try {
@@ -66,7 +66,7 @@ async function readPickles(file: FileSource, dialect: ReturnType<typeof torchDia
   }
 }
 
-function runPickles(bytes: Uint8Array, file: FileSource, dialect: ReturnType<typeof torchDialect>): Pickles {
+function runPickles(bytes: Uint8Array, file: ByteSource, dialect: ReturnType<typeof torchDialect>): Pickles {
   let end = 0;
   const next = (): PickleValue => {
     const pickle = readPickle(bytes, end, dialect, file.path);
@@ -93,6 +93,6 @@ function runPickles(bytes: Uint8Array, file: FileSource, dialect: ReturnType<typ
   return { stateDict, keys, end };
 }
 
-function damaged(file: FileSource, requirement: string, got: string): Error {
+function damaged(file: ByteSource, requirement: string, got: string): Error {
   return invalid('readWeights', requirement, file.path, got, 'The file is damaged; fetch or write it again.');
 }

@@ -4,7 +4,7 @@
  * share it; they differ in where a storage's bytes lie.
  */
 import { decodeFloats, type FloatFormat, invalid, type Weight, type WeightMap } from 'lpips-core';
-import type { FileSource } from './file-source.js';
+import type { ByteSource } from './byte-source.js';
 import { type PickleDialect, PickleGlobal, PickleObject, type PickleValue } from './pickle.js';
 
 /** Values of one type in a row, which tensors are views of. */
@@ -112,7 +112,7 @@ export function torchDialect(path: string): PickleDialect & { storages: Readonly
  */
 export async function readStateDict(
   value: PickleValue,
-  file: FileSource,
+  file: ByteSource,
   filter: (name: string) => boolean,
   readStorage: (storage: Storage) => Promise<Uint8Array>,
 ): Promise<WeightMap> {
@@ -156,7 +156,7 @@ function wantedTensors(
 }
 
 /** Views can make much of little: no more values may come out than the file has bytes. */
-function checkTotal(tensors: readonly [string, Tensor][], file: FileSource): void {
+function checkTotal(tensors: readonly [string, Tensor][], file: ByteSource): void {
   const total = tensors.reduce((sum, [, { shape }]) => sum + product(shape), 0);
   if (total > file.size) {
     throw invalid('readWeights', `tensors of at most ${file.size} values`, file.path, `${total}`, MEND);

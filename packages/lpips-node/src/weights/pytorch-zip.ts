@@ -4,23 +4,38 @@
  * storage, all stored without compression. Nothing is ever inflated: a compressed entry is refused, so an archive
  * cannot hold more than its own size.
  */
-import { crc32 } from 'node:zlib';
+
+import { type Entry, ERR_INVALID_CRC32, Reader, ZipReader } from '@zip.js/zip.js/lib/zip-core-custom.js';
 import { invalid, LpipsError, type WeightMap } from 'lpips-core';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import type { FileSource } from './file-source.js';
+import type { ByteSource } from './byte-source.js';
 import { readPickle } from './pickle.js';
 import { readStateDict, torchDialect } from './pytorch-tensors.js';
 
 const MAX_ENTRIES = 100_000;
 const MAX_PICKLE_BYTES = 1 << 26;
 const STORED = 0;
+/** One thread, and every checksum. */
+const OPTIONS = { checkCrc32: true, useWebWorkers: false } as const;
 const MEND = 'The file is damaged; fetch or write it again.';
 
+/** The archive's bytes as the zip library asks for them: at most as many as there are. */
+class SourceReader extends Reader<ByteSource> {
+  readonly #file: ByteSource;
+
+  constructor(file: ByteSource) {
+    super(file);
+    this.#file = file;
+    this.size = file.size;
+  }
+
+  override readUint8Array(index: number, length: number): Promise<Uint8Array> {
+    return this.#file.read(index, Math.max(0, Math.min(length, this.size - index)));
+  }
+}
+
 /** Reads the wanted tensors of a zip file. */
-export async function readZipFile(file: FileSource, filter: (name: string) => boolean): Promise<WeightMap> {
-  const zip = await translateErrors(file, () =>
-    openPromise(file.path, { autoClose: false, lazyEntries: true }),
-  );
+export async function readZipFile(file: ByteSource, filter: (name: string) => boolean): Promise<WeightMap> {
+  const zip = new ZipReader(new SourceReader(file), OPTIONS);
   try {
     const entries = await translateErrors(file, () => listEntries(zip, file));
     const pickleName = [...entries.keys()].find((name) => /^[^/]+\/data\.pkl$/.test(name));
@@ -29,7 +44,7 @@ export async function readZipFile(file: FileSource, filter: (name: string) => bo
       throw invalid('readWeights', 'an archive with data.pkl', file.path, 'one without', advice);
     }
     const folder = pickleName.slice(0, -'data.pkl'.length);
-    const read = (name: string, maxBytes: number) => readEntry(zip, entries.get(name), name, maxBytes, file);
+    const read = (name: string, maxBytes: number) => readEntry(entries.get(name), name, maxBytes, file);
     if (entries.has(`${folder}byteorder`)) {
       const order = new TextDecoder().decode(await read(`${folder}byteorder`, 16));
       if (order !== 'little') throw invalid('readWeights', 'a little-endian file', file.path, order);
@@ -44,61 +59,53 @@ export async function readZipFile(file: FileSource, filter: (name: string) => bo
       throw invalid('readWeights', requirement, file.path, `${bytes.length}`, MEND);
     });
   } finally {
-    zip.close();
+    await zip.close();
   }
 }
 
-async function listEntries(zip: ZipFile, file: FileSource): Promise<Map<string, Entry>> {
-  if (zip.entryCount > MAX_ENTRIES) {
-    throw invalid('readWeights', `at most ${MAX_ENTRIES} entries`, file.path, `${zip.entryCount}`);
-  }
+/** Entries by name. */
+async function listEntries(zip: ZipReader<unknown>, file: ByteSource): Promise<Map<string, Entry>> {
   const entries = new Map<string, Entry>();
-  for await (const entry of zip.eachEntry()) {
-    if (entries.has(entry.fileName)) {
-      throw invalid('readWeights', 'one entry of each name', file.path, `two of "${entry.fileName}"`, MEND);
+  for await (const entry of zip.getEntriesGenerator()) {
+    if (entries.size >= MAX_ENTRIES) {
+      throw invalid('readWeights', `at most ${MAX_ENTRIES} entries`, file.path, 'more');
     }
-    entries.set(entry.fileName, entry);
+    if (entries.has(entry.filename)) {
+      throw invalid('readWeights', 'one entry of each name', file.path, `two of "${entry.filename}"`, MEND);
+    }
+    entries.set(entry.filename, entry);
   }
   return entries;
 }
 
 async function readEntry(
-  zip: ZipFile,
   entry: Entry | undefined,
   name: string,
   maxBytes: number,
-  file: FileSource,
+  file: ByteSource,
 ): Promise<Uint8Array> {
-  if (!entry) throw invalid('readWeights', `entry "${name}"`, file.path, 'none', MEND);
-  if (
-    entry.compressionMethod !== STORED ||
-    entry.isEncrypted() ||
-    entry.compressedSize !== entry.uncompressedSize
-  ) {
+  if (!entry || entry.directory) throw invalid('readWeights', `entry "${name}"`, file.path, 'none', MEND);
+  const { compressionMethod, encrypted, compressedSize, uncompressedSize } = entry;
+  if (compressionMethod !== STORED || encrypted || compressedSize !== uncompressedSize) {
     const advice = 'PyTorch writes entries uncompressed; nothing was unpacked.';
     throw invalid('readWeights', `stored entry "${name}"`, file.path, 'a compressed one', advice);
   }
-  if (entry.uncompressedSize > maxBytes) {
-    throw invalid(
-      'readWeights',
-      `at most ${maxBytes} bytes in "${name}"`,
-      file.path,
-      `${entry.uncompressedSize}`,
-      MEND,
-    );
+  if (uncompressedSize > maxBytes) {
+    const requirement = `at most ${maxBytes} bytes in "${name}"`;
+    throw invalid('readWeights', requirement, file.path, `${uncompressedSize}`, MEND);
   }
-  const { fileDataStart } = await translateErrors(file, () =>
-    zip.readLocalFileHeaderPromise(entry, { minimal: true }),
-  );
-  const bytes = await file.read(fileDataStart, entry.uncompressedSize);
-  if (crc32(bytes) !== entry.crc32) {
-    throw invalid('readWeights', `the checksum of "${name}"`, file.path, 'another', MEND);
-  }
-  return bytes;
+  return await translateErrors(file, async () => {
+    try {
+      return new Uint8Array(await entry.arrayBuffer(OPTIONS));
+    } catch (error) {
+      if (!(error instanceof Error) || error.message !== ERR_INVALID_CRC32) throw error;
+      throw invalid('readWeights', `the checksum of "${name}"`, file.path, 'another', MEND);
+    }
+  });
 }
 
 /** Faults in the archive's structure come from the zip library as plain errors. */
-async function translateErrors<T>(file: FileSource, work: () => Promise<T>): Promise<T> {
+async function translateErrors<T>(file: ByteSource, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

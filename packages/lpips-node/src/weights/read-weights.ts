@@ -1,34 +1,11 @@
 /**
  * @module
- * Weights from a file of any format that they are published in. The content decides, not the name.
+ * Weights from a file on disk.
  */
-import { createHash } from 'node:crypto';
 import { access, constants, stat } from 'node:fs/promises';
-import { invalid, parseSafetensors, type WeightMap } from 'lpips-core';
+import { invalid } from 'lpips-core';
 import { FileSource } from './file-source.js';
-import { readLegacyFile } from './pytorch-legacy.js';
-import { readZipFile } from './pytorch-zip.js';
-
-/** Formats that `readWeights` knows. */
-export type WeightsFormat = 'safetensors' | 'pytorch-zip' | 'pytorch-legacy';
-
-/** What a weights file holds. */
-export interface WeightsFileContent {
-  weights: WeightMap;
-  /** Free text of a safetensors file, else empty. */
-  metadata: Record<string, string>;
-  format: WeightsFormat;
-}
-
-/**
- * Metadata key of the sha256 of a safetensors file's values, which the format itself does not protect. Files that
- * `convertWeights` writes have it; wherever it is there, it is checked.
- */
-export const DIGEST_KEY = 'data_sha256';
-
-/** Most bytes of a safetensors file, which is read whole. */
-const MAX_SAFETENSORS_BYTES = 2 ** 31 - 1;
-const SNIFFED_BYTES = 512;
+import { parseWeights, type WeightsFileContent } from './parse-weights.js';
 
 /**
  * Reads a safetensors or PyTorch file (zip or legacy); of a PyTorch file only the wanted tensors are loaded.
@@ -38,49 +15,10 @@ const SNIFFED_BYTES = 512;
  */
 export async function readWeights(
   path: string,
-  { filter = () => true }: { filter?: (name: string) => boolean } = {},
+  options: { filter?: (name: string) => boolean } = {},
 ): Promise<WeightsFileContent> {
   await checkWeightsFile(path);
-  return await FileSource.use(path, async (file) => {
-    const start = await file.read(0, Math.min(SNIFFED_BYTES, file.size));
-    switch (formatOf(start)) {
-      case 'pytorch-zip':
-        return { weights: await readZipFile(file, filter), metadata: {}, format: 'pytorch-zip' };
-      case 'pytorch-legacy':
-        return { weights: await readLegacyFile(file, filter), metadata: {}, format: 'pytorch-legacy' };
-      case 'safetensors':
-        return await readSafetensors(file, filter);
-      default: {
-        const advice = 'Fetch it again, or convert it with safetensors or torch.save.';
-        throw invalid('readWeights', 'a safetensors or PyTorch file', path, kindOf(start), advice);
-      }
-    }
-  });
-}
-
-/** sha256 of what follows the header of a safetensors file. */
-export function digestOfValues(bytes: Uint8Array): string {
-  const headerBytes = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  return createHash('sha256')
-    .update(bytes.subarray(8 + headerBytes))
-    .digest('hex');
-}
-
-async function readSafetensors(
-  file: FileSource,
-  filter: (name: string) => boolean,
-): Promise<WeightsFileContent> {
-  if (file.size > MAX_SAFETENSORS_BYTES) {
-    throw invalid('readWeights', `at most ${MAX_SAFETENSORS_BYTES} bytes`, file.path, `${file.size}`);
-  }
-  const bytes = await file.read(0, file.size);
-  const { weights, metadata } = parseSafetensors(bytes, { source: file.path, filter });
-  const digest = metadata[DIGEST_KEY];
-  if (digest !== undefined && digest !== digestOfValues(bytes)) {
-    const advice = 'The file is damaged; convert or fetch it again.';
-    throw invalid('readWeights', `values with sha256 ${digest}`, file.path, 'others', advice);
-  }
-  return { weights, metadata, format: 'safetensors' };
+  return await FileSource.use(path, (file) => parseWeights(file, options));
 }
 
 /** @throws LpipsError if there is no file that can be read, or it is empty */
@@ -99,23 +37,4 @@ export async function checkWeightsFile(path: string): Promise<void> {
   await access(path, constants.R_OK).catch(() => {
     throw invalid('readWeights', requirement, path, 'one that may not be read', 'Check its permissions.');
   });
-}
-
-function formatOf(start: Uint8Array): WeightsFormat | undefined {
-  if (start[0] === 0x50 && start[1] === 0x4b) return 'pytorch-zip'; // "PK"
-  if (start[0] === 0x80 && (start[1] ?? 0xff) <= 5) return 'pytorch-legacy'; // a pickle, protocol 0 to 5
-  // The length of the header, of which the high bytes are 0, then its brace.
-  if (start[8] === 0x7b && start.subarray(4, 8).every((byte) => byte === 0)) return 'safetensors';
-  return undefined;
-}
-
-/** What a file is that holds no weights, as far as its beginning tells. */
-function kindOf(start: Uint8Array): string {
-  const text = new TextDecoder().decode(start);
-  if (/^\s*<(!doctype|html|head|\?xml)/i.test(text)) return 'a web page';
-  if (text.startsWith('version https://git-lfs')) return 'a Git LFS pointer, not the file itself';
-  const isWhole = start.length < SNIFFED_BYTES; // else its last letter may be cut
-  const hasOtherBytes = (isWhole ? text : text.slice(0, -1)).includes('\uFFFD');
-  const hasControls = start.some((byte) => byte < 0x20 && ![0x09, 0x0a, 0x0d].includes(byte));
-  return hasOtherBytes || hasControls ? 'a file of another format' : 'a text file';
 }

@@ -3,9 +3,10 @@
  * Weights as files: safetensors that carry the sha256 of their values, and PyTorch's zip format as `torch.save` writes a
  * state dict, which `torch.load` reads, with `weights_only` too. The same weights give the same bytes.
  */
+import { createHash } from 'node:crypto';
 import { zipSync } from 'fflate';
 import { serializeSafetensors, type Weight, type WeightMap } from 'lpips-core';
-import { DIGEST_KEY, digestOfValues } from './read-weights.js';
+import { DIGEST_KEY, startOfValues } from './parse-weights.js';
 
 /** Python's pickler at protocol 2: opcodes of Lib/pickletools.py. */
 const PROTOCOL = Buffer.of(0x80, 2);
@@ -53,6 +54,13 @@ export function serializePytorch(weights: WeightMap): Uint8Array {
     },
     STORED,
   );
+}
+
+/** sha256 of what follows the header of a safetensors file. */
+export function digestOfValues(bytes: Uint8Array): string {
+  return createHash('sha256')
+    .update(bytes.subarray(startOfValues(bytes)))
+    .digest('hex');
 }
 
 /** `OrderedDict` of names and tensors; tensor k has storage k for itself. */

@@ -7,7 +7,8 @@ import { addressOf, OFFICIAL_FILES, OFFICIAL_NETS, officialFiles } from '../../s
 import { sha256OfFile } from '../../src/weights/digest.js';
 import { fetchWeights } from '../../src/weights/fetch-weights.js';
 import { convertWeights, listWeights, verifyWeights } from '../../src/weights/manage-weights.js';
-import { DIGEST_KEY, readWeights } from '../../src/weights/read-weights.js';
+import { DIGEST_KEY } from '../../src/weights/parse-weights.js';
+import { readWeights } from '../../src/weights/read-weights.js';
 import { type Answer, sending, startFileServer } from '../support/file-server.js';
 import { describeWithShared } from '../support/shared-data.js';
 import { catalogued, pytorchFileOf, squeezeBackbone, squeezeHeads } from '../support/squeeze-weights.js';

@@ -2,7 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LpipsError, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
-import { DIGEST_KEY, digestOfValues, readWeights } from '../../src/weights/read-weights.js';
+import { BlobSource } from '../../src/weights/byte-source.js';
+import { DIGEST_KEY, parseWeights } from '../../src/weights/parse-weights.js';
+import { readWeights } from '../../src/weights/read-weights.js';
+import { digestOfValues, serializePytorch, serializeWeights } from '../../src/weights/write-weights.js';
 import { describeWithShared } from '../support/shared-data.js';
 import { tempDir, writeInto } from '../support/temp-dir.js';
 
@@ -33,6 +36,17 @@ describe('readWeights', () => {
     expect(await readWeights(path)).toEqual({ weights, metadata: { by: 'test' }, format: 'safetensors' });
     const heads = await readWeights(path, { filter: (name) => name.startsWith('lin') });
     expect([...heads.weights.keys()]).toEqual(['lin0.model.1.weight']);
+  });
+
+  it('reads the same from a blob, and refuses one that ends too early', async () => {
+    const file = serializeWeights(weights);
+    const whole = new BlobSource('dropped', new Blob([Uint8Array.from(file)]));
+    await expect(parseWeights(whole)).resolves.toMatchObject({ weights, format: 'safetensors' });
+    const part = new BlobSource(
+      'dropped',
+      new Blob([Uint8Array.from(serializePytorch(weights).slice(0, 300))]),
+    );
+    await expect(parseWeights(part)).rejects.toThrow(/for dropped, got .*truncated/);
   });
 
   it('holds a safetensors file to the sha256 of its values, where it has one', async () => {

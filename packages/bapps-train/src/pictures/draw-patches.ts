@@ -2,9 +2,9 @@
  * @module
  * Patches of photographs as a network takes them.
  */
-import { type Tensor4D, tensor4d } from '@tensorflow/tfjs';
-import { seededRandom } from '../pictures/random.js';
-import { type Photograph, randomCrop, SIDE } from './triplets.js';
+import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import { seededRandom } from './random.js';
+import { type Photograph, randomCrop, SIDE } from './random-crop.js';
 
 /** Seeded crops at random scales, `[count, 64, 64, 3]` in [-1, 1]; the caller disposes. */
 export function drawPatches(photographs: readonly Photograph[], seed: number, count: number): Tensor4D {

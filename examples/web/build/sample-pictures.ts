@@ -1,0 +1,81 @@
+/**
+ * @module
+ * The photographs of the compare example as pictures of the page, and pairs of one of them with what a lens, a codec or
+ * a tripod makes of it. They come from npm packages, are reduced here, and are stored without loss, so that what the page
+ * measures is what any other program measures on the same files. `virtual:samples` lists them.
+ */
+import { DISTORTIONS, distort, type Raster, toBytes, trim } from 'bapps-train';
+import { LICENCE, loadPhotograph, MARGIN, PHOTOGRAPHS } from 'example-compare/photographs';
+import sharp from 'sharp';
+import type { Plugin } from 'vite';
+
+/** Height and width, in pixels, without the margin that moving distortions draw from. */
+const SIDE = 320;
+/** Of the pairs. */
+const SHOWN = 'boats';
+const PAIRS = [
+  { id: 'shift', name: 'Moved by one pixel', strength: 1 },
+  { id: 'blur', name: 'Blurred', strength: 1.6 },
+  { id: 'jpeg', name: 'Saved as a poor JPEG', strength: 90 },
+] as const;
+
+const MODULE = 'virtual:samples';
+const RESOLVED = `\0${MODULE}`;
+
+/** The pictures as WebP files by name: photographs with their margin, and pairs without. */
+async function drawSamples(): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  for (const photograph of PHOTOGRAPHS) {
+    const raster = await loadPhotograph(photograph, SIDE);
+    files.set(photograph.id, await encode(raster));
+    if (photograph.id !== SHOWN) continue;
+    files.set('reference', await encode(trim(raster, MARGIN)));
+    for (const { id, strength } of PAIRS) {
+      const distortion = DISTORTIONS.find((each) => each.id === id);
+      if (!distortion) throw new Error(`samplePictures: there is no distortion ${id}`);
+      files.set(id, await encode(trim(await distort(raster, distortion, strength), MARGIN)));
+    }
+  }
+  return files;
+}
+
+export function samplePictures(): Plugin {
+  let isBuild = false;
+  return {
+    name: 'sample-pictures',
+    configResolved: ({ command }) => {
+      isBuild = command === 'build';
+    },
+    resolveId: (id) => (id === MODULE ? RESOLVED : undefined),
+    async load(id) {
+      if (id !== RESOLVED) return;
+      const files = await drawSamples();
+      const address = (name: string): string => {
+        const source = files.get(name) ?? Buffer.alloc(0);
+        if (!isBuild) return JSON.stringify(`data:image/webp;base64,${source.toString('base64')}`);
+        const reference = this.emitFile({ type: 'asset', name: `${name}.webp`, source });
+        return `import.meta.ROLLUP_FILE_URL_${reference}`;
+      };
+      const photographs = PHOTOGRAPHS.map(
+        ({ id, title, author, year, description, packageName, source }) =>
+          `{ ...${JSON.stringify({ id, title, author, year, description, packageName, source })}, url: ${address(id)} }`,
+      );
+      const pairs = PAIRS.map(
+        ({ id, name }) =>
+          `{ ...${JSON.stringify({ id, name })}, image: ${address(id)}, reference: ${address('reference')} }`,
+      );
+      return `export const LICENCE = ${JSON.stringify(LICENCE)};
+export const MARGIN = ${MARGIN};
+export const PHOTOGRAPHS = [${photographs.join(',\n')}];
+export const PAIRS = [${pairs.join(',\n')}];
+`;
+    },
+  };
+}
+
+function encode(image: Raster): Promise<Buffer> {
+  const { width, height } = image;
+  return sharp(toBytes(image), { raw: { width, height, channels: 3 } })
+    .webp({ lossless: true, effort: 2 })
+    .toBuffer();
+}

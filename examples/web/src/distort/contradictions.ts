@@ -1,0 +1,56 @@
+/**
+ * @module
+ * Cases where the measures contradict each other: two ways to spoil a photograph, of which PSNR prefers the one and
+ * LPIPS the other. The strengths are
+ * such that this holds for each photograph of the page.
+ */
+import type { Strengths } from '../worker/distort.js';
+
+/** Two spoilt copies. */
+export interface Contradiction {
+  readonly id: string;
+  readonly name: string;
+  /** What PSNR prefers, then what LPIPS prefers. */
+  readonly copies: readonly [Copy, Copy];
+}
+
+/** One of them. */
+interface Copy {
+  readonly name: string;
+  readonly strengths: Strengths;
+}
+
+export const CONTRADICTIONS: readonly Contradiction[] = [
+  {
+    id: 'shift-blur',
+    name: 'Moved, or blurred?',
+    copies: [
+      { name: 'Blurred', strengths: { blur: 1.5 } },
+      { name: 'Moved by two pixels', strengths: { shift: 2 } },
+    ],
+  },
+  {
+    id: 'warp-mosaic',
+    name: 'Warped, or in blocks?',
+    copies: [
+      { name: 'In blocks', strengths: { mosaic: 4 } },
+      { name: 'Gently warped', strengths: { warp: 3 } },
+    ],
+  },
+  {
+    id: 'rotation-jpeg',
+    name: 'Turned, or a poor JPEG?',
+    copies: [
+      { name: 'A poor JPEG', strengths: { jpeg: 95 } },
+      { name: 'Turned by one degree', strengths: { rotation: 1 } },
+    ],
+  },
+  {
+    id: 'gamma-noise',
+    name: 'Brighter, or noisy?',
+    copies: [
+      { name: 'Noisy', strengths: { noise: 0.06 } },
+      { name: 'Brighter', strengths: { gamma: 0.4 } },
+    ],
+  },
+];

@@ -1,0 +1,193 @@
+/**
+ * @module
+ * A photograph, sliders that spoil it, and what three measures say while they move.
+ */
+
+import { MARGIN, PHOTOGRAPHS } from 'virtual:samples';
+import { html } from 'bapps-train/page/parts';
+import { proxy } from 'comlink';
+import { fill, find, reasonOf, show } from '../dom.js';
+import type { RemoteEngine } from '../engine.js';
+import type { InstrumentBar } from '../instrument-bar.js';
+import { PictureSlot } from '../picture-slot.js';
+import type { Control, Measures, Strengths } from '../worker/distort.js';
+import { CONTRADICTIONS } from './contradictions.js';
+import { showDuel } from './duel.js';
+import { MEASURE_NAMES, MEASURES, MeasureCards } from './measure-cards.js';
+import { Sliders } from './sliders.js';
+
+/** Points of the curves. */
+const POINTS = 12;
+/** How long the sliders must rest before the curves are drawn anew. */
+const REST_MS = 250;
+const FIRST = 'alps';
+
+export class DistortView {
+  readonly #engine: RemoteEngine;
+  readonly #bar: InstrumentBar;
+  readonly #root: HTMLElement;
+  readonly #slot: PictureSlot;
+  readonly #cards: MeasureCards;
+  readonly #status: HTMLElement;
+  readonly #error: HTMLElement;
+  #sliders: Sliders | undefined;
+  #isOpen = false;
+  #hasPhotograph = false;
+  /** The strengths that wait for the worker, which takes the latest alone. */
+  #waiting: Strengths | undefined;
+  #isBusy = false;
+  #rest: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(root: HTMLElement, engine: RemoteEngine, bar: InstrumentBar) {
+    this.#engine = engine;
+    this.#bar = bar;
+    this.#root = root;
+    fill(
+      root,
+      html`<section aria-labelledby="distort-title"><h2 id="distort-title">Distort a photograph</h2>
+<p>Move the sliders and watch three measures. Or see them contradict each other:</p>
+<div class="chips" role="group" aria-label="Cases where the measures contradict each other">${CONTRADICTIONS.map(
+        ({ id, name }) => html`<button type="button" class="button" data-case="${id}">${name}</button>`,
+      )}</div>
+<div data-duel></div>
+<div class="distort"><div class="stage"><div class="pair-of-pictures">
+<figure><div data-slot></div></figure>
+<figure><canvas data-picture role="img" aria-label="The photograph, distorted"></canvas><figcaption><strong>Distorted</strong></figcaption></figure></div>
+<div class="cards" data-cards></div></div>
+<form class="card sliders" aria-label="Distortions"><div data-sliders></div>
+<button type="reset" class="button">All off</button>
+<p class="status" role="status" data-status></p><p class="error" role="alert" data-error hidden></p></form></div></section>`,
+    );
+    this.#status = find(root, '[data-status]', HTMLElement);
+    this.#error = find(root, '[data-error]', HTMLElement);
+    this.#cards = new MeasureCards(find(root, '[data-cards]', HTMLElement));
+    this.#slot = new PictureSlot(find(root, '[data-slot]', HTMLElement), {
+      title: 'Original',
+      onPicture: (picture) => void this.#openPhotograph(picture),
+    });
+    find(root, '.chips', HTMLElement).addEventListener('click', ({ target }) => {
+      const id = target instanceof HTMLElement ? target.dataset['case'] : undefined;
+      if (id !== undefined) void this.#showCase(id);
+    });
+    bar.onChange(() => this.#begin());
+  }
+
+  /** Called when the tab is shown. */
+  open(): void {
+    this.#isOpen = true;
+    this.#begin();
+  }
+
+  /** Takes a dropped or pasted file. */
+  take([file]: readonly File[]): void {
+    if (file) this.#slot.take(file, file.name);
+  }
+
+  #begin(): void {
+    if (!this.#isOpen || !this.#bar.instrument) return;
+    if (this.#hasPhotograph) this.#ask();
+    else void this.#start();
+  }
+
+  async #start(): Promise<void> {
+    const controls = await this.#engine.listControls();
+    if (this.#sliders) return;
+    this.#sliders = new Sliders(
+      find(this.#root, 'form', HTMLFormElement),
+      controls as readonly Control[],
+      () => this.#ask(),
+    );
+    const first = PHOTOGRAPHS.find(({ id }) => id === FIRST);
+    if (first) await this.#slot.open(first.url, `${first.author}, ${first.title}`);
+  }
+
+  async #openPhotograph(picture: Blob): Promise<void> {
+    this.#error.hidden = true;
+    try {
+      const original = await this.#engine.openPhotograph(picture, MARGIN);
+      original.close();
+      this.#hasPhotograph = true;
+      fill(find(this.#root, '[data-duel]', HTMLElement), html``);
+      this.#ask();
+    } catch (error) {
+      this.#slot.fail(reasonOf(error));
+    }
+  }
+
+  /** Measures the picture of the sliders; while the worker is busy, only the latest wish is kept. */
+  #ask(): void {
+    this.#waiting = this.#sliders?.strengths ?? {};
+    clearTimeout(this.#rest);
+    if (!this.#isBusy) void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    this.#isBusy = true;
+    try {
+      while (this.#waiting) {
+        const strengths = this.#waiting;
+        this.#waiting = undefined;
+        clearTimeout(this.#rest);
+        const started = performance.now();
+        const { picture, ...measures } = await this.#engine.distort(strengths);
+        show(find(this.#root, '[data-picture]', HTMLCanvasElement), picture);
+        this.#cards.show(measures);
+        const milliseconds = performance.now() - started;
+        this.#rest = setTimeout(() => this.#settle(measures, milliseconds), REST_MS);
+      }
+      this.#error.hidden = true;
+    } catch (error) {
+      this.#error.textContent = reasonOf(error);
+      this.#error.hidden = false;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  /** Once the sliders rest: the numbers in words, and the curves. */
+  #settle(measures: Measures, milliseconds: number): void {
+    const { instrument } = this.#bar;
+    const told = MEASURE_NAMES.map((id) => `${MEASURES[id].name} ${MEASURES[id].tell(measures[id])}`);
+    fill(
+      this.#status,
+      html`<span class="for-ears">${told.join(', ')}. </span>${instrument?.title} on ${instrument?.backendTitle}, ${Math.round(milliseconds)} ms for all three.`,
+    );
+    void this.#drawCurves();
+  }
+
+  /** How each measure goes along the slider that was moved last, the others as they are. */
+  async #drawCurves(): Promise<void> {
+    const sliders = this.#sliders;
+    if (!sliders) return;
+    const { active, strengths } = sliders;
+    this.#cards.begin(strengths[active.id] ?? 0);
+    const steps = Math.round(active.most / active.step);
+    const count = Math.min(POINTS, steps);
+    const values = Array.from(
+      { length: count + 1 },
+      (_, index) => Math.round((index * steps) / count) * active.step,
+    );
+    await this.#engine.sweep(
+      strengths,
+      active.id,
+      values,
+      proxy((value, measures) => this.#cards.addPoint(active, value, measures)),
+    );
+  }
+
+  async #showCase(id: string): Promise<void> {
+    const chosen = CONTRADICTIONS.find((each) => each.id === id);
+    if (!chosen || !this.#hasPhotograph) return;
+    const [first, second] = chosen.copies;
+    const [a, b] = await Promise.all([
+      this.#engine.distort(first.strengths),
+      this.#engine.distort(second.strengths),
+    ]);
+    showDuel(find(this.#root, '[data-duel]', HTMLElement), [
+      { name: first.name, ...a },
+      { name: second.name, ...b },
+    ]);
+    this.#sliders?.set(second.strengths);
+    this.#ask();
+  }
+}

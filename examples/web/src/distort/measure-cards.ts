@@ -1,0 +1,106 @@
+/**
+ * @module
+ * A card for each measure: its number, and how it goes along one slider.
+ */
+import { html, lineChart, type Tone } from 'bapps-train/page/parts';
+import { fill, find } from '../dom.js';
+import type { Control, Measures } from '../worker/distort.js';
+
+type MeasureName = keyof Measures;
+
+interface Measure {
+  readonly name: string;
+  readonly tone: Tone;
+  readonly hint: string;
+  readonly tell: (value: number) => string;
+  readonly tick: (value: number) => string;
+}
+
+/** A PSNR that a chart can show where pictures are identical. */
+const MOST_DB = 60;
+
+export const MEASURES: Readonly<Record<MeasureName, Measure>> = {
+  lpips: {
+    name: 'LPIPS',
+    tone: 'lpips',
+    hint: 'from 0, lower is closer',
+    tell: (value) => value.toFixed(4),
+    tick: (value) => String(Number(value.toFixed(3))),
+  },
+  psnr: {
+    name: 'PSNR',
+    tone: 'other',
+    hint: 'in dB, higher is closer',
+    tell: (value) => (Number.isFinite(value) ? `${value.toFixed(1)} dB` : 'infinite'),
+    tick: (value) => value.toFixed(0),
+  },
+  ssim: {
+    name: 'SSIM',
+    tone: 'third',
+    hint: 'up to 1, higher is closer',
+    tell: (value) => value.toFixed(3),
+    tick: (value) => String(Number(value.toFixed(2))),
+  },
+};
+
+export const MEASURE_NAMES = ['lpips', 'psnr', 'ssim'] as const satisfies readonly MeasureName[];
+
+export class MeasureCards {
+  readonly #root: HTMLElement;
+  #points: readonly (readonly [value: number, measures: Measures])[] = [];
+  #mark = 0;
+
+  constructor(root: HTMLElement) {
+    this.#root = root;
+    fill(
+      root,
+      html`${MEASURE_NAMES.map((id) => {
+        const { name, hint, tone } = MEASURES[id];
+        return html`<div class="card measure"><h3 class="tone-${tone}">${name} <span class="soft">${hint}</span></h3>
+<p class="figure"><b data-value="${id}">–</b></p><div data-chart="${id}"></div></div>`;
+      })}`,
+    );
+  }
+
+  show(measures: Measures): void {
+    for (const id of MEASURE_NAMES) {
+      find(this.#root, `[data-value=${id}]`, HTMLElement).textContent = MEASURES[id].tell(measures[id]);
+    }
+  }
+
+  /** Begins curves along a slider that stands at `mark`. */
+  begin(mark: number): void {
+    this.#points = [];
+    this.#mark = mark;
+  }
+
+  addPoint(control: Control, value: number, measures: Measures): void {
+    this.#points = [...this.#points, [value, measures]];
+    if (this.#points.length < 2) return;
+    for (const id of MEASURE_NAMES) {
+      const { name, tone, tick } = MEASURES[id];
+      const points = this.#points.map(
+        ([x, all]) => [x / control.step, Math.min(all[id], id === 'psnr' ? MOST_DB : 1e3)] as const,
+      );
+      const shortLabel = (place: number) => shorten(control.labels[Math.round(place)] ?? '');
+      fill(
+        find(this.#root, `[data-chart=${id}]`, HTMLElement),
+        lineChart([{ name, tone, points }], {
+          title: '',
+          xName: control.name,
+          format: tick,
+          formatX: shortLabel,
+          label: `${name} along the slider ${control.name}`,
+          size: 'small',
+          xMost: control.labels.length - 1,
+          mark: this.#mark / control.step,
+        }),
+      );
+    }
+  }
+}
+
+/** The number of a label, which is what fits under an axis. */
+function shorten(label: string): string {
+  return /[−\d][\d.]*(?: ?(?:px|%|°))?/.exec(label)?.[0] ?? label;
+}

@@ -1,0 +1,33 @@
+/**
+ * @module
+ * The few things that every view does with elements.
+ */
+import type { Html } from 'bapps-train/page/parts';
+
+/** The first element that a selector finds, of the class that it must be of. */
+export function find<Kind extends Element>(
+  root: ParentNode,
+  selector: string,
+  kind: abstract new (...args: never[]) => Kind,
+): Kind {
+  const element = root.querySelector(selector);
+  if (!(element instanceof kind)) throw new Error(`There is no ${kind.name} at ${selector}`);
+  return element;
+}
+
+/** Puts markup into an element, in place of what was there. */
+export function fill(element: Element, markup: Html): void {
+  element.innerHTML = markup.toString();
+}
+
+/** Shows a bitmap on a canvas of its size, which then belongs to the canvas. */
+export function show(canvas: HTMLCanvasElement, bitmap: ImageBitmap): void {
+  canvas.width = bitmap.width;
+  canvas.height = bitmap.height;
+  canvas.getContext('bitmaprenderer')?.transferFromImageBitmap(bitmap);
+}
+
+/** What went wrong, as a sentence. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,142 @@
+/**
+ * @module
+ * Which net measures and on what, with the weights that visitors bring. Everything that measures waits for `ready`, and
+ * hears of every change.
+ */
+import { html } from 'bapps-train/page/parts';
+import { fill, find, reasonOf } from './dom.js';
+import type { RemoteEngine } from './engine.js';
+import type { BackendName, BackendOffer } from './worker/backends.js';
+import type { Instrument } from './worker/engine.js';
+
+const NET_NAMES = ['lite', 'alex', 'squeeze', 'vgg'] as const;
+const LITE = `lite is this project’s own small network, made to agree with LPIPS-AlexNet. It is not a published LPIPS; add
+the official weights for that.`;
+
+export class InstrumentBar {
+  readonly #engine: RemoteEngine;
+  readonly #root: HTMLElement;
+  readonly #nets: HTMLSelectElement;
+  readonly #backends: HTMLSelectElement;
+  readonly #status: HTMLElement;
+  readonly #error: HTMLElement;
+  readonly #listeners: ((instrument: Instrument) => void)[] = [];
+  #instrument: Instrument | undefined;
+
+  constructor(root: HTMLElement, engine: RemoteEngine) {
+    this.#engine = engine;
+    this.#root = root;
+    fill(
+      root,
+      html`<form class="instrument" aria-label="What measures">
+<label>Net <select data-net disabled></select></label>
+<label>Computes on <select data-backend disabled></select></label>
+<label class="button file">Add official weights<input type="file" data-weights multiple accept=".pth,.pt,.safetensors"></label>
+<p class="status" role="status" data-status>Starting …</p>
+<p class="error" role="alert" data-error hidden></p>
+<p class="soft note" data-note></p></form>`,
+    );
+    this.#nets = find(root, '[data-net]', HTMLSelectElement);
+    this.#backends = find(root, '[data-backend]', HTMLSelectElement);
+    this.#status = find(root, '[data-status]', HTMLElement);
+    this.#error = find(root, '[data-error]', HTMLElement);
+    const files = find(root, '[data-weights]', HTMLInputElement);
+    find(root, 'form', HTMLFormElement).addEventListener('submit', (event) => event.preventDefault());
+    for (const select of [this.#nets, this.#backends]) {
+      select.addEventListener('change', () => void this.#choose());
+    }
+    files.addEventListener('change', () => {
+      void this.addWeights([...(files.files ?? [])]);
+      files.value = '';
+    });
+    root.addEventListener('dragover', (event) => event.preventDefault());
+    root.addEventListener('drop', (event) => {
+      event.preventDefault();
+      void this.addWeights([...(event.dataTransfer?.files ?? [])]);
+    });
+  }
+
+  /** What measures now. */
+  get instrument(): Instrument | undefined {
+    return this.#instrument;
+  }
+
+  /** Calls at once where something measures already, and at every change. */
+  onChange(listener: (instrument: Instrument) => void): void {
+    this.#listeners.push(listener);
+    if (this.#instrument) listener(this.#instrument);
+  }
+
+  /** Chooses lite on WebAssembly, which every browser has. */
+  async start(): Promise<void> {
+    this.#showBackends(await this.#engine.listBackends());
+    await this.#showNets();
+    await this.#choose();
+  }
+
+  /** Takes weights files; the net that they complete is chosen. */
+  async addWeights(files: readonly File[]): Promise<void> {
+    let completed: string | undefined;
+    this.#error.hidden = true;
+    for (const file of files) {
+      this.#status.textContent = `Reading ${file.name} …`;
+      try {
+        const { net, message } = await this.#engine.addWeights(file);
+        this.#status.textContent = message;
+        completed = net ?? completed;
+      } catch (error) {
+        this.fail(reasonOf(error));
+      }
+    }
+    await this.#showNets();
+    if (completed === undefined) return;
+    this.#nets.value = completed;
+    await this.#choose();
+  }
+
+  async #choose(): Promise<void> {
+    const net = NET_NAMES.find((name) => name === this.#nets.value) ?? 'lite';
+    const backend = this.#backends.value as BackendName;
+    this.#error.hidden = true;
+    this.#status.textContent = 'Starting and checking the arithmetic …';
+    for (const select of [this.#nets, this.#backends]) select.disabled = true;
+    try {
+      this.#instrument = await this.#engine.choose(net, backend);
+    } catch (error) {
+      this.fail(reasonOf(error));
+    }
+    for (const select of [this.#nets, this.#backends]) select.disabled = false;
+    const instrument = this.#instrument;
+    if (!instrument) return;
+    this.#nets.value = instrument.net;
+    this.#backends.value = instrument.backend;
+    this.#status.textContent = `Measuring with ${instrument.title} on ${instrument.backendTitle}. ${instrument.verdict}`;
+    find(this.#root, '[data-note]', HTMLElement).textContent = instrument.net === 'lite' ? LITE : '';
+    for (const listener of this.#listeners) listener(instrument);
+  }
+
+  async #showNets(): Promise<void> {
+    const chosen = this.#nets.value;
+    const nets = await this.#engine.listNets();
+    fill(this.#nets, html`${nets.map(({ net, title }) => html`<option value="${net}">${title}</option>`)}`);
+    if (nets.some(({ net }) => net === chosen)) this.#nets.value = chosen;
+  }
+
+  #showBackends(offers: readonly BackendOffer[]): void {
+    fill(
+      this.#backends,
+      html`${offers.map(({ name, title, reason }) =>
+        reason === undefined
+          ? html`<option value="${name}">${title}</option>`
+          : html`<option value="${name}" disabled>${title}: ${reason}</option>`,
+      )}`,
+    );
+  }
+
+  /** Says what went wrong. */
+  fail(reason: string): void {
+    this.#error.textContent = reason;
+    this.#error.hidden = false;
+    this.#status.textContent = '';
+  }
+}

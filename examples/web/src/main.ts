@@ -1,0 +1,42 @@
+/**
+ * @module
+ * The page: one worker that measures, three tabs that ask it.
+ */
+import { CompareView } from './compare/compare-view.js';
+import { DistortView } from './distort/distort-view.js';
+import { find } from './dom.js';
+import { startEngine } from './engine.js';
+import { showFooter } from './footer.js';
+import { InstrumentBar } from './instrument-bar.js';
+import { keepForOffline } from './offline.js';
+import { makeTabs } from './tabs.js';
+import { TrainView } from './train/train-view.js';
+
+const engine = startEngine((reason) => bar.fail(reason));
+const bar = new InstrumentBar(find(document, '#instrument', HTMLElement), engine);
+const compare = new CompareView(find(document, '#compare', HTMLElement), engine, bar);
+const distort = new DistortView(find(document, '#distort', HTMLElement), engine, bar);
+const train = new TrainView(find(document, '#train', HTMLElement), bar);
+
+showFooter(find(document, '#footer', HTMLElement), keepForOffline());
+makeTabs(find(document, '[role=tablist]', HTMLElement), (id) => {
+  if (id === 'distort') distort.open();
+  if (id === 'train') train.open();
+});
+document.addEventListener('paste', (event) => take(event.clipboardData));
+// A file that misses its place would otherwise replace the page.
+document.addEventListener('dragover', (event) => event.preventDefault());
+document.addEventListener('drop', (event) => {
+  if (event.defaultPrevented) return;
+  event.preventDefault();
+  take(event.dataTransfer);
+});
+await bar.start();
+
+/** Gives pasted or dropped files to the tab that is open. */
+function take(data: DataTransfer | null): void {
+  const files = [...(data?.files ?? [])];
+  if (files.length === 0) return;
+  if (!find(document, '#compare', HTMLElement).hidden) compare.take(files);
+  else if (!find(document, '#distort', HTMLElement).hidden) distort.take(files);
+}

@@ -1,0 +1,115 @@
+/**
+ * @module
+ * Two pictures and how far they are apart: the distance, what each tap adds, and where it comes from.
+ */
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { type ImageSize, type Lpips, LpipsError } from 'lpips-core';
+import { decodeBlob, imageFrom } from 'lpips-core/browser';
+import { heatTop, imagePixels, overlayHeat } from 'lpips-node/portable';
+import { bitmapOf } from './drawable.js';
+
+/** Pictures with more pixels than this are reduced: features take some 400 bytes for each. */
+const MOST_PIXELS = 1_500_000;
+
+/** What a comparison came to. */
+export interface Comparison {
+  readonly distance: number;
+  /** What each tap adds, the finest first. */
+  readonly layers: readonly number[];
+  /** The distance that takes the hottest colour of `heat`. */
+  readonly top: number;
+  readonly milliseconds: number;
+  /** The pictures that were compared, and the map over the first of them. */
+  readonly image: ImageBitmap;
+  readonly reference: ImageBitmap;
+  readonly heat: ImageBitmap;
+  /** What was done to the pictures before, in words. */
+  readonly notes: readonly string[];
+}
+
+/** Sizes that differ, so that someone must decide. */
+export interface DifferentSizes {
+  readonly sizes: readonly [image: ImageSize, reference: ImageSize];
+}
+
+/**
+ * Compares two pictures.
+ *
+ * @param resize whether the first is scaled to the size of the second where they differ
+ * @throws LpipsError where one cannot be read or is too small
+ */
+export async function comparePictures(
+  lpips: Lpips,
+  [image, reference]: readonly [Blob, Blob],
+  resize: boolean,
+): Promise<Comparison | DifferentSizes> {
+  const notes: string[] = [];
+  const [first, second] = [await sizeOf(image), await sizeOf(reference)];
+  if (!isSame(first, second)) {
+    if (!resize) return { sizes: [first, second] };
+    notes.push(`The image was scaled from ${told(first)} to ${told(second)}.`);
+  }
+  const size = reduced(second);
+  if (!isSame(size, second)) {
+    notes.push(
+      `Both were reduced from ${told(second)} to ${told(size)}, which is what a page has memory for.`,
+    );
+  }
+  if (Math.min(size.width, size.height) < lpips.smallestSize) {
+    const least = `${lpips.smallestSize} × ${lpips.smallestSize}`;
+    throw new LpipsError(`The pictures are ${told(size)} pixels; this net needs ${least} at least.`);
+  }
+  const x = await imageFrom(image, isSame(first, size) ? {} : { size });
+  const y = await imageFrom(reference, isSame(second, size) ? {} : { size });
+  try {
+    return { ...(await measure(lpips, x, y)), notes };
+  } finally {
+    x.dispose();
+    y.dispose();
+  }
+}
+
+async function measure(lpips: Lpips, x: Tensor4D, y: Tensor4D): Promise<Omit<Comparison, 'notes'>> {
+  const started = performance.now();
+  const [u, v] = [lpips.features(x), lpips.features(y)];
+  const [each, sum, map] = [lpips.layers(u, v), lpips.distance(u, v), lpips.map(u, v)];
+  try {
+    const layers = Array.from(await each.data());
+    const [distance = Number.NaN] = await sum.data();
+    const milliseconds = performance.now() - started;
+    const heat = await map.data<'float32'>();
+    const pixels = await imagePixels(x);
+    const top = heatTop(heat);
+    return {
+      distance,
+      layers,
+      top,
+      milliseconds,
+      image: await bitmapOf(pixels.data, pixels),
+      reference: await bitmapOf((await imagePixels(y)).data, pixels),
+      heat: await bitmapOf(overlayHeat(pixels, heat, top), pixels),
+    };
+  } finally {
+    for (const made of [u, v, each, sum, map]) made.dispose();
+  }
+}
+
+async function sizeOf(picture: Blob): Promise<ImageSize> {
+  const bitmap = await decodeBlob(picture);
+  const { width, height } = bitmap;
+  bitmap.close();
+  return { width, height };
+}
+
+function reduced({ width, height }: ImageSize): ImageSize {
+  const factor = Math.min(1, Math.sqrt(MOST_PIXELS / (width * height)));
+  return { width: Math.max(1, Math.floor(width * factor)), height: Math.max(1, Math.floor(height * factor)) };
+}
+
+function isSame(a: ImageSize, b: ImageSize): boolean {
+  return a.width === b.width && a.height === b.height;
+}
+
+function told({ width, height }: ImageSize): string {
+  return `${width} × ${height}`;
+}

@@ -1,0 +1,48 @@
+/**
+ * @module
+ * Pixels as bitmaps, which a page shows without looking at them, and bitmaps as pixels.
+ */
+import { fromBytes, type Raster, toBytes } from 'bapps-train/pictures';
+
+/** Interleaved RGB as a bitmap; who receives it closes it. */
+export function bitmapOf(
+  rgb: ArrayLike<number>,
+  { width, height }: { width: number; height: number },
+): Promise<ImageBitmap> {
+  const pixels = new ImageData(width, height);
+  for (let from = 0, to = 0; to < pixels.data.length; from += 3, to += 4) {
+    for (let c = 0; c < 3; c++) pixels.data[to + c] = rgb[from + c] ?? 0;
+    pixels.data[to + 3] = 255;
+  }
+  return createImageBitmap(pixels);
+}
+
+/** The pixels of a bitmap, which stays open; transparency is lost. */
+export function rasterOf(bitmap: ImageBitmap): Raster {
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  if (!context) throw new Error('rasterOf: there is no canvas');
+  context.drawImage(bitmap, 0, 0);
+  const rgba = context.getImageData(0, 0, width, height).data;
+  const rgb = new Uint8Array(width * height * 3);
+  for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
+    for (let c = 0; c < 3; c++) rgb[to + c] = rgba[from + c] ?? 0;
+  }
+  return fromBytes(rgb, width, height);
+}
+
+/** JPEG of a `quality` from 1 to 100 by this browser's own encoder. */
+export async function jpeg(image: Raster, quality: number): Promise<Raster> {
+  const { width, height } = image;
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('jpeg: there is no canvas');
+  const bitmap = await bitmapOf(toBytes(image), image);
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const file = await canvas.convertToBlob({ type: 'image/jpeg', quality: quality / 100 });
+  const decoded = await createImageBitmap(file);
+  const result = rasterOf(decoded);
+  decoded.close();
+  return result;
+}

@@ -1,0 +1,160 @@
+/**
+ * @module
+ * The worker that measures: one net on one backend, the pictures that are compared, the photograph that is distorted.
+ * The page calls it through Comlink; bitmaps are transferred.
+ */
+import { expose, transfer } from 'comlink';
+import { invalid, Lpips, LpipsError, type NetName } from 'lpips-core';
+import { decodeBlob } from 'lpips-core/browser';
+import { type BackendName, type BackendOffer, listBackends, startBackend } from './backends.js';
+import { type Comparison, comparePictures, type DifferentSizes } from './compare.js';
+import { CONTROLS, type Control, type Measures, type Strengths, Subject } from './distort.js';
+import { rasterOf } from './drawable.js';
+import { inTurn } from './in-turn.js';
+import { type NetOffer, Weights } from './weights.js';
+
+/** What measures at the moment, for people. */
+export interface Instrument {
+  readonly net: NetName;
+  /** Such as "lite 0.2". */
+  readonly title: string;
+  readonly backend: BackendName;
+  readonly backendTitle: string;
+  /** What the check of the backend came to, as a sentence. */
+  readonly verdict: string;
+}
+
+/** A picture under distortions, and how far it is from the original. */
+export interface Distorted extends Measures {
+  readonly picture: ImageBitmap;
+}
+
+/** Shorter sides of photographs that are distorted: as large as stays live. */
+const MOST_SIDE = 336;
+const LEAST_SIDE = 64;
+
+const FIRST_RUN = 'That includes compiling for pictures of this size; once more goes faster.';
+
+const weights = new Weights();
+const queue = inTurn();
+let current: { lpips: Lpips; instrument: Instrument } | undefined;
+/** Sizes that were compared since net and backend were chosen: a graphics device compiles its programs for each. */
+let compiled = new Set<string>();
+let subject: Subject | undefined;
+/** Counts the sweeps: one that is not the latest stops. */
+let sweeps = 0;
+
+const engine = {
+  listBackends: (): Promise<BackendOffer[]> => listBackends(),
+
+  listNets: (): NetOffer[] => weights.list(),
+
+  listControls: (): readonly Control[] => CONTROLS,
+
+  /** Chooses net and backend. Where the backend fails, the one before goes on, and the error says why. */
+  choose: (net: NetName, backend: BackendName): Promise<Instrument> =>
+    queue(async () => {
+      const before = current?.instrument.backend;
+      try {
+        const { title: backendTitle, verdict } = await startBackend(backend, 'compare');
+        const made = await weights.of(net);
+        const lpips = Lpips.fromWeights(made.weights, { net, version: made.version });
+        subject?.dispose();
+        current?.lpips.dispose();
+        const title = `${net === 'lite' ? 'lite' : `LPIPS, ${net}`} ${lpips.version}`;
+        compiled = new Set();
+        current = { lpips, instrument: { net, title, backend, backendTitle, verdict } };
+        return current.instrument;
+      } catch (error) {
+        if (before !== undefined) await startBackend(before, 'compare');
+        throw error;
+      }
+    }),
+
+  addWeights: (file: File): Promise<{ net?: NetName; message: string }> => queue(() => weights.add(file)),
+
+  compare: (
+    image: Blob,
+    reference: Blob,
+    { resize }: { resize: boolean },
+  ): Promise<Comparison | DifferentSizes> =>
+    queue(async () => {
+      const result = await comparePictures(lpips(), [image, reference], resize);
+      if ('sizes' in result) return result;
+      const size = `${result.image.width} ${result.image.height}`;
+      const isFirst = current?.instrument.backend !== 'wasm' && !compiled.has(size);
+      compiled.add(size);
+      const notes = isFirst ? [...result.notes, FIRST_RUN] : result.notes;
+      return transfer({ ...result, notes }, [result.image, result.reference, result.heat]);
+    }),
+
+  /** Takes a photograph to distort, its middle reduced to what stays live; the margin around it is not measured. */
+  openPhotograph: (picture: Blob, margin: number): Promise<ImageBitmap> =>
+    queue(async () => {
+      const decoded = await decodeBlob(picture);
+      const { width, height } = decoded;
+      if (Math.min(width, height) < LEAST_SIDE) {
+        const least = `${LEAST_SIDE} × ${LEAST_SIDE} pixels at least`;
+        throw invalid('distort', least, 'the photograph', `${width} × ${height}`);
+      }
+      const factor = Math.min(1, MOST_SIDE / Math.min(width, height));
+      const side = Math.round(Math.min(width, height) * factor);
+      const [left, top] = [(width - side / factor) / 2, (height - side / factor) / 2];
+      const square = await createImageBitmap(decoded, left, top, side / factor, side / factor, {
+        resizeWidth: side,
+        resizeHeight: side,
+        resizeQuality: 'high',
+      });
+      decoded.close();
+      subject?.dispose();
+      subject = new Subject(rasterOf(square), margin);
+      square.close();
+      const shown = await subject.bitmap(subject.original);
+      return transfer(shown, [shown]);
+    }),
+
+  distort: (strengths: Strengths): Promise<Distorted> => {
+    sweeps++; // what is asked now goes before a sweep
+    return queue(async () => {
+      const photograph = opened();
+      const picture = await photograph.distorted(strengths);
+      const measures = await photograph.measure(lpips(), picture);
+      const bitmap = await photograph.bitmap(picture);
+      return transfer({ ...measures, picture: bitmap }, [bitmap]);
+    });
+  },
+
+  /** Measures along one slider, the others as they are, until something else is asked. */
+  sweep: async (
+    strengths: Strengths,
+    id: string,
+    values: readonly number[],
+    onPoint: (value: number, measures: Measures) => void,
+  ): Promise<void> => {
+    const own = ++sweeps;
+    for (const value of values) {
+      await queue(async () => {
+        if (own !== sweeps) return;
+        const photograph = opened();
+        const picture = await photograph.distorted({ ...strengths, [id]: value });
+        onPoint(value, await photograph.measure(lpips(), picture));
+      });
+      if (own !== sweeps) return;
+    }
+  },
+};
+
+/** What the page sees of this worker. */
+export type Engine = typeof engine;
+
+expose(engine);
+
+function lpips(): Lpips {
+  if (!current) throw new LpipsError('No net has been chosen yet.');
+  return current.lpips;
+}
+
+function opened(): Subject {
+  if (!subject) throw new LpipsError('No photograph has been opened yet.');
+  return subject;
+}

@@ -1,0 +1,14 @@
+/**
+ * @module
+ * One piece of work at a time: TensorFlow.js has one current backend and one scope, whoever asks.
+ */
+
+/** A queue: each piece of work begins when the one before has ended, well or badly. */
+export function inTurn(): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = last.then(work, work);
+    last = result.catch(() => undefined);
+    return result;
+  };
+}

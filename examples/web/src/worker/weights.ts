@@ -1,0 +1,128 @@
+/**
+ * @module
+ * The nets that are at hand: `lite`, which comes with the page, and whatever official weights were dropped onto it. What
+ * a file holds is told by the names and shapes of its tensors. Files under an official name must have the official digest.
+ */
+import { invalid, LpipsError, type NetName, type WeightMap, weightShapes } from 'lpips-core';
+import { loadLite } from 'lpips-core/browser';
+import {
+  BlobSource,
+  digestOf,
+  type HeadsVersion,
+  isBackboneWeight,
+  isHead,
+  OFFICIAL_FILES,
+  type OfficialFile,
+  parseWeights,
+} from 'lpips-node/portable';
+
+type OfficialNet = Exclude<NetName, 'lite'>;
+
+/** A net that can be chosen, and what it is for people. */
+export interface NetOffer {
+  readonly net: NetName;
+  readonly title: string;
+}
+
+/** The parts of a net that have been dropped so far. */
+interface Parts {
+  backbone?: WeightMap;
+  heads?: WeightMap;
+  version: HeadsVersion;
+}
+
+const TITLES: Readonly<Record<OfficialNet, string>> = {
+  alex: 'AlexNet',
+  squeeze: 'SqueezeNet',
+  vgg: 'VGG16',
+};
+const NETS = ['alex', 'squeeze', 'vgg'] as const satisfies readonly OfficialNet[];
+/** Larger than any file of heads, smaller than any backbone. */
+const MOST_HEADS_BYTES = 100_000;
+
+export class Weights {
+  readonly #parts = new Map<OfficialNet, Parts>();
+
+  /** The nets that are complete. */
+  list(): NetOffer[] {
+    const lite: NetOffer = { net: 'lite', title: 'lite (comes with this page)' };
+    const official = NETS.filter((net) => isComplete(this.#parts.get(net))).map((net) => {
+      const version = this.#parts.get(net)?.version ?? '0.1';
+      return { net, title: `${TITLES[net]} (LPIPS ${version})` };
+    });
+    return [lite, ...official];
+  }
+
+  /** Weights and version of a complete net; of `lite`, as they come with the page. */
+  async of(net: NetName): Promise<{ weights: WeightMap; version: HeadsVersion }> {
+    if (net === 'lite') {
+      const lpips = await loadLite();
+      lpips.dispose();
+      return { weights: lpips.weights, version: '0.1' };
+    }
+    const { backbone, heads, version } = this.#parts.get(net) ?? { version: '0.1' as const };
+    if (!backbone || !heads) throw new LpipsError(`The weights of ${TITLES[net]} are not at hand.`);
+    return { weights: new Map([...backbone, ...heads]), version };
+  }
+
+  /**
+   * Takes what a file holds.
+   *
+   * @returns the net that is complete by it, if there is one, and a sentence about it
+   * @throws LpipsError where it holds no part of a net, or is damaged
+   */
+  async add(file: File): Promise<{ net?: NetName; message: string }> {
+    const official = await officialFileOf(file);
+    const { weights } = await parseWeights(new BlobSource(file.name, file), {
+      filter: (name) => isBackboneWeight(name) || isHead(name),
+    });
+    const [backbone, heads] = [isBackboneWeight, isHead].map(
+      (isWanted) => new Map([...weights].filter(([name]) => isWanted(name))),
+    );
+    const net = NETS.find((each) => fits(backbone, each, isBackboneWeight) || fits(heads, each, isHead));
+    if (!net) {
+      const requirement = 'the convolutions or heads of AlexNet, SqueezeNet or VGG16';
+      const advice = 'A backbone is torchvision’s file, heads are v0.1/alex.pth and the like.';
+      throw invalid('weights', requirement, file.name, 'other tensors', advice);
+    }
+    const parts: Parts = this.#parts.get(net) ?? { version: '0.1' };
+    if (fits(backbone, net, isBackboneWeight)) Object.assign(parts, { backbone });
+    if (fits(heads, net, isHead)) Object.assign(parts, { heads, version: official?.version ?? '0.1' });
+    this.#parts.set(net, parts);
+    if (isComplete(parts)) return { net, message: `${TITLES[net]} is ready.` };
+    const [has, lacks] = parts.backbone
+      ? ['convolutions', `heads (v0.1/${net}.pth)`]
+      : ['heads', `convolutions (${backboneFile(net)})`];
+    return { message: `The ${has} of ${TITLES[net]} are here. Add its ${lacks}, too.` };
+  }
+}
+
+/** The official file that this is, by its digest where it is small, by its name where it is large. */
+async function officialFileOf(file: File): Promise<OfficialFile | undefined> {
+  const digest = async () => digestOf(new Uint8Array(await file.arrayBuffer()));
+  if (file.size <= MOST_HEADS_BYTES) {
+    const own = await digest();
+    return OFFICIAL_FILES.find(({ part, sha256 }) => part === 'heads' && own.startsWith(sha256));
+  }
+  const named = OFFICIAL_FILES.find(({ part, path }) => part === 'backbone' && path === file.name);
+  if (!named) return undefined;
+  const own = await digest();
+  if (own.startsWith(named.sha256)) return named;
+  const advice = 'The file is damaged or another one; copy the official file again.';
+  throw invalid('weights', `sha256 ${named.sha256}`, file.name, own.slice(0, named.sha256.length), advice);
+}
+
+/** Whether weights are all those of a part of a net, in their shapes. */
+function fits(weights: WeightMap | undefined, net: NetName, isOfPart: (name: string) => boolean): boolean {
+  return [...weightShapes(net)]
+    .filter(([name]) => isOfPart(name))
+    .every(([name, shape]) => weights?.get(name)?.shape.join() === shape.join());
+}
+
+function isComplete(parts: Parts | undefined): boolean {
+  return parts?.backbone !== undefined && parts.heads !== undefined;
+}
+
+function backboneFile(net: OfficialNet): string {
+  return OFFICIAL_FILES.find((file) => file.net === net && file.part === 'backbone')?.path ?? net;
+}

@@ -1,0 +1,356 @@
+/**
+ * The page in a real browser: what a visitor does in its three tabs, and the numbers that are shown.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { io, loadLayersModel, type Tensor, type Tensor4D } from '@tensorflow/tfjs';
+import { DISTORTIONS, distort, fromBytes, psnr, toTensor, trim } from 'bapps-train';
+import { autoencoder } from 'example-autoencoder/model';
+import { MARGIN } from 'example-compare/photographs';
+import type { Lpips } from 'lpips-core';
+import { loadLpips, readImage, readWeights, selectBackend, serializePytorch } from 'lpips-node';
+import type { Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { suiteInChromium } from '../../../packages/lpips-core/test/support/chromium.js';
+import { describeWithShared } from '../../../packages/lpips-node/test/support/shared-data.js';
+import { type ServedPage, servePage } from './support/serve-page.js';
+import {
+  countFrames,
+  distanceAfter,
+  openPage,
+  paste,
+  shownNumber,
+  shownText,
+  slide,
+  waitForText,
+} from './support/visitor.js';
+
+/** Half of the last of four digits, and a little. */
+const SHOWN = 6e-5;
+/** Of the official package in float64: squeeze 0.1, its own example. */
+const SQUEEZE_REF_P0 = 0.7110475301742554;
+/** Of a curve. Were they computed on the page's own thread, it would draw a frame for each and no more. */
+const POINTS = 13;
+const DISTANCE = '[data-distance]';
+/** A build, and some forty steps of training, on a busy machine. */
+const SLOW_MS = 180_000;
+
+suiteInChromium('the page', (chromium) => {
+  let served: ServedPage;
+  let lpips: Lpips;
+  let page: Page;
+  const requests: string[] = [];
+
+  beforeAll(async () => {
+    await selectBackend('wasm');
+    lpips = await loadLpips({ net: 'lite' });
+    served = await servePage();
+    page = await chromium.newPage();
+    page.context().on('request', (request) => requests.push(request.url()));
+    page.setDefaultTimeout(SLOW_MS);
+    await openPage(page, served.url);
+  }, SLOW_MS);
+  afterAll(async () => {
+    lpips.dispose();
+    await page.close();
+    await served.close();
+  });
+
+  /** A picture of the page: photographs by their ids, `shift`, `reference`. */
+  const pictureOf = async (name: string) => {
+    const found = (await readdir(served.assets)).find((each) => each.startsWith(`${name}-`));
+    return join(served.assets, found ?? name);
+  };
+  const slot = (name: string) => `[data-slot=${name}]`;
+  const choose = async (name: string, ...file: Parameters<ReturnType<Page['locator']>['setInputFiles']>) =>
+    page.locator(`${slot(name)} input`).setInputFiles(...file);
+
+  describe('Compare', () => {
+    it('begins with a pair, whose distance is the one that lpips-core gives in Node', async () => {
+      const [x, y] = [
+        await readImage(await pictureOf('shift')),
+        await readImage(await pictureOf('reference')),
+      ];
+      const [expected = Number.NaN] = await lpips.distance(x, y).data();
+      expect(expected).toBeGreaterThan(0.01);
+      expect(Math.abs((await shownNumber(page, DISTANCE)) - expected)).toBeLessThan(SHOWN);
+      const layers = await page.locator('.bars .value').allTextContents();
+      expect(layers).toHaveLength(5);
+      const sum = layers.reduce((total, text) => total + Number(text), 0);
+      expect(Math.abs(sum - expected)).toBeLessThan(layers.length * SHOWN);
+    });
+
+    it('says which net and backend measured, and that the backend computes what it should', async () => {
+      const status = await shownText(page, '#instrument [data-status]');
+      expect(status).toMatch(/^Measuring with lite 0\.2 on WebAssembly/);
+      expect(status).toMatch(/wasm computes right: distances off by [\d.e-]+ %/);
+      expect(await shownText(page, '#compare [data-status]')).toMatch(/lite 0\.2 on WebAssembly.*, \d+ ms/);
+    });
+
+    it('gives 0 for the same picture twice', async () => {
+      const reference = await pictureOf('reference');
+      expect(await distanceAfter(page, () => choose('image', reference))).toBe(0);
+    });
+
+    it('takes a pasted picture', async () => {
+      const blurred = await readFile(await pictureOf('blur'));
+      expect(await distanceAfter(page, () => paste(page, blurred, 'image/webp'))).toBeGreaterThan(0.1);
+    });
+
+    it('slides the heat map over the image, by keys too', async () => {
+      await page.locator('.wipe input').focus();
+      await page.keyboard.press('End');
+      expect(await page.locator('.wipe').getAttribute('style')).toContain('100%');
+      expect(await page.locator('.wipe input').getAttribute('aria-valuetext')).toBe('100 percent');
+    });
+
+    it('offers to scale where sizes differ, and says that it did', async () => {
+      const small = await sharp(await pictureOf('reference'))
+        .resize(200, 150)
+        .png()
+        .toBuffer();
+      await choose('image', { name: 'small.png', mimeType: 'image/png', buffer: small });
+      const trouble = page.locator('#compare [data-trouble]');
+      await waitForText(page, '#compare [data-trouble]', '200 × 150 pixels, the reference 320 × 320');
+      expect(await page.locator(DISTANCE).count()).toBe(0);
+      await trouble.locator('button').click();
+      await page.locator(DISTANCE).waitFor();
+      expect(await shownNumber(page, DISTANCE)).toBeGreaterThan(0);
+      expect(await shownText(page, '#compare [data-status]')).toContain('scaled from 200 × 150 to 320 × 320');
+      expect(await trouble.isHidden()).toBe(true);
+    });
+
+    it.each([
+      ['a PDF', Buffer.from('%PDF-1.7\n1 0 obj'), 'application/pdf', /got a PDF/],
+      ['a text', Buffer.from('no picture'), 'text/plain', /got a file of type text\/plain/],
+      ['an empty file', Buffer.alloc(0), 'image/png', /got an empty file/],
+    ])('refuses %s in words, where it was dropped', async (name, buffer, mimeType, words) => {
+      await choose('image', { name, mimeType, buffer });
+      await waitForText(page, '#compare [data-trouble]', words);
+    });
+
+    it('refuses a picture that ends too early', async () => {
+      const whole = await sharp(await pictureOf('reference'))
+        .png()
+        .toBuffer();
+      const buffer = whole.subarray(0, whole.length / 2);
+      await choose('image', { name: 'half.png', mimeType: 'image/png', buffer });
+      await waitForText(page, '#compare [data-trouble]', /damaged or incomplete/);
+    });
+  });
+
+  describeWithShared(
+    'official weights',
+    [
+      'weights/squeezenet1_1_features.safetensors',
+      'weights/lpips/v0.1/squeeze.pth',
+      'images/lpips/ex_ref.png',
+      'images/lpips/ex_p0.png',
+    ],
+    (path) => {
+      it('are read from their files, and give the published distance', async () => {
+        const files = page.locator('[data-weights]');
+        const status = '#instrument [data-status]';
+        await files.setInputFiles(path('weights/lpips/v0.1/squeeze.pth'));
+        await waitForText(page, status, 'The heads of SqueezeNet are here.');
+        // The backbone as torch.save writes it, a zip file; the heads are of the format before.
+        const backbone = await readWeights(path('weights/squeezenet1_1_features.safetensors'));
+        const buffer = Buffer.from(serializePytorch(backbone.weights));
+        await files.setInputFiles({ name: 'backbone.pth', mimeType: 'application/octet-stream', buffer });
+        await waitForText(page, status, 'Measuring with LPIPS, squeeze 0.1');
+        await choose('reference', path('images/lpips/ex_ref.png'));
+        const distance = await distanceAfter(page, () => choose('image', path('images/lpips/ex_p0.png')));
+        expect(Math.abs(distance - SQUEEZE_REF_P0)).toBeLessThan(SHOWN);
+        const again = await distanceAfter(page, () =>
+          files.setInputFiles(path('weights/squeezenet1_1_features.safetensors')),
+        );
+        expect(again).toBe(distance);
+        await page.locator('[data-net]').selectOption('lite');
+        await waitForText(page, status, 'Measuring with lite');
+      });
+
+      it('that are no part of a net are refused', async () => {
+        const buffer = Buffer.from('<!doctype html>');
+        const files = page.locator('[data-weights]');
+        await files.setInputFiles({ name: 'squeeze.pth', mimeType: 'text/html', buffer });
+        await waitForText(page, '#instrument [data-error]', 'got a web page');
+      });
+    },
+  );
+
+  describe('Distort', () => {
+    const lpipsShown = '[data-value=lpips]';
+
+    it('begins with all sliders at 0: LPIPS 0, SSIM 1, PSNR infinite', async () => {
+      await page.locator('#tab-compare').focus();
+      await page.keyboard.press('ArrowRight');
+      expect(await page.locator('#tab-distort').getAttribute('aria-selected')).toBe('true');
+      expect(await page.locator('#compare').isHidden()).toBe(true);
+      await waitForText(page, lpipsShown, '0.0000');
+      expect(await shownText(page, '[data-value=psnr]')).toBe('infinite');
+      expect(await shownText(page, '[data-value=ssim]')).toBe('1.000');
+    });
+
+    it('measures what bapps-train and lpips-core measure in Node', async () => {
+      const shift = DISTORTIONS.find(({ id }) => id === 'shift');
+      if (!shift) throw new Error('there is no shift');
+      const { data, info } = await sharp(await pictureOf('alps'))
+        .removeAlpha()
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+      const original = fromBytes(data, info.width, info.height);
+      const [x, y] = [trim(await distort(original, shift, 2), MARGIN), trim(original, MARGIN)];
+      const [expected = Number.NaN] = await lpips.distance(toTensor(x), toTensor(y)).data();
+      await slide(page, '#slider-shift', 8); // in quarters of a pixel
+      await waitForText(page, lpipsShown, /0\.0[1-9]/);
+      expect(await page.locator('#slider-shift').getAttribute('aria-valuetext')).toBe('2.0 px to the right');
+      expect(Math.abs((await shownNumber(page, lpipsShown)) - expected)).toBeLessThan(SHOWN);
+      expect(await shownNumber(page, '[data-value=psnr]')).toBeCloseTo(psnr(x, y), 1);
+    });
+
+    it('draws how each measure goes along the slider, and stays alive meanwhile', async () => {
+      const frames = await countFrames(page);
+      await slide(page, '#slider-blur', 20);
+      await page.waitForFunction((count) => {
+        const chart = document.querySelector('[data-chart=lpips]');
+        const points = chart?.querySelector('polyline')?.getAttribute('points')?.split(' ') ?? [];
+        return points.length === count && chart?.textContent?.includes('Blur');
+      }, POINTS);
+      expect(await frames()).toBeGreaterThan(3 * POINTS);
+      const points = (await page.locator('[data-chart=lpips] polyline').getAttribute('points')) ?? '';
+      const heights = points.split(' ').map((point) => Number(point.split(',')[1]));
+      expect(heights.at(-1)).toBeLessThan((heights[0] ?? 0) - 50); // up is less
+    });
+
+    it('returns to LPIPS 0 where the sliders return to 0', async () => {
+      await page.locator('#distort button[type=reset]').click();
+      await waitForText(page, lpipsShown, '0.0000');
+    });
+
+    it('shows a contradiction at one click', async () => {
+      await page.locator('[data-case=shift-blur]').click();
+      await waitForText(
+        page,
+        '.outcome',
+        'PSNR and SSIM prefer “Blurred”. LPIPS prefers “Moved by two pixels”.',
+      );
+      await waitForText(page, lpipsShown, /0\.0[1-9]/);
+      expect(await page.locator('#slider-shift').inputValue()).toBe('8');
+    });
+  });
+
+  describe('Train', () => {
+    const step = async () => shownNumber(page, '#train [data-step]');
+    const lossOf = (side: string) => shownNumber(page, `[data-side=${side}] [data-loss]`);
+    const waitForStep = (most: number) =>
+      page.waitForFunction(
+        (least) =>
+          Number(/\d+/.exec(document.querySelector('#train [data-step]')?.textContent ?? '')?.[0]) >= least,
+        most,
+      );
+
+    it('lowers both losses', { timeout: SLOW_MS }, async () => {
+      await page.locator('#tab-train').click();
+      await page.locator('[data-go]').click();
+      await waitForText(page, '[data-side=lpips] [data-loss]', /\d/);
+      const [mse, perceptual] = [await lossOf('mse'), await lossOf('lpips')];
+      await waitForStep(20);
+      expect(await lossOf('mse')).toBeLessThan(mse);
+      expect(await lossOf('lpips')).toBeLessThan(perceptual);
+    });
+
+    it('stops, and goes on from where it stopped', { timeout: SLOW_MS }, async () => {
+      await page.locator('[data-go]').click();
+      await waitForText(page, '#train [data-status]', /Stopped after step \d+/);
+      const stopped = await shownNumber(page, '#train [data-status]');
+      expect(stopped).toBeGreaterThanOrEqual(20);
+      await page.locator('[data-go]').click();
+      await waitForStep(1);
+      expect(await step()).toBeGreaterThan(stopped);
+      expect(await step()).toBeLessThanOrEqual(stopped + 10);
+      await page.locator('[data-go]').click();
+      await waitForText(page, '#train [data-status]', /Stopped after step \d+/);
+    });
+
+    it('hands over a model that loadLayersModel reads, and that rebuilds better than an untrained one', async () => {
+      const downloads: string[] = [];
+      const waiting = new Promise<Map<string, Buffer>>((resolve) => {
+        const files = new Map<string, Buffer>();
+        page.on('download', (download) => {
+          downloads.push(download.suggestedFilename());
+          void download.path().then(async (path) => {
+            files.set(download.suggestedFilename(), await readFile(path));
+            if (files.size === 2) resolve(files);
+          });
+        });
+      });
+      await page.locator('[data-side=lpips] [data-save]').click();
+      const files = await waiting;
+      expect(downloads.toSorted()).toEqual(['autoencoder-lpips.json', 'autoencoder-lpips.weights.bin']);
+      const json = JSON.parse(files.get('autoencoder-lpips.json')?.toString() ?? '') as io.ModelJSON;
+      expect(json.weightsManifest.flatMap(({ paths }) => paths)).toEqual(['autoencoder-lpips.weights.bin']);
+      const weights = Uint8Array.from(files.get('autoencoder-lpips.weights.bin') ?? []).buffer;
+      const trained = await loadLayersModel(
+        io.fromMemory({
+          modelTopology: json.modelTopology,
+          weightSpecs: json.weightsManifest.flatMap((group) => group.weights),
+          weightData: weights,
+        }),
+      );
+      const untrained = autoencoder(1);
+      const original = (await readImage(await pictureOf('reference'))).slice([0, 96, 96, 0], [1, 64, 64, 3]);
+      const errorOf = (rebuilt: Tensor | Tensor[]) =>
+        (rebuilt as Tensor4D).sub(original).square().mean().dataSync()[0] ?? Number.NaN;
+      expect(errorOf(trained.predict(original))).toBeLessThan(errorOf(untrained.predict(original)));
+      trained.dispose();
+      untrained.dispose();
+    });
+  });
+
+  describe('everywhere', () => {
+    it('asks no other host for anything', () => {
+      const origins = new Set(requests.map((url) => new URL(url).origin));
+      origins.delete('null'); // data: and blob:
+      expect([...origins]).toEqual([new URL(served.url).origin]);
+      expect(requests.length).toBeGreaterThan(10);
+    });
+
+    it('says why WebGPU cannot be chosen where there is none', async () => {
+      const option = page.locator('[data-backend] option[value=webgpu]');
+      expect(await option.isDisabled()).toBe(true);
+      expect(await option.textContent()).toMatch(/^WebGPU: /);
+    });
+
+    it('fits a phone 360 pixels wide, in every tab', async () => {
+      await page.setViewportSize({ width: 360, height: 740 });
+      for (const tab of ['compare', 'distort', 'train']) {
+        await page.locator(`#tab-${tab}`).click();
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+      }
+    });
+
+    it('works without a network once it was open with one: measures, distorts and trains', async () => {
+      await waitForText(page, '[data-kept]', 'opens without a network');
+      await page.context().setOffline(true);
+      try {
+        await openPage(page, served.url);
+        await page.locator('#tab-distort').click();
+        await waitForText(page, '[data-value=lpips]', '0.0000');
+        await page.locator('#tab-train').click();
+        await page.locator('[data-go]').click();
+        await waitForText(page, '#train [data-step]', 'Step 1');
+      } finally {
+        await page.context().setOffline(false);
+      }
+    });
+
+    it('works on a host that knows nothing of isolation', async () => {
+      const other = await chromium.newPage();
+      await openPage(other, served.plainUrl);
+      expect(await other.evaluate(() => crossOriginIsolated)).toBe(false);
+      expect(await shownNumber(other, DISTANCE)).toBeGreaterThan(0.01);
+      await other.close();
+    });
+  });
+});

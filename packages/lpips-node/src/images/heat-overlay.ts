@@ -1,0 +1,36 @@
+/**
+ * @module
+ * A distance map glowing over its image: the image in grey, under the colours of "inferno". Nothing here needs Node.
+ */
+import type { RgbPixels } from './image-pixels.js';
+import { inferno } from './inferno.js';
+
+/** Share of the heat colour over the grey image, where the distance is nothing and where it is largest. */
+const OPACITY = { least: 0.5, most: 0.95 } as const;
+
+/** The distance that takes the hottest colour: the map's largest; of identical images 1, an empty scale. */
+export function heatTop(map: Float32Array): number {
+  const most = map.reduce((largest, value) => Math.max(largest, value), 0);
+  return most > 0 ? most : 1;
+}
+
+/**
+ * Blends a map into its image.
+ *
+ * @param map distance of each pixel, row by row, of the image's size
+ * @param top as `heatTop` gives it
+ * @returns interleaved RGB
+ */
+export function overlayHeat({ data }: RgbPixels, map: Float32Array, top: number): Uint8Array {
+  const result = new Uint8Array(data.length);
+  for (let pixel = 0, at = 0; pixel < map.length; pixel++, at += 3) {
+    const grey = 0.299 * (data[at] ?? 0) + 0.587 * (data[at + 1] ?? 0) + 0.114 * (data[at + 2] ?? 0); // BT.601
+    const value = (map[pixel] ?? 0) / top;
+    const opacity = OPACITY.least + (OPACITY.most - OPACITY.least) * Math.sqrt(value);
+    const [red, green, blue] = inferno(value);
+    result[at] = grey + (red - grey) * opacity;
+    result[at + 1] = grey + (green - grey) * opacity;
+    result[at + 2] = grey + (blue - grey) * opacity;
+  }
+  return result;
+}

@@ -1,0 +1,102 @@
+/**
+ * @module
+ * Weights from bytes of any format that they are published in, wherever the bytes lie. The content decides, not the
+ * name. Nothing here needs Node.
+ */
+import { invalid, parseSafetensors, type WeightMap } from 'lpips-core';
+import type { ByteSource } from './byte-source.js';
+import { readLegacyFile } from './pytorch-legacy.js';
+import { readZipFile } from './pytorch-zip.js';
+
+/** Formats that `readWeights` knows. */
+export type WeightsFormat = 'safetensors' | 'pytorch-zip' | 'pytorch-legacy';
+
+/** What a weights file holds. */
+export interface WeightsFileContent {
+  weights: WeightMap;
+  /** Free text of a safetensors file, else empty. */
+  metadata: Record<string, string>;
+  format: WeightsFormat;
+}
+
+/**
+ * Metadata key of the sha256 of a safetensors file's values, which the format itself does not protect. Files that
+ * `convertWeights` writes have it; wherever it is there, it is checked.
+ */
+export const DIGEST_KEY = 'data_sha256';
+
+/** Most bytes of a safetensors file, which is read whole. */
+const MAX_SAFETENSORS_BYTES = 2 ** 31 - 1;
+const SNIFFED_BYTES = 512;
+
+/**
+ * Reads a safetensors or PyTorch file (zip or legacy); of a PyTorch file only the wanted tensors are loaded.
+ *
+ * @param filter which tensors are wanted, by name. Default: all
+ * @throws LpipsError if the bytes are damaged, of no known format, or name anything but tensors
+ */
+export async function parseWeights(
+  file: ByteSource,
+  { filter = () => true }: { filter?: (name: string) => boolean } = {},
+): Promise<WeightsFileContent> {
+  const start = await file.read(0, Math.min(SNIFFED_BYTES, file.size));
+  switch (formatOf(start)) {
+    case 'pytorch-zip':
+      return { weights: await readZipFile(file, filter), metadata: {}, format: 'pytorch-zip' };
+    case 'pytorch-legacy':
+      return { weights: await readLegacyFile(file, filter), metadata: {}, format: 'pytorch-legacy' };
+    case 'safetensors':
+      return await readSafetensors(file, filter);
+    default: {
+      const advice = 'Fetch it again, or convert it with safetensors or torch.save.';
+      throw invalid('readWeights', 'a safetensors or PyTorch file', file.path, kindOf(start), advice);
+    }
+  }
+}
+
+async function readSafetensors(
+  file: ByteSource,
+  filter: (name: string) => boolean,
+): Promise<WeightsFileContent> {
+  if (file.size > MAX_SAFETENSORS_BYTES) {
+    throw invalid('readWeights', `at most ${MAX_SAFETENSORS_BYTES} bytes`, file.path, `${file.size}`);
+  }
+  const bytes = await file.read(0, file.size);
+  const { weights, metadata } = parseSafetensors(bytes, { source: file.path, filter });
+  const digest = metadata[DIGEST_KEY];
+  if (digest !== undefined && digest !== (await digestOf(bytes.subarray(startOfValues(bytes))))) {
+    const advice = 'The file is damaged; convert or fetch it again.';
+    throw invalid('readWeights', `values with sha256 ${digest}`, file.path, 'others', advice);
+  }
+  return { weights, metadata, format: 'safetensors' };
+}
+
+/** Where the header of a safetensors file ends. */
+export function startOfValues(bytes: Uint8Array): number {
+  return 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+}
+
+/** Hex digits of the sha256 of bytes. */
+export async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function formatOf(start: Uint8Array): WeightsFormat | undefined {
+  if (start[0] === 0x50 && start[1] === 0x4b) return 'pytorch-zip'; // "PK"
+  if (start[0] === 0x80 && (start[1] ?? 0xff) <= 5) return 'pytorch-legacy'; // a pickle, protocol 0 to 5
+  // The length of the header, of which the high bytes are 0, then its brace.
+  if (start[8] === 0x7b && start.subarray(4, 8).every((byte) => byte === 0)) return 'safetensors';
+  return undefined;
+}
+
+/** What a file is that holds no weights, as far as its beginning tells. */
+function kindOf(start: Uint8Array): string {
+  const text = new TextDecoder().decode(start);
+  if (/^\s*<(!doctype|html|head|\?xml)/i.test(text)) return 'a web page';
+  if (text.startsWith('version https://git-lfs')) return 'a Git LFS pointer, not the file itself';
+  const isWhole = start.length < SNIFFED_BYTES; // else its last letter may be cut
+  const hasOtherBytes = (isWhole ? text : text.slice(0, -1)).includes('\uFFFD');
+  const hasControls = start.some((byte) => byte < 0x20 && ![0x09, 0x0a, 0x0d].includes(byte));
+  return hasOtherBytes || hasControls ? 'a file of another format' : 'a text file';
+}
