@@ -13,7 +13,7 @@ import time
 import torch
 from contender import load
 
-CODE, WIDE, MIDDLE, DEEP = 3, 16, 32, 64
+CODE, WIDE, MIDDLE, DEEP, DEEPEST = 8, 16, 32, 64, 96
 BATCH, SIDE, CROP = 8, 64, 57
 
 
@@ -27,9 +27,12 @@ def autoencoder():
     layers = [
         *conv(3, MIDDLE, 4, 2),
         *conv(MIDDLE, DEEP, 4, 2),
-        *conv(DEEP, CODE, active=False),
-        *conv(CODE, DEEP),
-        *conv(DEEP, DEEP),
+        *conv(DEEP, DEEPEST, 4, 2),
+        *conv(DEEPEST, CODE, active=False),
+        *conv(CODE, DEEPEST),
+        *conv(DEEPEST, DEEPEST),
+        up(),
+        *conv(DEEPEST, DEEP),
         up(),
         *conv(DEEP, MIDDLE),
         up(),

@@ -30,8 +30,8 @@ export interface Size extends Omit<Recipe, 'seed'> {
 }
 
 export const FULL: Size = {
-  steps: 560,
-  stretch: 56,
+  steps: 450,
+  stretch: 45,
   batch: 4,
   learningRate: 2e-3,
   patches: 1024,
