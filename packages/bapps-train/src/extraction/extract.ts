@@ -23,7 +23,7 @@ const ITEMS_PER_SHARD = 250;
 /** Items that pass the network together; more are no faster. Part of the format, for it decides the last bits. */
 export const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = {
   lite: 25,
-  alex: 200,
+  alex: 100,
   squeeze: 100,
   vgg: 25,
 };
