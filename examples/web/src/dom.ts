@@ -27,7 +27,8 @@ export function show(canvas: HTMLCanvasElement, bitmap: ImageBitmap): void {
   canvas.getContext('bitmaprenderer')?.transferFromImageBitmap(bitmap);
 }
 
-/** What went wrong, as a sentence. */
+/** What went wrong, as a sentence; the function that found it is left out. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^\w+: expected/, 'Expected');
 }

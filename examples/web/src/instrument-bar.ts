@@ -6,6 +6,7 @@
 import { html } from 'bapps-train/page/parts';
 import { fill, find, reasonOf } from './dom.js';
 import type { RemoteEngine } from './engine.js';
+import { WEIGHTS_ENDINGS } from './weights-files.js';
 import type { BackendName, BackendOffer } from './worker/backends.js';
 import type { Instrument } from './worker/engine.js';
 
@@ -31,7 +32,7 @@ export class InstrumentBar {
       html`<form class="instrument" aria-label="What measures">
 <label>Net <select data-net disabled></select></label>
 <label>Computes on <select data-backend disabled></select></label>
-<label class="button file">Add official weights<input type="file" data-weights multiple accept=".pth,.pt,.safetensors"></label>
+<label class="button file">Add official weights<input type="file" data-weights multiple accept="${WEIGHTS_ENDINGS}"></label>
 <p class="status" role="status" data-status>Starting …</p>
 <p class="error" role="alert" data-error hidden></p>
 <p class="soft note" data-note></p></form>`,

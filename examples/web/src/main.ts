@@ -11,6 +11,7 @@ import { InstrumentBar } from './instrument-bar.js';
 import { keepForOffline } from './offline.js';
 import { makeTabs } from './tabs.js';
 import { TrainView } from './train/train-view.js';
+import { isWeightsFile } from './weights-files.js';
 
 const engine = startEngine((reason) => bar.fail(reason));
 const bar = new InstrumentBar(find(document, '#instrument', HTMLElement), engine);
@@ -33,9 +34,12 @@ document.addEventListener('drop', (event) => {
 });
 await bar.start();
 
-/** Gives pasted or dropped files to the tab that is open. */
+/** Gives pasted or dropped pictures to the tab that is open, and weights to what measures. */
 function take(data: DataTransfer | null): void {
-  const files = [...(data?.files ?? [])];
+  const all = [...(data?.files ?? [])];
+  const weights = all.filter(isWeightsFile);
+  if (weights.length > 0) void bar.addWeights(weights);
+  const files = all.filter((file) => !isWeightsFile(file));
   if (files.length === 0) return;
   if (!find(document, '#compare', HTMLElement).hidden) compare.take(files);
   else if (!find(document, '#distort', HTMLElement).hidden) distort.take(files);

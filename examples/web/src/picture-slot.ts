@@ -7,6 +7,7 @@
 import { PHOTOGRAPHS } from 'virtual:samples';
 import { html } from 'bapps-train/page/parts';
 import { fill, find, reasonOf } from './dom.js';
+import { isWeightsFile } from './weights-files.js';
 
 /** What a slot is called, and who hears of its picture. */
 export interface SlotOptions {
@@ -54,9 +55,10 @@ export class PictureSlot {
     });
     drop.addEventListener('dragleave', () => mark(false));
     drop.addEventListener('drop', (event) => {
-      event.preventDefault();
       mark(false);
       const [file] = event.dataTransfer?.files ?? [];
+      if (file && isWeightsFile(file)) return; // the page takes it
+      event.preventDefault();
       if (file) this.take(file, file.name);
       else this.fail('What was dropped is no file. Save the picture first, then drop the file.');
     });

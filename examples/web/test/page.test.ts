@@ -18,8 +18,8 @@ import { type ServedPage, servePage } from './support/serve-page.js';
 import {
   countFrames,
   distanceAfter,
+  handOver,
   openPage,
-  paste,
   shownNumber,
   shownText,
   slide,
@@ -94,8 +94,24 @@ suiteInChromium('the page', (chromium) => {
     });
 
     it('takes a pasted picture', async () => {
-      const blurred = await readFile(await pictureOf('blur'));
-      expect(await distanceAfter(page, () => paste(page, blurred, 'image/webp'))).toBeGreaterThan(0.1);
+      const file = {
+        name: 'image.webp',
+        type: 'image/webp',
+        content: await readFile(await pictureOf('blur')),
+      };
+      expect(await distanceAfter(page, () => handOver(page, 'paste', 'body', file))).toBeGreaterThan(0.1);
+    });
+
+    it('takes a dropped picture where it is dropped', async () => {
+      const file = {
+        name: 'image.webp',
+        type: 'image/webp',
+        content: await readFile(await pictureOf('blur')),
+      };
+      const drop = `${slot('reference')} .drop`;
+      expect(await distanceAfter(page, () => handOver(page, 'drop', drop, file))).toBe(0);
+      const reference = await pictureOf('reference');
+      expect(await distanceAfter(page, () => choose('reference', reference))).toBeGreaterThan(0.1);
     });
 
     it('slides the heat map over the image, by keys too', async () => {
@@ -152,7 +168,9 @@ suiteInChromium('the page', (chromium) => {
       it('are read from their files, and give the published distance', async () => {
         const files = page.locator('[data-weights]');
         const status = '#instrument [data-status]';
-        await files.setInputFiles(path('weights/lpips/v0.1/squeeze.pth'));
+        const content = await readFile(path('weights/lpips/v0.1/squeeze.pth'));
+        const heads = { name: 'squeeze.pth', type: '', content };
+        await handOver(page, 'drop', `${slot('image')} .drop`, heads); // wherever they fall
         await waitForText(page, status, 'The heads of SqueezeNet are here.');
         // The backbone as torch.save writes it, a zip file; the heads are of the format before.
         const backbone = await readWeights(path('weights/squeezenet1_1_features.safetensors'));

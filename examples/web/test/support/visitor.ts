@@ -38,18 +38,27 @@ export async function waitForText(page: Page, selector: string, text: string | R
   await page.locator(selector).filter({ hasText: text }).waitFor();
 }
 
-/** Pastes a picture into the page. */
-export async function paste(page: Page, picture: Buffer, type: string): Promise<void> {
-  await page.evaluate(
-    ([bytes, kind]) => {
-      const file = new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], 'pasted', {
-        type: kind,
-      });
+/** Pastes a file, or drops it onto an element. */
+export async function handOver(
+  page: Page,
+  kind: 'paste' | 'drop',
+  selector: string,
+  { name, type, content }: { name: string; type: string; content: Buffer },
+): Promise<void> {
+  const bytes = content.toString('base64');
+  await page.locator(selector).evaluate(
+    (element, given) => {
       const data = new DataTransfer();
-      data.items.add(file);
-      document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }));
+      const values = Uint8Array.from(atob(given.bytes), (letter) => letter.charCodeAt(0));
+      data.items.add(new File([values], given.name, { type: given.type }));
+      const options = { bubbles: true, cancelable: true };
+      const event =
+        given.kind === 'paste'
+          ? new ClipboardEvent('paste', { ...options, clipboardData: data })
+          : new DragEvent('drop', { ...options, dataTransfer: data });
+      element.dispatchEvent(event);
     },
-    [picture.toString('base64'), type] as const,
+    { kind, name, type, bytes },
   );
 }
 

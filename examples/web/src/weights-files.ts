@@ -1,0 +1,14 @@
+/**
+ * @module
+ * Weights among the files that a visitor drops anywhere on the page.
+ */
+
+const WEIGHTS = /\.(pth|pt|safetensors)$/i;
+
+/** Endings of weights files, as a file dialog takes them. */
+export const WEIGHTS_ENDINGS = '.pth,.pt,.safetensors';
+
+/** Whether a file holds weights, as far as its name tells. */
+export function isWeightsFile({ name }: File): boolean {
+  return WEIGHTS.test(name);
+}
