@@ -104,7 +104,7 @@ async function wholeSection({ comparison, collection }: Story): Promise<Html> {
   }
   return html`<section aria-labelledby="wholes"><h2 id="wholes">Photographs that neither has seen</h2>
 <p>Trained on patches of ${SIDE}x${SIDE} pixels, the network has no layer of fixed size and rebuilds whole pictures. Of each block
-of ${REDUCTION}x${REDUCTION} pixels in three colours, ${3 * REDUCTION ** 2} values, its code keeps ${CODE}.</p>${rows}</section>`;
+of ${REDUCTION}x${REDUCTION} pixels in three colours, ${3 * REDUCTION ** 2} values, its code keeps ${CODE.channels}.</p>${rows}</section>`;
 }
 
 async function patchSection({ comparison }: Story): Promise<Html> {

@@ -33,7 +33,7 @@ import {
   wholeBetween,
 } from 'bapps-train/pictures';
 import { expose, transfer } from 'comlink';
-import { autoencoder } from 'example-autoencoder/model';
+import { autoencoder, type CodeSize } from 'example-autoencoder/model';
 import { type Lpips, LpipsError } from 'lpips-core';
 import { loadLite } from 'lpips-core/browser';
 import { checkLoss, reconstructionLoss, type SampleLoss } from 'lpips-loss';
@@ -94,6 +94,8 @@ const HELD = 6;
 const COLUMNS = 3;
 const BATCH = 4;
 const LEARNING_RATE = 2e-3;
+/** Of the 48 values of a block of 4x4 pixels it keeps 3: enough to tell what is on a patch after a minute. */
+const CODE: CodeSize = { halvings: 2, channels: 3 };
 /** Steps between two reports. */
 const EACH = 10;
 /** Pixels by which patches are cropped at random before LPIPS sees them: its pooling grid falls elsewhere each time. */
@@ -120,7 +122,7 @@ const trainer = {
       held: drawPatches(await photographsOf(held), seedOf(seed, 'held out'), HELD),
       learners: (['mse', 'lpips'] as const).map((loss) => ({
         loss,
-        model: autoencoder(seed),
+        model: autoencoder(seed, CODE),
         optimizer: train.adam(LEARNING_RATE),
         lossOf: losses[loss],
       })),

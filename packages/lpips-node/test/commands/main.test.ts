@@ -84,7 +84,7 @@ describe('lpips backend list', () => {
     ).toEqual([
       ' tfjs-node-gpu not installed',
       ' tfjs-node not installed',
-      ' webgpu not installed',
+      ' webgpu v failed: this Node.js has no WebGPU (navigator.gpu)',
       '* wasm v ready',
       ' cpu v ready',
     ]);
