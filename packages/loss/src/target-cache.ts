@@ -20,6 +20,7 @@ export class TargetCache {
   readonly #range: string;
   readonly #features: Features;
   readonly #indexOf: ReadonlyMap<string, number>;
+  #isDisposed = false;
 
   /** Made by `cacheTargets`. */
   constructor(lpips: Lpips, range: string, features: Features, indexOf: ReadonlyMap<string, number>) {
@@ -43,8 +44,18 @@ export class TargetCache {
    * Features of these targets, where all of them are known. Reads the pixels, which waits for the device.
    *
    * @returns features that the caller disposes
+   * @throws LpipsError once it is disposed
    */
   find(targets: Tensor4D): Features | undefined {
+    if (this.#isDisposed) {
+      throw invalid(
+        'cacheTargets',
+        'a cache in use',
+        'targets',
+        'a disposed one',
+        'Dispose it after training.',
+      );
+    }
     const indices: number[] = [];
     for (const key of fingerprints(targets)) {
       const index = this.#indexOf.get(key);
@@ -71,6 +82,7 @@ export class TargetCache {
 
   /** Releases the features. Calling it again does nothing. */
   dispose(): void {
+    this.#isDisposed = true;
     this.#features.dispose();
   }
 }
