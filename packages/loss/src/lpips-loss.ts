@@ -46,6 +46,10 @@ export const LPIPS_LOSS_OPTIONS = [
  * @throws LpipsError for options that are unknown or do not go together; the loss throws as `Lpips.distance`
  */
 export function lpipsLoss(lpips: Lpips, options: LpipsLossOptions = {}): SampleLoss {
+  if (typeof (lpips as Partial<Lpips> | undefined)?.distance !== 'function') {
+    const advice = 'Make one with Lpips.fromWeights or loadLpips.';
+    throw invalid('lpipsLoss', 'an Lpips', 'lpips', typeof lpips, advice);
+  }
   checkOptions('lpipsLoss', options, LPIPS_LOSS_OPTIONS);
   const { randomShift: pixels = 0, seed = 1, targets, onWarning = warnOnConsole, ...compare } = options;
   checkNumber('lpipsLoss', 'randomShift', pixels, { isWhole: true });

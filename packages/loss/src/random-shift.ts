@@ -4,6 +4,7 @@
  * is always compared on the same one learns to fit it, and leaves a pattern.
  */
 import { slice, type Tensor4D } from '@tensorflow/tfjs-core';
+import { invalid } from 'lpips-core';
 import { seededNumbers } from './seeded.js';
 
 /** Crops images of one size alike. */
@@ -14,6 +15,7 @@ export type Shift = (...images: Tensor4D[]) => Tensor4D[];
  * at an offset of 0 to `pixels`, drawn anew at each call.
  *
  * @param pixels how far at most, in pixels; 0 leaves images as they are
+ * @throws LpipsError, the function made, for images that are no larger
  */
 export function randomShift(pixels: number, seed: number): Shift {
   if (pixels === 0) return (...images) => images;
@@ -23,6 +25,16 @@ export function randomShift(pixels: number, seed: number): Shift {
     const [top, left] = [offset(), offset()];
     return images.map((image) => {
       const [batch, height, width, channels] = image.shape;
+      if (Math.min(height, width) <= pixels) {
+        const advice = 'Nothing would be left of them.';
+        throw invalid(
+          'randomShift',
+          `less than ${Math.min(height, width)}, the images' side`,
+          'pixels',
+          `${pixels}`,
+          advice,
+        );
+      }
       return slice(image, [0, top, left, 0], [batch, height - pixels, width - pixels, channels]);
     });
   };

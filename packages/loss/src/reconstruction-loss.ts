@@ -8,6 +8,7 @@ import {
   add,
   broadcastTo,
   div,
+  maximum,
   mean,
   mul,
   reshape,
@@ -28,6 +29,7 @@ export type PixelLoss = 'l1' | 'l2' | 'charbonnier';
 
 const PIXEL_LOSSES = ['l1', 'l2', 'charbonnier'] as const satisfies PixelLoss[];
 const CHARBONNIER_EPSILON = 1e-3;
+const LEAST_WEIGHT = 1e-12;
 
 /** What a reconstruction is held to. */
 export interface ReconstructionLossOptions extends LpipsLossOptions {
@@ -81,5 +83,6 @@ function pixelLoss(kind: PixelLoss, yTrue: Tensor, yPred: Tensor, mask: Tensor |
   }[kind]();
   if (!mask) return mean(reshape(each, [batch, -1]), 1);
   const weights = reshape(broadcastTo(mask, each.shape), [batch, -1]);
-  return div(sum(mul(reshape(each, [batch, -1]), weights), 1), sum(weights, 1));
+  const total = maximum(sum(weights, 1), LEAST_WEIGHT); // where the mask is 0 throughout, so is the loss
+  return div(sum(mul(reshape(each, [batch, -1]), weights), 1), total);
 }

@@ -1,7 +1,8 @@
 /**
  * @module
- * The features of fixed targets, computed once: of a training step with LPIPS the targets' pass through the backbone is
- * a third. A target is recognised by all its pixels, so `model.fit` may shuffle and batch as it likes.
+ * The features of fixed targets, computed once: of the three passes that a step makes through the backbone, forward with
+ * the images, back, and forward with the targets, the last is saved. A target is recognised by all its pixels, so
+ * `model.fit` may shuffle and batch as it likes.
  */
 import { concat, gather, keep, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { type CompareOptions, type Features, type ImageOptions, invalid, type Lpips } from 'lpips-core';
@@ -19,6 +20,7 @@ export class TargetCache {
   readonly #range: string;
   readonly #features: Features;
   readonly #indexOf: ReadonlyMap<string, number>;
+  #isDisposed = false;
 
   /** Made by `cacheTargets`. */
   constructor(lpips: Lpips, range: string, features: Features, indexOf: ReadonlyMap<string, number>) {
@@ -42,8 +44,18 @@ export class TargetCache {
    * Features of these targets, where all of them are known. Reads the pixels, which waits for the device.
    *
    * @returns features that the caller disposes
+   * @throws LpipsError once it is disposed
    */
   find(targets: Tensor4D): Features | undefined {
+    if (this.#isDisposed) {
+      throw invalid(
+        'cacheTargets',
+        'a cache in use',
+        'targets',
+        'a disposed one',
+        'Dispose it after training.',
+      );
+    }
     const indices: number[] = [];
     for (const key of fingerprints(targets)) {
       const index = this.#indexOf.get(key);
@@ -70,6 +82,7 @@ export class TargetCache {
 
   /** Releases the features. Calling it again does nothing. */
   dispose(): void {
+    this.#isDisposed = true;
     this.#features.dispose();
   }
 }

@@ -4,7 +4,7 @@
 import { concat, grad, mul, ones, slice, type Tensor, type Tensor4D, tensor, zeros } from '@tensorflow/tfjs';
 import { type Lpips, LpipsError } from 'lpips-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { lpipsLoss, randomShift, reconstructionLoss, videoLpipsLoss } from '../src/index.js';
+import { cacheTargets, lpipsLoss, randomShift, reconstructionLoss, videoLpipsLoss } from '../src/index.js';
 import {
   expectClose,
   expectNoLeak,
@@ -116,6 +116,34 @@ describe('lpipsLoss', () => {
     quiet(y, y).dispose();
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(heard.length).toBe(1);
+  });
+
+  it('refuses what is no Lpips, a disposed cache, and a shift as wide as the images', () => {
+    expect(() => lpipsLoss(undefined as never)).toThrow(
+      new LpipsError(
+        'lpipsLoss: expected an Lpips for lpips, got undefined. Make one with Lpips.fromWeights or loadLpips.',
+      ),
+    );
+    expect(() => reconstructionLoss({} as never)).toThrow(LpipsError);
+    const targets = cacheTargets(lpips, seededImages(1, side, 1));
+    targets.dispose();
+    const images = () => seededImages(1, side, 1);
+    expect(() => lpipsLoss(lpips, { targets })(images(), images())).toThrow(
+      new LpipsError(
+        'cacheTargets: expected a cache in use for targets, got a disposed one. Dispose it after training.',
+      ),
+    );
+    expect(() => lpipsLoss(lpips, { randomShift: side })(images(), images())).toThrow(
+      new LpipsError(
+        "randomShift: expected less than 16, the images' side for pixels, got 16. Nothing would be left of them.",
+      ),
+    );
+  });
+
+  it('is 0, not NaN, in both terms under a mask of zeros', () => {
+    const mask = seededImages(1, side, 1, 1).mul(0) as Tensor4D;
+    const loss = reconstructionLoss({ lpips, mask });
+    expect(valuesOf(() => loss(seededImages(2, side, 1), seededImages(2, side, 2)))).toEqual([0, 0]);
   });
 
   it('ends training at the next step with what onWarning throws', async () => {
