@@ -7,10 +7,10 @@
  *     <folder>/<kind>-00012.pictures    uint8 [triplets, 3, 64, 64, 3]
  *     <folder>/<kind>-00012.targets     float32 [triplets, 2], little-endian: the teacher's distances of the two copies
  */
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
-import { writeAtomically } from 'lpips-node/command';
+import { makeFolder, writeAtomically } from 'lpips-node/command';
 import { TRIPLET_BYTES } from './triplets.js';
 
 const MANIFEST = 'triplets.json';
@@ -36,7 +36,7 @@ export class TripletCache {
    * @throws LpipsError where the folder holds triplets made from something else
    */
   static async open(folder: string, manifest: CacheManifest): Promise<TripletCache> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const path = join(folder, MANIFEST);
     const wanted = JSON.stringify(manifest);
     const found = await readFile(path, 'utf8').catch(() => undefined);

@@ -5,11 +5,11 @@
  * a run that was killed at any moment goes on and ends with the same bytes.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getBackend, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import { invalid, type Lpips, type NetName, parseSafetensors, type Weight, weightShapes } from 'lpips-core';
-import { writeAtomically } from 'lpips-node/command';
+import { makeFolder, writeAtomically } from 'lpips-node/command';
 import { TOOL } from '../commands/tool.js';
 import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
 import { type DecodeOptions, decodeAhead, startDecoders } from './decode-ahead.js';
@@ -102,7 +102,7 @@ async function extractWith(
     itemsPerShard,
     groups: groups.map(({ task, split, distortion, items }) => ({ task, split, distortion, items })),
   };
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await claimFolder(folder, manifest);
   await removeTemporaries(folder);
   const entriesOf = new Map(manifest.groups.map((group, index) => [group, groups[index]?.entries ?? []]));

@@ -2,10 +2,9 @@
  * @module
  * A whole run of the mode "linear": from an extraction to heads as files, with curves and checkpoints beside them.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serializePytorch, serializeWeights } from 'lpips-node';
-import { writeAtomically } from 'lpips-node/command';
+import { makeFolder, writeAtomically } from 'lpips-node/command';
 import { TOOL } from '../commands/tool.js';
 import { identityOf, readManifest } from '../extraction/manifest.js';
 import { PooledItems } from '../extraction/open-extraction.js';
@@ -60,7 +59,7 @@ export async function trainHeads(
   const hasHeld = manifest.groups.some(({ task, split }) => task === '2afc' && split === 'val');
   const held = hasHeld ? await PooledItems.open(extraction, { split: 'val' }) : undefined;
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const trainee = new LinearTrainee(train, held, { seed, initial, dropout });
     const before = trainee.heldOut();
     const run = [

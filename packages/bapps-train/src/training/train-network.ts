@@ -4,11 +4,10 @@
  * them.
  */
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, type NetName, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { serializePytorch, serializeWeights } from 'lpips-node';
-import { writeAtomically } from 'lpips-node/command';
+import { makeFolder, writeAtomically } from 'lpips-node/command';
 import { TOOL } from '../commands/tool.js';
 import { scanTriplets } from '../data-set/scan-data-set.js';
 import { digestOfItems, listItems } from '../extraction/list-items.js';
@@ -72,7 +71,7 @@ export async function trainNetwork(
   const held = hasHeld ? await scanTriplets(data, 'val') : [];
   const triplets = groups.flatMap(({ items }) => items);
   if (triplets.length === 0) throw invalid('train', 'triplets', data, 'none');
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const trainee = new WholeNetworkTrainee(triplets, held, { net, version, seed, weights, dropout });
   try {
     const before = await trainee.heldOut();

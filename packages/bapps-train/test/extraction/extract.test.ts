@@ -252,6 +252,13 @@ describe('what extract refuses', () => {
     expect(await contents(at('damaged'))).toEqual(await contents(at('whole')));
   });
 
+  it('a folder that cannot be made, because a file is in its place', async () => {
+    await writeFile(at('a-file'), '');
+    expect(await refusal(at('data'), at('a-file', 'vectors'))).toBe(
+      `output: expected a place that can be written for ${at('a-file', 'vectors')}, got a file where a folder should be. Choose another folder.`,
+    );
+  });
+
   it('a damaged, oblong, uneven or missing image, by name, and keeps the shards before it', async () => {
     const data = at('faulty');
     await cp(at('data'), data, { recursive: true });

@@ -2,7 +2,7 @@ export { BACKEND_CHOICES, type BackendChoice, selectBackend } from '../backends/
 export { checkOutput, writeAtomically } from '../files/write-atomically.js';
 export { type Area, drawHeatMap, mapTitle } from '../images/heat-map.js';
 export { matchesDigest, sha256OfFile } from '../weights/digest.js';
-export { codeOf, translateDiskFault } from '../weights/disk-faults.js';
+export { codeOf, makeFolder, translateDiskFault } from '../weights/disk-faults.js';
 export { type DownloadOptions, downloadFile } from '../weights/download.js';
 export { withFileLock } from '../weights/file-lock.js';
 export { workersOption } from '../workers/plan-workers.js';

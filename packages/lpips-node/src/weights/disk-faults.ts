@@ -2,6 +2,7 @@
  * @module
  * Faults of the disk in words: full, read-only, not ours.
  */
+import { mkdir } from 'node:fs/promises';
 import { invalid } from 'lpips-core';
 
 const FAULTS: ReadonlyMap<string, string> = new Map([
@@ -24,4 +25,17 @@ export function codeOf(error: unknown): string | undefined {
 export function translateDiskFault(where: string, path: string, advice: string, error: unknown): unknown {
   const got = FAULTS.get(codeOf(error) ?? '');
   return got === undefined ? error : invalid(where, 'a place that can be written', path, got, advice);
+}
+
+/**
+ * Makes a folder for output, and those above it.
+ *
+ * @throws LpipsError where it cannot be made
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw translateDiskFault('output', folder, 'Choose another folder.', error);
+  }
 }
