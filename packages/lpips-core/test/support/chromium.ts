@@ -5,7 +5,8 @@
  */
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { leaveOut } from './leave-out.js';
 
 export type { Page } from 'playwright-core';
 
@@ -64,17 +65,10 @@ export function suiteInChromium(
     });
     return;
   }
-  const reason = `there is no ${chromiumPath}; LPIPS_CHROMIUM_PATH names another`;
-  if (process.env['LPIPS_CHROMIUM'] === 'required') {
-    describe(title, () => {
-      it('finds Chromium', () => {
-        throw new Error(reason);
-      });
-    });
-    return;
-  }
-  describe.skip(`${title} (skipped, ${reason})`, () => {
-    it('needs Chromium', () => undefined);
+  leaveOut(title, {
+    reason: `there is no ${chromiumPath}; LPIPS_CHROMIUM_PATH names another`,
+    isRequired: process.env['LPIPS_CHROMIUM'] === 'required',
+    need: 'needs Chromium',
   });
 }
 

@@ -4,7 +4,7 @@
  * why; where `LPIPS_NATIVE=required` is set, as in CI after `lpips backend install`, they fail instead.
  */
 import { type BackendName, selectBackend } from 'lpips-node';
-import { describe, it } from 'vitest';
+import { leaveOut } from '../../../lpips-core/test/support/leave-out.js';
 
 /**
  * A suite that computes on `backend`, which it must select itself, since other suites share the process.
@@ -23,15 +23,8 @@ export async function suiteOnBackend(
   );
   if (reason === undefined) {
     await suite(title);
-  } else if (process.env['LPIPS_NATIVE'] === 'required') {
-    describe(title, () => {
-      it('finds its backend', () => {
-        throw new Error(reason);
-      });
-    });
-  } else {
-    describe.skip(`${title} (skipped, ${reason})`, () => {
-      it('needs the backend', () => undefined);
-    });
+    return;
   }
+  const isRequired = process.env['LPIPS_NATIVE'] === 'required';
+  leaveOut(title, { reason, isRequired, need: 'needs the backend' });
 }

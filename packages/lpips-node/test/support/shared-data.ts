@@ -7,7 +7,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, it } from 'vitest';
+import { describe } from 'vitest';
+import { leaveOut } from '../../../lpips-core/test/support/leave-out.js';
 
 const SHARED_DIR =
   process.env['LPIPS_SHARED'] ?? fileURLToPath(new URL('../../../../../shared', import.meta.url));
@@ -33,16 +34,10 @@ export function describeWithShared(
     describe(name, () => body((relative) => resolve(SHARED_DIR, relative)));
     return;
   }
-  const reason = `reference data is missing: ${missing.join(', ')}`;
-  if (process.env['CI']) {
-    describe(name, () => {
-      it(reason, () => {
-        throw new Error(`${reason}. Set LPIPS_SHARED to the folder that holds it.`);
-      });
-    });
-    return;
-  }
-  describe.skip(`${name} (skipped, ${reason})`, () => {
-    it('needs reference data', () => undefined);
+  leaveOut(name, {
+    reason: `reference data is missing: ${missing.join(', ')}`,
+    isRequired: Boolean(process.env['CI']),
+    need: 'needs reference data',
+    advice: 'Set LPIPS_SHARED to the folder that holds it.',
   });
 }

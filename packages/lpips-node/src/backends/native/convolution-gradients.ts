@@ -12,16 +12,18 @@ import {
   engine,
   getKernel,
   type KernelConfig,
-  registerKernel,
   type Tensor,
   type TensorInfo,
   tensor1d,
   tensor4d,
-  unregisterKernel,
 } from '@tensorflow/tfjs-core';
-import { ATTRIBUTE, FLOAT32, type NativeBackend } from './tensorflow-operation.js';
-
-const BACKEND = 'tensorflow';
+import {
+  BACKEND,
+  convolutionAttributes,
+  type NativeBackend,
+  ONE_DNN,
+  replaceKernel,
+} from './tensorflow-operation.js';
 
 /** A gradient that oneDNN knows: float32, NHWC. */
 interface Gradient {
@@ -52,23 +54,13 @@ export function registerConvolutionGradients(backend: NativeBackend): void {
   );
   if (!stock.every((kernel, index) => computesTheSame(kernel, lean[index] ?? kernel, backend))) return;
   registered = lean;
-  for (const kernel of registered) {
-    unregisterKernel(kernel.kernelName, BACKEND);
-    registerKernel(kernel);
-  }
+  registered.forEach(replaceKernel);
 }
 
 function compute(kernelName: string, gradient: Gradient, backend: NativeBackend): TensorInfo {
   const { inputs, shapeAt, shape, strides, padding } = gradient;
   const sizes = tensor1d([...shape], 'int32');
-  const attributes = [
-    { name: 'T', type: ATTRIBUTE.type, value: FLOAT32 },
-    { name: 'strides', type: ATTRIBUTE.int, value: [1, ...strides, 1] },
-    { name: 'padding', type: ATTRIBUTE.string, value: padding },
-    { name: 'data_format', type: ATTRIBUTE.string, value: 'NHWC' },
-    { name: 'dilations', type: ATTRIBUTE.int, value: [1, 1, 1, 1] },
-    { name: '_kernel', type: ATTRIBUTE.string, value: 'MklNameChangeOp' }, // without it TensorFlow finds no such kernel
-  ];
+  const attributes = [...convolutionAttributes(strides, padding), ONE_DNN];
   const arguments_ = inputs.toSpliced(shapeAt, 0, sizes);
   try {
     return backend.executeSingleOutput(`_MklNative${kernelName}`, attributes, arguments_);

@@ -13,11 +13,15 @@ import {
   type TensorInfo,
   tensor4d,
   tidy,
-  unregisterKernel,
 } from '@tensorflow/tfjs-core';
-import { ATTRIBUTE, type Attribute, type NativeBackend } from './tensorflow-operation.js';
-
-const BACKEND = 'tensorflow';
+import { OWN_KERNELS } from 'lpips-core/equation';
+import {
+  ATTRIBUTE,
+  type Attribute,
+  BACKEND,
+  type NativeBackend,
+  replaceKernel,
+} from './tensorflow-operation.js';
 
 /** A kernel of lpips-core's as an operation of ours. */
 interface EquationKernel {
@@ -34,27 +38,31 @@ const EPSILON = { name: 'epsilon', type: ATTRIBUTE.float };
 
 const KERNELS: readonly EquationKernel[] = [
   {
-    kernelName: 'UnitNormalize',
+    kernelName: OWN_KERNELS.unitNormalize,
     operation: 'LpipsUnitNormalize',
     inputs: ['x'],
     attributes: { epsilon: EPSILON },
     outputs: 2,
   },
   {
-    kernelName: 'UnitNormalizeGrad',
+    kernelName: OWN_KERNELS.unitNormalizeGradient,
     operation: 'LpipsUnitNormalizeGrad',
     inputs: ['dy', 'u', 'r'],
     attributes: { epsilon: EPSILON, leastNorm: { name: 'least_norm', type: ATTRIBUTE.float } },
   },
-  { kernelName: 'WeightedSquaredDifference', operation: 'LpipsHead', inputs: ['u', 'v', 'weights'] },
   {
-    kernelName: 'WeightedSquaredDifferenceGrad',
+    kernelName: OWN_KERNELS.weightedSquaredDifference,
+    operation: 'LpipsHead',
+    inputs: ['u', 'v', 'weights'],
+  },
+  {
+    kernelName: OWN_KERNELS.weightedSquaredDifferenceGradient,
     operation: 'LpipsHeadGrad',
     inputs: ['dy', 'u', 'v', 'weights'],
   },
-  { kernelName: 'SpatialMean', operation: 'LpipsSpatialMean', inputs: ['x'] },
+  { kernelName: OWN_KERNELS.spatialMean, operation: 'LpipsSpatialMean', inputs: ['x'] },
   {
-    kernelName: 'SpatialMeanGrad',
+    kernelName: OWN_KERNELS.spatialMeanGradient,
     operation: 'LpipsSpatialMeanGrad',
     inputs: ['dy'],
     attributes: {
@@ -64,11 +72,9 @@ const KERNELS: readonly EquationKernel[] = [
   },
 ];
 
-let pooling: KernelConfig | undefined;
-
 /** Registers them once the backend is registered, where the binding holds their operations. */
 export function registerEquationKernels(backend: NativeBackend): void {
-  if (getKernel(KERNELS[0]?.kernelName ?? '', BACKEND) || !holdsOperations(backend)) return;
+  if (getKernel(OWN_KERNELS.unitNormalize, BACKEND) || !holdsOperations(backend)) return;
   for (const kernel of KERNELS) registerKernel(asKernel(kernel, backend));
   registerPoolingGradient(backend);
 }
@@ -94,8 +100,8 @@ function asKernel(
 
 function registerPoolingGradient(backend: NativeBackend): void {
   const stock = getKernel(MaxPoolGrad, BACKEND);
-  if (!stock || stock === pooling) return;
-  pooling = {
+  if (!stock) return;
+  replaceKernel({
     ...stock,
     kernelFunc: (call) => {
       const [dy, input, output] = ['dy', 'input', 'output'].map((name) =>
@@ -110,9 +116,7 @@ function registerPoolingGradient(backend: NativeBackend): void {
       }));
       return backend.executeSingleOutput('LpipsMaxPoolGrad', attributes, [input, output, dy]);
     },
-  };
-  unregisterKernel(MaxPoolGrad, BACKEND);
-  registerKernel(pooling);
+  });
 }
 
 /** Square windows without padding, which the operation knows. */

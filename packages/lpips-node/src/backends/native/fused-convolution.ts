@@ -18,18 +18,23 @@ import {
   getKernel,
   type KernelConfig,
   type NamedTensorInfoMap,
-  registerKernel,
   type Tensor,
   type TensorInfo,
   tensor1d,
   tensor4d,
   tidy,
-  unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { stringList, typeList } from './list-attributes.js';
-import { ATTRIBUTE, type Attribute, FLOAT32, type NativeBackend } from './tensorflow-operation.js';
-
-const BACKEND = 'tensorflow';
+import {
+  ATTRIBUTE,
+  type Attribute,
+  BACKEND,
+  convolutionAttributes,
+  FLOAT32,
+  type NativeBackend,
+  ONE_DNN,
+  replaceKernel,
+} from './tensorflow-operation.js';
 
 /** A convolution that both libraries know: float32, NHWC, no dilation. */
 interface Convolution {
@@ -61,7 +66,7 @@ const oneDnn: Library = (convolution, backend) => {
   const { x, filter, bias, hasConstantFilter } = convolution;
   const attributes = [
     ...attributesOf(convolution),
-    { name: '_kernel', type: ATTRIBUTE.string, value: 'MklNameChangeOp' }, // without it TensorFlow finds no such kernel
+    ONE_DNN,
     { name: 'is_filter_const', type: ATTRIBUTE.bool, value: hasConstantFilter },
     ...(hasConstantFilter
       ? [{ name: '_filter', type: ATTRIBUTE.string, value: digestOf(filter, backend) }]
@@ -114,10 +119,7 @@ export function registerFusedConvolutions(backend: NativeBackend): void {
       return convolution ? convolve(convolution) : stock.kernelFunc(params);
     },
   }));
-  for (const kernel of registered) {
-    unregisterKernel(kernel.kernelName, BACKEND);
-    registerKernel(kernel);
-  }
+  registered.forEach(replaceKernel);
 }
 
 /** The call of a kernel, where it is of the kind that both libraries know. */
@@ -143,13 +145,7 @@ function asConvolution(
 }
 
 function attributesOf({ stride, padding }: Convolution): Attribute[] {
-  return [
-    { name: 'T', type: ATTRIBUTE.type, value: FLOAT32 },
-    { name: 'strides', type: ATTRIBUTE.int, value: [1, stride, stride, 1] },
-    { name: 'padding', type: ATTRIBUTE.string, value: padding },
-    { name: 'data_format', type: ATTRIBUTE.string, value: 'NHWC' },
-    { name: 'dilations', type: ATTRIBUTE.int, value: [1, 1, 1, 1] },
-  ];
+  return convolutionAttributes([stride, stride], padding);
 }
 
 const digests = new WeakMap<object, string>();

@@ -14,15 +14,21 @@ import {
   sign,
   type Tensor,
   tidy,
-  unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import { OWN_KERNELS } from 'lpips-core/equation';
 import { registerConvolutionGradients } from './convolution-gradients.js';
 import { registerEquationKernels } from './equation-kernels.js';
 import { registerFusedConvolutions } from './fused-convolution.js';
 import type { Device } from './native-platform.js';
-import { ATTRIBUTE, FLOAT32, isNativeBackend, type NativeBackend } from './tensorflow-operation.js';
+import {
+  ATTRIBUTE,
+  BACKEND,
+  FLOAT32,
+  isNativeBackend,
+  type NativeBackend,
+  replaceKernel,
+} from './tensorflow-operation.js';
 
-const BACKEND = 'tensorflow';
 let lean: KernelConfig | undefined;
 
 /** Replaces the kernels once the backend is registered. Calling it again does nothing. */
@@ -39,7 +45,7 @@ export function registerLeanKernels(device: Device): void {
 
 /** TensorFlow's own gradient of a relu, one pass over dy and y, under the name by which lpips-core looks for it. */
 function registerReluGradient(backend: NativeBackend): void {
-  const kernelName = 'ReluGrad';
+  const kernelName = OWN_KERNELS.reluGradient;
   if (getKernel(kernelName, BACKEND)) return;
   registerKernel({
     kernelName,
@@ -47,7 +53,7 @@ function registerReluGradient(backend: NativeBackend): void {
     kernelFunc: ({ inputs: { dy, y } }) => {
       if (!dy || !y) throw new Error('ReluGrad: dy and y are needed');
       const type = { name: 'T', type: ATTRIBUTE.type, value: FLOAT32 };
-      return backend.executeSingleOutput(kernelName, [type], [dy, y]);
+      return backend.executeSingleOutput('ReluGrad', [type], [dy, y]);
     },
   });
 }
@@ -63,6 +69,5 @@ function registerStep(): void {
       return isPlain ? tidy(() => sign(relu(x))) : stock.kernelFunc(params);
     },
   };
-  unregisterKernel(Step, BACKEND);
-  registerKernel(lean);
+  replaceKernel(lean);
 }
