@@ -13,11 +13,10 @@ import { loadLpips, selectBackend } from 'lpips-node';
 import {
   BACKEND_CHOICES,
   checkOutput,
-  failWith,
   oneOf,
   type Progress,
   parseFlags,
-  processTerminal,
+  runProgram,
   startProgress,
   type Terminal,
   wholeNumber,
@@ -44,23 +43,7 @@ writes a page that shows what each makes of photographs it has not seen.
   --help            this text
 `;
 
-process.exitCode = await main(process.argv.slice(2));
-
-/** Exit code: 0 done, 1 something failed, 2 wrong usage. */
-async function main(args: readonly string[]): Promise<number> {
-  const terminal = processTerminal();
-  try {
-    const options = readOptions(args);
-    if (options === undefined) {
-      terminal.out(HELP);
-      return 0;
-    }
-    await run(options, terminal);
-    return 0;
-  } catch (error) {
-    return failWith(terminal, 'autoencoder', error);
-  }
-}
+await runProgram({ name: 'autoencoder', help: HELP, readOptions, run });
 
 async function run(options: NonNullable<ReturnType<typeof readOptions>>, terminal: Terminal): Promise<void> {
   const { out, photos, net, weights, size, seed, resume } = options;

@@ -8,11 +8,10 @@ import { join, resolve } from 'node:path';
 import { enableProdMode } from '@tensorflow/tfjs-core';
 import { NET_NAMES } from 'lpips-core';
 import {
-  failWith,
   oneOf,
   type Progress,
   parseFlags,
-  processTerminal,
+  runProgram,
   startProgress,
   type Terminal,
   wholeNumber,
@@ -31,38 +30,28 @@ alone. Ends with held-out 2AFC before and after, the heads as files, and a repor
   --help         this text
 `;
 
-process.exitCode = await main(process.argv.slice(2));
+await runProgram({ name: 'new-domain', help: HELP, readOptions, run });
 
-/** Exit code: 0 done, 1 something failed, 2 wrong usage. */
-async function main(args: readonly string[]): Promise<number> {
-  const terminal = processTerminal();
-  try {
-    const options = readOptions(args);
-    if (options === undefined) {
-      terminal.out(HELP);
-      return 0;
-    }
-    const { out, net, seed, size } = options;
-    await mkdir(out, { recursive: true });
-    enableProdMode();
-    const steps = tellSteps(terminal);
-    const { before, after, page, seconds } = await runNewDomain({
-      net,
-      size,
-      seed,
-      run: join(out, 'run'),
-      onProgress: (part, done, total) => steps.update(part, done, total),
-    }).finally(() => steps.stop());
-    const report = join(out, 'report.html');
-    await writeAtomically(report, page);
-    terminal.out(
-      `held-out 2AFC ${percent(before)} before, ${percent(after)} after (${size.train} triplets, trained in ${seconds.toFixed(1)} s)\n` +
-        `heads ${join(out, 'run', 'heads.safetensors')}\nOpen the report in a browser:\n${report}\n`,
-    );
-    return 0;
-  } catch (error) {
-    return failWith(terminal, 'new-domain', error);
-  }
+async function run(
+  { out, net, seed, size }: NonNullable<ReturnType<typeof readOptions>>,
+  terminal: Terminal,
+): Promise<void> {
+  await mkdir(out, { recursive: true });
+  enableProdMode();
+  const steps = tellSteps(terminal);
+  const { before, after, page, seconds } = await runNewDomain({
+    net,
+    size,
+    seed,
+    run: join(out, 'run'),
+    onProgress: (part, done, total) => steps.update(part, done, total),
+  }).finally(() => steps.stop());
+  const report = join(out, 'report.html');
+  await writeAtomically(report, page);
+  terminal.out(
+    `held-out 2AFC ${percent(before)} before, ${percent(after)} after (${size.train} triplets, trained in ${seconds.toFixed(1)} s)\n` +
+      `heads ${join(out, 'run', 'heads.safetensors')}\nOpen the report in a browser:\n${report}\n`,
+  );
 }
 
 /** The name of each part as it begins, and a bar while it goes on. */

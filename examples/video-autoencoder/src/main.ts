@@ -13,14 +13,7 @@ import { readCheckpoint, writeCheckpoint } from 'example-autoencoder/checkpoint'
 import { restoreModel } from 'example-autoencoder/training-state';
 import { patchDiscriminator, videoLpipsLoss } from 'lpips-loss';
 import { loadLpips, selectBackend } from 'lpips-node';
-import {
-  checkOutput,
-  failWith,
-  parseFlags,
-  processTerminal,
-  type Terminal,
-  wholeNumber,
-} from 'lpips-node/command';
+import { checkOutput, parseFlags, runProgram, type Terminal, wholeNumber } from 'lpips-node/command';
 import { drawClips, SIDE, scenesOf } from './clips.js';
 import { videoAutoencoder } from './model.js';
 import { writeSheet } from './sheet.js';
@@ -43,20 +36,7 @@ const HELD_CLIPS = 8;
 /** Lines that tell of the training, and checkpoints. */
 const TOLD = 10;
 
-process.exitCode = await main(process.argv.slice(2));
-
-/** Exit code: 0 done, 1 something failed, 2 wrong usage. */
-async function main(args: readonly string[]): Promise<number> {
-  const terminal = processTerminal();
-  try {
-    const options = readOptions(args);
-    if (options === undefined) terminal.out(HELP);
-    else await run(options, terminal);
-    return 0;
-  } catch (error) {
-    return failWith(terminal, 'video-autoencoder', error);
-  }
-}
+await runProgram({ name: 'video-autoencoder', help: HELP, readOptions, run });
 
 async function run(options: NonNullable<ReturnType<typeof readOptions>>, terminal: Terminal): Promise<void> {
   const { out, photos, steps, start, seed, resume } = options;

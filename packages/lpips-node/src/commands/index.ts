@@ -14,6 +14,6 @@ export { listImages } from './list-images.js';
 export { type MetricArguments, metricOptions, type OpenMetric, openMetric } from './metric-options.js';
 export { countOption, numberWithin, wholeNumber } from './numbers.js';
 export { packageVersion } from './package-version.js';
-export { failWith, parseFlags } from './parse-flags.js';
+export { parseFlags, runProgram } from './parse-flags.js';
 export { runProcess } from './run-process.js';
 export { type Progress, processTerminal, startProgress, type Terminal } from './terminal.js';

@@ -3,8 +3,8 @@
  * The command line of a small program, by Node's own parser.
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { EXIT, type ExitCode, SHARED_PREFIX, UsageError } from './exit-code.js';
-import type { Terminal } from './terminal.js';
+import { EXIT, SHARED_PREFIX, UsageError } from './exit-code.js';
+import { processTerminal, type Terminal } from './terminal.js';
 
 /**
  * As `parseArgs`.
@@ -21,10 +21,27 @@ export function parseFlags<Config extends ParseArgsConfig>(
   }
 }
 
-/** Says in one line on stderr what went wrong in the program of that name; returns the exit code. */
-export function failWith(terminal: Terminal, name: string, error: unknown): ExitCode {
-  const message = error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error);
-  const own = message.startsWith(SHARED_PREFIX) ? message.slice(SHARED_PREFIX.length) : message;
-  terminal.error(`${name}: ${own}\n`);
-  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+/** A small program. */
+export interface Program<Options> {
+  /** Stands before what goes wrong. */
+  readonly name: string;
+  readonly help: string;
+  /** Options from the arguments, or undefined where the help is asked for. @throws UsageError */
+  readonly readOptions: (args: readonly string[]) => Options | undefined;
+  readonly run: (options: Options, terminal: Terminal) => Promise<void>;
+}
+
+/** Runs it with the arguments of this process; what goes wrong is one line on stderr. Sets the exit code: 0, 1 or 2. */
+export async function runProgram<Options>({ name, help, readOptions, run }: Program<Options>): Promise<void> {
+  const terminal = processTerminal();
+  try {
+    const options = readOptions(process.argv.slice(2));
+    if (options === undefined) terminal.out(help);
+    else await run(options, terminal);
+  } catch (error) {
+    const message = error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error);
+    const own = message.startsWith(SHARED_PREFIX) ? message.slice(SHARED_PREFIX.length) : message;
+    terminal.error(`${name}: ${own}\n`);
+    process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.failed;
+  }
 }
