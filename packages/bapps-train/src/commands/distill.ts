@@ -17,18 +17,25 @@ import {
   startProgress,
   type Terminal,
   UsageError,
+  wholeNumber,
   workersOption,
   writeAtomically,
 } from 'lpips-node/command';
 import type { Argv } from 'yargs';
 import { DISTILL_RECIPE, type DistillProgress, type DistillRecipe, distill } from '../distill/distill.js';
-import { EVALUATION_MIXTURES, type Evaluation, evaluateAgainst } from '../distill/evaluate-student.js';
+import {
+  EVALUATION_MIXTURES,
+  type Evaluation,
+  evaluateAgainst,
+  MEASURED_REFERENCES,
+} from '../distill/evaluate-student.js';
 import { readPhotographs } from '../distill/photographs.js';
 import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/check-trainable.js';
 import { TOOL } from './tool.js';
 
 /** What `bapps distill` was asked. */
-export interface DistillArguments extends DistillRecipe {
+export interface DistillArguments extends Omit<DistillRecipe, 'references'> {
+  readonly references: number | undefined;
   readonly photos: string;
   readonly teacher: NetName;
   readonly out: string | undefined;
@@ -67,7 +74,13 @@ export function distillOptions<Options>(parser: Argv<Options>) {
     .option('out', text('file to write, a safetensors file of float16'))
     .option('cache', text('folder for pictures and checkpoints, 2 GB (default: <out>-work)'))
     .option('seed', countOption('--seed', 'the same seed gives the same pictures and order', 1))
-    .option('references', countOption('--references', 'crops of photographs', preset.references, 2))
+    .option('references', {
+      ...text(
+        `crops of photographs (default: ${preset.references} to train, ${MEASURED_REFERENCES} to measure)`,
+      ),
+      coerce: (value: string | undefined) =>
+        value === undefined ? undefined : wholeNumber('--references', value, 2),
+    })
     .option('epochs', countOption('--epochs', 'times that each is seen', preset.epochs))
     .option('batch', countOption('--batch', 'crops of a step', preset.batch, 2))
     .option('rate', rate('--rate', 'largest learning rate', preset.rate))
@@ -78,6 +91,8 @@ export function distillOptions<Options>(parser: Argv<Options>) {
       'autoencoder-steps',
       countOption('--autoencoder-steps', "steps of a round's autoencoder", preset.autoencoderSteps, 1),
     )
+    .option('finish-steps', countOption('--finish-steps', 'steps after the rounds', preset.finishSteps))
+    .option('finish-rate', rate('--finish-rate', 'largest learning rate of these', preset.finishRate))
     .option('evaluate', text('measure this file on the photographs instead, against the teacher'))
     .option('beside', {
       describe: 'another net to measure beside it',
@@ -95,7 +110,7 @@ export function distillOptions<Options>(parser: Argv<Options>) {
     .option('offline', { describe: 'never download', boolean: true, default: false })
     .option('quiet', { describe: 'no progress', boolean: true, default: false })
     .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false })
-    .example('bapps distill photos/ --teacher alex --out lite.safetensors', 'an hour on two cores')
+    .example('bapps distill photos/ --teacher alex --out lite.safetensors', 'an hour and a half on two cores')
     .example('bapps distill other-photos/ --evaluate lite.safetensors --beside squeeze', 'how near it is')
     .epilogue('Killed and started again it goes on from its last checkpoint.');
 }
@@ -106,8 +121,9 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
   if ((out === undefined) === (evaluate === undefined)) {
     throw new UsageError('bapps: expected either --out to train or --evaluate to measure, got both or none.');
   }
-  if (out !== undefined && options.references < options.batch) {
-    const got = `${options.references} for batches of ${options.batch}`;
+  const { references = DISTILL_RECIPE.references } = options;
+  if (out !== undefined && references < options.batch) {
+    const got = `${references} for batches of ${options.batch}`;
     throw new UsageError(`bapps: expected at least one batch for --references, got ${got}.`);
   }
   if (out !== undefined) await checkOutput(out);
@@ -122,10 +138,12 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
     if (out === undefined) return EXIT.usage;
     await addTrainingKernels();
     checkTrainable('distill');
-    const { references, epochs, batch, rate, rounds, roundSteps, roundRate, autoencoderSteps } = options;
-    const recipe = { references, epochs, batch, rate, rounds, roundSteps, roundRate, autoencoderSteps };
-    const { seed, workers } = options;
-    const bars = showProgress(terminal, batch, quiet);
+    const { seed, workers, epochs, batch, rate, rounds, roundSteps, roundRate } = options;
+    const { autoencoderSteps, finishSteps, finishRate } = options;
+    const first = { references, epochs, batch, rate };
+    const after = { rounds, roundSteps, roundRate, autoencoderSteps, finishSteps, finishRate };
+    const recipe: DistillRecipe = { ...first, ...after };
+    const bars = showProgress(terminal, recipe, quiet);
     try {
       const trained = await distill(photographs, teacher, {
         ...recipe,
@@ -175,12 +193,13 @@ async function measure(
       const progress = startProgress(terminal, `${mixture} pictures`, 0, { unit: 'references', quiet });
       results[mixture] = await evaluateAgainst(teacher, metrics, photographs, mixture, {
         seed,
-        references,
+        ...(references !== undefined && { references }),
         ...(workers !== undefined && { workers }),
         onMade: (done, total) => progress.update(done, total),
       }).finally(() => progress.stop());
     }
-    const head = { teacher: `${teacher.net} ${teacher.version}`, backend, references, seed };
+    const measured = references ?? MEASURED_REFERENCES;
+    const head = { teacher: `${teacher.net} ${teacher.version}`, backend, references: measured, seed };
     terminal.out(json ? `${JSON.stringify({ ...head, ...results })}\n` : table(head.teacher, results));
     return EXIT.done;
   } finally {
@@ -210,7 +229,7 @@ const STAGES: Readonly<Record<DistillProgress['stage'], { label: string; unit: s
 };
 
 /** One bar after another, with the speed, and with the loss while it trains. */
-function showProgress(terminal: Terminal, batch: number, quiet: boolean) {
+function showProgress(terminal: Terminal, { batch, rounds }: DistillRecipe, quiet: boolean) {
   let shown = '';
   let bar: Progress | undefined;
   return {
@@ -220,7 +239,8 @@ function showProgress(terminal: Terminal, batch: number, quiet: boolean) {
       if (shown !== `${round} ${stage}`) {
         bar?.stop();
         shown = `${round} ${stage}`;
-        const title = round === 0 ? label : `round ${round}: ${label}`;
+        const phase = round === 0 ? '' : round > rounds ? 'last ' : `round ${round}: `;
+        const title = `${phase}${label}`;
         bar = startProgress(terminal, title, total, { unit, quiet, rate: true });
       }
       bar?.update(each * done, each * total, loss === undefined ? '' : `loss ${loss.toFixed(3)}`);

@@ -2,8 +2,8 @@
  * @module
  * Distillation: `lite` learns to give the distances of a teacher. First the pictures and the teacher's distances, both
  * kept on disk; then the recipe, some epochs under one cycle of the learning rate; then rounds, each of which trains an
- * autoencoder under the student and shows the student what came out. All that is random follows from the seed and the
- * step, so a run that was killed goes on from its checkpoint to the same weights.
+ * autoencoder under the student and shows the student what came out; at last one long cycle over all of it. All that is
+ * random follows from the seed and the step, so a run that was killed goes on from its checkpoint to the same weights.
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,9 +21,8 @@ import type { PhotographFolder } from './photographs.js';
 import { type Batch, type Place, Student } from './student.js';
 import { type CacheManifest, type Shard, TripletCache } from './triplet-cache.js';
 import { TripletReader } from './triplet-reader.js';
-import { TRIPLET_BYTES } from './triplets.js';
 
-/** The recipe and the rounds after it. */
+/** The recipe, the rounds after it and the last cycle. */
 export interface DistillRecipe {
   /** Crops of photographs, each with two copies. */
   references: number;
@@ -39,18 +38,27 @@ export interface DistillRecipe {
   roundRate: number;
   /** Steps of a round's autoencoder. */
   autoencoderSteps: number;
+  /** Steps after the rounds, an eighth of each batch from the rounds. */
+  finishSteps: number;
+  /** Largest learning rate of their cycle. */
+  finishRate: number;
 }
 
 export const DISTILL_RECIPE: Readonly<DistillRecipe> = {
-  references: 20_000,
-  epochs: 5,
+  references: 40_000,
+  epochs: 2,
   batch: 64,
   rate: 4e-3,
   rounds: 4,
   roundSteps: 250,
   roundRate: 1e-3,
   autoencoderSteps: AUTOENCODER_TRAINING.steps,
+  finishSteps: 5000,
+  finishRate: 3e-3,
 };
+
+/** Of a batch, how much comes from the rounds. */
+const [ROUND_SHARE, FINISH_SHARE] = [1 / 2, 1 / 8];
 
 /** Of the autoencoders of the rounds, in a circle: the student is to know more than one kind of generator. */
 const ACTIVATIONS = ['swish', 'swish', 'swish', 'relu', 'elu'] as const;
@@ -73,7 +81,7 @@ export interface DistillOptions extends Partial<DistillRecipe> {
 
 /** What is being done, and how far it is. */
 export interface DistillProgress {
-  /** 0 = the recipe, then the rounds. */
+  /** 0 = the recipe, then the rounds, then the last cycle as one round more. */
   readonly round: number;
   readonly stage: 'pictures' | 'teacher' | 'training' | 'autoencoder';
   readonly done: number;
@@ -119,12 +127,29 @@ export async function distill(
 
   const student = new Student('lite', randomWeights('lite', seed));
   try {
-    const run = JSON.stringify({ ...manifest, ...recipe, rounds: undefined });
+    const run = JSON.stringify({ ...manifest, ...recipe });
     const path = join(cacheDir, CHECKPOINT);
     const place = await resume(student, run, path);
+    /** A cycle of the learning rate, or what the checkpoint has left of it. */
+    const cycle = async (round: number, lesson: Pick<Lesson, 'steps' | 'rate' | 'batchOf'>) => {
+      if (round < place.phase) return;
+      await learn(student, {
+        ...lesson,
+        first: round === place.phase ? place.step : 0,
+        checkpointSteps,
+        save: (step) => writeAtomically(path, student.checkpoint(run, { phase: round, step })),
+        onLoss: (done, total, loss) => onProgress?.({ round, stage: 'training', done, total, loss }),
+      });
+    };
+    await cycle(0, {
+      steps: epochs * Math.floor(references / batch),
+      rate: recipe.rate,
+      batchOf: (step) => readEpochs(triplets, batch, seed, step),
+    });
     const roundShards: Shard[] = [];
-    for (let round = 0; round <= recipe.rounds; round++) {
-      if (round > 0) {
+    for (let round = 1; round <= recipe.rounds + 1; round++) {
+      const isFinish = round > recipe.rounds;
+      if (!isFinish) {
         const shard = { kind: 'round', index: round, triplets: onPolicyCount(recipe.autoencoderSteps) };
         if (round <= place.phase && !(await cache.has(shard, 'pictures'))) {
           const advice = 'Delete the checkpoint to begin anew.';
@@ -134,19 +159,15 @@ export async function distill(
         await makeRound(cache, shard, { ...made, ...(onProgress && { onProgress }) });
         roundShards.push(shard);
       }
-      if (round < place.phase) continue;
       const rounds = await TripletReader.open(cache, roundShards);
-      await learn(student, {
-        steps: round === 0 ? epochs * Math.floor(references / batch) : recipe.roundSteps,
-        first: round === place.phase ? place.step : 0,
-        rate: round === 0 ? recipe.rate : recipe.roundRate,
-        batchOf: (step) =>
-          round === 0
-            ? readEpochs(triplets, batch, seed, step)
-            : readMixed(triplets, rounds, batch, seededRandom(seedOf(seed, 'round', round, step))),
-        checkpointSteps,
-        save: (step) => writeAtomically(path, student.checkpoint(run, { phase: round, step })),
-        onLoss: (done, total, loss) => onProgress?.({ round, stage: 'training', done, total, loss }),
+      const fromRounds = Math.floor(batch * (isFinish ? FINISH_SHARE : ROUND_SHARE));
+      await cycle(round, {
+        steps: isFinish ? recipe.finishSteps : recipe.roundSteps,
+        rate: isFinish ? recipe.finishRate : recipe.roundRate,
+        batchOf: (step) => {
+          const random = seededRandom(seedOf(seed, 'round', round, step));
+          return readMixed([triplets, batch - fromRounds], [rounds, fromRounds], random);
+        },
       });
     }
     return new Map(
@@ -194,17 +215,16 @@ function readEpochs(triplets: TripletReader, batch: number, seed: number, step: 
   return triplets.read(order.subarray(at, at + batch));
 }
 
-/** Half a batch of each, drawn anew. */
+/** So many of each, drawn anew; where there are no rounds all come from the recipe. */
 async function readMixed(
-  recipe: TripletReader,
-  rounds: TripletReader,
-  batch: number,
+  [recipe, fromRecipe]: readonly [TripletReader, number],
+  [rounds, fromRounds]: readonly [TripletReader, number],
   random: Random,
 ): Promise<Batch> {
-  const half = Math.floor(batch / 2);
-  const a = await recipe.read(draw(recipe.length, batch - half, random));
-  const b = await rounds.read(draw(rounds.length, half, random));
-  const pictures = new Uint8Array(batch * TRIPLET_BYTES);
+  if (rounds.length === 0) return recipe.read(draw(recipe.length, fromRecipe + fromRounds, random));
+  const a = await recipe.read(draw(recipe.length, fromRecipe, random));
+  const b = await rounds.read(draw(rounds.length, fromRounds, random));
+  const pictures = new Uint8Array(a.pictures.length + b.pictures.length);
   pictures.set(a.pictures);
   pictures.set(b.pictures, a.pictures.length);
   return { pictures, targets: Float32Array.of(...a.targets, ...b.targets) };

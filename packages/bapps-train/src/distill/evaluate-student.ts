@@ -10,10 +10,13 @@ import { type Agreement, agreementOf } from './agreement.js';
 import { makePicturesInMemory, type OnMade, tripletDistances } from './make-shards.js';
 import { type Mixture, PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';
 
+/** References that agreement is measured on, unless it is told. */
+export const MEASURED_REFERENCES = 2000;
+
 /** Which pictures, and how many. */
 export interface EvaluationOptions {
   seed?: number;
-  /** References, each with two copies. Default 2,000. */
+  /** References, each with two copies. Default `MEASURED_REFERENCES`. */
   references?: number;
   workers?: number;
   onMade?: OnMade;
@@ -36,7 +39,7 @@ export async function evaluateAgainst(
   metrics: Readonly<Record<string, Lpips>>,
   photographs: readonly Photograph[],
   mixture: Mixture,
-  { seed = 1, references = 2000, ...options }: EvaluationOptions = {},
+  { seed = 1, references = MEASURED_REFERENCES, ...options }: EvaluationOptions = {},
 ): Promise<Evaluation> {
   const pictures = await makePicturesInMemory(references, { photographs, seed, mixture }, options);
   const wanted = await tripletDistances(teacher, pictures);

@@ -19,6 +19,7 @@ const SMALL = {
   rounds: 1,
   roundSteps: 2,
   autoencoderSteps: 25,
+  finishSteps: 2,
   workers: 0,
   checkpointSteps: 1,
 };
@@ -47,7 +48,7 @@ await suiteOnBackend('distillation', 'tensorflow', (name) => {
       teacher = await loadLpips({ net: 'lite' });
     });
 
-    it('goes on after a kill, in the recipe and in a round, to the weights of a run that was not killed', async () => {
+    it('goes on after a kill, in the recipe, in a round and in the last cycle, to the weights of a run that was not killed', async () => {
       const folder = await photographFolder();
       const whole = await tempDir();
       const expected = await run(folder, { cacheDir: whole });
@@ -56,6 +57,7 @@ await suiteOnBackend('distillation', 'tensorflow', (name) => {
       for (const [round, step] of [
         [0, 3],
         [1, 1],
+        [2, 1],
       ] as const) {
         const killed = run(folder, {
           cacheDir: broken,
@@ -79,7 +81,7 @@ await suiteOnBackend('distillation', 'tensorflow', (name) => {
       const onProgress: DistillOptions['onProgress'] = ({ loss }) => {
         if (loss !== undefined) losses.push(loss);
       };
-      const options = { cacheDir: await tempDir(), epochs: 12, rounds: 0, onProgress };
+      const options = { cacheDir: await tempDir(), epochs: 12, rounds: 0, finishSteps: 0, onProgress };
       await run(await photographFolder(), options);
       expect(losses).toHaveLength(24);
       expect(losses.at(-1)).toBeLessThan(0.9 * (losses[0] ?? 0));
@@ -134,8 +136,19 @@ describe('bapps distill', () => {
   it('trains on WASM with the kernels of tfjs-wasm-training, and writes what it was made of', async () => {
     const folder = await photographFolder();
     const out = join(await tempDir(), 'lite.safetensors');
-    const args = ['--references', '4', '--batch', '4', '--epochs', '1', '--rounds', '0', '--workers', '1'];
-    const where = ['--teacher', 'lite', '--backend', 'wasm', '--quiet', '--json'];
+    const args = [
+      '--references',
+      '4',
+      '--batch',
+      '4',
+      '--epochs',
+      '1',
+      '--rounds',
+      '0',
+      '--finish-steps',
+      '1',
+    ];
+    const where = ['--teacher', 'lite', '--backend', 'wasm', '--workers', '1', '--quiet', '--json'];
     const { code, error, out: text } = await builtBapps('distill', folder, '--out', out, ...args, ...where);
     expect(error).toBe('');
     expect(code).toBe(0);
