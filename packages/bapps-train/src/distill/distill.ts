@@ -53,7 +53,7 @@ export const DISTILL_RECIPE: Readonly<DistillRecipe> = {
   roundSteps: 250,
   roundRate: 1e-3,
   autoencoderSteps: AUTOENCODER_TRAINING.steps,
-  finishSteps: 5000,
+  finishSteps: 6000,
   finishRate: 3e-3,
 };
 
