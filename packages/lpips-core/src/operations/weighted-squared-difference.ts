@@ -3,7 +3,6 @@
  * The 1x1 head of one tap: Σ_c w_c (u − v)_c², and its gradients ± 2 w (u − v) dy.
  */
 import {
-  clone,
   conv2d,
   engine,
   mul,
@@ -37,9 +36,12 @@ export function weightedSquaredDifference(u: Tensor4D, v: Tensor4D, head: Tensor
   }));
 }
 
-/** v. Its gradient, the negative of u's, is an operation of its own, which is left out where nobody asks for it. */
+/**
+ * v. Its gradient, the negative of u's, is an operation of its own, which is left out where nobody asks for it.
+ * `reshape` shares the values, where `clone` copies them on WASM: a fifth of the time of a comparison of features.
+ */
 function negatedBackwards(v: Tensor4D): Tensor4D {
-  return differentiable([v], () => ({ value: clone(v), saved: [], gradient: (dy) => [neg(dy)] }));
+  return differentiable([v], () => ({ value: reshape(v, v.shape), saved: [], gradient: (dy) => [neg(dy)] }));
 }
 
 function weighted(u: Tensor4D, v: Tensor4D, head: Tensor4D): Tensor4D {
