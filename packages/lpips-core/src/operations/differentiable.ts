@@ -25,6 +25,11 @@ interface Forward<Inputs extends Tensor[], Value extends Tensor, Saved extends T
   gradient: (dy: Value, ...saved: Saved) => { [I in keyof Inputs]: Inputs[I] };
 }
 
+/** Whether TensorFlow.js records what is computed, for a gradient. */
+export function isTapeOn(): boolean {
+  return engine().state.gradientDepth > 0;
+}
+
 /**
  * Runs `forward` as one differentiable operation of `inputs`. Intermediate tensors are disposed.
  *
@@ -65,16 +70,15 @@ function onStacks(
 ): Stack {
   const sizes = stacks[0]?.sizes ?? [];
   const wholes = stacks.map(({ whole }) => whole);
-  const isTapeOn = engine().state.gradientDepth > 0;
   let forward: Forward<Tensor4D[], Tensor4D, Tensor4D[]> | undefined;
   const value = offTape(() => {
     forward = operation(...wholes);
     const isOwn = (tensor: Tensor4D) => tensor !== forward?.value && !wholes.includes(tensor);
-    if (isTapeOn) for (const tensor of forward.saved.filter(isOwn)) keep(tensor);
+    if (isTapeOn()) for (const tensor of forward.saved.filter(isOwn)) keep(tensor);
     return forward.value;
   });
   const stack = new Stack(value, sizes);
-  if (!isTapeOn || !forward) return stack;
+  if (!isTapeOn() || !forward) return stack;
   const { saved, gradient } = forward;
   const known = [stack, ...stacks];
   const savedParts = saved.map((tensor) => {
