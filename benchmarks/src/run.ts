@@ -55,9 +55,15 @@ print(
 for (const command of ['folder', 'pairs'] as const) {
   const alone = spread.medians[`${command}, 1 worker`];
   print(`  lpips ${command}, ${spread.images[command]} images, 1 worker`.padEnd(41) + milliseconds(alone));
+  const together = spread.medians[command];
   print(
     `  lpips ${command}, ${spread.workers} workers`.padEnd(41) +
-      `${milliseconds(spread.medians[command])}   ${ratio(alone, spread.medians[command])}`,
+      `${milliseconds(together)}   ${ratio(alone, together)}`,
+  );
+  const atOnce = spread.medians[`${command}, at once`];
+  print(
+    `  ${spread.workers} commands of 1 worker at once`.padEnd(41) +
+      `${milliseconds(atOnce)}   so that ${((spread.workers * alone) / atOnce).toFixed(2)} times is all that these cores give`,
   );
 }
 

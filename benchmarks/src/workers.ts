@@ -2,7 +2,8 @@
  * @module
  * `lpips folder` and `lpips pairs` with one worker for each core against one in all: whole commands as a user runs
  * them, start of the process and of the threads included. The folder compares photographs with themselves saved as
- * JPEG.
+ * JPEG. Cores share caches, memory and heat, so that no program is as many times faster as there are cores; how much is
+ * left shows when as many commands of one worker run at once.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,6 +31,14 @@ async function writePhotographs(count: number, originals: string, compressed?: s
   }
 }
 
+/** Runs a command as many times at once as it is told, and waits for all. */
+const AT_ONCE = `
+  const [count, ...command] = process.argv.slice(1);
+  for (let i = 0; i < count; i++) {
+    require('node:child_process').spawn(process.execPath, command, { stdio: 'ignore' });
+  }
+`;
+
 /**
  * Medians in milliseconds, and whether every number came out the same to the last bit.
  *
@@ -44,18 +53,25 @@ export async function workersOnWasm({ rounds = 3, options = ['--net', 'lite'] } 
     await writePhotographs(CROPS.folder, originals, compressed);
     await writePhotographs(CROPS.pairs, few);
     const outputs: Record<'folder' | 'pairs', Set<string>> = { folder: new Set(), pairs: new Set() };
-    const run = (command: 'folder' | 'pairs', count: number) => () => {
+    const line = (command: 'folder' | 'pairs', count: number) => {
       const folders = command === 'folder' ? [compressed, originals] : [few];
       const flags = ['--backend', 'wasm', '--workers', String(count), '--json', '--quiet', ...options];
-      const json = execFileSync(process.execPath, [CLI, command, ...folders, ...flags], { encoding: 'utf8' });
-      outputs[command].add(json);
+      return [CLI, command, ...folders, ...flags];
+    };
+    const run = (command: 'folder' | 'pairs', count: number) => () => {
+      outputs[command].add(execFileSync(process.execPath, line(command, count), { encoding: 'utf8' }));
+    };
+    const atOnce = (command: 'folder' | 'pairs') => () => {
+      execFileSync(process.execPath, ['--eval', AT_ONCE, String(workers), ...line(command, 1)]);
     };
     const medians = alternate(
       {
         'folder, 1 worker': run('folder', 1),
         folder: run('folder', workers),
+        'folder, at once': atOnce('folder'),
         'pairs, 1 worker': run('pairs', 1),
         pairs: run('pairs', workers),
+        'pairs, at once': atOnce('pairs'),
       },
       { rounds, warmUp: 0 },
     );
