@@ -50,7 +50,10 @@ import { scaleImages, type ValueRange } from './operations/scale-images.js';
 import { spatialMean } from './operations/spatial-mean.js';
 import { areFasterTogether, type Images, stackBatches } from './operations/stack.js';
 import { unitNormalize } from './operations/unit-normalize.js';
-import { weightedSquaredDifference } from './operations/weighted-squared-difference.js';
+import {
+  meanWeightedSquaredDifference,
+  weightedSquaredDifference,
+} from './operations/weighted-squared-difference.js';
 import { checkWeights, headName } from './weights/check-weights.js';
 import { LITE_VERSION } from './weights/lite-weights.js';
 import type { Weight, WeightMap } from './weights/weight-map.js';
@@ -162,9 +165,7 @@ export class Lpips {
    * @throws LpipsError for shapes, dtypes or (with `checkRange`) values that do not fit
    */
   distance(image: Tensor4D | Features, reference: Tensor4D | Features, options?: CompareOptions): Tensor1D {
-    return tidy(() =>
-      sumTaps(this.#overTaps('distance', image, reference, options, (map, mask) => spatialMean(map, mask))),
-    );
+    return tidy(() => sumTaps(this.#meanOfTaps('distance', image, reference, options)));
   }
 
   /**
@@ -174,9 +175,7 @@ export class Lpips {
    * @throws LpipsError as `distance`
    */
   layers(image: Tensor4D | Features, reference: Tensor4D | Features, options?: CompareOptions): Tensor2D {
-    return tidy(() =>
-      stackTaps(this.#overTaps('layers', image, reference, options, (map, mask) => spatialMean(map, mask))),
-    );
+    return tidy(() => stackTaps(this.#meanOfTaps('layers', image, reference, options)));
   }
 
   /**
@@ -265,6 +264,21 @@ export class Lpips {
     for (const weights of this.#convolutions.values()) weights.dispose();
     for (const head of this.#heads) head.dispose();
     this.#isDisposed = true;
+  }
+
+  /** Every tap's Σ_c w_c (û − v̂)_c² averaged over the image or by the mask, `[batch]`. */
+  #meanOfTaps(
+    where: string,
+    image: Tensor4D | Features,
+    reference: Tensor4D | Features,
+    options: CompareOptions = {},
+  ): Tensor1D[] {
+    if (options.mask !== undefined) return this.#overTaps(where, image, reference, options, spatialMean);
+    checkOptions(where, options, [...IMAGE_OPTIONS, 'mask']);
+    return this.#eachTap(where, image, reference, options, (u, v, index, images) => {
+      const mean = meanWeightedSquaredDifference(u, v, at(this.#heads, index));
+      return index === 0 ? handOnNaN(mean, images) : mean;
+    });
   }
 
   /** `each` of every tap's Σ_c w_c (û − v̂)_c² `[batch, h, w, 1]` and the mask in its size. */

@@ -5,8 +5,10 @@
 //   LpipsUnitNormalizeGrad       dx = (dy − u Σ(dy u) (r + ε)/r) / (r + ε), 0 where r = 0
 //   LpipsHead                    Σ_c w_c (u − v)_c²
 //   LpipsHeadGrad                du = 2 w (u − v) dy
-//   LpipsSpatialMean             1/(H W) Σ_hw x, one number for each image
-//   LpipsSpatialMeanGrad         dx = dy / (H W) all over the image
+//   LpipsMeanHead                1/(H W) Σ_hw of it, one number for each image
+//   LpipsMeanHeadGrad            du = 2 w (u − v) dy / (H W)
+//   LpipsScale                   (x − shift) / scale of three channels
+//   LpipsHandOnNaN               value + 0 Σ x, NaN for an image x with a pixel that is not finite
 //   LpipsMaxPoolGrad             dy to the first maximum of each window in reading order; no padding
 //
 // Tensors are float32 [batch, height, width, channels]. lpips-core has the derivations, beside its forward passes.
@@ -116,6 +118,34 @@ WIDEST void handToMaxima(const float* x, const float* y, float* left, float* dx,
   }
 }
 
+// Pixels of three channels that are scaled at once: whole registers of any width.
+constexpr int64_t kScaled = 3 * 16;
+
+WIDEST void scale(const float* x, float* y, int64_t size, const float* shift, const float* divisor) {
+  float shifts[kScaled], divisors[kScaled];
+  for (int64_t lane = 0; lane < kScaled; lane++) {
+    shifts[lane] = shift[lane % 3];
+    divisors[lane] = divisor[lane % 3];
+  }
+  for (; size >= kScaled; size -= kScaled, x += kScaled, y += kScaled) {
+    for (int64_t lane = 0; lane < kScaled; lane++) y[lane] = (x[lane] - shifts[lane]) / divisors[lane];
+  }
+  for (int64_t lane = 0; lane < size; lane++) y[lane] = (x[lane] - shifts[lane]) / divisors[lane];
+}
+
+// 0, or NaN where a number is not finite.
+WIDEST float nothingOf(const float* x, int64_t size) {
+  float lanes[kLanes] = {};
+  int64_t c = 0;
+  for (; c + kLanes <= size; c += kLanes) {
+    for (int64_t lane = 0; lane < kLanes; lane++) lanes[lane] += 0 * x[c + lane];
+  }
+  float sum = 0;
+  for (; c < size; c++) sum += 0 * x[c];
+  for (const float lane : lanes) sum += lane;
+  return sum;
+}
+
 struct Image {
   int64_t height, width, channels;
 };
@@ -188,7 +218,8 @@ std::vector<int64_t> shapeOf(const TF_Tensor* tensor) {
 // The attributes of all operations; each has some of them.
 struct Attributes {
   float epsilon = 0, leastNorm = 0;
-  int64_t height = 0, width = 0, side = 0, stride = 0;
+  int64_t side = 0, stride = 0;
+  float shift[3] = {}, scale[3] = {};
 };
 
 void* readAttributes(TF_OpKernelConstruction* construction) {
@@ -196,10 +227,10 @@ void* readAttributes(TF_OpKernelConstruction* construction) {
   TF_Status* status = TF_NewStatus(); // an attribute that the operation lacks stays as it is
   TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &attributes->epsilon, status);
   TF_OpKernelConstruction_GetAttrFloat(construction, "least_norm", &attributes->leastNorm, status);
-  TF_OpKernelConstruction_GetAttrInt64(construction, "height", &attributes->height, status);
-  TF_OpKernelConstruction_GetAttrInt64(construction, "width", &attributes->width, status);
   TF_OpKernelConstruction_GetAttrInt64(construction, "side", &attributes->side, status);
   TF_OpKernelConstruction_GetAttrInt64(construction, "stride", &attributes->stride, status);
+  TF_OpKernelConstruction_GetAttrFloatList(construction, "shift", attributes->shift, 3, status);
+  TF_OpKernelConstruction_GetAttrFloatList(construction, "scale", attributes->scale, 3, status);
   TF_DeleteStatus(status);
   return attributes;
 }
@@ -287,30 +318,75 @@ void runHeadGrad(void*, TF_OpKernelContext* context) {
   });
 }
 
-void runSpatialMean(void*, TF_OpKernelContext* context) {
+void runMeanHead(void*, TF_OpKernelContext* context) {
   Call call(context);
-  const TF_Tensor* x = call.input(0);
-  if (!call.isFine() || !call.require(TF_NumDims(x) == 4 && TF_Dim(x, 3) == 1, "x is not one number for each pixel")) return;
-  const int64_t batch = TF_Dim(x, 0), pixels = TF_Dim(x, 1) * TF_Dim(x, 2);
+  const TF_Tensor *u = call.input(0), *v = call.input(1), *weights = call.input(2);
+  if (!call.isFine() || !checkHead(call, u, v, weights)) return;
+  const auto shape = shapeOf(u);
+  const int64_t batch = shape[0], size = shape[3], pixels = shape[1] * shape[2];
   float* y = call.output(0, {batch});
-  if (!call.isFine()) return;
+  if (!call.isFine() || batch * pixels == 0) return;
+  std::vector<float> sums(batch * pixels); // of each pixel, so that the result does not depend on the number of threads
+  float* ofRow = sums.data();
+  divideBeside(batch * pixels, TF_TensorElementCount(v) / size, size,
+               [=](int64_t first, int64_t last, int64_t rowOfV) {
+                 head(values(u) + first * size, values(v) + rowOfV * size, values(weights), ofRow + first,
+                      last - first, size);
+               });
   for (int64_t image = 0; image < batch; image++) {
     double sum = 0;
-    for (int64_t pixel = 0; pixel < pixels; pixel++) sum += values(x)[image * pixels + pixel];
+    for (int64_t pixel = 0; pixel < pixels; pixel++) sum += ofRow[image * pixels + pixel];
     y[image] = static_cast<float>(sum / pixels);
   }
 }
 
-void runSpatialMeanGrad(void* kernel, TF_OpKernelContext* context) {
+void runMeanHeadGrad(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  const TF_Tensor *dy = call.input(0), *u = call.input(1), *v = call.input(2), *weights = call.input(3);
+  if (!call.isFine() || !checkHead(call, u, v, weights)) return;
+  const auto shape = shapeOf(u);
+  const int64_t batch = shape[0], size = shape[3], pixels = shape[1] * shape[2];
+  if (!call.require(TF_TensorElementCount(dy) == batch, "dy is not one for each image")) return;
+  float* du = call.output(0, shape);
+  if (!call.isFine() || batch * pixels == 0) return;
+  std::vector<float> slopes(batch * pixels);
+  for (int64_t image = 0; image < batch; image++) {
+    std::fill_n(slopes.begin() + image * pixels, pixels, values(dy)[image] / static_cast<float>(pixels));
+  }
+  const float* ofRow = slopes.data();
+  divideBeside(batch * pixels, TF_TensorElementCount(v) / size, size,
+               [=](int64_t first, int64_t last, int64_t rowOfV) {
+                 headGrad(ofRow + first, values(u) + first * size, values(v) + rowOfV * size, values(weights),
+                          du + first * size, last - first, size);
+               });
+}
+
+void runScale(void* kernel, TF_OpKernelContext* context) {
   const auto* attributes = static_cast<Attributes*>(kernel);
   Call call(context);
-  const TF_Tensor* dy = call.input(0);
+  const TF_Tensor* x = call.input(0);
+  if (!call.isFine() || !call.require(TF_NumDims(x) == 4 && TF_Dim(x, 3) == 3, "x has not three channels")) return;
+  float* y = call.output(0, shapeOf(x));
   if (!call.isFine()) return;
-  const int64_t batch = TF_TensorElementCount(dy), pixels = attributes->height * attributes->width;
-  float* dx = call.output(0, {batch, attributes->height, attributes->width, 1});
-  if (!call.isFine()) return;
+  divide(TF_TensorElementCount(x) / 3, 3, [=](int64_t first, int64_t last) {
+    scale(values(x) + 3 * first, y + 3 * first, 3 * (last - first), attributes->shift, attributes->scale);
+  });
+}
+
+void runHandOnNaN(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  const TF_Tensor *value = call.input(0), *x = call.input(1);
+  if (!call.isFine() || !call.require(TF_NumDims(value) > 0 && TF_NumDims(x) > 0, "there is no batch")) return;
+  const auto shape = shapeOf(value);
+  const int64_t batch = shape[0], images = TF_Dim(x, 0);
+  if (!call.require(images == batch || images == 1, "images are neither one for each value nor one")) return;
+  float* y = call.output(0, shape);
+  if (!call.isFine() || batch == 0) return;
+  const int64_t size = TF_TensorElementCount(value) / batch, pixels = TF_TensorElementCount(x) / images;
+  float nothing = 0;
   for (int64_t image = 0; image < batch; image++) {
-    std::fill_n(dx + image * pixels, pixels, values(dy)[image] / static_cast<float>(pixels));
+    if (image < images) nothing = nothingOf(values(x) + image * pixels, pixels);
+    for (int64_t i = image * size; i < (image + 1) * size; i++) y[i] = values(value)[i] + nothing;
   }
 }
 
@@ -375,8 +451,14 @@ __attribute__((constructor)) void addOperations() {
        {"epsilon: float", "least_norm: float"}});
   add({"LpipsHead", &runHead, {"u: float", "v: float", "weights: float"}, {"y: float"}, {}});
   add({"LpipsHeadGrad", &runHeadGrad, {"dy: float", "u: float", "v: float", "weights: float"}, {"du: float"}, {}});
-  add({"LpipsSpatialMean", &runSpatialMean, {"x: float"}, {"y: float"}, {}});
-  add({"LpipsSpatialMeanGrad", &runSpatialMeanGrad, {"dy: float"}, {"dx: float"}, {"height: int", "width: int"}});
+  add({"LpipsMeanHead", &runMeanHead, {"u: float", "v: float", "weights: float"}, {"y: float"}, {}});
+  add({"LpipsMeanHeadGrad",
+       &runMeanHeadGrad,
+       {"dy: float", "u: float", "v: float", "weights: float"},
+       {"du: float"},
+       {}});
+  add({"LpipsScale", &runScale, {"x: float"}, {"y: float"}, {"shift: list(float)", "scale: list(float)"}});
+  add({"LpipsHandOnNaN", &runHandOnNaN, {"value: float", "x: float"}, {"y: float"}, {}});
   add({"LpipsMaxPoolGrad",
        &runMaxPoolGrad,
        {"x: float", "y: float", "dy: float"},

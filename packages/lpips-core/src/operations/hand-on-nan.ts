@@ -3,8 +3,18 @@
  * Hands NaN on from an image to its distance. Some kernels take relu(NaN) for 0, so that a spoilt image would come out
  * of the backbone like any other.
  */
-import { add, getBackend, mul, reshape, sum, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  engine,
+  getBackend,
+  mul,
+  reshape,
+  sum,
+  type Tensor,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
+import { hasKernel, OWN_KERNELS } from './own-kernels.js';
 
 /** Backends whose relu or pooling hides it. */
 const HIDING_BACKENDS = ['tensorflow'];
@@ -17,13 +27,16 @@ const HIDING_BACKENDS = ['tensorflow'];
  */
 export function handOnNaN<Value extends Tensor>(value: Value, images: readonly Tensor4D[]): Value {
   if (!HIDING_BACKENDS.includes(getBackend())) return value;
-  const perImage = [-1, ...value.shape.slice(1).fill(1)];
   return differentiable<[Value], Value, []>([value], () => ({
-    value: images.reduce<Value>(
-      (total, image) => add(total, reshape(mul(sum(image, [1, 2, 3]), 0), perImage)),
-      value,
-    ),
+    value: images.reduce(withNaN, value),
     saved: [],
     gradient: (dy) => [dy],
   }));
+}
+
+function withNaN<Value extends Tensor>(value: Value, images: Tensor4D): Value {
+  const kernel = OWN_KERNELS.handOnNaN;
+  if (hasKernel(kernel)) return engine().runKernel<Value>(kernel, { value, x: images });
+  const perImage = [-1, ...value.shape.slice(1).fill(1)];
+  return add(value, reshape(mul(sum(images, [1, 2, 3]), 0), perImage));
 }

@@ -16,10 +16,14 @@ export const OWN_KERNELS = {
   weightedSquaredDifference: 'WeightedSquaredDifference',
   /** dy, u, v, weights → du */
   weightedSquaredDifferenceGradient: 'WeightedSquaredDifferenceGrad',
-  /** x `[batch, height, width, 1]` → y `[batch]` */
-  spatialMean: 'SpatialMean',
-  /** dy → dx; height, width */
-  spatialMeanGradient: 'SpatialMeanGrad',
+  /** u, v, weights → y `[batch]` */
+  meanWeightedSquaredDifference: 'MeanWeightedSquaredDifference',
+  /** dy, u, v, weights → du */
+  meanWeightedSquaredDifferenceGradient: 'MeanWeightedSquaredDifferenceGrad',
+  /** x `[batch, height, width, 3]` → (x − shift) / scale; shift, scale: three numbers each */
+  scaleChannels: 'ScaleChannels',
+  /** value `[batch, …]`, x `[batch or 1, …]` → value, NaN for an image x that is not finite */
+  handOnNaN: 'HandOnNaN',
   /** dy, y → dx */
   reluGradient: 'ReluGrad',
 } as const;

@@ -5,8 +5,9 @@
  * The scaling layer of LPIPS 0.1 is (x − shift) / scale of images in [-1, 1]; it restates ImageNet's mean and
  * standard deviation. Version 0.0 and `lite` have none. Greyscale is repeated to three channels by broadcasting.
  */
-import { cast, div, mul, reshape, sub, sum, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import { cast, div, engine, mul, reshape, sub, sum, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
+import { hasKernel, OWN_KERNELS } from './own-kernels.js';
 
 /** Smallest and largest value that images may have. */
 export type ValueRange = readonly [-1, 1] | readonly [0, 1] | readonly [0, 255];
@@ -33,8 +34,16 @@ export function scaleImages(images: Tensor4D, [low, high]: ValueRange, scalingLa
     return tensor4d(repeated, [1, 1, 1, repeated.length]);
   };
   const shape: [number, number, number, number] = [batch, height, width, 3];
+  if (scalingLayer && !isGrey && hasKernel(OWN_KERNELS.scaleChannels)) {
+    const over = SCALE.map((scale) => scale * halfSpan);
+    return differentiable<[Tensor4D], Tensor4D, []>([images], () => ({
+      value: scaleChannels(toUnitRange(images, low, halfSpan), SHIFT, SCALE),
+      saved: [],
+      gradient: (dy) => [scaleChannels(dy, [0, 0, 0], over)],
+    }));
+  }
   return differentiable([images], () => {
-    const unit: Tensor4D = low === -1 ? images : sub(div(cast(images, 'float32'), halfSpan), 1); // in [-1, 1]
+    const unit = toUnitRange(images, low, halfSpan);
     const [shift, scale] = scalingLayer
       ? [perRow(SHIFT), perRow(SCALE)]
       : [perRow([0, 0, 0]), perRow([1, 1, 1])];
@@ -48,4 +57,18 @@ export function scaleImages(images: Tensor4D, [low, high]: ValueRange, scalingLa
       },
     };
   });
+}
+
+/** In [-1, 1]. */
+function toUnitRange(images: Tensor4D, low: number, halfSpan: number): Tensor4D {
+  const floats: Tensor4D = images.dtype === 'float32' ? images : cast(images, 'float32');
+  return low === -1 ? floats : sub(div(floats, halfSpan), 1);
+}
+
+function scaleChannels(x: Tensor4D, shift: readonly number[], scale: readonly number[]): Tensor4D {
+  return engine().runKernel<Tensor4D>(
+    OWN_KERNELS.scaleChannels,
+    { x },
+    { shift: [...shift], scale: [...scale] },
+  );
 }

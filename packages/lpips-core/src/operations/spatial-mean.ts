@@ -2,20 +2,9 @@
  * @module
  * Mean over height and width, plain or weighted by a mask, and its gradient: dy spread by the weights.
  */
-import {
-  div,
-  divNoNan,
-  engine,
-  fill,
-  mul,
-  reshape,
-  sum,
-  type Tensor1D,
-  type Tensor4D,
-} from '@tensorflow/tfjs-core';
+import { div, divNoNan, fill, mul, reshape, sum, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
 import { floatBits } from './float-bits.js';
-import { hasKernel, OWN_KERNELS } from './own-kernels.js';
 
 /**
  * Spatial mean of each image, differentiable with respect to x.
@@ -30,9 +19,9 @@ export function spatialMean(x: Tensor4D, weights?: Tensor4D): Tensor1D {
   const [batch, height, width] = x.shape;
   if (!weights) {
     return differentiable([x], () => ({
-      value: plainMean(x),
+      value: div(sumArea(x), height * width),
       saved: [],
-      gradient: (dy) => [plainMeanGradient(dy, height, width)],
+      gradient: (dy) => [mul(reshape(dy, [-1, 1, 1, 1]), fill([1, height, width, 1], 1 / (height * width)))],
     }));
   }
   return differentiable([x], () => {
@@ -43,19 +32,6 @@ export function spatialMean(x: Tensor4D, weights?: Tensor4D): Tensor1D {
       gradient: (dy, share) => [mul(reshape(dy, [batch, 1, 1, 1]), share)],
     };
   });
-}
-
-function plainMean(x: Tensor4D): Tensor1D {
-  const kernel = OWN_KERNELS.spatialMean;
-  if (hasKernel(kernel)) return engine().runKernel<Tensor1D>(kernel, { x });
-  return div(sumArea(x), x.shape[1] * x.shape[2]);
-}
-
-function plainMeanGradient(dy: Tensor1D, height: number, width: number): Tensor4D {
-  const kernel = OWN_KERNELS.spatialMeanGradient;
-  if (hasKernel(kernel)) return engine().runKernel<Tensor4D>(kernel, { dy }, { height, width });
-  const share = fill([1, height, width, 1], 1 / (height * width));
-  return mul(reshape(dy, [-1, 1, 1, 1]), share);
 }
 
 /** Sum of each image, columns first: float32 sums of a thousand terms at most lose less than one sum of a million. */

@@ -1,6 +1,6 @@
 /**
  * @module
- * The 1x1 head of one tap: Σ_c w_c (u − v)_c², and its gradients ± 2 w (u − v) dy.
+ * The 1x1 head of one tap: Σ_c w_c (u − v)_c², and its gradients ± 2 w (u − v) dy; the same averaged over the image.
  */
 import {
   conv2d,
@@ -11,10 +11,12 @@ import {
   squaredDifference,
   sub,
   sum,
+  type Tensor1D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { differentiable, isTapeOn } from './differentiable.js';
 import { hasKernel, OWN_KERNELS } from './own-kernels.js';
+import { spatialMean } from './spatial-mean.js';
 
 /**
  * Weighted squared difference over channels, differentiable with respect to u and v.
@@ -29,11 +31,31 @@ export function weightedSquaredDifference(u: Tensor4D, v: Tensor4D, head: Tensor
   return differentiable([u, others], () => ({
     value: weighted(u, others, head),
     saved: [u, others],
-    gradient: (dy, u, v) => {
-      const du = weightedGradient(dy, u, v, head);
-      return [du, others.shape[0] === du.shape[0] ? du : sum(du, 0, true)];
-    },
+    gradient: (dy, u, v) => forBoth(weightedGradient(dy, u, v, head), others),
   }));
+}
+
+/**
+ * Its mean over height and width, differentiable with respect to u and v. Arguments as for `weightedSquaredDifference`.
+ *
+ * @returns float32 `[batch]`
+ */
+export function meanWeightedSquaredDifference(u: Tensor4D, v: Tensor4D, head: Tensor4D): Tensor1D {
+  const forward = OWN_KERNELS.meanWeightedSquaredDifference;
+  const backward = OWN_KERNELS.meanWeightedSquaredDifferenceGradient;
+  if (!hasKernel(forward)) return spatialMean(weightedSquaredDifference(u, v, head));
+  const others = negatedBackwards(v);
+  return differentiable<[Tensor4D, Tensor4D], Tensor1D, [Tensor4D, Tensor4D]>([u, others], () => ({
+    value: engine().runKernel<Tensor1D>(forward, { u, v: others, weights: head }),
+    saved: [u, others],
+    gradient: (dy, u, v) =>
+      forBoth(engine().runKernel<Tensor4D>(backward, { dy, u, v, weights: head }), others),
+  }));
+}
+
+/** Gradients of u and, before their sign changes, of v. */
+function forBoth(du: Tensor4D, v: Tensor4D): [Tensor4D, Tensor4D] {
+  return [du, v.shape[0] === du.shape[0] ? du : sum(du, 0, true)];
 }
 
 /**

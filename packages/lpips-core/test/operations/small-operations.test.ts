@@ -22,9 +22,18 @@ import { pooledMoments } from '../../src/operations/pooled-moments.js';
 import { averageArea, upsampleBilinear } from '../../src/operations/resample.js';
 import { scaleImages } from '../../src/operations/scale-images.js';
 import { spatialMean } from '../../src/operations/spatial-mean.js';
-import { weightedSquaredDifference } from '../../src/operations/weighted-squared-difference.js';
+import {
+  meanWeightedSquaredDifference,
+  weightedSquaredDifference,
+} from '../../src/operations/weighted-squared-difference.js';
 import { describeOnBackends } from '../support/backend.js';
-import { CENTRAL_DIFFERENCES, centralDifferences, expectGradient, gradientOf } from '../support/gradient.js';
+import {
+  CENTRAL_DIFFERENCES,
+  centralDifferences,
+  expectGradient,
+  expectStockGradient,
+  gradientOf,
+} from '../support/gradient.js';
 import { randomTensor, randomValues, relativeError } from '../support/numbers.js';
 
 describeOnBackends('the smaller operations', ['wasm', 'cpu'], () => {
@@ -68,6 +77,36 @@ describeOnBackends('the smaller operations', ['wasm', 'cpu'], () => {
         v,
         (v) => stock(u, v),
       );
+    });
+  }
+
+  // The last is so large that kernels divide it between threads.
+  for (const [batch, side, channels] of [
+    [3, 2, 4],
+    [1, 2, 4],
+    [1, 40, 33],
+  ] as const) {
+    const shape = [side, side, channels] as const;
+    it(`meanWeightedSquaredDifference agrees with stock operations: u=[3,${shape}] v=[${batch},${shape}]`, () => {
+      const [u, v] = [randomTensor([3, ...shape], 3), randomTensor([batch, ...shape], 4)];
+      const head = tensor4d(randomValues(channels, 5, 0, 1), [1, 1, channels, 1]);
+      const stock = (u: Tensor4D, v: Tensor4D) => {
+        const difference = sub(u, v);
+        return mean(sum(mul(mul(difference, difference), head.reshape([channels])), 3), [1, 2]);
+      };
+      const expectIt = side > 2 ? expectStockGradient : expectGradient;
+      expectIt(
+        (u) => meanWeightedSquaredDifference(u, v, head),
+        u,
+        (u) => stock(u, v),
+      );
+      expectIt(
+        (v) => meanWeightedSquaredDifference(u, v, head),
+        v,
+        (v) => stock(u, v),
+      );
+      const wanted = stock(u, v).dataSync();
+      expect(relativeError(meanWeightedSquaredDifference(u, v, head).dataSync(), wanted)).toBeLessThan(1e-6);
     });
   }
 

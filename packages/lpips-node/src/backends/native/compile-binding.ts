@@ -30,7 +30,7 @@ const ADDITIONS = ['equation.cc', 'keep-memory.cc', 'list-attributes.cc'].map((n
   fileURLToPath(new URL(`../../../native/${name}`, import.meta.url)),
 );
 /** Raised when the binding changes, so that an older install is made anew. */
-export const BINDING_REVISION = 3;
+export const BINDING_REVISION = 4;
 
 /** Where things lie in a folder that npm installed `packageName` into. */
 export function nativeLayout(folder: string, packageName: string) {

@@ -60,16 +60,26 @@ const KERNELS: readonly EquationKernel[] = [
     operation: 'LpipsHeadGrad',
     inputs: ['dy', 'u', 'v', 'weights'],
   },
-  { kernelName: OWN_KERNELS.spatialMean, operation: 'LpipsSpatialMean', inputs: ['x'] },
   {
-    kernelName: OWN_KERNELS.spatialMeanGradient,
-    operation: 'LpipsSpatialMeanGrad',
-    inputs: ['dy'],
+    kernelName: OWN_KERNELS.meanWeightedSquaredDifference,
+    operation: 'LpipsMeanHead',
+    inputs: ['u', 'v', 'weights'],
+  },
+  {
+    kernelName: OWN_KERNELS.meanWeightedSquaredDifferenceGradient,
+    operation: 'LpipsMeanHeadGrad',
+    inputs: ['dy', 'u', 'v', 'weights'],
+  },
+  {
+    kernelName: OWN_KERNELS.scaleChannels,
+    operation: 'LpipsScale',
+    inputs: ['x'],
     attributes: {
-      height: { name: 'height', type: ATTRIBUTE.int },
-      width: { name: 'width', type: ATTRIBUTE.int },
+      shift: { name: 'shift', type: ATTRIBUTE.float },
+      scale: { name: 'scale', type: ATTRIBUTE.float },
     },
   },
+  { kernelName: OWN_KERNELS.handOnNaN, operation: 'LpipsHandOnNaN', inputs: ['value', 'x'] },
 ];
 
 /** Registers them once the backend is registered, where the binding holds their operations. */
