@@ -239,7 +239,7 @@ function showProgress(terminal: Terminal, { batch, rounds }: DistillRecipe, quie
       if (shown !== `${round} ${stage}`) {
         bar?.stop();
         shown = `${round} ${stage}`;
-        const phase = round === 0 ? '' : round > rounds ? 'last ' : `round ${round}: `;
+        const phase = round === 0 ? '' : round > rounds ? 'last cycle: ' : `round ${round}: `;
         const title = `${phase}${label}`;
         bar = startProgress(terminal, title, total, { unit, quiet, rate: true });
       }
