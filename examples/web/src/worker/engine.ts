@@ -16,7 +16,7 @@ import { type NetOffer, Weights } from './weights.js';
 /** What measures at the moment, for people. */
 export interface Instrument {
   readonly net: NetName;
-  /** Such as "lite 0.2". */
+  /** Such as "lite 0.3". */
   readonly title: string;
   readonly backend: BackendName;
   readonly backendTitle: string;

@@ -33,7 +33,7 @@ describe('lpips distance', () => {
 
   it('is 0 for an image and itself', async () => {
     const { code, out, error } = await lpips('distance', at('a.png'), at('a.png'), '--quiet');
-    expect([code, out, error]).toEqual([0, '0.0000000  lite 0.2 on wasm\n', '']);
+    expect([code, out, error]).toEqual([0, '0.0000000  lite 0.3 on wasm\n', '']);
   });
 
   it('--json prints one object and nothing else; the layers sum to the distance', async () => {
@@ -55,7 +55,7 @@ describe('lpips distance', () => {
     try {
       await noisyPng('-a.png');
       const { code, out } = await lpips('distance', '--quiet', '--', '-a.png', 'a.png');
-      expect([code, out]).toEqual([0, '0.0000000  lite 0.2 on wasm\n']);
+      expect([code, out]).toEqual([0, '0.0000000  lite 0.3 on wasm\n']);
     } finally {
       process.chdir(here);
     }
@@ -73,7 +73,7 @@ describe('lpips distance', () => {
 
   it('--no-linear is another number under another name', async () => {
     const { out } = await lpips('distance', at('b.png'), at('a.png'), '--no-linear');
-    expect(out).toContain('lite 0.2 without heads (baseline) on wasm');
+    expect(out).toContain('lite 0.3 without heads (baseline) on wasm');
   });
 
   it('--backend cpu gives the same number', async () => {

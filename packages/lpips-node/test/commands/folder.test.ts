@@ -30,7 +30,7 @@ describe('lpips folder', () => {
     const { code, out, error } = await lpips('folder', at('out'), at('truth'));
     const lines = out.trimEnd().split('\n');
     expect(code).toBe(0);
-    expect(lines[0]).toBe('lite 0.2 on wasm');
+    expect(lines[0]).toBe('lite 0.3 on wasm');
     expect(lines.slice(1, 4).map((line) => line.includes(at('truth')))).toEqual([true, true, true]);
     expect(lines.slice(1, 4).map((line) => /a9|a10|comma/.exec(line)?.[0])).toEqual(['a9', 'a10', 'comma']);
     expect(lines[4]).toMatch(/^0\.\d{7} {2}mean of 3$/);
