@@ -87,7 +87,7 @@ describeOnBackends('the smaller operations', ['wasm', 'cpu'], () => {
     [1, 40, 33],
   ] as const) {
     const shape = [side, side, channels] as const;
-    it(`meanWeightedSquaredDifference agrees with stock operations: u=[3,${shape}] v=[${batch},${shape}]`, () => {
+    it(`meanWeightedSquaredDifference agrees with stock operations: u=[3,${shape.join()}] v=[${batch},${shape.join()}]`, () => {
       const [u, v] = [randomTensor([3, ...shape], 3), randomTensor([batch, ...shape], 4)];
       const head = tensor4d(randomValues(channels, 5, 0, 1), [1, 1, channels, 1]);
       const stock = (u: Tensor4D, v: Tensor4D) => {
