@@ -110,7 +110,7 @@ export function distillOptions<Options>(parser: Argv<Options>) {
     .option('offline', { describe: 'never download', boolean: true, default: false })
     .option('quiet', { describe: 'no progress', boolean: true, default: false })
     .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false })
-    .example('bapps distill photos/ --teacher alex --out lite.safetensors', 'an hour and a half on two cores')
+    .example('bapps distill photos/ --teacher alex --out lite.safetensors', 'an hour on two cores')
     .example('bapps distill other-photos/ --evaluate lite.safetensors --beside squeeze', 'how near it is')
     .epilogue('Killed and started again it goes on from its last checkpoint.');
 }
