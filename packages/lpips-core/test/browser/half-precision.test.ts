@@ -41,7 +41,7 @@ const isHead = (name: string) => name.startsWith('lin');
 
 const WEIGHTS: Readonly<Record<string, WeightMap>> = {
   lite: liteWeights(),
-  'features whose squares are beyond 65504': scaled(isFirst, 1000),
+  'features whose squares are beyond 65504': scaled(isFirst, 200),
   'features whose squares fade away': scaled(isFirst, 1 / 500),
   'maps whose sum is beyond 65504': scaled(isHead, 20_000),
 };

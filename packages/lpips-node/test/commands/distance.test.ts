@@ -24,7 +24,7 @@ describe('lpips distance', () => {
   it('says the distance, the net, its version and the backend, and that lite is no published LPIPS', async () => {
     const { code, out, error } = await lpips('distance', at('b.png'), at('a.png'));
     expect(code).toBe(0);
-    expect(out).toMatch(/^0\.\d{7} {2}lite 0\.2 on wasm\n$/);
+    expect(out).toMatch(/^0\.\d{7} {2}lite 0\.3 on wasm\n$/);
     expect(error).toBe(
       'lite is the built-in network: this is not a published LPIPS number. ' +
         'For official weights run "lpips weights fetch alex".\n',
@@ -40,7 +40,7 @@ describe('lpips distance', () => {
     const { code, out } = await lpips('distance', at('b.png'), at('a.png'), '--json');
     const result: unknown = JSON.parse(out);
     expect(code).toBe(0);
-    expect(out.startsWith('{"net":"lite","version":"0.2","linear":true,"backend":"wasm","image":')).toBe(
+    expect(out.startsWith('{"net":"lite","version":"0.3","linear":true,"backend":"wasm","image":')).toBe(
       true,
     );
     expect(result).toMatchObject({ image: at('b.png'), reference: at('a.png') });

@@ -102,7 +102,7 @@ describe('lpips weights', () => {
   it('list shows lite and what is missing', async () => {
     const { code, out } = await lpips('weights', 'list');
     expect(code).toBe(0);
-    expect(out).toMatch(/^lite +all +0\.2 +present +0\.4 MB/);
+    expect(out).toMatch(/^lite +all +0\.3 +present +0\.4 MB/);
     expect(out).toMatch(/vgg +backbone +missing +553\.0 MB +\(vgg16-397923af\.pth\)/);
   });
 
