@@ -138,11 +138,19 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
     if (out === undefined) return EXIT.usage;
     await addTrainingKernels();
     checkTrainable('distill');
-    const { seed, workers, epochs, batch, rate, rounds, roundSteps, roundRate } = options;
-    const { autoencoderSteps, finishSteps, finishRate } = options;
-    const first = { references, epochs, batch, rate };
-    const after = { rounds, roundSteps, roundRate, autoencoderSteps, finishSteps, finishRate };
-    const recipe: DistillRecipe = { ...first, ...after };
+    const { seed, workers } = options;
+    const recipe: DistillRecipe = {
+      references,
+      epochs: options.epochs,
+      batch: options.batch,
+      rate: options.rate,
+      rounds: options.rounds,
+      roundSteps: options.roundSteps,
+      roundRate: options.roundRate,
+      autoencoderSteps: options.autoencoderSteps,
+      finishSteps: options.finishSteps,
+      finishRate: options.finishRate,
+    };
     const bars = showProgress(terminal, recipe, quiet);
     try {
       const trained = await distill(photographs, teacher, {
@@ -173,7 +181,16 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
 }
 
 async function measure(
-  { beside, weights, offline, workers, seed, references, quiet, json }: DistillArguments,
+  {
+    beside,
+    weights,
+    offline,
+    workers,
+    seed,
+    references = MEASURED_REFERENCES,
+    quiet,
+    json,
+  }: DistillArguments,
   file: string,
   teacher: Lpips,
   backend: string,
@@ -193,13 +210,12 @@ async function measure(
       const progress = startProgress(terminal, `${mixture} pictures`, 0, { unit: 'references', quiet });
       results[mixture] = await evaluateAgainst(teacher, metrics, photographs, mixture, {
         seed,
-        ...(references !== undefined && { references }),
+        references,
         ...(workers !== undefined && { workers }),
         onMade: (done, total) => progress.update(done, total),
       }).finally(() => progress.stop());
     }
-    const measured = references ?? MEASURED_REFERENCES;
-    const head = { teacher: `${teacher.net} ${teacher.version}`, backend, references: measured, seed };
+    const head = { teacher: `${teacher.net} ${teacher.version}`, backend, references, seed };
     terminal.out(json ? `${JSON.stringify({ ...head, ...results })}\n` : table(head.teacher, results));
     return EXIT.done;
   } finally {

@@ -147,29 +147,32 @@ export async function distill(
       batchOf: (step) => readEpochs(triplets, batch, seed, step),
     });
     const roundShards: Shard[] = [];
-    for (let round = 1; round <= recipe.rounds + 1; round++) {
-      const isFinish = round > recipe.rounds;
-      if (!isFinish) {
-        const shard = { kind: 'round', index: round, triplets: onPolicyCount(recipe.autoencoderSteps) };
-        if (round <= place.phase && !(await cache.has(shard, 'pictures'))) {
-          const advice = 'Delete the checkpoint to begin anew.';
-          throw invalid('distill', `the pictures of round ${round}`, cacheDir, 'none', advice);
-        }
-        const made = { student, teacher, triplets, seed, steps: recipe.autoencoderSteps };
-        await makeRound(cache, shard, { ...made, ...(onProgress && { onProgress }) });
-        roundShards.push(shard);
-      }
+    /** A cycle over a mixture of the recipe and all rounds so far. */
+    const mixedCycle = async (round: number, steps: number, rate: number, share: number) => {
+      if (round < place.phase) return;
       const rounds = await TripletReader.open(cache, roundShards);
-      const fromRounds = Math.floor(batch * (isFinish ? FINISH_SHARE : ROUND_SHARE));
+      const fromRounds = Math.floor(batch * share);
       await cycle(round, {
-        steps: isFinish ? recipe.finishSteps : recipe.roundSteps,
-        rate: isFinish ? recipe.finishRate : recipe.roundRate,
+        steps,
+        rate,
         batchOf: (step) => {
           const random = seededRandom(seedOf(seed, 'round', round, step));
           return readMixed([triplets, batch - fromRounds], [rounds, fromRounds], random);
         },
       });
+    };
+    for (let round = 1; round <= recipe.rounds; round++) {
+      const shard = { kind: 'round', index: round, triplets: onPolicyCount(recipe.autoencoderSteps) };
+      if (round <= place.phase && !(await cache.has(shard, 'pictures'))) {
+        const advice = 'Delete the checkpoint to begin anew.';
+        throw invalid('distill', `the pictures of round ${round}`, cacheDir, 'none', advice);
+      }
+      const made = { student, teacher, triplets, seed, steps: recipe.autoencoderSteps };
+      await makeRound(cache, shard, { ...made, ...(onProgress && { onProgress }) });
+      roundShards.push(shard);
+      await mixedCycle(round, recipe.roundSteps, recipe.roundRate, ROUND_SHARE);
     }
+    await mixedCycle(recipe.rounds + 1, recipe.finishSteps, recipe.finishRate, FINISH_SHARE);
     return new Map(
       [...student.weights].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
     );
