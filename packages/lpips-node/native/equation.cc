@@ -289,18 +289,34 @@ bool checkHead(Call& call, const TF_Tensor* u, const TF_Tensor* v, const TF_Tens
          call.require(TF_TensorElementCount(weights) == one[3], "weights are not one for each channel");
 }
 
+// Σ_c w_c (u − v)_c² of every pixel of u.
+void headOfPixels(const TF_Tensor* u, const TF_Tensor* v, const TF_Tensor* weights, float* y) {
+  const int64_t size = TF_Dim(u, 3);
+  divideBeside(TF_TensorElementCount(u) / size, TF_TensorElementCount(v) / size, size,
+               [=](int64_t first, int64_t last, int64_t rowOfV) {
+                 head(values(u) + first * size, values(v) + rowOfV * size, values(weights), y + first, last - first, size);
+               });
+}
+
+// Its gradient, from one dy for every pixel.
+void headGradOfPixels(const float* dy, const TF_Tensor* u, const TF_Tensor* v, const TF_Tensor* weights, float* du) {
+  const int64_t size = TF_Dim(u, 3);
+  divideBeside(TF_TensorElementCount(u) / size, TF_TensorElementCount(v) / size, size,
+               [=](int64_t first, int64_t last, int64_t rowOfV) {
+                 headGrad(dy + first, values(u) + first * size, values(v) + rowOfV * size, values(weights),
+                          du + first * size, last - first, size);
+               });
+}
+
 void runHead(void*, TF_OpKernelContext* context) {
   Call call(context);
   const TF_Tensor *u = call.input(0), *v = call.input(1), *weights = call.input(2);
   if (!call.isFine() || !checkHead(call, u, v, weights)) return;
   auto shape = shapeOf(u);
-  const int64_t size = shape[3], rows = shape[0] * shape[1] * shape[2];
   shape[3] = 1;
   float* y = call.output(0, shape);
-  if (!call.isFine() || rows == 0) return;
-  divideBeside(rows, TF_TensorElementCount(v) / size, size, [=](int64_t first, int64_t last, int64_t rowOfV) {
-    head(values(u) + first * size, values(v) + rowOfV * size, values(weights), y + first, last - first, size);
-  });
+  if (!call.isFine() || TF_TensorElementCount(u) == 0) return;
+  headOfPixels(u, v, weights, y);
 }
 
 void runHeadGrad(void*, TF_OpKernelContext* context) {
@@ -308,14 +324,11 @@ void runHeadGrad(void*, TF_OpKernelContext* context) {
   const TF_Tensor *dy = call.input(0), *u = call.input(1), *v = call.input(2), *weights = call.input(3);
   if (!call.isFine() || !checkHead(call, u, v, weights)) return;
   const auto shape = shapeOf(u);
-  const int64_t size = shape[3], rows = shape[0] * shape[1] * shape[2];
+  const int64_t rows = shape[0] * shape[1] * shape[2];
   if (!call.require(TF_TensorElementCount(dy) == rows, "dy is not one for each pixel")) return;
   float* du = call.output(0, shape);
-  if (!call.isFine() || rows == 0) return;
-  divideBeside(rows, TF_TensorElementCount(v) / size, size, [=](int64_t first, int64_t last, int64_t rowOfV) {
-    headGrad(values(dy) + first, values(u) + first * size, values(v) + rowOfV * size, values(weights),
-             du + first * size, last - first, size);
-  });
+  if (!call.isFine() || TF_TensorElementCount(u) == 0) return;
+  headGradOfPixels(values(dy), u, v, weights, du);
 }
 
 void runMeanHead(void*, TF_OpKernelContext* context) {
@@ -323,19 +336,14 @@ void runMeanHead(void*, TF_OpKernelContext* context) {
   const TF_Tensor *u = call.input(0), *v = call.input(1), *weights = call.input(2);
   if (!call.isFine() || !checkHead(call, u, v, weights)) return;
   const auto shape = shapeOf(u);
-  const int64_t batch = shape[0], size = shape[3], pixels = shape[1] * shape[2];
+  const int64_t batch = shape[0], pixels = shape[1] * shape[2];
   float* y = call.output(0, {batch});
-  if (!call.isFine() || batch * pixels == 0) return;
-  std::vector<float> sums(batch * pixels); // of each pixel, so that the result does not depend on the number of threads
-  float* ofRow = sums.data();
-  divideBeside(batch * pixels, TF_TensorElementCount(v) / size, size,
-               [=](int64_t first, int64_t last, int64_t rowOfV) {
-                 head(values(u) + first * size, values(v) + rowOfV * size, values(weights), ofRow + first,
-                      last - first, size);
-               });
+  if (!call.isFine() || TF_TensorElementCount(u) == 0) return;
+  std::vector<float> ofPixel(batch * pixels); // so that the result does not depend on the number of threads
+  headOfPixels(u, v, weights, ofPixel.data());
   for (int64_t image = 0; image < batch; image++) {
     double sum = 0;
-    for (int64_t pixel = 0; pixel < pixels; pixel++) sum += ofRow[image * pixels + pixel];
+    for (int64_t pixel = 0; pixel < pixels; pixel++) sum += ofPixel[image * pixels + pixel];
     y[image] = static_cast<float>(sum / pixels);
   }
 }
@@ -345,20 +353,15 @@ void runMeanHeadGrad(void*, TF_OpKernelContext* context) {
   const TF_Tensor *dy = call.input(0), *u = call.input(1), *v = call.input(2), *weights = call.input(3);
   if (!call.isFine() || !checkHead(call, u, v, weights)) return;
   const auto shape = shapeOf(u);
-  const int64_t batch = shape[0], size = shape[3], pixels = shape[1] * shape[2];
+  const int64_t batch = shape[0], pixels = shape[1] * shape[2];
   if (!call.require(TF_TensorElementCount(dy) == batch, "dy is not one for each image")) return;
   float* du = call.output(0, shape);
-  if (!call.isFine() || batch * pixels == 0) return;
-  std::vector<float> slopes(batch * pixels);
+  if (!call.isFine() || TF_TensorElementCount(u) == 0) return;
+  std::vector<float> ofPixel(batch * pixels);
   for (int64_t image = 0; image < batch; image++) {
-    std::fill_n(slopes.begin() + image * pixels, pixels, values(dy)[image] / static_cast<float>(pixels));
+    std::fill_n(ofPixel.begin() + image * pixels, pixels, values(dy)[image] / static_cast<float>(pixels));
   }
-  const float* ofRow = slopes.data();
-  divideBeside(batch * pixels, TF_TensorElementCount(v) / size, size,
-               [=](int64_t first, int64_t last, int64_t rowOfV) {
-                 headGrad(ofRow + first, values(u) + first * size, values(v) + rowOfV * size, values(weights),
-                          du + first * size, last - first, size);
-               });
+  headGradOfPixels(ofPixel.data(), u, v, weights, du);
 }
 
 void runScale(void* kernel, TF_OpKernelContext* context) {
