@@ -16,41 +16,24 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <thread>
 #include <vector>
 
-#include "tensorflow/c/kernels.h"
-#include "tensorflow/c/ops.h"
-#include "tensorflow/c/tf_datatype.h"
-#include "tensorflow/c/tf_status.h"
-#include "tensorflow/c/tf_tensor.h"
-
-// One build runs on every processor and takes the widest registers that it finds.
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
-#define WIDEST __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
-#else
-#define WIDEST
-#endif
+#include "operation.h"
 
 namespace {
+
+using namespace lpips;
 
 // Sums run in so many lanes: they fill the registers, and the error of a sum grows with its length over them.
 constexpr int64_t kLanes = 16;
 // Fewer numbers than this are not worth a thread.
 constexpr int64_t kPerThread = 1 << 16;
-constexpr int64_t kMostThreads = 16;
 
 // work(first, last) over `rows` rows of `size` numbers each, divided between threads.
 template <typename Work>
 void divide(int64_t rows, int64_t size, const Work& work) {
-  const int64_t cores = std::max<int64_t>(1, std::thread::hardware_concurrency());
-  const int64_t worth = std::min({cores, kMostThreads, rows, rows * size / kPerThread});
-  std::vector<std::thread> threads;
-  for (int64_t part = 1; part < worth; part++) {
-    threads.emplace_back(work, rows * part / worth, rows * (part + 1) / worth);
-  }
-  work(0, rows / std::max<int64_t>(1, worth));
-  for (auto& thread : threads) thread.join();
+  const int64_t parts = threadsFor(std::min(rows, rows * size / kPerThread));
+  inParallel(parts, [&](int64_t part, int64_t) { work(rows * part / parts, rows * (part + 1) / parts); });
 }
 
 // Σ a_c b_c
@@ -169,73 +152,23 @@ void maxPoolGrad(const float* x, const float* y, const float* dy, float* dx, Ima
   }
 }
 
-// A call of an operation: its inputs and outputs, and the first fault.
-class Call {
- public:
-  explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {}
-  ~Call() {
-    if (!isFine()) TF_OpKernelContext_Failure(context_, status_);
-    for (TF_Tensor* tensor : tensors_) TF_DeleteTensor(tensor);
-    TF_DeleteStatus(status_);
-  }
-  bool isFine() const { return TF_GetCode(status_) == TF_OK; }
-  TF_Tensor* input(int index) {
-    TF_Tensor* tensor = nullptr;
-    TF_GetInput(context_, index, &tensor, status_);
-    return kept(tensor);
-  }
-  float* output(int index, const std::vector<int64_t>& shape) {
-    int64_t count = 1;
-    for (const int64_t side : shape) count *= side;
-    TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(), static_cast<int>(shape.size()),
-                                          sizeof(float) * count, status_);
-    return kept(tensor) ? static_cast<float*>(TF_TensorData(tensor)) : nullptr;
-  }
-  // Whether `holds`; if not, the call fails with the message.
-  bool require(bool holds, const char* message) {
-    if (!holds && isFine()) TF_SetStatus(status_, TF_INVALID_ARGUMENT, message);
-    return isFine();
-  }
-
- private:
-  TF_Tensor* kept(TF_Tensor* tensor) {
-    if (tensor) tensors_.push_back(tensor);
-    return isFine() ? tensor : nullptr;
-  }
-  TF_OpKernelContext* context_;
-  TF_Status* status_;
-  std::vector<TF_Tensor*> tensors_;
-};
-
-const float* values(const TF_Tensor* tensor) { return static_cast<const float*>(TF_TensorData(tensor)); }
-
-std::vector<int64_t> shapeOf(const TF_Tensor* tensor) {
-  std::vector<int64_t> shape(TF_NumDims(tensor));
-  for (size_t axis = 0; axis < shape.size(); axis++) shape[axis] = TF_Dim(tensor, static_cast<int>(axis));
-  return shape;
-}
-
 // The attributes of all operations; each has some of them.
 struct Attributes {
   float epsilon = 0, leastNorm = 0;
   int64_t side = 0, stride = 0;
   float shift[3] = {}, scale[3] = {};
+
+  explicit Attributes(TF_OpKernelConstruction* construction) {
+    TF_Status* status = TF_NewStatus(); // an attribute that the operation lacks stays as it is
+    TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &epsilon, status);
+    TF_OpKernelConstruction_GetAttrFloat(construction, "least_norm", &leastNorm, status);
+    TF_OpKernelConstruction_GetAttrInt64(construction, "side", &side, status);
+    TF_OpKernelConstruction_GetAttrInt64(construction, "stride", &stride, status);
+    TF_OpKernelConstruction_GetAttrFloatList(construction, "shift", shift, 3, status);
+    TF_OpKernelConstruction_GetAttrFloatList(construction, "scale", scale, 3, status);
+    TF_DeleteStatus(status);
+  }
 };
-
-void* readAttributes(TF_OpKernelConstruction* construction) {
-  auto* attributes = new Attributes;
-  TF_Status* status = TF_NewStatus(); // an attribute that the operation lacks stays as it is
-  TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &attributes->epsilon, status);
-  TF_OpKernelConstruction_GetAttrFloat(construction, "least_norm", &attributes->leastNorm, status);
-  TF_OpKernelConstruction_GetAttrInt64(construction, "side", &attributes->side, status);
-  TF_OpKernelConstruction_GetAttrInt64(construction, "stride", &attributes->stride, status);
-  TF_OpKernelConstruction_GetAttrFloatList(construction, "shift", attributes->shift, 3, status);
-  TF_OpKernelConstruction_GetAttrFloatList(construction, "scale", attributes->scale, 3, status);
-  TF_DeleteStatus(status);
-  return attributes;
-}
-
-void deleteAttributes(void* attributes) { delete static_cast<Attributes*>(attributes); }
 
 void runUnitNormalize(void* kernel, TF_OpKernelContext* context) {
   const auto* attributes = static_cast<Attributes*>(kernel);
@@ -423,46 +356,24 @@ void runMaxPoolGrad(void* kernel, TF_OpKernelContext* context) {
   });
 }
 
-struct Operation {
-  const char* name;
-  void (*run)(void*, TF_OpKernelContext*);
-  std::vector<const char*> inputs, outputs, attributes;
-};
-
-void add(const Operation& operation) {
-  TF_Status* status = TF_NewStatus();
-  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(operation.name);
-  for (const char* input : operation.inputs) TF_OpDefinitionBuilderAddInput(definition, input);
-  for (const char* output : operation.outputs) TF_OpDefinitionBuilderAddOutput(definition, output);
-  for (const char* attribute : operation.attributes) TF_OpDefinitionBuilderAddAttr(definition, attribute);
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, &TF_ShapeInferenceContextSetUnknownShape);
-  TF_RegisterOpDefinition(definition, status);
-  if (TF_GetCode(status) == TF_OK) {
-    TF_KernelBuilder* kernel =
-        TF_NewKernelBuilder(operation.name, "CPU", &readAttributes, operation.run, &deleteAttributes);
-    TF_RegisterKernelBuilder(operation.name, kernel, status);
-  }
-  TF_DeleteStatus(status); // without the operation, its users compose TensorFlow's own
-}
-
 __attribute__((constructor)) void addOperations() {
-  add({"LpipsUnitNormalize", &runUnitNormalize, {"x: float"}, {"u: float", "r: float"}, {"epsilon: float"}});
-  add({"LpipsUnitNormalizeGrad",
+  add<Attributes>({"LpipsUnitNormalize", &runUnitNormalize, {"x: float"}, {"u: float", "r: float"}, {"epsilon: float"}});
+  add<Attributes>({"LpipsUnitNormalizeGrad",
        &runUnitNormalizeGrad,
        {"dy: float", "u: float", "r: float"},
        {"dx: float"},
        {"epsilon: float", "least_norm: float"}});
-  add({"LpipsHead", &runHead, {"u: float", "v: float", "weights: float"}, {"y: float"}, {}});
-  add({"LpipsHeadGrad", &runHeadGrad, {"dy: float", "u: float", "v: float", "weights: float"}, {"du: float"}, {}});
-  add({"LpipsMeanHead", &runMeanHead, {"u: float", "v: float", "weights: float"}, {"y: float"}, {}});
-  add({"LpipsMeanHeadGrad",
+  add<Attributes>({"LpipsHead", &runHead, {"u: float", "v: float", "weights: float"}, {"y: float"}, {}});
+  add<Attributes>({"LpipsHeadGrad", &runHeadGrad, {"dy: float", "u: float", "v: float", "weights: float"}, {"du: float"}, {}});
+  add<Attributes>({"LpipsMeanHead", &runMeanHead, {"u: float", "v: float", "weights: float"}, {"y: float"}, {}});
+  add<Attributes>({"LpipsMeanHeadGrad",
        &runMeanHeadGrad,
        {"dy: float", "u: float", "v: float", "weights: float"},
        {"du: float"},
        {}});
-  add({"LpipsScale", &runScale, {"x: float"}, {"y: float"}, {"shift: list(float)", "scale: list(float)"}});
-  add({"LpipsHandOnNaN", &runHandOnNaN, {"value: float", "x: float"}, {"y: float"}, {}});
-  add({"LpipsMaxPoolGrad",
+  add<Attributes>({"LpipsScale", &runScale, {"x: float"}, {"y: float"}, {"shift: list(float)", "scale: list(float)"}});
+  add<Attributes>({"LpipsHandOnNaN", &runHandOnNaN, {"value: float", "x: float"}, {"y: float"}, {}});
+  add<Attributes>({"LpipsMaxPoolGrad",
        &runMaxPoolGrad,
        {"x: float", "y: float", "dy: float"},
        {"dx: float"},

@@ -26,11 +26,11 @@ const HEADERS = [
 ];
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 /** Ours, compiled with them. */
-const ADDITIONS = ['equation.cc', 'keep-memory.cc', 'list-attributes.cc'].map((name) =>
+const ADDITIONS = ['equation.cc', 'keep-memory.cc', 'list-attributes.cc', 'winograd.cc'].map((name) =>
   fileURLToPath(new URL(`../../../native/${name}`, import.meta.url)),
 );
 /** Raised when the binding changes, so that an older install is made anew. */
-export const BINDING_REVISION = 4;
+export const BINDING_REVISION = 5;
 
 /** Where things lie in a folder that npm installed `packageName` into. */
 export function nativeLayout(folder: string, packageName: string) {
@@ -86,7 +86,7 @@ export async function compileBinding(
 ): Promise<void> {
   const { root, include, library, binding, nodeHeaders } = layout;
   await mkdir(join(binding, '..'), { recursive: true });
-  const language = ['-std=c++17', '-O3', '-fPIC', '-shared', '-w'];
+  const language = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fPIC', '-shared', '-w'];
   const defines = [`-DNAPI_VERSION=${NODE_API_VERSION}`, LIST_ATTRIBUTES_DEFINE];
   const headers = [join(root, '..'), include, nodeHeaders].map((path) => `-I${path}`);
   const sources = [...SOURCES.map((name) => join(root, 'binding', name)), ...ADDITIONS];
