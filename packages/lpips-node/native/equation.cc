@@ -32,8 +32,9 @@ constexpr int64_t kPerThread = 1 << 16;
 // work(first, last) over `rows` rows of `size` numbers each, divided between threads.
 template <typename Work>
 void divide(int64_t rows, int64_t size, const Work& work) {
-  const int64_t parts = threadsFor(std::min(rows, rows * size / kPerThread));
-  inParallel(parts, [&](int64_t part, int64_t) { work(rows * part / parts, rows * (part + 1) / parts); });
+  auto& threads = Threads::ofProcess();
+  const int64_t parts = threads.countFor(std::min(rows, rows * size / kPerThread));
+  threads.run(parts, [&](int64_t part, int64_t) { work(rows * part / parts, rows * (part + 1) / parts); });
 }
 
 // Σ a_c b_c

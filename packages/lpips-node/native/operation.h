@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
+#include <functional>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -23,26 +26,71 @@
 
 namespace lpips {
 
-constexpr int64_t kMostThreads = 16;
+// Threads that wait for work and share it. A thread made anew for each call would begin on the core of its maker, and often
+// not leave it before the call has ended.
+class Threads {
+ public:
+  // Those of this process. They end with it.
+  static Threads& ofProcess() {
+    static auto* threads = new Threads;
+    return *threads;
+  }
 
-// How many threads take part in so many tasks.
-inline int64_t threadsFor(int64_t tasks) {
-  const int64_t cores = std::max<int64_t>(1, std::thread::hardware_concurrency());
-  return std::max<int64_t>(1, std::min({cores, kMostThreads, tasks}));
-}
+  // How many take part in so many tasks, the caller among them.
+  int64_t countFor(int64_t tasks) const { return std::max<int64_t>(1, std::min(count_, tasks)); }
 
-// work(task, thread) for every task; whichever thread is free takes the next.
-template <typename Work>
-void inParallel(int64_t tasks, const Work& work) {
-  std::atomic<int64_t> next{0};
-  const auto run = [&](int64_t thread) {
-    for (int64_t task; (task = next++) < tasks;) work(task, thread);
+  // work(task, thread) for every task; whichever thread is free takes the next. thread < countFor(tasks).
+  void run(int64_t tasks, const std::function<void(int64_t, int64_t)>& work) {
+    Job job = {tasks, countFor(tasks), work};
+    if (job.threads == 1) return job.takePart(0);
+    std::lock_guard<std::mutex> turn(turn_);
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      job_ = &job;
+    }
+    wake_.notify_all();
+    job.takePart(0);
+    std::unique_lock<std::mutex> lock(mutex_);
+    job_ = nullptr; // whoever wakes only now is not waited for
+    done_.wait(lock, [&] { return job.helpers == 0; });
+  }
+
+ private:
+  struct Job {
+    const int64_t tasks, threads;
+    const std::function<void(int64_t, int64_t)>& work;
+    std::atomic<int64_t> next{0};
+    int64_t helpers = 0;
+
+    void takePart(int64_t thread) {
+      for (int64_t task; (task = next++) < tasks;) work(task, thread);
+    }
   };
-  std::vector<std::thread> threads;
-  for (int64_t thread = 1; thread < threadsFor(tasks); thread++) threads.emplace_back(run, thread);
-  run(0);
-  for (auto& thread : threads) thread.join();
-}
+
+  Threads() {
+    for (int64_t thread = 1; thread < count_; thread++) std::thread([this, thread] { help(thread); }).detach();
+  }
+
+  void help(int64_t thread) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    for (;;) {
+      wake_.wait(lock, [&] { return job_ && thread < job_->threads && job_->next < job_->tasks; });
+      Job& job = *job_;
+      job.helpers++;
+      lock.unlock();
+      job.takePart(thread);
+      lock.lock();
+      if (--job.helpers == 0) done_.notify_one();
+    }
+  }
+
+  static constexpr int64_t kMost = 16;
+  const int64_t count_ = std::clamp<int64_t>(std::thread::hardware_concurrency(), 1, kMost);
+  std::mutex turn_;  // held by the caller whose job it is
+  std::mutex mutex_; // of what follows
+  std::condition_variable wake_, done_;
+  Job* job_ = nullptr;
+};
 
 // A call of an operation: its inputs and outputs, and the first fault.
 class Call {

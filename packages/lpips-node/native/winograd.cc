@@ -229,16 +229,17 @@ class Convolution {
                 int64_t out) const {
     // A task is some of the tiles; where these are few, with some of the panels.
     const int64_t count = batch * tiles.down * tiles.across, panels = out / kPanel;
-    const int64_t cores = threadsFor(count * panels);
+    auto& threads = Threads::ofProcess();
+    const int64_t cores = threads.countFor(count * panels);
     const bool areFew = count < out || count < cores * kMostTiles;
     const int64_t blocks = (count + kMostTiles - 1) / kMostTiles, parts = areFew ? std::min(cores, panels) : 1;
     const int64_t mostOut = (panels + parts - 1) / parts * kPanel;
     const int64_t rowOfV = in + kGap, placeOfV = kMostTiles * rowOfV + kGap;
     const int64_t rowOfM = mostOut + kGap, placeOfM = kMostTiles * rowOfM + kGap;
     const int64_t perThread = kPlaces * (placeOfV + placeOfM) + in + mostOut;
-    float* scratch = call.scratch(threadsFor(blocks * parts) * perThread);
+    float* scratch = call.scratch(threads.countFor(blocks * parts) * perThread);
     if (!call.isFine()) return;
-    inParallel(blocks * parts, [&](int64_t task, int64_t thread) {
+    threads.run(blocks * parts, [&](int64_t task, int64_t thread) {
       const int64_t block = task / parts, part = task % parts;
       const int64_t firstTile = count * block / blocks, lastTile = count * (block + 1) / blocks;
       const int64_t firstPanel = panels * part / parts, lastPanel = panels * (part + 1) / parts;
