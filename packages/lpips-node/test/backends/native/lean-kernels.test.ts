@@ -1,4 +1,15 @@
-import { grad, maxPool, memory, step, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs';
+import {
+  cast,
+  grad,
+  maxPool,
+  memory,
+  split,
+  step,
+  tensor1d,
+  tensor2d,
+  tensor4d,
+  tidy,
+} from '@tensorflow/tfjs';
 import { selectBackend } from 'lpips-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { registerLeanKernels } from '../../../src/backends/native/lean-kernels.js';
@@ -22,6 +33,49 @@ await suiteOnBackend('the kernels done with fewer operations', 'tensorflow', (na
       const { numTensors } = memory();
       step(x).dispose();
       expect(memory().numTensors).toBe(numTensors);
+    });
+
+    it.each<[size: number, numOrSizes: number | number[], axis: number, expected: number[][]]>([
+      [
+        4,
+        2,
+        0,
+        [
+          [0, 1, 2, 3],
+          [4, 5, 6, 7],
+        ],
+      ],
+      [
+        4,
+        [1, 3],
+        0,
+        [
+          [0, 1],
+          [2, 3, 4, 5, 6, 7],
+        ],
+      ],
+      [
+        2,
+        [1, 1],
+        1,
+        [
+          [0, 2],
+          [1, 3],
+        ],
+      ],
+      [4, [4], 0, [[0, 1, 2, 3, 4, 5, 6, 7]]],
+    ])('split gives equal and unequal parts of %i rows: %j along %i', (rows, numOrSizes, axis, expected) => {
+      const x = tensor2d(
+        Array.from({ length: rows * 2 }, (_, i) => i),
+        [rows, 2],
+      );
+      const { numTensors } = memory();
+      const parts = split(x, numOrSizes, axis);
+      expect(parts.map((part) => [...part.dataSync()])).toEqual(expected);
+      expect(memory().numTensors).toBe(numTensors + expected.length);
+      expect([...split(cast(x, 'int32'), numOrSizes, axis).flatMap((part) => [...part.dataSync()])]).toEqual(
+        expected.flat(),
+      );
     });
 
     it('the pooling gradient, which the metric takes from TensorFlow, gives a tie to the first pixel', () => {
