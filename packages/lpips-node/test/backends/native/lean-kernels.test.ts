@@ -73,7 +73,7 @@ await suiteOnBackend('the kernels done with fewer operations', 'tensorflow', (na
       const parts = split(x, numOrSizes, axis);
       expect(parts.map((part) => [...part.dataSync()])).toEqual(expected);
       expect(memory().numTensors).toBe(numTensors + expected.length);
-      expect([...split(cast(x, 'int32'), numOrSizes, axis).flatMap((part) => [...part.dataSync()])]).toEqual(
+      expect(split(cast(x, 'int32'), numOrSizes, axis).flatMap((part) => [...part.dataSync()])).toEqual(
         expected.flat(),
       );
     });
