@@ -11,6 +11,9 @@ import { refusalOf } from './read-patch.js';
 /** One thread decodes about as fast as two cores run AlexNet; more than a few wait for the device. */
 const MOST_THREADS = 8;
 
+/** A thread's garbage is decoded images, and V8 would let 48 MB of it wait. */
+const YOUNG_MB = 6;
+
 /** Threads that decode. */
 type Decoders = Piscina<DecodeTask, DecodeAnswer>;
 
@@ -37,6 +40,7 @@ export function startDecoders({
     filename: fileURLToPath(thread?.file ?? new URL('./decode-worker.js', import.meta.url)),
     minThreads: threads,
     maxThreads: threads,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     ...(thread !== undefined && { execArgv: thread.execArgv }),
   });
   // A thread that answers while the pool is being ended is told here; what fails earlier rejects its task.

@@ -12,6 +12,7 @@ import { invalid, type Lpips, type NetName, parseSafetensors, type Weight, weigh
 import { makeFolder, writeAtomically } from 'lpips-node/command';
 import { TOOL } from '../commands/tool.js';
 import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
+import { collectYoungGarbage } from './collect-garbage.js';
 import { type DecodeOptions, decodeAhead, startDecoders } from './decode-ahead.js';
 import { digestOfItems, imagesOf, judgementOf, type ListedGroup, listItems } from './list-items.js';
 import { claimFolder, FORMAT, identityOf, type Manifest, type Shard, shardsOf } from './manifest.js';
@@ -104,6 +105,7 @@ async function extractWith(
   };
   await makeFolder(folder);
   await claimFolder(folder, manifest);
+  collectYoungGarbage(); // of the listing
   await removeTemporaries(folder);
   const entriesOf = new Map(manifest.groups.map((group, index) => [group, groups[index]?.entries ?? []]));
   const shards = shardsOf(manifest);
@@ -126,6 +128,7 @@ async function extractWith(
     const [, ...each] = shapeOfPooled(shard, manifest);
     const into = pooled.subarray(start * sizeOf(each), (start + count) * sizeOf(each));
     poolBatch(lpips, { pixels, size, count, staging }, into);
+    collectYoungGarbage();
     images += batch.paths.length;
     onProgress?.({ images, kept, total });
     if (start + count < shard.count) continue;
