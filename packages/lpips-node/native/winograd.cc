@@ -33,8 +33,9 @@ using namespace lpips;
 constexpr int64_t kPlaces = 16; // of a transformed tile
 constexpr int64_t kLanes = 16;  // channels that are transformed at once
 constexpr int64_t kPanel = 32;  // output channels that a product computes at once
-// Tiles that a thread takes at once: their transforms stay in its cache, and a filter is read once for all of them.
-constexpr int64_t kMostTiles = 36;
+// Tiles that a thread takes at once, so that their transforms stay in its cache; more where the filter does not, which is
+// read once for all of them.
+constexpr int64_t mostTilesFor(int64_t in, int64_t out) { return in * out < (1 << 16) ? 36 : 72; }
 // Input channels in one sum: the error of a sum grows with its length, and so much of a panel stays in the first cache.
 constexpr int64_t kDepth = 128;
 // Between rows and between places, so that they do not fall on the same lines of the cache.
@@ -231,11 +232,11 @@ class Convolution {
     const int64_t count = batch * tiles.down * tiles.across, panels = out / kPanel;
     auto& threads = Threads::ofProcess();
     const int64_t cores = threads.countFor(count * panels);
-    const bool areFew = count < out || count < cores * kMostTiles;
-    const int64_t blocks = (count + kMostTiles - 1) / kMostTiles, parts = areFew ? std::min(cores, panels) : 1;
+    const int64_t mostTiles = mostTilesFor(in, out), blocks = (count + mostTiles - 1) / mostTiles;
+    const int64_t parts = count < std::max(out, cores * mostTiles) ? std::min(cores, panels) : 1;
     const int64_t mostOut = (panels + parts - 1) / parts * kPanel;
-    const int64_t rowOfV = in + kGap, placeOfV = kMostTiles * rowOfV + kGap;
-    const int64_t rowOfM = mostOut + kGap, placeOfM = kMostTiles * rowOfM + kGap;
+    const int64_t rowOfV = in + kGap, placeOfV = mostTiles * rowOfV + kGap;
+    const int64_t rowOfM = mostOut + kGap, placeOfM = mostTiles * rowOfM + kGap;
     const int64_t perThread = kPlaces * (placeOfV + placeOfM) + in + mostOut;
     float* scratch = call.scratch(threads.countFor(blocks * parts) * perThread);
     if (!call.isFine()) return;
