@@ -10,7 +10,6 @@ import {
   Conv2DBackpropInput,
   type Conv2DBackpropInputAttrs,
   engine,
-  getKernel,
   type KernelConfig,
   type Tensor,
   type TensorInfo,
@@ -18,11 +17,11 @@ import {
   tensor4d,
 } from '@tensorflow/tfjs-core';
 import {
-  BACKEND,
   convolutionAttributes,
   type NativeBackend,
   ONE_DNN,
   replaceKernel,
+  stockKernel,
 } from './tensorflow-operation.js';
 
 /** A gradient that oneDNN knows: float32, NHWC. */
@@ -37,12 +36,10 @@ interface Gradient {
 
 type Attributes = Partial<Conv2DBackpropFilterAttrs & Conv2DBackpropInputAttrs>;
 
-let registered: readonly KernelConfig[] = [];
-
 /** Replaces the kernels once the backend is registered, where its library has these operations. */
 export function registerConvolutionGradients(backend: NativeBackend): void {
-  const stock = [Conv2DBackpropFilter, Conv2DBackpropInput].flatMap((name) => getKernel(name, BACKEND) ?? []);
-  if (stock.length < 2 || stock.some((kernel) => registered.includes(kernel))) return;
+  const stock = [Conv2DBackpropFilter, Conv2DBackpropInput].flatMap((name) => stockKernel(name) ?? []);
+  if (stock.length < 2) return;
   const lean = stock.map(
     (kernel): KernelConfig => ({
       ...kernel,
@@ -53,8 +50,7 @@ export function registerConvolutionGradients(backend: NativeBackend): void {
     }),
   );
   if (!stock.every((kernel, index) => computesTheSame(kernel, lean[index] ?? kernel, backend))) return;
-  registered = lean;
-  registered.forEach(replaceKernel);
+  lean.forEach(replaceKernel);
 }
 
 function compute(kernelName: string, gradient: Gradient, backend: NativeBackend): TensorInfo {

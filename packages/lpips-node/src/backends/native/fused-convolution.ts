@@ -15,8 +15,6 @@ import {
   engine,
   FusedConv2D,
   type FusedConv2DAttrs,
-  getKernel,
-  type KernelConfig,
   type NamedTensorInfoMap,
   type Tensor,
   type TensorInfo,
@@ -28,12 +26,12 @@ import { stringList, typeList } from './list-attributes.js';
 import {
   ATTRIBUTE,
   type Attribute,
-  BACKEND,
   convolutionAttributes,
   FLOAT32,
   type NativeBackend,
   ONE_DNN,
   replaceKernel,
+  stockKernel,
 } from './tensorflow-operation.js';
 
 /** A convolution that the libraries know: float32, NHWC, no dilation. */
@@ -113,27 +111,26 @@ const FUSED_ATTRIBUTES: readonly Attribute[] = [
   { name: 'epsilon', type: ATTRIBUTE.float, value: 1e-4 }, // of batch normalisation, which is none of the steps
 ];
 
-let registered: readonly KernelConfig[] = [];
-
 /** Replaces the kernels once the backend is registered, where its binding and library can do it. */
 export function registerFusedConvolutions(backend: NativeBackend): void {
-  const [conv, fused] = [getKernel(Conv2D, BACKEND), getKernel(FusedConv2D, BACKEND)];
-  if (!conv || !fused || registered.includes(fused)) return;
+  const [conv, fused] = [stockKernel(Conv2D), stockKernel(FusedConv2D)];
+  if (!conv || !fused) return;
   const trial = (library: Library) => computesTheSame(library, backend);
-  const [useWinograd, useOneDnn, useEigen] = [winograd, oneDnn, eigen].map(trial);
-  if (!useOneDnn && !useEigen) return;
+  const [useWinograd, useOneDnn] = [trial(winograd), trial(oneDnn)];
+  if (!useOneDnn && !trial(eigen)) return;
   const best = (convolution: Convolution): Library => {
     if (useWinograd && isForWinograd(convolution)) return winograd;
     return !useOneDnn || isForEigen(convolution) ? eigen : oneDnn;
   };
-  registered = [conv, fused].map((stock) => ({
-    ...stock,
-    kernelFunc: (params) => {
-      const convolution = asConvolution(stock.kernelName, params.inputs, { ...params.attrs });
-      return convolution ? best(convolution)(convolution, backend) : stock.kernelFunc(params);
-    },
-  }));
-  registered.forEach(replaceKernel);
+  for (const stock of [conv, fused]) {
+    replaceKernel({
+      ...stock,
+      kernelFunc: (params) => {
+        const convolution = asConvolution(stock.kernelName, params.inputs, { ...params.attrs });
+        return convolution ? best(convolution)(convolution, backend) : stock.kernelFunc(params);
+      },
+    });
+  }
 }
 
 /** The call of a kernel, where it is of the kind that the libraries know. */

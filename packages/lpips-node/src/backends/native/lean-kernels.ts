@@ -7,7 +7,6 @@
 import {
   engine,
   getKernel,
-  type KernelConfig,
   registerKernel,
   relu,
   SplitV,
@@ -30,10 +29,8 @@ import {
   isNativeBackend,
   type NativeBackend,
   replaceKernel,
+  stockKernel,
 } from './tensorflow-operation.js';
-
-let lean: KernelConfig | undefined;
-let leanSplit: KernelConfig | undefined;
 
 /** Replaces the kernels once the backend is registered. Calling it again does nothing. */
 export function registerLeanKernels(device: Device): void {
@@ -65,14 +62,14 @@ function registerReluGradient(backend: NativeBackend): void {
 
 /** Equal parts of batches, which need no tensor of sizes, and share one that holds the axis. */
 function registerSplit(backend: NativeBackend): void {
-  const stock = getKernel(SplitV, BACKEND);
-  if (!stock || stock === leanSplit) return;
+  const stock = stockKernel(SplitV);
+  if (!stock) return;
   const batchAxis: TensorInfo = {
     dataId: backend.write(Int32Array.of(0), [], 'int32'),
     shape: [],
     dtype: 'int32',
   };
-  leanSplit = {
+  replaceKernel({
     ...stock,
     kernelFunc: (params) => {
       const { x } = params.inputs;
@@ -86,20 +83,18 @@ function registerSplit(backend: NativeBackend): void {
       ];
       return backend.executeMultipleOutputs('Split', attributes, [batchAxis, x], sizes.length);
     },
-  };
-  replaceKernel(leanSplit);
+  });
 }
 
 function registerStep(): void {
-  const stock = getKernel(Step, BACKEND);
-  if (!stock || stock === lean) return;
-  lean = {
+  const stock = stockKernel(Step);
+  if (!stock) return;
+  replaceKernel({
     ...stock,
     kernelFunc: (params) => {
       const x = params.inputs['x'] as Tensor;
       const isPlain = params.attrs?.['alpha'] === 0 && x.dtype === 'float32';
       return isPlain ? tidy(() => sign(relu(x))) : stock.kernelFunc(params);
     },
-  };
-  replaceKernel(lean);
+  });
 }

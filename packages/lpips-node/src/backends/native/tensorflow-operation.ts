@@ -3,6 +3,7 @@
  * Operations of TensorFlow itself, as tfjs-node's backend runs them for its kernels.
  */
 import {
+  getKernel,
   type KernelBackend,
   type KernelConfig,
   registerKernel,
@@ -43,8 +44,17 @@ export function isNativeBackend(backend: KernelBackend): backend is NativeBacken
   return 'executeSingleOutput' in backend;
 }
 
-/** Registers a kernel in the place of the one of its name. */
+const ours = new WeakSet<KernelConfig>();
+
+/** A kernel of tfjs-node's own, unless one of ours stands in its place already. */
+export function stockKernel(name: string): KernelConfig | undefined {
+  const kernel = getKernel(name, BACKEND);
+  return kernel && !ours.has(kernel) ? kernel : undefined;
+}
+
+/** Registers a kernel of ours in the place of the one of its name. */
 export function replaceKernel(kernel: KernelConfig): void {
+  ours.add(kernel);
   unregisterKernel(kernel.kernelName, kernel.backendName);
   registerKernel(kernel);
 }
