@@ -34,33 +34,56 @@ export function workerOptions<Options>(parser: Argv<Options>) {
 /**
  * Starts worker threads with the weights of a metric, runs `work` on them, and ends them however that goes.
  *
- * @param lpips disposed as soon as the threads have its weights
+ * @param metric its `lpips` is disposed as soon as the threads have its weights
  * @param onCompared called after each distance, with the number so far
  */
 export async function inWorkers<Result>(
-  { lpips, backend, options }: LoadedMetric,
+  metric: LoadedMetric,
   { workers, tasksPerWorker }: WorkerPlan,
   onCompared: (done: number) => void,
   work: (pool: MetricPool) => Promise<Result>,
 ): Promise<Result> {
-  const { MetricPool } = await import('../workers/metric-pool.js');
-  let done = 0;
-  const pool = new MetricPool({
-    workers,
-    tasksPerWorker,
+  const open = await poolsOf(metric, onCompared);
+  const pool = open({ workers, tasksPerWorker });
+  try {
+    return await work(pool);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** The same for `work` that says which thread does what, one task after the other. */
+export async function inSingleWorkers<Result>(
+  metric: LoadedMetric,
+  { workers }: WorkerPlan,
+  onCompared: (done: number) => void,
+  work: (pools: MetricPool[]) => Promise<Result>,
+): Promise<Result> {
+  const open = await poolsOf(metric, onCompared);
+  const pools = Array.from({ length: workers }, () => open({ workers: 1, tasksPerWorker: 1 }));
+  try {
+    return await work(pools);
+  } finally {
+    await Promise.all(pools.map((pool) => pool.close()));
+  }
+}
+
+async function poolsOf({ lpips, backend, options }: LoadedMetric, onCompared: (done: number) => void) {
+  const [{ MetricPool }, { shareWeights }] = await Promise.all([
+    import('../workers/metric-pool.js'),
+    import('../workers/shared-features.js'),
+  ]);
+  const start = {
     backend,
     options: {
       net: lpips.net,
       linear: lpips.linear,
       ...(options.version !== undefined && { version: options.version }),
     },
-    weights: lpips.weights,
-    onCompared: () => onCompared(++done),
-  });
+    weights: shareWeights(lpips.weights),
+  };
   lpips.dispose();
-  try {
-    return await work(pool);
-  } finally {
-    await pool.close();
-  }
+  let done = 0;
+  return (threads: Pick<WorkerPlan, 'workers' | 'tasksPerWorker'>) =>
+    new MetricPool({ ...start, ...threads, onCompared: () => onCompared(++done) });
 }

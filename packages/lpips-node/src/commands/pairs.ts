@@ -9,11 +9,17 @@ import { checkOutput } from '../files/write-atomically.js';
 import { inspectImage } from '../images/read-image.js';
 import { featureBudget } from '../images/size-limit.js';
 import { compareAllPairsInWorkers, compareNeighboursInWorkers } from '../workers/compare-in-workers.js';
-import { imagesThatFit, planWorkers } from '../workers/plan-workers.js';
+import { imagesThatFit, planWorkers, type WorkerPlan } from '../workers/plan-workers.js';
 import { checkSameSize, pixelsOf, readAtSize, type SizedImage } from './compare-images.js';
 import { compareAllPairs, compareNeighbours, type IndexedDistance } from './compare-pairs.js';
 import { EXIT, type ExitCode } from './exit-code.js';
-import { inWorkers, type LoadedMetric, type WorkerArguments, workerOptions } from './in-workers.js';
+import {
+  inSingleWorkers,
+  inWorkers,
+  type LoadedMetric,
+  type WorkerArguments,
+  workerOptions,
+} from './in-workers.js';
 import { listImages } from './list-images.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
 import { reportPairs } from './report.js';
@@ -80,14 +86,7 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
     const found =
       plan.workers === 1
         ? await compareHere(metric, images, first.size, onCompared)
-        : await inWorkers(metric, plan, onCompared, (pool) => {
-            const listed = images.map((image, index) => ({ index, image, size: first.size }));
-            if (consecutive) return compareNeighboursInWorkers(pool, listed);
-            return compareAllPairsInWorkers(pool, listed, {
-              shared: imagesThatFit(plan.sharedBytes, lpips.net, first.size),
-              task: imagesThatFit(plan.taskBytes, lpips.net, first.size),
-            });
-          });
+        : await compareThere(metric, images, first.size, plan, onCompared);
     progress.stop();
     found.sort((a, b) => a.image - b.image || a.reference - b.reference);
     const pairs = found.map(({ image, reference, distance }) => ({
@@ -101,6 +100,22 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
     progress.stop();
     lpips.dispose();
   }
+}
+
+/** In worker threads. */
+function compareThere(
+  metric: LoadedMetric & { options: PairsArguments },
+  images: readonly SizedImage[],
+  size: ImageSize,
+  plan: WorkerPlan,
+  onCompared: (done: number) => void,
+): Promise<IndexedDistance[]> {
+  const listed = images.map((image, index) => ({ index, image, size }));
+  if (metric.options.consecutive) {
+    return inWorkers(metric, plan, onCompared, (pool) => compareNeighboursInWorkers(pool, listed));
+  }
+  const room = imagesThatFit(plan.keptBytes, metric.lpips.net, size);
+  return inSingleWorkers(metric, plan, onCompared, (pools) => compareAllPairsInWorkers(pools, listed, room));
 }
 
 /** In this thread. */

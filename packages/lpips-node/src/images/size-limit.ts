@@ -43,7 +43,7 @@ export function machineMemory(): number {
 }
 
 /** Memory that a backend can use, in bytes. */
-export function memoryOf(backend: BackendName, machine: number): number {
+function memoryOf(backend: BackendName, machine: number): number {
   return backend === 'wasm' ? Math.min(WASM_HEAP_BYTES, machine * MEMORY_SHARE) : machine * MEMORY_SHARE;
 }
 

@@ -1,34 +1,25 @@
 /**
  * @module
- * How the distances of a list of images are spread over workers. Every image passes the backbone once as long as
- * shared memory holds the features of all: its worker hands them over, and who compares them copies them back, which
- * costs little against a pass.
+ * How the distances of a list of images are spread over workers. Among all pairs, every image passes the backbone once
+ * as long as the threads together can keep the features of all. Each keeps a part of them; what one makes passes by
+ * the others through shared memory and is compared with what they keep, so that little is copied.
  */
 import type { ImagePair } from '../commands/compare-images.js';
 import type { IndexedDistance } from '../commands/compare-pairs.js';
 import type { MetricPool } from './metric-pool.js';
+import type { SharedFeatures } from './shared-features.js';
 import type { ListedImage } from './tasks.js';
 
-/**
- * Blocks of images for each worker. A task compares the images of two blocks: few blocks mean little to copy, many mean
- * that no worker waits long for the last.
- */
-const BLOCKS_PER_WORKER = 2;
-const LARGEST_BLOCK = 8;
 /** Runs of neighbours for each worker, so that none waits long for another; each begins with one more pass. */
 const RUNS_PER_WORKER = 4;
 const LEAST_RUN = 16;
+/** Images on their way for each thread: one that is made while another passes by. */
+export const ON_THEIR_WAY = 2;
 
 /** Who does the work; tests stand in for the threads. */
-export type Workers = Pick<MetricPool, 'workers' | 'distance' | 'distances' | 'features'>;
-
-/** Memory for the features of many images, in numbers of images. */
-export interface Room {
-  /** In shared memory. */
-  readonly shared: number;
-  /** For one task, beside those that it compares them with. */
-  readonly task: number;
-}
+export type Workers = Pick<MetricPool, 'workers' | 'distance' | 'distances'>;
+/** A worker that does one task after the other. */
+export type Worker = Pick<MetricPool, 'unfinished' | 'distances' | 'features' | 'forget'>;
 
 /** Each image against its reference, in order. */
 export async function comparePairsInWorkers(pool: Workers, pairs: readonly ImagePair[]): Promise<number[]> {
@@ -53,72 +44,63 @@ export async function compareNeighboursInWorkers(
 }
 
 /**
- * Every image against every later one. Where shared memory has no room for all, groups of images follow each other:
- * those behind a group pass the backbone once more for it.
+ * Every image against every later one. Where the workers cannot keep all, groups follow each other: the images behind
+ * a group pass the backbone once more for it.
  *
+ * @param room images whose features one worker can keep, at least 1
  * @returns n(n − 1)/2 distances; sort them by place
  */
 export async function compareAllPairsInWorkers(
-  pool: Workers,
+  workers: readonly Worker[],
   images: readonly ListedImage[],
-  room: Room,
+  room: number,
 ): Promise<IndexedDistance[]> {
-  let found: readonly IndexedDistance[] = [];
-  let used: readonly ListedImage[] = [];
-  for (let start = 0; start < images.length - 1; start += room.shared) {
-    const group = images.slice(start, start + room.shared);
-    const { made, distances } = await compareGroup(pool, group, used, room);
-    const passing = images.slice(start + room.shared);
-    const further = passing.map((column) =>
-      pool.distances({ kind: 'across', rows: made, columns: [column] }),
-    );
-    found = found.concat(distances, ...(await Promise.all(further)));
-    used = made;
+  const found: (readonly IndexedDistance[])[] = [];
+  const group = room * workers.length;
+  for (let start = 0; start < images.length - 1; start += group) {
+    found.push(await compareGroup(workers, images.slice(start), group, room));
   }
-  return [...found];
+  return found.flat();
 }
 
-/**
- * The images of a group against each other, in blocks: while the features of one are made, those before it are
- * compared.
- *
- * @param used images of an earlier group, whose shared memory is taken over
- */
+/** The first images against each other and against all that follow. */
 async function compareGroup(
-  pool: Workers,
-  group: readonly ListedImage[],
-  used: readonly ListedImage[],
-  room: Room,
-): Promise<{ made: ListedImage[]; distances: IndexedDistance[] }> {
-  const share = Math.ceil(group.length / (BLOCKS_PER_WORKER * pool.workers));
-  const side = Math.max(1, Math.min(share, LARGEST_BLOCK, room.task));
-  const ahead = 1 + Math.ceil(pool.workers / side);
-  const blocks: Promise<ListedImage[]>[] = [];
+  workers: readonly Worker[],
+  images: readonly ListedImage[],
+  group: number,
+  room: number,
+): Promise<IndexedDistance[]> {
+  const keepers = workers.map((worker) => ({ worker, kept: [] as number[] }));
   const found: Promise<readonly IndexedDistance[]>[] = [];
-  for (let start = 0; start < group.length; start += side) {
-    const index = blocks.length;
-    await blocks[index - ahead];
-    const block = Promise.all(
-      group.slice(start, start + side).map(async (image, place) => {
-        const over = used[start + place]?.features;
-        return { ...image, features: await pool.features({ kind: 'features', image, over }) };
-      }),
-    );
-    blocks.push(block);
-    const compared = blocks.map((earlier) => compareBlocks(pool, earlier, block));
-    found.push(...compared);
-    // What goes wrong is told by the wait at the end; until then it is not unhandled.
-    for (const one of [block, ...compared]) one.catch(() => undefined);
+  const memory: Promise<SharedFeatures>[] = [];
+  for (const [place, image] of images.entries()) {
+    const slot = place % (ON_THEIR_WAY * workers.length);
+    const over = await memory[slot];
+    const keep = place < group;
+    const maker = leastBusy(keepers.filter(({ kept }) => !keep || kept.length < room));
+    const made = maker.worker.features({ kind: 'features', image, keep, over });
+    const passes = keepers.map(async ({ worker, kept }) => {
+      const earlier = [...kept]; // those that are not made yet are ahead in the worker's queue
+      const features = await made;
+      if (earlier.length === 0) return [];
+      return worker.distances({ kind: 'passing', image, features, kept: earlier });
+    });
+    if (keep) maker.kept.push(image.index);
+    found.push(...passes);
+    memory[slot] = Promise.all(passes).then(() => made);
+    // What goes wrong is told by the waits for it; until then it is not unhandled.
+    for (const one of [memory[slot], ...passes]) one.catch(() => undefined);
   }
   const distances = (await Promise.all(found)).flat();
-  return { made: (await Promise.all(blocks)).flat(), distances };
+  await Promise.all(workers.map((worker) => worker.forget()));
+  return distances;
 }
 
-async function compareBlocks(
-  pool: Workers,
-  earlier: Promise<ListedImage[]>,
-  later: Promise<ListedImage[]>,
-): Promise<readonly IndexedDistance[]> {
-  const [rows, columns] = [await earlier, await later];
-  return pool.distances({ kind: 'across', rows, columns });
+function leastBusy<K extends { readonly worker: Worker; readonly kept: readonly number[] }>(
+  keepers: readonly K[],
+): K {
+  return keepers.reduce((least, keeper) => {
+    const less = keeper.worker.unfinished - least.worker.unfinished || keeper.kept.length - least.kept.length;
+    return less < 0 ? keeper : least;
+  });
 }

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { LpipsError } from 'lpips-core';
 import { Piscina } from 'piscina';
 import type { IndexedDistance } from '../commands/compare-pairs.js';
-import { type SharedFeatures, shareWeights } from './shared-features.js';
-import { type Answer, fileOf, type Task, type WorkerStart } from './tasks.js';
+import type { SharedFeatures } from './shared-features.js';
+import { type Answer, stopped, type Task, type WorkerStart } from './tasks.js';
 
 /** How a pool is made. */
 export interface PoolOptions extends WorkerStart {
@@ -26,6 +26,7 @@ export class MetricPool {
   /** Number of threads. */
   readonly workers: number;
   readonly #pool: Piscina<Task, Answer>;
+  #unfinished = 0;
 
   constructor({ workers, tasksPerWorker, onCompared, thread, ...start }: PoolOptions) {
     this.workers = workers;
@@ -34,8 +35,9 @@ export class MetricPool {
       minThreads: workers,
       maxThreads: workers,
       concurrentTasksPerWorker: tasksPerWorker,
+      stricterFIFO: true,
       ...(thread !== undefined && { execArgv: thread.execArgv }),
-      workerData: { ...start, weights: shareWeights(start.weights) },
+      workerData: start,
     });
     this.#pool.on('message', () => onCompared?.());
     // A thread without a task that fails is replaced; should it be needed and fail again, its task is rejected.
@@ -45,6 +47,11 @@ export class MetricPool {
   /** The threads, so that a test can end one. */
   get threads() {
     return this.#pool.threads;
+  }
+
+  /** Tasks that are not done yet, those that wait among them. */
+  get unfinished(): number {
+    return this.#unfinished;
   }
 
   /**
@@ -60,7 +67,7 @@ export class MetricPool {
 
   /** @throws LpipsError as `distance` */
   async distances(
-    task: Extract<Task, { kind: 'neighbours' | 'across' }>,
+    task: Extract<Task, { kind: 'neighbours' | 'passing' }>,
   ): Promise<readonly IndexedDistance[]> {
     const answer = await this.#ask(task);
     if ('distances' in answer) return answer.distances;
@@ -74,24 +81,33 @@ export class MetricPool {
     throw new Error('features: this task gives none');
   }
 
+  /**
+   * Drops what the threads keep.
+   *
+   * @throws LpipsError as `distance`
+   */
+  async forget(): Promise<void> {
+    await this.#ask({ kind: 'forget' });
+  }
+
   /** Ends the threads, whatever they do. */
   close(): Promise<void> {
     return this.#pool.destroy();
   }
 
   async #ask(task: Task): Promise<Answer> {
-    const answer = await this.#pool.run(task).catch((error: unknown) => {
-      throw stopped(task, error);
-    });
+    this.#unfinished++;
+    const answer = await this.#pool
+      .run(task)
+      .catch((error: unknown) => {
+        throw stopped(task, reasonOf(error));
+      })
+      .finally(() => this.#unfinished--);
     if (!('fault' in answer)) return answer;
     throw answer.isRefusal ? new LpipsError(answer.fault) : new Error(answer.fault);
   }
 }
 
-function stopped(task: Task, error: unknown): LpipsError {
-  const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '').trim() : String(error);
-  return new LpipsError(
-    `lpips: expected a worker thread that finishes for ${fileOf(task)}, got one that stopped (${reason}). ` +
-      'Run it again; should memory be short, with --workers 1.',
-  );
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '').trim() : String(error);
 }

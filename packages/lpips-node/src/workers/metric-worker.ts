@@ -7,15 +7,15 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { enableProdMode } from '@tensorflow/tfjs-core';
 import { Lpips, LpipsError } from 'lpips-core';
 import { selectBackend } from '../backends/select-backend.js';
-import { type Answer, perform, type Task, type WorkerStart } from './tasks.js';
+import { type Answer, perform, type Task, type WorkerStart, type WorkerState } from './tasks.js';
 
 async function start({ backend, weights, options }: WorkerStart) {
   enableProdMode();
   await selectBackend(backend);
-  const lpips = Lpips.fromWeights(weights, options);
+  const state: WorkerState = { lpips: Lpips.fromWeights(weights, options), kept: new Map() };
   return async (task: Task): Promise<Answer> => {
     try {
-      return await perform(lpips, task, () => parentPort?.postMessage('compared'));
+      return await perform(state, task, () => parentPort?.postMessage('compared'));
     } catch (error) {
       const fault = error instanceof Error ? error.message : String(error);
       return { fault, isRefusal: error instanceof LpipsError };

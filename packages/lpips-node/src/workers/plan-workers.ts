@@ -1,7 +1,7 @@
 /**
  * @module
  * How many worker threads a command takes, and how they share the machine's memory: each needs room for a comparison
- * of its own; half of what is then left holds features that all can read, the other half those that each works on.
+ * of its own, and for its share of the features that are on their way; what is left holds the features that each keeps.
  */
 import { availableParallelism } from 'node:os';
 import type { ImageSize, NetName } from 'lpips-core';
@@ -13,9 +13,9 @@ import {
   featureBudget,
   MEMORY_SHARE,
   machineMemory,
-  memoryOf,
   PEAK_BYTES_PER_PIXEL,
 } from '../images/size-limit.js';
+import { ON_THEIR_WAY } from './compare-in-workers.js';
 
 /** What a thread takes before its first image: JavaScript, TensorFlow.js, its weights. */
 const WORKER_BYTES = 300e6;
@@ -43,9 +43,8 @@ export interface WorkerPlan {
   readonly tasksPerWorker: 1 | 2;
   /** Fewer than asked for or than there are cores, and why. */
   readonly note?: string;
-  /** Memory for features of images, in bytes: what all threads share, and what one task may hold at a time. */
-  readonly sharedBytes: number;
-  readonly taskBytes: number;
+  /** Memory for the features that one worker keeps from one task to the next, in bytes. */
+  readonly keptBytes: number;
 }
 
 /**
@@ -78,16 +77,14 @@ export function planWorkers(
   const area = largest.width * largest.height;
   const each = WORKER_BYTES + area * PEAK_BYTES_PER_PIXEL[net];
   const workers = Math.max(1, Math.min(wanted, Math.floor(usable / each)));
-  const left = Math.max(0, usable - workers * each) / 2;
-  const heldBytes = Math.min(featureBudget(net, backend, largest, memory), left / workers);
+  const left = Math.max(0, usable / workers - each);
+  const onTheirWay = area * FEATURE_BYTES_PER_PIXEL[net] * ON_THEIR_WAY;
   const second = area * (IMAGES_BYTES_PER_PIXEL + 2 * FEATURE_BYTES_PER_PIXEL[net]);
-  const hasRoom =
-    second <= heldBytes && area * PEAK_BYTES_PER_PIXEL[net] + second <= memoryOf(backend, memory);
+  const budget = featureBudget(net, backend, largest, memory);
   return {
     workers,
-    tasksPerWorker: hasRoom ? 2 : 1,
-    sharedBytes: left,
-    taskBytes: hasRoom ? (heldBytes - second) / 2 : heldBytes,
+    tasksPerWorker: second <= Math.min(budget, left) ? 2 : 1,
+    keptBytes: Math.min(budget, Math.max(0, left - onTheirWay)),
     ...(workers < wanted && { note: tooLittleMemory(wanted, workers, each, usable) }),
   };
 }

@@ -4,7 +4,14 @@
  * and go through shared memory.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import type { Features, ImageSize, Lpips, LpipsOptions, WeightMap } from 'lpips-core';
+import {
+  type Features,
+  type ImageSize,
+  type Lpips,
+  LpipsError,
+  type LpipsOptions,
+  type WeightMap,
+} from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
 import {
   compareFeatures,
@@ -29,8 +36,13 @@ export interface ListedImage {
   readonly index: number;
   readonly image: SizedImage;
   readonly size: ImageSize;
-  /** Where somebody has made them already. */
-  readonly features?: SharedFeatures;
+}
+
+/** The metric of a worker, and what it keeps from one task to the next. */
+export interface WorkerState {
+  readonly lpips: Lpips;
+  /** By the places of their images. */
+  readonly kept: Map<number, Features>;
 }
 
 /** Work for one worker. */
@@ -39,14 +51,22 @@ export type Task =
   | { readonly kind: 'pair'; readonly image: SizedImage; readonly reference: SizedImage }
   /** Each image against the one before it. */
   | { readonly kind: 'neighbours'; readonly images: readonly ListedImage[] }
-  /** The features of an image into shared memory, over those that are no longer needed. */
-  | { readonly kind: 'features'; readonly image: ListedImage; readonly over?: SharedFeatures | undefined }
-  /** Every row against every column that stands later in the list. */
+  /** The features of an image into shared memory, over those that are no longer needed; the worker may keep them. */
   | {
-      readonly kind: 'across';
-      readonly rows: readonly ListedImage[];
-      readonly columns: readonly ListedImage[];
-    };
+      readonly kind: 'features';
+      readonly image: ListedImage;
+      readonly keep: boolean;
+      readonly over?: SharedFeatures | undefined;
+    }
+  /** An image by its features against those of earlier ones that the worker keeps, named by their places. */
+  | {
+      readonly kind: 'passing';
+      readonly image: ListedImage;
+      readonly features: SharedFeatures;
+      readonly kept: readonly number[];
+    }
+  /** Drops all that the worker keeps. */
+  | { readonly kind: 'forget' };
 
 /** Result of a task, or the message of what went wrong in it; `isRefusal` where that is a LpipsError. */
 export type Answer =
@@ -61,12 +81,19 @@ export type Answer =
  * @param onCompared called after each distance
  * @throws LpipsError where an image is damaged or does not fit
  */
-export async function perform(lpips: Lpips, task: Task, onCompared: () => void): Promise<Answer> {
+export async function perform(state: WorkerState, task: Task, onCompared: () => void): Promise<Answer> {
+  const { lpips, kept } = state;
   if (task.kind === 'features') {
-    const features = await featuresOf(lpips, task.image);
+    const features = makeFeatures(lpips, await read(task.image));
     const shared = shareFeatures(features, task.over);
-    features.dispose();
+    if (task.keep) kept.set(task.image.index, features);
+    else features.dispose();
     return { features: shared };
+  }
+  if (task.kind === 'forget') {
+    for (const features of kept.values()) features.dispose();
+    kept.clear();
+    return { distances: [] };
   }
   if (task.kind === 'pair') {
     const distance = await comparePair(lpips, task.image, task.reference);
@@ -74,7 +101,7 @@ export async function perform(lpips: Lpips, task: Task, onCompared: () => void):
     return { distance };
   }
   const distances: IndexedDistance[] = [];
-  for await (const distance of distancesOf(lpips, task)) {
+  for await (const distance of distancesOf(state, task)) {
     distances.push(distance);
     onCompared();
   }
@@ -82,21 +109,30 @@ export async function perform(lpips: Lpips, task: Task, onCompared: () => void):
 }
 
 /** The file whose name tells best what a task was about. */
-export function fileOf(task: Task): string {
+function fileOf(task: Task): string {
   if (task.kind === 'pair') return task.image.path;
-  if (task.kind === 'features') return task.image.image.path;
-  const [first] = task.kind === 'neighbours' ? task.images : task.columns;
-  return first?.image.path ?? '';
+  if (task.kind === 'neighbours') return task.images[0]?.image.path ?? '';
+  if (task.kind === 'forget') return 'all images';
+  return task.image.image.path;
+}
+
+/** A worker that ended, or that took the place of one that ended. */
+export function stopped(task: Task, reason: string): LpipsError {
+  return new LpipsError(
+    `lpips: expected a worker thread that finishes for ${fileOf(task)}, got one that stopped (${reason}). ` +
+      'Run it again; should memory be short, with --workers 1.',
+  );
 }
 
 async function* distancesOf(
-  lpips: Lpips,
-  task: Extract<Task, { kind: 'neighbours' | 'across' }>,
+  state: WorkerState,
+  task: Extract<Task, { kind: 'neighbours' | 'passing' }>,
 ): AsyncGenerator<IndexedDistance> {
-  if (task.kind === 'across') {
-    yield* compareAcross(lpips, task.rows, task.columns);
+  if (task.kind === 'passing') {
+    yield* comparePassing(state, task);
     return;
   }
+  const { lpips } = state;
   const { images } = task;
   const list = { count: images.length, read: (place: number) => read(at(images, place)) };
   for await (const { image, reference, distance } of compareNeighbours(lpips, list)) {
@@ -104,30 +140,20 @@ async function* distancesOf(
   }
 }
 
-/** Columns stay while the rows pass by them. An image that is both is there once. */
-async function* compareAcross(
-  lpips: Lpips,
-  rows: readonly ListedImage[],
-  columns: readonly ListedImage[],
+async function* comparePassing(
+  { lpips, kept }: WorkerState,
+  task: Extract<Task, { kind: 'passing' }>,
 ): AsyncGenerator<IndexedDistance> {
-  const kept = new Map<number, Features>();
-  for (const column of columns) kept.set(column.index, await featuresOf(lpips, column));
-  for (const row of rows) {
-    const features = kept.get(row.index) ?? (await featuresOf(lpips, row));
-    for (const [index, column] of kept) {
-      if (index <= row.index) continue;
-      yield { image: row.index, reference: index, distance: await compareFeatures(lpips, features, column) };
-    }
-    if (!kept.has(row.index)) features.dispose();
+  const { index } = task.image;
+  const own = kept.get(index);
+  const passing = own ?? loadFeatures(lpips, task.features);
+  for (const earlier of task.kept) {
+    const features = kept.get(earlier);
+    if (features === undefined) throw stopped(task, 'another took its place');
+    const distance = await compareFeatures(lpips, features, passing);
+    yield { image: earlier, reference: index, distance };
   }
-  for (const features of kept.values()) features.dispose();
-}
-
-/** Features of an image: those that somebody made, or new ones. */
-async function featuresOf(lpips: Lpips, image: ListedImage): Promise<Features> {
-  return image.features === undefined
-    ? makeFeatures(lpips, await read(image))
-    : loadFeatures(lpips, image.features);
+  if (own === undefined) passing.dispose();
 }
 
 function read({ image, size }: ListedImage): Promise<Tensor4D> {

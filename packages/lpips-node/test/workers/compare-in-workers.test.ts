@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
-import { Lpips } from 'lpips-core';
+import { Lpips, LpipsError } from 'lpips-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { selectBackend } from '../../src/backends/select-backend.js';
 import {
@@ -14,9 +14,11 @@ import { readImage } from '../../src/images/read-image.js';
 import {
   compareAllPairsInWorkers,
   compareNeighboursInWorkers,
+  ON_THEIR_WAY,
+  type Worker,
   type Workers,
 } from '../../src/workers/compare-in-workers.js';
-import { type Answer, perform, type Task } from '../../src/workers/tasks.js';
+import { type Answer, perform, type Task, type WorkerState } from '../../src/workers/tasks.js';
 import { noisyPng } from '../commands/test-terminal.js';
 import { randomWeights } from '../images/random-weights.js';
 
@@ -39,15 +41,27 @@ afterAll(async () => {
 });
 afterEach(() => {
   vi.restoreAllMocks();
+  compared = 0;
 });
 
-/** Stands in for threads, in this one. */
-function workersHere(workers: number) {
-  let compared = 0;
-  const ask = (task: Task): Promise<Answer> => perform(lpips, structuredClone(task), () => compared++);
-  const pool: Workers = {
-    workers,
-    distance: () => Promise.reject(new Error('not asked here')),
+let compared = 0;
+
+/** Stands in for a thread that does one task after the other, in this one. */
+function workerHere(): Worker & { readonly state: WorkerState } {
+  const state: WorkerState = { lpips, kept: new Map() };
+  let last: Promise<unknown> = Promise.resolve();
+  let unfinished = 0;
+  const ask = (task: Task): Promise<Answer> => {
+    unfinished++;
+    const answer = last.then(() => perform(state, structuredClone(task), () => compared++));
+    last = answer.catch(() => undefined).then(() => unfinished--);
+    return answer;
+  };
+  return {
+    state,
+    get unfinished() {
+      return unfinished;
+    },
     distances: async (task) => {
       const answer = await ask(task);
       return 'distances' in answer ? answer.distances : [];
@@ -57,8 +71,16 @@ function workersHere(workers: number) {
       if ('features' in answer) return answer.features;
       throw new Error('no features');
     },
+    forget: async () => {
+      await ask({ kind: 'forget' });
+    },
   };
-  return { pool, compared: () => compared };
+}
+
+/** Stands in for a pool. */
+function workersHere(workers: number): Workers {
+  const { distances } = workerHere();
+  return { workers, distance: () => Promise.reject(new Error('not asked here')), distances };
 }
 
 const images = () => listed.map((index) => ({ index, image: { path: path(index), size }, size }));
@@ -77,27 +99,63 @@ function sorted(found: readonly IndexedDistance[]): IndexedDistance[] {
 describe('compareAllPairsInWorkers', () => {
   it.each([
     [1, 11, 11],
-    [2, 11, 11],
+    [2, 6, 11],
     [3, 30, 11],
-    [2, 4, 11 + 7 + 3], // groups of four: those behind pass again
-    [3, 1, (11 * 12) / 2 - 1],
+    [2, 2, 11 + 7 + 3], // groups of four: those behind pass again
+    [1, 4, 11 + 7 + 3],
+    [3, 1, 11 + 8 + 5 + 2],
+    [1, 1, (11 * 12) / 2 - 1],
   ])(
-    '%i workers, shared memory for %i images of 11: %i passes, the same bits',
-    async (workers, shared, passes) => {
+    '%i workers with room for %i images each, of 11: %i passes, the same bits',
+    async (count, room, passes) => {
       const expected = await inThisThread(compareAllPairs(lpips, list, Number.POSITIVE_INFINITY));
-      for (const task of [1, 2, 30]) {
-        const before = memory().numTensors;
-        const { pool, compared } = workersHere(workers);
-        const made = vi.spyOn(Lpips.prototype, 'features');
-        const found = await compareAllPairsInWorkers(pool, images(), { shared, task });
-        expect(made.mock.calls.length).toBe(passes);
-        expect(compared()).toBe(55);
-        expect(sorted(found)).toEqual(expected);
-        expect(memory().numTensors).toBe(before);
-        made.mockRestore();
-      }
+      const before = memory().numTensors;
+      const workers = Array.from({ length: count }, workerHere);
+      const made = vi.spyOn(Lpips.prototype, 'features');
+      const found = await compareAllPairsInWorkers(workers, images(), room);
+      expect(made.mock.calls.length).toBe(passes);
+      expect(compared).toBe(55);
+      expect(sorted(found)).toEqual(expected);
+      expect(memory().numTensors).toBe(before);
     },
   );
+
+  it('shares the keeping, and makes shared memory for few images', async () => {
+    const workers = [workerHere(), workerHere()];
+    const most = [0, 0];
+    let buffers = 0;
+    const watched = workers.map(
+      (worker, place): Worker => ({
+        ...worker,
+        features: async (task) => {
+          const shared = await worker.features(task);
+          if (task.over === undefined) buffers++;
+          most[place] = worker.state.kept.size;
+          return shared;
+        },
+      }),
+    );
+    await compareAllPairsInWorkers(watched, images(), 30);
+    expect(most.toSorted((a, b) => a - b)).toEqual([5, 6]);
+    expect(buffers).toBe(2 * ON_THEIR_WAY);
+  });
+
+  it('says so where a thread that kept features was replaced', async () => {
+    const worker = workerHere();
+    const forgetful: Worker = {
+      ...worker,
+      features: async (task) => {
+        if (task.image.index === 3) await worker.forget();
+        return worker.features(task);
+      },
+    };
+    await expect(compareAllPairsInWorkers([forgetful], images(), 30)).rejects.toThrow(
+      new LpipsError(
+        `lpips: expected a worker thread that finishes for ${path(3)}, got one that stopped (another took its ` +
+          'place). Run it again; should memory be short, with --workers 1.',
+      ),
+    );
+  });
 });
 
 describe('compareNeighboursInWorkers', () => {
@@ -108,10 +166,9 @@ describe('compareNeighboursInWorkers', () => {
     [20, 20], // no more runs than pairs
   ])('%i workers: %i passes for 11 images, the same bits', async (workers, passes) => {
     const expected = await inThisThread(compareNeighbours(lpips, list));
-    const { pool, compared } = workersHere(workers);
     const made = vi.spyOn(Lpips.prototype, 'features');
-    expect(sorted(await compareNeighboursInWorkers(pool, images()))).toEqual(expected);
+    expect(sorted(await compareNeighboursInWorkers(workersHere(workers), images()))).toEqual(expected);
     expect(made.mock.calls.length).toBe(passes);
-    expect(compared()).toBe(10);
+    expect(compared).toBe(10);
   });
 });

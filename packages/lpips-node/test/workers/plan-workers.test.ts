@@ -37,14 +37,12 @@ describe('planWorkers', () => {
 
   it('takes fewer where memory would not do for a comparison in each, and says so', () => {
     const small = { cores: 4, memory: 3 * GIGABYTE };
-    const { workers, tasksPerWorker, note, sharedBytes, taskBytes } = planWorkers(undefined, work, small);
+    const { workers, note, keptBytes } = planWorkers(undefined, work, small);
     expect(workers).toBe(2); // 2.4 GB for twice 0.3 GB and 640 bytes for each of a million pixels
     expect(note).toBe(
       'lpips: 2 workers instead of 4: each takes up to 0.9 GB for images of this size, and there are 2.4 GB for all.\n',
     );
-    expect(sharedBytes + workers * tasksPerWorker * taskBytes).toBeLessThanOrEqual(
-      2.4 * GIGABYTE - workers * 0.94 * GIGABYTE,
-    );
+    expect(keptBytes).toBe(0); // what is left holds the features that are on their way
     expect(planWorkers(3, work, { cores: 4, memory: GIGABYTE })).toMatchObject({
       workers: 1,
       note: expect.stringContaining('lpips: 1 worker instead of 3: each') as string,
@@ -62,6 +60,15 @@ describe('a second task for each worker', () => {
     expect(planWorkers(2, { ...work, largest, backend: 'cpu' }, machine)).toMatchObject({
       tasksPerWorker: 2,
     });
+  });
+});
+
+describe('features that a worker keeps', () => {
+  it('take what comparing and passing them on leaves, within the WASM heap', () => {
+    const { workers, keptBytes } = planWorkers(4, work, { cores: 4, memory: 10 * GIGABYTE });
+    expect(workers).toBe(4);
+    expect(keptBytes).toBeCloseTo(2 * GIGABYTE - 0.94 * GIGABYTE - 2 * 0.138 * GIGABYTE, -1);
+    expect(planWorkers(4, work, machine).keptBytes).toBeCloseTo(0.7 * (3.8 * 2 ** 30 - 0.64 * GIGABYTE), -1);
   });
 });
 
