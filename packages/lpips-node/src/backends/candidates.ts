@@ -82,8 +82,12 @@ export async function tryCandidate(candidate: Candidate): Promise<Attempt> {
     const fault = await start(backend);
     if (fault !== undefined) return { name, backend, ok: false, version, reason: fault };
     if (backend === 'wasm') {
-      const { refuseFailedAllocations } = await import('./wasm-memory.js');
+      const [{ refuseFailedAllocations }, { registerWasmHead }] = await Promise.all([
+        import('./wasm-memory.js'),
+        import('./wasm-head.js'),
+      ]);
       refuseFailedAllocations();
+      registerWasmHead();
     }
     return { name, backend, ok: true, version };
   } catch (error) {

@@ -13,13 +13,20 @@ import type { ListedImage } from './tasks.js';
 /** Runs of neighbours for each worker, so that none waits long for another; each begins with one more pass. */
 const RUNS_PER_WORKER = 4;
 const LEAST_RUN = 16;
-/** Images on their way for each thread: one that is made while another passes by. */
+/** Images on their way for each worker: one that is made while another passes by. */
 export const ON_THEIR_WAY = 2;
+/**
+ * Share of the workers that make features while others have some to compare: the memory that they are kept in is
+ * touched for the first time, and the system hands it to two at once at less than half the speed.
+ */
+const MAKERS = 0.5;
 
 /** Who does the work; tests stand in for the threads. */
 export type Workers = Pick<MetricPool, 'workers' | 'distance' | 'distances'>;
-/** A worker that does one task after the other. */
-export type Worker = Pick<MetricPool, 'unfinished' | 'distances' | 'features' | 'forget'>;
+/** A worker that does one task at a time. */
+export type Worker = Pick<MetricPool, 'distances' | 'features' | 'forget'>;
+/** Shared memory for features; `undefined` where none is made yet. */
+type Memory = SharedFeatures | undefined;
 
 /** Each image against its reference, in order. */
 export async function comparePairsInWorkers(pool: Workers, pairs: readonly ImagePair[]): Promise<number[]> {
@@ -63,6 +70,21 @@ export async function compareAllPairsInWorkers(
   return found.flat();
 }
 
+/** A worker, the places of the images whose features it keeps, and those that are to pass by it. */
+interface Keeper {
+  readonly worker: Worker;
+  readonly kept: number[];
+  readonly waiting: Passing[];
+}
+
+/** An image whose features every worker compares with those that it keeps. */
+interface Passing {
+  readonly image: ListedImage;
+  readonly features: SharedFeatures;
+  /** Workers that it has not passed yet. */
+  left: number;
+}
+
 /** The first images against each other and against all that follow. */
 async function compareGroup(
   workers: readonly Worker[],
@@ -70,37 +92,57 @@ async function compareGroup(
   group: number,
   room: number,
 ): Promise<IndexedDistance[]> {
-  const keepers = workers.map((worker) => ({ worker, kept: [] as number[] }));
-  const found: Promise<readonly IndexedDistance[]>[] = [];
-  const memory: Promise<SharedFeatures>[] = [];
-  for (const [place, image] of images.entries()) {
-    const slot = place % (ON_THEIR_WAY * workers.length);
-    const over = await memory[slot];
-    const keep = place < group;
-    const maker = leastBusy(keepers.filter(({ kept }) => !keep || kept.length < room));
-    const made = maker.worker.features({ kind: 'features', image, keep, over });
-    const passes = keepers.map(async ({ worker, kept }) => {
-      const earlier = [...kept]; // those that are not made yet are ahead in the worker's queue
-      const features = await made;
-      if (earlier.length === 0) return [];
-      return worker.distances({ kind: 'passing', image, features, kept: earlier });
-    });
-    if (keep) maker.kept.push(image.index);
-    found.push(...passes);
-    memory[slot] = Promise.all(passes).then(() => made);
-    // What goes wrong is told by the waits for it; until then it is not unhandled.
-    for (const one of [memory[slot], ...passes]) one.catch(() => undefined);
-  }
-  const distances = (await Promise.all(found)).flat();
-  await Promise.all(workers.map((worker) => worker.forget()));
-  return distances;
-}
+  const keepers = workers.map((worker): Keeper => ({ worker, kept: [], waiting: [] }));
+  const memory = Array.from({ length: ON_THEIR_WAY * workers.length }, (): Memory => undefined);
+  const makersAtOnce = Math.ceil(workers.length * MAKERS);
+  const found: IndexedDistance[] = [];
+  let next = 0;
+  let makers = 0;
 
-function leastBusy<K extends { readonly worker: Worker; readonly kept: readonly number[] }>(
-  keepers: readonly K[],
-): K {
-  return keepers.reduce((least, keeper) => {
-    const less = keeper.worker.unfinished - least.worker.unfinished || keeper.kept.length - least.kept.length;
-    return less < 0 ? keeper : least;
-  });
+  const make = async ({ worker, kept }: Keeper, image: ListedImage, keep: boolean) => {
+    makers++;
+    const features = await worker.features({ kind: 'features', image, keep, over: memory.pop() });
+    makers--;
+    if (keep) kept.push(image.index);
+    const passing = { image, features, left: keepers.length };
+    for (const { waiting } of keepers) waiting.push(passing);
+  };
+  const compare = async ({ worker, kept }: Keeper, passing: Passing) => {
+    const { image, features } = passing;
+    const earlier = kept.filter((index) => index < image.index);
+    if (earlier.length > 0) {
+      found.push(...(await worker.distances({ kind: 'passing', image, features, kept: earlier })));
+    }
+    if (--passing.left === 0) memory.push(features);
+  };
+  const taskFor = (keeper: Keeper): Promise<void> | undefined => {
+    const { kept, waiting } = keeper;
+    const image = images[next];
+    const keep = next < group;
+    const canMake = image !== undefined && memory.length > 0 && (!keep || kept.length < room);
+    const isAhead = keepers.every((other) => other.waiting.length >= waiting.length);
+    if (canMake && (waiting.length === 0 || (isAhead && makers < makersAtOnce))) {
+      next++;
+      return make(keeper, image, keep);
+    }
+    const passing = waiting.shift();
+    return passing && compare(keeper, passing);
+  };
+
+  const running = new Map<Keeper, Promise<unknown>>();
+  for (;;) {
+    for (const keeper of keepers) {
+      if (running.has(keeper)) continue;
+      const task = taskFor(keeper);
+      if (task)
+        running.set(
+          keeper,
+          task.then(() => running.delete(keeper)),
+        );
+    }
+    if (running.size === 0) break;
+    await Promise.race(running.values());
+  }
+  await Promise.all(workers.map((worker) => worker.forget()));
+  return found;
 }

@@ -26,7 +26,6 @@ export class MetricPool {
   /** Number of threads. */
   readonly workers: number;
   readonly #pool: Piscina<Task, Answer>;
-  #unfinished = 0;
 
   constructor({ workers, tasksPerWorker, onCompared, thread, ...start }: PoolOptions) {
     this.workers = workers;
@@ -35,7 +34,6 @@ export class MetricPool {
       minThreads: workers,
       maxThreads: workers,
       concurrentTasksPerWorker: tasksPerWorker,
-      stricterFIFO: true,
       ...(thread !== undefined && { execArgv: thread.execArgv }),
       workerData: start,
     });
@@ -47,11 +45,6 @@ export class MetricPool {
   /** The threads, so that a test can end one. */
   get threads() {
     return this.#pool.threads;
-  }
-
-  /** Tasks that are not done yet, those that wait among them. */
-  get unfinished(): number {
-    return this.#unfinished;
   }
 
   /**
@@ -96,13 +89,9 @@ export class MetricPool {
   }
 
   async #ask(task: Task): Promise<Answer> {
-    this.#unfinished++;
-    const answer = await this.#pool
-      .run(task)
-      .catch((error: unknown) => {
-        throw stopped(task, reasonOf(error));
-      })
-      .finally(() => this.#unfinished--);
+    const answer = await this.#pool.run(task).catch((error: unknown) => {
+      throw stopped(task, reasonOf(error));
+    });
     if (!('fault' in answer)) return answer;
     throw answer.isRefusal ? new LpipsError(answer.fault) : new Error(answer.fault);
   }
