@@ -133,12 +133,8 @@ async function compareGroup(
   for (;;) {
     for (const keeper of keepers) {
       if (running.has(keeper)) continue;
-      const task = taskFor(keeper);
-      if (task)
-        running.set(
-          keeper,
-          task.then(() => running.delete(keeper)),
-        );
+      const done = taskFor(keeper)?.then(() => running.delete(keeper));
+      if (done) running.set(keeper, done);
     }
     if (running.size === 0) break;
     await Promise.race(running.values());

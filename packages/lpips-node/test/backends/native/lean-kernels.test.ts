@@ -3,8 +3,11 @@ import {
   grad,
   maxPool,
   memory,
+  relu,
+  reshape,
   split,
   step,
+  type Tensor,
   tensor1d,
   tensor2d,
   tensor4d,
@@ -33,6 +36,25 @@ await suiteOnBackend('the kernels done with fewer operations', 'tensorflow', (na
       const { numTensors } = memory();
       step(x).dispose();
       expect(memory().numTensors).toBe(numTensors);
+    });
+
+    it('reshape to the same shape shares the values, which stay until both tensors are gone', () => {
+      const x = tensor2d([1, 2, 3, 4], [2, 2]);
+      const before = memory();
+      const same = reshape(x, [2, 2]);
+      expect(memory().numDataBuffers).toBe(before.numDataBuffers);
+      x.dispose();
+      expect([...same.dataSync()]).toEqual([1, 2, 3, 4]);
+      same.dispose();
+      expect(memory().numDataBuffers).toBe(before.numDataBuffers - 1);
+    });
+
+    it.each([[[4]], [[4, 1]], [[1, 2, 2]], [[2, 2]], [[-1, 2]]])('reshape [2, 2] to [%s]', (shape) => {
+      const x = tensor2d([1, 2, 3, 4], [2, 2]);
+      const reshaped = reshape(x, shape);
+      expect(reshaped.shape).toEqual(shape.map((side) => (side === -1 ? 2 : side)));
+      expect([...relu(reshaped).dataSync()]).toEqual([1, 2, 3, 4]);
+      expect([...grad((x: Tensor) => reshape(x, shape))(x).dataSync()]).toEqual([1, 1, 1, 1]);
     });
 
     it.each<[size: number, numOrSizes: number | number[], axis: number, expected: number[][]]>([
