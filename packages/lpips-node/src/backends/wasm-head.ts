@@ -21,7 +21,7 @@ type WasmFunction = (...args: readonly (number | Uint8Array)[]) => void;
 
 /** The functions of a WASM module; tensors are named by their numbers. */
 interface Functions {
-  /** Of tensors of one rank and `size` numbers. */
+  /** Of `size` numbers each. */
   readonly squaredDifference: (a: number, b: number, size: number, result: number) => void;
   /** `[pixels, channels]` by `[1, 1, channels, 1]`. */
   readonly head: (x: number, weights: number, pixels: number, channels: number, result: number) => void;
@@ -62,8 +62,8 @@ function weightedSquaredDifference(
   const result = backend.makeOutput([batch, height, width, 1], 'float32');
   const most = Math.max(1, Math.floor(STRIP / channels)); // pixels of a strip
   const difference = backend.makeOutput([most, channels], 'float32');
-  const windows = [u, v, difference, result].map((tensor) => new Window(backend, tensor));
-  const [ofU, ofV, ofDifference, ofResult] = windows as [Window, Window, Window, Window];
+  const [ofU, ofV] = [new Window(backend, u), new Window(backend, v)];
+  const [ofDifference, ofResult] = [new Window(backend, difference), new Window(backend, result)];
   const weightsId = backend.dataIdMap.get(weights.dataId).id;
   const area = height * width;
   for (let image = 0; image < batch; image++) {
@@ -79,7 +79,7 @@ function weightedSquaredDifference(
       head(ofDifference.id, weightsId, pixels, channels, ofResult.id);
     }
   }
-  for (const window of windows) window.close();
+  for (const window of [ofU, ofV, ofDifference, ofResult]) window.close();
   backend.disposeData(difference.dataId);
   return result;
 }
@@ -116,7 +116,9 @@ class Window {
 function functionsOf({ wasm }: BackendWasm): Functions {
   const found = known.get(wasm);
   if (found !== undefined) return found;
-  const { cwrap } = wasm as unknown as Wrapper;
+  const module: object = wasm;
+  if (!isWrapper(module)) throw new Error('the WASM module has no cwrap');
+  const { cwrap } = module;
   const shaped = ['number', 'array', 'number'] as const;
   const binary = cwrap(SquaredDifference, null, [...shaped, ...shaped, 'number', 'number']);
   const convolution = cwrap(Conv2D, null, Array<'number'>(19).fill('number'));
@@ -150,4 +152,8 @@ function functionsOf({ wasm }: BackendWasm): Functions {
   };
   known.set(wasm, functions);
   return functions;
+}
+
+function isWrapper(module: object): module is Wrapper {
+  return 'cwrap' in module && typeof module.cwrap === 'function';
 }

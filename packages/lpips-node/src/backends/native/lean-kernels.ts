@@ -18,6 +18,7 @@ import {
   type Tensor,
   type TensorInfo,
   tidy,
+  util,
 } from '@tensorflow/tfjs-core';
 import { OWN_KERNELS } from 'lpips-core/equation';
 import { registerConvolutionGradients } from './convolution-gradients.js';
@@ -98,9 +99,7 @@ function registerReshape(backend: NativeBackend): void {
     kernelFunc: (params) => {
       const { x } = params.inputs;
       const { shape }: Partial<ReshapeAttrs> = { ...params.attrs };
-      const isSame =
-        x?.shape.length === shape?.length && x?.shape.every((side, axis) => side === shape?.[axis]);
-      if (!x || !isSame) return stock.kernelFunc(params);
+      if (!x || !shape || !util.arraysEqual(x.shape, shape)) return stock.kernelFunc(params);
       backend.incRef(x.dataId);
       return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
     },
