@@ -11,18 +11,15 @@
 // These are 16 products of matrices [tiles, in] x [in, out], with 4/9 of the multiplications of the plain sum; the
 // transforms are additions. The result is as exact as the plain sum: the filter's transform is taken once, in double.
 //
-//   LpipsConvolve                x * filter
-//   LpipsConvolveBiasRelu        relu(x * filter + bias)
+//   LpipsWinograd                x * filter
+//   LpipsWinogradBiasRelu        relu(x * filter + bias)
 //
-// x is float32 [batch, height, width, in], in a multiple of 16; the filter [3, 3, in, out], out a multiple of 32.
-#include <array>
+// x has a multiple of 16 channels, the result a multiple of 32.
 #include <cmath>
 #include <cstdint>
-#include <mutex>
-#include <utility>
 #include <vector>
 
-#include "operation.h"
+#include "convolution.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
@@ -31,26 +28,11 @@ namespace {
 using namespace lpips;
 
 constexpr int64_t kPlaces = 16; // of a transformed tile
-constexpr int64_t kLanes = 16;  // channels that are transformed at once
-constexpr int64_t kPanel = 32;  // output channels that a product computes at once
 // Tiles that a thread takes at once, so that their transforms stay in its cache; more where the filter does not, which is
 // read once for all of them.
 constexpr int64_t mostTilesFor(int64_t in, int64_t out) { return in * out < (1 << 16) ? 36 : 72; }
-// Input channels in one sum: the error of a sum grows with its length, and so much of a panel stays in the first cache.
-constexpr int64_t kDepth = 128;
 // Between rows and between places, so that they do not fall on the same lines of the cache.
 constexpr int64_t kGap = 16;
-
-typedef float Lanes __attribute__((vector_size(4 * kLanes), may_alias));
-typedef float LanesAnywhere __attribute__((vector_size(4 * kLanes), may_alias, aligned(4)));
-typedef float HalfLanes __attribute__((vector_size(2 * kLanes), may_alias));
-
-struct alignas(4 * kLanes) Line {
-  float lanes[kLanes];
-};
-
-inline Lanes load(const float* from) { return *reinterpret_cast<const LanesAnywhere*>(from); }
-inline void store(float* to, Lanes lanes) { *reinterpret_cast<LanesAnywhere*>(to) = lanes; }
 
 // G g Gᵀ of all filters, in the order in which the products read them: [place][panel][in][kPanel].
 std::vector<Line> transformFilter(const float* filter, int64_t in, int64_t out) {
@@ -125,67 +107,6 @@ WIDEST void finishTile(const float* m, int64_t gap, float* const* y, int64_t out
   }
 }
 
-// c = a b, or c += a b, for kRows rows of a and two registers' width of a panel b, with all sums in registers.
-template <typename Register, int kRows>
-inline __attribute__((always_inline)) void multiply(const float* a, int64_t rowOfA, const float* b, int64_t depth,
-                                                    float* c, int64_t rowOfC, bool adds) {
-  constexpr int64_t kWidth = sizeof(Register) / sizeof(float);
-  Register sums[kRows][2] = {};
-  for (int64_t k = 0; k < depth; k++, b += kPanel) {
-    const Register left = *reinterpret_cast<const Register*>(b);
-    const Register right = *reinterpret_cast<const Register*>(b + kWidth);
-#pragma GCC unroll 12
-    for (int row = 0; row < kRows; row++) {
-      sums[row][0] += a[row * rowOfA + k] * left;
-      sums[row][1] += a[row * rowOfA + k] * right;
-    }
-  }
-#pragma GCC unroll 12
-  for (int row = 0; row < kRows; row++) {
-    auto* left = reinterpret_cast<Register*>(c + row * rowOfC);
-    auto* right = reinterpret_cast<Register*>(c + row * rowOfC + kWidth);
-    *left = adds ? *left + sums[row][0] : sums[row][0];
-    *right = adds ? *right + sums[row][1] : sums[row][1];
-  }
-}
-
-template <int kRows>
-__attribute__((target("avx512f"))) void multiplyWide(const float* a, int64_t rowOfA, const float* b, int64_t depth,
-                                                     float* c, int64_t rowOfC, bool adds) {
-  multiply<Lanes, kRows>(a, rowOfA, b, depth, c, rowOfC, adds);
-}
-
-template <int kRows>
-__attribute__((target("avx2,fma"))) void multiplyNarrow(const float* a, int64_t rowOfA, const float* b, int64_t depth,
-                                                        float* c, int64_t rowOfC, bool adds) {
-  multiply<HalfLanes, kRows>(a, rowOfA, b, depth, c, rowOfC, adds);
-  multiply<HalfLanes, kRows>(a, rowOfA, b + kPanel / 2, depth, c + kPanel / 2, rowOfC, adds);
-}
-
-// Products of 1 … mostRows rows with a panel.
-struct Products {
-  using Product = decltype(&multiplyWide<1>);
-  int64_t mostRows = 0;
-  std::array<Product, 12> ofRows = {};
-
-  template <int... row>
-  static Products wide(std::integer_sequence<int, row...>) {
-    return {sizeof...(row), {&multiplyWide<row + 1>...}};
-  }
-  template <int... row>
-  static Products narrow(std::integer_sequence<int, row...>) {
-    return {sizeof...(row), {&multiplyNarrow<row + 1>...}};
-  }
-  // As many rows as this processor's registers hold; none where it lacks fused multiplication.
-  static Products ofProcessor() {
-    if (__builtin_cpu_supports("avx512f")) return wide(std::make_integer_sequence<int, 12>());
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-      return narrow(std::make_integer_sequence<int, 6>());
-    }
-    return {};
-  }
-};
-
 struct Tiles {
   int64_t height, width; // of an image
   int64_t down = (height + 1) / 2, across = (width + 1) / 2;
@@ -204,30 +125,17 @@ struct Tiles {
   }
 };
 
-// A filter's transform, made at the first call. TensorFlow keeps one kernel for each set of attributes, and the filter's
-// digest is one of them.
-class Convolution {
- public:
-  explicit Convolution(TF_OpKernelConstruction*) {}
-
-  void run(Call& call, const TF_Tensor* x, const TF_Tensor* filter, const TF_Tensor* bias) {
-    const auto from = shapeOf(x), sides = shapeOf(filter);
-    const bool fits = from.size() == 4 && sides.size() == 4 && sides[0] == 3 && sides[1] == 3 && sides[2] == from[3] &&
-                      sides[2] % kLanes == 0 && sides[3] % kPanel == 0;
-    if (!call.require(fits, "x and the filter do not fit")) return;
-    const int64_t in = sides[2], out = sides[3];
-    if (!call.require(!bias || TF_TensorElementCount(bias) == out, "the bias is not one for each channel")) return;
-    std::call_once(once_, [&] { transformed_ = transformFilter(values(filter), in, out); });
-    const bool isTheSame = transformed_.size() * kLanes == static_cast<size_t>(kPlaces * in * out);
-    if (!call.require(isTheSame, "another filter has the same digest")) return;
-    float* y = call.output(0, {from[0], from[1], from[2], out});
-    if (!call.isFine() || TF_TensorElementCount(x) == 0) return;
-    convolve(call, {from[1], from[2]}, from[0], values(x), in, bias ? values(bias) : nullptr, y, out);
+struct Winograd {
+  static bool fits(const Geometry& g) {
+    return g.kernel == 3 && g.stride == 1 && g.padding == 1 && g.in % kLanes == 0 && g.out % kPanel == 0;
   }
 
- private:
-  void convolve(Call& call, Tiles tiles, int64_t batch, const float* x, int64_t in, const float* bias, float* y,
-                int64_t out) const {
+  static std::vector<Line> pack(const Geometry& g, const float* filter) { return transformFilter(filter, g.in, g.out); }
+
+  static void convolve(Call& call, const Geometry& g, const float* x, const float* transformed, const float* bias,
+                       float* y) {
+    const Tiles tiles = {g.height, g.width};
+    const int64_t batch = g.batch, in = g.in, out = g.out;
     // A task is some of the tiles; where these are few, with some of the panels.
     const int64_t count = batch * tiles.down * tiles.across, panels = out / kPanel;
     auto& threads = Threads::ofProcess();
@@ -256,7 +164,7 @@ class Convolution {
       }
       for (int64_t place = 0; place < kPlaces; place++) {
         for (int64_t panel = firstPanel; panel < lastPanel; panel++) {
-          const float* b = transformed_[0].lanes + (place * panels + panel) * in * kPanel;
+          const float* b = transformed + (place * panels + panel) * in * kPanel;
           multiplyRows(v + place * placeOfV, rowOfV, lastTile - firstTile, b, in,
                        m + place * placeOfM + (panel - firstPanel) * kPanel, rowOfM);
         }
@@ -273,46 +181,23 @@ class Convolution {
     });
   }
 
+ private:
   // In groups of as many rows as fit the registers, alike in size, and in sums of kDepth.
   static void multiplyRows(const float* a, int64_t rowOfA, int64_t rows, const float* b, int64_t depth, float* c,
                            int64_t rowOfC) {
-    static const Products products = Products::ofProcessor();
-    const int64_t groups = (rows + products.mostRows - 1) / products.mostRows;
+    const Products& products = Products::ofProcessor();
+    const int64_t groups = products.groupsOf(rows);
     for (int64_t done = 0; done < depth; done += kDepth) {
       for (int64_t group = 0; group < groups; group++) {
         const int64_t first = rows * group / groups, last = rows * (group + 1) / groups;
-        products.ofRows[last - first - 1](a + first * rowOfA + done, rowOfA, b + done * kPanel,
+        products.ofPanel[last - first - 1](a + first * rowOfA + done, rowOfA, b + done * kPanel,
                                           std::min(kDepth, depth - done), c + first * rowOfC, rowOfC, done > 0);
       }
     }
   }
-
-  std::once_flag once_;
-  std::vector<Line> transformed_;
 };
 
-void runConvolve(void* kernel, TF_OpKernelContext* context) {
-  Call call(context);
-  const TF_Tensor *x = call.input(0), *filter = call.input(1);
-  if (call.isFine()) static_cast<Convolution*>(kernel)->run(call, x, filter, nullptr);
-}
-
-void runConvolveBiasRelu(void* kernel, TF_OpKernelContext* context) {
-  Call call(context);
-  const TF_Tensor *x = call.input(0), *filter = call.input(1), *bias = call.input(2);
-  if (call.isFine()) static_cast<Convolution*>(kernel)->run(call, x, filter, bias);
-}
-
-__attribute__((constructor)) void addConvolutions() {
-  __builtin_cpu_init();
-  if (Products::ofProcessor().mostRows == 0) return;
-  add<Convolution>({"LpipsConvolve", &runConvolve, {"x: float", "filter: float"}, {"y: float"}, {"digest: string"}});
-  add<Convolution>({"LpipsConvolveBiasRelu",
-                    &runConvolveBiasRelu,
-                    {"x: float", "filter: float", "bias: float"},
-                    {"y: float"},
-                    {"digest: string"}});
-}
+__attribute__((constructor)) void addWinograd() { addConvolution<Winograd>("LpipsWinograd", "LpipsWinogradBiasRelu"); }
 
 } // namespace
 

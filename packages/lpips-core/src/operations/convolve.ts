@@ -1,9 +1,11 @@
 /**
  * @module
- * Plain stride-s convolutions with symmetric zero padding, phrased so that every backend takes them: the native
- * backend knows only 'same' and 'valid', so any other padding is done beforehand.
+ * Plain stride-s convolutions with symmetric zero padding and a filter that never changes, by a kernel for such where the
+ * backend has one, and otherwise phrased so that every backend takes them: tfjs-node's own kernels know only 'same' and
+ * 'valid', so any other padding is done beforehand.
  */
 import { Conv2D, engine, FusedConv2D, pad, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { hasKernel, OWN_KERNELS } from './own-kernels.js';
 
 interface Geometry {
   stride: number;
@@ -11,18 +13,13 @@ interface Geometry {
   padding: number;
 }
 
-/** x `[batch, height, width, in]` with `padding` zeros on each side, and the mode that then remains. */
-function padded(x: Tensor4D, kernel: number, { stride, padding }: Geometry): [Tensor4D, 'same' | 'valid'] {
-  if (padding === 0) return [x, 'valid'];
-  if (stride === 1 && 2 * padding === kernel - 1) return [x, 'same'];
-  const side: [number, number] = [padding, padding];
-  return [pad(x, [[0, 0], side, side, [0, 0]]), 'valid'];
-}
-
 /** Convolution of x `[batch, height, width, in]` with filter `[kernel, kernel, in, out]`, which never changes. */
-export function convolve(x: Tensor4D, filter: Tensor4D, geometry: Geometry): Tensor4D {
-  const [input, mode] = padded(x, filter.shape[0], geometry);
-  return engine().runKernel<Tensor4D>(Conv2D, { x: input, filter }, attributesOf(geometry, mode));
+export function convolve(x: Tensor4D, filter: Tensor4D, { stride, padding }: Geometry): Tensor4D {
+  if (hasKernel(OWN_KERNELS.convolve)) {
+    return engine().runKernel<Tensor4D>(OWN_KERNELS.convolve, { x, filter }, { stride, padding });
+  }
+  const [input, mode] = padded(x, filter.shape[0], { stride, padding });
+  return engine().runKernel<Tensor4D>(Conv2D, { x: input, filter }, attributesOf(stride, mode));
 }
 
 /**
@@ -33,14 +30,25 @@ export function convolveBiasRelu(
   x: Tensor4D,
   filter: Tensor4D,
   bias: Tensor1D,
-  geometry: Geometry,
+  { stride, padding }: Geometry,
 ): Tensor4D {
-  const [input, mode] = padded(x, filter.shape[0], geometry);
-  const attributes = { ...attributesOf(geometry, mode), activation: 'relu' };
+  if (hasKernel(OWN_KERNELS.convolve)) {
+    return engine().runKernel<Tensor4D>(OWN_KERNELS.convolve, { x, filter, bias }, { stride, padding });
+  }
+  const [input, mode] = padded(x, filter.shape[0], { stride, padding });
+  const attributes = { ...attributesOf(stride, mode), activation: 'relu' };
   return engine().runKernel<Tensor4D>(FusedConv2D, { x: input, filter, bias }, attributes);
 }
 
-function attributesOf({ stride }: Geometry, pad: 'same' | 'valid') {
+/** x `[batch, height, width, in]` with `padding` zeros on each side, and the mode that then remains. */
+function padded(x: Tensor4D, kernel: number, { stride, padding }: Geometry): [Tensor4D, 'same' | 'valid'] {
+  if (padding === 0) return [x, 'valid'];
+  if (stride === 1 && 2 * padding === kernel - 1) return [x, 'same'];
+  const side: [number, number] = [padding, padding];
+  return [pad(x, [[0, 0], side, side, [0, 0]]), 'valid'];
+}
+
+function attributesOf(stride: number, pad: 'same' | 'valid') {
   return {
     strides: [stride, stride],
     pad,

@@ -8,6 +8,9 @@ import { floatBits } from './float-bits.js';
 
 /** Name, inputs → outputs, attributes. */
 export const OWN_KERNELS = {
+  /** x, filter `[kernel, kernel, in, out]`, which never changes, bias `[out]` → relu(x * filter + bias), or without a bias
+   * x * filter; stride, padding (zeros on each of the four sides, fewer than the kernel's side) */
+  convolve: 'Convolve',
   /** x → u, r = ‖x‖ `[batch, height, width, 1]`; epsilon */
   unitNormalize: 'UnitNormalize',
   /** dy, u, r → dx; epsilon, leastNorm */

@@ -26,11 +26,11 @@ const HEADERS = [
 ];
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 /** Ours, compiled with them. */
-const ADDITIONS = ['equation.cc', 'keep-memory.cc', 'list-attributes.cc', 'winograd.cc'].map((name) =>
-  fileURLToPath(new URL(`../../../native/${name}`, import.meta.url)),
+const ADDITIONS = ['direct.cc', 'equation.cc', 'keep-memory.cc', 'list-attributes.cc', 'winograd.cc'].map(
+  (name) => fileURLToPath(new URL(`../../../native/${name}`, import.meta.url)),
 );
 /** Raised when the binding changes, so that an older install is made anew. */
-export const BINDING_REVISION = 5;
+export const BINDING_REVISION = 6;
 
 /** Where things lie in a folder that npm installed `packageName` into. */
 export function nativeLayout(folder: string, packageName: string) {

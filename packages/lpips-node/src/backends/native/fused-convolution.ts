@@ -1,14 +1,13 @@
 /**
  * @module
  * Convolutions of tfjs-node as one operation of TensorFlow. The stock kernel convolves, adds the bias and takes the relu
- * in three passes over the result. These do it in one, by whichever of three is fastest: our own (native/winograd.cc), which
- * knows 3x3 with a constant filter, oneDNN, or Eigen. TensorFlow would choose between the last two once for the whole process.
+ * in three passes over the result. These do it in one, by oneDNN or Eigen, whichever is the faster for it; TensorFlow would
+ * choose once for the whole process.
  *
- * A filter that its owner declares constant (`constantFilter: true` among the attributes) is brought into the order of
- * ours or oneDNN's once, instead of at every call. TensorFlow keeps that copy with the operation, of which there is one for
- * each set of attributes; a digest of the filter among them gives every filter its own, and equal filters the same.
+ * A filter that its owner declares constant (`constantFilter: true` among the attributes) is brought into oneDNN's order
+ * once, instead of at every call. TensorFlow keeps that copy with the operation, of which there is one for each set of
+ * attributes; a digest of the filter among them gives every filter its own, and equal filters the same.
  */
-import { createHash } from 'node:crypto';
 import {
   Conv2D,
   type Conv2DAttrs,
@@ -22,6 +21,7 @@ import {
   tensor4d,
   tidy,
 } from '@tensorflow/tfjs-core';
+import { digestOf } from './filter-digest.js';
 import { stringList, typeList } from './list-attributes.js';
 import {
   ATTRIBUTE,
@@ -48,17 +48,6 @@ interface Convolution {
 type Library = (convolution: Convolution, backend: NativeBackend) => TensorInfo;
 
 /**
- * Whether ours is the best. It takes 4/9 of the multiplications on tiles of 2x2, and 16/9 of the memory for the filter: on
- * images of 3x3, which leave half of their tiles unused, the others are faster.
- */
-function isForWinograd({ x, filter, stride, padding, hasConstantFilter }: Convolution): boolean {
-  const [, imageHeight = 0, imageWidth = 0] = x.shape;
-  const [height, width, channelsIn = 0, channelsOut = 0] = filter.shape;
-  const isKnown = height === 3 && width === 3 && stride === 1 && padding === 'SAME' && hasConstantFilter;
-  return isKnown && channelsIn % 16 === 0 && channelsOut % 32 === 0 && Math.min(imageHeight, imageWidth) > 3;
-}
-
-/**
  * Whether Eigen is better than oneDNN: on one image with many channels, which oneDNN divides badly between the threads
  * (Eigen is up to half again as fast there, and a fifth slower on two images), and where a single channel comes out, as of
  * a head (two to eight times).
@@ -67,12 +56,6 @@ function isForEigen({ x, filter }: Convolution): boolean {
   const [, , channelsIn = 0, channelsOut = 0] = filter.shape;
   return channelsOut === 1 || (channelsIn >= 256 && x.shape[0] === 1);
 }
-
-const winograd: Library = ({ x, filter, bias }, backend) => {
-  const digest = { name: 'digest', type: ATTRIBUTE.string, value: digestOf(filter, backend) };
-  if (bias === undefined) return backend.executeSingleOutput('LpipsConvolve', [digest], [x, filter]);
-  return backend.executeSingleOutput('LpipsConvolveBiasRelu', [digest], [x, filter, bias]);
-};
 
 const oneDnn: Library = (convolution, backend) => {
   const { x, filter, bias, hasConstantFilter } = convolution;
@@ -116,12 +99,10 @@ export function registerFusedConvolutions(backend: NativeBackend): void {
   const [conv, fused] = [stockKernel(Conv2D), stockKernel(FusedConv2D)];
   if (!conv || !fused) return;
   const trial = (library: Library) => computesTheSame(library, backend);
-  const [useWinograd, useOneDnn] = [trial(winograd), trial(oneDnn)];
+  const useOneDnn = trial(oneDnn);
   if (!useOneDnn && !trial(eigen)) return;
-  const best = (convolution: Convolution): Library => {
-    if (useWinograd && isForWinograd(convolution)) return winograd;
-    return !useOneDnn || isForEigen(convolution) ? eigen : oneDnn;
-  };
+  const best = (convolution: Convolution): Library =>
+    !useOneDnn || isForEigen(convolution) ? eigen : oneDnn;
   for (const stock of [conv, fused]) {
     replaceKernel({
       ...stock,
@@ -157,20 +138,6 @@ function asConvolution(
 
 function attributesOf({ stride, padding }: Convolution): Attribute[] {
   return convolutionAttributes([stride, stride], padding);
-}
-
-const digests = new WeakMap<object, string>();
-
-/** A digest of a filter's values, computed once for each tensor. */
-function digestOf(filter: TensorInfo, backend: NativeBackend): string {
-  const known = digests.get(filter.dataId);
-  if (known !== undefined) return known;
-  const values = backend.readSync(filter.dataId);
-  if (!(values instanceof Float32Array)) throw new TypeError('constantFilter: the filter is not float32');
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  const digest = createHash('sha256').update(filter.shape.join()).update(bytes).digest('hex');
-  digests.set(filter.dataId, digest);
-  return digest;
 }
 
 /** Two correct float32 convolutions differ by about 1e-7. */

@@ -21,6 +21,7 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import { OWN_KERNELS } from 'lpips-core/equation';
+import { registerConstantConvolution } from './constant-convolution.js';
 import { registerConvolutionGradients } from './convolution-gradients.js';
 import { registerEquationKernels } from './equation-kernels.js';
 import { registerFusedConvolutions } from './fused-convolution.js';
@@ -46,6 +47,7 @@ export function registerLeanKernels(device: Device): void {
   if (device !== 'cpu') return;
   registerFusedConvolutions(backend);
   registerConvolutionGradients(backend);
+  registerConstantConvolution(backend);
   registerEquationKernels(backend);
 }
 

@@ -1,0 +1,108 @@
+// Products of matrices in the registers of the processor, of which convolutions are made.
+#ifndef LPIPS_PRODUCTS_H_
+#define LPIPS_PRODUCTS_H_
+
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include "operation.h"
+
+#if defined(__x86_64__) && defined(__GNUC__)
+
+namespace lpips {
+
+constexpr int64_t kLanes = 16; // numbers of the widest register
+constexpr int64_t kPanel = 32; // columns of b that a product takes at once, as a rule
+// Terms in one sum: the error of a sum grows with its length, and so much of a panel stays in the first cache.
+constexpr int64_t kDepth = 128;
+
+typedef float Lanes __attribute__((vector_size(4 * kLanes), may_alias));
+typedef float LanesAnywhere __attribute__((vector_size(4 * kLanes), may_alias, aligned(4)));
+typedef float HalfLanes __attribute__((vector_size(2 * kLanes), may_alias));
+
+struct alignas(4 * kLanes) Line {
+  float lanes[kLanes];
+};
+
+inline Lanes load(const float* from) { return *reinterpret_cast<const LanesAnywhere*>(from); }
+inline void store(float* to, Lanes lanes) { *reinterpret_cast<LanesAnywhere*>(to) = lanes; }
+
+// c = a b, or c += a b, for kRows rows of a and kRegisters registers' width of b, with all sums in registers.
+template <typename Register, int kRows, int kRegisters>
+inline __attribute__((always_inline)) void multiply(const float* a, int64_t rowOfA, const float* b, int64_t rowOfB,
+                                                    int64_t depth, float* c, int64_t rowOfC, bool adds) {
+  constexpr int64_t kWidth = sizeof(Register) / sizeof(float);
+  Register sums[kRows][kRegisters] = {};
+  for (int64_t k = 0; k < depth; k++, b += rowOfB) {
+    Register columns[kRegisters];
+#pragma GCC unroll 2
+    for (int i = 0; i < kRegisters; i++) columns[i] = *reinterpret_cast<const Register*>(b + i * kWidth);
+#pragma GCC unroll 12
+    for (int row = 0; row < kRows; row++) {
+#pragma GCC unroll 2
+      for (int i = 0; i < kRegisters; i++) sums[row][i] += a[row * rowOfA + k] * columns[i];
+    }
+  }
+#pragma GCC unroll 12
+  for (int row = 0; row < kRows; row++) {
+#pragma GCC unroll 2
+    for (int i = 0; i < kRegisters; i++) {
+      auto* to = reinterpret_cast<Register*>(c + row * rowOfC + i * kWidth);
+      *to = adds ? *to + sums[row][i] : sums[row][i];
+    }
+  }
+}
+
+// The same with a panel b of kColumns columns, a multiple of kLanes.
+template <int kRows, int kColumns>
+__attribute__((target("avx512f"))) void multiplyWide(const float* a, int64_t rowOfA, const float* b, int64_t depth,
+                                                     float* c, int64_t rowOfC, bool adds) {
+  multiply<Lanes, kRows, kColumns / kLanes>(a, rowOfA, b, kColumns, depth, c, rowOfC, adds);
+}
+
+template <int kRows, int kColumns>
+__attribute__((target("avx2,fma"))) void multiplyNarrow(const float* a, int64_t rowOfA, const float* b, int64_t depth,
+                                                        float* c, int64_t rowOfC, bool adds) {
+  for (int64_t column = 0; column < kColumns; column += kLanes) {
+    multiply<HalfLanes, kRows, 2>(a, rowOfA, b + column, kColumns, depth, c + column, rowOfC, adds);
+  }
+}
+
+// Products of 1 … mostRows rows with a panel of kPanel columns, or of kLanes.
+struct Products {
+  using Product = decltype(&multiplyWide<1, kPanel>);
+  static constexpr int64_t kMostRows = 12;
+  int64_t mostRows = 0;
+  std::array<Product, kMostRows> ofPanel = {}, ofLanes = {};
+
+  // As many rows as this processor's registers hold; none where it lacks fused multiplication.
+  static const Products& ofProcessor() {
+    static const Products products = [] {
+      if (__builtin_cpu_supports("avx512f")) return wide(std::make_integer_sequence<int, kMostRows>());
+      if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        return narrow(std::make_integer_sequence<int, 6>());
+      }
+      return Products{};
+    }();
+    return products;
+  }
+
+  // The groups into which so many rows fall, as alike in size as can be.
+  int64_t groupsOf(int64_t rows) const { return (rows + mostRows - 1) / mostRows; }
+
+ private:
+  template <int... row>
+  static Products wide(std::integer_sequence<int, row...>) {
+    return {sizeof...(row), {&multiplyWide<row + 1, kPanel>...}, {&multiplyWide<row + 1, kLanes>...}};
+  }
+  template <int... row>
+  static Products narrow(std::integer_sequence<int, row...>) {
+    return {sizeof...(row), {&multiplyNarrow<row + 1, kPanel>...}, {&multiplyNarrow<row + 1, kLanes>...}};
+  }
+};
+
+} // namespace lpips
+
+#endif
+#endif
