@@ -10,6 +10,7 @@ import {
   tensor4d,
   tidy,
 } from '@tensorflow/tfjs';
+import { Lpips } from 'lpips-core';
 import { OWN_KERNELS } from 'lpips-core/equation';
 import { selectBackend } from 'lpips-node';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -22,6 +23,7 @@ import {
   relativeError,
   wave,
 } from '../../support/convolutions.js';
+import { squeezeBackbone } from '../../support/squeeze-weights.js';
 
 interface Case {
   x: FourSides;
@@ -91,6 +93,17 @@ await suiteOnBackend('convolutions with a constant filter', 'tensorflow', (name)
         expect(convolve(batch, filter, geometry)).toEqual(alone);
       },
     );
+
+    it('give images the same distances alone and in a batch, to the last bit', () => {
+      const lpips = Lpips.fromWeights(squeezeBackbone(), { net: 'squeeze', linear: false });
+      const [x, y] = [noisy([5, 60, 71, 3], 12.9898), noisy([5, 60, 71, 3], 78.233)];
+      const alone = [0, 1, 2, 3, 4].flatMap((i) => {
+        const [image, reference] = [x, y].map((images) => slice(images, i, 1));
+        return [...lpips.distance(image as Tensor4D, reference as Tensor4D).dataSync()];
+      });
+      expect([...lpips.distance(x, y).dataSync()]).toEqual(alone);
+      lpips.dispose();
+    });
 
     it.each([
       { side: 3, out: 32 },
