@@ -40,7 +40,7 @@ class Convolution {
   void run(Call& call, const TF_Tensor* x, const TF_Tensor* filter, const TF_Tensor* bias) {
     const auto from = shapeOf(x), sides = shapeOf(filter);
     const bool fits = from.size() == 4 && sides.size() == 4 && sides[0] == sides[1] && sides[2] == from[3] &&
-                      stride_ > 0 && padding_ >= 0 && padding_ < sides[0] &&
+                      sides[2] > 0 && sides[3] > 0 && stride_ > 0 && padding_ >= 0 && padding_ < sides[0] &&
                       std::min(from[1], from[2]) + 2 * padding_ >= sides[0];
     if (!call.require(fits, "x and the filter do not fit")) return;
     const Geometry geometry = {from[0], from[1], from[2], from[3], sides[0], sides[3], stride_, padding_};

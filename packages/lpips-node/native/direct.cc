@@ -75,8 +75,12 @@ class Order {
   }
 
   // Rows of products, for one channel that comes in.
-  int64_t costAcrossImages() const { return tapsInside(g_.outHeight, g_.height) * tapsInside(g_.outWidth, g_.width) * rows(g_.batch); }
-  int64_t costAlongLines() const { return g_.batch * tapsInside(g_.outHeight, g_.height) * g_.kernel * rows(g_.outWidth); }
+  int64_t costAcrossImages() const {
+    return tapsInside(g_.outHeight, g_.height) * tapsInside(g_.outWidth, g_.width) * rows(g_.batch);
+  }
+  int64_t costAlongLines() const {
+    return tapsInside(g_.outHeight, g_.height) * g_.kernel * rows(g_.outWidth) * g_.batch;
+  }
   int64_t rows(int64_t pixels) const { return std::max(pixels, kLeastRows * products_.groupsOf(pixels)); }
   int64_t tapsInside(int64_t out, int64_t size) const {
     int64_t taps = 0;
@@ -101,6 +105,79 @@ WIDEST void finish(const float* sums, int64_t rows, float* y, int64_t rowOfY, in
   }
 }
 
+int64_t panelsOf(const Geometry& g) { return (g.out + kPanel - 1) / kPanel; }
+
+// Columns of a panel with so many channels: the last may be half as wide as the others.
+int64_t columnsFor(int64_t channels) { return channels > kLanes ? kPanel : kLanes; }
+
+// One call, whose work is every panel of every group.
+class Sums {
+ public:
+  Sums(const Geometry& g, const float* x, const float* filter, const float* bias, float* y)
+      : order(g), g_(g), x_(x), filter_(filter), bias_(bias), y_(y) {}
+
+  const Order order;
+
+  // Numbers of the scratch memory that `compute` takes.
+  int64_t scratchSize() const { return g_.kernel * widthUnder(Products::kMostRows) * g_.in; }
+
+  void compute(const Group& group, int64_t panel, float* scratch) const {
+    const int64_t top = group.row * g_.stride - g_.padding, left = group.column * g_.stride - g_.padding;
+    const Span down = Span::inside(top, g_.kernel, g_.height);
+    const Span across = order.acrossImages() ? Span::inside(left, g_.kernel, g_.width) : Span{0, g_.kernel};
+    const Lines lines = linesUnder(group, top, left, down, scratch);
+    const int64_t channel = panel * kPanel, channels = std::min(kPanel, g_.out - channel), columns = columnsFor(channels);
+    const float* weights = filter_ + channel * g_.kernel * g_.kernel * g_.in;
+    const int64_t rowOfA = order.acrossImages() ? g_.height * g_.width * g_.in : g_.stride * g_.in;
+    const Products& products = Products::ofProcessor();
+    const auto multiply = (columns == kPanel ? products.ofPanel : products.ofLanes)[group.count - 1];
+    Line sums[Products::kMostRows * kPanel / kLanes];
+    bool adds = false;
+    for (int64_t k = down.first; k < down.last; k++) {
+      const float* a = lines.first + k * lines.length;
+      const float* b = weights + k * g_.kernel * g_.in * columns;
+      // Sums end at the same taps wherever they begin, so that a pixel's bits do not depend on its group.
+      for (int64_t from = across.first * g_.in, to; from < across.last * g_.in; from = to) {
+        to = std::min((from / kDepth + 1) * kDepth, across.last * g_.in);
+        multiply(a + from, rowOfA, b + from * columns, to - from, sums[0].lanes, kPanel, adds);
+        adds = true;
+      }
+    }
+    const int64_t pixel = (group.image * g_.outHeight + group.row) * g_.outWidth + group.column;
+    const int64_t rowOfY = order.acrossImages() ? g_.outHeight * g_.outWidth * g_.out : g_.out;
+    finish(sums[0].lanes, group.count, y_ + pixel * g_.out + channel, rowOfY, channels, bias_ ? bias_ + channel : nullptr,
+           bias_ ? 0 : -INFINITY);
+  }
+
+ private:
+  // The lines of x under a group's windows, from the first tap of the first window on, be that inside the image or not.
+  struct Lines {
+    const float* first;
+    int64_t length;
+  };
+
+  // Pixels of x under so many neighbours.
+  int64_t widthUnder(int64_t neighbours) const { return (neighbours - 1) * g_.stride + g_.kernel; }
+
+  // Where neighbours hang over the left or right edge, their lines are copied, with zeros outside.
+  Lines linesUnder(const Group& group, int64_t top, int64_t left, const Span& down, float* scratch) const {
+    const Lines lines = {x_ + ((group.image * g_.height + top) * g_.width + left) * g_.in, g_.width * g_.in};
+    const int64_t width = widthUnder(group.count);
+    const Span inside = Span::inside(left, width, g_.width);
+    if (order.acrossImages() || inside.size() == width) return lines;
+    for (int64_t k = down.first; k < down.last; k++) {
+      float* to = std::fill_n(scratch + k * width * g_.in, inside.first * g_.in, 0.0f);
+      to = std::copy_n(lines.first + k * lines.length + inside.first * g_.in, inside.size() * g_.in, to);
+      std::fill_n(to, (width - inside.last) * g_.in, 0.0f);
+    }
+    return {scratch, width * g_.in};
+  }
+
+  const Geometry g_;
+  const float *x_, *filter_, *bias_;
+  float* y_;
+};
+
 struct Direct {
   static bool fits(const Geometry&) { return true; }
 
@@ -110,90 +187,32 @@ struct Direct {
     std::vector<Line> packed(depth * ((g.out + kLanes - 1) / kLanes));
     float* to = packed[0].lanes;
     for (int64_t first = 0; first < g.out; first += kPanel) {
-      const int64_t width = std::min(kPanel, g.out - first), columns = columnsFor(width);
-      for (int64_t k = 0; k < depth; k++, to += columns) std::copy_n(filter + k * g.out + first, width, to);
+      const int64_t channels = std::min(kPanel, g.out - first), columns = columnsFor(channels);
+      for (int64_t k = 0; k < depth; k++, to += columns) std::copy_n(filter + k * g.out + first, channels, to);
     }
     return packed;
   }
 
   static void convolve(Call& call, const Geometry& g, const float* x, const float* filter, const float* bias, float* y) {
-    const Order order(g);
-    const bool isPadded = !order.acrossImages() && g.padding > 0;
-    const Image image = {isPadded ? widened(call, g, x) : x, isPadded ? g.width + 2 * g.padding : g.width};
-    if (!call.isFine()) return;
+    const Sums sums(g, x, filter, bias, y);
     // A task is a block of x, and where there are too few of these some of the panels.
     auto& threads = Threads::ofProcess();
-    const int64_t panels = panelsOf(g), groups = order.groups();
+    const int64_t panels = panelsOf(g), groups = sums.order.groups();
     const int64_t cores = threads.countFor(groups * panels);
     const int64_t wanted = g.batch * g.height * g.width * g.in / kPerBlock + 1;
     const int64_t parts = std::min(panels, (cores + wanted - 1) / wanted);
     const int64_t least = (cores + parts - 1) / parts; // so that no thread is left without
     const int64_t blocks = std::min(groups, (wanted + least - 1) / least * least);
-    threads.run(blocks * parts, [&](int64_t task, int64_t) {
+    float* scratch = call.scratch(threads.countFor(blocks * parts) * sums.scratchSize());
+    if (!call.isFine()) return;
+    threads.run(blocks * parts, [&](int64_t task, int64_t thread) {
       const int64_t block = task / parts, part = task % parts;
       for (int64_t panel = panels * part / parts; panel < panels * (part + 1) / parts; panel++) {
         for (int64_t group = groups * block / blocks; group < groups * (block + 1) / blocks; group++) {
-          computeGroup(g, order.acrossImages(), order.at(group), image, filter, panel, bias, y);
+          sums.compute(sums.order.at(group), panel, scratch + thread * sums.scratchSize());
         }
       }
     });
-  }
-
- private:
-  // x with lines of so many pixels.
-  struct Image {
-    const float* pixels;
-    int64_t width;
-  };
-
-  static int64_t panelsOf(const Geometry& g) { return (g.out + kPanel - 1) / kPanel; }
-  // Of a panel with so many channels: the last may be half as wide as the others.
-  static int64_t columnsFor(int64_t width) { return width > kLanes ? kPanel : kLanes; }
-
-  // x with the zeros left and right of each line.
-  static const float* widened(Call& call, const Geometry& g, const float* x) {
-    const int64_t lines = g.batch * g.height, line = g.width * g.in, padding = g.padding * g.in;
-    float* wide = call.scratch(lines * (line + 2 * padding));
-    if (!call.isFine()) return nullptr;
-    auto& threads = Threads::ofProcess();
-    const int64_t tasks = threads.countFor(lines * line / kPerBlock + 1);
-    threads.run(tasks, [&](int64_t task, int64_t) {
-      for (int64_t i = lines * task / tasks; i < lines * (task + 1) / tasks; i++) {
-        float* to = std::fill_n(wide + i * (line + 2 * padding), padding, 0.0f);
-        std::fill_n(std::copy_n(x + i * line, line, to), padding, 0.0f);
-      }
-    });
-    return wide;
-  }
-
-  static void computeGroup(const Geometry& g, bool acrossImages, const Group& group, const Image& x, const float* filter,
-                           int64_t panel, const float* bias, float* y) {
-    const int64_t top = group.row * g.stride - g.padding, left = group.column * g.stride - g.padding;
-    const Span down = Span::inside(top, g.kernel, g.height);
-    const Span across = acrossImages ? Span::inside(left, g.kernel, g.width) : Span{0, g.kernel};
-    // Lines that have been widened begin `padding` pixels before the image.
-    const int64_t start = left + (x.width - g.width) / 2;
-    const int64_t rowOfA = acrossImages ? g.height * x.width * g.in : g.stride * g.in;
-    const int64_t channel = panel * kPanel, width = std::min(kPanel, g.out - channel), columns = columnsFor(width);
-    const float* weights = filter + channel * g.kernel * g.kernel * g.in;
-    const Products& products = Products::ofProcessor();
-    const auto multiply = (columns == kPanel ? products.ofPanel : products.ofLanes)[group.count - 1];
-    Line sums[Products::kMostRows * kPanel / kLanes];
-    bool adds = false;
-    for (int64_t k = down.first; k < down.last; k++) {
-      const float* a = x.pixels + ((group.image * g.height + top + k) * x.width + start) * g.in;
-      const float* b = weights + k * g.kernel * g.in * columns;
-      // Sums end at the same taps wherever they begin, so that a pixel's bits do not depend on its group.
-      for (int64_t from = across.first * g.in, to; from < across.last * g.in; from = to) {
-        to = std::min((from / kDepth + 1) * kDepth, across.last * g.in);
-        multiply(a + from, rowOfA, b + from * columns, to - from, sums[0].lanes, kPanel, adds);
-        adds = true;
-      }
-    }
-    const int64_t pixel = (group.image * g.outHeight + group.row) * g.outWidth + group.column;
-    finish(sums[0].lanes, group.count, y + pixel * g.out + channel,
-           acrossImages ? g.outHeight * g.outWidth * g.out : g.out, width, bias ? bias + channel : nullptr,
-           bias ? 0 : -INFINITY);
   }
 };
 
