@@ -38,8 +38,10 @@ import {
 interface Convolution {
   readonly x: TensorInfo;
   readonly filter: TensorInfo;
-  /** Added, and the relu taken, where it is there. */
+  /** Added where it is there. */
   readonly bias: TensorInfo | undefined;
+  /** Whether the relu is taken of the sum with the bias. */
+  readonly hasRelu: boolean;
   readonly stride: number;
   readonly padding: 'SAME' | 'VALID';
   readonly hasConstantFilter: boolean;
@@ -70,7 +72,7 @@ const oneDnn: Library = (convolution, backend) => {
   if (bias === undefined) return backend.executeSingleOutput('_MklNativeConv2D', attributes, [x, filter]);
   return backend.executeSingleOutput(
     '_MklNativeFusedConv2D',
-    [...attributes, ...FUSED_ATTRIBUTES],
+    [...attributes, ...fusedAttributes(convolution)],
     [x, filter, bias],
   );
 };
@@ -81,18 +83,21 @@ const eigen: Library = (convolution, backend) => {
   if (bias === undefined) return backend.executeSingleOutput('Conv2D', attributes, [x, filter]);
   const fused = [
     ...attributes,
-    ...FUSED_ATTRIBUTES,
+    ...fusedAttributes(convolution),
     { name: 'num_host_args', type: ATTRIBUTE.int, value: 0 },
   ];
   return backend.executeSingleOutput('_FusedConv2D', fused, [x, filter, bias]);
 };
 
-const FUSED_ATTRIBUTES: readonly Attribute[] = [
-  { name: 'num_args', type: ATTRIBUTE.int, value: 1 },
-  { name: 'TArgs', type: ATTRIBUTE.string, value: typeList([FLOAT32]) },
-  { name: 'fused_ops', type: ATTRIBUTE.string, value: stringList(['BiasAdd', 'Relu']) },
-  { name: 'epsilon', type: ATTRIBUTE.float, value: 1e-4 }, // of batch normalisation, which is none of the steps
-];
+function fusedAttributes({ hasRelu }: Convolution): Attribute[] {
+  const steps = ['BiasAdd', ...(hasRelu ? ['Relu'] : [])];
+  return [
+    { name: 'num_args', type: ATTRIBUTE.int, value: 1 },
+    { name: 'TArgs', type: ATTRIBUTE.string, value: typeList([FLOAT32]) },
+    { name: 'fused_ops', type: ATTRIBUTE.string, value: stringList(steps) },
+    { name: 'epsilon', type: ATTRIBUTE.float, value: 1e-4 }, // of batch normalisation, which is none of the steps
+  ];
+}
 
 /** Replaces the kernels once the backend is registered, where its binding and library can do it. */
 export function registerFusedConvolutions(backend: NativeBackend): void {
@@ -130,10 +135,23 @@ function asConvolution(
     [dilations ?? 1].flat().every((step) => step === 1) &&
     otherStrides.every((other) => other === stride) &&
     x.shape.every((side) => side > 0) &&
-    (!isFused || (activation === 'relu' && bias?.dtype === 'float32'));
+    (!isFused || (isBias(bias, filter) && (activation === 'relu' || activation === 'linear')));
   if (!isPlain || stride === undefined) return undefined;
   const padding = pad === 'same' ? 'SAME' : 'VALID';
-  return { x, filter, bias: isFused ? bias : undefined, stride, padding, hasConstantFilter: constantFilter };
+  return {
+    x,
+    filter,
+    bias: isFused ? bias : undefined,
+    hasRelu: isFused && activation === 'relu',
+    stride,
+    padding,
+    hasConstantFilter: constantFilter,
+  };
+}
+
+/** Whether it is one number for each channel that comes out: TensorFlow.js takes whatever can be broadcast. */
+function isBias(bias: TensorInfo | undefined, filter: TensorInfo): boolean {
+  return bias?.dtype === 'float32' && bias.shape.length === 1 && bias.shape[0] === filter.shape[3];
 }
 
 function attributesOf({ stride, padding }: Convolution): Attribute[] {

@@ -39,7 +39,7 @@ const CASES: [x: FourSides, filter: FourSides, stride: number, pad: 'same' | 'va
   [[1, 4, 4, 20], [1, 1, 20, 1], 1, 'valid'],
 ];
 
-/** relu(x * filter + bias) by the kernel that the metric runs. */
+/** relu(x * filter + bias) as one kernel. */
 function convolve(
   x: Tensor4D,
   filter: Tensor4D,
@@ -85,6 +85,13 @@ await suiteOnBackend('convolutions as one operation', 'tensorflow', (name) => {
         };
         const plain = engine().runKernel<Tensor>(Conv2D, { x, filter }, attributes);
         expect(relativeError([...plain.dataSync()], sums)).toBeLessThan(FLOAT32_SUM);
+        const linear = engine().runKernel<Tensor>(
+          FusedConv2D,
+          { x, filter, bias: tensor1d(bias) },
+          { ...attributes, activation: 'linear' },
+        );
+        const shifted = sums.map((sum, i) => sum + (bias[i % bias.length] ?? 0));
+        expect(relativeError([...linear.dataSync()], shifted)).toBeLessThan(FLOAT32_SUM);
       }
     });
 
@@ -115,13 +122,18 @@ await suiteOnBackend('convolutions as one operation', 'tensorflow', (name) => {
       expect(operations).toEqual([expect.stringMatching(/FusedConv2D$/)]);
     });
 
-    it('leave other convolutions to the stock kernel: dilation, other activations', () => {
+    it('leave other convolutions to the stock kernel: dilation, other activations, a bias that is broadcast', () => {
       const x = tensor4d(wave([1, 8, 8, 3], 0.7), [1, 8, 8, 3]);
       const filter = tensor4d(wave([3, 3, 3, 4], 1.3), [3, 3, 3, 4]);
       const dilated = fused.conv2d({ x, filter, strides: 1, pad: 'same', dilations: 2, activation: 'relu' });
       expect(
         relativeError([...dilated.dataSync()], [...relu(conv2d(x, filter, 1, 'same', 'NHWC', 2)).dataSync()]),
       ).toBe(0);
+      const bias = tensor1d([0.25]);
+      const broadcast = fused.conv2d({ x, filter, strides: 1, pad: 'same', bias });
+      expect(
+        relativeError([...broadcast.dataSync()], [...conv2d(x, filter, 1, 'same').add(bias).dataSync()]),
+      ).toBeLessThan(FLOAT32_SUM);
       const elu = fused.conv2d({ x, filter, strides: 1, pad: 'same', activation: 'elu' });
       expect(Math.min(...elu.dataSync())).toBeGreaterThanOrEqual(-1);
       expect(Math.min(...elu.dataSync())).toBeLessThan(0);
