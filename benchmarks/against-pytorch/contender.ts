@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { grad, type Tensor, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs';
 import { type Features, Lpips, type Weight, weightShapes } from 'lpips-core';
-import { selectBackend } from 'lpips-node';
+import { type BackendChoice, selectBackend } from 'lpips-node';
 import type { Loaded, Message, Peak, Task, Timed } from './protocol.js';
 
 type LoadMessage = Extract<Message, { do: 'load' }>;
@@ -60,7 +60,7 @@ function readWeights(path: string, net: LoadMessage['net']): Map<string, Weight>
   return weights;
 }
 
-const { name } = await selectBackend(process.argv[2] === 'wasm' ? 'wasm' : 'auto');
+const { name } = await selectBackend(process.argv[2] as BackendChoice);
 let contender: Contender | undefined;
 for await (const line of createInterface({ input: process.stdin })) {
   const message = JSON.parse(line) as Message;

@@ -7,6 +7,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type BackendChoice, selectBackend } from 'lpips-node';
 import { relativeDifference, startBoth } from './contest.js';
 import { headsFileDifference } from './heads-file.js';
 import type { Case, Timed } from './protocol.js';
@@ -23,7 +24,7 @@ const SHAPES: Case['shape'][] = [
 ];
 
 const print = (line = '') => process.stdout.write(`${line}\n`);
-const backend = process.argv[2] ?? 'auto';
+const { name: backend } = await selectBackend(process.argv[2] as BackendChoice | undefined);
 const python = pythonWithLpips(print);
 const folder = mkdtempSync(join(tmpdir(), 'lpips-parity-'));
 let missed = 0;

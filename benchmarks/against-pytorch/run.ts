@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type BackendChoice, selectBackend } from 'lpips-node';
 import { allPairs } from './all-pairs.js';
 import { contest, peaks, startBoth } from './contest.js';
 import type { Case, Task } from './protocol.js';
@@ -27,7 +28,7 @@ const CASES: [title: string, Case][] = (['vgg', 'alex'] as const).flatMap((net) 
 const TASKS: Task[] = ['forward', 'gradient', 'cached gradient'];
 
 const print = (line = '') => process.stdout.write(`${line}\n`);
-const backend = process.argv[2] ?? 'auto';
+const { name: backend } = await selectBackend(process.argv[2] as BackendChoice | undefined);
 const python = pythonWithLpips(print);
 const folder = mkdtempSync(join(tmpdir(), 'lpips-against-pytorch-'));
 try {
