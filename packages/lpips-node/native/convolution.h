@@ -63,25 +63,24 @@ class Convolution {
   std::vector<Line> packed_;
 };
 
+template <typename Algorithm, bool hasBias>
+void runConvolution(void* kernel, TF_OpKernelContext* context) {
+  Call call(context);
+  const TF_Tensor *x = call.input(0), *filter = call.input(1), *bias = hasBias ? call.input(2) : nullptr;
+  if (call.isFine()) static_cast<Convolution<Algorithm>*>(kernel)->run(call, x, filter, bias);
+}
+
 // Registers an algorithm's two operations, where the processor can multiply for it.
 template <typename Algorithm>
 void addConvolution(const char* name, const char* nameWithBiasAndRelu) {
   __builtin_cpu_init();
   if (Products::ofProcessor().mostRows == 0) return;
+  std::vector<const char*> inputs = {"x: float", "filter: float"};
   const std::vector<const char*> attributes = {"digest: string", "stride: int", "padding: int"};
-  const auto convolve = [](void* kernel, TF_OpKernelContext* context) {
-    Call call(context);
-    const TF_Tensor *x = call.input(0), *filter = call.input(1);
-    if (call.isFine()) static_cast<Convolution<Algorithm>*>(kernel)->run(call, x, filter, nullptr);
-  };
-  const auto convolveBiasRelu = [](void* kernel, TF_OpKernelContext* context) {
-    Call call(context);
-    const TF_Tensor *x = call.input(0), *filter = call.input(1), *bias = call.input(2);
-    if (call.isFine()) static_cast<Convolution<Algorithm>*>(kernel)->run(call, x, filter, bias);
-  };
-  add<Convolution<Algorithm>>({name, convolve, {"x: float", "filter: float"}, {"y: float"}, attributes});
+  add<Convolution<Algorithm>>({name, &runConvolution<Algorithm, false>, inputs, {"y: float"}, attributes});
+  inputs.push_back("bias: float");
   add<Convolution<Algorithm>>(
-      {nameWithBiasAndRelu, convolveBiasRelu, {"x: float", "filter: float", "bias: float"}, {"y: float"}, attributes});
+      {nameWithBiasAndRelu, &runConvolution<Algorithm, true>, inputs, {"y: float"}, attributes});
 }
 
 } // namespace lpips

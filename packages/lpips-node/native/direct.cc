@@ -26,13 +26,19 @@ constexpr int64_t kPerBlock = 1 << 16;
 // A product of fewer rows takes as long as one of so many, since each sum waits for its last addition.
 constexpr int64_t kLeastRows = 4;
 
-// The taps k of one axis that lie inside an image of `size`, for a window that begins at `start`.
+// From `first` on, without `last`.
 struct Span {
   int64_t first, last;
+  int64_t size() const { return last - first; }
+
+  // The taps of one axis that lie inside an image of `size`, for a window that begins at `start`.
   static Span inside(int64_t start, int64_t kernel, int64_t size) {
     return {std::max<int64_t>(0, -start), std::min(kernel, size - start)};
   }
-  int64_t size() const { return last - first; }
+  // One of `count` parts of a whole, alike in size.
+  static Span part(int64_t whole, int64_t index, int64_t count) {
+    return {whole * index / count, whole * (index + 1) / count};
+  }
 };
 
 // Pixels of the result that one product takes.
@@ -57,23 +63,15 @@ class Order {
   Group at(int64_t index) const {
     if (acrossImages_) {
       const int64_t pixels = g_.outHeight * g_.outWidth, pixel = index % pixels;
-      const Part images = part(g_.batch, index / pixels, products_.groupsOf(g_.batch));
-      return {images.first, pixel / g_.outWidth, pixel % g_.outWidth, images.size};
+      const Span images = Span::part(g_.batch, index / pixels, products_.groupsOf(g_.batch));
+      return {images.first, pixel / g_.outWidth, pixel % g_.outWidth, images.size()};
     }
     const int64_t line = index / groupsOfLine_;
-    const Part columns = part(g_.outWidth, index % groupsOfLine_, groupsOfLine_);
-    return {line / g_.outHeight, line % g_.outHeight, columns.first, columns.size};
+    const Span columns = Span::part(g_.outWidth, index % groupsOfLine_, groupsOfLine_);
+    return {line / g_.outHeight, line % g_.outHeight, columns.first, columns.size()};
   }
 
  private:
-  struct Part {
-    int64_t first, size;
-  };
-  static Part part(int64_t whole, int64_t index, int64_t count) {
-    const int64_t first = whole * index / count;
-    return {first, whole * (index + 1) / count - first};
-  }
-
   // Rows of products, for one channel that comes in.
   int64_t costAcrossImages() const {
     return tapsInside(g_.outHeight, g_.height) * tapsInside(g_.outWidth, g_.width) * rows(g_.batch);
@@ -206,9 +204,10 @@ struct Direct {
     float* scratch = call.scratch(threads.countFor(blocks * parts) * sums.scratchSize());
     if (!call.isFine()) return;
     threads.run(blocks * parts, [&](int64_t task, int64_t thread) {
-      const int64_t block = task / parts, part = task % parts;
-      for (int64_t panel = panels * part / parts; panel < panels * (part + 1) / parts; panel++) {
-        for (int64_t group = groups * block / blocks; group < groups * (block + 1) / blocks; group++) {
+      const Span ofPanels = Span::part(panels, task % parts, parts);
+      const Span ofGroups = Span::part(groups, task / parts, blocks);
+      for (int64_t panel = ofPanels.first; panel < ofPanels.last; panel++) {
+        for (int64_t group = ofGroups.first; group < ofGroups.last; group++) {
           sums.compute(sums.order.at(group), panel, scratch + thread * sums.scratchSize());
         }
       }

@@ -49,9 +49,3 @@ export function convolveExactly(
   }
   return y;
 }
-
-/** ‖values − expected‖ / ‖expected‖ */
-export function relativeError(values: readonly number[], expected: readonly number[]): number {
-  const norm = (list: readonly number[]) => Math.hypot(...list);
-  return norm(values.map((value, i) => value - (expected[i] ?? Number.NaN))) / norm(expected);
-}

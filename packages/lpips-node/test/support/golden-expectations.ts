@@ -4,6 +4,7 @@
  */
 import { expect } from 'vitest';
 import { type Golden, readNpy } from './goldens.js';
+import { norm, relativeError } from './relative-error.js';
 
 type Locate = (relative: string) => string;
 type Numbers = ArrayLike<number>;
@@ -72,14 +73,4 @@ export function expectGradients(
 function normBar(names: string[], bar: number): number {
   const isFlat = names.some((name) => name.startsWith('black') || name.endsWith('odd/y.png'));
   return isFlat ? FLAT_GRADIENT_NORM : bar;
-}
-
-function norm(values: Numbers): number {
-  return Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0));
-}
-
-/** ‖actual − expected‖ / ‖expected‖ */
-function relativeError(actual: Numbers, expected: Numbers): number {
-  expect(actual.length).toBe(expected.length);
-  return norm(Array.from(expected, (value, i) => (actual[i] ?? Number.NaN) - value)) / norm(expected);
 }

@@ -12,13 +12,11 @@ import {
   registerKernel,
   type Tensor,
   type TensorInfo,
-  tensor1d,
-  tensor4d,
-  tidy,
 } from '@tensorflow/tfjs-core';
 import { OWN_KERNELS } from 'lpips-core/equation';
 import { digestOf } from './filter-digest.js';
 import { ATTRIBUTE, BACKEND, type NativeBackend } from './tensorflow-operation.js';
+import { agree, wave } from './try-kernel.js';
 
 interface Convolution {
   readonly x: TensorInfo;
@@ -75,29 +73,19 @@ const LARGEST_DIFFERENCE = 1e-5;
 
 /** Whether the operations are there, and compute what TensorFlow's do. */
 function computesTheSame(backend: NativeBackend): boolean {
-  const wave = (size: number, step: number) =>
-    Float32Array.from({ length: size }, (_, i) => Math.sin(i * step));
-  const inputs = {
-    x: tensor4d(wave(2 * 5 * 7 * 16, 0.7), [2, 5, 7, 16]),
-    filter: tensor4d(wave(3 * 3 * 16 * 32, 1.3), [3, 3, 16, 32]),
-    bias: tensor1d(wave(32, 0.1)),
-  };
   const attrs = { strides: 1, dataFormat: 'NHWC', dilations: 1, activation: 'relu' } as const;
-  const valuesOf = (info: TensorInfo) => engine().makeTensorFromTensorInfo(info).dataSync();
-  try {
-    return [0, 1].every((padding) =>
-      tidy(() => {
-        const pad = padding === 0 ? 'valid' : 'same';
-        const expected = engine()
-          .runKernel<Tensor>(FusedConv2D, inputs, { ...attrs, pad })
-          .dataSync();
-        const got = valuesOf(convolve({ ...inputs, stride: 1, padding }, backend));
-        return expected.every((value, i) => Math.abs(value - (got[i] ?? Number.NaN)) <= LARGEST_DIFFERENCE);
-      }),
-    );
-  } catch {
-    return false; // a binding without them, or a processor without fused multiplication
-  } finally {
-    for (const input of Object.values(inputs)) input.dispose();
-  }
+  return [0, 1].every((padding) =>
+    agree(LARGEST_DIFFERENCE, () => {
+      const inputs = {
+        x: wave([2, 5, 7, 16], 0.7),
+        filter: wave([3, 3, 16, 32], 1.3),
+        bias: wave([32], 0.1),
+      };
+      const pad = padding === 0 ? 'valid' : 'same';
+      return [
+        engine().runKernel<Tensor>(FusedConv2D, inputs, { ...attrs, pad }),
+        engine().makeTensorFromTensorInfo(convolve({ ...inputs, stride: 1, padding }, backend)),
+      ];
+    }),
+  );
 }

@@ -17,9 +17,6 @@ import {
   type NamedTensorInfoMap,
   type Tensor,
   type TensorInfo,
-  tensor1d,
-  tensor4d,
-  tidy,
 } from '@tensorflow/tfjs-core';
 import { digestOf } from './filter-digest.js';
 import { stringList, typeList } from './list-attributes.js';
@@ -33,6 +30,7 @@ import {
   replaceKernel,
   stockKernel,
 } from './tensorflow-operation.js';
+import { agree, wave } from './try-kernel.js';
 
 /** A convolution that the libraries know: float32, NHWC, no dilation. */
 interface Convolution {
@@ -163,25 +161,14 @@ const LARGEST_DIFFERENCE = 1e-5;
 
 /** Whether a library is there, and computes what the stock kernel does. */
 function computesTheSame(library: Library, backend: NativeBackend): boolean {
-  const wave = (size: number, step: number) =>
-    Float32Array.from({ length: size }, (_, i) => Math.sin(i * step));
-  const inputs = {
-    x: tensor4d(wave(2 * 5 * 7 * 16, 0.7), [2, 5, 7, 16]),
-    filter: tensor4d(wave(3 * 3 * 16 * 32, 1.3), [3, 3, 16, 32]),
-    bias: tensor1d(wave(32, 0.1)),
-  };
   const attrs = { strides: 1, pad: 'same', dataFormat: 'NHWC', dilations: 1, activation: 'relu' } as const;
-  try {
-    return tidy(() => {
-      const convolution = asConvolution(FusedConv2D, inputs, { ...attrs, constantFilter: true });
-      if (!convolution) return false;
-      const expected = engine().runKernel<Tensor>(FusedConv2D, inputs, attrs).dataSync();
-      const got = engine().makeTensorFromTensorInfo(library(convolution, backend)).dataSync();
-      return expected.every((value, i) => Math.abs(value - (got[i] ?? Number.NaN)) <= LARGEST_DIFFERENCE);
-    });
-  } catch {
-    return false; // another version of TensorFlow, or a binding without lists
-  } finally {
-    for (const input of Object.values(inputs)) input.dispose();
-  }
+  return agree(LARGEST_DIFFERENCE, () => {
+    const inputs = { x: wave([2, 5, 7, 16], 0.7), filter: wave([3, 3, 16, 32], 1.3), bias: wave([32], 0.1) };
+    const convolution = asConvolution(FusedConv2D, inputs, { ...attrs, constantFilter: true });
+    if (!convolution) throw new Error(`${FusedConv2D}: not of the kind that is tried`);
+    return [
+      engine().runKernel<Tensor>(FusedConv2D, inputs, attrs),
+      engine().makeTensorFromTensorInfo(library(convolution, backend)),
+    ];
+  });
 }

@@ -15,14 +15,9 @@ import { OWN_KERNELS } from 'lpips-core/equation';
 import { selectBackend } from 'lpips-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../support/backends.js';
-import {
-  convolveExactly,
-  FLOAT32_SUM,
-  type FourSides,
-  noise,
-  relativeError,
-  wave,
-} from '../../support/convolutions.js';
+import { convolveExactly, FLOAT32_SUM, type FourSides, noise, wave } from '../../support/convolutions.js';
+import { operationsOf } from '../../support/operations-of.js';
+import { relativeError } from '../../support/relative-error.js';
 import { squeezeBackbone } from '../../support/squeeze-weights.js';
 
 interface Case {
@@ -144,23 +139,12 @@ await suiteOnBackend('convolutions with a constant filter', 'tensorflow', (name)
     });
 
     it('are one operation of TensorFlow, by Winograd for 3x3 with enough channels and pixels', () => {
-      const operations: string[] = [];
-      const native = engine().backend as unknown as {
-        executeSingleOutput(name: string, ...rest: unknown[]): unknown;
-      };
-      const run = native.executeSingleOutput.bind(native);
-      native.executeSingleOutput = (name, ...rest) => {
-        operations.push(name);
-        return run(name, ...rest);
-      };
-      try {
+      const operations = operationsOf(() => {
         convolve(noisy([2, 6, 6, 16], 1), noisy([3, 3, 16, 32], 2), { padding: 1, bias: true });
         convolve(noisy([2, 6, 6, 16], 1), noisy([3, 3, 16, 32], 2), { padding: 1 });
         convolve(noisy([2, 3, 3, 16], 1), noisy([3, 3, 16, 32], 2), { padding: 1, bias: true });
         convolve(noisy([2, 6, 6, 16], 1), noisy([3, 3, 16, 32], 2), { padding: 2 });
-      } finally {
-        native.executeSingleOutput = run;
-      }
+      });
       expect(operations).toEqual([
         'LpipsWinogradBiasRelu',
         'LpipsWinograd',

@@ -1,7 +1,6 @@
 import {
   conv2d,
   conv2dTranspose,
-  engine,
   grads,
   memory,
   setBackend,
@@ -14,25 +13,22 @@ import '@tensorflow/tfjs-backend-cpu';
 import { selectBackend } from 'lpips-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../support/backends.js';
+import { type FourSides, wave } from '../../support/convolutions.js';
+import { operationsOf } from '../../support/operations-of.js';
+import { relativeError } from '../../support/relative-error.js';
 
 /** Two float32 evaluations of one sum over a batch. */
 const SAME_FORMULA = 2e-6;
 
-type Shape = [number, number, number, number];
-
-const CASES: [x: Shape, filter: Shape, strides: number | [number, number], pad: 'same' | 'valid'][] = [
-  [[2, 7, 9, 3], [3, 3, 3, 8], 1, 'same'],
-  [[1, 7, 9, 3], [3, 2, 3, 8], 1, 'valid'],
-  [[3, 8, 8, 3], [4, 4, 3, 16], 2, 'same'],
-  [[2, 9, 7, 5], [4, 4, 5, 1], 2, 'valid'],
-  [[2, 9, 7, 5], [3, 3, 5, 4], [2, 1], 'same'],
-  [[2, 4, 4, 70], [1, 1, 70, 3], 1, 'same'],
-];
-
-function wave(shape: number[], step: number): Float32Array {
-  const size = shape.reduce((product, side) => product * side, 1);
-  return Float32Array.from({ length: size }, (_, i) => Math.sin(i * step));
-}
+const CASES: [x: FourSides, filter: FourSides, strides: number | [number, number], pad: 'same' | 'valid'][] =
+  [
+    [[2, 7, 9, 3], [3, 3, 3, 8], 1, 'same'],
+    [[1, 7, 9, 3], [3, 2, 3, 8], 1, 'valid'],
+    [[3, 8, 8, 3], [4, 4, 3, 16], 2, 'same'],
+    [[2, 9, 7, 5], [4, 4, 5, 1], 2, 'valid'],
+    [[2, 9, 7, 5], [3, 3, 5, 4], [2, 1], 'same'],
+    [[2, 4, 4, 70], [1, 1, 70, 3], 1, 'same'],
+  ];
 
 /** Both gradients of a convolution under a dy that is not constant. */
 function gradients([xShape, filterShape, strides, pad]: (typeof CASES)[number]): number[][] {
@@ -45,30 +41,6 @@ function gradients([xShape, filterShape, strides, pad]: (typeof CASES)[number]):
     values = results.map((result) => [...result.dataSync()]);
   });
   return values;
-}
-
-function relativeError(values: readonly number[], expected: readonly number[]): number {
-  const norm = (list: readonly number[]) => Math.hypot(...list);
-  return norm(values.map((value, i) => value - (expected[i] ?? Number.NaN))) / norm(expected);
-}
-
-/** Names of TensorFlow's operations that some work runs. */
-function operationsOf(work: () => void): string[] {
-  const operations: string[] = [];
-  const backend = engine().backend as unknown;
-  expect(backend).toHaveProperty('executeSingleOutput');
-  const native = backend as { executeSingleOutput(name: string, ...rest: unknown[]): unknown };
-  const run = native.executeSingleOutput.bind(native);
-  native.executeSingleOutput = (name, ...rest) => {
-    operations.push(name);
-    return run(name, ...rest);
-  };
-  try {
-    work();
-  } finally {
-    native.executeSingleOutput = run;
-  }
-  return operations;
 }
 
 await suiteOnBackend('gradients of convolutions', 'tensorflow', (name) => {
