@@ -4,7 +4,7 @@
  * milliseconds as JSON.
  */
 import { type BackendChoice, selectBackend } from 'lpips-node';
-import 'tfjs-wasm-training';
+import 'tfjs-wasm-kernels';
 import { trainingSteps } from '../src/training-step.js';
 
 const [loss, backend, rounds] = process.argv.slice(2);

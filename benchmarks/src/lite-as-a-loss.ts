@@ -4,16 +4,9 @@
  * different losses, and judged on photographs that none has seen by metrics that are not its own.
  */
 import { clipByValue, mean, mul, round, squaredDifference, sub, type Tensor4D, tidy } from '@tensorflow/tfjs';
-import {
-  AUTOENCODER_TRAINING,
-  type AutoencoderLoss,
-  autoencoder,
-  drawPatches,
-  type Photograph,
-  seedOf,
-  trainAutoencoder,
-} from 'bapps-train';
+import { AUTOENCODER_TRAINING, type AutoencoderLoss, autoencoder, trainAutoencoder } from 'bapps-train';
 import type { Lpips } from 'lpips-core';
+import { drawPatches, type Photograph, seedOf } from 'lpips-pictures';
 
 /** Held-out patches that judge. */
 const PATCHES = 200;

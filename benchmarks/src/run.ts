@@ -5,7 +5,7 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { ready, setBackend } from '@tensorflow/tfjs';
 import { selectBackend } from 'lpips-node';
-import { registerWasmTraining, unregisterWasmTraining } from 'tfjs-wasm-training';
+import { registerWasmKernels, unregisterWasmKernels } from 'tfjs-wasm-kernels';
 import { describeMachine } from './alternate.js';
 import { pairsWithCache } from './pairs-with-cache.js';
 import { BATCH, SIDE, STEP_LOSSES, type StepLoss, trainingSteps } from './training-step.js';
@@ -20,7 +20,7 @@ const ratio = (slow: number, fast: number) => `${(slow / fast).toFixed(2)} times
 
 await setBackend('wasm');
 await ready();
-unregisterWasmTraining(); // plain operations run on the stock kernels
+unregisterWasmKernels(); // plain operations run on the stock kernels
 print(describeMachine());
 
 print('\nVGG16 (seeded weights), a pair of 2x64x64x3; medians of 7 turns after 2 for warming up');
@@ -67,7 +67,7 @@ for (const command of ['folder', 'pairs'] as const) {
   );
 }
 
-registerWasmTraining();
+registerWasmKernels();
 print('\nGradients of convolutions, padding same; medians of 5 turns after 1. Before: the stock kernel');
 print('  x, kernel, stride                   forward  to the filter    to the input       before');
 for (const { title, medians } of convolutionsOnWasm()) {

@@ -1,6 +1,6 @@
 /**
  * @module
- * The gradient kernels of tfjs-wasm-training, on one WASM thread, against what TensorFlow.js has for the same: its own
+ * The gradient kernels of tfjs-wasm-kernels, on one WASM thread, against what TensorFlow.js has for the same: its own
  * WASM kernel where there is one, the JavaScript backend where there is none. The latter takes minutes for sizes of
  * training, so it is measured on small ones.
  */
@@ -22,7 +22,7 @@ import {
   tidy,
   unsortedSegmentSum,
 } from '@tensorflow/tfjs';
-import { registerWasmTraining, unregisterWasmTraining } from 'tfjs-wasm-training';
+import { registerWasmKernels, unregisterWasmKernels } from 'tfjs-wasm-kernels';
 import { alternate } from './alternate.js';
 import { seededValues } from './seeded.js';
 
@@ -176,8 +176,8 @@ function read(work: () => Tensor): () => void {
 /** The same with the stock kernels in the registry. */
 function unregistered(work: () => void): () => void {
   return () => {
-    unregisterWasmTraining();
+    unregisterWasmKernels();
     work();
-    registerWasmTraining();
+    registerWasmKernels();
   };
 }

@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { invalid, type WeightMap } from 'lpips-core';
 import { readWeights, serializeWeights } from 'lpips-node';
-import { writeAtomically } from 'lpips-node/command';
+import { writeAtomically } from 'lpips-node/files';
 
 /** What is learned so far, and where the training stands, as JSON can hold it. */
 export interface Checkpoint<Standing extends object> {

@@ -5,9 +5,9 @@
  */
 import { join } from 'node:path';
 import { clipByValue, mul, round, sub, type Tensor4D, tidy } from '@tensorflow/tfjs';
-import { drawPatches, type Photograph, type Raster, seedOf } from 'bapps-train';
 import type { Lpips, WeightMap } from 'lpips-core';
 import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
+import { drawPatches, type Photograph, type Raster, seedOf } from 'lpips-pictures';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { type Judges, judge, meanVerdict, rastersOf, type Verdict } from './judges.js';
 import { autoencoder } from './model.js';

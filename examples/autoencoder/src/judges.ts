@@ -4,9 +4,9 @@
  * was trained with, which the page then says.
  */
 import { type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs';
-import { fromSamples, psnr, type Raster, ssim } from 'bapps-train';
 import type { Lpips, NetName } from 'lpips-core';
 import { listWeights, loadLpips } from 'lpips-node';
+import { fromSamples, psnr, type Raster, ssim } from 'lpips-pictures';
 
 /** By which metrics a picture is judged. */
 export interface Judges {

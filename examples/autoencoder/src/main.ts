@@ -7,12 +7,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { enableProdMode } from '@tensorflow/tfjs';
-import 'tfjs-wasm-training';
+import 'tfjs-wasm-kernels';
 import { NET_NAMES } from 'lpips-core';
-import { loadLpips, selectBackend } from 'lpips-node';
+import { BACKEND_CHOICES, loadLpips, selectBackend } from 'lpips-node';
 import {
-  BACKEND_CHOICES,
-  checkOutput,
   oneOf,
   type Progress,
   parseFlags,
@@ -20,8 +18,8 @@ import {
   startProgress,
   type Terminal,
   wholeNumber,
-  writeAtomically,
-} from 'lpips-node/command';
+} from 'lpips-node/command-line';
+import { checkOutput, writeAtomically } from 'lpips-node/files';
 import { compareLosses, FULL, LOSS_NAMES, type LossName, QUICK } from './experiment.js';
 import { dismiss, loadJudges } from './judges.js';
 import { composePage } from './page.js';

@@ -4,7 +4,7 @@
  * back. It has no layer of fixed size: what is trained on patches rebuilds pictures whose sides are multiples of 8 pixels.
  */
 import { initializers, layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
-import { seedOf } from 'bapps-train/pictures';
+import { seedOf } from 'lpips-pictures';
 
 /** How little of a picture its code keeps. */
 export interface CodeSize {

@@ -3,8 +3,9 @@
  * What the comparison found, as one page: held-out photographs beside what both trainings make of them, means, curves,
  * cost, sources.
  */
-import type { Raster } from 'bapps-train';
-import { encodePicture, Html, html, type Line, lineChart, renderDocument, type Tone } from 'bapps-train/page';
+import type { Raster } from 'lpips-pictures';
+import { encodePicture } from 'lpips-pictures/node';
+import { Html, html, type Line, lineChart, renderDocument, type Tone } from 'lpips-pictures/page';
 import {
   type Comparison,
   LOSS_NAMES,

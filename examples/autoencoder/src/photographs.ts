@@ -8,9 +8,10 @@ import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Tensor4D } from '@tensorflow/tfjs';
-import { fromBytes, type Photograph, readPhotographs, toTensor } from 'bapps-train';
+import { readPhotographs } from 'bapps-train';
 import { invalid } from 'lpips-core';
-import { listImages } from 'lpips-node/command';
+import { listImages } from 'lpips-node';
+import { fromBytes, type Photograph, toTensor } from 'lpips-pictures';
 import sharp from 'sharp';
 import { REDUCTION } from './model.js';
 

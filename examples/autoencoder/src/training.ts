@@ -13,9 +13,9 @@ import {
   type Tensor4D,
   train,
 } from '@tensorflow/tfjs';
-import { seededRandom, seedOf, wholeBetween } from 'bapps-train';
 import type { WeightMap } from 'lpips-core';
 import { checkLoss, type SampleLoss } from 'lpips-loss';
+import { seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
 import { restoreState, saveState } from './training-state.js';
 
 /** Height and width of the patches, in pixels. */

@@ -6,10 +6,10 @@
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { DISTORTIONS, type Distortion, type Raster, toTensor, trim } from 'bapps-train';
-import { quantile } from 'bapps-train/page';
 import { invalid, type Lpips } from 'lpips-core';
 import { loadLpips, selectBackend } from 'lpips-node';
+import { type Distortion, type Raster, toTensor, trim } from 'lpips-pictures';
+import { DISTORTIONS, quantile } from 'lpips-pictures/node';
 import { strengthForPsnr } from './equal-psnr.js';
 import { type DescentExperiment, descentSection } from './page/descent-section.js';
 import { renderPage } from './page/page.js';

@@ -3,7 +3,7 @@
  * Pictures that a pixel-wise metric cannot tell apart: each distortion's strength is found by bisection so that all
  * of them end at the same PSNR.
  */
-import { type Distortion, distort, psnr, type Raster, trim } from 'bapps-train';
+import { type Distortion, distort, psnr, type Raster, trim } from 'lpips-pictures';
 
 const HALVINGS = 18;
 

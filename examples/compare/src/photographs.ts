@@ -6,7 +6,7 @@
 
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fromBytes, type Raster } from 'bapps-train';
+import { fromBytes, type Raster } from 'lpips-pictures';
 import sharp from 'sharp';
 
 /** Pixels around the shown square that moving distortions may draw from, and that no measurement sees. */

@@ -10,6 +10,7 @@
  * `@tensorflow/tfjs` is imported for its gradient functions, which tfjs-core's Node build does not register.
  */
 import * as tf from '@tensorflow/tfjs';
+import type { Features, Lpips } from 'lpips-core';
 import {
   convolveSeparable,
   cut,
@@ -23,8 +24,7 @@ import {
   ssim,
   toTensor,
   trim,
-} from 'bapps-train';
-import type { Features, Lpips } from 'lpips-core';
+} from 'lpips-pictures';
 import { MARGIN } from './photographs.js';
 
 export type LossName = 'mse' | 'l1' | 'l1-lpips';

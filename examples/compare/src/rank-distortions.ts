@@ -3,8 +3,9 @@
  * Measures distorted photographs by PSNR, SSIM and LPIPS, ranks them (1 = closest to the original) and finds the
  * pairs that two metrics order in opposite ways by the widest margins.
  */
-import { type Distortion, distort, psnr, type Raster, ssim, toTensor, trim } from 'bapps-train';
+
 import type { Features, Lpips } from 'lpips-core';
+import { type Distortion, distort, psnr, type Raster, ssim, toTensor, trim } from 'lpips-pictures';
 import { MARGIN, type Photograph } from './photographs.js';
 
 export type Metric = 'psnr' | 'ssim' | 'lpips';

@@ -1,4 +1,5 @@
-import { DISTORTIONS, type Distortion, distort, mse, paint, psnr, type Raster, trim } from 'bapps-train';
+import { type Distortion, distort, mse, paint, psnr, type Raster, trim } from 'lpips-pictures';
+import { DISTORTIONS } from 'lpips-pictures/node';
 import { describe, expect, it } from 'vitest';
 import { strengthForPsnr } from '../src/equal-psnr.js';
 import { loadPhotograph, MARGIN, PHOTOGRAPHS } from '../src/photographs.js';

@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
-import 'tfjs-wasm-training';
+import 'tfjs-wasm-kernels';
 import { checkLoss, reconstructionLoss } from 'lpips-loss';
 import { loadLpips, readImage, selectBackend } from 'lpips-node';
 

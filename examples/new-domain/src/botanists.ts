@@ -12,21 +12,15 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { drawVotes, preference, SPLITS, type Split, scanTriplets, serializeNpy, VOTES } from 'bapps-train';
 import {
   convolveSeparable,
-  drawVotes,
   fromBytes,
   gaussianKernel,
   luma,
-  preference,
   type Raster,
-  SPLITS,
-  type Split,
-  scanTriplets,
   seededRandom,
-  serializeNpy,
-  VOTES,
-} from 'bapps-train';
+} from 'lpips-pictures';
 import sharp from 'sharp';
 
 /** Pixels: what is finer is grain. */

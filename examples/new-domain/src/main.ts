@@ -15,8 +15,8 @@ import {
   startProgress,
   type Terminal,
   wholeNumber,
-  writeAtomically,
-} from 'lpips-node/command';
+} from 'lpips-node/command-line';
+import { writeAtomically } from 'lpips-node/files';
 import { FULL, QUICK, runNewDomain } from './new-domain.js';
 
 const DEFAULT_OUT = 'demo-output/new-domain';

@@ -10,9 +10,9 @@ import {
   resample,
   roundToBytes,
   seededRandom,
-} from 'bapps-train';
+} from 'lpips-pictures';
 import { describe, expect, it } from 'vitest';
-import { tempDir } from '../../../packages/lpips-node/test/support/temp-dir.js';
+import { tempDir } from '../../../test/support/temp-dir.js';
 import { shapeDistance } from '../src/botanists.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));

@@ -9,8 +9,9 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { type Tensor5D, tensor5d } from '@tensorflow/tfjs';
-import { between, choose, type Photograph, type Random, readPhotographs, seededRandom } from 'bapps-train';
+import { readPhotographs } from 'bapps-train';
 import { readImage } from 'lpips-node';
+import { between, choose, type Photograph, type Random, seededRandom } from 'lpips-pictures';
 
 /** Frames of a clip, and their height and width in pixels. */
 export const FRAMES = 4;

@@ -7,13 +7,14 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, parse, resolve } from 'node:path';
 import { clipByValue, enableProdMode, mean, squaredDifference, type Tensor5D, tidy } from '@tensorflow/tfjs';
-import 'tfjs-wasm-training';
-import { seedOf } from 'bapps-train';
+import 'tfjs-wasm-kernels';
 import { readCheckpoint, writeCheckpoint } from 'example-autoencoder/checkpoint';
 import { restoreModel } from 'example-autoencoder/training-state';
 import { patchDiscriminator, videoLpipsLoss } from 'lpips-loss';
 import { loadLpips, selectBackend } from 'lpips-node';
-import { checkOutput, parseFlags, runProgram, type Terminal, wholeNumber } from 'lpips-node/command';
+import { parseFlags, runProgram, type Terminal, wholeNumber } from 'lpips-node/command-line';
+import { checkOutput } from 'lpips-node/files';
+import { seedOf } from 'lpips-pictures';
 import { drawClips, SIDE, scenesOf } from './clips.js';
 import { videoAutoencoder } from './model.js';
 import { writeSheet } from './sheet.js';

@@ -5,7 +5,7 @@
  * channels and goes on in two dimensions.
  */
 import { initializers, layers, type Sequential, sequential } from '@tensorflow/tfjs';
-import { seedOf } from 'bapps-train';
+import { seedOf } from 'lpips-pictures';
 import { FRAMES, SIDE } from './clips.js';
 
 /** Channels of the code and of the layers at either side of it. */

@@ -3,7 +3,7 @@
  * Clips as a picture: for each the frames in a row, and below them the rebuilt ones, magnified.
  */
 import type { Tensor5D } from '@tensorflow/tfjs';
-import { writeAtomically } from 'lpips-node/command';
+import { writeAtomically } from 'lpips-node/files';
 import sharp from 'sharp';
 
 /** Times that a pixel is magnified. */

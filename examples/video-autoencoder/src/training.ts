@@ -23,7 +23,6 @@ import {
   train,
   type Variable,
 } from '@tensorflow/tfjs';
-import { type Photograph, seedOf } from 'bapps-train';
 import { restoreState, saveState } from 'example-autoencoder/training-state';
 import type { Lpips, WeightMap } from 'lpips-core';
 import {
@@ -34,6 +33,7 @@ import {
   generatorLoss,
   videoLpipsLoss,
 } from 'lpips-loss';
+import { type Photograph, seedOf } from 'lpips-pictures';
 import { drawClips, SIDE } from './clips.js';
 
 /** How long, how fast, and when the discriminator begins to count. */

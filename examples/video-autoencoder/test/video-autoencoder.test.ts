@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspectImage, readWeights } from 'lpips-node';
 import { describe, expect, it } from 'vitest';
-import { killOnceThere, runProgram } from '../../../packages/lpips-node/test/support/program.js';
-import { tempDir } from '../../../packages/lpips-node/test/support/temp-dir.js';
+import { killOnceThere, runProgram } from '../../../test/support/program.js';
+import { tempDir } from '../../../test/support/temp-dir.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const TIMEOUT_MS = 120_000;

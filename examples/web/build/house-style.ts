@@ -2,7 +2,7 @@
  * @module
  * The style sheet that this project's pages share, put into the page's head, so that nothing flashes unstyled.
  */
-import { STYLE } from 'bapps-train/page';
+import { STYLE } from 'lpips-pictures/page';
 import type { Plugin } from 'vite';
 
 export function houseStyle(): Plugin {

@@ -4,8 +4,10 @@
  * a tripod makes of it. They come from npm packages, are reduced here, and are stored without loss, so that what the page
  * measures is what any other program measures on the same files. `virtual:samples` lists them.
  */
-import { DISTORTIONS, distort, type Raster, toBytes, trim } from 'bapps-train';
+
 import { LICENCE, loadPhotograph, MARGIN, PHOTOGRAPHS } from 'example-compare/photographs';
+import { distort, type Raster, toBytes, trim } from 'lpips-pictures';
+import { DISTORTIONS } from 'lpips-pictures/node';
 import sharp from 'sharp';
 import type { Plugin } from 'vite';
 

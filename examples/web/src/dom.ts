@@ -2,7 +2,7 @@
  * @module
  * The few things that every view does with elements.
  */
-import type { Html } from 'bapps-train/page/parts';
+import type { Html } from 'lpips-pictures/page';
 
 /** The first element that a selector finds, of the class that it must be of. */
 export function find<Kind extends Element>(

@@ -4,7 +4,7 @@
  */
 
 import { LICENCE, PHOTOGRAPHS } from 'virtual:samples';
-import { html } from 'bapps-train/page/parts';
+import { html } from 'lpips-pictures/page';
 import { fill, find } from './dom.js';
 
 /** @param isKept whether the page now works without a network */

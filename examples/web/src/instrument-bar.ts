@@ -3,7 +3,7 @@
  * Which net measures and on what, with the weights that visitors bring. Everything that measures waits for `ready`, and
  * hears of every change.
  */
-import { html } from 'bapps-train/page/parts';
+import { html } from 'lpips-pictures/page';
 import { fill, find, reasonOf } from './dom.js';
 import type { RemoteEngine } from './engine.js';
 import { WEIGHTS_ENDINGS } from './weights-files.js';

@@ -5,7 +5,7 @@
  */
 
 import { PHOTOGRAPHS } from 'virtual:samples';
-import { html } from 'bapps-train/page/parts';
+import { html } from 'lpips-pictures/page';
 import { fill, find, reasonOf } from './dom.js';
 import { isWeightsFile } from './weights-files.js';
 

@@ -4,16 +4,17 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { io, loadLayersModel, type Tensor, type Tensor4D } from '@tensorflow/tfjs';
-import { DISTORTIONS, distort, fromBytes, psnr, toTensor, trim } from 'bapps-train';
 import { autoencoder } from 'example-autoencoder/model';
 import { MARGIN } from 'example-compare/photographs';
 import type { Lpips } from 'lpips-core';
 import { loadLpips, readImage, readWeights, selectBackend, serializePytorch } from 'lpips-node';
+import { distort, fromBytes, psnr, toTensor, trim } from 'lpips-pictures';
+import { DISTORTIONS } from 'lpips-pictures/node';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { suiteInChromium } from '../../../packages/lpips-core/test/support/chromium.js';
-import { describeWithShared } from '../../../packages/lpips-node/test/support/shared-data.js';
+import { suiteInChromium } from '../../../test/support/chromium.js';
+import { describeWithShared } from '../../../test/support/shared-data.js';
 import { type ServedPage, servePage } from './support/serve-page.js';
 import {
   countFrames,

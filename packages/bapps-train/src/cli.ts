@@ -3,7 +3,7 @@
  * @module
  * The `bapps` command as a process.
  */
-import { runProcess } from 'lpips-node/command';
+import { runProcess } from 'lpips-node/command-line';
 import { main } from './commands/main.js';
 
 await runProcess(main);

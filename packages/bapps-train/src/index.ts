@@ -1,3 +1,50 @@
+export {
+  Autoencoder,
+  type AutoencoderPlan,
+  between,
+  blockMeans,
+  choose,
+  convolveSeparable,
+  cut,
+  type Distortion,
+  distort,
+  drawAutoencoder,
+  drawPatches,
+  fromBytes,
+  fromSamples,
+  gaussianKernel,
+  luma,
+  mapSamples,
+  mse,
+  type Photograph,
+  paint,
+  pixelAt,
+  psnr,
+  type Random,
+  type Raster,
+  randomCrop,
+  resample,
+  roundToBytes,
+  seededRandom,
+  seedOf,
+  shuffle,
+  ssim,
+  toBytes,
+  toTensor,
+  trim,
+  wholeBetween,
+} from 'lpips-pictures';
+export {
+  DISTORTIONS,
+  type DistortOptions,
+  distortAtRandom,
+  distortBy,
+  drawStrength,
+  type Family,
+  HELD_OUT_FAMILIES,
+  TRADITIONAL_FAMILIES,
+  TRAINING_FAMILIES,
+} from 'lpips-pictures/node';
 export { type GrowOptions, growFolder } from './data-set/grow-folder.js';
 export { Pair, SPLITS, type Split, splitFolder, type Task, Triplet } from './data-set/layout.js';
 export { type NpyArray, parseNpy, readJudgement, readNpy, serializeNpy } from './data-set/npy.js';
@@ -42,50 +89,10 @@ export {
 } from './evaluation/measure.js';
 export { type Extraction, type ExtractOptions, extract, OFFICIAL_SIZE } from './extraction/extract.js';
 export { TrainableNetwork } from './networks/trainable-network.js';
-export { Autoencoder, type AutoencoderPlan, drawAutoencoder } from './pictures/autoencoder.js';
-export { blockMeans, convolveSeparable, gaussianKernel, resample } from './pictures/convolve.js';
-export { type Distortion, distort } from './pictures/distortion-table.js';
-export { DISTORTIONS } from './pictures/distortions.js';
-export { drawPatches } from './pictures/draw-patches.js';
-export {
-  type DistortOptions,
-  distortAtRandom,
-  distortBy,
-  drawStrength,
-  type Family,
-  HELD_OUT_FAMILIES,
-  TRADITIONAL_FAMILIES,
-  TRAINING_FAMILIES,
-} from './pictures/families.js';
-export {
-  between,
-  choose,
-  type Random,
-  seededRandom,
-  seedOf,
-  shuffle,
-  wholeBetween,
-} from './pictures/random.js';
-export { type Photograph, randomCrop } from './pictures/random-crop.js';
-export {
-  cut,
-  fromBytes,
-  fromSamples,
-  luma,
-  mapSamples,
-  paint,
-  pixelAt,
-  type Raster,
-  roundToBytes,
-  toBytes,
-  toTensor,
-  trim,
-} from './pictures/raster.js';
 export { composeReport, type ReportInput } from './report/compose-report.js';
 export { averagePrecision, type NoticedDifferences } from './scores/average-precision.js';
 export type { BootstrapOptions, Estimate } from './scores/bootstrap.js';
 export { type JudgementTable, parseJudgements, readJudgements } from './scores/judgement-csv.js';
-export { mse, psnr, ssim } from './scores/pixel-metrics.js';
 export {
   type JudgedDistortion,
   jndTable,

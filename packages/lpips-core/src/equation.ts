@@ -9,7 +9,7 @@ export { backboneOf } from './backbones/registry.js';
 export { concatChannels } from './operations/concat-channels.js';
 export { differentiable } from './operations/differentiable.js';
 export { maxPool } from './operations/max-pool.js';
-export { OWN_KERNELS } from './operations/own-kernels.js';
+export { METRIC_KERNELS } from './operations/metric-kernels.js';
 export { scaleImages } from './operations/scale-images.js';
 export { unitNormalize } from './operations/unit-normalize.js';
 export { checkWeights, headName } from './weights/check-weights.js';

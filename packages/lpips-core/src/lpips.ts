@@ -42,9 +42,9 @@ import { Features } from './features.js';
 import { at } from './item-at.js';
 import { composite } from './operations/composite.js';
 import { ConvReluWeights } from './operations/conv-relu.js';
-import { handOnNaN } from './operations/hand-on-nan.js';
 import { joinTaps, stackTaps, sumTaps } from './operations/over-taps.js';
 import { pooledMoments } from './operations/pooled-moments.js';
+import { propagateNaN } from './operations/propagate-nan.js';
 import { averageArea, upsampleBilinear } from './operations/resample.js';
 import { scaleImages, type ValueRange } from './operations/scale-images.js';
 import { spatialMean } from './operations/spatial-mean.js';
@@ -216,7 +216,7 @@ export class Lpips {
     const [means, variances] = tidy(() => {
       const each = this.#eachTap('pooledDifferences', image, reference, options, (u, v, index, images) => {
         const moments = pooledMoments(u, v);
-        return index === 0 ? handOnNaN(moments, images) : moments;
+        return index === 0 ? propagateNaN(moments, images) : moments;
       });
       return unstack(joinTaps(each), 1) as Tensor2D[]; // [batch, Σ channels] each
     });
@@ -277,7 +277,7 @@ export class Lpips {
     checkOptions(where, options, [...IMAGE_OPTIONS, 'mask']);
     return this.#eachTap(where, image, reference, options, (u, v, index, images) => {
       const mean = meanWeightedSquaredDifference(u, v, at(this.#heads, index));
-      return index === 0 ? handOnNaN(mean, images) : mean;
+      return index === 0 ? propagateNaN(mean, images) : mean;
     });
   }
 
@@ -293,7 +293,7 @@ export class Lpips {
     checkOptions(where, options, [...IMAGE_OPTIONS, 'mask']);
     return this.#eachTap(where, image, reference, options, (u, v, index, images) => {
       const difference = weightedSquaredDifference(u, v, at(this.#heads, index));
-      const map = index === 0 ? handOnNaN(difference, images) : difference;
+      const map = index === 0 ? propagateNaN(difference, images) : difference;
       const [, height, width] = map.shape;
       return each(map, mask && averageArea(cast(mask, 'float32'), height, width));
     });

@@ -18,9 +18,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import { checkBackend } from 'lpips-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describeOnBackends } from '../../../test/support/backend.js';
+import { relativeError } from '../../../test/support/numbers.js';
 import { measureCase, productsOf } from '../src/check-backend.js';
-import { describeOnBackends } from './support/backend.js';
-import { relativeError } from './support/numbers.js';
 
 /** Two float32 evaluations in different order. */
 const FLOAT32 = 1e-5;

@@ -1,8 +1,8 @@
 import { type Tensor4D, tensor4d, zeros } from '@tensorflow/tfjs';
 import { type Features, Lpips, NET_NAMES } from 'lpips-core';
 import { expect, it } from 'vitest';
-import { describeOnBackends, expectNoLeak } from './support/backend.js';
-import { randomTensor } from './support/numbers.js';
+import { describeOnBackends, expectNoLeak } from '../../../test/support/backend.js';
+import { randomTensor } from '../../../test/support/numbers.js';
 import { weightsOf } from './support/weights.js';
 
 /** A tensor's values on a way that knows nothing of TensorFlow.js, such as a message to another thread. */

@@ -17,9 +17,9 @@ import {
 } from '@tensorflow/tfjs';
 import { type Features, LITE_VERSION, Lpips, NET_NAMES, type NetName } from 'lpips-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeOnBackends, expectNoLeak } from './support/backend.js';
-import { CENTRAL_DIFFERENCES, centralDifferences, gradientOf } from './support/gradient.js';
-import { randomTensor, randomValues, relativeError } from './support/numbers.js';
+import { describeOnBackends, expectNoLeak } from '../../../test/support/backend.js';
+import { CENTRAL_DIFFERENCES, centralDifferences, gradientOf } from '../../../test/support/gradient.js';
+import { randomTensor, randomValues, relativeError } from '../../../test/support/numbers.js';
 import { weightsOf } from './support/weights.js';
 
 /** Float32 results of the same operations on a batch and on its images: vectorised remainders round differently. */

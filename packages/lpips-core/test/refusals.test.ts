@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { fill, setBackend, type Tensor4D, tensor3d, tensor4d, zeros } from '@tensorflow/tfjs';
 import { Lpips, LpipsError, type LpipsOptions, type WeightMap } from 'lpips-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { randomTensor } from './support/numbers.js';
+import { randomTensor } from '../../../test/support/numbers.js';
 import { liteWeights, seededWeights } from './support/weights.js';
 
 function messageOf(work: () => unknown): string {

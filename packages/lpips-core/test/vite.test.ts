@@ -11,7 +11,7 @@ import { ready, setBackend, tensor4d } from '@tensorflow/tfjs-core';
 import { Lpips } from 'lpips-core';
 import { build, createServer, preview } from 'vite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Chromium, suiteInChromium } from './support/chromium.js';
+import { type Chromium, suiteInChromium } from '../../../test/support/chromium.js';
 import { liteWeights } from './support/weights.js';
 
 const SIDE = 32;

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
+import { runProcess } from './command-line/run-process.js';
 /**
  * @module
  * The `lpips` command as a process.
  */
 import { main } from './commands/main.js';
-import { runProcess } from './commands/run-process.js';
 
 await runProcess(main);

@@ -1,23 +1,17 @@
 export { DEFAULT_BACKGROUND, DEFAULT_MAX_PIXELS, type ImageSize } from 'lpips-core';
 export type { Attempt, BackendName } from './backends/candidates.js';
 export {
-  type InstallOptions,
-  type InstallOutcome,
-  type InstallProgress,
-  installNative,
-  type NativeInstall,
-  removeNative,
-} from './backends/native/install-native.js';
-export type { Device } from './backends/native/native-platform.js';
-export {
+  BACKEND_CHOICES,
   type BackendChoice,
   type BackendState,
   listBackends,
   type SelectedBackend,
   selectBackend,
 } from './backends/select-backend.js';
-export { imagePixels, type RgbPixels } from './images/image-pixels.js';
+export { defaultCacheDir, weightsCacheDir } from './files/cache.js';
+export { DownloadError, type DownloadProgress } from './files/download.js';
 export type { ImageSource } from './images/image-source.js';
+export { listImages } from './images/list-images.js';
 export {
   IMAGE_FORMATS,
   inspectImage,
@@ -25,14 +19,13 @@ export {
   readImage,
 } from './images/read-image.js';
 export { maxPixels } from './images/size-limit.js';
-export { defaultCacheDir, weightsCacheDir } from './weights/cache.js';
+export { takeNumber, takeValues } from './take-values.js';
 export {
   type HeadsVersion,
   OFFICIAL_NETS,
   type OfficialFile,
   type OfficialNet,
 } from './weights/catalogue.js';
-export { DownloadError, type DownloadProgress } from './weights/download.js';
 export { type FetchedFile, type FetchOptions, fetchWeights } from './weights/fetch-weights.js';
 export { chooseNet, type FindOptions } from './weights/find-weights.js';
 export { type LoadLpipsOptions, loadLpips } from './weights/load-lpips.js';

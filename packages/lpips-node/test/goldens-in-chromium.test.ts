@@ -6,23 +6,18 @@
 import { serializeSafetensors } from 'lpips-core';
 import { selectBackend } from 'lpips-node';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import {
-  type Page,
-  suiteInChromium,
-  WEBGL_FLAGS,
-  WEBGPU_FLAGS,
-} from '../../lpips-core/test/support/chromium.js';
+import { type Page, suiteInChromium, WEBGL_FLAGS, WEBGPU_FLAGS } from '../../../test/support/chromium.js';
 import {
   measureInPage,
   type PageBackend,
   type PageNumbers,
   type ServedImages,
   startBackend,
-} from '../../lpips-core/test/support/measure-in-page.js';
-import { type PageServer, serveTestPage } from '../../lpips-core/test/support/serve-page.js';
+} from '../../../test/support/measure-in-page.js';
+import { type PageServer, serveTestPage } from '../../../test/support/serve-page.js';
+import { describeWithShared } from '../../../test/support/shared-data.js';
 import { expectDistance, expectGradients, expectLayers, expectMap } from './support/golden-expectations.js';
 import { GOLDEN_DATA, type Golden, goldenImages, goldenWeights, readGoldens } from './support/goldens.js';
-import { describeWithShared } from './support/shared-data.js';
 
 interface BackendUnderTest {
   backend: PageBackend;

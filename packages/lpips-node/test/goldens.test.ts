@@ -6,10 +6,10 @@ import { grads, type Tensor, type Tensor1D, type Tensor4D, tensor1d, tidy } from
 import type { Lpips } from 'lpips-core';
 import { type BackendName, selectBackend } from 'lpips-node';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { suiteOnBackend } from './support/backends.js';
+import { suiteOnBackend } from '../../../test/support/backends.js';
+import { describeWithShared } from '../../../test/support/shared-data.js';
 import { expectDistance, expectGradients, expectLayers, expectMap } from './support/golden-expectations.js';
 import { GOLDEN_DATA, type Golden, goldenImages, goldenLpips, readGoldens } from './support/goldens.js';
-import { describeWithShared } from './support/shared-data.js';
 
 /** Bar for distances, layers and maps in float32: relative L2 error. */
 const VALUES = 1e-6;

@@ -4,8 +4,7 @@
  */
 import { getBackend } from '@tensorflow/tfjs-core';
 import { invalid, LITE_VERSION, type Lpips, type NetName } from 'lpips-core';
-import { type BackendName, maxPixels } from 'lpips-node';
-import { takeNumber, takeValues } from 'lpips-node/command';
+import { type BackendName, maxPixels, takeNumber, takeValues } from 'lpips-node';
 import { type LocalDistance, largestLocalDistance } from './local-distance.js';
 import {
   type CheckedOptions,

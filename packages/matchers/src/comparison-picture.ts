@@ -3,7 +3,7 @@
  * The picture of a comparison that failed: the reference, the image and the heat map side by side, the place of the
  * largest local distance outlined in each.
  */
-import { drawHeatMap, mapTitle } from 'lpips-node/command';
+import { drawHeatMap, mapTitle } from 'lpips-pictures/node';
 import type { Comparison } from './compare-images.js';
 import { pixelsOf, type ReadImage } from './lookable-image.js';
 

@@ -3,7 +3,7 @@
  * The largest local distance: of the means of a distance map over every square of a size, the largest.
  */
 import type { ImageSize } from 'lpips-core';
-import type { Area } from 'lpips-node/command';
+import type { Area } from 'lpips-pictures/node';
 
 /** A mean over a part of an image, and which part. */
 export interface LocalDistance extends Area {

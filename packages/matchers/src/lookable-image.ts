@@ -6,7 +6,8 @@ import { readFile } from 'node:fs/promises';
 import { isUint8Array } from 'node:util/types';
 import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import { type ImageSize, invalid, type ValueRange } from 'lpips-core';
-import { imagePixels, type RgbPixels, readImage } from 'lpips-node';
+import { readImage } from 'lpips-node';
+import { imagePixels, type RgbPixels } from 'lpips-pictures';
 import sharp from 'sharp';
 
 /** A tensor of any copy of TensorFlow.js: `[height, width, 3]` or `[1, height, width, 3]`, or 1, greyscale. */

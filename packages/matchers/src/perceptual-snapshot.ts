@@ -6,7 +6,7 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LpipsError } from 'lpips-core';
-import { writeAtomically } from 'lpips-node/command';
+import { writeAtomically } from 'lpips-node/files';
 import { type Comparison, compareRead } from './compare-images.js';
 import { type CheckedOptions, checkLookOptions } from './look-options.js';
 import { asPng, type ReadImage, readLookable } from './lookable-image.js';

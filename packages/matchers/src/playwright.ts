@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ExpectMatcherState, expect, type TestInfo, test } from '@playwright/test';
 import { invalid } from 'lpips-core';
-import { writeAtomically } from 'lpips-node/command';
+import { writeAtomically } from 'lpips-node/files';
 import { checkSnapshotName } from './beside-test-file.js';
 import type { LookOptions } from './look-options.js';
 import type { LookMatchers, SnapshotOptions } from './matcher-types.js';

@@ -3,7 +3,7 @@ import { getBackend, memory, type Tensor4D, tensor3d, tensor4d } from '@tensorfl
 import { readImage, selectBackend } from 'lpips-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { suiteOnBackend } from '../../lpips-node/test/support/backends.js';
+import { suiteOnBackend } from '../../../test/support/backends.js';
 import { compareImages } from '../src/compare-images.js';
 import { FLOAT_NOISE } from '../src/look-options.js';
 import { differentPixels, type FixtureName, fixture, iconPiece } from './support/fixtures.js';

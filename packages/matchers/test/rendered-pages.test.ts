@@ -4,8 +4,8 @@
  */
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { suiteInChromium } from '../../lpips-core/test/support/chromium.js';
-import { describeWithShared } from '../../lpips-node/test/support/shared-data.js';
+import { suiteInChromium } from '../../../test/support/chromium.js';
+import { describeWithShared } from '../../../test/support/shared-data.js';
 import { compareImages } from '../src/compare-images.js';
 import type { LookOptions } from '../src/look-options.js';
 import { differentPixels, FIXTURES, fixture, fixtureNames } from './support/fixtures.js';

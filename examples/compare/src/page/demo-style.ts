@@ -2,7 +2,7 @@
  * @module
  * What the demo's page adds to the shared style sheet: tabs, heat maps in place of pictures, duels, film strips.
  */
-import { Html } from 'bapps-train/page';
+import { Html } from 'lpips-pictures/page';
 
 export const DEMO_STYLE = new Html(`
 .tabs { border: 0; padding: 0; margin: 24px 0 28px; display: grid; grid-template-columns: repeat(6, 1fr); gap: 10px; min-width: 0; }

@@ -2,8 +2,9 @@
  * @module
  * The section about gradient descent on pixels: the ends large, frames over the steps, curves.
  */
-import type { Raster } from 'bapps-train';
-import { encodePicture, type Html, html, type Line, lineChart, type Tone } from 'bapps-train/page';
+import type { Raster } from 'lpips-pictures';
+import { encodePicture } from 'lpips-pictures/node';
+import { type Html, html, type Line, lineChart, type Tone } from 'lpips-pictures/page';
 import type { Photograph } from '../photographs.js';
 import {
   type Descent,

@@ -3,7 +3,7 @@
  * The page as a whole: what LPIPS is, what was measured with which network, the sections, the sources. One file; it
  * loads nothing.
  */
-import { type Html, html, renderDocument } from 'bapps-train/page';
+import { type Html, html, renderDocument } from 'lpips-pictures/page';
 import { LICENCE, type Photograph } from '../photographs.js';
 import { DEMO_STYLE } from './demo-style.js';
 

@@ -2,7 +2,8 @@
  * @module
  * Three sections about distorted photographs: equal PSNR, the rankings of every photograph, the widest disagreements.
  */
-import { encodeHeat, encodePicture, type Html, html, slopeChart } from 'bapps-train/page';
+import { encodeHeat, encodePicture } from 'lpips-pictures/node';
+import { type Html, html, slopeChart } from 'lpips-pictures/page';
 import { agreement, type Disagreement, type Measurement, type Ranking } from '../rank-distortions.js';
 
 const decimals = (value: number, digits: number): string => value.toFixed(digits);

@@ -4,7 +4,7 @@
  */
 
 import { PAIRS } from 'virtual:samples';
-import { html } from 'bapps-train/page/parts';
+import { html } from 'lpips-pictures/page';
 import { fill, find, reasonOf } from '../dom.js';
 import type { RemoteEngine } from '../engine.js';
 import type { InstrumentBar } from '../instrument-bar.js';

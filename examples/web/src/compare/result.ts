@@ -2,7 +2,7 @@
  * @module
  * A distance as a number, what each tap adds as bars, and where it comes from as a heat map that slides over the image.
  */
-import { HEAT_GRADIENT, html } from 'bapps-train/page/parts';
+import { HEAT_GRADIENT, html } from 'lpips-pictures/page';
 import { fill, find, show } from '../dom.js';
 import type { Comparison } from '../worker/compare.js';
 

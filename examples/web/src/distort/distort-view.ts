@@ -4,8 +4,8 @@
  */
 
 import { MARGIN, PHOTOGRAPHS } from 'virtual:samples';
-import { html } from 'bapps-train/page/parts';
 import { proxy } from 'comlink';
+import { html } from 'lpips-pictures/page';
 import { fill, find, reasonOf, show } from '../dom.js';
 import type { RemoteEngine } from '../engine.js';
 import type { InstrumentBar } from '../instrument-bar.js';

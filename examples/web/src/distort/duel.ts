@@ -2,7 +2,7 @@
  * @module
  * Two spoilt copies side by side, and which of them each measure prefers.
  */
-import { html } from 'bapps-train/page/parts';
+import { html } from 'lpips-pictures/page';
 import { fill, find, show } from '../dom.js';
 import type { Distorted } from '../worker/engine.js';
 import { MEASURE_NAMES, MEASURES } from './measure-cards.js';

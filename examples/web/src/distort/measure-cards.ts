@@ -2,7 +2,7 @@
  * @module
  * A card for each measure: its number, and how it goes along one slider.
  */
-import { html, lineChart, type Tone } from 'bapps-train/page/parts';
+import { html, lineChart, type Tone } from 'lpips-pictures/page';
 import { fill, find } from '../dom.js';
 import type { Control, Measures } from '../worker/distort.js';
 

@@ -2,7 +2,7 @@
  * @module
  * One slider for each distortion, with its strength in words.
  */
-import { html } from 'bapps-train/page/parts';
+import { html } from 'lpips-pictures/page';
 import { fill, find } from '../dom.js';
 import type { Control, Strengths } from '../worker/distort.js';
 

@@ -4,8 +4,8 @@
  */
 
 import { PHOTOGRAPHS } from 'virtual:samples';
-import { html, type Line, lineChart } from 'bapps-train/page/parts';
 import { proxy } from 'comlink';
+import { html, type Line, lineChart } from 'lpips-pictures/page';
 import { fill, find, reasonOf, show } from '../dom.js';
 import { type RemoteTrainer, startTrainer } from '../engine.js';
 import type { InstrumentBar } from '../instrument-bar.js';

@@ -5,7 +5,7 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { type ImageSize, type Lpips, LpipsError } from 'lpips-core';
 import { decodeBlob, imageFrom } from 'lpips-core/browser';
-import { heatTop, imagePixels, overlayHeat } from 'lpips-node/portable';
+import { heatTop, imagePixels, overlayHeat } from 'lpips-pictures';
 import { bitmapOf } from './drawable.js';
 
 /** Pictures with more pixels than this are reduced: features take some 400 bytes for each. */

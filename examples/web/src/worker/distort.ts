@@ -4,6 +4,7 @@
  * around the picture that no measure sees, so that moving it brings no edge in.
  */
 
+import type { Features, Lpips } from 'lpips-core';
 import {
   changeSaturation,
   type Distortion,
@@ -15,8 +16,7 @@ import {
   toBytes,
   toTensor,
   trim,
-} from 'bapps-train/pictures';
-import type { Features, Lpips } from 'lpips-core';
+} from 'lpips-pictures';
 import { bitmapOf, jpeg } from './drawable.js';
 
 /** Strengths by distortion; what is missing is 0. */

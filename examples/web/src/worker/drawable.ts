@@ -2,7 +2,7 @@
  * @module
  * Pixels as bitmaps, which a page shows without looking at them, and bitmaps as pixels.
  */
-import { fromBytes, type Raster, toBytes } from 'bapps-train/pictures';
+import { fromBytes, type Raster, toBytes } from 'lpips-pictures';
 
 /** Interleaved RGB as a bitmap; who receives it closes it. */
 export function bitmapOf(

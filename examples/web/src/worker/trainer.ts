@@ -3,7 +3,7 @@
  * The worker that trains: the autoencoder of the autoencoder example twice, from the same seed, on the same patches in
  * the same order; one learns by squared error, the other by L1 + LPIPS. A step of one, a step of the other.
  */
-import 'tfjs-wasm-training';
+import 'tfjs-wasm-kernels';
 import {
   type AdamOptimizer,
   add,
@@ -24,19 +24,12 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import {
-  drawPatches,
-  type Photograph,
-  seededRandom,
-  seedOf,
-  toBytes,
-  wholeBetween,
-} from 'bapps-train/pictures';
 import { expose, transfer } from 'comlink';
 import { autoencoder, type CodeSize } from 'example-autoencoder/model';
 import { type Lpips, LpipsError } from 'lpips-core';
 import { loadLite } from 'lpips-core/browser';
 import { checkLoss, reconstructionLoss, type SampleLoss } from 'lpips-loss';
+import { drawPatches, type Photograph, seededRandom, seedOf, toBytes, wholeBetween } from 'lpips-pictures';
 import { type BackendName, startBackend } from './backends.js';
 import { bitmapOf, rasterOf } from './drawable.js';
 

@@ -14,7 +14,7 @@ import {
   OFFICIAL_FILES,
   type OfficialFile,
   parseWeights,
-} from 'lpips-node/portable';
+} from 'lpips-node/weights';
 
 type OfficialNet = Exclude<NetName, 'lite'>;
 

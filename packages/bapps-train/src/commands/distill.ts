@@ -3,24 +3,22 @@
  * `bapps distill`: trains `lite` against a teacher from photographs, and measures how near it is.
  */
 import { Lpips, NET_NAMES, type NetName, serializeSafetensors } from 'lpips-core';
-import { type BackendChoice, loadLpips, readWeights } from 'lpips-node';
+import { BACKEND_CHOICES, type BackendChoice, loadLpips, readWeights } from 'lpips-node';
 import {
-  BACKEND_CHOICES,
-  checkOutput,
   countOption,
   EXIT,
   type ExitCode,
   numberWithin,
   oneOf,
-  openMetric,
   type Progress,
   startProgress,
   type Terminal,
   UsageError,
   wholeNumber,
   workersOption,
-  writeAtomically,
-} from 'lpips-node/command';
+} from 'lpips-node/command-line';
+import { checkOutput, writeAtomically } from 'lpips-node/files';
+import { openMetric } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import { DISTILL_RECIPE, type DistillProgress, type DistillRecipe, distill } from '../distill/distill.js';
 import {
@@ -31,7 +29,7 @@ import {
 } from '../distill/evaluate-student.js';
 import { readPhotographs } from '../distill/photographs.js';
 import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/check-trainable.js';
-import { TOOL } from './tool.js';
+import { TOOL } from '../tool.js';
 
 /** What `bapps distill` was asked. */
 export interface DistillArguments extends Omit<DistillRecipe, 'references'> {

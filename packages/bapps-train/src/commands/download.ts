@@ -11,7 +11,7 @@ import {
   type Terminal,
   UsageError,
   untilInterrupted,
-} from 'lpips-node/command';
+} from 'lpips-node/command-line';
 import type { Argv } from 'yargs';
 import {
   ARCHIVE_NAMES,
@@ -22,7 +22,7 @@ import {
 } from '../data-set/archives.js';
 import { type FetchDataProgress, type FetchedData, fetchData } from '../data-set/fetch-data-set.js';
 import { scanPairs, scanTriplets } from '../data-set/scan-data-set.js';
-import { TOOL } from './tool.js';
+import { TOOL } from '../tool.js';
 
 /** What `bapps download` was asked. */
 export interface DownloadArguments {

@@ -4,19 +4,16 @@
  */
 import { basename, extname } from 'node:path';
 import {
-  checkOutput,
   EXIT,
   type ExitCode,
-  type MetricArguments,
-  metricOptions,
   oneOf,
-  openMetric,
   startProgress,
   type Terminal,
   UsageError,
   wholeNumber,
-  writeAtomically,
-} from 'lpips-node/command';
+} from 'lpips-node/command-line';
+import { checkOutput, writeAtomically } from 'lpips-node/files';
+import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import { SPLITS, type Split } from '../data-set/layout.js';
 import { addWeightsFiles, contenderOf, disposeTrunks, type Trunk } from '../evaluation/contenders.js';
@@ -26,8 +23,8 @@ import { OFFICIAL_SIZE } from '../extraction/extract.js';
 import { readJudgements } from '../scores/judgement-csv.js';
 import { jndTable, type ScoreTable, twoAfcTable } from '../scores/score-table.js';
 import { isSynthetic } from '../synthesize/manifest.js';
+import { TOOL } from '../tool.js';
 import { type ScoreStyle, scoreCsv, scoreLines } from './score-lines.js';
-import { TOOL } from './tool.js';
 
 /** What `bapps evaluate` was asked. */
 export interface EvaluateArguments extends MetricArguments {

@@ -3,18 +3,15 @@
  * `bapps extract`: one backbone pass for each image of a data set.
  */
 import { NET_NAMES, type NetName } from 'lpips-core';
-import { loadLpips } from 'lpips-node';
+import { BACKEND_CHOICES, type BackendChoice, loadLpips, selectBackend } from 'lpips-node';
 import {
-  BACKEND_CHOICES,
-  type BackendChoice,
   EXIT,
   type ExitCode,
   oneOf,
-  selectBackend,
   startProgress,
   type Terminal,
   wholeNumber,
-} from 'lpips-node/command';
+} from 'lpips-node/command-line';
 import type { Argv } from 'yargs';
 import { extract, OFFICIAL_SIZE } from '../extraction/extract.js';
 import { groupName } from '../extraction/list-items.js';

@@ -3,9 +3,9 @@
  * The `bapps` command: its grammar. A command's file, and the libraries that it needs, are loaded when its name is on the
  * command line.
  */
-import { type ExitCode, type Run, runCommandLine, type Terminal } from 'lpips-node/command';
+import { type ExitCode, type Run, runCommandLine, type Terminal } from 'lpips-node/command-line';
 import type { Argv } from 'yargs';
-import { TOOL_VERSION } from './tool.js';
+import { TOOL_VERSION } from '../tool.js';
 
 /** Adds a command to the grammar; `perform` runs it. */
 type Register = (

@@ -5,18 +5,9 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { invalid } from 'lpips-core';
-import {
-  checkOutput,
-  EXIT,
-  type ExitCode,
-  type MetricArguments,
-  metricOptions,
-  openMetric,
-  startProgress,
-  type Terminal,
-  wholeNumber,
-  writeAtomically,
-} from 'lpips-node/command';
+import { EXIT, type ExitCode, startProgress, type Terminal, wholeNumber } from 'lpips-node/command-line';
+import { checkOutput, writeAtomically } from 'lpips-node/files';
+import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import {
   addWeightsFiles,
@@ -29,8 +20,8 @@ import { findItems, measure } from '../evaluation/measure.js';
 import { OFFICIAL_SIZE } from '../extraction/extract.js';
 import { composeReport } from '../report/compose-report.js';
 import { isSynthetic, WHAT } from '../synthesize/manifest.js';
+import { TOOL } from '../tool.js';
 import { readTrainingLog } from '../training/training-log.js';
-import { TOOL } from './tool.js';
 
 /** What `bapps report` was asked. */
 export interface ReportArguments extends MetricArguments {

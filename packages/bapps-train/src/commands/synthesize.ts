@@ -6,20 +6,18 @@ import {
   countOption,
   EXIT,
   type ExitCode,
-  type MetricArguments,
-  metricOptions,
   numberWithin,
   oneOf,
-  openMetric,
   startProgress,
   type Terminal,
-} from 'lpips-node/command';
+} from 'lpips-node/command-line';
+import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import { checkEmpty } from '../data-set/grow-folder.js';
 import type { Manifest } from '../synthesize/manifest.js';
 import { FAMILY_NAMES, type FamilyName } from '../synthesize/spoilers.js';
 import { synthesize } from '../synthesize/synthesize.js';
-import { TOOL } from './tool.js';
+import { TOOL } from '../tool.js';
 
 /** What `bapps synthesize` was asked. */
 export interface SynthesizeArguments extends MetricArguments {

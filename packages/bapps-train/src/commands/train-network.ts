@@ -3,8 +3,8 @@
  * What `bapps train --mode tune` and `scratch` begin with: backend, network and heads.
  */
 import type { NetName, WeightMap } from 'lpips-core';
-import { loadLpips, readWeights } from 'lpips-node';
-import { type BackendChoice, selectBackend, UsageError } from 'lpips-node/command';
+import { type BackendChoice, loadLpips, readWeights, selectBackend } from 'lpips-node';
+import { UsageError } from 'lpips-node/command-line';
 import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/check-trainable.js';
 import { initialNetwork } from '../training/initial-network.js';
 

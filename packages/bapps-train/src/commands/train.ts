@@ -4,19 +4,16 @@
  */
 import { join } from 'node:path';
 import { NET_NAMES, type NetName, type WeightMap } from 'lpips-core';
-import { loadLpips, readWeights } from 'lpips-node';
+import { BACKEND_CHOICES, type BackendChoice, loadLpips, readWeights, selectBackend } from 'lpips-node';
 import {
-  BACKEND_CHOICES,
-  type BackendChoice,
   countOption,
   EXIT,
   type ExitCode,
   numberWithin,
   oneOf,
-  selectBackend,
   startProgress,
   type Terminal,
-} from 'lpips-node/command';
+} from 'lpips-node/command-line';
 import type { Argv } from 'yargs';
 import { readManifest } from '../extraction/manifest.js';
 import type { InitialHeads } from '../training/linear.js';

@@ -6,7 +6,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
-import { type DownloadOptions, downloadFile, matchesDigest, sha256OfFile } from 'lpips-node/command';
+import { type DownloadOptions, downloadFile, matchesDigest, sha256OfFile } from 'lpips-node/files';
 import { type Archive, archiveAddress } from './archives.js';
 import { growFolder } from './grow-folder.js';
 import { listDistortions } from './scan-data-set.js';

@@ -6,7 +6,7 @@
 import { mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { invalid } from 'lpips-core';
-import { translateDiskFault, withFileLock } from 'lpips-node/command';
+import { translateDiskFault, withFileLock } from 'lpips-node/files';
 
 /** Marks a folder of an unfinished run, which may be deleted. */
 const MARKER = '.unfinished';

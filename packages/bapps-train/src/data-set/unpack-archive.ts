@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { invalid, LpipsError } from 'lpips-core';
-import { codeOf } from 'lpips-node/command';
+import { codeOf } from 'lpips-node/files';
 import { Parser, type ReadEntry } from 'tar';
 
 /** How an archive is unpacked. */

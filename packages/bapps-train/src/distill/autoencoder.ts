@@ -22,8 +22,7 @@ import {
   train,
 } from '@tensorflow/tfjs';
 import type { Lpips } from 'lpips-core';
-import { type Random, seededRandom, seedOf, wholeBetween } from '../pictures/random.js';
-import { SIDE } from '../pictures/random-crop.js';
+import { type Random, SIDE, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
 
 /** What an autoencoder is trained with. */
 export interface AutoencoderLoss {

@@ -8,10 +8,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, Lpips, type WeightMap } from 'lpips-core';
-import { writeAtomically } from 'lpips-node/command';
+import { writeAtomically } from 'lpips-node/files';
+import { type Random, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
 import { readSealed } from '../files/sealed-safetensors.js';
 import { randomWeights } from '../networks/random-weights.js';
-import { type Random, seededRandom, seedOf, wholeBetween } from '../pictures/random.js';
 import { randomStream, shuffled } from '../training/random-streams.js';
 import { AUTOENCODER_TRAINING } from './autoencoder.js';
 import { makePictures, makeTargets, planShards } from './make-shards.js';

@@ -5,7 +5,7 @@
  * the same pictures.
  */
 import type { Lpips } from 'lpips-core';
-import type { Photograph } from '../pictures/random-crop.js';
+import type { Photograph } from 'lpips-pictures';
 import { type Agreement, agreementOf } from './agreement.js';
 import { makePicturesInMemory, type OnMade, tripletDistances } from './make-shards.js';
 import { type Mixture, PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';

@@ -20,7 +20,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs';
 import type { Lpips } from 'lpips-core';
-import { between, type Random, seededRandom, seedOf, wholeBetween } from '../pictures/random.js';
+import { between, type Random, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
 import {
   AUTOENCODER_TRAINING,
   type AutoencoderActivation,

@@ -5,10 +5,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
-import { readImage } from 'lpips-node';
-import { listImages } from 'lpips-node/command';
-import { inspectPhotograph } from '../pictures/inspect-photograph.js';
-import { type Photograph, SIDE } from '../pictures/random-crop.js';
+import { listImages, readImage } from 'lpips-node';
+import { type Photograph, SIDE } from 'lpips-pictures';
+import { inspectPhotograph } from '../synthesize/inspect-photograph.js';
 
 /** The photographs of a folder, in the order of their names. */
 export interface PhotographFolder {

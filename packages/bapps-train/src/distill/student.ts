@@ -4,9 +4,9 @@
  */
 import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs';
 import { invalid, type NetName, parseSafetensors, type Weight, type WeightMap } from 'lpips-core';
+import { SIDE } from 'lpips-pictures';
 import { serializeSealed } from '../files/sealed-safetensors.js';
 import { TrainableNetwork } from '../networks/trainable-network.js';
-import { SIDE } from '../pictures/random-crop.js';
 import { Adam } from '../training/adam.js';
 import { clampHeads } from '../training/recipe.js';
 import { distillationLoss } from './loss.js';

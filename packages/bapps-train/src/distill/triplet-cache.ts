@@ -10,7 +10,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
-import { makeFolder, writeAtomically } from 'lpips-node/command';
+import { makeFolder, writeAtomically } from 'lpips-node/files';
 import { TRIPLET_BYTES } from './triplets.js';
 
 const MANIFEST = 'triplets.json';

@@ -3,8 +3,8 @@
  * A worker thread that makes triplets. The pool loads this file and calls what it exports.
  */
 import { workerData } from 'node:worker_threads';
+import type { Photograph } from 'lpips-pictures';
 import sharp from 'sharp';
-import type { Photograph } from '../pictures/random-crop.js';
 import { type Mixture, makeTriplet, TRIPLET_BYTES } from './triplets.js';
 
 /** What every thread is given. */

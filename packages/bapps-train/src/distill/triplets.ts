@@ -5,16 +5,27 @@
  * depends on the seed, the photographs and n alone, so that any thread can make any of them.
  */
 import {
+  choose,
+  drawCrop,
+  mapSamples,
+  type Photograph,
+  type Random,
+  type Raster,
+  randomCrop,
+  roundToBytes,
+  SIDE,
+  seededRandom,
+  seedOf,
+  toBytes,
+} from 'lpips-pictures';
+import {
   distortAtRandom,
   distortBy,
   drawStrength,
   HELD_OUT_FAMILIES,
   TRADITIONAL_FAMILIES,
   TRAINING_FAMILIES,
-} from '../pictures/families.js';
-import { choose, type Random, seededRandom, seedOf } from '../pictures/random.js';
-import { drawCrop, type Photograph, randomCrop, SIDE } from '../pictures/random-crop.js';
-import { mapSamples, type Raster, roundToBytes, toBytes } from '../pictures/raster.js';
+} from 'lpips-pictures/node';
 
 /** Bytes of one picture. */
 export const PICTURE_BYTES = SIDE * SIDE * 3;

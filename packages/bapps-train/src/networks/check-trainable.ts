@@ -1,7 +1,7 @@
 /**
  * @module
  * Which backends can train a convolutional network: those with the gradient of a convolution with respect to its
- * kernels. The tensorflow backend has it; WASM has it with tfjs-wasm-training.
+ * kernels. The tensorflow backend has it; WASM has it with tfjs-wasm-kernels.
  */
 import { Conv2DBackpropFilter, getBackend, getKernel } from '@tensorflow/tfjs';
 import { invalid } from 'lpips-core';
@@ -16,7 +16,7 @@ export function checkTrainable(where: string): void {
   const backend = getBackend();
   if (getKernel(Conv2DBackpropFilter, backend)) return;
   const advice =
-    'Use the tensorflow backend ("lpips backend install"), or wasm with tfjs-wasm-training imported.';
+    'Use the tensorflow backend ("lpips backend install"), or wasm with tfjs-wasm-kernels imported.';
   const requirement = `a backend with the kernel ${Conv2DBackpropFilter}`;
   throw invalid(where, requirement, 'backend', `"${backend}", which lacks it`, advice);
 }
@@ -24,8 +24,8 @@ export function checkTrainable(where: string): void {
 /** Where the current backend is WASM, registers the gradient kernels that it lacks. */
 export async function addTrainingKernels(): Promise<void> {
   if (getBackend() !== 'wasm') return;
-  const { registerWasmTraining } = await import('tfjs-wasm-training');
-  registerWasmTraining();
+  const { registerWasmKernels } = await import('tfjs-wasm-kernels');
+  registerWasmKernels();
 }
 
 /**

@@ -3,7 +3,7 @@
  * Weights to train from nothing: kernels normal with He's variance (2 / fan-in), biases 0, all heads alike.
  */
 import { type NetName, type Weight, type WeightMap, weightShapes } from 'lpips-core';
-import { seededRandom } from '../pictures/random.js';
+import { seededRandom } from 'lpips-pictures';
 
 /** Every head weight at the start: distances of unrelated images then lie near 1/2. */
 const HEAD = 0.1;

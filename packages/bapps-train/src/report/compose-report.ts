@@ -2,10 +2,10 @@
  * @module
  * A run's report from its curves, its heads, and what was measured with them.
  */
+import { encodeFile } from 'lpips-pictures/node';
 import type { Triplet } from '../data-set/layout.js';
 import type { DistortionFolder } from '../data-set/scan-data-set.js';
 import type { Measurements } from '../evaluation/measure.js';
-import { encodeFile } from '../page/pictures.js';
 import type { BootstrapOptions } from '../scores/bootstrap.js';
 import { jndTable, twoAfcTable } from '../scores/score-table.js';
 import type { PooledHeads } from '../training/pooled-heads.js';

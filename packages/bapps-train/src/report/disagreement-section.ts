@@ -2,7 +2,7 @@
  * @module
  * The section of a report that shows triplets on which the metric and people disagree.
  */
-import { type Html, html } from '../page/html.js';
+import { type Html, html } from 'lpips-pictures/page';
 import type { Disagreement } from './find-disagreements.js';
 
 /** A picture within the page. */

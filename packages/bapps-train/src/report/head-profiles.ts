@@ -3,7 +3,7 @@
  * The weights of the heads, tap by tap: sorted from the largest to the smallest, as a share of the largest, with how
  * many are zero. What they were before, or what others have, is drawn as a line over them.
  */
-import { type Html, html } from '../page/html.js';
+import { type Html, html } from 'lpips-pictures/page';
 
 /** Weights of one tap. */
 export interface TapWeights {

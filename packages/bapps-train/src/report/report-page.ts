@@ -3,10 +3,15 @@
  * The report of a training run as one page: what it reached, how it got there, what the heads look like, and where the
  * metric and people still disagree.
  */
-import { type Line, lineChart, type Tone } from '../page/charts.js';
-import { renderDocument } from '../page/document.js';
-import { type Html, html } from '../page/html.js';
-import { intervalTable } from '../page/interval-table.js';
+import {
+  type Html,
+  html,
+  intervalTable,
+  type Line,
+  lineChart,
+  renderDocument,
+  type Tone,
+} from 'lpips-pictures/page';
 import type { Estimate } from '../scores/bootstrap.js';
 import type { ScoreRow, ScoreTable } from '../scores/score-table.js';
 import { type Duel, disagreementSection } from './disagreement-section.js';

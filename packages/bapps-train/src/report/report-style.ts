@@ -2,7 +2,7 @@
  * @module
  * What the report adds to the shared style sheet: facts, head profiles, duels.
  */
-import { Html } from '../page/html.js';
+import { Html } from 'lpips-pictures/page';
 
 export const REPORT_STYLE = new Html(`
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 14px 24px; margin: 28px 0 0; padding: 16px 0 0; border-top: 1px solid var(--rule); font-family: ui-sans-serif, system-ui, sans-serif; }

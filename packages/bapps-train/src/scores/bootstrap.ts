@@ -4,7 +4,7 @@
  * interval holds the middle 95 % of the scores. All metrics see the same draws, so that the interval of a difference
  * between two of them may be had from the differences of their scores draw by draw.
  */
-import { seededRandom } from '../pictures/random.js';
+import { seededRandom } from 'lpips-pictures';
 
 /** How the draws are made. */
 export interface BootstrapOptions {

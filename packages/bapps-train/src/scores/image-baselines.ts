@@ -7,8 +7,8 @@
  * levels after a round trip through float32, which now and then takes one level off; here they stay what the file says.
  */
 import { invalid } from 'lpips-core';
-import type { Raster } from '../pictures/raster.js';
-import { planeSimilarity } from './pixel-metrics.js';
+import type { Raster } from 'lpips-pictures';
+import { planeSimilarity } from 'lpips-pictures';
 
 /** Names of the baselines, in the order in which they are told. */
 export const BASELINES = ['L2', 'SSIM'] as const;

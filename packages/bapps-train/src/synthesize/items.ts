@@ -3,11 +3,10 @@
  * The items that are made: triplets and pairs, where their files lie, and the random numbers that are each item's own.
  */
 import { join } from 'node:path';
+import { fromBytes, type Random, type Raster, seededRandom, seedOf, toBytes } from 'lpips-pictures';
 import sharp from 'sharp';
 import { PARTS, type Split, splitFolder, type Task } from '../data-set/layout.js';
 import { serializeNpy } from '../data-set/npy.js';
-import { type Random, seededRandom, seedOf } from '../pictures/random.js';
-import { fromBytes, type Raster, toBytes } from '../pictures/raster.js';
 import type { FamilyName } from './spoilers.js';
 
 /** Items that are made alike and share a folder. */

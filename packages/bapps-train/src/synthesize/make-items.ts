@@ -3,7 +3,7 @@
  * Making the items of a set: references cut from photographs, copies spoilt, votes drawn from the teacher's distances.
  */
 import type { Lpips } from 'lpips-core';
-import type { Raster } from '../pictures/raster.js';
+import type { Raster } from 'lpips-pictures';
 import {
   type ItemSet,
   imagePath,

@@ -8,7 +8,7 @@
  * a logistic function of the logarithm of the ratio: with noise 0.4, twice the distance loses 85 % of the votes. Two
  * images at distance d look the same to them with probability 1 / (1 + (d / threshold)^(1/noise)).
  */
-import type { Random } from '../pictures/random.js';
+import type { Random } from 'lpips-pictures';
 
 /** How observers vote. */
 export interface Observers {

@@ -6,13 +6,22 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
-import { inspectImage, readImage } from 'lpips-node';
-import { listImages } from 'lpips-node/command';
+import { inspectImage, listImages, readImage } from 'lpips-node';
+import {
+  between,
+  cut,
+  fromSamples,
+  type Random,
+  type Raster,
+  resize,
+  roundToBytes,
+  seededRandom,
+  seedOf,
+  shuffle,
+  wholeBetween,
+} from 'lpips-pictures';
 import { SPLITS, type Split } from '../data-set/layout.js';
-import { inspectPhotograph } from '../pictures/inspect-photograph.js';
-import { between, type Random, seededRandom, seedOf, shuffle, wholeBetween } from '../pictures/random.js';
-import { cut, fromSamples, type Raster, roundToBytes } from '../pictures/raster.js';
-import { resize } from '../pictures/resize.js';
+import { inspectPhotograph } from './inspect-photograph.js';
 
 /** Side of a patch, in pixels, as in BAPPS. */
 const PATCH_SIDE = 64;

@@ -3,10 +3,19 @@
  * What a data set's patches are spoilt by: "traditional" distortions in a row, or the small autoencoders of "cnn".
  */
 import { setImmediate } from 'node:timers/promises';
-import { Autoencoder, drawAutoencoder } from '../pictures/autoencoder.js';
-import { distortAtRandom, TRADITIONAL_FAMILIES } from '../pictures/families.js';
-import { between, choose, type Random, seededRandom, seedOf } from '../pictures/random.js';
-import { mapSamples, type Raster, roundToBytes } from '../pictures/raster.js';
+import {
+  Autoencoder,
+  between,
+  choose,
+  drawAutoencoder,
+  mapSamples,
+  type Random,
+  type Raster,
+  roundToBytes,
+  seededRandom,
+  seedOf,
+} from 'lpips-pictures';
+import { distortAtRandom, TRADITIONAL_FAMILIES } from 'lpips-pictures/node';
 
 /** Families of distortions, by the folder that they go to. */
 export const FAMILY_NAMES = ['traditional', 'cnn'] as const;

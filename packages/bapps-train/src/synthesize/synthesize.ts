@@ -6,10 +6,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Lpips } from 'lpips-core';
+import type { Raster } from 'lpips-pictures';
+import { seededRandom, seedOf } from 'lpips-pictures';
 import { checkEmpty, growFolder } from '../data-set/grow-folder.js';
 import { SPLITS, type Split } from '../data-set/layout.js';
-import { seededRandom, seedOf } from '../pictures/random.js';
-import type { Raster } from '../pictures/raster.js';
 import { foldersOf, type ItemSet, type Write } from './items.js';
 import { cutReferences, judgePairs, makePairs, makeTriplets } from './make-items.js';
 import { MANIFEST_NAME, type Manifest, MODEL, WHAT } from './manifest.js';

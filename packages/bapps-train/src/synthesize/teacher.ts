@@ -4,7 +4,7 @@
  */
 import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import type { Lpips } from 'lpips-core';
-import type { Raster } from '../pictures/raster.js';
+import type { Raster } from 'lpips-pictures';
 
 /**
  * Distances of lists of copies to their references, three passes through the backbone for two lists.

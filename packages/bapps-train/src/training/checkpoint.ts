@@ -6,7 +6,7 @@
 import { rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, parseSafetensors, type WeightMap } from 'lpips-core';
-import { writeAtomically } from 'lpips-node/command';
+import { writeAtomically } from 'lpips-node/files';
 import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
 import type { Epoch } from './training-log.js';
 

@@ -4,10 +4,10 @@
  */
 import { join } from 'node:path';
 import { serializePytorch, serializeWeights } from 'lpips-node';
-import { makeFolder, writeAtomically } from 'lpips-node/command';
-import { TOOL } from '../commands/tool.js';
+import { makeFolder, writeAtomically } from 'lpips-node/files';
 import { identityOf, readManifest } from '../extraction/manifest.js';
 import { PooledItems } from '../extraction/open-extraction.js';
+import { TOOL } from '../tool.js';
 import { type InitialHeads, LinearTrainee } from './linear.js';
 import { describeRun, OFFICIAL_RECIPE } from './recipe.js';
 import { type RunOptions, runTraining } from './run-training.js';

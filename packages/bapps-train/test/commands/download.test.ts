@@ -2,13 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  breakingAfter,
-  failing,
-  sending,
-  startFileServer,
-} from '../../../lpips-node/test/support/file-server.js';
-import { tempDir } from '../../../lpips-node/test/support/temp-dir.js';
+import { breakingAfter, failing, sending, startFileServer } from '../../../../test/support/file-server.js';
+import { tempDir } from '../../../../test/support/temp-dir.js';
 import { ARCHIVES, archiveAddress } from '../../src/data-set/archives.js';
 import { fetchData } from '../../src/data-set/fetch-data-set.js';
 import { bapps } from '../support/run-bapps.js';

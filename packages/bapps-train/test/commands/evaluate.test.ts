@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { liteWeightsUrl, parseSafetensors, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
-import { tempDir, writeInto } from '../../../lpips-node/test/support/temp-dir.js';
+import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
 import type { ScoreTable } from '../../src/scores/score-table.js';
 import { paintDataSet } from '../support/painted-data-set.js';
 import { bapps, builtBapps } from '../support/run-bapps.js';

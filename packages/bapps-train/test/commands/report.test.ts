@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { liteWeightsUrl, parseSafetensors, serializeSafetensors } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
-import { tempDir } from '../../../lpips-node/test/support/temp-dir.js';
+import { tempDir } from '../../../../test/support/temp-dir.js';
 import { type TrainingLog, writeTrainingLog } from '../../src/training/training-log.js';
 import { paintDataSet } from '../support/painted-data-set.js';
 import { bapps, builtBapps } from '../support/run-bapps.js';

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Manifest, scanTriplets } from 'bapps-train';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { tempDir } from '../../../lpips-node/test/support/temp-dir.js';
+import { tempDir } from '../../../../test/support/temp-dir.js';
 import { paintPhotographs } from '../support/photographs.js';
 import { bapps } from '../support/run-bapps.js';
 

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { LpipsError } from 'lpips-core';
 import { Pax } from 'tar';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { tempDir } from '../../../lpips-node/test/support/temp-dir.js';
+import { tempDir } from '../../../../test/support/temp-dir.js';
 import { unpackArchive } from '../../src/data-set/unpack-archive.js';
 import { type TarEntry, tarBytes, tarGzBytes } from '../support/tar-bytes.js';
 

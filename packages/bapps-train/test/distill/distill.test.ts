@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Lpips, parseSafetensors, type WeightMap } from 'lpips-core';
 import { loadLpips, selectBackend } from 'lpips-node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { suiteOnBackend } from '../../../lpips-node/test/support/backends.js';
-import { tempDir } from '../../../lpips-node/test/support/temp-dir.js';
+import { suiteOnBackend } from '../../../../test/support/backends.js';
+import { tempDir } from '../../../../test/support/temp-dir.js';
 import { type DistillOptions, distill } from '../../src/distill/distill.js';
 import { readPhotographs } from '../../src/distill/photographs.js';
 import { randomWeights } from '../../src/networks/random-weights.js';
@@ -133,7 +133,7 @@ describe('bapps distill', () => {
     expect(error).toBe('bapps: expected at least one batch for --references, got 63 for batches of 64.\n');
   });
 
-  it('trains on WASM with the kernels of tfjs-wasm-training, and writes what it was made of', async () => {
+  it('trains on WASM with the kernels of tfjs-wasm-kernels, and writes what it was made of', async () => {
     const folder = await photographFolder();
     const out = join(await tempDir(), 'lite.safetensors');
     const args = [

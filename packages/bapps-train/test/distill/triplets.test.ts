@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { paint } from 'bapps-train';
+import type { Photograph } from 'lpips-pictures';
+import { paint, toBytes } from 'lpips-pictures';
 import { describe, expect, it } from 'vitest';
 import { type Mixture, makeTriplet, TRIPLET_BYTES } from '../../src/distill/triplets.js';
-import type { Photograph } from '../../src/pictures/random-crop.js';
-import { toBytes } from '../../src/pictures/raster.js';
 
 /** Waves, coarse to fine, in colours that change slowly, as bytes. */
 function photograph(width: number, height: number, phase: number): Photograph {

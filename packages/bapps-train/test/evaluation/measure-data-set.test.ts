@@ -10,12 +10,12 @@ import {
   type WeightMap,
 } from 'lpips-core';
 import { loadLpips, readImage, selectBackend } from 'lpips-node';
+import { paint } from 'lpips-pictures';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tempDir } from '../../../lpips-node/test/support/temp-dir.js';
+import { tempDir } from '../../../../test/support/temp-dir.js';
 import { scanPairs, scanTriplets } from '../../src/data-set/scan-data-set.js';
 import { addWeightsFiles, contenderOf, disposeTrunks, type Trunk } from '../../src/evaluation/contenders.js';
 import { measurePairs, measureTriplets } from '../../src/evaluation/measure-data-set.js';
-import { paint } from '../../src/pictures/raster.js';
 import { paintDataSet, png } from '../support/painted-data-set.js';
 import { BUILT_THREAD } from '../support/run-bapps.js';
 

@@ -6,7 +6,7 @@ it('refuses to train on WASM and names the kernel that is missing', async () => 
   await selectBackend('wasm');
   expect(() => checkTrainable('distill')).toThrow(
     'distill: expected a backend with the kernel Conv2DBackpropFilter for backend, got "wasm", which lacks it. ' +
-      'Use the tensorflow backend ("lpips backend install"), or wasm with tfjs-wasm-training imported.',
+      'Use the tensorflow backend ("lpips backend install"), or wasm with tfjs-wasm-kernels imported.',
   );
 });
 

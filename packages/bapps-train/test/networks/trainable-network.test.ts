@@ -1,11 +1,11 @@
 import { memory, mul, sum, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs';
 import { Lpips, type NetName, type Weight, type WeightMap } from 'lpips-core';
 import { selectBackend } from 'lpips-node';
+import { seededRandom } from 'lpips-pictures';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { suiteOnBackend } from '../../../lpips-node/test/support/backends.js';
+import { suiteOnBackend } from '../../../../test/support/backends.js';
 import { randomWeights } from '../../src/networks/random-weights.js';
 import { TrainableNetwork } from '../../src/networks/trainable-network.js';
-import { seededRandom } from '../../src/pictures/random.js';
 
 /** The head and the spatial mean change places, so that sums are rounded in another order. */
 const SAME_EQUATION = 1e-6;

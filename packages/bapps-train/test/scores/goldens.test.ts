@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { describeWithShared } from '../../../lpips-node/test/support/shared-data.js';
+import { describeWithShared } from '../../../../test/support/shared-data.js';
 import { averagePrecision } from '../../src/scores/average-precision.js';
 import { readJudgements } from '../../src/scores/judgement-csv.js';
 import { twoAfcTable } from '../../src/scores/score-table.js';

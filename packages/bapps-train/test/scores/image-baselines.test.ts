@@ -1,5 +1,5 @@
+import { paint, type Raster, roundToBytes } from 'lpips-pictures';
 import { describe, expect, it } from 'vitest';
-import { paint, type Raster, roundToBytes } from '../../src/pictures/raster.js';
 import { labDissimilarity, labSquaredDistance, toLab } from '../../src/scores/image-baselines.js';
 
 /** Decimals: samples are float32, the reference's float64. */

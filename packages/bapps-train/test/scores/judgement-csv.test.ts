@@ -1,6 +1,6 @@
 import { LpipsError } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
-import { tempDir, writeInto } from '../../../lpips-node/test/support/temp-dir.js';
+import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
 import { parseJudgements, readJudgements } from '../../src/scores/judgement-csv.js';
 
 const HEADER = 'id,judge,a_d0,a_d1';

@@ -4,8 +4,9 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { preference, seededRandom } from 'bapps-train';
+import { preference } from 'bapps-train';
 import type { Weight } from 'lpips-core';
+import { seededRandom } from 'lpips-pictures';
 import { identityOf, type Manifest, shardsOf } from '../../src/extraction/manifest.js';
 import { serializeSealed } from '../../src/files/sealed-safetensors.js';
 

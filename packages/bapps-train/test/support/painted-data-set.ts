@@ -4,6 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { serializeNpy } from 'bapps-train';
 import {
   convolveSeparable,
   gaussianKernel,
@@ -12,9 +13,8 @@ import {
   type Raster,
   roundToBytes,
   seededRandom,
-  serializeNpy,
   toBytes,
-} from 'bapps-train';
+} from 'lpips-pictures';
 import sharp from 'sharp';
 
 /** Distortions of the data set, and how many triplets (pairs) each has. */

@@ -3,7 +3,7 @@
  * Photographs of nothing: seeded waves and edges, as files.
  */
 import { join } from 'node:path';
-import { paint, seededRandom, toBytes } from 'bapps-train';
+import { paint, seededRandom, toBytes } from 'lpips-pictures';
 import sharp from 'sharp';
 
 /** Writes `count` PNGs, each different. */

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { testTerminal } from '../../../lpips-node/test/commands/test-terminal.js';
+import { testTerminal } from '../../../../test/support/test-terminal.js';
 import { main } from '../../src/commands/main.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));

@@ -1,4 +1,5 @@
-import { drawVotes, preference, sameness, seededRandom } from 'bapps-train';
+import { drawVotes, preference, sameness } from 'bapps-train';
+import { seededRandom } from 'lpips-pictures';
 import { describe, expect, it } from 'vitest';
 
 describe('preference', () => {

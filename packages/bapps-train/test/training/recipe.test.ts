@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Weight } from 'lpips-core';
 import { expect, it } from 'vitest';
-import { describeWithShared } from '../../../lpips-node/test/support/shared-data.js';
+import { describeWithShared } from '../../../../test/support/shared-data.js';
 import { Adam } from '../../src/training/adam.js';
 import { PooledHeads } from '../../src/training/pooled-heads.js';
 import { RankingNetwork } from '../../src/training/ranking-network.js';

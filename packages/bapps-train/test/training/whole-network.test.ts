@@ -4,8 +4,8 @@ import { Lpips } from 'lpips-core';
 import { readWeights, selectBackend } from 'lpips-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { suiteOnBackend } from '../../../lpips-node/test/support/backends.js';
-import { tempDir } from '../../../lpips-node/test/support/temp-dir.js';
+import { suiteOnBackend } from '../../../../test/support/backends.js';
+import { tempDir } from '../../../../test/support/temp-dir.js';
 import { addTrainingKernels } from '../../src/networks/check-trainable.js';
 import { randomWeights } from '../../src/networks/random-weights.js';
 import { initialNetwork } from '../../src/training/initial-network.js';
@@ -111,7 +111,7 @@ await suiteOnBackend('a whole network, written and refused', 'tensorflow', (name
 });
 
 it.each(['tune', 'scratch'])(
-  'bapps train --mode %s trains on WASM with the kernels of tfjs-wasm-training',
+  'bapps train --mode %s trains on WASM with the kernels of tfjs-wasm-kernels',
   async (mode) => {
     const folder = await tempDir();
     const options = ['--out', folder, '--mode', mode, '--net', 'lite', '--backend', 'wasm', '--batch', '4'];

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { memory, ready, setBackend, type Tensor, type Tensor4D, tensor, tidy } from '@tensorflow/tfjs';
 import { Lpips, liteWeightsUrl, parseSafetensors } from 'lpips-core';
-import 'tfjs-wasm-training';
+import 'tfjs-wasm-kernels';
 import { expect } from 'vitest';
 import { seededNumbers } from '../../src/seeded.js';
 

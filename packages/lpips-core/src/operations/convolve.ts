@@ -5,7 +5,7 @@
  * 'valid', so any other padding is done beforehand.
  */
 import { Conv2D, engine, FusedConv2D, pad, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { hasKernel, OWN_KERNELS } from './own-kernels.js';
+import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 
 interface Geometry {
   stride: number;
@@ -15,8 +15,8 @@ interface Geometry {
 
 /** Convolution of x `[batch, height, width, in]` with filter `[kernel, kernel, in, out]`, which never changes. */
 export function convolve(x: Tensor4D, filter: Tensor4D, { stride, padding }: Geometry): Tensor4D {
-  if (hasKernel(OWN_KERNELS.convolve)) {
-    return engine().runKernel<Tensor4D>(OWN_KERNELS.convolve, { x, filter }, { stride, padding });
+  if (hasKernel(METRIC_KERNELS.convolve)) {
+    return engine().runKernel<Tensor4D>(METRIC_KERNELS.convolve, { x, filter }, { stride, padding });
   }
   const [input, mode] = padded(x, filter.shape[0], { stride, padding });
   return engine().runKernel<Tensor4D>(Conv2D, { x: input, filter }, attributesOf(stride, mode));
@@ -32,8 +32,8 @@ export function convolveBiasRelu(
   bias: Tensor1D,
   { stride, padding }: Geometry,
 ): Tensor4D {
-  if (hasKernel(OWN_KERNELS.convolve)) {
-    return engine().runKernel<Tensor4D>(OWN_KERNELS.convolve, { x, filter, bias }, { stride, padding });
+  if (hasKernel(METRIC_KERNELS.convolve)) {
+    return engine().runKernel<Tensor4D>(METRIC_KERNELS.convolve, { x, filter, bias }, { stride, padding });
   }
   const [input, mode] = padded(x, filter.shape[0], { stride, padding });
   const attributes = { ...attributesOf(stride, mode), activation: 'relu' };

@@ -7,7 +7,7 @@
  */
 import { cast, div, engine, mul, reshape, sub, sum, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
-import { hasKernel, OWN_KERNELS } from './own-kernels.js';
+import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 
 /** Smallest and largest value that images may have. */
 export type ValueRange = readonly [-1, 1] | readonly [0, 1] | readonly [0, 255];
@@ -34,7 +34,7 @@ export function scaleImages(images: Tensor4D, [low, high]: ValueRange, scalingLa
     return tensor4d(repeated, [1, 1, 1, repeated.length]);
   };
   const shape: [number, number, number, number] = [batch, height, width, 3];
-  if (scalingLayer && !isGrey && hasKernel(OWN_KERNELS.scaleChannels)) {
+  if (scalingLayer && !isGrey && hasKernel(METRIC_KERNELS.scaleChannels)) {
     const over = SCALE.map((scale) => scale * halfSpan);
     return differentiable<[Tensor4D], Tensor4D, []>([images], () => ({
       value: scaleChannels(toUnitRange(images, low, halfSpan), SHIFT, SCALE),
@@ -67,7 +67,7 @@ function toUnitRange(images: Tensor4D, low: number, halfSpan: number): Tensor4D 
 
 function scaleChannels(x: Tensor4D, shift: readonly number[], scale: readonly number[]): Tensor4D {
   return engine().runKernel<Tensor4D>(
-    OWN_KERNELS.scaleChannels,
+    METRIC_KERNELS.scaleChannels,
     { x },
     { shift: [...shift], scale: [...scale] },
   );

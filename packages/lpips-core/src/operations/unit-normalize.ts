@@ -24,7 +24,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { differentiablePerImage } from './differentiable.js';
 import { floatBits } from './float-bits.js';
-import { hasKernel, OWN_KERNELS } from './own-kernels.js';
+import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 import type { Images } from './stack.js';
 
 /** ε of the official code, and a norm so small that it only keeps 0/0 away. */
@@ -47,7 +47,7 @@ export function unitNormalize<X extends Images>(f: X): X {
 
 /** u and r `[batch, height, width, 1]` */
 function normalized(f: Tensor4D): [u: Tensor4D, r: Tensor4D] {
-  const kernel = OWN_KERNELS.unitNormalize;
+  const kernel = METRIC_KERNELS.unitNormalize;
   if (hasKernel(kernel))
     return engine().runKernel<[Tensor4D, Tensor4D]>(kernel, { x: f }, { epsilon: EPSILON });
   const r = floatBits() === 16 ? scaledNorm(f) : norm(f);
@@ -55,7 +55,7 @@ function normalized(f: Tensor4D): [u: Tensor4D, r: Tensor4D] {
 }
 
 function normalizedGradient(dy: Tensor4D, u: Tensor4D, r: Tensor4D): Tensor4D {
-  const kernel = OWN_KERNELS.unitNormalizeGradient;
+  const kernel = METRIC_KERNELS.unitNormalizeGradient;
   const constants = { epsilon: EPSILON, leastNorm: LEAST_NORM };
   if (hasKernel(kernel)) return engine().runKernel<Tensor4D>(kernel, { dy, u, r }, constants);
   const length = lengthOf(r);

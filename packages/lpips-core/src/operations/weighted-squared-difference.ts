@@ -15,7 +15,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { differentiable, isTapeOn } from './differentiable.js';
-import { hasKernel, OWN_KERNELS } from './own-kernels.js';
+import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 import { spatialMean } from './spatial-mean.js';
 
 /**
@@ -41,8 +41,8 @@ export function weightedSquaredDifference(u: Tensor4D, v: Tensor4D, head: Tensor
  * @returns float32 `[batch]`
  */
 export function meanWeightedSquaredDifference(u: Tensor4D, v: Tensor4D, head: Tensor4D): Tensor1D {
-  const forward = OWN_KERNELS.meanWeightedSquaredDifference;
-  const backward = OWN_KERNELS.meanWeightedSquaredDifferenceGradient;
+  const forward = METRIC_KERNELS.meanWeightedSquaredDifference;
+  const backward = METRIC_KERNELS.meanWeightedSquaredDifferenceGradient;
   if (!hasKernel(forward)) return spatialMean(weightedSquaredDifference(u, v, head));
   const others = negatedBackwards(v);
   return differentiable<[Tensor4D, Tensor4D], Tensor1D, [Tensor4D, Tensor4D]>([u, others], () => ({
@@ -68,13 +68,13 @@ function negatedBackwards(v: Tensor4D): Tensor4D {
 }
 
 function weighted(u: Tensor4D, v: Tensor4D, head: Tensor4D): Tensor4D {
-  const kernel = OWN_KERNELS.weightedSquaredDifference;
+  const kernel = METRIC_KERNELS.weightedSquaredDifference;
   if (hasKernel(kernel)) return engine().runKernel<Tensor4D>(kernel, { u, v, weights: head });
   return conv2d(squaredDifference(u, v), head, 1, 'valid');
 }
 
 function weightedGradient(dy: Tensor4D, u: Tensor4D, v: Tensor4D, head: Tensor4D): Tensor4D {
-  const kernel = OWN_KERNELS.weightedSquaredDifferenceGradient;
+  const kernel = METRIC_KERNELS.weightedSquaredDifferenceGradient;
   if (hasKernel(kernel)) return engine().runKernel<Tensor4D>(kernel, { dy, u, v, weights: head });
   const slope = mul(reshape(mul(head, 2), [1, 1, 1, head.shape[2]]), dy); // [batch, height, width, channels]
   return mul(sub(u, v), slope);

@@ -6,11 +6,12 @@
 import { grads, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs';
 import { type BackendCheck, Lpips, serializeSafetensors, type Weight, type WeightMap } from 'lpips-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeOnBackends } from '../support/backend.js';
-import { type Page, suiteInChromium, WEBGL_FLAGS } from '../support/chromium.js';
-import { measureInPage, type PageNumbers, startBackend } from '../support/measure-in-page.js';
-import { randomValues, relativeError } from '../support/numbers.js';
-import { type PageServer, serveTestPage } from '../support/serve-page.js';
+import { describeOnBackends } from '../../../../test/support/backend.js';
+import { type Page, suiteInChromium, WEBGL_FLAGS } from '../../../../test/support/chromium.js';
+import { measureInPage, type PageNumbers, startBackend } from '../../../../test/support/measure-in-page.js';
+import { randomValues, relativeError } from '../../../../test/support/numbers.js';
+import type {} from '../../../../test/support/page/main.js';
+import { type PageServer, serveTestPage } from '../../../../test/support/serve-page.js';
 import { liteWeights } from '../support/weights.js';
 
 /** Ten bits of fraction, over a dozen operations. */

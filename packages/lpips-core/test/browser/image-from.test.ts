@@ -4,9 +4,10 @@
  */
 import type { BrowserImage } from 'lpips-core/browser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Page, suiteInChromium } from '../support/chromium.js';
-import { startBackend } from '../support/measure-in-page.js';
-import { type PageServer, serveTestPage } from '../support/serve-page.js';
+import { type Page, suiteInChromium } from '../../../../test/support/chromium.js';
+import { startBackend } from '../../../../test/support/measure-in-page.js';
+import type {} from '../../../../test/support/page/main.js';
+import { type PageServer, serveTestPage } from '../../../../test/support/serve-page.js';
 
 /** What tests make images of in the page: a pattern of 5 x 4 opaque pixels, no two alike, none symmetric. */
 const WIDTH = 5;

@@ -1,9 +1,9 @@
 import { add, conv2d, pad, relu, type Tensor4D, tensor1d, tensor4d, transpose } from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
+import { describeOnBackends, expectNoLeak } from '../../../../test/support/backend.js';
+import { expectGradient, gradientOf } from '../../../../test/support/gradient.js';
+import { randomTensor, randomValues, relativeError } from '../../../../test/support/numbers.js';
 import { type ConvGeometry, ConvReluWeights, convRelu } from '../../src/operations/conv-relu.js';
-import { describeOnBackends, expectNoLeak } from '../support/backend.js';
-import { expectGradient, gradientOf } from '../support/gradient.js';
-import { randomTensor, randomValues, relativeError } from '../support/numbers.js';
 
 /** Two float32 evaluations of one convolution. */
 const SAME_FORMULA = 1e-6;

@@ -1,9 +1,9 @@
 import { pad, maxPool as stockMaxPool, type Tensor4D, tensor4d } from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
+import { describeOnBackends, expectNoLeak } from '../../../../test/support/backend.js';
+import { expectGradient, gradientOf } from '../../../../test/support/gradient.js';
+import { randomTensor, randomValues } from '../../../../test/support/numbers.js';
 import { maxPool } from '../../src/operations/max-pool.js';
-import { describeOnBackends, expectNoLeak } from '../support/backend.js';
-import { expectGradient, gradientOf } from '../support/gradient.js';
-import { randomTensor, randomValues } from '../support/numbers.js';
 
 const two = { size: 2, stride: 2, ceil: false };
 const three = { size: 3, stride: 2, ceil: false };

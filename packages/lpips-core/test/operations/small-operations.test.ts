@@ -15,6 +15,15 @@ import {
   tensor4d,
 } from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
+import { describeOnBackends } from '../../../../test/support/backend.js';
+import {
+  CENTRAL_DIFFERENCES,
+  centralDifferences,
+  expectGradient,
+  expectStockGradient,
+  gradientOf,
+} from '../../../../test/support/gradient.js';
+import { randomTensor, randomValues, relativeError } from '../../../../test/support/numbers.js';
 import { composite } from '../../src/operations/composite.js';
 import { concatChannels } from '../../src/operations/concat-channels.js';
 import { joinTaps, stackTaps, sumTaps } from '../../src/operations/over-taps.js';
@@ -26,15 +35,6 @@ import {
   meanWeightedSquaredDifference,
   weightedSquaredDifference,
 } from '../../src/operations/weighted-squared-difference.js';
-import { describeOnBackends } from '../support/backend.js';
-import {
-  CENTRAL_DIFFERENCES,
-  centralDifferences,
-  expectGradient,
-  expectStockGradient,
-  gradientOf,
-} from '../support/gradient.js';
-import { randomTensor, randomValues, relativeError } from '../support/numbers.js';
 
 describeOnBackends('the smaller operations', ['wasm', 'cpu'], () => {
   it('concatChannels hands each input its own channels of dy: a=[1,2,2,3] b=[1,2,2,2]', () => {

@@ -1,13 +1,13 @@
 import { concat, grad, grads, mul, sum, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs';
 import { describe, expect, it, vi } from 'vitest';
+import { describeOnBackends, expectNoLeak } from '../../../../test/support/backend.js';
+import { randomTensor, randomValues, relativeError } from '../../../../test/support/numbers.js';
 import { concatChannels } from '../../src/operations/concat-channels.js';
 import { ConvReluWeights, convRelu } from '../../src/operations/conv-relu.js';
 import { maxPool } from '../../src/operations/max-pool.js';
 import * as reluGradients from '../../src/operations/relu-gradient.js';
 import { type Images, type Stack, stackBatches } from '../../src/operations/stack.js';
 import { unitNormalize } from '../../src/operations/unit-normalize.js';
-import { describeOnBackends, expectNoLeak } from '../support/backend.js';
-import { randomTensor, randomValues, relativeError } from '../support/numbers.js';
 
 /** The same kernels on a batch and on its images: remainders of a vector round differently. */
 const FLOAT_NOISE = 1e-6;

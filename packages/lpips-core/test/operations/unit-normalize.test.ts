@@ -1,9 +1,9 @@
 import { add, backend, div, sqrt, square, sum, type Tensor4D, tensor4d } from '@tensorflow/tfjs';
 import { expect, it, vi } from 'vitest';
+import { describeOnBackends, expectNoLeak } from '../../../../test/support/backend.js';
+import { expectGradient, gradientOf } from '../../../../test/support/gradient.js';
+import { randomTensor, randomValues, relativeError } from '../../../../test/support/numbers.js';
 import { unitNormalize } from '../../src/operations/unit-normalize.js';
-import { describeOnBackends, expectNoLeak } from '../support/backend.js';
-import { expectGradient, gradientOf } from '../support/gradient.js';
-import { randomTensor, randomValues, relativeError } from '../support/numbers.js';
 
 /** Two float32 evaluations in different order. */
 const SAME = 1e-5;

@@ -11,7 +11,7 @@ import {
   type WeightMap,
   weightShapes,
 } from 'lpips-core';
-import { randomValues } from './numbers.js';
+import { randomValues } from '../../../../test/support/numbers.js';
 
 /** The shipped weights of `lite`. */
 export function liteWeights(): WeightMap {

@@ -12,8 +12,8 @@ import {
   setBackend,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
-import { findNative, loadNative, type NativePackage } from './native/load-native.js';
-import type { Device } from './native/native-platform.js';
+import type { Device } from 'tfjs-native';
+import { findNative, loadNative, type NativePackage } from 'tfjs-native';
 
 /** A tfjs backend by the name under which it registers. */
 export type BackendName = 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
@@ -82,12 +82,12 @@ export async function tryCandidate(candidate: Candidate): Promise<Attempt> {
     const fault = await start(backend);
     if (fault !== undefined) return { name, backend, ok: false, version, reason: fault };
     if (backend === 'wasm') {
-      const [{ refuseFailedAllocations }, { registerWasmHead }] = await Promise.all([
-        import('./wasm-memory.js'),
-        import('./wasm-head.js'),
+      const [{ refuseFailedAllocations }, { registerWeightedSquaredDifference }] = await Promise.all([
+        import('tfjs-wasm-kernels/memory-guard'),
+        import('tfjs-wasm-kernels/weighted-squared-difference'),
       ]);
       refuseFailedAllocations();
-      registerWasmHead();
+      registerWeightedSquaredDifference();
     }
     return { name, backend, ok: true, version };
   } catch (error) {

@@ -2,18 +2,19 @@
  * @module
  * `lpips backend install`: TensorFlow's own library as a backend, in the cache folder.
  */
-import type { Argv } from 'yargs';
+import { DEFAULT_TENSORFLOW, type Device } from 'tfjs-native';
 import {
   type InstallOutcome,
   type InstallProgress,
   installNative,
+  NativeError,
   removeNative,
-} from '../backends/native/install-native.js';
-import { DEFAULT_TENSORFLOW, type Device } from '../backends/native/native-platform.js';
-import { EXIT, type ExitCode } from './exit-code.js';
-import { untilInterrupted } from './interrupts.js';
+} from 'tfjs-native/install';
+import type { Argv } from 'yargs';
+import { EXIT, type ExitCode } from '../command-line/exit-code.js';
+import { untilInterrupted } from '../command-line/interrupts.js';
+import { type Progress, startProgress, type Terminal } from '../command-line/terminal.js';
 import { jsonTail } from './report.js';
-import { type Progress, startProgress, type Terminal } from './terminal.js';
 
 /** What `lpips backend install` was asked. */
 export interface InstallArguments {
@@ -68,6 +69,11 @@ export async function runBackendInstall(options: InstallArguments, terminal: Ter
     if (options.json) terminal.out(`${JSON.stringify({ ...outcome, ...jsonTail() })}\n`);
     else terminal.out(describe(outcome));
     return EXIT.done;
+  } catch (error) {
+    if (!(error instanceof NativeError)) throw error;
+    steps.stop();
+    terminal.error(`${error.message}\n`);
+    return error.fault === 'impossible here' ? EXIT.impossible : EXIT.failed;
   } finally {
     steps.stop();
   }

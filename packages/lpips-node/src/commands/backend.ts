@@ -4,9 +4,9 @@
  */
 import type { Argv } from 'yargs';
 import { type BackendState, listBackends } from '../backends/select-backend.js';
-import { EXIT, type ExitCode } from './exit-code.js';
+import { EXIT, type ExitCode } from '../command-line/exit-code.js';
+import type { Terminal } from '../command-line/terminal.js';
 import { jsonTail } from './report.js';
-import type { Terminal } from './terminal.js';
 
 /** Options and help of `lpips backend list`. */
 export function backendListOptions<Options>(parser: Argv<Options>) {

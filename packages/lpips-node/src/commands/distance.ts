@@ -3,16 +3,17 @@
  * `lpips distance`: one image against its reference.
  */
 import { extname } from 'node:path';
+import { imagePixels } from 'lpips-pictures';
+import { drawHeatMap, mapTitle } from 'lpips-pictures/node';
 import type { Argv } from 'yargs';
+import { EXIT, type ExitCode, UsageError } from '../command-line/exit-code.js';
+import type { Terminal } from '../command-line/terminal.js';
+import { checkSameSize, readAtSize } from '../comparing/compare-images.js';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
-import { drawHeatMap, mapTitle } from '../images/heat-map.js';
-import { imagePixels } from '../images/image-pixels.js';
 import { inspectImage } from '../images/read-image.js';
-import { checkSameSize, readAtSize, takeNumber, takeValues } from './compare-images.js';
-import { EXIT, type ExitCode, UsageError } from './exit-code.js';
+import { takeNumber, takeValues } from '../take-values.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
 import { describeMetric, formatDistance, jsonHead, jsonTail, liteNote } from './report.js';
-import type { Terminal } from './terminal.js';
 
 /** What `lpips distance` was asked. */
 export interface DistanceArguments extends MetricArguments {

@@ -5,17 +5,24 @@
 import { join } from 'node:path';
 import { invalid, type Lpips } from 'lpips-core';
 import type { Argv } from 'yargs';
+import { EXIT, type ExitCode } from '../command-line/exit-code.js';
+import { startProgress, type Terminal } from '../command-line/terminal.js';
+import {
+  checkSameSize,
+  comparePair,
+  type ImagePair,
+  largestOf,
+  pixelsOf,
+} from '../comparing/compare-images.js';
 import { checkOutput } from '../files/write-atomically.js';
+import { listImages } from '../images/list-images.js';
 import { inspectImage } from '../images/read-image.js';
 import { comparePairsInWorkers } from '../workers/compare-in-workers.js';
 import { planWorkers } from '../workers/plan-workers.js';
-import { checkSameSize, comparePair, type ImagePair, largestOf, pixelsOf } from './compare-images.js';
-import { EXIT, type ExitCode } from './exit-code.js';
-import { inWorkers, type WorkerArguments, workerOptions } from './in-workers.js';
-import { listImages } from './list-images.js';
+import { inWorkers } from './in-workers.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
 import { type PairResult, reportPairs } from './report.js';
-import { startProgress, type Terminal } from './terminal.js';
+import { type WorkerArguments, workerOptions } from './worker-arguments.js';
 
 /** What `lpips folder` was asked. */
 export interface FolderArguments extends MetricArguments, WorkerArguments {

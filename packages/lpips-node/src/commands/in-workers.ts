@@ -1,34 +1,18 @@
 /**
  * @module
- * The option `--workers`, and a command's work on the threads that it asks for.
+ * A command's work on the threads that `--workers` asks for.
  */
 import type { Lpips } from 'lpips-core';
-import type { Argv } from 'yargs';
 import type { BackendName } from '../backends/candidates.js';
 import type { MetricPool } from '../workers/metric-pool.js';
-import { type WorkerPlan, workersOption } from '../workers/plan-workers.js';
+import type { WorkerPlan } from '../workers/plan-workers.js';
 import type { MetricArguments } from './metric-options.js';
-
-/** What `--workers` was set to. */
-export interface WorkerArguments {
-  readonly workers: number | undefined;
-}
 
 /** A metric and what it was loaded by. */
 export interface LoadedMetric {
   readonly lpips: Lpips;
   readonly backend: BackendName;
   readonly options: MetricArguments;
-}
-
-/** Adds `--workers` to a command. */
-export function workerOptions<Options>(parser: Argv<Options>) {
-  return parser.option('workers', {
-    describe: 'threads on wasm and cpu (default: one for each core; 1 where there is little to do)',
-    string: true,
-    requiresArg: true,
-    coerce: workersOption,
-  });
 }
 
 /**

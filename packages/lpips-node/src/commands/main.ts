@@ -3,15 +3,15 @@
  * The `lpips` command: its grammar.
  */
 import type { Argv } from 'yargs';
+import { actions, type Run, runCommandLine } from '../command-line/command-line.js';
+import type { ExitCode } from '../command-line/exit-code.js';
+import type { Terminal } from '../command-line/terminal.js';
 import { backendListOptions, runBackendList } from './backend.js';
 import { backendInstallOptions, runBackendInstall } from './backend-install.js';
-import { actions, type Run, runCommandLine } from './command-line.js';
 import { distanceOptions, runDistance } from './distance.js';
-import type { ExitCode } from './exit-code.js';
 import { folderOptions, runFolder } from './folder.js';
 import { pairsOptions, runPairs } from './pairs.js';
 import { TOOL_VERSION } from './report.js';
-import type { Terminal } from './terminal.js';
 import {
   convertOptions,
   fetchOptions,

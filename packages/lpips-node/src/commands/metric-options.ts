@@ -10,13 +10,12 @@ import {
   type SelectedBackend,
   selectBackend,
 } from '../backends/select-backend.js';
+import { oneOf, UsageError } from '../command-line/exit-code.js';
+import { startProgress, type Terminal } from '../command-line/terminal.js';
+import { checkFits, type SizedImage } from '../comparing/compare-images.js';
 import { checkSizeLimit } from '../images/size-limit.js';
 import { loadLpips } from '../weights/load-lpips.js';
-import { checkWorkers } from '../workers/plan-workers.js';
-import { checkFits, type SizedImage } from './compare-images.js';
-import { oneOf, UsageError } from './exit-code.js';
-import type { WorkerArguments } from './in-workers.js';
-import { startProgress, type Terminal } from './terminal.js';
+import { checkWorkers, type WorkerArguments } from './worker-arguments.js';
 
 /** What the shared options were set to. */
 export interface MetricArguments {

@@ -5,25 +5,20 @@
 import { join } from 'node:path';
 import { type ImageSize, invalid } from 'lpips-core';
 import type { Argv } from 'yargs';
+import { EXIT, type ExitCode } from '../command-line/exit-code.js';
+import { startProgress, type Terminal } from '../command-line/terminal.js';
+import { checkSameSize, pixelsOf, readAtSize, type SizedImage } from '../comparing/compare-images.js';
+import { compareAllPairs, compareNeighbours, type IndexedDistance } from '../comparing/compare-pairs.js';
 import { checkOutput } from '../files/write-atomically.js';
+import { listImages } from '../images/list-images.js';
 import { inspectImage } from '../images/read-image.js';
 import { featureBudget } from '../images/size-limit.js';
 import { compareAllPairsInWorkers, compareNeighboursInWorkers } from '../workers/compare-in-workers.js';
 import { imagesThatFit, planWorkers, type WorkerPlan } from '../workers/plan-workers.js';
-import { checkSameSize, pixelsOf, readAtSize, type SizedImage } from './compare-images.js';
-import { compareAllPairs, compareNeighbours, type IndexedDistance } from './compare-pairs.js';
-import { EXIT, type ExitCode } from './exit-code.js';
-import {
-  inSingleWorkers,
-  inWorkers,
-  type LoadedMetric,
-  type WorkerArguments,
-  workerOptions,
-} from './in-workers.js';
-import { listImages } from './list-images.js';
+import { inSingleWorkers, inWorkers, type LoadedMetric } from './in-workers.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
 import { reportPairs } from './report.js';
-import { startProgress, type Terminal } from './terminal.js';
+import { type WorkerArguments, workerOptions } from './worker-arguments.js';
 
 /** What `lpips pairs` was asked. */
 export interface PairsArguments extends MetricArguments, WorkerArguments {

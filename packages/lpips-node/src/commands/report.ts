@@ -4,9 +4,9 @@
  */
 import type { Lpips } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
+import { packageVersion } from '../command-line/package-version.js';
+import type { Terminal } from '../command-line/terminal.js';
 import { writeAtomically } from '../files/write-atomically.js';
-import { packageVersion } from './package-version.js';
-import type { Terminal } from './terminal.js';
 
 /** Version of this package. */
 export const TOOL_VERSION = packageVersion(new URL('../../package.json', import.meta.url));

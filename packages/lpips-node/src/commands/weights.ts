@@ -3,12 +3,12 @@
  * `lpips weights`: what is at hand, fetching it, checking it, converting it.
  */
 import type { Argv } from 'yargs';
+import { EXIT, type ExitCode, oneOf } from '../command-line/exit-code.js';
+import { startProgress, type Terminal } from '../command-line/terminal.js';
 import { OFFICIAL_NETS, type OfficialNet } from '../weights/catalogue.js';
 import { fetchWeights } from '../weights/fetch-weights.js';
 import { convertWeights, listWeights, verifyWeights, type WeightsRow } from '../weights/manage-weights.js';
-import { EXIT, type ExitCode, oneOf } from './exit-code.js';
 import { jsonTail } from './report.js';
-import { startProgress, type Terminal } from './terminal.js';
 
 /** What `lpips weights list` and `verify` were asked. */
 export interface ListArguments {

@@ -5,7 +5,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
-import { weightsCacheDir } from './cache.js';
+import { weightsCacheDir } from '../files/cache.js';
+import { matchesDigest, sha256OfFile } from '../files/digest.js';
+import { codeOf } from '../files/disk-faults.js';
+import { type DownloadProgress, downloadFile } from '../files/download.js';
 import {
   addressOf,
   HEADS_VERSIONS,
@@ -14,9 +17,6 @@ import {
   type OfficialNet,
   officialFiles,
 } from './catalogue.js';
-import { matchesDigest, sha256OfFile } from './digest.js';
-import { codeOf } from './disk-faults.js';
-import { type DownloadProgress, downloadFile } from './download.js';
 
 /** How files are fetched. */
 export interface FetchOptions {

@@ -7,7 +7,7 @@
 import { open, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { invalid } from 'lpips-core';
-import { weightsCacheDir } from './cache.js';
+import { weightsCacheDir } from '../files/cache.js';
 import {
   DEEPEST_WEIGHT,
   HEADS_VERSIONS,

@@ -12,10 +12,10 @@ import {
   type Weight,
   type WeightMap,
 } from 'lpips-core';
-import { weightsCacheDir } from './cache.js';
+import { weightsCacheDir } from '../files/cache.js';
+import { matchesDigest, sha256OfFile } from '../files/digest.js';
+import { DownloadError, type DownloadProgress } from '../files/download.js';
 import type { HeadsVersion, OfficialFile, OfficialNet } from './catalogue.js';
-import { matchesDigest, sha256OfFile } from './digest.js';
-import { DownloadError, type DownloadProgress } from './download.js';
 import { fetchFiles } from './fetch-weights.js';
 import {
   chooseNet,

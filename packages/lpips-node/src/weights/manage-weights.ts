@@ -6,6 +6,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { invalid, LITE_VERSION, LpipsError, liteWeightsUrl, type NetName } from 'lpips-core';
+import { matchesDigest, sha256OfFile } from '../files/digest.js';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import {
   HEADS_VERSIONS,
@@ -14,7 +15,6 @@ import {
   type OfficialFile,
   officialFiles,
 } from './catalogue.js';
-import { matchesDigest, sha256OfFile } from './digest.js';
 import { type FindOptions, type FoundFile, findWeights } from './find-weights.js';
 import type { WeightsFormat } from './parse-weights.js';
 import { isBackboneWeight, isHead } from './parts.js';

@@ -4,7 +4,6 @@
  * storage, all stored without compression. Nothing is ever inflated: a compressed entry is refused, so an archive
  * cannot hold more than its own size.
  */
-
 import { type Entry, ERR_INVALID_CRC32, Reader, ZipReader } from '@zip.js/zip.js/lib/zip-core-custom.js';
 import { invalid, LpipsError, type WeightMap } from 'lpips-core';
 import type { ByteSource } from './byte-source.js';

@@ -4,8 +4,8 @@
  * as long as the threads together can keep the features of all. Each keeps a part of them; what one makes passes by
  * the others through shared memory and is compared with what they keep, so that little is copied.
  */
-import type { ImagePair } from '../commands/compare-images.js';
-import type { IndexedDistance } from '../commands/compare-pairs.js';
+import type { ImagePair } from '../comparing/compare-images.js';
+import type { IndexedDistance } from '../comparing/compare-pairs.js';
 import type { MetricPool } from './metric-pool.js';
 import type { SharedFeatures } from './shared-features.js';
 import type { ListedImage } from './tasks.js';

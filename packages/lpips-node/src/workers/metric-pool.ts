@@ -6,7 +6,7 @@
 import { fileURLToPath } from 'node:url';
 import { LpipsError } from 'lpips-core';
 import { Piscina } from 'piscina';
-import type { IndexedDistance } from '../commands/compare-pairs.js';
+import type { IndexedDistance } from '../comparing/compare-pairs.js';
 import type { SharedFeatures } from './shared-features.js';
 import { type Answer, stopped, type Task, type WorkerStart } from './tasks.js';
 

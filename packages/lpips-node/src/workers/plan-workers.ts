@@ -6,8 +6,6 @@
 import { availableParallelism } from 'node:os';
 import type { ImageSize, NetName } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
-import { UsageError } from '../commands/exit-code.js';
-import { wholeNumber } from '../commands/numbers.js';
 import {
   FEATURE_BYTES_PER_PIXEL,
   featureBudget,
@@ -47,24 +45,6 @@ export interface WorkerPlan {
   readonly keptBytes: number;
 }
 
-/**
- * The value of `--workers`.
- *
- * @throws UsageError unless it is a whole number from 1 up
- */
-export function workersOption(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : wholeNumber('--workers', text, 1);
-}
-
-/** @throws UsageError where several workers are asked for on a backend that uses every core by itself */
-export function checkWorkers(requested: number | undefined, backend: BackendName): void {
-  if (requested === undefined || requested === 1 || isSingleThreaded(backend)) return;
-  throw new UsageError(
-    `lpips: expected 1 for --workers on ${backend}, which spreads its work by itself, got ${requested}. ` +
-      'Leave --workers out, or add --backend wasm.',
-  );
-}
-
 /** Decides how many threads do the work. What was asked for is kept to where memory and the number of tasks allow. */
 export function planWorkers(
   requested: number | undefined,
@@ -94,7 +74,8 @@ export function imagesThatFit(bytes: number, net: NetName, { width, height }: Im
   return Math.max(1, Math.floor(bytes / (width * height * FEATURE_BYTES_PER_PIXEL[net])));
 }
 
-function isSingleThreaded(backend: BackendName): boolean {
+/** Whether a computation on it uses one core, so that several threads are worth their start. */
+export function isSingleThreaded(backend: BackendName): boolean {
   return backend === 'wasm' || backend === 'cpu';
 }
 

@@ -19,8 +19,8 @@ import {
   makeFeatures,
   readAtSize,
   type SizedImage,
-} from '../commands/compare-images.js';
-import { compareNeighbours, type IndexedDistance } from '../commands/compare-pairs.js';
+} from '../comparing/compare-images.js';
+import { compareNeighbours, type IndexedDistance } from '../comparing/compare-pairs.js';
 import { loadFeatures, type SharedFeatures, shareFeatures } from './shared-features.js';
 
 /** What a worker starts with. */

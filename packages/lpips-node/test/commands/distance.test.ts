@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeWithShared } from '../support/shared-data.js';
-import { lpips, noisyPng } from './test-terminal.js';
+import { describeWithShared } from '../../../../test/support/shared-data.js';
+import { noisyPng } from '../../../../test/support/test-terminal.js';
+import { lpips } from '../support/run-lpips.js';
 
 let folder = '';
 const at = (name: string) => join(folder, name);

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lpips, noisyPng } from './test-terminal.js';
+import { noisyPng } from '../../../../test/support/test-terminal.js';
+import { lpips } from '../support/run-lpips.js';
 
 let folder = '';
 const at = (...names: string[]) => join(folder, ...names);

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { liteWeightsUrl } from 'lpips-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { testTerminal } from '../../../../test/support/test-terminal.js';
+import { startProgress } from '../../src/command-line/terminal.js';
 import { main } from '../../src/commands/main.js';
-import { startProgress } from '../../src/commands/terminal.js';
-import { lpips, testTerminal } from './test-terminal.js';
+import { lpips } from '../support/run-lpips.js';
 
 let folder = '';
 const at = (...names: string[]) => join(folder, ...names);

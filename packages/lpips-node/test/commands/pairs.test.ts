@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { memory, Tensor } from '@tensorflow/tfjs-core';
 import { Lpips } from 'lpips-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { noisyPng } from '../../../../test/support/test-terminal.js';
 import { selectBackend } from '../../src/backends/select-backend.js';
-import { compareAllPairs, type IndexedDistance } from '../../src/commands/compare-pairs.js';
+import { compareAllPairs, type IndexedDistance } from '../../src/comparing/compare-pairs.js';
 import { readImage } from '../../src/images/read-image.js';
 import { randomWeights } from '../images/random-weights.js';
-import { lpips, noisyPng } from './test-terminal.js';
+import { lpips } from '../support/run-lpips.js';
 
 const COUNT = 5;
 let folder = '';

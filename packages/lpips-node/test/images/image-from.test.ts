@@ -6,9 +6,9 @@ import { dirname, join } from 'node:path';
 import { readImage, selectBackend } from 'lpips-node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Page, suiteInChromium } from '../../../lpips-core/test/support/chromium.js';
-import { imageInPage, startBackend } from '../../../lpips-core/test/support/measure-in-page.js';
-import { type PageServer, serveTestPage } from '../../../lpips-core/test/support/serve-page.js';
+import { type Page, suiteInChromium } from '../../../../test/support/chromium.js';
+import { imageInPage, startBackend } from '../../../../test/support/measure-in-page.js';
+import { type PageServer, serveTestPage } from '../../../../test/support/serve-page.js';
 
 /** Every level once in red, a ramp of other levels in the rest: 16x16. */
 const LEVELS = Uint8Array.from({ length: 768 }, (_, i) =>

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { LpipsError } from 'lpips-core';
+import { imagePixels } from 'lpips-pictures';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from '../../src/backends/select-backend.js';
-import { imagePixels } from '../../src/images/image-pixels.js';
 import { inspectImage, readImage } from '../../src/images/read-image.js';
 import { heicHeader } from './heic-bytes.js';
 

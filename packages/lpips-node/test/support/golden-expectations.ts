@@ -3,8 +3,8 @@
  * How far results may be from the goldens. Each function expects that they are not further, and gives the error.
  */
 import { expect } from 'vitest';
+import { norm, relativeError } from '../../../../test/support/relative-error.js';
 import { type Golden, readNpy } from './goldens.js';
-import { norm, relativeError } from './relative-error.js';
 
 type Locate = (relative: string) => string;
 type Numbers = ArrayLike<number>;

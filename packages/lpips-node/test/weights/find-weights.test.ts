@@ -2,10 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { serializeSafetensors, type WeightMap } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
-import { weightsCacheDir } from '../../src/weights/cache.js';
+import { describeWithShared } from '../../../../test/support/shared-data.js';
+import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
+import { weightsCacheDir } from '../../src/files/cache.js';
+import { OFFICIAL_NETS } from '../../src/weights/catalogue.js';
 import { chooseNet, findWeights } from '../../src/weights/find-weights.js';
-import { describeWithShared } from '../support/shared-data.js';
-import { tempDir, writeInto } from '../support/temp-dir.js';
 
 /** A safetensors file with one number under each name. */
 function holding(...names: string[]): Uint8Array {
@@ -109,6 +110,25 @@ describe('findWeights', () => {
     expect(own.found.at(0)).toEqual({ part: 'heads', path: 'own.pth', place: 'headsFile' });
   });
 
+  it('takes the first convolutions of vgg for no whole one, and passes it by', async () => {
+    const weightsDir = await tempDir();
+    await writeInto(
+      weightsDir,
+      'vgg16_features.safetensors',
+      holding('features.0.weight', 'features.0.bias'),
+    );
+    await writeInto(weightsDir, 'v0.1/vgg.pth', 'not read');
+    await writeInto(weightsDir, 'squeezenet1_1-b8a52dc0.pth', 'not read');
+    await writeInto(weightsDir, 'v0.1/squeeze.pth', 'not read');
+    const options = { weightsDir, cacheDir: await tempDir() };
+    const { missing, incomplete } = await findWeights('vgg', options);
+    expect(missing.map((file) => file.path)).toEqual(['vgg16-397923af.pth']);
+    expect(incomplete.map((each) => relative(weightsDir, each))).toEqual([
+      'vgg16_features.safetensors (without features.28.weight)',
+    ]);
+    expect(await chooseNet(options)).toBe('squeeze');
+  });
+
   it('takes heads of no other version, and no file that holds another part', async () => {
     const weightsDir = await tempDir();
     await writeInto(weightsDir, 'alex.safetensors', holding(ALEX, HEAD));
@@ -184,12 +204,9 @@ describe('chooseNet', () => {
 });
 
 describeWithShared('a folder of safetensors and official heads', ['weights'], (path) => {
-  it('holds alex and squeeze, but of vgg a part that is not taken for it', async () => {
+  it('holds alex, squeeze and vgg', async () => {
     const options = { weightsDir: path('weights'), cacheDir: await tempDir() };
-    expect((await findWeights('alex', options)).missing).toEqual([]);
-    expect((await findWeights('squeeze', options)).missing).toEqual([]);
-    const { missing } = await findWeights('vgg', options);
-    expect(missing.map((file) => file.path)).toEqual(['vgg16-397923af.pth']);
+    for (const net of OFFICIAL_NETS) expect((await findWeights(net, options)).missing, net).toEqual([]);
     expect(await chooseNet(options)).toBe('alex');
   });
 });

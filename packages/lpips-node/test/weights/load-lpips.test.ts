@@ -2,12 +2,17 @@ import '@tensorflow/tfjs';
 import { join } from 'node:path';
 import { LITE_VERSION, LpipsError, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { weightsCacheDir } from '../../src/weights/cache.js';
+import { type Answer, failing, sending, startFileServer } from '../../../../test/support/file-server.js';
+import { describeWithShared } from '../../../../test/support/shared-data.js';
+import {
+  catalogued,
+  pytorchFileOf,
+  squeezeBackbone,
+  squeezeHeads,
+} from '../../../../test/support/squeeze-weights.js';
+import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
+import { weightsCacheDir } from '../../src/files/cache.js';
 import { type LoadLpipsOptions, loadLpips } from '../../src/weights/load-lpips.js';
-import { type Answer, failing, sending, startFileServer } from '../support/file-server.js';
-import { describeWithShared } from '../support/shared-data.js';
-import { catalogued, pytorchFileOf, squeezeBackbone, squeezeHeads } from '../support/squeeze-weights.js';
-import { tempDir, writeInto } from '../support/temp-dir.js';
 
 afterEach(() => {
   vi.unstubAllEnvs();

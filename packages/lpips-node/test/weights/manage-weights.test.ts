@@ -2,17 +2,22 @@ import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LITE_VERSION, LpipsError, serializeSafetensors } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
-import { weightsCacheDir } from '../../src/weights/cache.js';
+import { type Answer, sending, startFileServer } from '../../../../test/support/file-server.js';
+import { describeWithShared } from '../../../../test/support/shared-data.js';
+import {
+  catalogued,
+  pytorchFileOf,
+  squeezeBackbone,
+  squeezeHeads,
+} from '../../../../test/support/squeeze-weights.js';
+import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
+import { weightsCacheDir } from '../../src/files/cache.js';
+import { sha256OfFile } from '../../src/files/digest.js';
 import { addressOf, OFFICIAL_FILES, OFFICIAL_NETS, officialFiles } from '../../src/weights/catalogue.js';
-import { sha256OfFile } from '../../src/weights/digest.js';
 import { fetchWeights } from '../../src/weights/fetch-weights.js';
 import { convertWeights, listWeights, verifyWeights } from '../../src/weights/manage-weights.js';
 import { DIGEST_KEY } from '../../src/weights/parse-weights.js';
 import { readWeights } from '../../src/weights/read-weights.js';
-import { type Answer, sending, startFileServer } from '../support/file-server.js';
-import { describeWithShared } from '../support/shared-data.js';
-import { catalogued, pytorchFileOf, squeezeBackbone, squeezeHeads } from '../support/squeeze-weights.js';
-import { tempDir, writeInto } from '../support/temp-dir.js';
 
 const classifier = { shape: [2], data: Float32Array.of(1, 2) };
 const BACKBONE = pytorchFileOf(new Map([...squeezeBackbone(), ['classifier.1.bias', classifier]]));

@@ -1,6 +1,5 @@
 import { LpipsError } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
-import { PickleGlobal, type PickleValue, readPickle } from '../../src/weights/pickle.js';
 import {
   build,
   bytesOf,
@@ -13,7 +12,8 @@ import {
   pickle,
   text,
   tuple,
-} from '../support/pickle-bytes.js';
+} from '../../../../test/support/pickle-bytes.js';
+import { PickleGlobal, type PickleValue, readPickle } from '../../src/weights/pickle.js';
 
 const calls: PickleValue[][] = [];
 const known = new PickleGlobal('tests.record', (args) => {

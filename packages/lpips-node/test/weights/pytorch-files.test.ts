@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LpipsError, type WeightMap } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
-import { readWeights } from '../../src/weights/read-weights.js';
 import {
   build,
   bytesOf,
@@ -15,7 +14,7 @@ import {
   pickle,
   text,
   tuple,
-} from '../support/pickle-bytes.js';
+} from '../../../../test/support/pickle-bytes.js';
 import {
   type Format,
   fileOf,
@@ -26,9 +25,10 @@ import {
   storageId,
   tensor,
   zipFileOf,
-} from '../support/pytorch-bytes.js';
-import { describeWithShared } from '../support/shared-data.js';
-import { tempDir, writeInto } from '../support/temp-dir.js';
+} from '../../../../test/support/pytorch-bytes.js';
+import { describeWithShared } from '../../../../test/support/shared-data.js';
+import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
+import { readWeights } from '../../src/weights/read-weights.js';
 
 const FORMATS: readonly Format[] = ['pytorch-zip', 'pytorch-legacy'];
 const DAMAGED = 'The file is damaged; fetch or write it again.';

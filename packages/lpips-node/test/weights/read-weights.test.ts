@@ -2,12 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LpipsError, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
+import { describeWithShared } from '../../../../test/support/shared-data.js';
+import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
 import { BlobSource } from '../../src/weights/byte-source.js';
 import { DIGEST_KEY, parseWeights } from '../../src/weights/parse-weights.js';
 import { readWeights } from '../../src/weights/read-weights.js';
 import { digestOfValues, serializePytorch, serializeWeights } from '../../src/weights/write-weights.js';
-import { describeWithShared } from '../support/shared-data.js';
-import { tempDir, writeInto } from '../support/temp-dir.js';
 
 const ADVICE = 'Fetch it again, or convert it with safetensors or torch.save.';
 

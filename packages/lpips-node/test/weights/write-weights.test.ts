@@ -1,8 +1,8 @@
 import type { Weight } from 'lpips-core';
 import { expect, it } from 'vitest';
+import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
 import { readWeights } from '../../src/weights/read-weights.js';
 import { serializePytorch, serializeWeights } from '../../src/weights/write-weights.js';
-import { tempDir, writeInto } from '../support/temp-dir.js';
 
 const WEIGHTS = new Map<string, Weight>([
   ['lin0.model.1.weight', { shape: [1, 3, 1, 1], data: Float32Array.of(0.25, 0, 1e-30) }],

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import { Lpips } from 'lpips-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { noisyPng } from '../../../../test/support/test-terminal.js';
 import { selectBackend } from '../../src/backends/select-backend.js';
 import {
   compareAllPairs,
   compareNeighbours,
   type IndexedDistance,
-} from '../../src/commands/compare-pairs.js';
+} from '../../src/comparing/compare-pairs.js';
 import { readImage } from '../../src/images/read-image.js';
 import {
   compareAllPairsInWorkers,
@@ -19,7 +20,6 @@ import {
   type Workers,
 } from '../../src/workers/compare-in-workers.js';
 import { type Answer, perform, type Task, type WorkerState } from '../../src/workers/tasks.js';
-import { noisyPng } from '../commands/test-terminal.js';
 import { randomWeights } from '../images/random-weights.js';
 
 const COUNT = 11;

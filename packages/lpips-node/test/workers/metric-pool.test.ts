@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Lpips, LpipsError } from 'lpips-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { noisyPng } from '../../../../test/support/test-terminal.js';
 import { selectBackend } from '../../src/backends/select-backend.js';
-import { comparePair } from '../../src/commands/compare-images.js';
+import { comparePair } from '../../src/comparing/compare-images.js';
 import { MetricPool } from '../../src/workers/metric-pool.js';
-import { noisyPng } from '../commands/test-terminal.js';
 import { randomWeights } from '../images/random-weights.js';
 
 /** Threads run JavaScript: the compiled worker. */

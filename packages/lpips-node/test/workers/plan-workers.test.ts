@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/commands/exit-code.js';
-import { checkWorkers, imagesThatFit, planWorkers, workersOption } from '../../src/workers/plan-workers.js';
+import { UsageError } from '../../src/command-line/exit-code.js';
+import { workersOption } from '../../src/command-line/numbers.js';
+import { checkWorkers } from '../../src/commands/worker-arguments.js';
+import { imagesThatFit, planWorkers } from '../../src/workers/plan-workers.js';
 
 const GIGABYTE = 1e9;
 const machine = { cores: 4, memory: 64 * GIGABYTE };

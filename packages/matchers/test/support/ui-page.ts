@@ -6,7 +6,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { launchChromium } from '../../../lpips-core/test/support/chromium.js';
+import { launchChromium } from '../../../../test/support/chromium.js';
 
 type Browser = Awaited<ReturnType<typeof launchChromium>>;
 

@@ -1,0 +1,37 @@
+/**
+ * @module
+ * Kernels beyond TensorFlow.js's own, which a backend may bring to do an operation of the metric in one pass. Without
+ * them it is composed of TensorFlow.js's.
+ */
+import { getBackend, getKernel } from '@tensorflow/tfjs-core';
+import { floatBits } from './float-bits.js';
+
+/** Name, inputs → outputs, attributes. */
+export const METRIC_KERNELS = {
+  /** x, filter `[kernel, kernel, in, out]`, which never changes, bias `[out]` → relu(x * filter + bias), or without a bias
+   * x * filter; stride, padding (zeros on each of the four sides, fewer than the kernel's side) */
+  convolve: 'LpipsConvolve@1',
+  /** x → u, r = ‖x‖ `[batch, height, width, 1]`; epsilon */
+  unitNormalize: 'LpipsUnitNormalize@1',
+  /** dy, u, r → dx; epsilon, leastNorm */
+  unitNormalizeGradient: 'LpipsUnitNormalizeGrad@1',
+  /** u, v, weights → y `[batch, height, width, 1]` */
+  weightedSquaredDifference: 'LpipsWeightedSquaredDifference@1',
+  /** dy, u, v, weights → du */
+  weightedSquaredDifferenceGradient: 'LpipsWeightedSquaredDifferenceGrad@1',
+  /** u, v, weights → y `[batch]` */
+  meanWeightedSquaredDifference: 'LpipsMeanWeightedSquaredDifference@1',
+  /** dy, u, v, weights → du */
+  meanWeightedSquaredDifferenceGradient: 'LpipsMeanWeightedSquaredDifferenceGrad@1',
+  /** x `[batch, height, width, 3]` → (x − shift) / scale; shift, scale: three numbers each */
+  scaleChannels: 'LpipsScaleChannels@1',
+  /** value `[batch, …]`, x `[batch or 1, …]` → value, NaN for an image x that is not finite */
+  propagateNaN: 'LpipsPropagateNaN@1',
+  /** dy, y → dx */
+  reluGradient: 'LpipsReluGrad@1',
+} as const;
+
+/** Whether the current backend has one. They are for floats of 32 bits. */
+export function hasKernel(name: string): boolean {
+  return getKernel(name, getBackend()) !== undefined && floatBits() === 32;
+}

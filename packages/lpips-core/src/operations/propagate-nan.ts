@@ -1,0 +1,42 @@
+/**
+ * @module
+ * Hands NaN on from an image to its distance. Some kernels take relu(NaN) for 0, so that a spoilt image would come out
+ * of the backbone like any other.
+ */
+import {
+  add,
+  engine,
+  getBackend,
+  mul,
+  reshape,
+  sum,
+  type Tensor,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
+import { differentiable } from './differentiable.js';
+import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
+
+/** Backends whose relu or pooling hides it. */
+const HIDING_BACKENDS = ['tensorflow'];
+
+/**
+ * `value`, NaN all over for an image with a pixel that is not finite, differentiable with respect to the value.
+ *
+ * @param value float32 `[batch, …]`
+ * @param images float32 `[batch or 1, height, width, 3]` that it was made from
+ */
+export function propagateNaN<Value extends Tensor>(value: Value, images: readonly Tensor4D[]): Value {
+  if (!HIDING_BACKENDS.includes(getBackend())) return value;
+  return differentiable<[Value], Value, []>([value], () => ({
+    value: images.reduce(withNaN, value),
+    saved: [],
+    gradient: (dy) => [dy],
+  }));
+}
+
+function withNaN<Value extends Tensor>(value: Value, images: Tensor4D): Value {
+  const kernel = METRIC_KERNELS.propagateNaN;
+  if (hasKernel(kernel)) return engine().runKernel<Value>(kernel, { value, x: images });
+  const perImage = [-1, ...value.shape.slice(1).fill(1)];
+  return add(value, reshape(mul(sum(images, [1, 2, 3]), 0), perImage));
+}

@@ -1,0 +1,33 @@
+/**
+ * @module
+ * The option `--workers`.
+ */
+import type { Argv } from 'yargs';
+import type { BackendName } from '../backends/candidates.js';
+import { UsageError } from '../command-line/exit-code.js';
+import { workersOption } from '../command-line/numbers.js';
+import { isSingleThreaded } from '../workers/plan-workers.js';
+
+/** What `--workers` was set to. */
+export interface WorkerArguments {
+  readonly workers: number | undefined;
+}
+
+/** Adds `--workers` to a command. */
+export function workerOptions<Options>(parser: Argv<Options>) {
+  return parser.option('workers', {
+    describe: 'threads on wasm and cpu (default: one for each core; 1 where there is little to do)',
+    string: true,
+    requiresArg: true,
+    coerce: workersOption,
+  });
+}
+
+/** @throws UsageError where several workers are asked for on a backend that uses every core by itself */
+export function checkWorkers(requested: number | undefined, backend: BackendName): void {
+  if (requested === undefined || requested === 1 || isSingleThreaded(backend)) return;
+  throw new UsageError(
+    `lpips: expected 1 for --workers on ${backend}, which spreads its work by itself, got ${requested}. ` +
+      'Leave --workers out, or add --backend wasm.',
+  );
+}

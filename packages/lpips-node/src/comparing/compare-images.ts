@@ -1,0 +1,93 @@
+/**
+ * @module
+ * The comparing that the commands share: images that fit the metric and each other, and numbers out of tensors.
+ */
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { type Features, type ImageSize, invalid, type Lpips } from 'lpips-core';
+import type { BackendName } from '../backends/candidates.js';
+import { readImage } from '../images/read-image.js';
+import { checkSizeLimit } from '../images/size-limit.js';
+import { takeNumber } from '../take-values.js';
+
+/** An image file and its size. */
+export interface SizedImage {
+  readonly path: string;
+  readonly size: ImageSize;
+}
+
+/** An image and what it should look like. */
+export interface ImagePair {
+  readonly image: SizedImage;
+  readonly reference: SizedImage;
+}
+
+/** @throws LpipsError where an image is too small for the net or too large for net and backend */
+export function checkFits({ path, size }: SizedImage, lpips: Lpips, backend: BackendName): void {
+  const { width, height } = size;
+  if (Math.min(width, height) < lpips.smallestSize) {
+    const side = lpips.smallestSize;
+    const advice = 'Enlarge it, or use a net with fewer poolings.';
+    throw invalid(
+      'lpips',
+      `at least ${side}x${side} pixels for ${lpips.net}`,
+      path,
+      `${width}x${height}`,
+      advice,
+    );
+  }
+  checkSizeLimit(path, size, lpips.net, backend);
+}
+
+/** @throws LpipsError where an image has another size than its reference */
+export function checkSameSize(image: SizedImage, reference: SizedImage): void {
+  if (isSameSize(image.size, reference.size)) return;
+  const requirement = `${sizeOf(reference)} pixels, as ${reference.path} has,`;
+  throw invalid('lpips', requirement, image.path, sizeOf(image), 'Scale one of them, or pass --resize.');
+}
+
+/** Reads an image, scaled to `size` where its own is another. */
+export function readAtSize(image: SizedImage, size: ImageSize): Promise<Tensor4D> {
+  return readImage(image.path, isSameSize(image.size, size) ? {} : { size });
+}
+
+/** Distance of an image, scaled to its reference's size, to that reference. */
+export async function comparePair(lpips: Lpips, image: SizedImage, reference: SizedImage): Promise<number> {
+  const y = await readAtSize(reference, reference.size);
+  const x = await readAtSize(image, reference.size);
+  const distance = await takeNumber(lpips.distance(x, y, { checkRange: true }));
+  x.dispose();
+  y.dispose();
+  return distance;
+}
+
+/** Features of an image, which is disposed. */
+export function makeFeatures(lpips: Lpips, image: Tensor4D): Features {
+  try {
+    return lpips.features(image, { checkRange: true });
+  } finally {
+    image.dispose();
+  }
+}
+
+/** Distance of two images by their features. */
+export function compareFeatures(lpips: Lpips, image: Features, reference: Features): Promise<number> {
+  return takeNumber(lpips.distance(image, reference));
+}
+
+/** Number of pixels of an image. */
+export function pixelsOf({ size }: SizedImage): number {
+  return size.width * size.height;
+}
+
+/** Size of the image that has the most pixels. */
+export function largestOf(images: readonly SizedImage[]): ImageSize {
+  return images.reduce((largest, image) => (pixelsOf(image) > pixelsOf(largest) ? image : largest)).size;
+}
+
+function isSameSize(a: ImageSize, b: ImageSize): boolean {
+  return a.width === b.width && a.height === b.height;
+}
+
+function sizeOf({ size }: SizedImage): string {
+  return `${size.width}x${size.height}`;
+}

@@ -1,0 +1,23 @@
+/**
+ * @module
+ * The tests of lpips-core's operations and of the metric's properties once more, on the native backend.
+ */
+import { suiteOnBackend } from '../../../../test/support/backends.js';
+
+const FILES = [
+  'lpips',
+  'features',
+  'operations/conv-relu',
+  'operations/max-pool',
+  'operations/small-operations',
+  'operations/stack',
+  'operations/unit-normalize',
+];
+
+await suiteOnBackend('the tests of lpips-core', 'tensorflow', async () => {
+  process.env['LPIPS_TEST_BACKEND'] = 'tensorflow';
+  for (const file of FILES) {
+    const tests = new URL(`../../../lpips-core/test/${file}.test.ts`, import.meta.url);
+    await import(tests.href);
+  }
+});

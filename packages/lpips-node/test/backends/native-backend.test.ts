@@ -1,0 +1,140 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  findBackendFactory,
+  getBackend,
+  getKernelsForBackend,
+  memory,
+  mul,
+  removeBackend,
+  Tensor,
+  tensor1d,
+  tidy,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+import { installNative } from 'tfjs-native/install';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FAKE_TENSORFLOW, fakeTools } from '../../../../test/support/fake-tools.js';
+import { tempDir } from '../../../../test/support/temp-dir.js';
+import { listBackends, selectBackend } from '../../src/backends/select-backend.js';
+import { lpips } from '../support/run-lpips.js';
+
+/** Installs the stand-in for tfjs-node into a cache folder of its own, which this process then uses. */
+async function installFake(): Promise<string> {
+  const folder = await tempDir();
+  await fakeTools(folder);
+  const cacheDir = join(folder, 'cache');
+  const installed = await installNative({ tensorflow: FAKE_TENSORFLOW, platform: 'linux-x64', cacheDir });
+  vi.stubEnv('LPIPS_CACHE', cacheDir);
+  return join(installed.folder, 'node_modules', '@tensorflow', 'tfjs-node');
+}
+
+beforeEach(() => {
+  Reflect.deleteProperty(globalThis, 'secondCopies');
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  if (findBackendFactory('tensorflow') !== null) removeBackend('tensorflow');
+  for (const { kernelName } of getKernelsForBackend('tensorflow')) unregisterKernel(kernelName, 'tensorflow');
+});
+
+describe('an installed native backend', () => {
+  it('is what auto takes, with the copy of TensorFlow.js that is already there', async () => {
+    const path = await installFake();
+    const { name, tried } = await selectBackend('auto');
+    expect(name).toBe('tensorflow');
+    expect(tried.at(-1)).toEqual({
+      name: 'tfjs-node',
+      backend: 'tensorflow',
+      ok: true,
+      version: '4.22.0',
+      path,
+      library: `TensorFlow ${FAKE_TENSORFLOW}`,
+    });
+    expect(getBackend()).toBe('tensorflow');
+    expect(Reflect.get(globalThis, 'secondCopies')).toBeUndefined();
+    const before = memory().numTensors;
+    const doubled = tidy(() => mul(tensor1d([1, 2]), 2));
+    expect(doubled).toBeInstanceOf(Tensor);
+    expect([...(await doubled.data())]).toEqual([2, 4]);
+    expect(memory().numTensors).toBe(before + 1);
+    doubled.dispose();
+  });
+
+  it('is listed with both versions and marked', async () => {
+    await installFake();
+    const line = (await lpips('backend', 'list')).out.split('\n')[1];
+    expect(line).toMatch(new RegExp(`^\\* tfjs-node +4\\.22\\.0 +ready: TensorFlow ${FAKE_TENSORFLOW}$`));
+  });
+
+  it('without its binding is listed with the reason, not loaded, and wasm is taken', async () => {
+    const path = await installFake();
+    await rm(join(path, 'lib'), { recursive: true });
+    await writeFile(join(path, 'dist', 'index.js'), 'throw new Error("it was loaded")');
+    const states = await listBackends();
+    expect(states.find(({ name }) => name === 'tfjs-node')).toMatchObject({
+      state: 'failed',
+      version: '4.22.0',
+      reason: 'its native binding is missing; run "lpips backend install"',
+    });
+    expect(states.find(({ chosen }) => chosen)?.name).toBe('wasm');
+  });
+
+  it('that does not load is passed over with its reason, and one that loads can be selected afterwards', async () => {
+    const path = await installFake();
+    await writeFile(
+      join(path, 'dist', 'index.js'),
+      'throw new Error("libtensorflow.so: not an ELF file\\nand more")',
+    );
+    const { name, tried } = await selectBackend('auto');
+    expect(name).toBe('wasm');
+    expect(tried.map(({ reason }) => reason)).toEqual([
+      'not installed',
+      'libtensorflow.so: not an ELF file',
+      undefined,
+    ]);
+    await installFake();
+    expect((await selectBackend('tensorflow')).name).toBe('tensorflow');
+  });
+});
+
+describe('lpips backend install', () => {
+  it('says what it did, and again that it is done; --remove undoes it', async () => {
+    const folder = await tempDir();
+    await fakeTools(folder);
+    vi.stubEnv('LPIPS_CACHE', join(folder, 'cache'));
+    const at = join(folder, 'cache', 'backends', 'tfjs-node');
+    const first = await lpips('backend', 'install', '--tensorflow', FAKE_TENSORFLOW);
+    expect(first.code).toBe(0);
+    expect(first.out).toContain(`installed  @tensorflow/tfjs-node 4.22.0 on TensorFlow ${FAKE_TENSORFLOW}\n`);
+    expect(first.out).toContain(`where      ${at}\n`);
+    // Whether the few bytes of the wheel are seen on their way depends on the machine's load.
+    expect(first.error.replace('downloading TensorFlow\n', '')).toBe(
+      'adding the npm package\nunpacking its library\ncompiling the binding\n' +
+        'checking a convolution against WASM\n',
+    );
+    const again = await lpips('backend', 'install', '--tensorflow', FAKE_TENSORFLOW, '--json', '--quiet');
+    expect(again.error).toBe('');
+    expect(JSON.parse(again.out)).toMatchObject({
+      state: 'present',
+      folder: at,
+      tensorflow: FAKE_TENSORFLOW,
+    });
+    expect(await lpips('backend', 'install', '--remove')).toEqual({
+      code: 0,
+      out: `removed ${at}\n`,
+      error: '',
+    });
+    const nothing = await lpips('backend', 'install', '--remove');
+    expect(nothing).toEqual({ code: 0, out: `nothing to remove at ${at}\n`, error: '' });
+  });
+
+  it('fails in one sentence where a tool is missing', async () => {
+    const folder = await tempDir();
+    await fakeTools(folder, { compiler: 'missing' });
+    vi.stubEnv('LPIPS_CACHE', join(folder, 'cache'));
+    const { code, out, error } = await lpips('backend', 'install', '--quiet');
+    expect([code, out]).toEqual([1, '']);
+    expect(error).toMatch(/^backend install: expected [^\n]+\n$/);
+  });
+});

@@ -1,0 +1,69 @@
+import { invalid } from 'lpips-core';
+import { actions, EXIT, oneOf, runCommandLine } from 'lpips-node/command-line';
+import { describe, expect, it } from 'vitest';
+import { testTerminal } from '../../../../test/support/test-terminal.js';
+
+/** A second command line, `tally`, with a command that counts and one that fails as it is told. */
+async function tally(...args: readonly string[]) {
+  const { terminal, outcome } = testTerminal();
+  const code = await runCommandLine(
+    {
+      name: 'tally',
+      version: '3.1.4',
+      commands: ['count', 'fail', 'list'],
+      grammar: (parser, run) =>
+        parser
+          .usage('$0 <command>\n\nCounts.')
+          .command(
+            'count <first> [second]',
+            'how many',
+            (count) =>
+              count
+                .positional('first', { type: 'string', demandOption: true })
+                .positional('second', { type: 'string' })
+                .option('unit', {
+                  requiresArg: true,
+                  default: 'one',
+                  coerce: (value: unknown) => oneOf('--unit', ['one', 'dozen'] as const, value),
+                }),
+            ({ first, second, unit }) => {
+              terminal.out(`${second === undefined ? 1 : 2} ${unit}: ${first} ${second ?? ''}\n`);
+              return run(Promise.resolve(second === undefined ? EXIT.done : EXIT.above));
+            },
+          )
+          .command('fail', 'refuses', {}, () => {
+            throw invalid('lpips', 'a folder', 'here', 'a file', 'Check the path.');
+          })
+          .command('list', 'lists', (list) => actions(list, 'tally list', ['all', 'none'])),
+    },
+    args,
+    terminal,
+  );
+  return { code, ...outcome() };
+}
+
+describe('runCommandLine', () => {
+  it('runs a command and returns its exit code', async () => {
+    expect(await tally('count', 'a')).toEqual({ code: 0, out: '1 one: a \n', error: '' });
+    expect(await tally('count', 'a', 'b')).toEqual({ code: 3, out: '2 one: a b\n', error: '' });
+  });
+
+  it('takes names with a dash behind --', async () => {
+    expect((await tally('count', '--', '-a', 'b')).out).toBe('2 one: ./-a b\n');
+  });
+
+  it('prints its own name and version', async () => {
+    expect((await tally('--version')).out).toBe('3.1.4\n');
+    expect((await tally()).out).toContain('tally <command>');
+  });
+
+  it.each([
+    ['cuont a', 2, 'tally: expected one of count, fail, list, got "cuont". Did you mean count?'],
+    ['count a --unit score', 2, 'tally: expected one of one, dozen for --unit, got "score".'],
+    ['count a --odd', 2, 'tally: Unknown argument: odd. Add --help to the command to see what it takes.'],
+    ['list', 2, 'tally list: expected one of all, none, got none. Run "tally list --help".'],
+    ['fail', 1, 'tally: expected a folder for here, got a file. Check the path.'],
+  ])('%s is told under its own name', async (line, code, message) => {
+    expect(await tally(...line.split(' '))).toEqual({ code, out: '', error: `${message}\n` });
+  });
+});

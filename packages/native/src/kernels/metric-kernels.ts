@@ -1,0 +1,19 @@
+/**
+ * @module
+ * Names of the kernels that lpips-core looks for. The number is that of their contract (inputs, outputs, attributes): it
+ * rises with every change of one, so that packages of different contracts do not find each other's kernels.
+ */
+
+/** As `METRIC_KERNELS` of lpips-core, where the inputs and outputs of each are described. */
+export const METRIC_KERNELS = {
+  convolve: 'LpipsConvolve@1',
+  unitNormalize: 'LpipsUnitNormalize@1',
+  unitNormalizeGradient: 'LpipsUnitNormalizeGrad@1',
+  weightedSquaredDifference: 'LpipsWeightedSquaredDifference@1',
+  weightedSquaredDifferenceGradient: 'LpipsWeightedSquaredDifferenceGrad@1',
+  meanWeightedSquaredDifference: 'LpipsMeanWeightedSquaredDifference@1',
+  meanWeightedSquaredDifferenceGradient: 'LpipsMeanWeightedSquaredDifferenceGrad@1',
+  scaleChannels: 'LpipsScaleChannels@1',
+  propagateNaN: 'LpipsPropagateNaN@1',
+  reluGradient: 'LpipsReluGrad@1',
+} as const;

@@ -1,0 +1,281 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { callsOf, FAKE_TENSORFLOW, type FakeTools, fakeTools } from '../../../../test/support/fake-tools.js';
+import { tempDir } from '../../../../test/support/temp-dir.js';
+import { NativeError } from '../../src/errors.js';
+import {
+  type InstallOptions,
+  installNative,
+  type NativeInstall,
+  removeNative,
+} from '../../src/install/install-native.js';
+
+/** An empty cache folder, the fakes on PATH, and `install` into it. */
+async function workshop(tools?: FakeTools) {
+  const folder = await tempDir();
+  await fakeTools(folder, tools);
+  const cacheDir = join(folder, 'cache');
+  return {
+    folder,
+    cacheDir,
+    backends: join(cacheDir, 'backends'),
+    install: (options: InstallOptions = {}) =>
+      installNative({ tensorflow: FAKE_TENSORFLOW, platform: 'linux-x64', cacheDir, ...options }),
+  };
+}
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe('installNative', () => {
+  it('puts the package, the library and the binding in place, and tells what it did', async () => {
+    const { backends, install } = await workshop();
+    const steps = new Set<string>();
+    const outcome = await install({ onProgress: ({ step }) => steps.add(step) });
+    expect(outcome).toMatchObject({
+      state: 'installed',
+      folder: join(backends, 'tfjs-node'),
+      package: '@tensorflow/tfjs-node',
+      version: '4.22.0',
+      tensorflow: FAKE_TENSORFLOW,
+      platform: 'linux-x64',
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+    });
+    expect(outcome.difference).toBeLessThan(1e-6);
+    expect([...steps]).toEqual(['package', 'unpack', 'compile', 'check']);
+    const root = join(outcome.folder, 'node_modules', '@tensorflow', 'tfjs-node');
+    expect(existsSync(join(root, 'lib', 'napi-v8', 'tfjs_binding.node'))).toBe(true);
+    expect((await readdir(join(root, 'deps', 'lib'))).sort()).toEqual([
+      'libtensorflow.so',
+      'libtensorflow_cc.so.2',
+      'libtensorflow_framework.so',
+      'libtensorflow_framework.so.2',
+    ]);
+    expect(await readlink(join(root, 'deps', 'lib', 'libtensorflow.so'))).toBe('libtensorflow_cc.so.2');
+    expect(await readFile(join(root, 'deps', 'lib', 'libtensorflow_cc.so.2'), 'utf8')).toBe('library');
+    expect(existsSync(join(root, 'deps', 'include'))).toBe(false);
+    expect(await readdir(join(root, '..', 'tfjs', 'dist'))).toEqual(['tf.node.js']);
+    expect(await readdir(backends)).toEqual(['tfjs-node']);
+  });
+
+  it('asks npm for no scripts, pip for one wheel of its own platform, the compiler for a relative path', async () => {
+    const { folder, install } = await workshop();
+    await install();
+    const [npm, pip, compiler] = await callsOf(folder);
+    expect(npm).toContain('npm install --ignore-scripts');
+    expect(pip).toContain('--no-deps --only-binary=:all:');
+    expect(pip).toContain('--platform=manylinux2014_x86_64');
+    expect(compiler).toContain('-DTFE_OpSetAttrString=set_string_or_list');
+    expect(compiler).toContain('-Wl,-rpath,$ORIGIN/../../deps/lib');
+  });
+
+  it('finds a working install, without any tool', async () => {
+    const { folder, install } = await workshop();
+    await install();
+    await fakeTools(folder, { python3: 'missing', npm: 'missing', compiler: 'missing' });
+    expect(await install()).toMatchObject({ state: 'present', tensorflow: FAKE_TENSORFLOW });
+  });
+
+  it('makes a broken install anew', async () => {
+    const { install } = await workshop();
+    const { folder } = await install();
+    await writeFile(
+      join(folder, 'node_modules/@tensorflow/tfjs-node/dist/index.js'),
+      'throw new Error("broken")',
+    );
+    expect(await install()).toMatchObject({ state: 'installed' });
+    expect(await install()).toMatchObject({ state: 'present' });
+  });
+
+  it('makes an install with an earlier binding anew', async () => {
+    const { install } = await workshop();
+    const { folder, binding } = await install();
+    const record = join(folder, 'install.json');
+    const { binding: _, ...older } = JSON.parse(await readFile(record, 'utf8')) as NativeInstall;
+    await writeFile(record, JSON.stringify(older));
+    expect(await install()).toMatchObject({ state: 'installed', binding });
+    expect(await install()).toMatchObject({ state: 'present', binding });
+  });
+
+  it('sweeps up what a killed install left', async () => {
+    const { backends, install } = await workshop();
+    await mkdir(join(backends, 'tfjs-node.staging-0123'), { recursive: true });
+    await mkdir(join(backends, 'tfjs-node.old'));
+    await install();
+    expect(await readdir(backends)).toEqual(['tfjs-node']);
+  });
+
+  it('lets a second install at the same time wait, and find the work done', async () => {
+    const { folder, install } = await workshop();
+    const states = (await Promise.all([install(), install()])).map(({ state }) => state);
+    expect(states.sort()).toEqual(['installed', 'present']);
+    expect((await callsOf(folder)).filter((call) => call.startsWith('c++'))).toHaveLength(1);
+  });
+
+  it.each<[FakeTools, string]>([
+    [
+      { python3: 'missing' },
+      'expected python3 for PATH, got none. Install Python 3, for example with "apt install python3-pip".',
+    ],
+    [
+      { python3: 'has no pip' },
+      'expected pip for python3 for PATH, got none. Install it, for example with "apt install python3-pip".',
+    ],
+    [{ npm: 'missing' }, 'expected npm for PATH, got none. It comes with Node.js.'],
+    [
+      { compiler: 'missing' },
+      'expected a C++ compiler (c++, g++, clang++) for PATH, got none. ' +
+        'Install one, for example with "apt install g++" or "xcode-select --install".',
+    ],
+    [
+      { npm: 'has no network' },
+      'expected an answer of the npm registry for @tensorflow/tfjs-node 4.22.0, got none. ' +
+        'Check the network, or name a mirror with npm_config_registry.',
+    ],
+    [
+      { python3: 'has no network' },
+      'expected an answer of the Python package index for tensorflow-cpu 2.99.0, got none. ' +
+        'Check the network, or set PIP_INDEX_URL to a mirror that this machine reaches.',
+    ],
+    [
+      { python3: 'finds no version' },
+      'expected a version with a wheel for this platform for tensorflow-cpu, got 2.99.0. ' +
+        'Choose another with --tensorflow, or leave that flag out.',
+    ],
+    [
+      { python3: 'gets another file' },
+      `expected sha256 of the index for tensorflow-cpu 2.99.0, got ${'ab'.repeat(32)}. ` +
+        'It was deleted. Try again, or on another network: something on the way changes the file.',
+    ],
+    [
+      { python3: 'has a full disk' },
+      'expected room for tensorflow-cpu 2.99.0, got a full disk. ' +
+        'Free some space, or set LPIPS_CACHE to a folder that has room.',
+    ],
+    [
+      { compiler: 'fails' },
+      'expected a binding that compiles for c++, got the error "c_api.h: No such file". ' +
+        'A C++17 compiler is needed, such as g++ 9.',
+    ],
+    [
+      { backend: 'crashes' },
+      'expected the convolution that WASM computes for @tensorflow/tfjs-node, got the signal SIGILL. ' +
+        'It was not installed.',
+    ],
+  ])('%j: one sentence, and nothing is left but a wheel for another try', async (tools, message) => {
+    const { backends, install } = await workshop(tools);
+    await expect(install()).rejects.toThrow(new NativeError(`backend install: ${message}`));
+    expect((await readdir(backends)).filter((name) => name !== 'tfjs-node.wheel')).toEqual([]);
+  });
+
+  it('refuses a backend that computes something else', async () => {
+    const { backends, install } = await workshop({ backend: 'miscalculates' });
+    await expect(install()).rejects.toThrow(/got one that differs by \d.*It was not installed\.$/);
+    expect(await readdir(backends)).not.toContain('tfjs-node');
+  });
+
+  it.each<[NonNullable<FakeTools['wheel']>, RegExp]>([
+    [
+      'empty',
+      /expected tensorflow\/libtensorflow_cc\.so\.2 in the wheel for .*\.whl, got none\. Choose another/,
+    ],
+    ['damaged', /expected a whole zip archive for .*\.whl, got a fault \(.*\)\. Delete it and try again\.$/],
+  ])('refuses a wheel that is %s', async (wheel, message) => {
+    const { install } = await workshop({ wheel });
+    await expect(install()).rejects.toThrow(message);
+  });
+
+  it('refuses a wheel of the default version that is not the pinned one, whatever pip says', async () => {
+    const { backends, install } = await workshop();
+    await expect(install({ tensorflow: '2.18.1' })).rejects.toThrow(
+      /expected sha256 810c75d7149d2da0cb2092187817b0dcabb80728ca9f9cf3a61f3f42fadd1298 for tensorflow-cpu 2\.18\.1, got [0-9a-f]{64}\. It was deleted\./,
+    );
+    expect(await readdir(backends)).toEqual([]);
+  });
+
+  it.each([
+    ['win32-x64', 'linux-x64, linux-arm64, darwin-arm64'],
+    ['linux-x64-musl', 'linux-x64, linux-arm64, darwin-arm64'],
+  ])('refuses %s and names the platforms there are', async (platform, known) => {
+    const { install } = await workshop();
+    await expect(install({ platform })).rejects.toThrow(
+      new NativeError(
+        `backend install: expected one of TensorFlow (${known}) for platform, got ${platform}. ` +
+          'The wasm backend works everywhere.',
+      ),
+    );
+  });
+
+  it('refuses a disk that is too full before anything is fetched', async () => {
+    const { folder, backends, install } = await workshop();
+    await expect(install({ freeBytes: () => Promise.resolve(4e8) })).rejects.toThrow(
+      new NativeError(
+        `backend install: expected 1.3 GB for ${backends}, got 0.4 GB free. ` +
+          'Free some space, or set LPIPS_CACHE to a folder that can be written and has room.',
+      ),
+    );
+    expect(await callsOf(folder)).toEqual([]);
+  });
+
+  it('refuses a version that is none', async () => {
+    const { install } = await workshop();
+    await expect(install({ tensorflow: '2.18.1 --index-url x' })).rejects.toThrow(
+      /a version such as 2\.18\.1/,
+    );
+  });
+
+  it('refuses --gpu where no NVIDIA driver is loaded, before anything is fetched', async ({ skip }) => {
+    skip(
+      existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidiactl'),
+      'there is an NVIDIA driver',
+    );
+    const { folder, install } = await workshop();
+    await expect(install({ device: 'gpu' })).rejects.toThrow(
+      new NativeError(
+        'backend install: expected an NVIDIA driver for --gpu, got none. Leave --gpu out to compute on the processor.',
+      ),
+    );
+    expect(await callsOf(folder)).toEqual([]);
+  });
+
+  it('stops at once when it is told to, and leaves nothing half-made', async () => {
+    const { folder, backends, install } = await workshop({ python3: 'hangs' });
+    const stop = new AbortController();
+    const installing = install({ signal: stop.signal });
+    const failed = expect(installing).rejects.toThrow('enough');
+    while ((await callsOf(folder)).length < 2) await sleep(20);
+    stop.abort(new Error('enough'));
+    await failed;
+    expect((await readdir(backends)).filter((name) => name !== 'tfjs-node.wheel')).toEqual([]);
+    await fakeTools(folder);
+    expect(await install()).toMatchObject({ state: 'installed' });
+  });
+
+  it('leaves an older install as it was where a new one fails', async () => {
+    const { folder, install } = await workshop();
+    const { folder: at } = await install();
+    await fakeTools(folder, { compiler: 'fails' });
+    await expect(install({ tensorflow: '2.98.0' })).rejects.toThrow(NativeError);
+    await fakeTools(folder);
+    expect((await stat(join(at, 'install.json'))).isFile()).toBe(true);
+    expect(await install()).toMatchObject({ state: 'present' });
+  });
+});
+
+describe('removeNative', () => {
+  it('undoes an install, once', async () => {
+    const { cacheDir, backends, install } = await workshop();
+    const { folder } = await install();
+    expect(await removeNative({ cacheDir })).toEqual({ folder, state: 'removed' });
+    expect(await readdir(backends)).toEqual([]);
+    expect(await removeNative({ cacheDir })).toEqual({ folder, state: 'absent' });
+  });
+
+  it('says so where nothing was ever installed, and makes no folder', async () => {
+    const cacheDir = join(await tempDir(), 'cache');
+    expect(await removeNative({ cacheDir })).toMatchObject({ state: 'absent' });
+    expect(existsSync(cacheDir)).toBe(false);
+  });
+});

@@ -1,0 +1,47 @@
+/**
+ * @module
+ * Distortions that change every pixel by itself: tone, colour, contrast. Strength 0 leaves the picture as it is.
+ */
+import { luma, mapSamples, type Raster } from '../raster.js';
+
+/** Towards mid-grey by `loss` (1 = all grey), away from it where negative. */
+export function loseContrast(image: Raster, loss: number): Raster {
+  return mapSamples(image, (value) => 0.5 + (value - 0.5) * (1 - loss));
+}
+
+/** Adds `shift[channel]` to every sample. */
+export function shiftColours(image: Raster, shift: readonly [number, number, number]): Raster {
+  return mapSamples(image, (value, channel) => value + (shift[channel] ?? 0));
+}
+
+/** Brighter where `strength` > 0: gamma 1 / (1 + strength); darker by the inverse below. */
+export function changeGamma(image: Raster, strength: number): Raster {
+  const exponent = strength >= 0 ? 1 / (1 + strength) : 1 - strength;
+  return mapSamples(image, (value) => Math.max(0, value) ** exponent);
+}
+
+/** Colours `1 + gain` times as far from their grey: −1 is greyscale. */
+export function changeSaturation(image: Raster, gain: number): Raster {
+  const grey = luma(image);
+  return mapSamples(image, (value, _, index) => {
+    const own = grey[Math.floor(index / 3)] ?? 0;
+    return own + (value - own) * (1 + gain);
+  });
+}
+
+/** Rounds every sample to multiples of `step`. */
+export function quantise(image: Raster, step: number): Raster {
+  return step === 0 ? image : mapSamples(image, (value) => Math.round(value / step) * step);
+}
+
+/** Darker towards the corners, which lose `loss` of their light. */
+export function darkenCorners(image: Raster, loss: number): Raster {
+  const { width, height } = image;
+  const [centreX, centreY] = [(width - 1) / 2, (height - 1) / 2];
+  const corner = centreX ** 2 + centreY ** 2;
+  return mapSamples(image, (value, _, index) => {
+    const at = Math.floor(index / 3);
+    const away = ((at % width) - centreX) ** 2 + (Math.floor(at / width) - centreY) ** 2;
+    return value * (1 - loss * (away / corner));
+  });
+}

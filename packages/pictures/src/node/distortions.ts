@@ -1,0 +1,8 @@
+/**
+ * @module
+ * The distortions with the JPEG encoder of sharp.
+ */
+import { type Distortion, distortionTable } from '../distortions/distortion-table.js';
+import { jpeg } from './codecs.js';
+
+export const DISTORTIONS: readonly Distortion[] = distortionTable(jpeg);

@@ -1,0 +1,157 @@
+/**
+ * @module
+ * The picture that `--map` writes: the image in grey, the distance of each place glowing over it in "inferno", a
+ * colour bar with numbers beside it and a title above. Colours are opaque enough to be read off the bar. The pictures
+ * that were compared can stand to its left.
+ */
+import type { ImageSize, Lpips } from 'lpips-core';
+import sharp, { type OverlayOptions } from 'sharp';
+import { heatTop, overlayHeat } from '../heat-overlay.js';
+import type { RgbPixels } from '../image-pixels.js';
+import { inferno } from '../inferno.js';
+
+import { strokeText, strokeTextWidth } from './stroke-font.js';
+
+/** Small images are enlarged by a whole number until their longer side reaches this, in pixels. */
+const LEAST_SIDE = 480;
+const PAPER = '#14121a';
+const INK = '#f4efe6';
+const MARK = '#3fd0ff';
+
+/** A picture that stands to the left of a heat map, in the same size. */
+interface PictureBeside {
+  /** Of the characters that the strokes know, as the title. */
+  readonly caption: string;
+  readonly pixels: RgbPixels;
+}
+
+/** A rectangle of an image, in its pixels. */
+export interface Area extends ImageSize {
+  readonly left: number;
+  readonly top: number;
+}
+
+/** What a heat map shows beside itself. */
+export interface HeatMapOptions {
+  /** Pictures to its left, of the image's size. Default none. */
+  readonly beside?: readonly PictureBeside[];
+  /** A rectangle that is outlined in every picture. Default none. */
+  readonly mark?: Area;
+}
+
+/**
+ * Draws a distance map over its image.
+ *
+ * @param image 8-bit pixels of the image that was compared
+ * @param map distance of each pixel, row by row, of the image's size
+ * @param title of digits, lower-case letters, `LPIPS` and `.-+,`, as the strokes know no others
+ * @returns a PNG file
+ */
+export async function drawHeatMap(
+  image: RgbPixels,
+  map: Float32Array,
+  title: string,
+  { beside = [], mark }: HeatMapOptions = {},
+): Promise<Buffer> {
+  const top = heatTop(map);
+  const zoom = Math.max(1, Math.ceil(LEAST_SIDE / Math.max(image.width, image.height)));
+  const [width, height] = [image.width * zoom, image.height * zoom];
+
+  const text = Math.min(Math.max(Math.round(Math.max(width, height) / 42), 11), 64); // height of a capital
+  const labels = tickLabels(top);
+  const labelWidth = Math.max(...labels.map(({ label }) => strokeTextWidth(label, text)));
+  const margin = text * 2;
+  const barWidth = Math.round(text * 1.6);
+  const barHeight = Math.max(height, text * 12);
+  const step =
+    Math.ceil(Math.max(width, ...beside.map(({ caption }) => strokeTextWidth(caption, text)))) + margin;
+  const left = margin + beside.length * step;
+  const bar = { left: left + width + margin, top: margin + text + margin };
+  const canvas = {
+    width: Math.ceil(
+      Math.max(bar.left + barWidth + text + labelWidth, left + strokeTextWidth(title, text)) + margin,
+    ),
+    height: bar.top + barHeight + margin,
+  };
+
+  const ticks = labels.map(({ share, label }) => {
+    const y = bar.top + (1 - share) * barHeight;
+    const x = bar.left + barWidth;
+    const line = `<path d="M${x} ${y}h${text / 2}" stroke="${INK}" stroke-width="${text / 9}"/>`;
+    return line + strokeText(label, { x: x + text, y: y + text / 2, height: text, colour: INK });
+  });
+  const captions = [...beside.map(({ caption }) => caption), title].map((caption, index) => {
+    const x = margin + index * step;
+    const outline = mark && outlineOf(mark, zoom, { left: x, top: bar.top, width: text / 9 });
+    return strokeText(caption, { x, y: margin + text, height: text, colour: INK }) + (outline ?? '');
+  });
+  const overlay = `<svg xmlns="http://www.w3.org/2000/svg" width="${canvas.width}" height="${canvas.height}">${captions.join('')}${ticks.join('')}</svg>`;
+  const raw = (data: Uint8Array, rawWidth: number, rawHeight: number) => ({
+    input: Buffer.from(data.buffer),
+    raw: { width: rawWidth, height: rawHeight, channels: 3 as const },
+  });
+  const pictures = [...beside.map(({ pixels }) => pixels.data), overlayHeat(image, map, top)].map(
+    async (data, index) => {
+      const picture = sharp(data, { raw: { width: image.width, height: image.height, channels: 3 } });
+      const enlarged = await picture.resize({ width, height, kernel: 'nearest' }).raw().toBuffer();
+      return { ...raw(enlarged, width, height), left: margin + index * step, top: bar.top };
+    },
+  );
+  const layers: OverlayOptions[] = [
+    ...(await Promise.all(pictures)),
+    { ...raw(colourBar(barWidth, barHeight), barWidth, barHeight), left: bar.left, top: bar.top },
+    { input: Buffer.from(overlay), left: 0, top: 0 },
+  ];
+  return sharp({ create: { ...canvas, channels: 3, background: PAPER }, limitInputPixels: false })
+    .composite(layers.map((layer) => ({ ...layer, limitInputPixels: false })))
+    .png()
+    .toBuffer();
+}
+
+/**
+ * What stands above a map: the distance by its name, which is LPIPS for the published weights alone, and its net.
+ *
+ * @param heads file of heads of one's own
+ */
+export function mapTitle(
+  { net, version, linear }: Pick<Lpips, 'net' | 'version' | 'linear'>,
+  distance: number,
+  heads?: string,
+): string {
+  const label = net === 'lite' || !linear || heads !== undefined ? 'distance' : 'LPIPS';
+  return `${label} ${distance.toFixed(4)}  ${net} ${version}${linear ? '' : ' without heads'}`;
+}
+
+/** A frame with some room around an area, where an image stands at `left` and `top` enlarged by `zoom`. */
+function outlineOf(
+  area: Area,
+  zoom: number,
+  { left, top, width }: { left: number; top: number; width: number },
+): string {
+  const room = width * 6;
+  const [x, y] = [left + area.left * zoom - room, top + area.top * zoom - room];
+  const size = `width="${area.width * zoom + 2 * room}" height="${area.height * zoom + 2 * room}"`;
+  const frame = (colour: string, stroke: number) =>
+    `<rect x="${x}" y="${y}" ${size} fill="none" stroke="${colour}" stroke-width="${stroke}"/>`;
+  return frame(PAPER, width * 3) + frame(MARK, width * 1.5);
+}
+
+function colourBar(width: number, height: number): Uint8Array {
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    const colour = inferno(1 - y / (height - 1));
+    for (let x = 0; x < width; x++) data.set(colour, (y * width + x) * 3);
+  }
+  return data;
+}
+
+/** Round numbers up the scale, and its top itself where none of them is near. */
+function tickLabels(top: number): { share: number; label: string }[] {
+  const power = 10 ** Math.floor(Math.log10(top / 4));
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => top / size <= 6) ?? top;
+  const digits = Math.min(Math.max(0, 1 - Math.floor(Math.log10(step))), 8);
+  const values: number[] = [];
+  for (let value = 0; value < top * 0.93; value += step) values.push(value);
+  values.push(top);
+  return values.map((value) => ({ share: value / top, label: value.toFixed(digits) }));
+}

@@ -1,0 +1,13 @@
+export { DISTORTIONS } from './distortions.js';
+export { encodeFile, encodeHeat, encodePicture, quantile } from './encode-picture.js';
+export {
+  type DistortOptions,
+  distortAtRandom,
+  distortBy,
+  drawStrength,
+  type Family,
+  HELD_OUT_FAMILIES,
+  TRADITIONAL_FAMILIES,
+  TRAINING_FAMILIES,
+} from './families.js';
+export { type Area, drawHeatMap, mapTitle } from './heat-map.js';

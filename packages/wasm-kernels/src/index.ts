@@ -1,0 +1,2 @@
+export { WasmKernelError } from './errors.js';
+export { registerWasmKernels, unregisterWasmKernels } from './register.js';

@@ -1,0 +1,114 @@
+/**
+ * @module
+ * Puts the gradient kernels into TensorFlow.js's registry, and takes them out again. Importing this module registers.
+ *
+ * The registry is the only state: each kernel carries the stock one that it replaces, so that a second copy of this
+ * package recognises the first one's kernels, and either takes them out.
+ */
+import '@tensorflow/tfjs-backend-wasm';
+import {
+  BatchMatMul,
+  Conv2DBackpropFilter,
+  Conv2DBackpropInput,
+  Conv3DBackpropFilterV2,
+  Conv3DBackpropInputV2,
+  DepthwiseConv2dNativeBackpropFilter,
+  DepthwiseConv2dNativeBackpropInput,
+  getKernel,
+  type KernelConfig,
+  type KernelFunc,
+  MaxPool3D,
+  MaxPool3DGrad,
+  MaxPoolGrad,
+  registerKernel,
+  UnsortedSegmentSum,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+import { registerDilatedGradients, unregisterDilatedGradients } from './dilated-gradients.js';
+import { batchMatMul } from './kernels/batch-mat-mul.js';
+import { conv2DBackpropFilter } from './kernels/conv2d-backprop-filter.js';
+import { conv2DBackpropInput } from './kernels/conv2d-backprop-input.js';
+import { conv3DBackpropFilter, conv3DBackpropInput } from './kernels/conv3d-backprop.js';
+import { depthwiseBackpropFilter } from './kernels/depthwise-backprop-filter.js';
+import { depthwiseBackpropInput } from './kernels/depthwise-backprop-input.js';
+import { maxPool3D, maxPool3DGrad } from './kernels/max-pool-3d.js';
+import { maxPoolGrad } from './kernels/max-pool-grad.js';
+import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
+
+const BACKEND = 'wasm';
+
+/** A kernel of this package, and the stock one that it took the place of. */
+interface TrainingKernel extends KernelConfig {
+  readonly stockKernel: KernelConfig | undefined;
+}
+
+const isTrainingKernel = (kernel: KernelConfig | undefined): kernel is TrainingKernel =>
+  kernel !== undefined && 'stockKernel' in kernel;
+
+/** Kernels that stand alone, whether or not the backend has one of that name. */
+const KERNELS: Record<string, KernelFunc> = {
+  [Conv2DBackpropFilter]: conv2DBackpropFilter,
+  [Conv2DBackpropInput]: conv2DBackpropInput,
+  [Conv3DBackpropFilterV2]: conv3DBackpropFilter,
+  [Conv3DBackpropInputV2]: conv3DBackpropInput,
+  [DepthwiseConv2dNativeBackpropFilter]: depthwiseBackpropFilter,
+  [DepthwiseConv2dNativeBackpropInput]: depthwiseBackpropInput,
+  [MaxPool3D]: maxPool3D,
+  [MaxPool3DGrad]: maxPool3DGrad,
+  [MaxPoolGrad]: maxPoolGrad,
+  [UnsortedSegmentSum]: unsortedSegmentSum,
+};
+
+/** Kernels that prepare the work of the stock one. */
+const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
+  [BatchMatMul]: batchMatMul,
+};
+
+/**
+ * Registers the gradient kernels on the WASM backend, before or after it is set. Importing the package has done this
+ * already; calling it again, or importing a second copy, changes nothing.
+ */
+export function registerWasmKernels(): void {
+  for (const [name, kernel] of Object.entries(KERNELS)) replace(name, () => kernel);
+  for (const [name, wrap] of Object.entries(WRAPPERS)) {
+    replace(name, (stock) => (stock ? wrap(stock) : undefined));
+  }
+  registerDilatedGradients(BACKEND);
+}
+
+/** Takes the kernels out of the registry and restores the stock ones. */
+export function unregisterWasmKernels(): void {
+  for (const name of [...Object.keys(KERNELS), ...Object.keys(WRAPPERS)]) {
+    const kernel = getKernel(name, BACKEND);
+    if (!isTrainingKernel(kernel)) continue;
+    unregisterKernel(name, BACKEND);
+    if (kernel.stockKernel) registerKernel(kernel.stockKernel);
+  }
+  unregisterDilatedGradients();
+}
+
+function replace(
+  kernelName: string,
+  make: (stock: KernelConfig | undefined) => KernelFunc | undefined,
+): void {
+  const stockKernel = getKernel(kernelName, BACKEND);
+  if (isTrainingKernel(stockKernel)) return;
+  const kernelFunc = make(stockKernel);
+  if (!kernelFunc) return;
+  if (stockKernel) unregisterKernel(kernelName, BACKEND);
+  const kernel: TrainingKernel = {
+    ...stockKernel,
+    kernelName,
+    backendName: BACKEND,
+    kernelFunc,
+    stockKernel,
+    setupFunc: (backend) => {
+      stockKernel?.setupFunc?.(backend);
+      // Stock gradients may have been registered after this package was imported, but hardly after the backend is set.
+      registerDilatedGradients(BACKEND);
+    },
+  };
+  registerKernel(kernel);
+}
+
+registerWasmKernels();

@@ -1,2 +1,0 @@
-export { WasmTrainingError } from './errors.js';
-export { registerWasmTraining, unregisterWasmTraining } from './register.js';

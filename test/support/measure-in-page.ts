@@ -1,0 +1,103 @@
+/**
+ * @module
+ * The metric in the test page: a backend chosen, a case handed over through the server, its numbers handed back.
+ */
+import type { NetName } from 'lpips-core';
+import type { Page } from 'playwright-core';
+import type {} from './page/main.js';
+
+/** The backends that a page has. */
+export type PageBackend = 'cpu' | 'wasm' | 'webgl' | 'webgpu';
+
+/** Images on the server. */
+export interface ServedImages {
+  /** Path of float32 values in [-1, 1], little-endian. */
+  path: string;
+  shape: [number, number, number, number];
+}
+
+/** One comparison. */
+export interface PageCase {
+  net: NetName;
+  version: '0.1' | '0.0';
+  linear: boolean;
+  /** Path of a safetensors file on the server. */
+  weights: string;
+  image: ServedImages;
+  reference: ServedImages;
+  /** `[batch]`: the gradients are those of Σ upstream · distance. */
+  upstream: number[];
+}
+
+/** What the page computed, each tensor flat. */
+export interface PageNumbers {
+  distance: number[];
+  layers: number[];
+  map: number[];
+  /** With respect to the image. */
+  imageGradient: number[];
+  /** With respect to the reference. */
+  referenceGradient: number[];
+}
+
+/**
+ * Starts a backend in a page that shows the test page.
+ *
+ * @param halfPrecision WebGL keeps floats in 16 bits, as phones do
+ */
+export async function startBackend(
+  page: Page,
+  backend: PageBackend,
+  { halfPrecision = false } = {},
+): Promise<void> {
+  const started = await page.evaluate(
+    async ({ backend, halfPrecision }) => {
+      const { tf } = lab;
+      if (halfPrecision) tf.env().set('WEBGL_FORCE_F16_TEXTURES', true);
+      const isSet = await tf.setBackend(backend);
+      await tf.ready();
+      return isSet ? tf.getBackend() : 'none';
+    },
+    { backend, halfPrecision },
+  );
+  if (started !== backend) throw new Error(`the page has no ${backend}`);
+}
+
+/** Measures one case on the page's backend. */
+export function measureInPage(page: Page, given: PageCase): Promise<PageNumbers> {
+  return page.evaluate(async ({ net, version, linear, weights, image, reference, upstream }) => {
+    const { Lpips, parseSafetensors, tf } = lab;
+    const bytes = async (path: string) => (await fetch(path)).arrayBuffer();
+    const numbers = async (tensor: InstanceType<typeof tf.Tensor>) => {
+      const values = Array.from(await tensor.data());
+      tensor.dispose();
+      return values;
+    };
+    const lpips = Lpips.fromWeights(parseSafetensors(await bytes(weights)).weights, { net, version, linear });
+    const x = tf.tensor4d(new Float32Array(await bytes(image.path)), image.shape);
+    const y = tf.tensor4d(new Float32Array(await bytes(reference.path)), reference.shape);
+    const distance = await numbers(lpips.distance(x, y));
+    const layers = await numbers(lpips.layers(x, y));
+    const map = await numbers(lpips.map(x, y));
+    const dy = tf.tensor1d(upstream);
+    const [dx, dReference] = tf.tidy(() => tf.grads(() => lpips.distance(x, y))([x, y], dy));
+    if (!dx || !dReference) throw new Error('no gradients');
+    const [imageGradient, referenceGradient] = [await numbers(dx), await numbers(dReference)];
+    for (const used of [lpips, x, y, dy]) used.dispose();
+    return { distance, layers, map, imageGradient, referenceGradient };
+  }, given);
+}
+
+/**
+ * What `imageFrom` makes of a file.
+ *
+ * @param path of the file on the server
+ */
+export function imageInPage(page: Page, path: string): Promise<{ shape: number[]; values: number[] }> {
+  return page.evaluate(async (path) => {
+    const image = await lab.imageFrom(await (await fetch(path)).blob());
+    const values = Array.from(await image.data());
+    image.dispose();
+    return { shape: image.shape, values };
+  }, path);
+}

@@ -1,0 +1,89 @@
+/**
+ * @module
+ * The test page, bundled by Vite from the sources and served on this machine alone, cross-origin isolated as threads
+ * in WASM ask for.
+ */
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, defaultClientConditions } from 'vite';
+
+const WASM_FILES = ['', '-simd', '-threaded-simd'].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
+
+/** The page is isolated, and its images may be shown, though not read, by a page of another address. */
+const HEADERS = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+  'cross-origin-resource-policy': 'cross-origin',
+};
+
+/** Files by their path on the server, which begins with a slash. Those set later are served too. */
+type ServedFiles = Map<string, string | Uint8Array>;
+
+/** A running server. */
+export interface PageServer {
+  /** Address without a slash at the end. */
+  url: string;
+  files: ServedFiles;
+  close: () => Promise<void>;
+}
+
+/** Bundles and serves `test/page`. The caller closes the server. */
+export async function serveTestPage(): Promise<PageServer> {
+  const files = await bundlePage(fileURLToPath(new URL('./page', import.meta.url)));
+  const require = createRequire(import.meta.url);
+  const wasmFolder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm'));
+  for (const name of WASM_FILES) files.set(`/wasm/${name}`, readFileSync(join(wasmFolder, name)));
+  return serveFiles(files);
+}
+
+/** @param root folder of an `index.html` */
+async function bundlePage(root: string): Promise<ServedFiles> {
+  const built = await build({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    resolve: { conditions: ['source', ...defaultClientConditions] },
+    build: { write: false, minify: false, target: 'es2022', modulePreload: false },
+  });
+  if (!('output' in built)) throw new Error('expected one bundle');
+  return new Map(
+    built.output.map((file) => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source]),
+  );
+}
+
+/** Serves files of the memory on a free port. The caller closes the server. */
+async function serveFiles(files: ServedFiles): Promise<PageServer> {
+  const http = createServer((request, response) => {
+    const path = request.url === '/' ? '/index.html' : (request.url ?? '');
+    const body = files.get(path);
+    if (body === undefined) response.writeHead(404).end();
+    else response.writeHead(200, { ...HEADERS, 'content-type': contentType(path) }).end(body);
+  });
+  await new Promise<void>((resolve) => {
+    http.listen(0, '127.0.0.1', resolve);
+  });
+  const address = http.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    files,
+    close: () =>
+      new Promise((resolve) => {
+        http.close(() => resolve());
+        http.closeAllConnections();
+      }),
+  };
+}
+
+function contentType(path: string): string {
+  return CONTENT_TYPES[extname(path)] ?? 'application/octet-stream';
+}
