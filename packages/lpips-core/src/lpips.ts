@@ -32,11 +32,11 @@ import {
   checkImages,
   checkMask,
   checkMaskValues,
-  checkOptions,
   checkRangeOption,
   checkReference,
   checkValues,
 } from './check-images.js';
+import { checkOptions } from './check-options.js';
 import { invalid, LpipsError } from './errors.js';
 import { Features } from './features.js';
 import { at } from './item-at.js';
