@@ -15,6 +15,7 @@ import {
   tensor4d,
 } from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { randomValues, relativeError } from '../../../test/support/numbers.js';
 import { registerWasmKernels, unregisterWasmKernels } from '../src/index.js';
 import { SAME_SUM, valuesOn } from './support/backends.js';
 import {
@@ -24,7 +25,6 @@ import {
   inputsOfFilterGradient,
   inputsOfInputGradient,
 } from './support/convolutions.js';
-import { randomValues, relativeError } from './support/numbers.js';
 
 const convolution = {
   x: [2, 7, 6, 2],

@@ -3,9 +3,9 @@
  */
 import { train } from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { relativeError } from '../../../test/support/numbers.js';
 import { registerWasmKernels, unregisterWasmKernels } from '../src/index.js';
 import { LAYERS } from './support/layers.js';
-import { relativeError } from './support/numbers.js';
 import { fitOn, gradientsOn } from './support/train.js';
 
 /** Two float32 evaluations of one network, forwards and back. */

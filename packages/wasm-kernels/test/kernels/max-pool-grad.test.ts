@@ -1,8 +1,8 @@
 import '../../src/index.js';
 import { engine, grad, maxPool, neg, relu, type Tensor, type Tensor4D, tensor4d } from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
+import { randomValues, sizeOf } from '../../../../test/support/numbers.js';
 import { expectNoLeak, expectSame, valuesOn } from '../support/backends.js';
-import { randomValues, sizeOf } from '../support/numbers.js';
 
 type Shape4D = [number, number, number, number];
 type Side = number | [number, number];

@@ -17,8 +17,8 @@ import {
   tensor5d,
 } from '@tensorflow/tfjs';
 import { describe, it } from 'vitest';
+import { randomValues, sizeOf } from '../../../../test/support/numbers.js';
 import { expectNoLeak, expectSame } from '../support/backends.js';
-import { randomValues, sizeOf } from '../support/numbers.js';
 
 type Shape5D = [number, number, number, number, number];
 type Side = number | [number, number, number];

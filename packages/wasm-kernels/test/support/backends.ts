@@ -6,7 +6,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import { memory, ready, setBackend, type Tensor, tidy } from '@tensorflow/tfjs';
 import { expect } from 'vitest';
-import { relativeError } from './numbers.js';
+import { relativeError } from '../../../../test/support/numbers.js';
 
 /** Two float32 evaluations of one sum in different order. */
 export const SAME_SUM = 5e-6;

@@ -16,7 +16,7 @@ import {
   type Tensor4D,
   tensor4d,
 } from '@tensorflow/tfjs';
-import { randomValues, sizeOf } from './numbers.js';
+import { randomValues, sizeOf } from '../../../../test/support/numbers.js';
 
 type Shape4D = [number, number, number, number];
 type Pair = [number, number];

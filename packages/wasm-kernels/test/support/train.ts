@@ -13,7 +13,7 @@ import {
   tidy,
   variableGrads,
 } from '@tensorflow/tfjs';
-import { randomValues, sizeOf } from './numbers.js';
+import { randomValues, sizeOf } from '../../../../test/support/numbers.js';
 
 /** A model whose weights the tests set, and what to feed it. */
 export interface Subject {
