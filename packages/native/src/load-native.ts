@@ -13,6 +13,7 @@ import { registerLeanKernels } from './kernels/lean-kernels.js';
 import { backendFolder } from './native-folder.js';
 import { type Device, NATIVE_PACKAGES } from './native-platform.js';
 import { polyfillUtil } from './polyfill-util.js';
+import { TENSORFLOW_ENV } from './tensorflow-environment.js';
 
 /** A native package on this machine. */
 export interface NativePackage {
@@ -23,12 +24,6 @@ export interface NativePackage {
   /** Whether its binding was compiled or downloaded; without it the package cannot be loaded. */
   readonly hasBinding: boolean;
 }
-
-/**
- * What TensorFlow reads as it starts, unless the environment says otherwise: no greeting of four lines on stderr, and
- * no oneDNN but where fused-convolution.ts takes it, since for all else it is one choice for the whole process.
- */
-export const TENSORFLOW_ENV = { TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '0' } as const;
 
 const require = createRequire(import.meta.url);
 
