@@ -92,7 +92,7 @@ describe('tfjs-native', () => {
       { compiler: 'fails' },
       INSTALL,
       1,
-      'tfjs-native install: cannot compile the binding: c++ failed with "c_api.h: No such file". ' +
+      'tfjs-native install: cannot compile the binding: c++ says "c_api.h: No such file". ' +
         'A C++17 compiler is needed, such as g++ 9.',
     ],
     [

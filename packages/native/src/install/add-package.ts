@@ -45,7 +45,7 @@ export async function addPackage(
       throw cannot('installNative', what, 'the npm registry does not answer', advice, 'impossible here');
     }
     const fault = faultLine(result, /^npm (error|ERR!)\s+(?!code)/);
-    throw cannot('installNative', what, `npm failed with "${fault}"`);
+    throw cannot('installNative', what, `npm says "${fault}"`);
   }
 }
 

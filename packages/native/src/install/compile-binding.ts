@@ -96,7 +96,7 @@ export async function compileBinding(
   if (result?.code !== 0) {
     const fault = result === undefined ? 'no such program' : faultLine(result, /^.*?\berror:\s*/);
     const advice = 'A C++17 compiler is needed, such as g++ 9.';
-    throw cannot('installNative', 'compile the binding', `${compiler} failed with "${fault}"`, advice);
+    throw cannot('installNative', 'compile the binding', `${compiler} says "${fault}"`, advice);
   }
   await rm(include, { recursive: true });
 }

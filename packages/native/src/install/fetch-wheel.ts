@@ -145,7 +145,7 @@ function refusal(request: WheelRequest, result: ToolResult | undefined): Error {
     const why = 'the index has no wheel of this version for this platform';
     return cannot('installNative', what, why, ANOTHER_VERSION);
   }
-  return cannot('installNative', what, `pip failed with "${faultLine(result, /^ERROR:\s*/)}"`);
+  return cannot('installNative', what, `pip says "${faultLine(result, /^ERROR:\s*/)}"`);
 }
 
 function otherFile({ distribution, version, sha256 }: WheelRequest, got: string | undefined): Error {

@@ -143,7 +143,7 @@ describe('installNative', () => {
     [
       { npm: 'finds no version' },
       'failed',
-      'cannot download @tensorflow/tfjs-node 4.22.0: npm failed with "notarget No matching version found".',
+      'cannot download @tensorflow/tfjs-node 4.22.0: npm says "notarget No matching version found".',
     ],
     [
       { python3: 'has no network' },
@@ -172,7 +172,7 @@ describe('installNative', () => {
     [
       { compiler: 'fails' },
       'failed',
-      'cannot compile the binding: c++ failed with "c_api.h: No such file". ' +
+      'cannot compile the binding: c++ says "c_api.h: No such file". ' +
         'A C++17 compiler is needed, such as g++ 9.',
     ],
     [
