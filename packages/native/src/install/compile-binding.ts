@@ -8,9 +8,10 @@
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { invalid } from '../errors.js';
+import { cannot } from '../errors.js';
 import { LIST_ATTRIBUTES_DEFINE } from '../kernels/list-attributes.js';
 import type { Linking } from '../native-platform.js';
+import { ANOTHER_VERSION } from './fetch-wheel.js';
 import { faultLine, runTool } from './run-tool.js';
 import { type UnpackOptions, unpackWheel } from './unpack-wheel.js';
 
@@ -66,8 +67,7 @@ export async function unpackLibrary(
   const names = await unpackWheel(wheel, layout.deps, choose, options);
   for (const needed of [`tensorflow/${library}`, `tensorflow/${framework}`]) {
     if (names.includes(needed)) continue;
-    const advice = 'Choose another version with --tensorflow.';
-    throw invalid('backend install', `${needed} in the wheel`, wheel, 'none', advice);
+    throw cannot('installNative', `unpack ${wheel}`, `it holds no ${needed}`, ANOTHER_VERSION);
   }
   await symlink(library, join(layout.library, libraryLink));
   if (frameworkLink !== framework) await symlink(framework, join(layout.library, frameworkLink));
@@ -96,7 +96,7 @@ export async function compileBinding(
   if (result?.code !== 0) {
     const fault = result === undefined ? 'no such program' : faultLine(result, /^.*?\berror:\s*/);
     const advice = 'A C++17 compiler is needed, such as g++ 9.';
-    throw invalid('backend install', 'a binding that compiles', compiler, `the error "${fault}"`, advice);
+    throw cannot('installNative', 'compile the binding', `${compiler} says "${fault}"`, advice);
   }
   await rm(include, { recursive: true });
 }
