@@ -259,20 +259,23 @@ async function makeRound(
 ): Promise<void> {
   const round = shard.index;
   if (!(await cache.has(shard, 'pictures'))) {
-    const lpips = Lpips.fromWeights(student.weights, { net: 'lite' });
     const roundSeed = seedOf(seed, 'round', round);
-    const pictures = await onPolicyTriplets(lpips, teacher, {
-      seed: roundSeed,
-      activation: ACTIVATIONS[(round - 1) % ACTIVATIONS.length] ?? 'swish',
-      steps,
-      batchOf: async (step, count) => {
-        const random = seededRandom(seedOf(roundSeed, 'batch', step));
-        return (await triplets.read(draw(triplets.length, count, random))).pictures;
-      },
-      onStep: (done, total) => onProgress?.({ round, stage: 'autoencoder', done, total }),
-    });
-    lpips.dispose();
-    await cache.writePictures(shard, pictures);
+    const lpips = Lpips.fromWeights(student.weights, { net: 'lite' });
+    try {
+      const pictures = await onPolicyTriplets(lpips, teacher, {
+        seed: roundSeed,
+        activation: ACTIVATIONS[(round - 1) % ACTIVATIONS.length] ?? 'swish',
+        steps,
+        batchOf: async (step, count) => {
+          const random = seededRandom(seedOf(roundSeed, 'batch', step));
+          return (await triplets.read(draw(triplets.length, count, random))).pictures;
+        },
+        onStep: (done, total) => onProgress?.({ round, stage: 'autoencoder', done, total }),
+      });
+      await cache.writePictures(shard, pictures);
+    } finally {
+      lpips.dispose();
+    }
   }
   await makeTargets(cache, [shard], teacher, (done, total) =>
     onProgress?.({ round, stage: 'teacher', done, total }),

@@ -39,8 +39,7 @@ export async function readPhotographs(folder: string): Promise<PhotographFolder>
 
 async function decode(path: string): Promise<Uint8Array> {
   const tensor = await readImage(path);
-  const values = await tensor.data();
-  tensor.dispose();
+  const values = await tensor.data().finally(() => tensor.dispose());
   const bytes = new Uint8Array(values.length);
   for (let at = 0; at < bytes.length; at++) bytes[at] = Math.round(((values[at] ?? 0) + 1) * 127.5);
   return bytes;

@@ -3,7 +3,7 @@
  * Distances of every contender and baseline over a data set: one pass of each backbone per image, since the features
  * of a reference serve both of its copies, and all heads weigh the same pooled differences.
  */
-import { dispose, slice, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import { dispose, slice, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { Pair, Triplet } from '../data-set/layout.js';
 import type { DistortionFolder } from '../data-set/scan-data-set.js';
 import { type DecodeOptions, decodeAhead } from '../extraction/decode-ahead.js';
@@ -149,12 +149,13 @@ async function distancesOfBatch(pixels: Float32Array, options: BatchOptions): Pr
   const { size, count, copies, trunks, baselines } = options;
   const columns: Float64Array[][] = [];
   // A copy of the pixels: backends do not take memory that threads share.
-  const images = tensor4d(Float32Array.from(pixels), [(copies + 1) * count, size, size, 3]);
-  const roles = Array.from(
-    { length: copies + 1 },
-    (_, role): Tensor4D => slice(images, [role * count, 0, 0, 0], [count, size, size, 3]),
-  );
-  images.dispose();
+  const roles = tidy(() => {
+    const images = tensor4d(Float32Array.from(pixels), [(copies + 1) * count, size, size, 3]);
+    return Array.from(
+      { length: copies + 1 },
+      (_, role): Tensor4D => slice(images, [role * count, 0, 0, 0], [count, size, size, 3]),
+    );
+  });
   try {
     for (const trunk of trunks) columns.push(...(await distancesOfTrunk(trunk, roles)));
   } finally {
@@ -174,10 +175,9 @@ async function distancesOfTrunk(
   const target = lpips.features(reference);
   try {
     for (const copy of copies) {
-      const { means, variances } = lpips.pooledDifferences(copy, target);
-      const pooled = await means.data<'float32'>();
+      const means = tidy(() => lpips.pooledDifferences(copy, target).means);
       const [rows] = means.shape;
-      dispose([means, variances]);
+      const pooled = await means.data<'float32'>().finally(() => means.dispose());
       for (const [row, { heads }] of contenders.entries()) columns[row]?.push(heads.distances(pooled, rows));
     }
     return columns;

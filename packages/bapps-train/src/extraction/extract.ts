@@ -7,10 +7,11 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { getBackend, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import { getBackend, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { invalid, type Lpips, type NetName, parseSafetensors, type Weight, weightShapes } from 'lpips-core';
 import { makeFolder, writeAtomically } from 'lpips-node/files';
 import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
+import { featuresOf } from '../networks/features-of.js';
 import { TOOL } from '../tool.js';
 import { collectYoungGarbage } from './collect-garbage.js';
 import { type DecodeOptions, decodeAhead, startDecoders } from './decode-ahead.js';
@@ -211,23 +212,23 @@ function poolBatch(lpips: Lpips, { pixels, size, count, staging }: Decoded, into
     values.set(pixels.subarray(role * each, (role + 1) * each));
     return tensor4d(values, [count, size, size, 3]);
   };
-  const reference = part(0);
-  const features = lpips.features(reference);
-  reference.dispose();
-  for (let pair = 0; pair < pairs; pair++) {
-    const image = part(pair + 1);
-    const pooled = lpips.pooledDifferences(image, features);
-    const [means, variances] = [pooled.means.dataSync<'float32'>(), pooled.variances.dataSync<'float32'>()];
-    for (let item = 0; item < count; item++) {
-      const to = 2 * channels * (item * pairs + pair);
-      into.set(means.subarray(item * channels, (item + 1) * channels), to);
-      for (let c = 0; c < channels; c++) {
-        into[to + channels + c] = Math.sqrt(variances[item * channels + c] ?? Number.NaN);
-      }
+  const features = featuresOf(lpips, part(0));
+  try {
+    for (let pair = 0; pair < pairs; pair++) {
+      tidy(() => {
+        const pooled = lpips.pooledDifferences(part(pair + 1), features);
+        const means = pooled.means.dataSync<'float32'>();
+        const deviations = pooled.variances.dataSync<'float32'>().map(Math.sqrt);
+        for (let item = 0; item < count; item++) {
+          const [from, to] = [item * channels, 2 * channels * (item * pairs + pair)];
+          into.set(means.subarray(from, from + channels), to);
+          into.set(deviations.subarray(from, from + channels), to + channels);
+        }
+      });
     }
-    for (const tensor of [image, pooled.means, pooled.variances]) tensor.dispose();
+  } finally {
+    features.dispose();
   }
-  features.dispose();
 }
 
 /** What a killed run was writing. */

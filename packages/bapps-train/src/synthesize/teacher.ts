@@ -2,9 +2,10 @@
  * @module
  * The teacher's distances of batches of patches.
  */
-import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import { type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { Lpips } from 'lpips-core';
 import type { Raster } from 'lpips-pictures';
+import { featuresOf } from '../networks/features-of.js';
 
 /**
  * Distances of lists of copies to their references, three passes through the backbone for two lists.
@@ -18,17 +19,12 @@ export async function batchDistances(
   references: readonly Raster[],
   copies: readonly (readonly Raster[])[],
 ): Promise<number[][]> {
-  const y = toBatch(references);
-  const features = teacher.features(y);
-  y.dispose();
+  const features = featuresOf(teacher, toBatch(references));
   try {
     const results: number[][] = [];
     for (const list of copies) {
-      const x = toBatch(list);
-      const distance = teacher.distance(x, features);
-      x.dispose();
-      results.push([...(await distance.data<'float32'>())]);
-      distance.dispose();
+      const distance = tidy(() => teacher.distance(toBatch(list), features));
+      results.push([...(await distance.data<'float32'>().finally(() => distance.dispose()))]);
     }
     return results;
   } finally {
