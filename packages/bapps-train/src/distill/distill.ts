@@ -12,7 +12,7 @@ import { writeAtomically } from 'lpips-node/files';
 import { type Random, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
 import { readSealed } from '../files/sealed-safetensors.js';
 import { randomWeights } from '../networks/random-weights.js';
-import { randomStream, shuffled } from '../training/random-streams.js';
+import { randomOrder, randomStream } from '../training/random-streams.js';
 import { AUTOENCODER_TRAINING } from './autoencoder.js';
 import { makePictures, makeTargets, planShards } from './make-shards.js';
 import { onPolicyCount, onPolicyTriplets } from './on-policy.js';
@@ -213,7 +213,7 @@ async function learn(student: Student, lesson: Lesson): Promise<void> {
 /** Every triplet once in an epoch, in another order each time; what fills no batch is left out. */
 function readEpochs(triplets: TripletReader, batch: number, seed: number, step: number): Promise<Batch> {
   const perEpoch = Math.floor(triplets.length / batch);
-  const order = shuffled(triplets.length, randomStream(seed, 'order', Math.floor(step / perEpoch)));
+  const order = randomOrder(triplets.length, randomStream(seed, 'order', Math.floor(step / perEpoch)));
   const at = (step % perEpoch) * batch;
   return triplets.read(order.subarray(at, at + batch));
 }

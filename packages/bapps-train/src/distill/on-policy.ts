@@ -22,6 +22,7 @@ import {
 } from '@tensorflow/tfjs';
 import type { Lpips } from 'lpips-core';
 import { between, type Random, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
+import { float32At } from '../typed-reads.js';
 import {
   AUTOENCODER_TRAINING,
   type AutoencoderActivation,
@@ -141,11 +142,12 @@ async function writePictures(
   places: readonly Tensor4D[],
 ): Promise<void> {
   for (const [place, images] of places.entries()) {
-    const values = await images.data();
+    const values = await images.data<'float32'>();
+    const valueAt = float32At;
     for (let at = 0; at < values.length; at++) {
       const index = first + Math.floor(at / PICTURE_BYTES);
       const to = index * TRIPLET_BYTES + place * PICTURE_BYTES + (at % PICTURE_BYTES);
-      triplets[to] = Math.round(((values[at] ?? 0) + 1) * 127.5);
+      triplets[to] = Math.round((valueAt(values, at) + 1) * 127.5);
     }
   }
 }

@@ -9,6 +9,7 @@ import { serializeSealed } from '../files/sealed-safetensors.js';
 import { TrainableNetwork } from '../networks/trainable-network.js';
 import { Adam } from '../training/adam.js';
 import { clampHeads } from '../training/recipe.js';
+import { byteAt } from '../typed-reads.js';
 import { distillationLoss } from './loss.js';
 import { PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';
 
@@ -135,10 +136,11 @@ export class Student {
 export function picturesAt(triplets: Uint8Array, place: number): Tensor4D {
   const batch = triplets.length / TRIPLET_BYTES;
   const values = new Float32Array(batch * PICTURE_BYTES);
+  const levelAt = byteAt;
   for (let index = 0; index < batch; index++) {
     const start = index * TRIPLET_BYTES + place * PICTURE_BYTES;
     for (let at = 0; at < PICTURE_BYTES; at++) {
-      values[index * PICTURE_BYTES + at] = (triplets[start + at] ?? 0) / 127.5 - 1;
+      values[index * PICTURE_BYTES + at] = levelAt(triplets, start + at) / 127.5 - 1;
     }
   }
   return tensor4d(values, [batch, SIDE, SIDE, 3]);

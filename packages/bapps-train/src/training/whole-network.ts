@@ -112,18 +112,19 @@ export class WholeNetworkTrainee implements Trainee {
     let ranked: ReadonlyMap<string, ArrayLike<number>> = new Map();
     const surrogate = (): Scalar => {
       const features = this.#network.features(reference);
-      const distances = [p0, p1].map((images, copy) =>
-        this.#noisyDistance(images, features, { index, copy }),
-      );
-      const [d0, d1] = distances.map((d) => d.dataSync<'float32'>());
-      const ranking = this.#ranking.rank(d0 ?? [], d1 ?? [], judge);
+      const distances = [
+        this.#noisyDistance(p0, features, { index, copy: 0 }),
+        this.#noisyDistance(p1, features, { index, copy: 1 }),
+      ] as const;
+      const [d0, d1] = [distances[0].dataSync<'float32'>(), distances[1].dataSync<'float32'>()];
+      const ranking = this.#ranking.rank(d0, d1, judge);
       const hasLoss = Number.isFinite(ranking.loss);
-      const agreement = hasLoss ? twoAfcScore({ d0: d0 ?? [], d1: d1 ?? [], judge }) : Number.NaN;
+      const agreement = hasLoss ? twoAfcScore({ d0, d1, judge }) : Number.NaN;
       result = { loss: ranking.loss, agreement };
       ranked = ranking.weights;
       // A sum whose gradient with respect to the distances is that of the ranking loss.
       const upstream = tensor1d(Float32Array.of(...ranking.d0, ...ranking.d1));
-      return sum<Scalar>(mul(concat1d(distances), upstream));
+      return sum<Scalar>(mul(concat1d([...distances]), upstream));
     };
     const images = [reference, p0, p1];
     const { gradients } = await this.#network.gradients(surrogate).finally(() => dispose(images));
