@@ -158,6 +158,14 @@ describe('extract', () => {
     expect(late).toBeLessThan((1 + BUFFER_NOISE) * early);
   });
 
+  it('leaves no tensor behind where the net cannot compute', async () => {
+    const disposed = await loadLpips({ net: 'lite' });
+    disposed.dispose();
+    const { numTensors } = memory();
+    await expect(extract(disposed, at('data'), at('vectors-of-none'), OPTIONS)).rejects.toThrow();
+    expect(memory().numTensors).toBe(numTensors);
+  });
+
   it('scales images of another size as the official loader does, to the square that was asked for', async () => {
     const [large, small] = [at('large'), at('small')];
     await paintDataSet(large, { triplets: { blur: 2 }, pairs: {}, size: 48 });
