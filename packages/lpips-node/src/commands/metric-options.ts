@@ -11,6 +11,7 @@ import {
   selectBackend,
 } from '../backends/select-backend.js';
 import { oneOf, UsageError } from '../command-line/exit-code.js';
+import { jsonOption, offlineOption, quietOption } from '../command-line/flags.js';
 import { startProgress, type Terminal } from '../command-line/terminal.js';
 import { checkFits, type SizedImage } from '../comparing/compare-images.js';
 import { checkSizeLimit } from '../images/size-limit.js';
@@ -62,9 +63,9 @@ export function metricOptions<Options>(parser: Argv<Options>) {
       default: 'auto',
       coerce: (value: unknown) => oneOf('--backend', BACKEND_CHOICES, value),
     })
-    .option('offline', { describe: 'never download', boolean: true, default: false })
-    .option('quiet', { describe: 'no progress, no notes', boolean: true, default: false })
-    .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false });
+    .option('offline', offlineOption)
+    .option('quiet', quietOption)
+    .option('json', jsonOption);
 }
 
 /** A loaded metric and where it computes. */

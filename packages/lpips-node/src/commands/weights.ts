@@ -4,6 +4,7 @@
  */
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, oneOf } from '../command-line/exit-code.js';
+import { jsonOption, quietOption } from '../command-line/flags.js';
 import { startProgress, type Terminal } from '../command-line/terminal.js';
 import { OFFICIAL_NETS, type OfficialNet } from '../weights/catalogue.js';
 import { fetchWeights } from '../weights/fetch-weights.js';
@@ -18,7 +19,8 @@ export interface ListArguments {
 
 /** Options of `lpips weights list` and `verify`. */
 export function listOptions<Options>(parser: Argv<Options>) {
-  return jsonOption(parser)
+  return parser
+    .option('json', jsonOption)
     .option('weights', {
       describe: 'folder of weights files, beside the cache',
       string: true,
@@ -30,20 +32,22 @@ export function listOptions<Options>(parser: Argv<Options>) {
 
 /** Options of `lpips weights fetch`. */
 export function fetchOptions<Options>(parser: Argv<Options>) {
-  return jsonOption(parser)
+  return parser
+    .option('json', jsonOption)
     .positional('net', {
       describe: 'alex (244 MB), vgg (553 MB) or squeeze (5 MB)',
       demandOption: true,
       coerce: (value: unknown) => oneOf('net', OFFICIAL_NETS, value),
     })
-    .option('quiet', { describe: 'no progress', boolean: true, default: false })
+    .option('quiet', quietOption)
     .example('lpips weights fetch alex', 'backbone and heads, checked and kept in the cache')
     .epilogue('LPIPS_CACHE names another cache folder, LPIPS_MIRROR another place to download from.');
 }
 
 /** Options of `lpips weights convert`. */
 export function convertOptions<Options>(parser: Argv<Options>) {
-  return jsonOption(parser)
+  return parser
+    .option('json', jsonOption)
     .positional('input', { describe: 'PyTorch or safetensors file', type: 'string', demandOption: true })
     .positional('output', { describe: 'safetensors file to write', type: 'string', demandOption: true })
     .example('lpips weights convert vgg16-397923af.pth vgg.safetensors', 'only what the metric needs');
@@ -119,10 +123,6 @@ function printRows(rows: readonly WeightsRow[], json: boolean, terminal: Termina
 
 function placesOf({ weights }: ListArguments) {
   return weights === undefined ? {} : { weightsDir: weights };
-}
-
-function jsonOption<Options>(parser: Argv<Options>) {
-  return parser.option('json', { describe: 'one JSON object on stdout', boolean: true, default: false });
 }
 
 function megabytes(bytes: number): string {
