@@ -1,7 +1,7 @@
 export type { NetName } from './backbones/backbone.js';
 export { NET_NAMES } from './backbones/registry.js';
 export { type BackendCheck, checkBackend } from './check-backend.js';
-export { invalid, LpipsError } from './errors.js';
+export { cannot, invalid, LpipsError } from './errors.js';
 export type { Features } from './features.js';
 export {
   checkPixelCount,
@@ -15,6 +15,7 @@ export {
   parseColour,
   toUnitRange,
 } from './images/unit-range.js';
+export { at } from './item-at.js';
 export {
   type CompareOptions,
   type ImageOptions,
