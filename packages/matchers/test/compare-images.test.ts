@@ -127,9 +127,13 @@ describe('compareImages', () => {
   });
 
   it.each([
-    ['no image', Buffer.from('no image'), /for the image, got a file of another kind, or one cut off/],
+    [
+      'no image',
+      Buffer.from('no image'),
+      /for the image, got a file of another kind, or one whose header is truncated/,
+    ],
     ['an empty buffer', new Uint8Array(), /for the image, got an empty file/],
-    ['a missing file', '/nowhere/a.png', /for \/nowhere\/a.png, got no such file/],
+    ['a missing file', '/nowhere/a.png', /cannot read \/nowhere\/a.png: there is no such file/],
     ['a promise', Promise.resolve(Buffer.alloc(1)), /for the image, got a promise. Await it first/],
     ['undefined', undefined, /for the image, got undefined/],
     [
