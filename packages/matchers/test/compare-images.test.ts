@@ -122,7 +122,7 @@ describe('compareImages', () => {
       .toBuffer();
     await expect(compareImages(small, await iconPiece('reference'))).rejects.toThrow(
       'compareImages: expected 96x96 pixels, as the reference has, for the image, got 90x80. ' +
-        'Images of different sizes are not compared: fix the viewport, or crop one.',
+        'Images of different sizes are not compared. Fix the viewport, or crop one.',
     );
   });
 
@@ -139,7 +139,7 @@ describe('compareImages', () => {
     [
       'a page',
       { screenshot: () => undefined },
-      /got an object of type Object. Of a page, take await page.screenshot/,
+      /got an object of type Object. For a page, pass await page.screenshot/,
     ],
     ['a batch of two', tensorLike([2, 8, 8, 3]), /for the image, got \[2, 8, 8, 3\]/],
   ])('refuses %s for an image', async (_, image, message) => {
