@@ -47,7 +47,9 @@ describe('packages', () => {
   });
 
   it.each(packages)('$name imports no workspace package that it does not declare', (each) => {
-    const named = new Set(filesOf(each).flatMap((file) => importsOf(file).filter((name) => !name.startsWith('.'))));
+    const named = new Set(
+      filesOf(each).flatMap((file) => importsOf(file).filter((name) => !name.startsWith('.'))),
+    );
     const ours = [...named].map((name) => name.split('/')[0] ?? '').filter((name) => floorOf(name) >= 0);
     expect(ours.filter((name) => name !== each.name && !each.dependencies.includes(name))).toEqual([]);
   });

@@ -1,13 +1,14 @@
 /**
  * @module
  * The TensorFlow.js backends that Node can use, best first, and how each is tried. A candidate is a package that
- * registers a backend; the native and WebGPU ones are optional peers, loaded by name when asked for.
+ * registers a backend. The packages of the native and WebGPU backends are optional peers, which are loaded by name.
  */
 import { createRequire } from 'node:module';
 import { findBackendFactory, setBackend } from '@tensorflow/tfjs-core';
 import { type Device, startNative } from 'tfjs-native';
+import { firstLine } from '../errors/foreign-error.js';
 
-/** A tfjs backend by the name under which it registers. */
+/** A backend of TensorFlow.js, by the name under which it registers. */
 export type BackendName = 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
 
 /** A package that brings a backend. */
@@ -16,9 +17,9 @@ export interface Candidate {
   readonly name: string;
   readonly backend: BackendName;
   readonly package: string;
-  /** Taken by `auto` where it works. */
+  /** Whether `auto` takes it where it works. */
   readonly automatic: boolean;
-  /** Of a native package. */
+  /** What a native package computes on; undefined for other packages. */
   readonly device?: Device;
 }
 
@@ -29,7 +30,7 @@ export interface Attempt {
   readonly ok: boolean;
   /** Why it was not taken. */
   readonly reason?: string;
-  /** Version of its package, where it is installed. */
+  /** Version of its package; undefined where it is not installed. */
   readonly version?: string;
   /** The library that computes, such as `TensorFlow 2.18.1`. */
   readonly library?: string;
@@ -37,7 +38,7 @@ export interface Attempt {
   readonly path?: string;
 }
 
-/** Best first. */
+/** Every candidate, best first. */
 export const CANDIDATES: readonly Candidate[] = [
   {
     name: 'tfjs-node-gpu',
@@ -127,9 +128,4 @@ function installedVersion(packageName: string): string | undefined {
 function hasWebGpu(): boolean {
   const navigator: unknown = Reflect.get(globalThis, 'navigator');
   return typeof navigator === 'object' && navigator !== null && 'gpu' in navigator;
-}
-
-function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return (message.split('\n')[0] ?? '').trim();
 }
