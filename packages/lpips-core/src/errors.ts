@@ -1,10 +1,15 @@
 /**
  * @module
- * Errors. Every message of this project reads
- * `<function>: expected <requirement> for <argument>, got <value>. <What to do.>`
+ * Errors. Every message of this project has one of two forms:
+ *
+ *     <function>: expected <requirement> for <argument>, got <value>. <What to do.>
+ *     <function>: cannot <what>: <why>. <What to do.>
+ *
+ * The first refuses an argument. The second is for faults of the environment, such as a missing tool or a full disk,
+ * and for options that contradict each other.
  */
 
-/** Anything a caller can mend: a wrong argument, file, weight or backend. Its message is one clear sentence. */
+/** A fault that the caller can mend: a wrong argument, file, weight or backend. Its message says how. */
 export class LpipsError extends Error {
   override readonly name = 'LpipsError';
 }
@@ -26,4 +31,16 @@ export function invalid(
   advice = '',
 ): LpipsError {
   return new LpipsError(`${where}: expected ${requirement} for ${argument}, got ${got}. ${advice}`.trimEnd());
+}
+
+/**
+ * Builds the error of something that cannot be done, though each argument on its own is valid.
+ *
+ * @param where function that gives up, as its caller knows it
+ * @param what what it was to do, as a verb: `download the weights of alex`
+ * @param why the reason, without a full stop
+ * @param advice what to do about it: whole sentences, with their full stop
+ */
+export function cannot(where: string, what: string, why: string, advice = ''): LpipsError {
+  return new LpipsError(`${where}: cannot ${what}: ${why}. ${advice}`.trimEnd());
 }
