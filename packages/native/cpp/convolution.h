@@ -1,5 +1,5 @@
-// What our convolutions have in common: their operations of TensorFlow, and a filter that never changes and is brought into
-// an algorithm's order once.
+// What our convolutions have in common: their operations of TensorFlow, and a filter that never changes and
+// is brought into an algorithm's order once.
 #ifndef LPIPS_CONVOLUTION_H_
 #define LPIPS_CONVOLUTION_H_
 
@@ -14,19 +14,21 @@
 
 namespace lpips {
 
-// x [batch, height, width, in], the filter [kernel, kernel, in, out], `padding` zeros on each side of an image.
+// x [batch, height, width, in], the filter [kernel, kernel, in, out], `padding` zeros on each side of an
+// image.
 struct Geometry {
   int64_t batch, height, width, in, kernel, out, stride, padding;
   int64_t outHeight = (height + 2 * padding - kernel) / stride + 1;
   int64_t outWidth = (width + 2 * padding - kernel) / stride + 1;
 };
 
-// An operation with the attributes stride, padding and digest. TensorFlow keeps one kernel for each set of attributes; with
-// the filter's digest among them, each filter has its own. An Algorithm has
+// An operation with the attributes stride, padding and digest. TensorFlow keeps one kernel for each set of
+// attributes; with the filter's digest among them, each filter has its own. An Algorithm has
 //
 //   bool fits(geometry)                                          whether it knows such a convolution
 //   std::vector<Line> pack(geometry, filter)                     the filter in its order
-//   void convolve(call, geometry, x, packed filter, bias, y)     y = x * filter, or relu(x * filter + bias) if there is one
+//   void convolve(call, geometry, x, packed filter, bias, y)     y = x * filter, or relu(x * filter + bias)
+//   if there is one
 template <typename Algorithm>
 class Convolution {
  public:
@@ -45,7 +47,9 @@ class Convolution {
     if (!call.require(fits, "x and the filter do not fit")) return;
     const Geometry geometry = {from[0], from[1], from[2], from[3], sides[0], sides[3], stride_, padding_};
     if (!call.require(Algorithm::fits(geometry), "the algorithm does not know such a convolution")) return;
-    if (!call.require(!bias || TF_TensorElementCount(bias) == geometry.out, "the bias is not one for each channel")) return;
+    if (!call.require(!bias || TF_TensorElementCount(bias) == geometry.out,
+                      "the bias is not one for each channel"))
+      return;
     std::call_once(once_, [&] {
       shape_ = sides;
       packed_ = Algorithm::pack(geometry, values(filter));

@@ -1,10 +1,12 @@
-// Convolutions of any square kernel and stride, with zeros around the image and a filter that never changes, as plain sums:
+// Convolutions of any square kernel and stride, with zeros around the image and a filter that never changes,
+// as plain sums:
 //
 //   y[o] = Σ_k x[o s + k − p] w[k]      over kernel rows, kernel columns and channels k
 //
-// A product (products.h) takes some pixels of the result at once. Those are equally far apart in x, so that nothing is
-// gathered into a matrix first: neighbours of one line of an image, or one place of several images. Of the latter all have
-// the same taps inside, and those outside are left out, which on images of 3x3 are half.
+// A product (products.h) takes some pixels of the result at once. Those are equally far apart in x, so that
+// nothing is gathered into a matrix first: neighbours of one line of an image, or one place of several
+// images. Of the latter all have the same taps inside, and those outside are left out, which on images of 3x3
+// are half.
 //
 //   LpipsDirect                x * filter
 //   LpipsDirectBiasRelu        relu(x * filter + bias)
@@ -21,7 +23,8 @@ namespace {
 
 using namespace lpips;
 
-// Numbers of x that a thread reads again and again, for one panel of the filter after the other: they stay in its cache.
+// Numbers of x that a thread reads again and again, for one panel of the filter after the other: they stay in
+// its cache.
 constexpr int64_t kPerBlock = 1 << 16;
 // A product of fewer rows takes as long as one of so many, since each sum waits for its last addition.
 constexpr int64_t kLeastRows = 4;
@@ -51,7 +54,9 @@ struct Group {
 class Order {
  public:
   explicit Order(const Geometry& g)
-      : g_(g), acrossImages_(costAcrossImages() < costAlongLines()), groupsOfLine_(products_.groupsOf(g.outWidth)) {}
+      : g_(g),
+        acrossImages_(costAcrossImages() < costAlongLines()),
+        groupsOfLine_(products_.groupsOf(g.outWidth)) {}
 
   bool acrossImages() const { return acrossImages_; }
 
@@ -82,7 +87,8 @@ class Order {
   int64_t rows(int64_t pixels) const { return std::max(pixels, kLeastRows * products_.groupsOf(pixels)); }
   int64_t tapsInside(int64_t out, int64_t size) const {
     int64_t taps = 0;
-    for (int64_t o = 0; o < out; o++) taps += Span::inside(o * g_.stride - g_.padding, g_.kernel, size).size();
+    for (int64_t o = 0; o < out; o++)
+      taps += Span::inside(o * g_.stride - g_.padding, g_.kernel, size).size();
     return taps;
   }
 
@@ -93,8 +99,8 @@ class Order {
 };
 
 // max(sums + bias, least) of `rows` pixels and `width` channels of a panel, to y.
-WIDEST void finish(const float* sums, int64_t rows, float* y, int64_t rowOfY, int64_t width, const float* bias,
-                   float least) {
+WIDEST void finish(const float* sums, int64_t rows, float* y, int64_t rowOfY, int64_t width,
+                   const float* bias, float least) {
   for (int64_t row = 0; row < rows; row++, sums += kPanel, y += rowOfY) {
     for (int64_t c = 0; c < width; c++) {
       const float value = bias ? sums[c] + bias[c] : sums[c];
@@ -124,7 +130,8 @@ class Sums {
     const Span down = Span::inside(top, g_.kernel, g_.height);
     const Span across = order.acrossImages() ? Span::inside(left, g_.kernel, g_.width) : Span{0, g_.kernel};
     const Lines lines = linesUnder(group, top, left, down, scratch);
-    const int64_t channel = panel * kPanel, channels = std::min(kPanel, g_.out - channel), columns = columnsFor(channels);
+    const int64_t channel = panel * kPanel, channels = std::min(kPanel, g_.out - channel),
+                  columns = columnsFor(channels);
     const float* weights = filter_ + channel * g_.kernel * g_.kernel * g_.in;
     const int64_t rowOfA = order.acrossImages() ? g_.height * g_.width * g_.in : g_.stride * g_.in;
     const Products& products = Products::ofProcessor();
@@ -143,12 +150,13 @@ class Sums {
     }
     const int64_t pixel = (group.image * g_.outHeight + group.row) * g_.outWidth + group.column;
     const int64_t rowOfY = order.acrossImages() ? g_.outHeight * g_.outWidth * g_.out : g_.out;
-    finish(sums[0].lanes, group.count, y_ + pixel * g_.out + channel, rowOfY, channels, bias_ ? bias_ + channel : nullptr,
-           bias_ ? 0 : -INFINITY);
+    finish(sums[0].lanes, group.count, y_ + pixel * g_.out + channel, rowOfY, channels,
+           bias_ ? bias_ + channel : nullptr, bias_ ? 0 : -INFINITY);
   }
 
  private:
-  // The lines of x under a group's windows, from the first tap of the first window on, be that inside the image or not.
+  // The lines of x under a group's windows, from the first tap of the first window on, be that inside the
+  // image or not.
   struct Lines {
     const float* first;
     int64_t length;
@@ -186,12 +194,14 @@ struct Direct {
     float* to = packed[0].lanes;
     for (int64_t first = 0; first < g.out; first += kPanel) {
       const int64_t channels = std::min(kPanel, g.out - first), columns = columnsFor(channels);
-      for (int64_t k = 0; k < depth; k++, to += columns) std::copy_n(filter + k * g.out + first, channels, to);
+      for (int64_t k = 0; k < depth; k++, to += columns)
+        std::copy_n(filter + k * g.out + first, channels, to);
     }
     return packed;
   }
 
-  static void convolve(Call& call, const Geometry& g, const float* x, const float* filter, const float* bias, float* y) {
+  static void convolve(Call& call, const Geometry& g, const float* x, const float* filter, const float* bias,
+                       float* y) {
     const Sums sums(g, x, filter, bias, y);
     // A task is a block of x, and where there are too few of these some of the panels.
     auto& threads = Threads::ofProcess();
@@ -215,7 +225,9 @@ struct Direct {
   }
 };
 
-__attribute__((constructor)) void addDirect() { addConvolution<Direct>("LpipsDirect", "LpipsDirectBiasRelu"); }
+__attribute__((constructor)) void addDirect() {
+  addConvolution<Direct>("LpipsDirect", "LpipsDirectBiasRelu");
+}
 
 } // namespace
 

@@ -1,5 +1,6 @@
-// The per-pixel steps of the LPIPS equation as operations of TensorFlow, each in one pass over its inputs. Composed of
-// TensorFlow's own they take four to ten, which on small images is a fifth of the time of a gradient.
+// The per-pixel steps of the LPIPS equation as operations of TensorFlow, each in one pass over its inputs.
+// Composed of TensorFlow's own they take four to ten, which on small images is a fifth of the time of a
+// gradient.
 //
 //   LpipsUnitNormalize           u = x / (r + ε), r = ‖x‖ over channels
 //   LpipsUnitNormalizeGrad       dx = (dy − u Σ(dy u) (r + ε)/r) / (r + ε), 0 where r = 0
@@ -11,7 +12,8 @@
 //   LpipsHandOnNaN               value + 0 Σ x, NaN for an image x with a pixel that is not finite
 //   LpipsMaxPoolGrad             dy to the first maximum of each window in reading order; no padding
 //
-// Tensors are float32 [batch, height, width, channels]. lpips-core has the derivations, beside its forward passes.
+// Tensors are float32 [batch, height, width, channels]. lpips-core has the derivations, beside its forward
+// passes.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -135,8 +137,8 @@ struct Image {
 };
 
 // Rows `first` … `last` of the windows of one image.
-void maxPoolGrad(const float* x, const float* y, const float* dy, float* dx, Image in, Image out, int64_t side,
-                 int64_t stride, int64_t first, int64_t last) {
+void maxPoolGrad(const float* x, const float* y, const float* dy, float* dx, Image in, Image out,
+                 int64_t side, int64_t stride, int64_t first, int64_t last) {
   const int64_t channels = in.channels;
   std::vector<float> left(channels);
   for (int64_t row = first; row < last; row++) {
@@ -183,7 +185,8 @@ void runUnitNormalize(void* kernel, TF_OpKernelContext* context) {
   float* r = call.output(1, shape);
   if (!call.isFine()) return;
   divide(rows, size, [=](int64_t first, int64_t last) {
-    unitNormalize(values(x) + first * size, u + first * size, r + first, last - first, size, attributes->epsilon);
+    unitNormalize(values(x) + first * size, u + first * size, r + first, last - first, size,
+                  attributes->epsilon);
   });
 }
 
@@ -191,15 +194,16 @@ void runUnitNormalizeGrad(void* kernel, TF_OpKernelContext* context) {
   const auto* attributes = static_cast<Attributes*>(kernel);
   Call call(context);
   const TF_Tensor *dy = call.input(0), *u = call.input(1), *r = call.input(2);
-  if (!call.isFine() || !call.require(TF_NumDims(u) == 4 && shapeOf(dy) == shapeOf(u), "dy is not as u")) return;
+  if (!call.isFine() || !call.require(TF_NumDims(u) == 4 && shapeOf(dy) == shapeOf(u), "dy is not as u"))
+    return;
   const auto shape = shapeOf(u);
   const int64_t size = shape[3], rows = shape[0] * shape[1] * shape[2];
   if (!call.require(TF_TensorElementCount(r) == rows, "r is not one norm for each pixel")) return;
   float* dx = call.output(0, shape);
   if (!call.isFine()) return;
   divide(rows, size, [=](int64_t first, int64_t last) {
-    unitNormalizeGrad(values(dy) + first * size, values(u) + first * size, values(r) + first, dx + first * size,
-                      last - first, size, attributes->epsilon, attributes->leastNorm);
+    unitNormalizeGrad(values(dy) + first * size, values(u) + first * size, values(r) + first,
+                      dx + first * size, last - first, size, attributes->epsilon, attributes->leastNorm);
   });
 }
 
@@ -218,8 +222,10 @@ void divideBeside(int64_t rows, int64_t rowsOfV, int64_t size, const Work& work)
 
 bool checkHead(Call& call, const TF_Tensor* u, const TF_Tensor* v, const TF_Tensor* weights) {
   const auto one = shapeOf(u), other = shapeOf(v);
-  const bool isAlike = one.size() == 4 && other.size() == 4 && std::equal(one.begin() + 1, one.end(), other.begin() + 1);
-  return call.require(isAlike && (other[0] == one[0] || other[0] == 1), "v is neither as u nor one image of it") &&
+  const bool isAlike =
+      one.size() == 4 && other.size() == 4 && std::equal(one.begin() + 1, one.end(), other.begin() + 1);
+  return call.require(isAlike && (other[0] == one[0] || other[0] == 1),
+                      "v is neither as u nor one image of it") &&
          call.require(TF_TensorElementCount(weights) == one[3], "weights are not one for each channel");
 }
 
@@ -228,12 +234,14 @@ void headOfPixels(const TF_Tensor* u, const TF_Tensor* v, const TF_Tensor* weigh
   const int64_t size = TF_Dim(u, 3);
   divideBeside(TF_TensorElementCount(u) / size, TF_TensorElementCount(v) / size, size,
                [=](int64_t first, int64_t last, int64_t rowOfV) {
-                 head(values(u) + first * size, values(v) + rowOfV * size, values(weights), y + first, last - first, size);
+                 head(values(u) + first * size, values(v) + rowOfV * size, values(weights), y + first,
+                      last - first, size);
                });
 }
 
 // Its gradient, from one dy for every pixel.
-void headGradOfPixels(const float* dy, const TF_Tensor* u, const TF_Tensor* v, const TF_Tensor* weights, float* du) {
+void headGradOfPixels(const float* dy, const TF_Tensor* u, const TF_Tensor* v, const TF_Tensor* weights,
+                      float* du) {
   const int64_t size = TF_Dim(u, 3);
   divideBeside(TF_TensorElementCount(u) / size, TF_TensorElementCount(v) / size, size,
                [=](int64_t first, int64_t last, int64_t rowOfV) {
@@ -302,7 +310,8 @@ void runScale(void* kernel, TF_OpKernelContext* context) {
   const auto* attributes = static_cast<Attributes*>(kernel);
   Call call(context);
   const TF_Tensor* x = call.input(0);
-  if (!call.isFine() || !call.require(TF_NumDims(x) == 4 && TF_Dim(x, 3) == 3, "x has not three channels")) return;
+  if (!call.isFine() || !call.require(TF_NumDims(x) == 4 && TF_Dim(x, 3) == 3, "x has not three channels"))
+    return;
   float* y = call.output(0, shapeOf(x));
   if (!call.isFine()) return;
   divide(TF_TensorElementCount(x) / 3, 3, [=](int64_t first, int64_t last) {
@@ -313,7 +322,8 @@ void runScale(void* kernel, TF_OpKernelContext* context) {
 void runHandOnNaN(void*, TF_OpKernelContext* context) {
   Call call(context);
   const TF_Tensor *value = call.input(0), *x = call.input(1);
-  if (!call.isFine() || !call.require(TF_NumDims(value) > 0 && TF_NumDims(x) > 0, "there is no batch")) return;
+  if (!call.isFine() || !call.require(TF_NumDims(value) > 0 && TF_NumDims(x) > 0, "there is no batch"))
+    return;
   const auto shape = shapeOf(value);
   const int64_t batch = shape[0], images = TF_Dim(x, 0);
   if (!call.require(images == batch || images == 1, "images are neither one for each value nor one")) return;
@@ -358,27 +368,34 @@ void runMaxPoolGrad(void* kernel, TF_OpKernelContext* context) {
 }
 
 __attribute__((constructor)) void addOperations() {
-  add<Attributes>({"LpipsUnitNormalize", &runUnitNormalize, {"x: float"}, {"u: float", "r: float"}, {"epsilon: float"}});
+  add<Attributes>(
+      {"LpipsUnitNormalize", &runUnitNormalize, {"x: float"}, {"u: float", "r: float"}, {"epsilon: float"}});
   add<Attributes>({"LpipsUnitNormalizeGrad",
-       &runUnitNormalizeGrad,
-       {"dy: float", "u: float", "r: float"},
-       {"dx: float"},
-       {"epsilon: float", "least_norm: float"}});
+                   &runUnitNormalizeGrad,
+                   {"dy: float", "u: float", "r: float"},
+                   {"dx: float"},
+                   {"epsilon: float", "least_norm: float"}});
   add<Attributes>({"LpipsHead", &runHead, {"u: float", "v: float", "weights: float"}, {"y: float"}, {}});
-  add<Attributes>({"LpipsHeadGrad", &runHeadGrad, {"dy: float", "u: float", "v: float", "weights: float"}, {"du: float"}, {}});
-  add<Attributes>({"LpipsMeanHead", &runMeanHead, {"u: float", "v: float", "weights: float"}, {"y: float"}, {}});
+  add<Attributes>({"LpipsHeadGrad",
+                   &runHeadGrad,
+                   {"dy: float", "u: float", "v: float", "weights: float"},
+                   {"du: float"},
+                   {}});
+  add<Attributes>(
+      {"LpipsMeanHead", &runMeanHead, {"u: float", "v: float", "weights: float"}, {"y: float"}, {}});
   add<Attributes>({"LpipsMeanHeadGrad",
-       &runMeanHeadGrad,
-       {"dy: float", "u: float", "v: float", "weights: float"},
-       {"du: float"},
-       {}});
-  add<Attributes>({"LpipsScale", &runScale, {"x: float"}, {"y: float"}, {"shift: list(float)", "scale: list(float)"}});
+                   &runMeanHeadGrad,
+                   {"dy: float", "u: float", "v: float", "weights: float"},
+                   {"du: float"},
+                   {}});
+  add<Attributes>(
+      {"LpipsScale", &runScale, {"x: float"}, {"y: float"}, {"shift: list(float)", "scale: list(float)"}});
   add<Attributes>({"LpipsHandOnNaN", &runHandOnNaN, {"value: float", "x: float"}, {"y: float"}, {}});
   add<Attributes>({"LpipsMaxPoolGrad",
-       &runMaxPoolGrad,
-       {"x: float", "y: float", "dy: float"},
-       {"dx: float"},
-       {"side: int", "stride: int"}});
+                   &runMaxPoolGrad,
+                   {"x: float", "y: float", "dy: float"},
+                   {"dx: float"},
+                   {"side: int", "stride: int"}});
 }
 
 } // namespace

@@ -1,5 +1,6 @@
-// glibc hands blocks of more than 32 MB back to the system as soon as they are freed, and the next pass over a batch pays
-// for every page anew. This lets it keep half a gigabyte. Whoever sets glibc's own variables is not overruled.
+// glibc hands blocks of more than 32 MB back to the system as soon as they are freed, and the next pass over
+// a batch pays for every page anew. This lets it keep half a gigabyte. Whoever sets glibc's own variables is
+// not overruled.
 #include <stdlib.h> // tells whether this is glibc
 
 #ifdef __GLIBC__

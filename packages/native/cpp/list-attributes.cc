@@ -1,6 +1,6 @@
-// tfjs-node's binding can set no lists as attributes but of numbers. Its strings pass through this function instead: those
-// that begin with a control character are lists. The compiler sends them here (-DTFE_OpSetAttrString=set_string_or_list);
-// src/backends/native/list-attributes.ts writes them.
+// tfjs-node's binding can set no lists as attributes but of numbers. Its strings pass through this function
+// instead: those that begin with a control character are lists. The compiler sends them here
+// (-DTFE_OpSetAttrString=set_string_or_list); src/backends/native/list-attributes.ts writes them.
 #undef TFE_OpSetAttrString
 #include <vector>
 

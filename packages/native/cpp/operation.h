@@ -1,4 +1,5 @@
-// What our operations of TensorFlow have in common: threads, a call with its tensors and faults, and the registration.
+// What our operations of TensorFlow have in common: threads, a call with its tensors and faults, and the
+// registration.
 #ifndef LPIPS_OPERATION_H_
 #define LPIPS_OPERATION_H_
 
@@ -26,8 +27,8 @@
 
 namespace lpips {
 
-// Threads that wait for work and share it. A thread made anew for each call would begin on the core of its maker, and often
-// not leave it before the call has ended.
+// Threads that wait for work and share it. A thread made anew for each call would begin on the core of its
+// maker, and often not leave it before the call has ended.
 class Threads {
  public:
   // Those of this process. They end with it.
@@ -68,7 +69,8 @@ class Threads {
   };
 
   Threads() {
-    for (int64_t thread = 1; thread < count_; thread++) std::thread([this, thread] { help(thread); }).detach();
+    for (int64_t thread = 1; thread < count_; thread++)
+      std::thread([this, thread] { help(thread); }).detach();
   }
 
   void help(int64_t thread) {
@@ -110,8 +112,8 @@ class Call {
   float* output(int index, const std::vector<int64_t>& shape) {
     int64_t count = 1;
     for (const int64_t side : shape) count *= side;
-    TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(), static_cast<int>(shape.size()),
-                                          sizeof(float) * count, status_);
+    TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(),
+                                          static_cast<int>(shape.size()), sizeof(float) * count, status_);
     return kept(tensor) ? static_cast<float*>(TF_TensorData(tensor)) : nullptr;
   }
   // Memory for this call, aligned to 64 bytes.
@@ -136,7 +138,9 @@ class Call {
   std::vector<TF_Tensor*> tensors_;
 };
 
-inline const float* values(const TF_Tensor* tensor) { return static_cast<const float*>(TF_TensorData(tensor)); }
+inline const float* values(const TF_Tensor* tensor) {
+  return static_cast<const float*>(TF_TensorData(tensor));
+}
 
 inline std::vector<int64_t> shapeOf(const TF_Tensor* tensor) {
   std::vector<int64_t> shape(TF_NumDims(tensor));
@@ -150,7 +154,8 @@ struct Operation {
   std::vector<const char*> inputs, outputs, attributes;
 };
 
-// Registers an operation whose kernels, one for each set of attributes, are made as Kernel(TF_OpKernelConstruction*).
+// Registers an operation whose kernels, one for each set of attributes, are made as
+// Kernel(TF_OpKernelConstruction*).
 template <typename Kernel>
 void add(const Operation& operation) {
   TF_Status* status = TF_NewStatus();

@@ -14,7 +14,8 @@ namespace lpips {
 
 constexpr int64_t kLanes = 16; // numbers of the widest register
 constexpr int64_t kPanel = 32; // columns of b that a product takes at once, as a rule
-// Terms in one sum: the error of a sum grows with its length, and so much of a panel stays in the first cache.
+// Terms in one sum: the error of a sum grows with its length, and so much of a panel stays in the first
+// cache.
 constexpr int64_t kDepth = 128;
 
 typedef float Lanes __attribute__((vector_size(4 * kLanes), may_alias));
@@ -30,8 +31,9 @@ inline void store(float* to, Lanes lanes) { *reinterpret_cast<LanesAnywhere*>(to
 
 // c = a b, or c += a b, for kRows rows of a and kRegisters registers' width of b, with all sums in registers.
 template <typename Register, int kRows, int kRegisters>
-inline __attribute__((always_inline)) void multiply(const float* a, int64_t rowOfA, const float* b, int64_t rowOfB,
-                                                    int64_t depth, float* c, int64_t rowOfC, bool adds) {
+inline __attribute__((always_inline)) void multiply(const float* a, int64_t rowOfA, const float* b,
+                                                    int64_t rowOfB, int64_t depth, float* c, int64_t rowOfC,
+                                                    bool adds) {
   constexpr int64_t kWidth = sizeof(Register) / sizeof(float);
   Register sums[kRows][kRegisters] = {};
   for (int64_t k = 0; k < depth; k++, b += rowOfB) {
@@ -56,14 +58,14 @@ inline __attribute__((always_inline)) void multiply(const float* a, int64_t rowO
 
 // The same with a panel b of kColumns columns, a multiple of kLanes.
 template <int kRows, int kColumns>
-__attribute__((target("avx512f"))) void multiplyWide(const float* a, int64_t rowOfA, const float* b, int64_t depth,
-                                                     float* c, int64_t rowOfC, bool adds) {
+__attribute__((target("avx512f"))) void multiplyWide(const float* a, int64_t rowOfA, const float* b,
+                                                     int64_t depth, float* c, int64_t rowOfC, bool adds) {
   multiply<Lanes, kRows, kColumns / kLanes>(a, rowOfA, b, kColumns, depth, c, rowOfC, adds);
 }
 
 template <int kRows, int kColumns>
-__attribute__((target("avx2,fma"))) void multiplyNarrow(const float* a, int64_t rowOfA, const float* b, int64_t depth,
-                                                        float* c, int64_t rowOfC, bool adds) {
+__attribute__((target("avx2,fma"))) void multiplyNarrow(const float* a, int64_t rowOfA, const float* b,
+                                                        int64_t depth, float* c, int64_t rowOfC, bool adds) {
   for (int64_t column = 0; column < kColumns; column += kLanes) {
     multiply<HalfLanes, kRows, 2>(a, rowOfA, b + column, kColumns, depth, c + column, rowOfC, adds);
   }

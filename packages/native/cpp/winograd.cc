@@ -1,5 +1,6 @@
-// Convolutions of 3x3, stride 1 and one zero on each side, with a filter that never changes, by the minimal filtering
-// F(2x2, 3x3) of Winograd, as Lavin and Gray use it (Fast Algorithms for Convolutional Neural Networks, 2015):
+// Convolutions of 3x3, stride 1 and one zero on each side, with a filter that never changes, by the minimal
+// filtering F(2x2, 3x3) of Winograd, as Lavin and Gray use it (Fast Algorithms for Convolutional Neural
+// Networks, 2015):
 //
 //   y = Aᵀ [Σ_c (G g_c Gᵀ) ∘ (Bᵀ d_c B)] A      for every tile d of 4x4 pixels, of which 2x2 come out
 //
@@ -8,8 +9,9 @@
 //        | 0 −1  1  0 |        | 1/2 −1/2 1/2|         | 0  1 −1 −1 |
 //        | 0  1  0 −1 |        | 0    0   1  |
 //
-// These are 16 products of matrices [tiles, in] x [in, out], with 4/9 of the multiplications of the plain sum; the
-// transforms are additions. The result is as exact as the plain sum: the filter's transform is taken once, in double.
+// These are 16 products of matrices [tiles, in] x [in, out], with 4/9 of the multiplications of the plain
+// sum; the transforms are additions. The result is as exact as the plain sum: the filter's transform is taken
+// once, in double.
 //
 //   LpipsWinograd                x * filter
 //   LpipsWinogradBiasRelu        relu(x * filter + bias)
@@ -28,8 +30,8 @@ namespace {
 using namespace lpips;
 
 constexpr int64_t kPlaces = 16; // of a transformed tile
-// Tiles that a thread takes at once, so that their transforms stay in its cache; more where the filter does not, which is
-// read once for all of them.
+// Tiles that a thread takes at once, so that their transforms stay in its cache; more where the filter does
+// not, which is read once for all of them.
 constexpr int64_t mostTilesFor(int64_t in, int64_t out) { return in * out < (1 << 16) ? 36 : 72; }
 // Between rows and between places, so that they do not fall on the same lines of the cache.
 constexpr int64_t kGap = 16;
@@ -67,7 +69,8 @@ WIDEST void transformTile(const float* const* d, float* v, int64_t gap, int64_t 
     Lanes half[4][4]; // Bᵀ d
 #pragma GCC unroll 4
     for (int b = 0; b < 4; b++) {
-      const Lanes d0 = load(d[b] + c), d1 = load(d[4 + b] + c), d2 = load(d[8 + b] + c), d3 = load(d[12 + b] + c);
+      const Lanes d0 = load(d[b] + c), d1 = load(d[4 + b] + c), d2 = load(d[8 + b] + c),
+                  d3 = load(d[12 + b] + c);
       half[0][b] = d0 - d2;
       half[1][b] = d1 + d2;
       half[2][b] = d2 - d1;
@@ -85,14 +88,16 @@ WIDEST void transformTile(const float* const* d, float* v, int64_t gap, int64_t 
 }
 
 // max(Aᵀ m A + bias, least) to the four pixels y; no bias where it is null.
-WIDEST void finishTile(const float* m, int64_t gap, float* const* y, int64_t out, const float* bias, float least) {
+WIDEST void finishTile(const float* m, int64_t gap, float* const* y, int64_t out, const float* bias,
+                       float least) {
   const Lanes leasts = Lanes{} + least;
   for (int64_t c = 0; c < out; c += kLanes) {
     Lanes half[2][4]; // Aᵀ m
 #pragma GCC unroll 4
     for (int b = 0; b < 4; b++) {
       const float* place = m + b * gap + c;
-      const Lanes m0 = load(place), m1 = load(place + 4 * gap), m2 = load(place + 8 * gap), m3 = load(place + 12 * gap);
+      const Lanes m0 = load(place), m1 = load(place + 4 * gap), m2 = load(place + 8 * gap),
+                  m3 = load(place + 12 * gap);
       half[0][b] = m0 + m1 + m2;
       half[1][b] = m1 - m2 - m3;
     }
@@ -111,7 +116,8 @@ struct Tiles {
   int64_t height, width; // of an image
   int64_t down = (height + 1) / 2, across = (width + 1) / 2;
 
-  // work(which of the side² pixels, its index among all images' or −1 outside) from `offset` pixels before the tile on.
+  // work(which of the side² pixels, its index among all images' or −1 outside) from `offset` pixels before
+  // the tile on.
   template <typename Work>
   void eachPixel(int64_t tile, int64_t side, int64_t offset, const Work& work) const {
     const int64_t image = tile / (down * across);
@@ -130,10 +136,12 @@ struct Winograd {
     return g.kernel == 3 && g.stride == 1 && g.padding == 1 && g.in % kLanes == 0 && g.out % kPanel == 0;
   }
 
-  static std::vector<Line> pack(const Geometry& g, const float* filter) { return transformFilter(filter, g.in, g.out); }
+  static std::vector<Line> pack(const Geometry& g, const float* filter) {
+    return transformFilter(filter, g.in, g.out);
+  }
 
-  static void convolve(Call& call, const Geometry& g, const float* x, const float* transformed, const float* bias,
-                       float* y) {
+  static void convolve(Call& call, const Geometry& g, const float* x, const float* transformed,
+                       const float* bias, float* y) {
     const Tiles tiles = {g.height, g.width};
     const int64_t batch = g.batch, in = g.in, out = g.out;
     // A task is some of the tiles; where these are few, with some of the panels.
@@ -159,7 +167,8 @@ struct Winograd {
       std::fill_n(zeros, in, 0.0f);
       for (int64_t tile = firstTile; tile < lastTile; tile++) {
         const float* d[16];
-        tiles.eachPixel(tile, 4, 1, [&](int64_t i, int64_t pixel) { d[i] = pixel < 0 ? zeros : x + pixel * in; });
+        tiles.eachPixel(tile, 4, 1,
+                        [&](int64_t i, int64_t pixel) { d[i] = pixel < 0 ? zeros : x + pixel * in; });
         transformTile(d, v + (tile - firstTile) * rowOfV, placeOfV, in);
       }
       for (int64_t place = 0; place < kPlaces; place++) {
@@ -183,21 +192,24 @@ struct Winograd {
 
  private:
   // In groups of as many rows as fit the registers, alike in size, and in sums of kDepth.
-  static void multiplyRows(const float* a, int64_t rowOfA, int64_t rows, const float* b, int64_t depth, float* c,
-                           int64_t rowOfC) {
+  static void multiplyRows(const float* a, int64_t rowOfA, int64_t rows, const float* b, int64_t depth,
+                           float* c, int64_t rowOfC) {
     const Products& products = Products::ofProcessor();
     const int64_t groups = products.groupsOf(rows);
     for (int64_t done = 0; done < depth; done += kDepth) {
       for (int64_t group = 0; group < groups; group++) {
         const int64_t first = rows * group / groups, last = rows * (group + 1) / groups;
         products.ofPanel[last - first - 1](a + first * rowOfA + done, rowOfA, b + done * kPanel,
-                                          std::min(kDepth, depth - done), c + first * rowOfC, rowOfC, done > 0);
+                                           std::min(kDepth, depth - done), c + first * rowOfC, rowOfC,
+                                           done > 0);
       }
     }
   }
 };
 
-__attribute__((constructor)) void addWinograd() { addConvolution<Winograd>("LpipsWinograd", "LpipsWinogradBiasRelu"); }
+__attribute__((constructor)) void addWinograd() {
+  addConvolution<Winograd>("LpipsWinograd", "LpipsWinogradBiasRelu");
+}
 
 } // namespace
 
