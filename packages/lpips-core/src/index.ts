@@ -15,6 +15,7 @@ export {
   parseColour,
   toUnitRange,
 } from './images/unit-range.js';
+export { at } from './item-at.js';
 export {
   type CompareOptions,
   type ImageOptions,

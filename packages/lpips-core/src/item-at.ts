@@ -1,10 +1,10 @@
 /**
  * @module
- * An item of a list that must be there.
+ * The checked read of one item, where the index cannot be known to be right.
  */
 
-/** @throws RangeError where there is none */
-export function at<T>(items: readonly T[], index: number): T {
+/** @throws RangeError if there is no item of that index */
+export function at<T>(items: ArrayLike<T>, index: number): T {
   const item = items[index];
   if (item === undefined) throw new RangeError(`no item ${index} of ${items.length}`);
   return item;
