@@ -1,11 +1,12 @@
 /**
  * @module
- * Convolutions in float64, and numbers to take them of.
+ * Convolutions in float64, and numbers to convolve.
  */
+import { at } from 'lpips-core';
 
 export type FourSides = [number, number, number, number];
 
-/** What float32 sums of up to 2304 products differ from float64. */
+/** By how much float32 sums of up to 2304 products differ from float64. */
 export const FLOAT32_SUM = 2e-6;
 
 export function wave(shape: number[], step: number): Float32Array {
@@ -13,7 +14,7 @@ export function wave(shape: number[], step: number): Float32Array {
   return Float32Array.from({ length: size }, (_, i) => Math.sin(i * step));
 }
 
-/** Not a smooth one, whose products cancel out. */
+/** Numbers that do not vary smoothly. The products of a smooth wave would cancel out. */
 export function noise(shape: number[], seed: number): Float32Array {
   return wave(shape, 1).map((_, i) => (Math.sin((i + 1) * seed) * 1e4) % 1);
 }
@@ -40,9 +41,10 @@ export function convolveExactly(
       if (fromRow < 0 || fromColumn < 0 || fromRow >= height || fromColumn >= width) continue;
       const from = ((image * height + fromRow) * width + fromColumn) * channelsIn;
       for (let c = 0; c < channelsIn; c++) {
-        const weights = (tap * channelsIn + c) * channelsOut;
-        for (let o = 0; o < channelsOut; o++)
-          sums[o] = (sums[o] ?? 0) + (x[from + c] ?? 0) * (filter[weights + o] ?? 0);
+        const [value, weights] = [at(x, from + c), (tap * channelsIn + c) * channelsOut];
+        sums.forEach((sum, o) => {
+          sums[o] = sum + value * at(filter, weights + o);
+        });
       }
     }
     y.push(...sums);
