@@ -52,20 +52,24 @@ describe('installNative', () => {
     ]);
     expect(await readlink(join(root, 'deps', 'lib', 'libtensorflow.so'))).toBe('libtensorflow_cc.so.2');
     expect(await readFile(join(root, 'deps', 'lib', 'libtensorflow_cc.so.2'), 'utf8')).toBe('library');
-    expect(existsSync(join(root, 'deps', 'include'))).toBe(false);
+    expect(await readdir(join(root, 'deps', 'include', 'tensorflow', 'c'))).toEqual(['c_api.h']);
+    expect(existsSync(join(root, 'build'))).toBe(false);
     expect(await readdir(join(root, '..', 'tfjs', 'dist'))).toEqual(['tf.node.js']);
     expect(await readdir(backends)).toEqual(['tfjs-node']);
   });
 
-  it('asks npm for no scripts, pip for one wheel of its own platform, the compiler for a relative path', async () => {
+  it('asks npm for no scripts, pip for one wheel of its own platform, the linker for a relative path', async () => {
     const { folder, install } = await workshop();
     await install();
-    const [npm, pip, compiler] = await callsOf(folder);
+    const [npm, pip, theirs, ours, linker] = await callsOf(folder);
     expect(npm).toContain('npm install --ignore-scripts');
     expect(pip).toContain('--no-deps --only-binary=:all:');
     expect(pip).toContain('--platform=manylinux2014_x86_64');
-    expect(compiler).toContain('-DTFE_OpSetAttrString=set_string_or_list');
-    expect(compiler).toContain('-Wl,-rpath,$ORIGIN/../../deps/lib');
+    expect(theirs).toContain('-DTFE_OpSetAttrString=set_string_or_list');
+    expect(theirs).toContain('-DTFE_NewOp=new_op_or_forget_kernels');
+    expect(ours).toContain('-Wall -Wextra');
+    expect(ours).not.toContain('-Werror');
+    expect(linker).toContain('-Wl,-rpath,$ORIGIN/../../deps/lib');
   });
 
   it('finds a working install, without any tool', async () => {
@@ -108,7 +112,7 @@ describe('installNative', () => {
     const { folder, install } = await workshop();
     const states = (await Promise.all([install(), install()])).map(({ state }) => state);
     expect(states.sort()).toEqual(['installed', 'present']);
-    expect((await callsOf(folder)).filter((call) => call.startsWith('c++'))).toHaveLength(1);
+    expect((await callsOf(folder)).filter((call) => call.startsWith('c++ -shared'))).toHaveLength(1);
   });
 
   it.each<[FakeTools, NativeFault, string]>([
