@@ -1,7 +1,7 @@
 /**
  * @module
- * Stand-ins for python3, npm and the compiler, so that every outcome of an install is tested in seconds and offline. They
- * make a package whose backend is the JavaScript one under the name `tensorflow`, and a wheel of a few bytes.
+ * Stand-ins for python3, npm and the compiler, so that every outcome of an install is tested in seconds and offline.
+ * They make a package whose backend is the JavaScript one under the name `tensorflow`, and a wheel of a few bytes.
  */
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

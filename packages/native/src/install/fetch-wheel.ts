@@ -1,7 +1,7 @@
 /**
  * @module
- * Downloads wheels with `pip download`, which knows the user's index, mirrors and proxies. It installs nothing. pip reports
- * no progress to a program, so the growth of its temporary folder is measured instead.
+ * Downloads wheels with `pip download`, which knows the user's index, mirrors and proxies. It installs nothing. pip
+ * reports no progress to a program, so the growth of its temporary folder is measured instead.
  */
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
