@@ -6,8 +6,8 @@
  */
 
 /**
- * Why something did not work: an argument is wrong, this machine cannot do it (a tool is missing, there is no network or
- * no library for the platform), or something failed that may succeed another time.
+ * Why something did not work: an argument is wrong, this machine cannot do it (a tool is missing, there is no network
+ * or no library for the platform), or something failed that may succeed another time.
  */
 export type NativeFault = 'wrong argument' | 'impossible here' | 'failed';
 
