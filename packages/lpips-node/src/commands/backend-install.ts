@@ -49,8 +49,8 @@ export function backendInstallOptions<Options>(parser: Argv<Options>) {
     .example('lpips backend install --remove', 'frees the space')
     .epilogue(
       'An install needs python3 with pip, a C++ compiler and npm. Everything is put in the cache folder ' +
-        '(TFJS_NATIVE_CACHE or LPIPS_CACHE names another); node_modules are not touched. Exit codes: 0 done, 1 failed, ' +
-        '2 wrong usage, 4 not possible on this machine (a tool is missing, there is no network, or TensorFlow has no ' +
+        '(TFJS_NATIVE_CACHE or LPIPS_CACHE names another); node_modules are not touched. Exit codes: 0 done, ' +
+        '1 failed, 2 wrong usage, 4 not possible on this machine (a tool is missing, there is no network, or TensorFlow has no ' +
         'library for the platform).',
     );
 }

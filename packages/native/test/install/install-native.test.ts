@@ -72,6 +72,15 @@ describe('installNative', () => {
     expect(linker).toContain('-Wl,-rpath,$ORIGIN/../../deps/lib');
   });
 
+  it('counts the bytes of the wheel once, although pip copies it from folder to folder', async () => {
+    const { folder, install } = await workshop({ python3: 'copies slowly' });
+    const { size } = await stat(join(folder, 'fake.whl'));
+    const counts = new Set<number | undefined>();
+    await install({ onProgress: ({ step, bytes }) => step === 'download' && counts.add(bytes) });
+    expect([...counts]).toContain(size);
+    for (const count of counts) expect(count).toBeLessThanOrEqual(size);
+  });
+
   it('finds a working install, without any tool', async () => {
     const { folder, install } = await workshop();
     await install();

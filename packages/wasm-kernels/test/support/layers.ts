@@ -35,13 +35,15 @@ const ACTIVATIONS = [
   'gelu_new',
 ] as const;
 
-/** Behind a dense layer on the channels; `shape` is that of a batch. */
-function behindDense(shape: number[], layer: () => layers.Layer): () => Subject {
+/** The layer behind a dense layer on the channels. `shape` is that of a batch. */
+function behindDense(shape: [batch: number, ...sides: number[]], layer: () => layers.Layer): () => Subject {
   return () => {
+    const units = shape.at(-1);
+    if (units === undefined) throw new Error('a shape has at least one side');
     const model = sequential();
-    model.add(layers.dense({ units: shape.at(-1) ?? 1, inputShape: shape.slice(1), useBias: false }));
+    model.add(layers.dense({ units, inputShape: shape.slice(1), useBias: false }));
     model.add(layer());
-    if ((model.outputs[0]?.shape.length ?? 0) > 2) model.add(layers.flatten());
+    if (model.outputs.some(({ shape }) => shape.length > 2)) model.add(layers.flatten());
     model.add(layers.dense({ units: 2 }));
     return { model, shape };
   };
