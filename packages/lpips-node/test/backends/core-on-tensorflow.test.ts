@@ -10,6 +10,7 @@ const FILES = [
   'features',
   'operations/conv-relu',
   'operations/max-pool',
+  'operations/measured-traits',
   'operations/small-operations',
   'operations/stack',
   'operations/unit-normalize',
