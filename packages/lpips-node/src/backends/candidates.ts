@@ -139,7 +139,7 @@ async function start(backend: BackendName): Promise<string | undefined> {
   return (await setBackend(backend)) ? undefined : 'it did not start';
 }
 
-/** What the current native backend says about its library. A library for GPUs also says whether it found one. */
+/** What the current native backend says about its library. A library for GPUs also says whether it found a GPU. */
 function libraryVersion(device: Device): string | undefined {
   const current = currentBackend();
   const binding: unknown = Reflect.get(current, 'binding');
