@@ -1,7 +1,8 @@
 import { LpipsError } from 'lpips-core';
-import { actions, EXIT, oneOf, runCommandLine } from 'lpips-node/command-line';
+import { EXIT, oneOf, runCommandLine } from 'lpips-node/command-line';
 import { describe, expect, it } from 'vitest';
 import { testTerminal } from '../../../../test/support/test-terminal.js';
+import { actions } from '../../src/command-line/command-line.js';
 
 /** A second command line, `tally`, with a command that counts and one that fails as it is told. */
 async function tally(...args: readonly string[]) {

@@ -1,8 +1,9 @@
 /**
  * @module
- * What the matchers do in a runner, which is started on a small project: every kind of failure of `toLookLike`, and
+ * The matchers in a runner, which is started on a small project: every kind of failure of `toLookLike`, and
  * the life of a snapshot.
  */
+import { at } from 'lpips-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageFiles } from './image-files.js';
@@ -229,7 +230,7 @@ function failuresOf(output: string, heading: RegExp): Map<string, string> {
   const headings = [...output.matchAll(new RegExp(heading, 'gm'))];
   return new Map(
     headings.map((match, index): [string, string] => [
-      match[1] ?? '',
+      at(match, 1),
       output.slice(match.index, headings[index + 1]?.index),
     ]),
   );
