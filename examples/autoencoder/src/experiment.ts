@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { clipByValue, mul, round, sub, type Tensor4D, tidy } from '@tensorflow/tfjs';
 import type { Lpips, WeightMap } from 'lpips-core';
 import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
-import { drawPatches, type Photograph, type Raster, seedOf } from 'lpips-pictures';
+import { drawPatches, type Raster, type RgbPixels, seedOf } from 'lpips-pictures';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { type Judges, judge, meanVerdict, rastersOf, type Verdict } from './judges.js';
 import { autoencoder } from './model.js';
@@ -108,7 +108,7 @@ export interface Comparison {
 /** Trains and judges both; the checkpoints stay in `out`. */
 export async function compareLosses(options: ExperimentOptions): Promise<Comparison> {
   const { collection, size, seed } = options;
-  const photographs = ({ photograph }: { photograph: Photograph }) => photograph;
+  const photographs = ({ photograph }: { photograph: RgbPixels }) => photograph;
   const patches = drawPatches(collection.train.map(photographs), seedOf(seed, 'train'), size.patches);
   const held = drawPatches(collection.held.map(photographs), seedOf(seed, 'held out'), size.held);
   const wholes = await Promise.all(

@@ -24,7 +24,7 @@ import { between, type Random, seededRandom, seedOf, wholeBetween } from 'lpips-
 import {
   AUTOENCODER_TRAINING,
   type AutoencoderActivation,
-  autoencoder,
+  convolutionalAutoencoder,
   trainAutoencoder,
 } from './autoencoder.js';
 import { picturesAt } from './student.js';
@@ -71,7 +71,7 @@ export async function onPolicyTriplets(
   const { batch, learningRate } = AUTOENCODER_TRAINING;
   const random = seededRandom(seedOf(seed, 'descents'));
   const triplets = new Uint8Array(onPolicyCount(steps) * TRIPLET_BYTES);
-  const model = autoencoder(seed, activation);
+  const model = convolutionalAutoencoder(seed, activation);
   let copies: Tensor4D | undefined;
   let filled = 0;
   const nextBatch = async (step: number): Promise<Tensor4D> => {

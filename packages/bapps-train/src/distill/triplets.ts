@@ -8,9 +8,9 @@ import {
   choose,
   drawCrop,
   mapSamples,
-  type Photograph,
   type Random,
   type Raster,
+  type RgbPixels,
   randomCrop,
   roundToBytes,
   SIDE,
@@ -49,7 +49,7 @@ export type Mixture = 'training' | 'recipe' | 'held-out';
 
 /** The triplet's pictures as bytes, one after the other: reference, first copy, second copy. */
 export async function makeTriplet(
-  photographs: readonly Photograph[],
+  photographs: readonly RgbPixels[],
   seed: number,
   mixture: Mixture,
   number: number,
@@ -65,7 +65,7 @@ export async function makeTriplet(
 }
 
 async function makeCopy(
-  photographs: readonly Photograph[],
+  photographs: readonly RgbPixels[],
   reference: Raster,
   random: Random,
   mixture: Mixture,
