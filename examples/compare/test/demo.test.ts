@@ -113,7 +113,8 @@ describe('runDemo, quick', () => {
     expect(pictures.filter((picture) => / alt=""/.test(picture))).toHaveLength(QUICK.photographs.length);
     for (const chart of written.match(/<svg\b[^>]*>/g) ?? [])
       expect(chart).toMatch(/role="img" aria-label="[^"]+"/);
-    expect(written).not.toMatch(/NaN|undefined|\[object/);
+    const words = written.replaceAll(/base64,[\w+/=]+/g, ''); // base64 contains any three letters by chance
+    expect(words).not.toMatch(/NaN|undefined|\[object/);
   });
 
   it('names the net, every distortion, and every photograph with source and licence', () => {
