@@ -5,7 +5,7 @@
  * measures is what any other program measures on the same files. `virtual:samples` lists them.
  */
 
-import { LICENCE, loadPhotograph, MARGIN, PHOTOGRAPHS } from 'example-compare/photographs';
+import { LICENCE, loadSquare, MARGIN, PHOTOGRAPHS } from 'example-harness/photographs';
 import { distort, type Raster, toBytes, trim } from 'lpips-pictures';
 import { DISTORTIONS } from 'lpips-pictures/node';
 import sharp from 'sharp';
@@ -28,7 +28,7 @@ const RESOLVED = `\0${MODULE}`;
 async function drawSamples(): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   for (const photograph of PHOTOGRAPHS) {
-    const raster = await loadPhotograph(photograph, SIDE);
+    const raster = await loadSquare(photograph, SIDE);
     files.set(photograph.id, await encode(raster));
     if (photograph.id !== SHOWN) continue;
     files.set('reference', await encode(trim(raster, MARGIN)));

@@ -4,8 +4,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { io, loadLayersModel, type Tensor, type Tensor4D } from '@tensorflow/tfjs';
-import { autoencoder } from 'example-autoencoder/model';
-import { MARGIN } from 'example-compare/photographs';
+import { autoencoder } from 'example-harness/autoencoder';
+import { MARGIN } from 'example-harness/photographs';
 import type { Lpips } from 'lpips-core';
 import { loadLpips, readImage, readWeights, selectBackend, serializePytorch } from 'lpips-node';
 import { distort, fromBytes, psnr, toTensor, trim } from 'lpips-pictures';

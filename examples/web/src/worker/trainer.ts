@@ -25,7 +25,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { expose, transfer } from 'comlink';
-import { autoencoder, type CodeSize } from 'example-autoencoder/model';
+import { autoencoder, type CodeSize } from 'example-harness/autoencoder';
 import { type Lpips, LpipsError } from 'lpips-core';
 import { loadLite } from 'lpips-core/browser';
 import { checkLoss, reconstructionLoss, type SampleLoss } from 'lpips-loss';

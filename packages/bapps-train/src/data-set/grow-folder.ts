@@ -74,9 +74,9 @@ export async function checkEmpty(path: string, where: string): Promise<void> {
 /** Makes the folder anew; an unfinished one of an earlier run is deleted. */
 async function startOver(part: string, where: string): Promise<void> {
   const names = await readdir(part).catch((): string[] => []);
-  if (names.length > 0 && !names.includes(MARKER)) {
-    const got = `one that holds ${names[0] ?? ''}`;
-    throw invalid(where, 'a folder of its own', part, got, 'Move it away.');
+  const [first] = names;
+  if (first !== undefined && !names.includes(MARKER)) {
+    throw invalid(where, 'a folder of its own', part, `one that holds ${first}`, 'Move it away.');
   }
   await rm(part, { recursive: true, force: true });
   await mkdir(part);

@@ -116,11 +116,10 @@ async function scanDistortion<Item>(
   }
   const items: Item[] = [];
   for (let start = 0; start < names.length; start += READERS) {
-    const some = names.slice(start, start + READERS);
-    const values = some.map((name) => readJudgement(join(folder, judgements, `${name}.npy`)));
-    for (const [index, value] of (await Promise.all(values)).entries()) {
-      items.push(make(folder, some[index] ?? '', value));
-    }
+    const read = names
+      .slice(start, start + READERS)
+      .map(async (name) => make(folder, name, await readJudgement(join(folder, judgements, `${name}.npy`))));
+    items.push(...(await Promise.all(read)));
   }
   return items;
 }

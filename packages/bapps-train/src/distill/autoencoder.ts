@@ -113,21 +113,27 @@ export async function trainAutoencoder(
 ): Promise<void> {
   const optimizer = train.adam(learningRate);
   const random = seededRandom(seedOf(seed, 'autoencoder', 'crops'));
-  for (let step = 0; step < steps; step++) {
-    const pictures = await batchOf(step);
-    const cooled = Math.min(1, (steps - step) / (COOLING * steps));
-    Object.assign(optimizer, { learningRate: learningRate * cooled }); // read anew at every step
-    let rebuilt: Tensor4D | undefined;
-    optimizer.minimize(() => {
-      const output = model.apply(pictures, { training: true }) as Tensor4D;
-      if (onStep) rebuilt = keep(output.clone());
-      return lossBetween(pictures, output, loss, random);
-    });
-    if (rebuilt) await onStep?.(step, pictures, rebuilt);
-    rebuilt?.dispose();
-    pictures.dispose();
+  try {
+    for (let step = 0; step < steps; step++) {
+      const cooled = Math.min(1, (steps - step) / (COOLING * steps));
+      Object.assign(optimizer, { learningRate: learningRate * cooled }); // read anew at every step
+      const pictures = await batchOf(step);
+      let rebuilt: Tensor4D | undefined;
+      try {
+        optimizer.minimize(() => {
+          const output = model.apply(pictures, { training: true }) as Tensor4D;
+          if (onStep) rebuilt = keep(output.clone());
+          return lossBetween(pictures, output, loss, random);
+        });
+        if (rebuilt) await onStep?.(step, pictures, rebuilt);
+      } finally {
+        rebuilt?.dispose();
+        pictures.dispose();
+      }
+    }
+  } finally {
+    optimizer.dispose();
   }
-  optimizer.dispose();
 }
 
 function lossBetween(

@@ -12,7 +12,7 @@ import { writeAtomically } from 'lpips-node/files';
 import { type Random, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
 import { readSealed } from '../files/sealed-safetensors.js';
 import { randomWeights } from '../networks/random-weights.js';
-import { randomStream, shuffled } from '../training/random-streams.js';
+import { randomOrder, randomStream } from '../training/random-streams.js';
 import { AUTOENCODER_TRAINING } from './autoencoder.js';
 import { makePictures, makeTargets, planShards } from './make-shards.js';
 import { onPolicyCount, onPolicyTriplets } from './on-policy.js';
@@ -213,7 +213,7 @@ async function learn(student: Student, lesson: Lesson): Promise<void> {
 /** Every triplet once in an epoch, in another order each time; what fills no batch is left out. */
 function readEpochs(triplets: TripletReader, batch: number, seed: number, step: number): Promise<Batch> {
   const perEpoch = Math.floor(triplets.length / batch);
-  const order = shuffled(triplets.length, randomStream(seed, 'order', Math.floor(step / perEpoch)));
+  const order = randomOrder(triplets.length, randomStream(seed, 'order', Math.floor(step / perEpoch)));
   const at = (step % perEpoch) * batch;
   return triplets.read(order.subarray(at, at + batch));
 }
@@ -259,20 +259,23 @@ async function makeRound(
 ): Promise<void> {
   const round = shard.index;
   if (!(await cache.has(shard, 'pictures'))) {
-    const lpips = Lpips.fromWeights(student.weights, { net: 'lite' });
     const roundSeed = seedOf(seed, 'round', round);
-    const pictures = await onPolicyTriplets(lpips, teacher, {
-      seed: roundSeed,
-      activation: ACTIVATIONS[(round - 1) % ACTIVATIONS.length] ?? 'swish',
-      steps,
-      batchOf: async (step, count) => {
-        const random = seededRandom(seedOf(roundSeed, 'batch', step));
-        return (await triplets.read(draw(triplets.length, count, random))).pictures;
-      },
-      onStep: (done, total) => onProgress?.({ round, stage: 'autoencoder', done, total }),
-    });
-    lpips.dispose();
-    await cache.writePictures(shard, pictures);
+    const lpips = Lpips.fromWeights(student.weights, { net: 'lite' });
+    try {
+      const pictures = await onPolicyTriplets(lpips, teacher, {
+        seed: roundSeed,
+        activation: ACTIVATIONS[(round - 1) % ACTIVATIONS.length] ?? 'swish',
+        steps,
+        batchOf: async (step, count) => {
+          const random = seededRandom(seedOf(roundSeed, 'batch', step));
+          return (await triplets.read(draw(triplets.length, count, random))).pictures;
+        },
+        onStep: (done, total) => onProgress?.({ round, stage: 'autoencoder', done, total }),
+      });
+      await cache.writePictures(shard, pictures);
+    } finally {
+      lpips.dispose();
+    }
   }
   await makeTargets(cache, [shard], teacher, (done, total) =>
     onProgress?.({ round, stage: 'teacher', done, total }),

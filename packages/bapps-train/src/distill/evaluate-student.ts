@@ -6,6 +6,7 @@
  */
 import type { Lpips } from 'lpips-core';
 import type { RgbPixels } from 'lpips-pictures';
+import { byteAt } from '../typed-reads.js';
 import { type Agreement, agreementOf } from './agreement.js';
 import { makePicturesInMemory, type OnMade, tripletDistances } from './make-shards.js';
 import { type Mixture, PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';
@@ -54,12 +55,13 @@ export async function evaluateAgainst(
 /** Mean squared difference of both copies to their reference, in levels of 255: `[triplets, 2]`. */
 function squaredDifferences(pictures: Uint8Array): Float32Array {
   const distances = new Float32Array((2 * pictures.length) / TRIPLET_BYTES);
+  const levelAt = byteAt;
   return distances.map((_, index) => {
     const reference = Math.floor(index / 2) * TRIPLET_BYTES;
     const copy = reference + (1 + (index % 2)) * PICTURE_BYTES;
     let sum = 0;
     for (let at = 0; at < PICTURE_BYTES; at++) {
-      sum += ((pictures[reference + at] ?? 0) - (pictures[copy + at] ?? 0)) ** 2;
+      sum += (levelAt(pictures, reference + at) - levelAt(pictures, copy + at)) ** 2;
     }
     return sum / PICTURE_BYTES;
   });

@@ -8,6 +8,7 @@ import { type Tensor1D, tidy } from '@tensorflow/tfjs';
 import type { Lpips } from 'lpips-core';
 import type { RgbPixels } from 'lpips-pictures';
 import { Piscina } from 'piscina';
+import { featuresOf } from '../networks/features-of.js';
 import { picturesAt } from './student.js';
 import type { Shard, TripletCache } from './triplet-cache.js';
 import { makeTriplets, type TripletTask, type WorkerStart } from './triplet-worker.js';
@@ -140,17 +141,18 @@ export async function tripletDistances(lpips: Lpips, pictures: Uint8Array): Prom
   const distances = new Float32Array(2 * triplets);
   for (let first = 0; first < triplets; first += TEACHER_BATCH) {
     const batch = pictures.subarray(first * TRIPLET_BYTES, (first + TEACHER_BATCH) * TRIPLET_BYTES);
-    const images = picturesAt(batch, 0);
-    const reference = lpips.features(images);
-    images.dispose();
-    for (const copy of [0, 1]) {
-      const result = tidy((): Tensor1D => lpips.distance(picturesAt(batch, copy + 1), reference));
-      (await result.data()).forEach((value, index) => {
-        distances[2 * (first + index) + copy] = value;
-      });
-      result.dispose();
+    const reference = featuresOf(lpips, picturesAt(batch, 0));
+    try {
+      for (const copy of [0, 1]) {
+        const result = tidy((): Tensor1D => lpips.distance(picturesAt(batch, copy + 1), reference));
+        const values = await result.data().finally(() => result.dispose());
+        values.forEach((value, index) => {
+          distances[2 * (first + index) + copy] = value;
+        });
+      }
+    } finally {
+      reference.dispose();
     }
-    reference.dispose();
   }
   return distances;
 }

@@ -8,6 +8,7 @@
 import {
   clipByValue,
   concat,
+  dispose,
   div,
   grad,
   mean,
@@ -21,9 +22,11 @@ import {
 } from '@tensorflow/tfjs';
 import type { Lpips } from 'lpips-core';
 import { between, type Random, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
+import { float32At } from '../typed-reads.js';
 import {
   AUTOENCODER_TRAINING,
   type AutoencoderActivation,
+  type AutoencoderLoss,
   convolutionalAutoencoder,
   trainAutoencoder,
 } from './autoencoder.js';
@@ -80,28 +83,31 @@ export async function onPolicyTriplets(
     copies = picturesAt(pictures, 1);
     return picturesAt(pictures, 0);
   };
-  await trainAutoencoder(
-    model,
-    { pixel: 'l1', lpips: student, reach: 7 },
-    { seed, steps, learningRate },
-    nextBatch,
-    async (step, reference, rebuilt) => {
-      onStep?.(step + 1, steps);
-      if (step < FIRST || (step - FIRST) % EVERY !== 0 || !copies) return;
-      const others = copies;
-      const starts = tidy(
-        (): Tensor4D => clipByValue(concat([head(rebuilt, REBUILT), tail(others, REBUILT)]), -1, 1),
-      );
+  const harvest = async (step: number, reference: Tensor4D, rebuilt: Tensor4D): Promise<void> => {
+    onStep?.(step + 1, steps);
+    if (step < FIRST || (step - FIRST) % EVERY !== 0 || !copies) return;
+    const others = copies;
+    const starts = tidy(
+      (): Tensor4D => clipByValue(concat([head(rebuilt, REBUILT), tail(others, REBUILT)]), -1, 1),
+    );
+    const made = [starts];
+    try {
       const metric = random.uniform() < 0.5 ? student : teacher;
       const ends = descend(metric, starts, reference, random);
+      made.push(ends);
       await writePictures(triplets, filled, [reference, starts, ends]);
       filled += batch;
-      starts.dispose();
-      ends.dispose();
-    },
-  );
-  copies?.dispose();
-  model.dispose();
+    } finally {
+      dispose(made);
+    }
+  };
+  const loss: AutoencoderLoss = { pixel: 'l1', lpips: student, reach: 7 };
+  try {
+    await trainAutoencoder(model, loss, { seed, steps, learningRate }, nextBatch, harvest);
+  } finally {
+    copies?.dispose();
+    model.dispose();
+  }
   return triplets;
 }
 
@@ -110,19 +116,24 @@ function descend(metric: Lpips, starts: Tensor4D, reference: Tensor4D, random: R
   const steps = wholeBetween(random, 1, MOST_STEPS);
   const length = Math.exp(between(random, Math.log(SHORTEST), Math.log(LONGEST)));
   const features = metric.features(reference);
-  const gradient = grad((images) => metric.distance(images as Tensor4D, features).sum());
-  let images = starts;
-  for (let step = 0; step < steps; step++) {
-    const next = tidy((): Tensor4D => {
-      const direction = gradient(images);
-      const size = sqrt(mean(square(direction), [1, 2, 3], true));
-      return clipByValue(sub(images, mul(length, div(direction, size.add(1e-12)))), -1, 1);
+  try {
+    return tidy((): Tensor4D => {
+      const gradient = grad((images) => metric.distance(images as Tensor4D, features).sum());
+      let images = starts;
+      for (let step = 0; step < steps; step++) {
+        const next = tidy((): Tensor4D => {
+          const direction = gradient(images);
+          const size = sqrt(mean(square(direction), [1, 2, 3], true));
+          return clipByValue(sub(images, mul(length, div(direction, size.add(1e-12)))), -1, 1);
+        });
+        if (images !== starts) images.dispose();
+        images = next;
+      }
+      return images;
     });
-    if (images !== starts) images.dispose();
-    images = next;
+  } finally {
+    features.dispose();
   }
-  features.dispose();
-  return images;
 }
 
 async function writePictures(
@@ -131,11 +142,12 @@ async function writePictures(
   places: readonly Tensor4D[],
 ): Promise<void> {
   for (const [place, images] of places.entries()) {
-    const values = await images.data();
+    const values = await images.data<'float32'>();
+    const valueAt = float32At;
     for (let at = 0; at < values.length; at++) {
       const index = first + Math.floor(at / PICTURE_BYTES);
       const to = index * TRIPLET_BYTES + place * PICTURE_BYTES + (at % PICTURE_BYTES);
-      triplets[to] = Math.round(((values[at] ?? 0) + 1) * 127.5);
+      triplets[to] = Math.round((valueAt(values, at) + 1) * 127.5);
     }
   }
 }

@@ -8,6 +8,7 @@ import { invalid } from 'lpips-core';
 import { listImages, readImage } from 'lpips-node';
 import { type RgbPixels, SIDE } from 'lpips-pictures';
 import { inspectPhotograph } from '../synthesize/inspect-photograph.js';
+import { float32At } from '../typed-reads.js';
 
 /** The photographs of a folder, in the order of their names. */
 export interface PhotographFolder {
@@ -39,9 +40,9 @@ export async function readPhotographs(folder: string): Promise<PhotographFolder>
 
 async function decode(path: string): Promise<Uint8Array> {
   const tensor = await readImage(path);
-  const values = await tensor.data();
-  tensor.dispose();
+  const values = await tensor.data<'float32'>().finally(() => tensor.dispose());
+  const valueAt = float32At;
   const bytes = new Uint8Array(values.length);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = Math.round(((values[at] ?? 0) + 1) * 127.5);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = Math.round((valueAt(values, at) + 1) * 127.5);
   return bytes;
 }

@@ -2,13 +2,14 @@
  * @module
  * The student while it learns: its network, Adam, and what a checkpoint holds of both.
  */
-import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs';
+import { dispose, type Scalar, type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs';
 import { invalid, type NetName, parseSafetensors, type Weight, type WeightMap } from 'lpips-core';
 import { SIDE } from 'lpips-pictures';
 import { serializeSealed } from '../files/sealed-safetensors.js';
 import { TrainableNetwork } from '../networks/trainable-network.js';
 import { Adam } from '../training/adam.js';
 import { clampHeads } from '../training/recipe.js';
+import { byteAt } from '../typed-reads.js';
 import { distillationLoss } from './loss.js';
 import { PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';
 
@@ -57,18 +58,21 @@ export class Student {
    * @throws LpipsError where the loss is not finite; the weights are then as they were
    */
   async learn(batch: Batch, learningRate: number): Promise<number> {
-    const [reference, first, second] = [0, 1, 2].map((place) => picturesAt(batch.pictures, place));
-    const [firstTarget, secondTarget] = [0, 1].map((copy) => targetsOf(batch.targets, copy));
+    const { pictures, targets } = batch;
+    const [reference, first, second] = [
+      picturesAt(pictures, 0),
+      picturesAt(pictures, 1),
+      picturesAt(pictures, 2),
+    ];
+    const [firstTarget, secondTarget] = [targetsOf(targets, 0), targetsOf(targets, 1)];
     const inputs = [reference, first, second, firstTarget, secondTarget];
-    if (!reference || !first || !second || !firstTarget || !secondTarget)
-      throw new Error('learn: no pictures');
-    const { loss, gradients } = await this.#network.gradients(() => {
+    const lossOf = (): Scalar => {
       const features = this.#network.features(reference);
       const distanceOf = (pictures: Tensor4D): Tensor1D =>
         this.#network.distance(this.#network.features(pictures), features);
       return distillationLoss([distanceOf(first), distanceOf(second)], [firstTarget, secondTarget]);
-    });
-    for (const tensor of inputs) tensor?.dispose();
+    };
+    const { loss, gradients } = await this.#network.gradients(lossOf).finally(() => dispose(inputs));
     if (!Number.isFinite(loss)) {
       const advice = 'Lower the learning rate with --rate; a run goes on from its last checkpoint.';
       throw invalid(
@@ -132,10 +136,11 @@ export class Student {
 export function picturesAt(triplets: Uint8Array, place: number): Tensor4D {
   const batch = triplets.length / TRIPLET_BYTES;
   const values = new Float32Array(batch * PICTURE_BYTES);
+  const levelAt = byteAt;
   for (let index = 0; index < batch; index++) {
     const start = index * TRIPLET_BYTES + place * PICTURE_BYTES;
     for (let at = 0; at < PICTURE_BYTES; at++) {
-      values[index * PICTURE_BYTES + at] = (triplets[start + at] ?? 0) / 127.5 - 1;
+      values[index * PICTURE_BYTES + at] = levelAt(triplets, start + at) / 127.5 - 1;
     }
   }
   return tensor4d(values, [batch, SIDE, SIDE, 3]);

@@ -2,6 +2,7 @@
  * @module
  * Triplets of several shards by one number, read from disk as they are asked for.
  */
+import { at } from 'lpips-core';
 import type { Batch } from './student.js';
 import type { Shard, TripletCache } from './triplet-cache.js';
 import { TRIPLET_BYTES } from './triplets.js';
@@ -39,9 +40,7 @@ export class TripletReader {
     const count = numbers.length;
     const batch = { pictures: new Uint8Array(count * TRIPLET_BYTES), targets: new Float32Array(2 * count) };
     for (let index = 0; index < count; index++) {
-      const place = this.places[numbers[index] ?? -1];
-      if (!place) throw new RangeError(`TripletReader: no triplet ${numbers[index]}`);
-      const { shard, targets, within } = place;
+      const { shard, targets, within } = at(this.places, at(numbers, index));
       batch.pictures.set(await this.cache.readPictures(shard, within, 1), index * TRIPLET_BYTES);
       batch.targets.set(targets.subarray(2 * within, 2 * within + 2), 2 * index);
     }

@@ -26,6 +26,7 @@ import {
   TRADITIONAL_FAMILIES,
   TRAINING_FAMILIES,
 } from 'lpips-pictures/node';
+import { float32At } from '../typed-reads.js';
 
 /** Bytes of one picture. */
 export const PICTURE_BYTES = SIDE * SIDE * 3;
@@ -101,7 +102,7 @@ function through(mask: (x: number, y: number) => number, above: Raster, below: R
   const mixed = mapSamples(below, (value, _, index) => {
     const pixel = Math.floor(index / 3);
     const share = mask(pixel % below.width, Math.floor(pixel / below.width));
-    return value + share * ((above.data[index] ?? 0) - value);
+    return value + share * (float32At(above.data, index) - value);
   });
   return roundToBytes(mixed);
 }

@@ -2,7 +2,7 @@
  * @module
  * Distances of heads from extracted vectors: a dot product for each, seconds where images take minutes.
  */
-import { invalid, type Lpips } from 'lpips-core';
+import { at, invalid, type Lpips } from 'lpips-core';
 import { digestOfBackbone } from '../extraction/extract.js';
 import { type Manifest, readManifest } from '../extraction/manifest.js';
 import { type OpenOptions, PooledItems } from '../extraction/open-extraction.js';
@@ -30,8 +30,8 @@ export function measureExtractedTriplets(
     judge: judgements,
     distances: new Map(
       contenders.map(({ name, heads }) => {
-        const [d0 = EMPTY, d1 = EMPTY] = distances(heads);
-        return [name, { d0, d1 }];
+        const lists = distances(heads);
+        return [name, { d0: at(lists, 0), d1: at(lists, 1) }];
       }),
     ),
   }));
@@ -50,7 +50,7 @@ export function measureExtractedPairs(
   return eachGroup(folder, { ...options, task: 'jnd' }, (distortion, judgements, distances) => ({
     distortion,
     same: judgements,
-    distances: new Map(contenders.map(({ name, heads }) => [name, distances(heads)[0] ?? EMPTY])),
+    distances: new Map(contenders.map(({ name, heads }) => [name, at(distances(heads), 0)])),
   }));
 }
 
@@ -73,8 +73,6 @@ export async function checkExtraction(folder: string, lpips: Lpips): Promise<Man
   }
   return manifest;
 }
-
-const EMPTY = new Float64Array();
 
 async function eachGroup<Result>(
   folder: string,

@@ -3,7 +3,7 @@
  * Distances of all contenders and baselines over a split: from images, from extracted vectors, or the metrics from
  * vectors and the baselines from images.
  */
-import { invalid, type NetName } from 'lpips-core';
+import { at, invalid, type NetName } from 'lpips-core';
 import type { Pair, Split, Task, Triplet } from '../data-set/layout.js';
 import {
   type DistortionFolder,
@@ -13,7 +13,7 @@ import {
 } from '../data-set/scan-data-set.js';
 import { readManifest } from '../extraction/manifest.js';
 import type { JudgedDistortion, NoticedDistortion } from '../scores/score-table.js';
-import type { Trunk } from './contenders.js';
+import { contenderNames, type Trunk } from './contenders.js';
 import { type MeasureOptions, measurePairs, measureTriplets } from './measure-data-set.js';
 import { checkExtraction, measureExtractedPairs, measureExtractedTriplets } from './measure-extraction.js';
 
@@ -126,10 +126,10 @@ async function measureExtraction(
   split: Split,
   trunks: readonly Trunk[],
 ): Promise<Measurements> {
-  const [trunk, other] = trunks;
-  if (!trunk) throw new RangeError('measure: no trunk');
+  const trunk = at(trunks, 0);
+  const [other] = trunks.slice(1);
   if (other) {
-    const got = `the whole network ${other.contenders[0]?.name ?? ''}`;
+    const got = `the whole network ${contenderNames([other]).join(', ')}`;
     throw invalid('evaluate', 'heads alone', 'weights beside an extraction', got, 'Evaluate it on images.');
   }
   await checkExtraction(folder, trunk.lpips);

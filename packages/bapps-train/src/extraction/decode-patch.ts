@@ -8,6 +8,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
+import { byteAt, float32At } from '../typed-reads.js';
 
 const CHANNELS = 3;
 /** Levels as the network takes them. */
@@ -84,8 +85,9 @@ function readBytes(path: string): Buffer {
 
 /** Levels to [-1, 1], of each pixel the first three values. */
 function fill(into: Float32Array, levels: Uint8Array, step: number): void {
+  const [levelAt, valueAt] = [byteAt, float32At];
   for (let from = 0, to = 0; to < into.length; from += step) {
-    for (let c = 0; c < CHANNELS; c++, to++) into[to] = UNIT[levels[from + c] ?? 0] ?? Number.NaN;
+    for (let c = 0; c < CHANNELS; c++, to++) into[to] = valueAt(UNIT, levelAt(levels, from + c));
   }
 }
 

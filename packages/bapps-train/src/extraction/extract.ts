@@ -7,14 +7,23 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { getBackend, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
-import { invalid, type Lpips, type NetName, parseSafetensors, type Weight, weightShapes } from 'lpips-core';
+import { getBackend, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import {
+  at,
+  invalid,
+  type Lpips,
+  type NetName,
+  parseSafetensors,
+  type Weight,
+  weightShapes,
+} from 'lpips-core';
 import { makeFolder, writeAtomically } from 'lpips-node/files';
 import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
+import { featuresOf } from '../networks/features-of.js';
 import { TOOL } from '../tool.js';
 import { collectYoungGarbage } from './collect-garbage.js';
 import { type DecodeOptions, decodeAhead, startDecoders } from './decode-ahead.js';
-import { digestOfItems, imagesOf, judgementOf, type ListedGroup, listItems } from './list-items.js';
+import { digestOfItems, judgementOf, type ListedGroup, listItems, pathsByRole } from './list-items.js';
 import { claimFolder, FORMAT, identityOf, type Manifest, type Shard, shardsOf } from './manifest.js';
 
 /** Height and width that the official loader scales images to. */
@@ -107,7 +116,8 @@ async function extractWith(
   await claimFolder(folder, manifest);
   collectYoungGarbage(); // of the listing
   await removeTemporaries(folder);
-  const entriesOf = new Map(manifest.groups.map((group, index) => [group, groups[index]?.entries ?? []]));
+  const entriesOf = ({ group, start, count }: Shard) =>
+    at(groups, manifest.groups.indexOf(group)).entries.slice(start, start + count);
   const shards = shardsOf(manifest);
   const missing = await missingShards(folder, shards, identityOf(manifest));
   const imagesIn = (some: readonly Shard[]) =>
@@ -132,7 +142,7 @@ async function extractWith(
     images += batch.paths.length;
     onProgress?.({ images, kept, total });
     if (start + count < shard.count) continue;
-    const items = (entriesOf.get(shard.group) ?? []).slice(shard.start, shard.start + shard.count);
+    const items = entriesOf(shard);
     const tensors = new Map<string, Weight>([
       ['judgement', { shape: [items.length], data: Float32Array.from(items, judgementOf) }],
       ['pooled', { shape: [items.length, ...each], data: pooled.subarray(0, items.length * sizeOf(each)) }],
@@ -178,16 +188,13 @@ async function missingShards(folder: string, shards: readonly Shard[], identity:
 
 function* batchesOf(
   shards: readonly Shard[],
-  entriesOf: ReadonlyMap<Shard['group'], ListedGroup['entries']>,
+  entriesOf: (shard: Shard) => ListedGroup['entries'],
   itemsPerBatch: number,
 ): Generator<Batch> {
   for (const shard of shards) {
     for (let start = 0; start < shard.count; start += itemsPerBatch) {
       const count = Math.min(itemsPerBatch, shard.count - start);
-      const from = shard.start + start;
-      const images = (entriesOf.get(shard.group) ?? []).slice(from, from + count).map(imagesOf);
-      const roles = Array.from({ length: images[0]?.length ?? 0 }, (_, role) => role);
-      const paths = roles.flatMap((role) => images.map((paths) => paths[role] ?? ''));
+      const paths = pathsByRole(entriesOf(shard).slice(start, start + count));
       yield { shard, paths, start, count };
     }
   }
@@ -211,23 +218,23 @@ function poolBatch(lpips: Lpips, { pixels, size, count, staging }: Decoded, into
     values.set(pixels.subarray(role * each, (role + 1) * each));
     return tensor4d(values, [count, size, size, 3]);
   };
-  const reference = part(0);
-  const features = lpips.features(reference);
-  reference.dispose();
-  for (let pair = 0; pair < pairs; pair++) {
-    const image = part(pair + 1);
-    const pooled = lpips.pooledDifferences(image, features);
-    const [means, variances] = [pooled.means.dataSync<'float32'>(), pooled.variances.dataSync<'float32'>()];
-    for (let item = 0; item < count; item++) {
-      const to = 2 * channels * (item * pairs + pair);
-      into.set(means.subarray(item * channels, (item + 1) * channels), to);
-      for (let c = 0; c < channels; c++) {
-        into[to + channels + c] = Math.sqrt(variances[item * channels + c] ?? Number.NaN);
-      }
+  const features = featuresOf(lpips, part(0));
+  try {
+    for (let pair = 0; pair < pairs; pair++) {
+      tidy(() => {
+        const pooled = lpips.pooledDifferences(part(pair + 1), features);
+        const means = pooled.means.dataSync<'float32'>();
+        const deviations = pooled.variances.dataSync<'float32'>().map(Math.sqrt);
+        for (let item = 0; item < count; item++) {
+          const [from, to] = [item * channels, 2 * channels * (item * pairs + pair)];
+          into.set(means.subarray(from, from + channels), to);
+          into.set(deviations.subarray(from, from + channels), to + channels);
+        }
+      });
     }
-    for (const tensor of [image, pooled.means, pooled.variances]) tensor.dispose();
+  } finally {
+    features.dispose();
   }
-  features.dispose();
 }
 
 /** What a killed run was writing. */

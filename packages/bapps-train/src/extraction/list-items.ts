@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { invalid } from 'lpips-core';
+import { at, invalid } from 'lpips-core';
 import { Pair, SPLITS, type Split, type Task, type Triplet } from '../data-set/layout.js';
 import { listDistortions, scanPairs, scanTriplets } from '../data-set/scan-data-set.js';
 import type { ExtractedGroup } from './manifest.js';
@@ -42,8 +42,15 @@ export async function listItems(root: string, only?: readonly string[]): Promise
 }
 
 /** Paths of the images of an item: the reference first, of a pair p0. */
-export function imagesOf(item: Triplet | Pair): string[] {
+function imagesOf(item: Triplet | Pair): string[] {
   return item instanceof Pair ? [item.p0, item.p1] : [item.ref, item.p0, item.p1];
+}
+
+/** Paths of the images of some items: all first images, then all second ones, then all third. */
+export function pathsByRole(items: readonly (Triplet | Pair)[]): string[] {
+  const images = items.map(imagesOf);
+  const [first = []] = images;
+  return first.flatMap((_, role) => images.map((paths) => at(paths, role)));
 }
 
 /** What people said of it. */
@@ -75,7 +82,7 @@ export async function digestOfItems(groups: readonly ListedGroup[]): Promise<str
         some.map((item) => Promise.all(imagesOf(item).map(async (path) => (await stat(path)).size))),
       );
       for (const [index, item] of some.entries()) {
-        hash.update(`${item.name} ${judgementOf(item)} ${sizes[index]?.join(' ') ?? ''}\n`);
+        hash.update(`${item.name} ${judgementOf(item)} ${at(sizes, index).join(' ')}\n`);
       }
     }
   }

@@ -5,7 +5,7 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { invalid, parseSafetensors } from 'lpips-core';
+import { at, invalid, parseSafetensors } from 'lpips-core';
 import type { Split, Task } from '../data-set/layout.js';
 import { readShard } from './extract.js';
 import { identityOf, type Manifest, readManifest, type Shard, shardsOf } from './manifest.js';
@@ -135,8 +135,8 @@ export class PooledItems {
     const bytes = new Uint8Array(moments.buffer);
     const rowBytes = values * moments.BYTES_PER_ELEMENT;
     for (let i = 0; i < items.length; i++) {
-      const item = items[i] ?? -1;
-      const shard = this.#shards.findLast(({ first }) => first <= item);
+      const item = at(items, i);
+      const shard = item < this.count ? this.#shards.findLast(({ first }) => first <= item) : undefined;
       if (!shard) throw new RangeError(`no item ${item} of ${this.count}`);
       const position = shard.dataStart + (item - shard.first) * rowBytes;
       const read = readSync(shard.file, bytes, i * rowBytes, rowBytes, position);
@@ -158,10 +158,11 @@ async function openShard(folder: string, shard: Shard, manifest: Manifest) {
     source: path,
     filter: (name) => name === 'judgement',
   });
-  const judgements = weights.get('judgement')?.data ?? new Float32Array(0);
+  const judgements = weights.get('judgement')?.data;
   const names: unknown = JSON.parse(metadata['names'] ?? '[]');
-  if (judgements.length !== shard.count || !Array.isArray(names) || names.length !== shard.count) {
-    throw invalid('extraction', `a shard of ${shard.count} items`, path, `one of ${judgements.length}`);
+  if (judgements?.length !== shard.count || !Array.isArray(names) || names.length !== shard.count) {
+    const got = judgements ? `one of ${judgements.length}` : 'one without judgements';
+    throw invalid('extraction', `a shard of ${shard.count} items`, path, got);
   }
   const channels = manifest.channels.reduce((sum, some) => sum + some, 0);
   const pooledBytes = shard.count * (shard.group.task === 'jnd' ? 1 : 2) * 2 * channels * 4;

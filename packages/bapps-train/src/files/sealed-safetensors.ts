@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { invalid, serializeSafetensors, type WeightMap } from 'lpips-core';
+import { at, invalid, serializeSafetensors, type WeightMap } from 'lpips-core';
 
 const KEY = 'sha256';
 const UNSET = '0'.repeat(64);
@@ -65,5 +65,5 @@ function placeOfSeal(bytes: Uint8Array): { start: number; seal: string } | undef
   );
   const found = SEAL.exec(header.toString('latin1'));
   if (found === null) return undefined;
-  return { start: LENGTH_BYTES + found.index + `"${KEY}":"`.length, seal: found[1] ?? '' };
+  return { start: LENGTH_BYTES + found.index + `"${KEY}":"`.length, seal: at(found, 1) };
 }

@@ -2,7 +2,7 @@
  * @module
  * Weights to train from nothing: kernels normal with He's variance (2 / fan-in), biases 0, all heads alike.
  */
-import { type NetName, type Weight, type WeightMap, weightShapes } from 'lpips-core';
+import { at, type NetName, type Weight, type WeightMap, weightShapes } from 'lpips-core';
 import { seededRandom } from 'lpips-pictures';
 
 /** Every head weight at the start: distances of unrelated images then lie near 1/2. */
@@ -17,7 +17,7 @@ export function randomWeights(net: NetName, seed: number): WeightMap {
     const data = new Float32Array(size);
     if (name.startsWith('lin')) data.fill(HEAD);
     else if (shape.length === 4) {
-      const deviation = Math.sqrt((2 * (shape[0] ?? 1)) / size);
+      const deviation = Math.sqrt((2 * at(shape, 0)) / size);
       for (let i = 0; i < size; i++) data[i] = deviation * random.normal();
     }
     weights.set(name, { shape, data });

@@ -9,6 +9,7 @@ import {
   add,
   addN,
   concat,
+  dispose,
   div,
   matMul,
   type Rank,
@@ -31,6 +32,7 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs';
 import {
+  at,
   invalid,
   type LpipsOptions,
   type NetName,
@@ -155,7 +157,7 @@ export class TrainableNetwork {
   ): { means: Tensor2D; deviations: Tensor2D } {
     const [means, deviations]: [Tensor2D[], Tensor2D[]] = [[], []];
     for (const [index, u] of features.entries()) {
-      const v = of(reference, index);
+      const v = at(reference, index);
       const [, height, width] = u.shape;
       means.push(pooledSquaredDifference(u, v));
       const fourth = sum<Tensor2D>(square(squaredDifference(u, v)), [1, 2]);
@@ -173,16 +175,18 @@ export class TrainableNetwork {
   async gradients(loss: () => Scalar): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
     const names = [...this.variables.keys()];
     const { value, grads } = variableGrads(loss, [...this.variables.values()]);
-    const gradients = new Map<string, Float32Array>();
-    for (const name of names) {
-      const gradient = grads[this.#variable(name).name];
-      if (!gradient) continue;
-      gradients.set(name, (await gradient.data()) as Float32Array);
-      gradient.dispose();
+    try {
+      const gradients = new Map<string, Float32Array>();
+      for (const name of names) {
+        const gradient = grads[this.#variable(name).name];
+        if (!gradient) continue;
+        gradients.set(name, await gradient.data<'float32'>());
+        gradient.dispose();
+      }
+      return { loss: await scalarOf(value), gradients };
+    } finally {
+      dispose([value, grads]);
     }
-    const [number = Number.NaN] = await value.data();
-    value.dispose();
-    return { loss: number, gradients };
   }
 
   /** Puts other values in the place of the weights, in the layout of `Lpips.fromWeights`. */
@@ -206,7 +210,7 @@ export class TrainableNetwork {
   /** Σ_c w_c · 1/(H W) Σ (û − v̂)_c² `[batch]` of each tap. */
   #overTaps(features: readonly Tensor4D[], reference: readonly Tensor4D[]): Tensor1D[] {
     return this.#overHeads((head, index) => {
-      const pooled = pooledSquaredDifference(of(features, index), of(reference, index)); // [batch, channels]
+      const pooled = pooledSquaredDifference(at(features, index), at(reference, index)); // [batch, channels]
       return reshape(matMul(pooled, head), [-1]);
     });
   }
@@ -225,6 +229,10 @@ export class TrainableNetwork {
   }
 }
 
+async function scalarOf(scalar: Scalar): Promise<number> {
+  return at(await scalar.data<'float32'>(), 0);
+}
+
 function toFilter(weight: Variable): Tensor4D {
   return transpose<Tensor>(weight, TO_FILTER) as Tensor4D;
 }
@@ -237,10 +245,4 @@ function weightOf(weights: WeightMap, name: string): Weight {
   const weight = weights.get(name);
   if (!weight) throw invalid('TrainableNetwork', 'a weight', name, 'none');
   return weight;
-}
-
-function of<T>(items: readonly T[], index: number): T {
-  const item = items[index];
-  if (item === undefined) throw new RangeError(`no item ${index} of ${items.length}`);
-  return item;
 }

@@ -69,7 +69,7 @@ function factsOf({ net, version, mode, triplets, epochs, steps, seed }: Training
     ['Mode', mode],
     ['Learned from', `${triplets.toLocaleString('en-US')} triplets`],
     ['Epochs', `${epochs.length}, ${steps.toLocaleString('en-US')} steps`],
-    ['Learning rate', `${epochs[0]?.learningRate ?? 0}`],
+    ['Learning rate', `${epochs[0]?.learningRate ?? 'none'}`],
     ['Seed', `${seed}`],
   ] as const;
 }

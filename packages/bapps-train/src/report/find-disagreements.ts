@@ -3,6 +3,7 @@
  * The triplets where a metric and people disagree most: many people chose one copy, and the metric puts the other
  * clearly nearer.
  */
+import { at } from 'lpips-core';
 import type { JudgedDistances } from '../scores/two-afc.js';
 
 /** A triplet on which they disagree. */
@@ -43,7 +44,7 @@ function disagreementsOf({
   judge,
 }: JudgedDistances & { readonly distortion: string }): Disagreement[] {
   return Array.from(judge, (share, index): Disagreement => {
-    const [left, right] = [d0[index] ?? 0, d1[index] ?? 0];
+    const [left, right] = [at(d0, index), at(d1, index)];
     const sure = Math.log((left + SMALLEST_DISTANCE) / (right + SMALLEST_DISTANCE));
     // judge > ½ is for p1, as is d0 > d1: of opposite signs where they disagree
     const extent = -(2 * share - 1) * sure;

@@ -3,6 +3,7 @@
  * The weights of the heads, tap by tap: sorted from the largest to the smallest, as a share of the largest, with how
  * many are zero. What they were before, or what others have, is drawn as a line over them.
  */
+import { at } from 'lpips-core';
 import { type Html, html } from 'lpips-pictures/page';
 
 /** Weights of one tap. */
@@ -48,7 +49,7 @@ function card(
 /** Sorted weights as the corners of a staircase that fills the picture. */
 function stairs(weights: Float32Array): string {
   const sorted = weights.toSorted().reverse();
-  const largest = Math.max(sorted[0] ?? 0, Number.MIN_VALUE);
+  const largest = Math.max(at(sorted, 0), Number.MIN_VALUE);
   const step = SIZE.width / sorted.length;
   return Array.from(sorted, (weight, place) => {
     const y = (SIZE.height * (1 - weight / largest)).toFixed(1);

@@ -11,6 +11,8 @@
  * last axis, which leaves it as it is, so that its score does not depend on the metric. Pairs of equal distance are
  * one step of the curve, so that the score does not depend on the order of the files.
  */
+import { at } from 'lpips-core';
+import { float64At, uint16At } from '../typed-reads.js';
 import { checkDistances, checkJudgements } from './two-afc.js';
 
 /** Distances of one metric, and what people said of the same pairs. */
@@ -40,35 +42,42 @@ export function averagePrecision(pairs: NoticedDifferences): number {
 export function countedAveragePrecision({
   distances,
   same,
-}: NoticedDifferences): (counts?: ArrayLike<number>) => number {
+}: NoticedDifferences): (counts?: Uint16Array) => number {
   checkJudgements('averagePrecision', same, 'same');
   checkDistances('averagePrecision', 'distances', distances, same.length);
-  const at = (index: number) => distances[index] ?? 0;
-  const order = Uint32Array.from({ length: same.length }, (_, index) => index).sort((a, b) => at(a) - at(b));
-  const endsStep = (place: number) =>
-    place + 1 === order.length || at(order[place] ?? 0) !== at(order[place + 1] ?? 0);
-  const [hits, precision] = [new Float64Array(order.length), new Float64Array(order.length)];
-  return (counts) => {
+  const sorted = Array.from(same, (share, index) => ({ share, index, distance: at(distances, index) })).sort(
+    (a, b) => a.distance - b.distance,
+  );
+  const pairs = sorted.map(({ share, index, distance }, place) => ({
+    share,
+    index,
+    endsStep: sorted[place + 1]?.distance !== distance,
+  }));
+  const [hits, precision] = [new Float64Array(pairs.length), new Float64Array(pairs.length)];
+  const once = new Uint16Array(pairs.length).fill(1);
+  return (counts = once) => {
+    const timesAt = uint16At;
     let [steps, found, seen] = [0, 0, 0];
-    order.forEach((index, place) => {
-      const count = counts === undefined ? 1 : (counts[index] ?? 0);
-      found += count * (same[index] ?? 0);
+    for (const { share, index, endsStep } of pairs) {
+      const count = timesAt(counts, index);
+      found += count * share;
       seen += count;
-      if (seen === 0 || !endsStep(place)) return;
+      if (seen === 0 || !endsStep) continue;
       hits[steps] = found;
       precision[steps] = found / seen;
       steps++;
-    });
-    return envelopeArea(hits, precision, steps);
+    }
+    return envelopeArea(hits.subarray(0, steps), precision.subarray(0, steps));
   };
 }
 
 /** Area under the precision envelope over recall, from the last step to the first. */
-function envelopeArea(hits: Float64Array, precision: Float64Array, steps: number): number {
+function envelopeArea(hits: Float64Array, precision: Float64Array): number {
+  const valueAt = float64At;
   let [area, envelope] = [0, 0];
-  for (let step = steps - 1; step >= 0; step--) {
-    envelope = Math.max(envelope, precision[step] ?? 0);
-    area += ((hits[step] ?? 0) - (hits[step - 1] ?? 0)) * envelope;
+  for (let step = hits.length - 1; step >= 0; step--) {
+    envelope = Math.max(envelope, valueAt(precision, step));
+    area += (valueAt(hits, step) - (step === 0 ? 0 : valueAt(hits, step - 1))) * envelope;
   }
-  return area / (hits[steps - 1] ?? 0);
+  return area / (hits.at(-1) ?? Number.NaN); // without a step there is no score
 }

@@ -6,9 +6,10 @@
  * K2 .03, the mean over channels and over all windows inside the image. One deviation: the script cuts samples to whole
  * levels after a round trip through float32, which now and then takes one level off; here they stay what the file says.
  */
-import { invalid } from 'lpips-core';
+import { at, invalid } from 'lpips-core';
 import type { Raster } from 'lpips-pictures';
 import { planeSimilarity } from 'lpips-pictures';
+import { float32At, float64At } from '../typed-reads.js';
 
 /** Names of the baselines, in the order in which they are told. */
 export const BASELINES = ['L2', 'SSIM'] as const;
@@ -36,18 +37,18 @@ const LINEAR_LEVELS = Float64Array.from({ length: LEVELS + 1 }, (_, level) => li
 /** sRGB to CIELAB by the D65 primaries. */
 export function toLab({ width, height, data }: Raster): LabImage {
   const count = width * height;
-  const [lightness, redGreen, blueYellow] = [0, 1, 2].map(() => new Float64Array(count));
-  if (!lightness || !redGreen || !blueYellow) throw new Error('toLab: no planes');
-  for (let at = 0; at < count; at++) {
-    const r = linear(data[3 * at] ?? 0);
-    const g = linear(data[3 * at + 1] ?? 0);
-    const b = linear(data[3 * at + 2] ?? 0);
+  const plane = () => new Float64Array(count);
+  const [lightness, redGreen, blueYellow] = [plane(), plane(), plane()];
+  for (let pixel = 0; pixel < count; pixel++) {
+    const r = linear(float32At(data, 3 * pixel));
+    const g = linear(float32At(data, 3 * pixel + 1));
+    const b = linear(float32At(data, 3 * pixel + 2));
     const fx = cubeRoot((0.412453 * r + 0.35758 * g + 0.180423 * b) / WHITE.x);
     const fy = cubeRoot(0.212671 * r + 0.71516 * g + 0.072169 * b);
     const fz = cubeRoot((0.019334 * r + 0.119193 * g + 0.950227 * b) / WHITE.z);
-    lightness[at] = 116 * fy - 16;
-    redGreen[at] = 500 * (fx - fy);
-    blueYellow[at] = 200 * (fy - fz);
+    lightness[pixel] = 116 * fy - 16;
+    redGreen[pixel] = 500 * (fx - fy);
+    blueYellow[pixel] = 200 * (fy - fz);
   }
   return { width, height, planes: [lightness, redGreen, blueYellow] };
 }
@@ -56,9 +57,10 @@ export function toLab({ width, height, data }: Raster): LabImage {
 export function labSquaredDistance(image: LabImage, reference: LabImage): number {
   let sum = 0;
   for (const [channel, plane] of image.planes.entries()) {
-    const other = reference.planes[channel];
-    for (let at = 0; at < plane.length; at++)
-      sum += (((plane[at] ?? 0) - (other?.[at] ?? 0)) / LAB_RANGE) ** 2;
+    const other = at(reference.planes, channel);
+    for (let place = 0; place < plane.length; place++) {
+      sum += ((float64At(plane, place) - float64At(other, place)) / LAB_RANGE) ** 2;
+    }
   }
   return sum / (2 * 3 * image.width * image.height);
 }
@@ -74,7 +76,7 @@ export function labDissimilarity(image: LabImage, reference: LabImage): number {
     throw invalid('labDissimilarity', `at least ${WINDOW}x${WINDOW} pixels`, 'image', `${width}x${height}`);
   }
   const similarities = image.planes.map((plane, channel) =>
-    planeSimilarity(plane, reference.planes[channel] ?? plane, {
+    planeSimilarity(plane, at(reference.planes, channel), {
       windowMeans: (values) => boxMeans(values, width, height),
       varianceScale: WINDOW ** 2 / (WINDOW ** 2 - 1),
       range: LAB_RANGE,
@@ -103,12 +105,13 @@ function slide(
   toStride: number,
   count: number,
 ): void {
+  const at = float64At;
   let sum = 0;
-  for (let k = 0; k < WINDOW - 1; k++) sum += from[start + k * stride] ?? 0;
+  for (let k = 0; k < WINDOW - 1; k++) sum += at(from, start + k * stride);
   for (let place = 0; place < count; place++) {
-    sum += from[start + (place + WINDOW - 1) * stride] ?? 0;
+    sum += at(from, start + (place + WINDOW - 1) * stride);
     to[toStart + place * toStride] = sum / WINDOW;
-    sum -= from[start + place * stride] ?? 0;
+    sum -= at(from, start + place * stride);
   }
 }
 

@@ -3,6 +3,8 @@
  * Scores of several metrics over several distortions, each with its interval, and their means over distortions: what
  * `bapps evaluate` tells and `bapps report` draws.
  */
+import { at } from 'lpips-core';
+import { float64At } from '../typed-reads.js';
 import { countedAveragePrecision } from './average-precision.js';
 import {
   type BootstrapOptions,
@@ -112,13 +114,14 @@ function tabulate(columns: readonly Column[], options: BootstrapOptions = {}): S
       { ...options, seed: seed + column },
     ),
   );
-  const rows = (columns[0]?.rows ?? []).map(({ name, kind }, row): ScoreRow => {
-    const scores = columns.map((column) => column.rows[row]?.score ?? Number.NaN);
-    const drawn = draws.map((lists) => lists[row] ?? new Float64Array());
+  const [first] = columns;
+  const rows = (first?.rows ?? []).map(({ name, kind }, row): ScoreRow => {
+    const scores = columns.map((column) => at(column.rows, row).score);
+    const drawn = draws.map((lists) => at(lists, row));
     return {
       name,
       kind,
-      scores: scores.map((score, column) => estimate(score, drawn[column] ?? new Float64Array())),
+      scores: scores.map((score, column) => estimate(score, at(drawn, column))),
       mean: estimate(mean(Float64Array.from(scores)), meanOfLists(drawn)),
     };
   });
@@ -127,7 +130,5 @@ function tabulate(columns: readonly Column[], options: BootstrapOptions = {}): S
 
 /** Place by place. */
 function meanOfLists(lists: readonly Float64Array[]): Float64Array {
-  return (lists[0] ?? new Float64Array()).map((_, place) =>
-    mean(Float64Array.from(lists, (list) => list[place] ?? Number.NaN)),
-  );
+  return at(lists, 0).map((_, place) => mean(Float64Array.from(lists, (list) => float64At(list, place))));
 }

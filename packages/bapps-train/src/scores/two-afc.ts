@@ -9,7 +9,7 @@
  * Beside it stand the score of a person drawn at random from those asked, p² + (1 − p)² (the paper's "human"), and that
  * of an oracle that always sides with the majority, max(p, 1 − p), which no metric exceeds.
  */
-import { invalid } from 'lpips-core';
+import { at, invalid } from 'lpips-core';
 
 /** Distances of one metric, and what people said of the same triplets. */
 export interface JudgedDistances {
@@ -43,7 +43,7 @@ export function twoAfcCredits({ d0, d1, judge }: JudgedDistances): Float64Array 
   checkDistances('twoAfcScore', 'd0', d0, judge.length);
   checkDistances('twoAfcScore', 'd1', d1, judge.length);
   return Float64Array.from(judge, (share, index) => {
-    const [near, far] = [d0[index] ?? 0, d1[index] ?? 0];
+    const [near, far] = [at(d0, index), at(d1, index)];
     if (near === far) return 0.5;
     return near < far ? 1 - share : share;
   });
@@ -82,7 +82,7 @@ export function mean(values: Float64Array): number {
 export function checkJudgements(where: string, judge: ArrayLike<number>, argument = 'judge'): void {
   if (judge.length === 0) throw invalid(where, 'at least one judgement', argument, 'none');
   for (let index = 0; index < judge.length; index++) {
-    const share = judge[index] ?? Number.NaN;
+    const share = at(judge, index);
     if (share >= 0 && share <= 1) continue;
     throw invalid(where, 'shares in [0, 1]', `${argument}[${index}]`, String(share));
   }
@@ -99,8 +99,7 @@ export function checkDistances(
     throw invalid(where, `${count} distances, as there are judgements,`, argument, String(distances.length));
   }
   for (let index = 0; index < count; index++) {
-    const distance = distances[index] ?? Number.NaN;
-    if (!Number.isNaN(distance)) continue;
+    if (!Number.isNaN(at(distances, index))) continue;
     const advice = 'Did the training diverge? Look at the weights.';
     throw invalid(where, 'numbers', `${argument}[${index}]`, 'NaN', advice);
   }

@@ -2,7 +2,7 @@
  * @module
  * Making the items of a set: references cut from photographs, copies spoilt, votes drawn from the teacher's distances.
  */
-import type { Lpips } from 'lpips-core';
+import { at, type Lpips } from 'lpips-core';
 import type { Raster } from 'lpips-pictures';
 import {
   type ItemSet,
@@ -65,10 +65,10 @@ export async function makeTriplets(making: Making): Promise<void> {
   const copies = [
     await makeCopies(making, references, 'p0', spoiler),
     await makeCopies(making, references, 'p1', spoiler),
-  ];
-  const [d0 = [], d1 = []] = await batchDistances(teacher, references, copies);
+  ] as const;
+  const [d0, d1] = await batchDistances(teacher, references, copies);
   for (const [index, number] of numbers.entries()) {
-    const probability = preference(d0[index] ?? 0, d1[index] ?? 0, settings.noise);
+    const probability = preference(at(d0, index), at(d1, index), settings.noise);
     const random = randomOf(settings.seed, set, number, 'votes');
     const judge = drawVotes(probability, VOTES[set.split], random);
     await settings.write(judgementPath(root, set, number), toJudgement(judge));
@@ -84,7 +84,7 @@ export async function makePairs(making: Making): Promise<readonly number[]> {
   const { root, set, numbers, spoiler, teacher } = making;
   const references = await Promise.all(numbers.map((number) => readPng(imagePath(root, set, 'p0', number))));
   const copies = await makeCopies(making, references, 'p1', faintly(spoiler));
-  const [distances = []] = await batchDistances(teacher, references, [copies]);
+  const [distances] = await batchDistances(teacher, references, [copies]);
   return distances;
 }
 
@@ -111,7 +111,7 @@ function makeCopies(
 ): Promise<Raster[]> {
   return Promise.all(
     references.map(async (reference, index) => {
-      const number = numbers[index] ?? 0;
+      const number = at(numbers, index);
       const copy = await spoiler(reference, randomOf(settings.seed, set, number, part));
       await settings.write(imagePath(root, set, part, number), await toPng(copy));
       return copy;

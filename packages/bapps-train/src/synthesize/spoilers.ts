@@ -16,6 +16,7 @@ import {
   seedOf,
 } from 'lpips-pictures';
 import { distortAtRandom, TRADITIONAL_FAMILIES } from 'lpips-pictures/node';
+import { float32At } from '../typed-reads.js';
 
 /** Families of distortions, by the folder that they go to. */
 export const FAMILY_NAMES = ['traditional', 'cnn'] as const;
@@ -62,7 +63,7 @@ export function faintly(spoiler: Spoiler): Spoiler {
     const spoilt = await spoiler(patch, random);
     const share = FAINTEST ** between(random, 0, 1);
     return roundToBytes(
-      mapSamples(patch, (value, _, index) => value + share * ((spoilt.data[index] ?? 0) - value)),
+      mapSamples(patch, (value, _, index) => value + share * (float32At(spoilt.data, index) - value)),
     );
   };
 }

@@ -5,7 +5,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Lpips } from 'lpips-core';
+import { at, type Lpips } from 'lpips-core';
 import type { Raster } from 'lpips-pictures';
 import { seededRandom, seedOf } from 'lpips-pictures';
 import { checkEmpty, growFolder } from '../data-set/grow-folder.js';
@@ -154,8 +154,9 @@ async function fill(root: string, found: Photographs, teacher: Lpips, settings: 
     }
     if (set.task === 'jnd') pairs.push({ set, distances });
   }
-  const noticed = Number(medianOf(pairs.flatMap(({ distances }) => distances)).toPrecision(THRESHOLD_DIGITS));
-  const threshold = settings.threshold ?? noticed;
+  const distances = pairs.flatMap((one) => one.distances);
+  const median = distances.length === 0 ? 0 : Number(medianOf(distances).toPrecision(THRESHOLD_DIGITS));
+  const threshold = settings.threshold ?? median;
   for (const { set, distances } of pairs) await judgePairs(root, set, distances, threshold, settings);
   const manifest = manifestOf(found, teacher, threshold, settings);
   await write(join(root, MANIFEST_NAME), Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
@@ -170,7 +171,7 @@ async function makeSpoilers(
   if (!families.includes('cnn')) return () => spoilTraditionally;
   const patches: Raster[] = [];
   for (let number = 0; number < FITTED_PATCHES; number++) {
-    const photograph = await readPhotograph(train[number % train.length]?.path ?? '');
+    const photograph = await readPhotograph(at(train, number % train.length).path);
     patches.push(cutPatch(photograph, seededRandom(seedOf(seed, 'fitted', number))));
   }
   const [byTrain, byVal] = [
@@ -207,5 +208,5 @@ function manifestOf(
 function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
+  return (at(sorted, Math.floor(middle)) + at(sorted, Math.ceil(middle))) / 2;
 }

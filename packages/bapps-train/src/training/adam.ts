@@ -7,6 +7,7 @@
  * State is float32, as the weights; the arithmetic of a step is float64.
  */
 import { invalid, type Weight, type WeightMap } from 'lpips-core';
+import { float32At } from '../typed-reads.js';
 
 /** Moments' decay and what keeps the denominator from 0. */
 export interface AdamOptions {
@@ -51,18 +52,19 @@ export class Adam {
     this.#steps++;
     const rate = learningRate / (1 - beta1 ** this.#steps);
     const root = Math.sqrt(1 - beta2 ** this.#steps);
+    const [at, gradientAt] = [float32At, numberAt];
     for (const [name, gradient] of gradients) {
       const slot = this.#slots.get(name);
       if (!slot) throw new Error(`Adam: no weight ${name}`);
       const { weight, m, v } = slot;
       const w = weight.data;
       for (let i = 0; i < w.length; i++) {
-        const g = gradient[i] ?? Number.NaN;
-        const mean = beta1 * (m[i] ?? 0) + (1 - beta1) * g;
-        const square = beta2 * (v[i] ?? 0) + (1 - beta2) * g * g;
+        const g = gradientAt(gradient, i);
+        const mean = beta1 * at(m, i) + (1 - beta1) * g;
+        const square = beta2 * at(v, i) + (1 - beta2) * g * g;
         m[i] = mean;
         v[i] = square;
-        w[i] = (w[i] ?? 0) - (rate * mean) / (Math.sqrt(square) / root + epsilon);
+        w[i] = at(w, i) - (rate * mean) / (Math.sqrt(square) / root + epsilon);
       }
     }
   }
@@ -93,4 +95,11 @@ export class Adam {
     }
     this.#steps = steps;
   }
+}
+
+/** A function of its own: gradients are lists of few kinds here, and of many where `at` is shared. */
+function numberAt(values: ArrayLike<number>, index: number): number {
+  const value = values[index];
+  if (value === undefined) throw new RangeError(`no item ${index} of ${values.length}`);
+  return value;
 }

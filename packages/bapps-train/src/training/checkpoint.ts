@@ -52,29 +52,23 @@ export async function writeCheckpoint(
  * @throws LpipsError where it is damaged, or of a run that was asked something else
  */
 export async function readCheckpoint(folder: string, run: string): Promise<Checkpoint | undefined> {
-  const places = [join(folder, FILE), join(folder, PREVIOUS)];
-  for (const [index, path] of places.entries()) {
-    if (!(await isThere(path))) continue;
-    const isLast = index === places.length - 1 || !(await isThere(places[index + 1] ?? ''));
-    const advice = isLast
+  const found: string[] = [];
+  for (const name of [FILE, PREVIOUS]) if (await isThere(join(folder, name))) found.push(join(folder, name));
+  const [path, before] = found;
+  if (path === undefined) return undefined;
+  const advice =
+    before === undefined
       ? 'Delete it to begin anew.'
       : 'Delete it to go on from the one before it, which was kept.';
-    const bytes = await readSealed(path, 'a checkpoint', advice);
-    const { weights, metadata } = parseSafetensors(bytes, { source: path });
-    if (metadata['run'] !== run) {
-      const other = 'Choose another --out, or delete the checkpoints to begin anew.';
-      throw invalid(
-        'train',
-        `a checkpoint of ${run}`,
-        path,
-        `one of ${metadata['run'] ?? 'another run'}`,
-        other,
-      );
-    }
-    const standing = JSON.parse(metadata['standing'] ?? '') as Standing; // sealed: as it was written
-    return { ...standing, state: weights };
+  const bytes = await readSealed(path, 'a checkpoint', advice);
+  const { weights, metadata } = parseSafetensors(bytes, { source: path });
+  if (metadata['run'] !== run) {
+    const got = `one of ${metadata['run'] ?? 'another run'}`;
+    const other = 'Choose another --out, or delete the checkpoints to begin anew.';
+    throw invalid('train', `a checkpoint of ${run}`, path, got, other);
   }
-  return undefined;
+  const standing = JSON.parse(metadata['standing'] ?? '') as Standing; // sealed: as it was written
+  return { ...standing, state: weights };
 }
 
 async function isThere(path: string): Promise<boolean> {

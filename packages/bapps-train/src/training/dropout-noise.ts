@@ -13,7 +13,8 @@
  * mean 0, variance 1, what dropout itself gives on a map of 32 equal values. Like any noise that is blind to the map it
  * can fall below 0, where real dropout stops.
  */
-import type { Random } from './random-streams.js';
+import { float32At, int32At } from '../typed-reads.js';
+import type { RandomStream } from './random-streams.js';
 
 const BITS = 32;
 const UNIT = 1 / Math.sqrt(BITS / 4);
@@ -28,17 +29,18 @@ const UNIT = 1 / Math.sqrt(BITS / 4);
 export function drawPooled(
   moments: Float32Array,
   { rows, channels }: { rows: number; channels: number },
-  random: Random,
+  random: RandomStream,
   into: Float32Array,
 ): void {
+  const [bitsAt, at] = [int32At, float32At];
   const bits = new Int32Array(channels);
   for (let row = 0, to = 0; row < rows; row++) {
     random.fillBits(bits);
     const means = 2 * row * channels;
     const deviations = means + channels;
     for (let c = 0; c < channels; c++, to++) {
-      const z = (ones(bits[c] ?? 0) - BITS / 2) * UNIT;
-      into[to] = (moments[means + c] ?? 0) + (moments[deviations + c] ?? 0) * z;
+      const z = (ones(bitsAt(bits, c)) - BITS / 2) * UNIT;
+      into[to] = at(moments, means + c) + at(moments, deviations + c) * z;
     }
   }
 }

@@ -6,6 +6,7 @@
 import type { WeightMap } from 'lpips-core';
 import type { PooledItems } from '../extraction/open-extraction.js';
 import { twoAfcScore } from '../scores/two-afc.js';
+import { float32At } from '../typed-reads.js';
 import { Adam } from './adam.js';
 import { drawPooled } from './dropout-noise.js';
 import { PooledHeads } from './pooled-heads.js';
@@ -74,12 +75,11 @@ export class LinearTrainee implements Trainee {
     const moments = this.#train.read(batch);
     const pooled = this.#draw(moments, batch.length, index);
     const [d0, d1] = this.#pairDistances(pooled, batch.length, channels);
-    const judge = Float32Array.from(batch, (item) => this.#train.judgements[item] ?? Number.NaN);
+    const judge = Float32Array.from(batch, (item) => float32At(this.#train.judgements, item));
     const ranking = this.#ranking.rank(d0, d1, judge);
-    const dy = Float64Array.from({ length: 2 * batch.length }, (_, row) => {
-      const of = row % 2 === 0 ? ranking.d0 : ranking.d1;
-      return of[row >> 1] ?? Number.NaN;
-    });
+    const dy = new Float64Array(2 * batch.length); // of p0 and p1 by turns, as their vectors are
+    for (const [item, gradient] of ranking.d0.entries()) dy[2 * item] = gradient;
+    for (const [item, gradient] of ranking.d1.entries()) dy[2 * item + 1] = gradient;
     if (!Number.isFinite(ranking.loss)) return { loss: ranking.loss, agreement: Number.NaN, clamped: 0 };
     this.#adam.step(new Map([...this.heads.gradients(pooled, dy), ...ranking.weights]), learningRate);
     const clamped = clampHeads(this.heads.weights);

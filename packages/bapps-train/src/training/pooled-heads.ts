@@ -7,7 +7,8 @@
  * over the channels of all taps. float32 weights and vectors, float64 sums in a fixed order.
  */
 import { invalid, type Weight, type WeightMap } from 'lpips-core';
-import type { Random } from './random-streams.js';
+import { float32At, float64At } from '../typed-reads.js';
+import type { RandomStream } from './random-streams.js';
 
 /** Heads of all taps, one after the other. */
 export class PooledHeads {
@@ -38,7 +39,7 @@ export class PooledHeads {
   }
 
   /** As the official trainer begins: uniform in ±1/√channels of the tap; the first step clamps what is negative. */
-  setRandom(random: Random): void {
+  setRandom(random: RandomStream): void {
     for (const { data } of this.weights.values()) {
       const bound = 1 / Math.sqrt(data.length);
       for (let i = 0; i < data.length; i++) data[i] = bound * (2 * random.uniform() - 1);
@@ -76,15 +77,17 @@ export class PooledHeads {
     { stride = this.channels, offset = 0 }: { stride?: number; offset?: number } = {},
   ): Float64Array {
     const { values, channels } = this;
+    const at = float32At;
     const distances = new Float64Array(rows);
     for (let row = 0; row < rows; row++) {
       const start = offset + row * stride;
+      const vector = pooled.subarray(start, start + channels);
       let [even, odd, c] = [0, 0, 0]; // two sums, since each addition waits for the one before it
       for (; c + 1 < channels; c += 2) {
-        even += (values[c] ?? 0) * (pooled[start + c] ?? Number.NaN);
-        odd += (values[c + 1] ?? 0) * (pooled[start + c + 1] ?? Number.NaN);
+        even += at(values, c) * at(vector, c);
+        odd += at(values, c + 1) * at(vector, c + 1);
       }
-      if (c < channels) even += (values[c] ?? 0) * (pooled[start + c] ?? Number.NaN);
+      if (c < channels) even += at(values, c) * at(vector, c);
       distances[row] = even + odd;
     }
     return distances;
@@ -98,12 +101,12 @@ export class PooledHeads {
    */
   gradients(pooled: Float32Array, dy: Float64Array): Map<string, Float64Array> {
     const { channels } = this;
+    const [sumAt, at] = [float64At, float32At];
     const all = new Float64Array(channels);
     for (let row = 0; row < dy.length; row++) {
-      const upstream = dy[row] ?? Number.NaN;
-      const start = row * channels;
-      for (let c = 0; c < channels; c++)
-        all[c] = (all[c] ?? 0) + upstream * (pooled[start + c] ?? Number.NaN);
+      const upstream = float64At(dy, row);
+      const vector = pooled.subarray(row * channels, (row + 1) * channels);
+      for (let c = 0; c < channels; c++) all[c] = sumAt(all, c) + upstream * at(vector, c);
     }
     const gradients = new Map<string, Float64Array>();
     let start = 0;

@@ -6,7 +6,7 @@
  */
 import { invalid, type WeightMap } from 'lpips-core';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
-import { randomStream, shuffled } from './random-streams.js';
+import { randomOrder, randomStream } from './random-streams.js';
 import { learningRateOf, type Recipe, totalEpochs } from './recipe.js';
 import type { Epoch } from './training-log.js';
 
@@ -109,7 +109,7 @@ export async function runTraining(
   for (let index = found?.step ?? 0; index < total; index++) {
     const epoch = Math.floor(index / perEpoch);
     const within = index % perEpoch;
-    if (within === 0 || !order) order = shuffled(trainee.triplets, randomStream(seed, 'order', epoch));
+    if (within === 0 || !order) order = randomOrder(trainee.triplets, randomStream(seed, 'order', epoch));
     const learningRate = learningRateOf(epoch, recipe);
     const batch = order.subarray(within * recipe.batch, (within + 1) * recipe.batch);
     const result = await trainee.step({ batch, index, learningRate });

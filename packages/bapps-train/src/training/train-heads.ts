@@ -55,10 +55,11 @@ export async function trainHeads(
   }: TrainHeadsOptions = {},
 ): Promise<TrainedHeads> {
   const manifest = await readManifest(extraction);
-  const train = await PooledItems.open(extraction, { split: 'train', ...(distortions && { distortions }) });
   const hasHeld = manifest.groups.some(({ task, split }) => task === '2afc' && split === 'val');
-  const held = hasHeld ? await PooledItems.open(extraction, { split: 'val' }) : undefined;
+  const train = await PooledItems.open(extraction, { split: 'train', ...(distortions && { distortions }) });
+  let held: PooledItems | undefined;
   try {
+    if (hasHeld) held = await PooledItems.open(extraction, { split: 'val' });
     await makeFolder(folder);
     const trainee = new LinearTrainee(train, held, { seed, initial, dropout });
     const before = trainee.heldOut();

@@ -9,11 +9,13 @@
 import {
   add,
   concat1d,
+  dispose,
   matMul,
   mul,
   reshape,
   type Scalar,
   sum,
+  type Tensor,
   type Tensor1D,
   type Tensor4D,
   tensor1d,
@@ -108,22 +110,24 @@ export class WholeNetworkTrainee implements Trainee {
     const judge = Float32Array.from(items, (item) => item.judge);
     let result = { loss: Number.NaN, agreement: Number.NaN };
     let ranked: ReadonlyMap<string, ArrayLike<number>> = new Map();
-    const { gradients } = await this.#network.gradients(() => {
+    const surrogate = (): Scalar => {
       const features = this.#network.features(reference);
-      const distances = [p0, p1].map((images, copy) =>
-        this.#noisyDistance(images, features, { index, copy }),
-      );
-      const [d0, d1] = distances.map((d) => d.dataSync<'float32'>());
-      const ranking = this.#ranking.rank(d0 ?? [], d1 ?? [], judge);
+      const distances = [
+        this.#noisyDistance(p0, features, { index, copy: 0 }),
+        this.#noisyDistance(p1, features, { index, copy: 1 }),
+      ] as const;
+      const [d0, d1] = [distances[0].dataSync<'float32'>(), distances[1].dataSync<'float32'>()];
+      const ranking = this.#ranking.rank(d0, d1, judge);
       const hasLoss = Number.isFinite(ranking.loss);
-      const agreement = hasLoss ? twoAfcScore({ d0: d0 ?? [], d1: d1 ?? [], judge }) : Number.NaN;
+      const agreement = hasLoss ? twoAfcScore({ d0, d1, judge }) : Number.NaN;
       result = { loss: ranking.loss, agreement };
       ranked = ranking.weights;
       // A sum whose gradient with respect to the distances is that of the ranking loss.
       const upstream = tensor1d(Float32Array.of(...ranking.d0, ...ranking.d1));
-      return sum<Scalar>(mul(concat1d(distances), upstream));
-    });
-    for (const images of [reference, p0, p1]) images.dispose();
+      return sum<Scalar>(mul(concat1d([...distances]), upstream));
+    };
+    const images = [reference, p0, p1];
+    const { gradients } = await this.#network.gradients(surrogate).finally(() => dispose(images));
     if (!Number.isFinite(result.loss)) return { ...result, clamped: 0 };
     this.#adam.step(new Map([...gradients, ...ranked]), learningRate);
     const clamped = clampHeads(new Map([...this.weights].filter(([name]) => name.startsWith('lin'))));
@@ -137,12 +141,20 @@ export class WholeNetworkTrainee implements Trainee {
       const [d0, d1] = [new Float64Array(items.length), new Float64Array(items.length)];
       for (let start = 0; start < items.length; start += CHUNK) {
         const [reference, p0, p1] = await readParts(items.slice(start, start + CHUNK));
-        const distances = tidy(() => {
-          const features = this.#network.features(reference);
-          return [p0, p1].map((images) => this.#network.distance(this.#network.features(images), features));
-        });
-        for (const [copy, into] of [d0, d1].entries()) into.set((await distances[copy]?.data()) ?? [], start);
-        for (const used of [reference, p0, p1, ...distances]) used.dispose();
+        const used: Tensor[] = [reference, p0, p1];
+        try {
+          const [near, far] = tidy((): [Tensor1D, Tensor1D] => {
+            const features = this.#network.features(reference);
+            const distanceOf = (images: Tensor4D): Tensor1D =>
+              this.#network.distance(this.#network.features(images), features);
+            return [distanceOf(p0), distanceOf(p1)];
+          });
+          used.push(near, far);
+          d0.set(await near.data(), start);
+          d1.set(await far.data(), start);
+        } finally {
+          dispose(used);
+        }
       }
       const judge = Float32Array.from(items, (item) => item.judge);
       scores[distortion] = twoAfcScore({ d0, d1, judge });

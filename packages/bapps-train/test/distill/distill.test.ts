@@ -1,5 +1,7 @@
+import { rmSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { memory } from '@tensorflow/tfjs-core';
 import { Lpips, parseSafetensors, type WeightMap } from 'lpips-core';
 import { loadLpips, selectBackend } from 'lpips-node';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -74,6 +76,32 @@ await suiteOnBackend('distillation', 'tensorflow', (name) => {
       expect(await bytesOf(broken)).toEqual(await bytesOf(whole));
       const lpips = Lpips.fromWeights(resumed, { net: 'lite' }); // no head is negative, no value is not finite
       lpips.dispose();
+    });
+
+    it('leaves no tensor behind when a round is stopped: as its autoencoder trains, and as its pictures are read', async () => {
+      const folder = await photographFolder();
+      const options = { epochs: 0, finishSteps: 0 };
+      await run(folder, { ...options, cacheDir: await tempDir() }); // what stays is made by now
+      const { numTensors } = memory();
+      const stopped = run(folder, {
+        ...options,
+        cacheDir: await tempDir(),
+        onProgress: ({ stage }) => {
+          if (stage === 'autoencoder') throw new Error('stopped');
+        },
+      });
+      await expect(stopped).rejects.toThrow('stopped');
+      expect(memory().numTensors).toBe(numTensors);
+      const cacheDir = await tempDir();
+      const withoutPictures = run(folder, {
+        ...options,
+        cacheDir,
+        onProgress: ({ stage, done }) => {
+          if (stage === 'autoencoder' && done === 2) rmSync(join(cacheDir, 'recipe-00000.pictures'));
+        },
+      });
+      await expect(withoutPictures).rejects.toThrow('ENOENT');
+      expect(memory().numTensors).toBe(numTensors);
     });
 
     it('changes weights towards the teacher: less loss after 12 epochs of 8 triplets', async () => {

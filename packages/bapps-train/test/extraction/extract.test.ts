@@ -158,6 +158,14 @@ describe('extract', () => {
     expect(late).toBeLessThan((1 + BUFFER_NOISE) * early);
   });
 
+  it('leaves no tensor behind where the net cannot compute', async () => {
+    const disposed = await loadLpips({ net: 'lite' });
+    disposed.dispose();
+    const { numTensors } = memory();
+    await expect(extract(disposed, at('data'), at('vectors-of-none'), OPTIONS)).rejects.toThrow();
+    expect(memory().numTensors).toBe(numTensors);
+  });
+
   it('scales images of another size as the official loader does, to the square that was asked for', async () => {
     const [large, small] = [at('large'), at('small')];
     await paintDataSet(large, { triplets: { blur: 2 }, pairs: {}, size: 48 });
@@ -256,7 +264,7 @@ describe('what extract refuses', () => {
   it('a folder that cannot be made, because a file is in its place', async () => {
     await writeFile(at('a-file'), '');
     expect(await refusal(at('data'), at('a-file', 'vectors'))).toBe(
-      `output: expected a place that can be written for ${at('a-file', 'vectors')}, got a file where a folder should be. Choose another folder.`,
+      `output: cannot write ${at('a-file', 'vectors')}: a file stands where a folder should be. Choose another folder.`,
     );
   });
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readWeights } from 'lpips-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PooledItems } from '../../src/extraction/open-extraction.js';
 import { LinearTrainee } from '../../src/training/linear.js';
 import { OFFICIAL_RECIPE } from '../../src/training/recipe.js';
@@ -56,6 +56,15 @@ describe('trainHeads', () => {
     const after = meanScore(log.epochs.at(-1)?.heldOut ?? {});
     expect(after).toBeGreaterThan(meanScore(teacher) - HALF_A_POINT);
     expect(meanScore(log.before)).toBeLessThan(meanScore(teacher) - 5 * HALF_A_POINT);
+  });
+
+  it('closes the vectors to learn from where those held out cannot be opened', async () => {
+    await drawExtraction(at('half'), { train: 20, val: 10 });
+    await rm(at('half', '2afc-val-drawn-00000.safetensors'));
+    const close = vi.spyOn(PooledItems.prototype, 'close');
+    await expect(trainHeads(at('half'), at('no-run'))).rejects.toThrow('2afc-val-drawn-00000.safetensors');
+    expect(close).toHaveBeenCalledTimes(1);
+    close.mockRestore();
   });
 
   it('goes on from the last checkpoint with the same bits, wherever it was stopped: steps 3, 15 and 104 of 110', async () => {

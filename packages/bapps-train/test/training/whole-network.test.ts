@@ -1,11 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { memory } from '@tensorflow/tfjs-core';
 import { Lpips } from 'lpips-core';
 import { readWeights, selectBackend } from 'lpips-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../../test/support/backends.js';
 import { tempDir } from '../../../../test/support/temp-dir.js';
+import { scanTriplets } from '../../src/data-set/scan-data-set.js';
 import { addTrainingKernels } from '../../src/networks/check-trainable.js';
 import { randomWeights } from '../../src/networks/random-weights.js';
 import { initialNetwork } from '../../src/training/initial-network.js';
@@ -97,6 +99,21 @@ await suiteOnBackend('a whole network, written and refused', 'tensorflow', (name
       await expect(run).rejects.toThrow(
         /^readPatch: expected 64x64 pixels, as .*ref.000002\.png has, for .*p1.000002\.png, got 40x40\./,
       );
+    });
+
+    it('leaves no tensor behind where a step or the scores of held-out triplets fail', async () => {
+      const data = await dataSet();
+      const triplets = await scanTriplets(data, 'train');
+      const { numTensors } = memory();
+      const options = { net: 'lite', version: '0.1', seed: 1, weights: START.weights } as const;
+      const items = triplets.flatMap((group) => group.items);
+      const trainee = new WholeNetworkTrainee(items, triplets, options);
+      trainee.dispose();
+      expect(memory().numTensors).toBe(numTensors);
+      const batch = Uint32Array.of(0, 1);
+      await expect(trainee.step({ batch, index: 0, learningRate: 0 })).rejects.toThrow();
+      await expect(trainee.heldOut()).rejects.toThrow();
+      expect(memory().numTensors).toBe(numTensors);
     });
 
     it('refuses the checkpoint of a run that began with other weights', async () => {

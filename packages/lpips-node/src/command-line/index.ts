@@ -1,5 +1,6 @@
 export { actions, type Run, runCommandLine } from './command-line.js';
 export { EXIT, type ExitCode, oneOf, UsageError } from './exit-code.js';
+export { jsonOption, offlineOption, quietOption } from './flags.js';
 export { untilInterrupted } from './interrupts.js';
 export { countOption, numberWithin, wholeNumber, workersOption } from './numbers.js';
 export { packageVersion } from './package-version.js';

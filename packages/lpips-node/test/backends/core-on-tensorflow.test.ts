@@ -5,6 +5,7 @@
 import { suiteOnBackend } from '../../../../test/support/backends.js';
 
 const FILES = [
+  'activations',
   'lpips',
   'features',
   'operations/conv-relu',

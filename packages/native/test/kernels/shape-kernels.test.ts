@@ -1,41 +1,23 @@
 import {
   cast,
   grad,
-  maxPool,
   memory,
   relu,
   reshape,
   setBackend,
   split,
-  step,
   type Tensor,
-  tensor1d,
   tensor2d,
-  tensor4d,
-  tidy,
 } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../../test/support/backends.js';
-import { registerLeanKernels } from '../../src/kernels/lean-kernels.js';
+import { registerKernels } from '../../src/kernels/register-kernels.js';
 
-await suiteOnBackend('the kernels done with fewer operations', 'tensorflow', (name) => {
+await suiteOnBackend('split and reshape', 'tensorflow', (name) => {
   describe(name, () => {
     beforeAll(async () => {
       await setBackend('tensorflow');
-      registerLeanKernels('cpu');
-    });
-
-    it('step is 0 up to 0, 1 above, and NaN for NaN, as the stock kernel has it', () => {
-      const x = tensor1d([-2, -0, 0, 1e-30, 3, Number.NaN]);
-      expect([...step(x).dataSync()]).toEqual([0, 0, 0, 1, 1, Number.NaN]);
-      expect([...step(x.slice(0, 5), 0.25).dataSync()]).toEqual([0.25, 0.25, 0.25, 1, 1]);
-    });
-
-    it('step leaves no tensor behind', () => {
-      const x = tensor1d([-1, 1]);
-      const { numTensors } = memory();
-      step(x).dispose();
-      expect(memory().numTensors).toBe(numTensors);
+      registerKernels('cpu');
     });
 
     it('reshape to the same shape shares the values, which stay until both tensors are gone', () => {
@@ -98,12 +80,6 @@ await suiteOnBackend('the kernels done with fewer operations', 'tensorflow', (na
       expect(split(cast(x, 'int32'), numOrSizes, axis).flatMap((part) => [...part.dataSync()])).toEqual(
         expected.flat(),
       );
-    });
-
-    it('the pooling gradient, which the metric takes from TensorFlow, gives a tie to the first pixel', () => {
-      const x = tensor4d([2, 2, 2, 2], [1, 2, 2, 1]);
-      const gradient = tidy(() => grad(() => maxPool(x, 2, 2, 'valid'))(x));
-      expect([...gradient.dataSync()]).toEqual([1, 0, 0, 0]);
     });
   });
 });

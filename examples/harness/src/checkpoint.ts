@@ -1,7 +1,7 @@
 /**
  * @module
- * A training on disk: one safetensors file with weights and Adam's moments, and in its metadata what the run was asked and
- * where it stands.
+ * A training on disk: one safetensors file with the weights and the moments of Adam. Its metadata hold what the run was
+ * asked to do and where it stands.
  */
 import { stat } from 'node:fs/promises';
 import { invalid, type WeightMap } from 'lpips-core';
@@ -15,7 +15,7 @@ export interface Checkpoint<Standing extends object> {
 }
 
 /**
- * @param run what the training was asked to do, in words; only one that is asked the same goes on from it
+ * @param run what the training was asked to do; only a run that is asked the same goes on from the checkpoint
  * @throws LpipsError where it cannot be written
  */
 export async function writeCheckpoint<Standing extends object>(
@@ -27,8 +27,8 @@ export async function writeCheckpoint<Standing extends object>(
 }
 
 /**
- * @param program whose checkpoint it is, for errors
- * @returns undefined where there is none
+ * @param program name of the program, for errors
+ * @returns undefined where there is no checkpoint
  * @throws LpipsError where it is damaged, or of a training that was asked something else
  */
 export async function readCheckpoint<Standing extends object>(
@@ -37,7 +37,7 @@ export async function readCheckpoint<Standing extends object>(
   run: string,
 ): Promise<Checkpoint<Standing> | undefined> {
   if ((await stat(path).catch(() => undefined)) === undefined) return undefined;
-  const { weights, metadata } = await readWeights(path); // against its digest
+  const { weights, metadata } = await readWeights(path); // checks the digest
   const { run: found = 'another run', standing = '' } = metadata;
   if (found !== run) {
     const advice = 'Leave out --resume to begin anew, or name another --out.';

@@ -1,12 +1,13 @@
 /**
  * @module
  * The autoencoder: strided convolutions to a code, by default an eighth as wide and high, and nearest-neighbour upsampling
- * back. It has no layer of fixed size: what is trained on patches rebuilds pictures whose sides are multiples of 8 pixels.
+ * back. No layer has a fixed size, so a model that was trained on patches rebuilds whole pictures. Their sides must be multiples
+ * of 8 pixels.
  */
 import { initializers, layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 import { seedOf } from 'lpips-pictures';
 
-/** How little of a picture its code keeps. */
+/** How much of a picture its code keeps. */
 export interface CodeSize {
   /** How often width and height are halved, at most 3. */
   readonly halvings: number;
@@ -14,13 +15,13 @@ export interface CodeSize {
   readonly channels: number;
 }
 
-/** Of the 192 values of a block of 8x8 pixels it keeps 8. */
+/** This code keeps 8 of the 192 values of a block of 8x8 pixels. */
 export const CODE: CodeSize = { halvings: 3, channels: 8 };
-/** Pixels by which this code is narrower than the picture. */
+/** How many times narrower than the picture this code is. */
 export const REDUCTION = 2 ** CODE.halvings;
-/** Channels at the full size, a half, a quarter and an eighth, on either side. */
+/** Channels at full, half, quarter and eighth size, in the encoder and in the decoder. */
 const CHANNELS = [16, 32, 64, 96] as const;
-/** Variance of the last layer's weights times their number: small, so that training begins with a grey picture. */
+/** Scale of the last layer's initial weights, so small that training begins with a grey picture. */
 const LAST_SCALE = 0.02;
 
 /** An autoencoder with seeded weights, from and to float32 `[batch, height, width, 3]` in [-1, 1]; the caller disposes. */
@@ -37,14 +38,16 @@ export function autoencoder(seed: number, { halvings, channels }: CodeSize = COD
         mode: 'fanIn',
         distribution: 'truncatedNormal',
         seed: seedOf(seed, 'layer', layer++),
-      }), // of scale 2: He et al. 2015
+      }), // with scale 2 this is the initialisation of He et al. 2015
       ...(activation && { activation: 'swish' as const }),
       ...(layer === 1 && { inputShape: [null, null, 3] }),
     });
   const up = () => layers.upSampling2d({ size: [2, 2], interpolation: 'nearest' });
   const [full, ...reduced] = CHANNELS.slice(0, halvings + 1);
   const deepest = reduced.at(-1);
-  if (full === undefined || deepest === undefined) throw new RangeError('autoencoder: nothing is halved');
+  if (full === undefined || deepest === undefined || reduced.length !== halvings) {
+    throw new RangeError(`autoencoder: expected a whole number from 1 to 3 for halvings, got ${halvings}.`);
+  }
   const upwards = [full, ...reduced.slice(0, -1)].reverse();
   return sequential({
     layers: [

