@@ -8,9 +8,9 @@ import {
   choose,
   drawCrop,
   mapSamples,
-  type Photograph,
   type Random,
   type Raster,
+  type RgbPixels,
   randomCrop,
   roundToBytes,
   SIDE,
@@ -50,7 +50,7 @@ export type Mixture = 'training' | 'recipe' | 'held-out';
 
 /** The triplet's pictures as bytes, one after the other: reference, first copy, second copy. */
 export async function makeTriplet(
-  photographs: readonly Photograph[],
+  photographs: readonly RgbPixels[],
   seed: number,
   mixture: Mixture,
   number: number,
@@ -66,7 +66,7 @@ export async function makeTriplet(
 }
 
 async function makeCopy(
-  photographs: readonly Photograph[],
+  photographs: readonly RgbPixels[],
   reference: Raster,
   random: Random,
   mixture: Mixture,

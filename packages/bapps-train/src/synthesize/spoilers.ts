@@ -4,10 +4,10 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import {
-  Autoencoder,
   between,
   choose,
-  drawAutoencoder,
+  drawAutoencoderPlan,
+  LeastSquaresAutoencoder,
   mapSamples,
   type Random,
   type Raster,
@@ -48,10 +48,10 @@ export async function spoilByAutoencoders(
   count: number,
   patches: readonly Raster[],
 ): Promise<Spoiler> {
-  const networks: Autoencoder[] = [];
+  const networks: LeastSquaresAutoencoder[] = [];
   for (let index = 0; index < count; index++) {
-    const plan = drawAutoencoder(seededRandom(seedOf(seed, 'autoencoder', index)));
-    networks.push(Autoencoder.fit(plan, patches));
+    const plan = drawAutoencoderPlan(seededRandom(seedOf(seed, 'autoencoder', index)));
+    networks.push(LeastSquaresAutoencoder.fit(plan, patches));
     await setImmediate(); // signals, and the lock that must be touched, get their turn
   }
   return async (patch, random) => choose(random, networks).apply(patch, random);

@@ -1,18 +1,6 @@
+import { at } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
-import { quantile } from '../../src/node/encode-picture.js';
 import { lineChart, slopeChart } from '../../src/page/charts.js';
-import { heatColour } from '../../src/page/heat-colours.js';
-import { html } from '../../src/page/html.js';
-
-describe('html', () => {
-  it('escapes text, keeps markup, joins lists, drops undefined', () => {
-    const item = (text: string) => html`<li>${text}</li>`;
-    const list = html`<ul title="${'"a" & \'b\''}">${['<1>', '2'].map(item)}${undefined}${3}</ul>`;
-    expect(list.toString()).toBe(
-      '<ul title="&quot;a&quot; &amp; &#39;b&#39;"><li>&lt;1&gt;</li><li>2</li>3</ul>',
-    );
-  });
-});
 
 describe('slopeChart', () => {
   it('draws one line a row and marks those that move far', () => {
@@ -44,7 +32,33 @@ describe('lineChart', () => {
     const svg = lineChart(ends, { title: 't', xName: 'step', format: String, label: 'two lines' }).toString();
     expect(svg).not.toMatch(/NaN|Infinity/);
     const labels = [...svg.matchAll(/y="([\d.]+)">line\d/g)].map(([, y]) => Number(y));
-    expect(Math.abs((labels[0] ?? 0) - (labels[1] ?? 0))).toBeGreaterThanOrEqual(15);
+    expect(labels).toHaveLength(2);
+    expect(Math.abs(at(labels, 0) - at(labels, 1))).toBeGreaterThanOrEqual(15);
+  });
+});
+
+describe('lineChart, before all lines have points', () => {
+  const options = { title: 't', xName: 'step', format: String, label: 'lines' };
+  const begun = {
+    name: 'begun',
+    tone: 'lpips',
+    points: [
+      [0, 2],
+      [1, 3],
+    ],
+  } as const;
+  const waiting = { name: 'waiting', tone: 'other', points: [] } as const;
+
+  it('leaves out a line without points', () => {
+    const svg = lineChart([waiting, begun], options).toString();
+    expect(svg).not.toContain('waiting');
+    expect(svg).toBe(lineChart([begun], options).toString());
+  });
+
+  it('draws an empty scale from 0 to 1 without any line', () => {
+    const svg = lineChart([waiting], options).toString();
+    expect(svg).not.toMatch(/NaN|Infinity|polyline/);
+    expect(svg).toContain('text-anchor="end">1</text>');
   });
 });
 
@@ -78,19 +92,5 @@ describe('lineChart, small', () => {
       [1, 60],
     ]);
     expect(svg).not.toMatch(/NaN|Infinity/);
-  });
-});
-
-describe('pictures', () => {
-  it('the heat map runs from near black to pale yellow and clips', () => {
-    expect(Math.max(...heatColour(0))).toBeLessThan(0.02);
-    expect(Math.min(...heatColour(1).slice(0, 2))).toBeGreaterThan(0.95);
-    expect(heatColour(7)).toEqual(heatColour(1));
-    expect(heatColour(-1)).toEqual(heatColour(0));
-  });
-
-  it('quantile finds the value below which a share of the samples lies', () => {
-    const samples = Float32Array.from({ length: 7000 }, (_, index) => index);
-    expect(quantile([samples], 0.5)).toBeCloseTo(3500, -1);
   });
 });
