@@ -70,7 +70,7 @@ export {
   distill,
 } from './distill/distill.js';
 export { type Evaluation, evaluateAgainst } from './distill/evaluate-student.js';
-export { type PhotographFolder, readPhotographs } from './distill/photographs.js';
+export { type PhotographFolder, readPhotographs } from './distill/read-photographs.js';
 export {
   addWeightsFiles,
   type Contender,
@@ -108,9 +108,9 @@ export {
   twoAfcCredits,
   twoAfcScore,
 } from './scores/two-afc.js';
-export { MANIFEST_NAME, type Manifest } from './synthesize/manifest.js';
 export { drawVotes, type Observers, preference, sameness, VOTES } from './synthesize/observers.js';
 export type { FamilyName } from './synthesize/spoilers.js';
+export { MANIFEST_NAME, type SynthesisManifest } from './synthesize/synthesis-manifest.js';
 export { type SynthesizeOptions, synthesize } from './synthesize/synthesize.js';
 export { OFFICIAL_RECIPE, type Recipe } from './training/recipe.js';
 export {

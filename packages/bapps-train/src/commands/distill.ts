@@ -27,8 +27,8 @@ import {
   evaluateAgainst,
   MEASURED_REFERENCES,
 } from '../distill/evaluate-student.js';
-import { readPhotographs } from '../distill/photographs.js';
-import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/check-trainable.js';
+import { readPhotographs } from '../distill/read-photographs.js';
+import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/training-kernels.js';
 import { TOOL } from '../tool.js';
 
 /** What `bapps distill` was asked. */

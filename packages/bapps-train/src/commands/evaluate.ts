@@ -22,7 +22,7 @@ import { OFFICIAL_SIZE } from '../extraction/extract.js';
 
 import { readJudgements } from '../scores/judgement-csv.js';
 import { jndTable, type ScoreTable, twoAfcTable } from '../scores/score-table.js';
-import { isSynthetic } from '../synthesize/manifest.js';
+import { isSynthetic } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { type ScoreStyle, scoreCsv, scoreLines } from './score-lines.js';
 

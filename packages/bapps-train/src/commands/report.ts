@@ -19,7 +19,7 @@ import {
 import { findItems, measure } from '../evaluation/measure.js';
 import { OFFICIAL_SIZE } from '../extraction/extract.js';
 import { composeReport } from '../report/compose-report.js';
-import { isSynthetic, WHAT } from '../synthesize/manifest.js';
+import { isSynthetic, WHAT } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { readTrainingLog } from '../training/training-log.js';
 

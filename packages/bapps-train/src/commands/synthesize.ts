@@ -14,8 +14,8 @@ import {
 import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import { checkEmpty } from '../data-set/grow-folder.js';
-import type { Manifest } from '../synthesize/manifest.js';
 import { FAMILY_NAMES, type FamilyName } from '../synthesize/spoilers.js';
+import type { SynthesisManifest } from '../synthesize/synthesis-manifest.js';
 import { synthesize } from '../synthesize/synthesize.js';
 import { TOOL } from '../tool.js';
 
@@ -122,7 +122,7 @@ export async function runSynthesize(options: SynthesizeArguments, terminal: Term
 
 function describe(
   out: string,
-  { families, counts, teacher, observers, photographs }: Manifest,
+  { families, counts, teacher, observers, photographs }: SynthesisManifest,
   backend: string,
 ): string {
   const { net, version, linear } = teacher;

@@ -3,7 +3,7 @@
  * `bapps train`: the official recipe.
  */
 import { join } from 'node:path';
-import { NET_NAMES, type NetName, type WeightMap } from 'lpips-core';
+import { NET_NAMES, type NetName } from 'lpips-core';
 import { BACKEND_CHOICES, type BackendChoice, loadLpips, readWeights, selectBackend } from 'lpips-node';
 import {
   countOption,
@@ -15,8 +15,9 @@ import {
   type Terminal,
 } from 'lpips-node/command-line';
 import type { Argv } from 'yargs';
-import { readManifest } from '../extraction/manifest.js';
-import type { InitialHeads } from '../training/linear.js';
+import { readExtractionManifest } from '../extraction/extraction-manifest.js';
+import { headsAmong } from '../networks/heads.js';
+import type { InitialHeads } from '../training/initial-weights.js';
 import { OFFICIAL_RECIPE, totalEpochs } from '../training/recipe.js';
 import { HEADS_FILES, type TrainHeadsOptions, trainHeads } from '../training/train-heads.js';
 import type { TrainedNetwork } from '../training/train-network.js';
@@ -169,23 +170,23 @@ async function train(
 ): Promise<TrainedNetwork> {
   const { from, out, mode, init } = options;
   if (mode !== 'linear') {
-    const { startNetwork } = await import('./train-network.js');
+    const { prepareNetwork } = await import('./prepare-network.js');
     const { trainNetwork } = await import('../training/train-network.js');
-    const { net, weights } = await startNetwork({ ...options, mode });
+    const { net, weights } = await prepareNetwork({ ...options, mode });
     return trainNetwork(from, out, { ...shared, mode, net, weights });
   }
   const trained = await trainHeads(from, out, {
     ...shared,
-    initial: await initialHeads(options),
+    initial: await readInitialHeads(options),
     initialName: init,
   });
   return { ...trained, files: Object.values(HEADS_FILES).map((name) => join(out, name)) };
 }
 
-async function initialHeads({ from, init, weights, offline }: TrainArguments): Promise<InitialHeads> {
+async function readInitialHeads({ from, init, weights, offline }: TrainArguments): Promise<InitialHeads> {
   if (init === 'uniform' || init === 'random') return init;
-  if (init !== 'official') return headsIn((await readWeights(init)).weights);
-  const { net, version } = await readManifest(from);
+  if (init !== 'official') return headsAmong((await readWeights(init)).weights);
+  const { net, version } = await readExtractionManifest(from);
   await selectBackend('cpu'); // nothing is computed on it
   const lpips = await loadLpips({
     net,
@@ -194,11 +195,7 @@ async function initialHeads({ from, init, weights, offline }: TrainArguments): P
     offline,
   });
   lpips.dispose();
-  return headsIn(lpips.weights);
-}
-
-function headsIn(weights: WeightMap): WeightMap {
-  return new Map([...weights].filter(([name]) => name.startsWith('lin')));
+  return headsAmong(lpips.weights);
 }
 
 function describeEpoch({ epoch, loss, learningRate, heldOut }: Epoch, total: number): string {

@@ -11,7 +11,7 @@ import {
   scanPairs,
   scanTriplets,
 } from '../data-set/scan-data-set.js';
-import { readManifest } from '../extraction/manifest.js';
+import { readExtractionManifest } from '../extraction/extraction-manifest.js';
 import type { JudgedDistortion, NoticedDistortion } from '../scores/score-table.js';
 import { contenderNames, type Trunk } from './contenders.js';
 import { type MeasureOptions, measurePairs, measureTriplets } from './measure-data-set.js';
@@ -109,7 +109,7 @@ async function findExtracted(
   split: Split,
   isWanted: (name: string) => boolean,
 ): Promise<ExtractedItems> {
-  const { groups, net } = await readManifest(folder);
+  const { groups, net } = await readExtractionManifest(folder);
   const known = (task: Task) =>
     groups
       .filter((group) => group.task === task && group.split === split)

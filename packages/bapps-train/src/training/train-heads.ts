@@ -5,10 +5,11 @@
 import { join } from 'node:path';
 import { serializePytorch, serializeWeights } from 'lpips-node';
 import { makeFolder, writeAtomically } from 'lpips-node/files';
-import { identityOf, readManifest } from '../extraction/manifest.js';
+import { identityOf, readExtractionManifest } from '../extraction/extraction-manifest.js';
 import { PooledItems } from '../extraction/open-extraction.js';
 import { TOOL } from '../tool.js';
-import { type InitialHeads, LinearTrainee } from './linear.js';
+import { HeadsTrainee } from './heads-trainee.js';
+import type { InitialHeads } from './initial-weights.js';
 import { describeRun, OFFICIAL_RECIPE } from './recipe.js';
 import { type RunOptions, runTraining } from './run-training.js';
 import { type TrainingLog, writeTrainingLog } from './training-log.js';
@@ -54,14 +55,14 @@ export async function trainHeads(
     onEpoch,
   }: TrainHeadsOptions = {},
 ): Promise<TrainedHeads> {
-  const manifest = await readManifest(extraction);
+  const manifest = await readExtractionManifest(extraction);
   const hasHeld = manifest.groups.some(({ task, split }) => task === '2afc' && split === 'val');
   const train = await PooledItems.open(extraction, { split: 'train', ...(distortions && { distortions }) });
   let held: PooledItems | undefined;
   try {
     if (hasHeld) held = await PooledItems.open(extraction, { split: 'val' });
     await makeFolder(folder);
-    const trainee = new LinearTrainee(train, held, { seed, initial, dropout });
+    const trainee = new HeadsTrainee(train, held, { seed, initial, dropout });
     const before = trainee.heldOut();
     const run = [
       `heads of ${manifest.net} ${manifest.version} from ${initialName}`,

@@ -11,11 +11,11 @@ import { makeFolder, writeAtomically } from 'lpips-node/files';
 import { scanTriplets } from '../data-set/scan-data-set.js';
 import { digestOfItems, listItems } from '../extraction/list-items.js';
 import { TOOL } from '../tool.js';
+import { NetworkTrainee } from './network-trainee.js';
 import { officialNames } from './official-names.js';
 import { describeRun, OFFICIAL_RECIPE } from './recipe.js';
 import { type RunOptions, runTraining } from './run-training.js';
 import { type TrainingLog, writeTrainingLog } from './training-log.js';
-import { WholeNetworkTrainee } from './whole-network.js';
 
 /** Files of a run, besides `training.json` and its checkpoints; none for Python of `lite`. */
 const NETWORK_FILES = { safetensors: 'network.safetensors', pytorch: 'network.pth' } as const;
@@ -72,7 +72,7 @@ export async function trainNetwork(
   const triplets = groups.flatMap(({ items }) => items);
   if (triplets.length === 0) throw invalid('train', 'triplets', data, 'none');
   await makeFolder(folder);
-  const trainee = new WholeNetworkTrainee(triplets, held, { net, version, seed, weights, dropout });
+  const trainee = new NetworkTrainee(triplets, held, { net, version, seed, weights, dropout });
   try {
     const before = await trainee.heldOut();
     const start = createHash('sha256').update(serializeSafetensors(weights)).digest('hex');

@@ -8,9 +8,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../../test/support/backends.js';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { type DistillOptions, distill } from '../../src/distill/distill.js';
-import { readPhotographs } from '../../src/distill/photographs.js';
+import { readPhotographs } from '../../src/distill/read-photographs.js';
 import { randomWeights } from '../../src/networks/random-weights.js';
-import { paintPhotographs } from '../support/photographs.js';
+import { paintPhotographs } from '../support/paint-photographs.js';
 import { bapps, builtBapps } from '../support/run-bapps.js';
 
 const SMALL = {

@@ -1,6 +1,6 @@
 import { selectBackend } from 'lpips-node';
 import { expect, it } from 'vitest';
-import { addTrainingKernels, checkTrainable } from '../../src/networks/check-trainable.js';
+import { addTrainingKernels, checkTrainable } from '../../src/networks/training-kernels.js';
 
 it('refuses to train on WASM and names the kernel that is missing', async () => {
   await selectBackend('wasm');
