@@ -122,20 +122,24 @@ describe('compareImages', () => {
       .toBuffer();
     await expect(compareImages(small, await iconPiece('reference'))).rejects.toThrow(
       'compareImages: expected 96x96 pixels, as the reference has, for the image, got 90x80. ' +
-        'Images of different sizes are not compared: fix the viewport, or crop one.',
+        'Images of different sizes are not compared. Fix the viewport, or crop one.',
     );
   });
 
   it.each([
-    ['no image', Buffer.from('no image'), /for the image, got a file of another kind, or one cut off/],
+    [
+      'no image',
+      Buffer.from('no image'),
+      /for the image, got a file of another kind, or one whose header is truncated/,
+    ],
     ['an empty buffer', new Uint8Array(), /for the image, got an empty file/],
-    ['a missing file', '/nowhere/a.png', /for \/nowhere\/a.png, got no such file/],
+    ['a missing file', '/nowhere/a.png', /cannot read \/nowhere\/a.png: there is no such file/],
     ['a promise', Promise.resolve(Buffer.alloc(1)), /for the image, got a promise. Await it first/],
     ['undefined', undefined, /for the image, got undefined/],
     [
       'a page',
       { screenshot: () => undefined },
-      /got an object of type Object. Of a page, take await page.screenshot/,
+      /got an object of type Object. For a page, pass await page.screenshot/,
     ],
     ['a batch of two', tensorLike([2, 8, 8, 3]), /for the image, got \[2, 8, 8, 3\]/],
   ])('refuses %s for an image', async (_, image, message) => {

@@ -117,17 +117,17 @@ export function distillOptions<Options>(parser: Argv<Options>) {
 export async function runDistill(options: DistillArguments, terminal: Terminal): Promise<ExitCode> {
   const { photos, out, evaluate, teacher: net, weights, backend: choice, offline, quiet, json } = options;
   if ((out === undefined) === (evaluate === undefined)) {
-    throw new UsageError('bapps: expected either --out to train or --evaluate to measure, got both or none.');
+    throw new UsageError('expected either --out to train or --evaluate to measure, got both or none.');
   }
   const { references = DISTILL_RECIPE.references } = options;
   if (out !== undefined && references < options.batch) {
     const got = `${references} for batches of ${options.batch}`;
-    throw new UsageError(`bapps: expected at least one batch for --references, got ${got}.`);
+    throw new UsageError(`expected at least one batch for --references, got ${got}.`);
   }
   if (out !== undefined) await checkOutput(out);
   preferBatchKernels();
   const metric = { net, version: undefined, noLinear: false, weights, heads: undefined, backend: choice };
-  const { lpips: teacher, backend } = await openMetric({ ...metric, offline, quiet, json }, [], terminal);
+  const { lpips: teacher, backend } = await openMetric({ ...metric, offline, quiet, json }, terminal);
   try {
     const photographs = await readPhotographs(photos);
     if (evaluate !== undefined) {

@@ -140,9 +140,7 @@ function digestsOf(text: string): ReadonlyMap<ArchiveName, string> {
     entries.map((entry): [ArchiveName, string] => {
       const [name, digest = ''] = entry.split('=').map((part) => part.trim());
       if (!/^[0-9a-f]{8,64}$/i.test(digest)) {
-        throw new UsageError(
-          `bapps: expected part=digits with 8 to 64 hex digits for --sha256, got "${entry}".`,
-        );
+        throw new UsageError(`expected part=digits with 8 to 64 hex digits for --sha256, got "${entry}".`);
       }
       return [oneOf('--sha256', ARCHIVE_NAMES, name), digest];
     }),

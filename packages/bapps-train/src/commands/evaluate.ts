@@ -113,7 +113,7 @@ export async function runEvaluate(options: EvaluateArguments, terminal: Terminal
   const hasImages = data !== undefined || extraction !== undefined;
   if (hasImages === (judgements !== undefined)) {
     const got = hasImages ? 'both' : 'neither';
-    throw new UsageError(`bapps evaluate: expected a data set or --judgements, got ${got}.`);
+    throw new UsageError(`expected a data set or --judgements, got ${got}.`);
   }
   if (csv !== undefined) await checkOutput(csv);
   if (judgements === undefined) {
@@ -140,7 +140,7 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
     ...(distortions !== undefined && { distortions }),
   });
   const net = options.net ?? found.extraction?.net;
-  const { lpips, backend } = await openMetric({ ...options, net }, [], terminal);
+  const { lpips, backend } = await openMetric({ ...options, net }, terminal);
   const own = {
     ...contenderOf(lpips),
     ...(heads !== undefined && { name: basename(heads, extname(heads)) }),

@@ -30,7 +30,7 @@ export async function prepareNetwork(
 ): Promise<{ net: NetName; weights: WeightMap }> {
   const { mode, net, backend, init, seed, offline } = options;
   if (net === undefined) {
-    throw new UsageError(`bapps: expected a net for --mode ${mode}, got none. Name it with --net.`);
+    throw new UsageError(`expected a net for --mode ${mode}, got none. Name it with --net.`);
   }
   preferBatchKernels();
   await selectBackend(backend);

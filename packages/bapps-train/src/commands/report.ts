@@ -80,7 +80,7 @@ export async function runReport(options: ReportArguments, terminal: Terminal): P
   const found = await findItems({ data, split: 'val', ...(extraction !== undefined && { extraction }) });
   const net = options.net ?? log.net;
   const version = options.version ?? (log.version === '0.0' ? '0.0' : undefined);
-  const { lpips } = await openMetric({ ...options, net, version }, [], terminal);
+  const { lpips } = await openMetric({ ...options, net, version }, terminal);
   const trunks: Trunk[] = [{ lpips, contenders: [] }];
   const progress = startProgress(terminal, 'measuring', 0, { unit: 'judgements', quiet });
   try {

@@ -93,7 +93,7 @@ export async function runSynthesize(options: SynthesizeArguments, terminal: Term
   const { photos, out, families, train, val, jnd, networks, seed, noise, threshold, heldOut, heads } =
     options;
   await checkEmpty(out, 'synthesize');
-  const { lpips, backend } = await openMetric(options, [], terminal);
+  const { lpips, backend } = await openMetric(options, terminal);
   const progress = startProgress(terminal, 'synthesizing', 0, { unit: 'items', quiet: options.quiet });
   try {
     const manifest = await synthesize(photos, out, lpips, {

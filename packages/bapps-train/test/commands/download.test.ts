@@ -56,7 +56,7 @@ describe('bapps download', () => {
     const broken = await bapps('download', out, '--parts', 'val', '--mirror', server.url);
     expect([broken.code, broken.error]).toEqual([
       1,
-      `download: expected a file for ${server.url}/twoafc_val.tar.gz, got HTTP 403 Forbidden. ` +
+      `download: cannot fetch ${server.url}/twoafc_val.tar.gz: HTTP 403 Forbidden. ` +
         'Check the network and the address, or name another with --mirror or BAPPS_MIRROR.\n',
     ]);
     expect(await readFile(join(out, 'twoafc_val.tar.gz.part'))).toEqual(VAL.subarray(0, 100));

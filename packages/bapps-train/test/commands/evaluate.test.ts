@@ -86,8 +86,8 @@ describe('bapps evaluate', () => {
   });
 
   it.each([
-    [[], 2, /^bapps evaluate: expected a data set or --judgements, got neither\.\n$/],
-    [['data', '--judgements', 'x'], 2, /^bapps evaluate: expected a data set or --judgements, got both\.\n$/],
+    [[], 2, /^bapps: expected a data set or --judgements, got neither\.\n$/],
+    [['data', '--judgements', 'x'], 2, /^bapps: expected a data set or --judgements, got both\.\n$/],
     [['data', '--draws', 'x'], 2, /^bapps: expected a whole number from 2 up for --draws, got "x"\.\n$/],
     [
       ['/no/data'],

@@ -222,7 +222,7 @@ describe('synthesize, refusing', () => {
     await refused(
       at('nowhere'),
       at('x'),
-      `lpips: expected a folder of images for ${at('nowhere')}, got no such folder. Check the path.`,
+      `listImages: cannot read ${at('nowhere')}: there is no such folder. Check the path.`,
     );
   });
 
@@ -272,7 +272,7 @@ describe('synthesize, refusing', () => {
     await refused(
       at('photos'),
       at('full'),
-      `synthesize: expected a place that can be written for ${at('full')}, got a full disk. ` +
+      `synthesize: cannot write ${at('full')}: the disk is full. ` +
         'Free some space, or choose another folder; nothing of it was left behind.',
       { write },
     );

@@ -1,6 +1,6 @@
 /**
  * @module
- * `lpips backend list`: what there is to compute with. `install` is in backend-install.ts.
+ * `lpips backend list`: the backends and their states. `lpips backend install` is in backend-install.ts.
  */
 import type { Argv } from 'yargs';
 import { type BackendState, listBackends } from '../backends/select-backend.js';

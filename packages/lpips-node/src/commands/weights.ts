@@ -1,7 +1,8 @@
 /**
  * @module
- * `lpips weights`: what is at hand, fetching it, checking it, converting it.
+ * `lpips weights`: lists, fetches, verifies and converts weights files.
  */
+import { at } from 'lpips-core';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, oneOf } from '../command-line/exit-code.js';
 import { jsonOption, quietOption } from '../command-line/flags.js';
@@ -11,7 +12,7 @@ import { fetchWeights } from '../weights/fetch-weights.js';
 import { convertWeights, listWeights, verifyWeights, type WeightsRow } from '../weights/manage-weights.js';
 import { jsonTail } from './report.js';
 
-/** What `lpips weights list` and `verify` were asked. */
+/** Arguments of `lpips weights list` and `verify`. */
 export interface ListArguments {
   readonly weights: string | undefined;
   readonly json: boolean;
@@ -22,12 +23,12 @@ export function listOptions<Options>(parser: Argv<Options>) {
   return parser
     .option('json', jsonOption)
     .option('weights', {
-      describe: 'folder of weights files, beside the cache',
+      describe: 'folder of weights files, before the cache',
       string: true,
       requiresArg: true,
     })
     .example('lpips weights list', 'every file, where it lies or what it takes to download')
-    .example('lpips weights verify --weights nets/', 'reads them again; exit code 1 where one is damaged');
+    .example('lpips weights verify --weights nets/', 'reads every file; exit code 1 where one is damaged');
 }
 
 /** Options of `lpips weights fetch`. */
@@ -59,12 +60,12 @@ export async function runList(options: ListArguments, terminal: Terminal): Promi
   return EXIT.done;
 }
 
-/** Reads every file that is there again; a damaged one is a failure. */
+/** Reads every file that is there and prints its state. A damaged file is a failure. */
 export async function runVerify(options: ListArguments, terminal: Terminal): Promise<ExitCode> {
   const rows = await verifyWeights(placesOf(options));
   printRows(rows, options.json, terminal);
   const damaged = rows.filter(({ state }) => state === 'damaged');
-  for (const { fault } of damaged) terminal.error(`${fault ?? ''}\n`);
+  for (const { name, fault = `${name} is damaged` } of damaged) terminal.error(`${fault}\n`);
   return damaged.length > 0 ? EXIT.failed : EXIT.done;
 }
 
@@ -108,17 +109,22 @@ function printRows(rows: readonly WeightsRow[], json: boolean, terminal: Termina
     terminal.out(`${JSON.stringify({ weights: rows, ...jsonTail() })}\n`);
     return;
   }
-  const cells = rows.map(({ net, part, version, name, path, bytes, state }) => [
-    net,
-    part === 'both' ? 'all' : part,
-    version ?? '',
-    state,
-    megabytes(bytes),
-    path ?? `(${name})`,
-  ]);
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const lines = cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+  const columns = [
+    padded(rows.map(({ net }) => net)),
+    padded(rows.map(({ part }) => (part === 'both' ? 'all' : part))),
+    padded(rows.map(({ version = '' }) => version)),
+    padded(rows.map(({ state }) => state)),
+    padded(rows.map(({ bytes }) => megabytes(bytes))),
+    rows.map(({ path, name }) => path ?? `(${name})`),
+  ];
+  const lines = rows.map((_, row) => columns.map((column) => at(column, row)).join('  '));
   terminal.out(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** Texts, each as wide as the widest. */
+function padded(texts: readonly string[]): string[] {
+  const width = Math.max(...texts.map(({ length }) => length));
+  return texts.map((text) => text.padEnd(width));
 }
 
 function placesOf({ weights }: ListArguments) {

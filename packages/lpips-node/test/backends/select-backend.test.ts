@@ -43,8 +43,8 @@ describe('selectBackend', () => {
   it('refuses tensorflow where it is not installed, in one sentence with both reasons', async () => {
     await expect(selectBackend('tensorflow')).rejects.toThrow(
       new LpipsError(
-        'selectBackend: expected a backend that starts for backend, got "tensorflow" ' +
-          '(tfjs-node-gpu: not installed; tfjs-node: not installed). Install it with "lpips backend install", ' +
+        'selectBackend: cannot start tensorflow: ' +
+          'tfjs-node-gpu: not installed; tfjs-node: not installed. Install it with "lpips backend install", ' +
           'or use the wasm backend, which needs nothing else.',
       ),
     );

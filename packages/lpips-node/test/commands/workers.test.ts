@@ -124,9 +124,7 @@ describe.each([
       ['--import', KILLER],
     );
     expect([code, out]).toEqual([1, '']);
-    expect(error).toMatch(
-      /^lpips: expected a worker thread that finishes for [^\n]+\.png, got one that stopped \([^\n]+\n$/,
-    );
+    expect(error).toMatch(/^MetricPool: cannot compare [^\n]+\.png: a worker thread stopped \([^\n]+\n$/);
     expect(await readdir(at('results'))).toEqual([]);
   });
 

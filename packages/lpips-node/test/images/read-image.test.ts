@@ -212,7 +212,7 @@ describe('readImage refuses, in one sentence,', () => {
 
   it('a missing file', async () => {
     expect(await refusal('/nowhere/photo.png')).toBe(
-      'readImage: expected an image file for /nowhere/photo.png, got no such file. Check the path.',
+      'readImage: cannot read /nowhere/photo.png: there is no such file. Check the path.',
     );
   });
 
@@ -232,7 +232,7 @@ describe('readImage refuses, in one sentence,', () => {
   it('a text file named .png', async () => {
     await writeFile(inFolder('text.png'), 'this is no picture\n');
     expect(await refusal(inFolder('text.png'))).toBe(
-      `readImage: expected ${formats} for ${inFolder('text.png')}, got a file of another kind, or one cut off in its header.`,
+      `readImage: expected ${formats} for ${inFolder('text.png')}, got a file of another kind, or one whose header is truncated.`,
     );
   });
 

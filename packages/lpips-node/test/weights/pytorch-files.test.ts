@@ -164,7 +164,7 @@ describe.each(FORMATS)('a %s file', (format) => {
     const attack = call(global('os', 'system'), text(`touch ${trace}`));
     const file = fileOf(format, stateDict([['features.0.weight', attack]]), []);
     expect(await refusalOf(file)).toBe(
-      `readWeights: expected tensors and dictionaries only for FILE, got a pickle that names os.system. Nothing of it was executed. ${PLAIN}`,
+      `readWeights: expected tensors and dictionaries only for FILE, got a pickle that names os.system. Nothing in it was executed. ${PLAIN}`,
     );
     expect(existsSync(trace)).toBe(false);
   });
@@ -405,7 +405,7 @@ describe('a legacy file', () => {
     [
       'an attack in its first pickle',
       pickle(call(global('posix', 'system'), text('id'))),
-      `tensors and dictionaries only for FILE, got a pickle that names posix.system. Nothing of it was executed. ${PLAIN}`,
+      `tensors and dictionaries only for FILE, got a pickle that names posix.system. Nothing in it was executed. ${PLAIN}`,
     ],
   ];
   it.each(faults)('refuses %s', async (_, file, reason) => {

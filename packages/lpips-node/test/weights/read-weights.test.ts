@@ -93,7 +93,7 @@ describe('readWeights', () => {
 
   it('refuses a missing file, a file below a file, and a folder', async () => {
     const folder = await tempDir();
-    const nothing = 'readWeights: expected a weights file for FILE, got nothing: there is no such file.';
+    const nothing = 'readWeights: cannot read FILE: there is no such file. Check the path.';
     expect(await refusalOf(join(folder, 'missing.pth'))).toBe(nothing);
     const file = await writeInto(folder, 'file', 'x');
     expect(await refusalOf(join(file, 'below.pth'))).toBe(nothing);

@@ -152,7 +152,7 @@ describe('compareAllPairsInWorkers', () => {
       },
     };
     await expect(compareAllPairsInWorkers([forgetful], images(), 30)).rejects.toThrow(
-      /^lpips: expected a worker thread that finishes for \S+\/2\.png, got one that stopped \(another took its place\)/,
+      /^MetricPool: cannot compare \S+\/2\.png: a worker thread stopped \(another one replaced it\)/,
     );
   });
 });

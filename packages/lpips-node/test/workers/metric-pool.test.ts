@@ -52,8 +52,8 @@ async function workerFile(name: string, source: string): Promise<URL> {
 
 const stopped = (name: string, reason: string) =>
   new LpipsError(
-    `lpips: expected a worker thread that finishes for ${at(name)}, got one that stopped (${reason}). ` +
-      'Run it again; should memory be short, with --workers 1.',
+    `MetricPool: cannot compare ${at(name)}: a worker thread stopped (${reason}). ` +
+      'Run it again, with --workers 1 if memory is short.',
   );
 
 describe('MetricPool', () => {

@@ -37,5 +37,5 @@ import 'lpips-matchers/playwright';
   // Where it may try again, the line reporter keeps the message to itself.
   writingAndFailing: ['--retries=1', '--reporter=json'],
   updating: ['--update-snapshots'],
-  updateAdvice: 'write the snapshot anew with playwright test --update-snapshots.',
+  updateAdvice: 'replace the snapshot with playwright test --update-snapshots.',
 });

@@ -1,17 +1,18 @@
 /**
  * @module
- * Numbers out of tensors that are not needed afterwards.
+ * The values of tensors that are not needed afterwards.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { at } from 'lpips-core';
 
-/** The values of a tensor, which is disposed. */
+/** @returns the values of a float32 tensor, which is disposed */
 export async function takeValues(tensor: Tensor): Promise<Float32Array> {
   const values = await tensor.data<'float32'>();
   tensor.dispose();
   return values;
 }
 
-/** The single value of a tensor, which is disposed. */
+/** @returns the single value of a float32 tensor, which is disposed */
 export async function takeNumber(tensor: Tensor): Promise<number> {
-  return (await takeValues(tensor))[0] ?? Number.NaN;
+  return at(await takeValues(tensor), 0);
 }
