@@ -6,7 +6,7 @@
  * random follows from the seed and the step, so a run that was killed goes on from its checkpoint to the same weights.
  */
 import { join } from 'node:path';
-import { invalid, Lpips, type WeightMap } from 'lpips-core';
+import { cannot, Lpips, type WeightMap } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
 import { type Random, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
 import { exists } from '../files/exists.js';
@@ -165,8 +165,8 @@ export async function distill(
     for (let round = 1; round <= recipe.rounds; round++) {
       const shard = { kind: 'round', index: round, triplets: onPolicyCount(recipe.autoencoderSteps) };
       if (round <= place.phase && !(await cache.has(shard, 'pictures'))) {
-        const advice = 'Delete the checkpoint to begin anew.';
-        throw invalid('distill', `the pictures of round ${round}`, cacheDir, 'none', advice);
+        const why = `its pictures are missing from ${cacheDir}`;
+        throw cannot('distill', `repeat round ${round}`, why, 'Delete the checkpoint to begin anew.');
       }
       const made = { student, teacher, triplets, seed, steps: recipe.autoencoderSteps };
       await makeRound(cache, shard, { ...made, ...(onProgress && { onProgress }) });

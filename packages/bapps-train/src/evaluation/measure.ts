@@ -3,7 +3,7 @@
  * Distances of all contenders and baselines over a split: from images, from extracted vectors, or the metrics from
  * vectors and the baselines from images.
  */
-import { at, invalid, type NetName } from 'lpips-core';
+import { at, cannot, invalid, type NetName } from 'lpips-core';
 import type { Pair, Split, Task, Triplet } from '../data-set/layout.js';
 import {
   type DistortionFolder,
@@ -129,8 +129,9 @@ async function measureExtraction(
   const trunk = at(trunks, 0);
   const [other] = trunks.slice(1);
   if (other) {
-    const got = `the whole network ${contenderNames([other]).join(', ')}`;
-    throw invalid('evaluate', 'heads alone', 'weights beside an extraction', got, 'Evaluate it on images.');
+    const name = contenderNames([other]).join(', ');
+    const why = `it is a whole network, and ${folder} holds vectors for heads`;
+    throw cannot('evaluate', `measure ${name} from vectors`, why, 'Evaluate it on images.');
   }
   await checkExtraction(folder, trunk.lpips);
   const of = (task: Task) => ({ split, distortions: known[task] });

@@ -5,8 +5,8 @@ import { addTrainingKernels, checkTrainable } from '../../src/networks/training-
 it('refuses to train on WASM and names the kernel that is missing', async () => {
   await selectBackend('wasm');
   expect(() => checkTrainable('distill')).toThrow(
-    'distill: expected a backend with the kernel Conv2DBackpropFilter for backend, got "wasm", which lacks it. ' +
-      'Use the tensorflow backend ("lpips backend install"), or wasm with tfjs-wasm-kernels imported.',
+    'distill: cannot train: the backend wasm has no kernel Conv2DBackpropFilter. ' +
+      'Use the tensorflow backend ("lpips backend install"), or wasm with tfjs-wasm-kernels.',
   );
 });
 

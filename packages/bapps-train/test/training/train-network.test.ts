@@ -35,7 +35,7 @@ it('refuses to train a whole network on WASM and names the kernel that is missin
   await selectBackend('wasm');
   const options = { net: 'lite', version: '0.1', seed: 1, weights: START.weights } as const;
   expect(() => new NetworkTrainee([], [], options)).toThrow(
-    /^train: expected a backend with the kernel Conv2DBackpropFilter for backend, got "wasm", which lacks it\./,
+    /^train: cannot train: the backend wasm has no kernel Conv2DBackpropFilter\./,
   );
 });
 
