@@ -1,5 +1,5 @@
 /**
- * Gradients of dilated convolutions through TensorFlow.js's operations and layers, which refuse them elsewhere.
+ * Gradients of dilated convolutions through TensorFlow.js's operations and layers, which refuse them on other backends.
  */
 import {
   conv2d,
@@ -89,7 +89,7 @@ describe('gradients of dilated convolutions', () => {
       'depthwiseConv2d',
       () => layers.depthwiseConv2d({ kernelSize: 2, dilationRate: [2, 2], padding: 'same' }),
     ],
-  ])('let a layer be trained: %s', async (_, layer) => {
+  ])('train a layer: %s', async (_, layer) => {
     await setBackend('wasm');
     await ready();
     const model = sequential();

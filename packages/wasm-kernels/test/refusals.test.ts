@@ -1,5 +1,5 @@
 /**
- * What the kernels refuse, in full sentences.
+ * The messages of what the kernels refuse.
  */
 import '../src/index.js';
 import {
@@ -93,7 +93,7 @@ describe('what the kernels refuse', () => {
     );
   });
 
-  it('a gradient that has not the shape of the output', () => {
+  it('a gradient whose shape is not that of the output', () => {
     const inputs = { ...inputsOfInputGradient(convolution), dy: tensor4d([1, 2], [1, 1, 1, 2]) };
     expectRefusal(
       () => inputGradient(convolution, inputs),

@@ -1,12 +1,14 @@
 /**
  * @module
- * The layers of TensorFlow.js that have something to train or to pass a gradient through, each in a small model behind
- * a dense layer, so that gradients are asked for both to its weights and to its input.
+ * The layers of TensorFlow.js that have weights or pass a gradient through. Each stands in a small model behind a dense
+ * layer, so that both the gradient to its weights and the gradient to its input are computed.
  */
 import { layers, model, type SymbolicTensor, sequential } from '@tensorflow/tfjs';
 import type { Subject } from './train.js';
 
-/** A layer, and what stops the stock backend when training it: a kernel that it lacks, or a gradient's refusal. */
+/**
+ * A layer, and what stops the stock backend from training it: a kernel that it lacks, or a gradient that is refused.
+ */
 export interface LayerRow {
   name: string;
   subject: () => Subject;

@@ -1,6 +1,6 @@
 /**
  * @module
- * One layer in a small model, trained on a backend from seeded weights: its loss, gradients and weights.
+ * Trains one layer in a small model on a backend, from seeded weights, and gives its loss, gradients and weights.
  */
 import {
   type LayersModel,
