@@ -9,7 +9,7 @@ import { compareImages } from '../src/compare-images.js';
 import { FLOAT_NOISE } from '../src/look-options.js';
 import { differentPixels, type FixtureName, fixture, iconPiece } from './support/fixtures.js';
 
-/** Of the figures in the README, which have four places. */
+/** Tolerance of the figures in the README, which have four places. */
 const FIGURE_DIGITS = 4;
 /** Largest change of a value by conversions in float32, several times its rounding in [-1, 1]. */
 const ROUNDING = 1e-6;

@@ -1,5 +1,5 @@
 /**
- * `imageFrom` in a page beside `readImage` in Node, on the same files.
+ * Compares `imageFrom` in a page with `readImage` in Node, on the same files.
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

@@ -22,7 +22,7 @@ const classifier = { shape: [2], data: Float32Array.of(1, 2) };
 const BACKBONE = pytorchFileOf(new Map([...squeezeBackbone(), ['classifier.1.bias', classifier]]));
 const HEADS = pytorchFileOf(squeezeHeads());
 
-/** What stands for the catalogue: SqueezeNet with numbers of no meaning, from `baseUrl`. */
+/** Stands in for the catalogue: SqueezeNet with meaningless numbers, from `baseUrl`. */
 function filesFrom(baseUrl?: string) {
   return [
     catalogued({ net: 'squeeze', part: 'backbone', path: 'squeezenet1_1-00000000.pth' }, BACKBONE, baseUrl),
