@@ -11,6 +11,7 @@ let cache = '';
 beforeAll(async () => {
   cache = await mkdtemp(join(tmpdir(), 'lpips-cache-'));
   vi.stubEnv('LPIPS_CACHE', cache);
+  vi.stubEnv('TFJS_NATIVE_CACHE', undefined);
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
