@@ -27,7 +27,8 @@ using namespace lpips;
 // A sum runs in so many lanes. They fill the registers, and the error of a sum grows with its length divided
 // by them.
 constexpr int64_t kLanes = 16;
-// Σ a_c b_c
+
+// Σ_c a_c b_c
 inline __attribute__((always_inline)) float dot(const float* a, const float* b, int64_t size) {
   float lanes[kLanes] = {};
   int64_t c = 0;
@@ -230,7 +231,7 @@ void runMeanHead(const NoAttributes&, Call& call) {
   const int64_t batch = comparison.shape[0], pixels = comparison.pixels;
   float* y = call.output(0, {batch});
   if (!y || comparison.isEmpty()) return;
-  // Every pixel by itself, so that the result does not depend on the number of threads.
+  // Pixels are summed after all of them are known, so that the sum does not depend on the number of threads.
   float* ofPixel = call.scratch(comparison.rows);
   if (!ofPixel) return;
   comparison.weigh(ofPixel);

@@ -18,8 +18,9 @@
 #include "tensorflow/c/tf_tensor.h"
 
 // One build runs on every processor: functions marked so are compiled several times, and the processor's
-// widest registers decide which of them runs.
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
+// widest registers decide which of them runs. The decision is made before ThreadSanitizer has started.
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_THREAD__)
 #define WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define WIDEST

@@ -1,5 +1,5 @@
-// The gradient of max pooling without padding, as an operation of TensorFlow. Its own divides the work by
-// images alone, so that a single image takes a single thread.
+// The gradient of max pooling without padding, as an operation of TensorFlow. TensorFlow's own divides
+// the work only by images, so that a single image runs on a single thread.
 //
 //   LpipsMaxPoolGrad             dy to the first maximum of each window in reading order
 //
@@ -15,7 +15,7 @@ namespace {
 
 using namespace lpips;
 
-// Gives what is left of dy to the pixel at one place of the window, in the channels where it is the maximum.
+// Gives what is left of dy to one pixel of a window, in the channels where the pixel is the maximum.
 WIDEST void handToMaxima(const float* x, const float* y, float* left, float* dx, int64_t size) {
   for (int64_t c = 0; c < size; c++) {
     const float taken = x[c] == y[c] ? left[c] : 0;
@@ -28,7 +28,8 @@ struct Image {
   int64_t height, width, channels;
 };
 
-// The windows of one image in the rows from `first` to `last` − 1. `left` is memory for one number a channel.
+// The gradient of the windows in rows `first` to `last` − 1 of one image. `left` is memory for one number per
+// channel.
 void maxPoolGrad(const float* x, const float* y, const float* dy, float* dx, Image in, Image out,
                  int64_t side, int64_t stride, int64_t first, int64_t last, float* left) {
   const int64_t channels = in.channels;
@@ -66,7 +67,7 @@ void runMaxPoolGrad(const SideAndStride& attributes, Call& call) {
   if (!call.require(fits, "every window must lie inside the image")) return;
   float* dx = call.output(0, from);
   if (!dx) return;
-  // Where windows do not overlap, a part of the work is a row of windows, and otherwise an image.
+  // A unit of the work is a row of windows where windows do not overlap, and otherwise an image.
   const int64_t perImage = side <= stride ? out.height : 1;
   const int64_t rows = out.height / std::max<int64_t>(1, perImage);
   const int64_t pixels = in.height * in.width * in.channels;

@@ -10,7 +10,7 @@
 
 namespace lpips {
 
-constexpr int64_t kLanes = 16; // numbers of the widest register
+constexpr int64_t kLanes = 16; // numbers in the widest register
 constexpr int64_t kPanel = 32; // columns of b that a product takes at once; half a panel has kLanes
 // Terms in one sum. The error of a sum grows with its length, and so much of a panel stays in the first
 // cache.
@@ -24,8 +24,8 @@ struct alignas(4 * kLanes) Line {
   float lanes[kLanes];
 };
 
-// The kLanes numbers at an address that need not be aligned. By reference, since how such a register is
-// passed by value depends on the processor that a function is compiled for.
+// The kLanes numbers at an address that need not be aligned. This is a reference, because how such a register
+// is passed by value depends on the processor that a function is compiled for.
 inline const LanesAnywhere& lanesAt(const float* from) {
   return *reinterpret_cast<const LanesAnywhere*>(from);
 }
@@ -74,8 +74,8 @@ __attribute__((target("avx2,fma"))) void multiplyNarrow(const float* a, int64_t 
   }
 }
 
-// Products of 1 to mostRows rows of a with a panel (ofPanel) or half a panel (ofLanes). They stand at [rows −
-// 1].
+// Products of rows of a with a panel (ofPanel) or half a panel (ofLanes). The product of n rows is at index
+// n − 1, for n from 1 to mostRows.
 struct Products {
   using Product = decltype(&multiplyWide<1, kPanel>);
   static constexpr int64_t kMostRows = 12;

@@ -9,7 +9,7 @@
 
 namespace lpips {
 
-// A thread is not worth its start for fewer numbers than this.
+// Waking a thread takes longer than the work on fewer numbers than this.
 constexpr int64_t kPerThread = 1 << 16;
 
 // How many parts the work on `rows` rows of `size` numbers each is divided into.

@@ -31,8 +31,8 @@ namespace {
 using namespace lpips;
 
 constexpr int64_t kPlaces = 16; // numbers of a transformed tile, for each channel
-// Tiles that a thread takes at once. Their transforms stay in its cache. A large filter does not stay there
-// and is read once for all of them, so then they are more.
+// How many tiles a thread computes at once. Their transforms must fit its cache. With a large filter there
+// are more tiles, because the filter does not fit the cache and is read once for all of them.
 constexpr int64_t mostTilesFor(int64_t in, int64_t out) { return in * out < (1 << 16) ? 36 : 72; }
 // Unused numbers between rows and between places. They keep rows and places off the same lines of the cache.
 constexpr int64_t kGap = 16;
@@ -114,8 +114,8 @@ struct Tiles {
   int64_t height, width; // of an image
   int64_t down = (height + 1) / 2, across = (width + 1) / 2;
 
-  // work(which of the side² pixels, its index among all images' or −1 outside) from `offset` pixels before
-  // the tile on.
+  // Calls work(i, pixel) for the side² pixels from `offset` rows and columns before the tile on. `pixel` is
+  // the index among the pixels of all images, or −1 outside the image.
   template <typename Work>
   void eachPixel(int64_t tile, int64_t side, int64_t offset, const Work& work) const {
     const int64_t image = tile / (down * across);

@@ -1,9 +1,8 @@
 /**
  * @module
- * What the backend keeps for a filter that never changes, beside its tensor. Our convolutions keep the filter packed,
- * that is, in the order in which they read it, as a tensor of TensorFlow. oneDNN keeps a copy of its own with the
- * operation, of which TensorFlow makes one for each set of attributes and drops none by itself. Both copies go when the
- * filter's tensor is disposed.
+ * What the backend keeps for a filter that never changes, beside its tensor. Our convolutions keep a packed copy, in the
+ * order in which they read the filter. It is disposed with the filter's tensor. oneDNN keeps a copy with its kernel.
+ * TensorFlow makes one kernel for each set of attributes and drops none by itself, so this module makes it drop them.
  */
 import { type DataId, engine, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { NativeBackend } from './tensorflow-operation.js';
@@ -13,13 +12,13 @@ export const FORGET_KERNELS_DEFINE = '-DTFE_NewOp=new_op_or_forget_kernels';
 const FORGET_KERNELS = 'LpipsForgetKernels';
 
 /**
- * TensorFlow can only drop all of its operations at once, and every live filter is then copied again. So it happens when
- * the copies of disposed filters take more than this, and more than those of live filters.
+ * TensorFlow can only drop all kernels at once, and oneDNN then has to copy every live filter again. So they are dropped
+ * when the copies of disposed filters take more than this, and more than those of live filters.
  */
 const LARGEST_DEAD_BYTES = 64 * 2 ** 20;
 
 interface Copies {
-  /** By the operation that packs them and the filter's shape, since reshaped tensors share their values. */
+  /** By the operation that packs them and the filter's shape: tensors of several shapes may share their values. */
   readonly packed: Map<string, TensorInfo>;
   /** Set once oneDNN keeps a copy. */
   oneDnn?: { readonly key: string; readonly bytes: number };
@@ -62,7 +61,7 @@ class ConstantFilters {
     return `${copies.oneDnn.key} ${filter.shape.join()}`;
   }
 
-  /** The values outlive their tensor, and with it the caller's `tidy`. */
+  /** The copy has no tensor, so that no `tidy` of the caller's disposes it. */
   #pack(filter: TensorInfo, packing: string): TensorInfo {
     engine().startScope(packing);
     try {
