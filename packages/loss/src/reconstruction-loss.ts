@@ -20,7 +20,7 @@ import {
   type Tensor1D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { checkOptions, invalid, type Lpips } from 'lpips-core';
+import { cannot, checkOptions, type Lpips } from 'lpips-core';
 import { checkNumber, checkOneOf, checkSameShape } from './check-options.js';
 import { LPIPS_LOSS_OPTIONS, type LpipsLossOptions, lpipsLoss, type SampleLoss } from './lpips-loss.js';
 
@@ -57,8 +57,8 @@ export function reconstructionLoss(options: ReconstructionLossOptions): SampleLo
   checkNumber('reconstructionLoss', 'pixelWeight', pixelWeight);
   checkNumber('reconstructionLoss', 'perceptualWeight', perceptualWeight);
   if (pixelWeight === 0 && perceptualWeight === 0) {
-    const advice = 'Nothing would be trained.';
-    throw invalid('reconstructionLoss', 'one above 0', 'pixelWeight, perceptualWeight', '0, 0', advice);
+    const why = 'pixelWeight and perceptualWeight are both 0';
+    throw cannot('reconstructionLoss', 'train anything', why, 'Give at least one of them a value above 0.');
   }
   const perceptual = lpipsLoss(lpips, compare);
   return function reconstruction(yTrue, yPred) {

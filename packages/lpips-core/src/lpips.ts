@@ -38,7 +38,7 @@ import {
   checkValues,
 } from './check-images.js';
 import { checkOptions } from './check-options.js';
-import { invalid, LpipsError } from './errors.js';
+import { cannot, invalid } from './errors.js';
 import { Features } from './features.js';
 import { at } from './item-at.js';
 import { composite } from './operations/composite.js';
@@ -361,7 +361,7 @@ export class Lpips {
 
   #checkAlive(where: string): void {
     if (!this.#isDisposed) return;
-    throw new LpipsError(`${where}: this Lpips is disposed. Make a new one with fromWeights.`);
+    throw cannot(where, 'compute', 'this Lpips is disposed', 'Make a new one with fromWeights.');
   }
 
   /** Checked images, as the backbone takes them `[batch, height, width, 3]`. */

@@ -14,7 +14,7 @@ const entries = ['index', 'browser'].map((name) =>
 );
 
 /** Bytes that lpips-core may add to a page beside TensorFlow.js itself, minified and gzipped, without weights. */
-const LARGEST_BUNDLE = 15_000;
+const LARGEST_BUNDLE = 15_500;
 
 async function bundle({ withTensorFlow }: { withTensorFlow: boolean }) {
   const unresolved: string[] = [];

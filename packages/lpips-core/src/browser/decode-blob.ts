@@ -3,7 +3,7 @@
  * Files that were dropped or picked, decoded by the browser, with every way in which they can refuse told in words.
  */
 import { invalid } from '../errors.js';
-import { isCutShort } from './cut-short.js';
+import { isTruncated } from './truncated.js';
 
 const DAMAGED = 'a damaged or incomplete file';
 
@@ -14,7 +14,7 @@ const DAMAGED = 'a damaged or incomplete file';
 export async function decodeBlob(blob: Blob): Promise<ImageBitmap> {
   const name = 'name' in blob ? String(blob.name) : 'the blob';
   if (blob.size === 0) throw refused(name, 'an empty file');
-  if (isCutShort(new Uint8Array(await blob.arrayBuffer().catch(() => new ArrayBuffer(0)))))
+  if (isTruncated(new Uint8Array(await blob.arrayBuffer().catch(() => new ArrayBuffer(0)))))
     throw refused(name, DAMAGED);
   try {
     return await createImageBitmap(blob, { imageOrientation: 'from-image' });

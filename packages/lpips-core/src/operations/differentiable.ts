@@ -68,7 +68,7 @@ function onStacks(
   stacks: readonly Stack[],
   operation: (...inputs: Tensor4D[]) => Forward<Tensor4D[], Tensor4D, Tensor4D[]>,
 ): Stack {
-  const sizes = stacks[0]?.sizes ?? [];
+  const sizes = at(stacks, 0).sizes;
   const wholes = stacks.map(({ whole }) => whole);
   let forward: Forward<Tensor4D[], Tensor4D, Tensor4D[]> | undefined;
   const value = offTape(() => {

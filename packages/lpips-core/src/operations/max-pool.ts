@@ -24,6 +24,7 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { at } from '../item-at.js';
 import { backendTraits } from './backend-traits.js';
 import { differentiablePerImage } from './differentiable.js';
 import type { Images } from './stack.js';
@@ -80,8 +81,7 @@ function routeToMaxima(dy: Tensor4D, x: Tensor4D, y: Tensor4D, size: number, str
     const [a, b] = [Math.floor(pixel / size), pixel % size];
     const [downward, rightward] = [Math.floor(a / stride), Math.floor(b / stride)];
     const index = (a % stride) * stride + (b % stride);
-    const phase = phases[index];
-    if (!phase) throw new RangeError(`maxPool: no phase ${index}`);
+    const phase = at(phases, index);
     const candidates = reach === 0 ? phase : slice(phase, [0, downward, rightward, 0], y.shape);
     const isLast = pixel === size * size - 1; // whatever is left found no earlier maximum
     const taken: Tensor4D = isLast ? left : where(equal(candidates, y), left, zerosLike(left));
@@ -118,7 +118,7 @@ function splitPhases(x: Tensor4D, stride: number): Tensor4D[] {
 
 /** The inverse of `splitPhases`. */
 function joinPhases(phases: Tensor4D[], stride: number): Tensor4D {
-  const [batch, h, w, channels] = phases[0]?.shape ?? [0, 0, 0, 0];
+  const [batch, h, w, channels] = at(phases, 0).shape;
   const byPhase = reshape(concat(phases), [stride, stride, batch * h * w, channels]);
   const byRow = reshape(transpose(byPhase, [0, 2, 1, 3]), [stride, batch * h, w * stride * channels]);
   return reshape(transpose(byRow, [1, 0, 2]), [batch, h * stride, w * stride, channels]);
