@@ -1,3 +1,8 @@
+/**
+ * @module
+ * The parts of the equation, for packages that build on it: `bapps-train` trains backbones and heads with them, and
+ * backends find the names of the kernels that the metric looks for. Applications need `lpips-core` alone.
+ */
 export {
   type Backbone,
   type ConvRelu,

@@ -27,29 +27,27 @@ export function toUnitRange(pixels: DecodedPixels, background: readonly number[]
   const scale = white === 255 ? 1 / 127.5 : 2 / 65535;
   const result = new Float32Array((values.length / channels) * 3);
   if (channels === 3) {
-    for (let i = 0; i < values.length; i++) result[i] = level(valueAt(values, i), white);
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (value === undefined) throw new RangeError(`no value ${i} of ${values.length}`);
+      result[i] = level(value, white);
+    }
     return result;
   }
-  const colour = [0, 1, 2].map((c) => at(background, c) * white);
+  const under = (channel: number) => at(background, channel) * white;
+  const [underRed, underGreen, underBlue] = [under(0), under(1), under(2)];
+  const composited = (value: number, alpha: number, under: number): number =>
+    alpha === white ? level(value, white) : ((value * alpha + under * (white - alpha)) / white) * scale - 1;
   for (let from = 0, to = 0; from < values.length; from += 4, to += 3) {
-    const alpha = valueAt(values, from + 3);
-    for (let c = 0; c < 3; c++) {
-      const value = valueAt(values, from + c);
-      const under = at(colour, c);
-      result[to + c] =
-        alpha === white
-          ? level(value, white)
-          : ((value * alpha + under * (white - alpha)) / white) * scale - 1;
+    const [red, green, blue, alpha] = [values[from], values[from + 1], values[from + 2], values[from + 3]];
+    if (red === undefined || green === undefined || blue === undefined || alpha === undefined) {
+      throw new RangeError(`no whole pixel at ${from} of ${values.length}`);
     }
+    result[to] = composited(red, alpha, underRed);
+    result[to + 1] = composited(green, alpha, underGreen);
+    result[to + 2] = composited(blue, alpha, underBlue);
   }
   return result;
-}
-
-/** `at` for pixels alone: the generic one is slow where it reads many kinds of arrays. */
-function valueAt(values: DecodedPixels['values'], index: number): number {
-  const value = values[index];
-  if (value === undefined) throw new RangeError(`no value ${index} of ${values.length}`);
-  return value;
 }
 
 function level(value: number, white: 255 | 65535): number {

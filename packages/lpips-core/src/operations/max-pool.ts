@@ -1,8 +1,8 @@
 /**
  * @module
- * Max pooling without padding, and its gradient. A maximum counts once: where several pixels of a window share the
- * largest value, the first in reading order takes the whole gradient, as in PyTorch. Flat areas of an image are all
- * ties, and TensorFlow.js's kernels differ there: some take the first, WASM and WebGL the last.
+ * Max pooling without padding, and its gradient. A maximum counts once: if several pixels of a window share the largest
+ * value, the first in reading order takes the whole gradient, as in PyTorch. Flat areas of an image consist of ties, and
+ * the kernels of TensorFlow.js differ there: some take the first pixel, others the last.
  *
  * `ceil` adds a row and a column of zeros below and to the right where the last window would hang over. This is
  * PyTorch's ceil_mode for inputs ≥ 0, which all are here, since every pooling follows a relu.
