@@ -1,7 +1,7 @@
 /**
  * @module
- * The parts of the equation, for packages that build on it: `bapps-train` trains backbones and heads with them, and
- * backends find the names of the kernels that the metric looks for. Applications need `lpips-core` alone.
+ * The parts of the equation, for packages that train them, such as bapps-train: the tables of the backbones, operations
+ * with their gradients, the checks of weights. To compute distances, import `lpips-core`.
  */
 export {
   type Backbone,
