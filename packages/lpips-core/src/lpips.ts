@@ -5,8 +5,8 @@
  *     d(x, y) = Σ_l 1/(H_l W_l) Σ_{h,w} w_l · (û_l(x)_{hw} − û_l(y)_{hw})²,   û = f / (‖f‖₂ + ε) over channels
  *
  * Images pass the scaling layer, the backbone with its taps, unit normalisation, the squared difference, the 1x1
- * head, the spatial mean and the sum over taps. Every step brings its own gradient, so that `tf.grad`,
- * `tf.variableGrads`, `optimizer.minimize` and `model.fit` work on every backend.
+ * head, the spatial mean and the sum over taps. Every step has its own gradient, so `tf.grad`, `tf.variableGrads`,
+ * `optimizer.minimize` and `model.fit` work on every backend.
  */
 import {
   cast,
@@ -38,7 +38,7 @@ import {
   checkValues,
 } from './check-images.js';
 import { checkOptions } from './check-options.js';
-import { invalid, LpipsError } from './errors.js';
+import { cannot, invalid } from './errors.js';
 import { Features } from './features.js';
 import { at } from './item-at.js';
 import { composite } from './operations/composite.js';
@@ -98,11 +98,11 @@ interface Pair {
   readonly pixels: readonly [x: Tensor4D, y: Tensor4D];
 }
 
-/** What the heads weigh: one column for each channel of each tap, the taps in order. The caller disposes both. */
+/** What the heads weigh: one column for each channel of each tap, tap after tap. The caller disposes both. */
 export interface PooledDifferences {
   /** float32 `[batch, Σ channels]`, ≥ 0: spatial means of the squared difference of the unit-normalised features. */
   means: Tensor2D;
-  /** float32 `[batch, Σ channels]`, ≥ 0: their variances where dropout of one half stands before the heads. */
+  /** float32 `[batch, Σ channels]`, ≥ 0: the variances of the means under dropout of one half before the heads. */
   variances: Tensor2D;
 }
 
@@ -216,15 +216,16 @@ export class Lpips {
   }
 
   /**
-   * The distance before its heads. The spatial mean commutes with a 1x1 head, so that of two images the heads need no
-   * more than one number for each channel c of each tap,
+   * The distance before its heads. The spatial mean commutes with a 1x1 head, so the heads of two images need only one
+   * number for each channel c of each tap,
    *
    *     p_c = 1/(H W) Σ_{h,w} (û − v̂)_c²,     distance = Σ_c w_c p_c,
    *
-   * and can be trained on these. Dropout of one half before the heads, as in the official training, leaves the mean of
-   * p_c and gives it the variance 1/(H W)² Σ_{h,w} (û − v̂)_c⁴. Arguments as for `distance`, without a mask.
+   * and can be trained on these numbers. Dropout of one half before the heads, as in the official training, does not
+   * change the mean of p_c and gives it the variance 1/(H W)² Σ_{h,w} (û − v̂)_c⁴. Arguments as for `distance`, without a
+   * mask.
    *
-   * @returns p and its variance for every image; `weights` in the order of their names give the distance
+   * @returns p and its variance for every image; weighted by the heads in order, p sums to the distance
    * @throws LpipsError as `distance`
    */
   pooledDifferences(
@@ -262,13 +263,13 @@ export class Lpips {
   }
 
   /**
-   * Features out of the tensors of others, which `features` made with the same weights: in another thread, in an
-   * earlier run. Copies of `Features.images` and `Features.taps` give the same distances to the last bit.
+   * Features from copies of `Features.images` and `Features.taps` that `features` made with the same weights, in another
+   * thread or an earlier run. They give the same distances to the last bit.
    *
    * @param images float32 `[batch, height, width, 3]`, after the scaling layer
    * @param taps one float32 `[batch, h, w, channels]` for each tap of the net, unit-normalised
    * @returns features for this `Lpips`, which own the tensors; the caller disposes
-   * @throws LpipsError for shapes that do not fit the net; values are not looked at
+   * @throws LpipsError for shapes that do not fit the net; the values are not checked
    */
   featuresFrom(images: Tensor4D, taps: readonly Tensor4D[]): Features {
     this.#checkAlive('featuresFrom');
@@ -276,7 +277,7 @@ export class Lpips {
     return new Features(this.#convolutions, this.net, images, [...taps]);
   }
 
-  /** Releases the weights. Calling it again does nothing; any other method is refused afterwards. */
+  /** Releases the weights. Calling it again does nothing; any other method throws afterwards. */
   dispose(): void {
     if (this.#isDisposed) return;
     for (const weights of this.#convolutions.values()) weights.dispose();
@@ -361,7 +362,7 @@ export class Lpips {
 
   #checkAlive(where: string): void {
     if (!this.#isDisposed) return;
-    throw new LpipsError(`${where}: this Lpips is disposed. Make a new one with fromWeights.`);
+    throw cannot(where, 'compute', 'this Lpips is disposed', 'Make a new one with fromWeights.');
   }
 
   /** Checked images, as the backbone takes them `[batch, height, width, 3]`. */

@@ -3,7 +3,7 @@
  * needs them for a gradient.
  */
 import { grad, memory, profile, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs';
-import { Lpips } from 'lpips-core';
+import { at, Lpips } from 'lpips-core';
 import { expect, it } from 'vitest';
 import { describeOnBackends } from '../../../test/support/backend.js';
 import { randomTensor } from '../../../test/support/numbers.js';
@@ -19,29 +19,29 @@ const CASES = ['distance', 'masked', 'cached', 'layers', 'map', 'pooled', 'gradi
 const PEAKS: Record<string, Record<(typeof NETS)[number], [bytes: number, tensors: number][]>> = {
   wasm: {
     lite: [
-      [2899968, 18],
+      [2899968, 20],
       [2998272, 70],
-      [1769472, 16],
-      [2899968, 18],
-      [2899968, 16],
+      [1769472, 19],
+      [2899968, 20],
+      [2899968, 19],
       [3343104, 18],
       [33079736, 263],
     ],
     squeeze: [
-      [2647576, 22],
+      [2647576, 24],
       [2745880, 106],
-      [1597464, 20],
-      [2647576, 22],
-      [2647576, 21],
+      [1597464, 23],
+      [2647576, 24],
+      [2647576, 24],
       [3151360, 20],
       [46032468, 575],
     ],
     vgg: [
-      [10584064, 18],
+      [10584064, 20],
       [10682368, 70],
-      [6488064, 16],
-      [10584064, 18],
-      [10584064, 16],
+      [6488064, 19],
+      [10584064, 20],
+      [10584064, 19],
       [12651520, 18],
       [156595576, 338],
     ],
@@ -112,13 +112,14 @@ describeOnBackends('what is alive at once', ['wasm'], () => {
     };
     const peaks: [bytes: number, tensors: number][] = [];
     for (const name of CASES) peaks.push(await peakOf(work[name]));
-    const stated = PEAKS[process.env['LPIPS_TEST_BACKEND'] ?? 'wasm']?.[net];
-    expect(
-      peaks.map(([bytes, tensors], i) => [
-        Math.max(bytes, stated?.[i]?.[0] ?? 0),
-        Math.max(tensors, stated?.[i]?.[1] ?? 0),
-      ]),
-    ).toEqual(stated); // each is at most what is stated
+    const stated = PEAKS[process.env['LPIPS_TEST_BACKEND'] ?? 'wasm']?.[net] ?? [];
+    expect(stated.length).toBe(CASES.length);
+    for (const [index, name] of CASES.entries()) {
+      const [peak, limit] = [at(peaks, index), at(stated, index)];
+      expect(peak[0], `bytes of ${name}`).toBeGreaterThan(0);
+      expect(peak[0], `bytes of ${name}`).toBeLessThanOrEqual(limit[0]);
+      expect(peak[1], `tensors of ${name}`).toBeLessThanOrEqual(limit[1]);
+    }
     features.dispose();
     lpips.dispose();
     for (const tensor of [x, y, mask]) tensor.dispose();

@@ -1,7 +1,7 @@
 /**
  * @module
- * Hands NaN on from an image to its distance. Some kernels take relu(NaN) for 0, so that a spoilt image would come out
- * of the backbone like any other.
+ * Propagates NaN from an image to its distance. Some kernels compute relu(NaN) as 0, so that the backbone would treat an
+ * image with NaN like any other.
  */
 import { add, engine, mul, reshape, sum, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { backendTraits } from './backend-traits.js';
@@ -9,8 +9,8 @@ import { differentiable } from './differentiable.js';
 import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 
 /**
- * The values of the taps, of which the first is NaN all over for an image with a pixel that is not finite, as is then
- * their sum. Differentiable with respect to the values.
+ * The values of the taps. If a pixel of an image is not finite, all values of the first tap are NaN for that image, and
+ * so is the sum over the taps. Differentiable with respect to the values.
  *
  * @param taps float32 `[batch, …]` each
  * @param images float32 `[batch or 1, height, width, 3]` that they were made from

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isCutShort } from '../../src/browser/cut-short.js';
+import { isTruncated } from '../../src/browser/truncated.js';
 
 const ascii = (text: string) => Array.from(text, (letter) => letter.charCodeAt(0));
 
@@ -31,21 +31,21 @@ describe.each([
   ['PNG', PNG],
   ['JPEG', JPEG],
   ['WebP', WEBP],
-])('isCutShort of a %s', (_, whole) => {
+])('isTruncated of a %s', (_, whole) => {
   it('takes the whole file, also with something behind it', () => {
-    expect(isCutShort(Uint8Array.from(whole))).toBe(false);
-    expect(isCutShort(Uint8Array.from([...whole, 1, 2, 3, 4]))).toBe(false);
+    expect(isTruncated(Uint8Array.from(whole))).toBe(false);
+    expect(isTruncated(Uint8Array.from([...whole, 1, 2, 3, 4]))).toBe(false);
   });
 
   it('finds every place at which it is cut', () => {
     for (let length = 12; length < whole.length; length++) {
-      expect(isCutShort(Uint8Array.from(whole.slice(0, length))), `${length} bytes`).toBe(true);
+      expect(isTruncated(Uint8Array.from(whole.slice(0, length))), `${length} bytes`).toBe(true);
     }
   });
 });
 
-describe('isCutShort of other bytes', () => {
+describe('isTruncated of other bytes', () => {
   it.each(['%PDF-1.7 and more', 'GIF89a, whatever follows', ''])('leaves %j to the browser', (text) => {
-    expect(isCutShort(Uint8Array.from(ascii(text)))).toBe(false);
+    expect(isTruncated(Uint8Array.from(ascii(text)))).toBe(false);
   });
 });

@@ -1,24 +1,24 @@
 /**
  * @module
- * Whether a picture's file ends before its picture does. Browsers draw what is there of such a file and leave the rest
- * grey, which would be compared without a word. Sources: PNG (third edition) 5.2 and 5.3, ITU-T T.81 annex B, RFC 9649.
+ * Whether an image file is truncated. Browsers draw the part that is there and leave the rest grey, which would then be
+ * compared without a warning. Sources: PNG (third edition) 5.2 and 5.3, ITU-T T.81 annex B, RFC 9649.
  */
 
 const MARKER = 0xff;
 const SOI = 0xd8;
 const EOI = 0xd9;
 
-/** Of a PNG, JPEG or WebP; false for bytes of any other kind. */
-export function isCutShort(bytes: Uint8Array): boolean {
+/** Whether a PNG, JPEG or WebP ends before its image does. Bytes of any other kind give `false`. */
+export function isTruncated(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 12) return false;
   if (view.getUint32(0) === 0x89504e47) return !reachesIend(view);
-  if (bytes[0] === MARKER && bytes[1] === SOI) return !reachesEndOfImage(view);
+  if (view.getUint8(0) === MARKER && view.getUint8(1) === SOI) return !reachesEndOfImage(view);
   const isWebp = view.getUint32(0) === 0x52494646 && view.getUint32(8) === 0x57454250; // RIFF, WEBP
   return isWebp && 8 + view.getUint32(4, true) > bytes.length;
 }
 
-/** Walks the chunks of a PNG: length, type, data, checksum. */
+/** Walks the chunks of a PNG, which consist of length, type, data and checksum. */
 function reachesIend(view: DataView): boolean {
   for (let at = 8; at + 12 <= view.byteLength; at += 12 + view.getUint32(at)) {
     if (view.getUint32(at + 4) === 0x49454e44) return true;
@@ -26,7 +26,7 @@ function reachesIend(view: DataView): boolean {
   return false;
 }
 
-/** Walks the segments of a JPEG; what stands between them is compressed, and 0xff in it is followed by 0 or a restart. */
+/** Walks the segments of a JPEG. Between them stands compressed data, in which 0xff is followed by 0 or a restart marker. */
 function reachesEndOfImage(view: DataView): boolean {
   let at = 2;
   while (at + 2 <= view.byteLength) {
