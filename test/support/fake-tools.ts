@@ -1,7 +1,7 @@
 /**
  * @module
- * Stand-ins for python3, npm and the compiler, so that every outcome of an install is tested in seconds and offline. They
- * make a package whose backend is the JavaScript one under the name `tensorflow`, and a wheel of a few bytes.
+ * Stand-ins for python3, npm and the compiler, so that every outcome of an install is tested in seconds and offline.
+ * They make a package whose backend is the JavaScript one under the name `tensorflow`, and a wheel of a few bytes.
  */
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -15,7 +15,7 @@ const BACKEND_CPU = require.resolve('@tensorflow/tfjs-backend-cpu');
 
 /** What each fake does; `'missing'`: there is no such program. */
 export interface FakeTools {
-  python3?: 'works' | 'missing' | 'has no pip' | 'hangs' | keyof typeof PIP_ERRORS;
+  python3?: 'works' | 'missing' | 'has no pip' | 'hangs' | 'copies slowly' | keyof typeof PIP_ERRORS;
   npm?: 'works' | 'missing' | keyof typeof NPM_ERRORS;
   compiler?: 'works' | 'missing' | 'fails';
   /** What the compiled backend does. */
@@ -76,6 +76,7 @@ function pythonLines(folder: string, kind: Exclude<FakeTools['python3'], undefin
     const message = PIP_ERRORS[kind as keyof typeof PIP_ERRORS];
     return [...start, `echo '${message}' >&2`, 'exit 1'];
   }
+  const copies = ['/bin/cp "$dest"/*.whl "$TMPDIR"', '/bin/sleep 1']; // as pip does, which is seen while it lasts
   const name = (version: string) => `tensorflow_cpu-${version}-cp311-cp311-manylinux_2_17_x86_64.whl`;
   return [
     ...start,
@@ -83,6 +84,7 @@ function pythonLines(folder: string, kind: Exclude<FakeTools['python3'], undefin
     ...[FAKE_TENSORFLOW, '2.18.1'].map(
       (version) => `/bin/cp '${join(folder, 'fake.whl')}' "$dest/${name(version)}"`,
     ),
+    ...(kind === 'copies slowly' ? copies : []),
   ];
 }
 

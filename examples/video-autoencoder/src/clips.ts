@@ -84,9 +84,15 @@ function pan({ width, height, data }: RgbPixels, random: Random): Float32Array {
         const row = Math.round(top + frame * dy + zoom * y);
         const column = Math.round(left + frame * dx + zoom * x);
         const from = 3 * (row * width + column);
-        for (const value of data.subarray(from, from + 3)) clip[to++] = value / 127.5 - 1;
+        for (let c = 0; c < 3; c++) clip[to++] = byteAt(data, from + c) / 127.5 - 1;
       }
     }
   }
   return clip;
+}
+
+function byteAt(bytes: Uint8Array, index: number): number {
+  const byte = bytes[index];
+  if (byte === undefined) throw new RangeError(`no byte ${index} of ${bytes.length}`);
+  return byte;
 }

@@ -6,7 +6,9 @@
 import { main } from './command/main.js';
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error; // a reader such as head has closed the pipe
+  if (error.code === 'EPIPE') return; // a reader such as head has closed the pipe
+  process.stderr.write(`tfjs-native: cannot write to stdout: ${error.code ?? error.message}.\n`);
+  process.exit(1);
 });
 
 process.exitCode = await main(process.argv.slice(2), {

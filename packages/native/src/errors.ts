@@ -6,8 +6,8 @@
  */
 
 /**
- * Why something did not work: the caller asked for what cannot be, this machine cannot do it (a missing tool, no network,
- * no library for it), or it went wrong and may go right another time.
+ * Why something did not work: an argument is wrong, this machine cannot do it (a tool is missing, there is no network
+ * or no library for the platform), or something failed that may succeed another time.
  */
 export type NativeFault = 'wrong argument' | 'impossible here' | 'failed';
 
@@ -31,16 +31,16 @@ export class NativeError extends Error {
     advice: Wording = '',
   ) {
     const text = (name: string, audience: 'inCode' | 'inCommand') => {
-      const [said, advised] = [sentence, advice].map((each) =>
-        typeof each === 'string' ? each : each[audience],
-      );
-      return `${name}: ${said}. ${advised}`.trimEnd();
+      const said = (wording: Wording) => (typeof wording === 'string' ? wording : wording[audience]);
+      return `${name}: ${said(sentence)}. ${said(advice)}`.trimEnd();
     };
     super(text(where, 'inCode'));
     this.#inCommand = text('', 'inCommand');
   }
 
-  /** The message as a command gives it: under its own name, and with its flags in the place of the function's options. */
+  /**
+   * The message as a command gives it: under its own name, and with its flags in the place of the function's options.
+   */
   asCommand(name: string): string {
     return name + this.#inCommand;
   }

@@ -1,10 +1,11 @@
 /**
  * @module
- * Finds and loads tfjs-node or tfjs-node-gpu: a copy in the caller's node_modules, or the one that `installNative` made.
+ * Finds and loads tfjs-node or tfjs-node-gpu: a copy in the caller's node_modules, or the one that `installNative`
+ * made.
  *
- * TensorFlow.js keeps its engine, kernels and gradients in a global, so a second copy of it would compute with the first. It
- * would also register everything again, with a warning for each kernel. So the package is given the copies that this process
- * has already: they are put into Node's module cache under the names of the package's own.
+ * TensorFlow.js keeps its engine, kernels and gradients in a global, so a second copy of it would compute with the
+ * first. It would also register everything again, with a warning for each kernel. So the package is given the copies
+ * that this process has already: they are put into Node's module cache under the names of the package's own.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,8 +1,8 @@
 /**
  * @module
- * The platforms on which the native backend can be installed, and the wheel of TensorFlow that has the library for each. A
- * wheel for CPython 3.11 serves with any Python, since only its libraries and headers are used. Its sha256 is pinned for the
- * default version; for others pip compares with the digest that the index states.
+ * The platforms on which the native backend can be installed, and the wheel of TensorFlow that has the library for
+ * each. A wheel for CPython 3.11 serves with any Python, since only its libraries and headers are used. Its sha256 is
+ * pinned for the default version; for others pip compares with the digest that the index states.
  */
 import { cannot } from './errors.js';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { open, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -182,6 +182,20 @@ describe('tfjs-native as a process', () => {
       expect(await readdir(join(folder, 'cache', 'backends'))).toEqual([]);
     },
   );
+
+  it('says in one sentence that its output cannot be written: 1', async ({ skip }) => {
+    skip(!existsSync('/dev/full'), 'there is no /dev/full');
+    const full = await open('/dev/full', 'w');
+    const child = spawn(process.execPath, [CLI, '--help'], { stdio: ['ignore', full.fd, 'pipe'] });
+    let message = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      message += chunk.toString();
+    });
+    await once(child, 'close');
+    await full.close();
+    expect(message).toBe('tfjs-native: cannot write to stdout: ENOSPC.\n');
+    expect(child.exitCode).toBe(1);
+  });
 
   it('ends with the code of the command', async () => {
     const child = spawn(process.execPath, [CLI, 'instal']);

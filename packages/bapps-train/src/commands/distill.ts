@@ -3,14 +3,17 @@
  * `bapps distill`: trains `lite` against a teacher from photographs, and measures how near it is.
  */
 import { Lpips, NET_NAMES, type NetName, serializeSafetensors } from 'lpips-core';
-import { BACKEND_CHOICES, type BackendChoice, loadLpips, readWeights } from 'lpips-node';
+import { type BackendChoice, loadLpips, readWeights } from 'lpips-node';
 import {
   countOption,
   EXIT,
   type ExitCode,
+  jsonOption,
   numberWithin,
+  offlineOption,
   oneOf,
   type Progress,
+  quietOption,
   startProgress,
   type Terminal,
   UsageError,
@@ -27,9 +30,11 @@ import {
   evaluateAgainst,
   MEASURED_REFERENCES,
 } from '../distill/evaluate-student.js';
-import { readPhotographs } from '../distill/photographs.js';
-import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/check-trainable.js';
+import { readPhotographs } from '../distill/read-photographs.js';
+import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/training-kernels.js';
 import { TOOL } from '../tool.js';
+import { percent } from './score-lines.js';
+import { choiceOption, textOption, trainingBackendOption } from './shared-options.js';
 
 /** What `bapps distill` was asked. */
 export interface DistillArguments extends Omit<DistillRecipe, 'references'> {
@@ -59,7 +64,6 @@ export function distillOptions<Options>(parser: Argv<Options>) {
       default: String(preset),
       coerce: (text: string) => numberWithin(option, text, 0, 1),
     }) as const;
-  const text = (describe: string) => ({ describe, string: true, requiresArg: true }) as const;
   const preset = DISTILL_RECIPE;
   return parser
     .positional('photos', { describe: 'folder of photographs', type: 'string', demandOption: true })
@@ -69,11 +73,11 @@ export function distillOptions<Options>(parser: Argv<Options>) {
       default: 'alex',
       coerce: (value: unknown) => oneOf('--teacher', NET_NAMES, value),
     })
-    .option('out', text('file to write, a safetensors file of float16'))
-    .option('cache', text('folder for pictures and checkpoints, 2 GB (default: <out>-work)'))
+    .option('out', textOption('file to write, a safetensors file of float16'))
+    .option('cache', textOption('folder for pictures and checkpoints, 2 GB (default: <out>-work)'))
     .option('seed', countOption('--seed', 'the same seed gives the same pictures and order', 1))
     .option('references', {
-      ...text(
+      ...textOption(
         `crops of photographs (default: ${preset.references} to train, ${MEASURED_REFERENCES} to measure)`,
       ),
       coerce: (value: string | undefined) =>
@@ -91,23 +95,17 @@ export function distillOptions<Options>(parser: Argv<Options>) {
     )
     .option('finish-steps', countOption('--finish-steps', 'steps after the rounds', preset.finishSteps))
     .option('finish-rate', rate('--finish-rate', 'largest learning rate of these', preset.finishRate))
-    .option('evaluate', text('measure this file on the photographs instead, against the teacher'))
-    .option('beside', {
-      describe: 'another net to measure beside it',
-      requiresArg: true,
-      coerce: (value: unknown) => (value === undefined ? undefined : oneOf('--beside', NET_NAMES, value)),
+    .option('evaluate', textOption('measure this file on the photographs instead, against the teacher'))
+    .option('beside', choiceOption('--beside', 'another net to measure beside it', NET_NAMES))
+    .option('workers', {
+      ...textOption('threads that make pictures (default: every core)'),
+      coerce: workersOption,
     })
-    .option('workers', { ...text('threads that make pictures (default: every core)'), coerce: workersOption })
-    .option('weights', text("folder of the teacher's weights files"))
-    .option('backend', {
-      describe: 'auto, tensorflow, or, many times slower, wasm',
-      requiresArg: true,
-      default: 'auto',
-      coerce: (value: unknown) => oneOf('--backend', BACKEND_CHOICES, value),
-    })
-    .option('offline', { describe: 'never download', boolean: true, default: false })
-    .option('quiet', { describe: 'no progress', boolean: true, default: false })
-    .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false })
+    .option('weights', textOption("folder of the teacher's weights files"))
+    .option('backend', trainingBackendOption)
+    .option('offline', offlineOption)
+    .option('quiet', quietOption)
+    .option('json', jsonOption)
     .example('bapps distill photos/ --teacher alex --out lite.safetensors', 'an hour on two cores')
     .example('bapps distill other-photos/ --evaluate lite.safetensors --beside squeeze', 'how near it is')
     .epilogue('Killed and started again it goes on from its last checkpoint.');
@@ -117,12 +115,16 @@ export function distillOptions<Options>(parser: Argv<Options>) {
 export async function runDistill(options: DistillArguments, terminal: Terminal): Promise<ExitCode> {
   const { photos, out, evaluate, teacher: net, weights, backend: choice, offline, quiet, json } = options;
   if ((out === undefined) === (evaluate === undefined)) {
-    throw new UsageError('expected either --out to train or --evaluate to measure, got both or none.');
+    throw new UsageError(
+      out === undefined
+        ? 'expected --out to train or --evaluate to measure, got neither. Name a file for one of them.'
+        : 'cannot train and measure at once: both --out and --evaluate are given. Leave one of them out.',
+    );
   }
   const { references = DISTILL_RECIPE.references } = options;
   if (out !== undefined && references < options.batch) {
-    const got = `${references} for batches of ${options.batch}`;
-    throw new UsageError(`expected at least one batch for --references, got ${got}.`);
+    const why = `--references is ${references} and --batch is ${options.batch}`;
+    throw new UsageError(`cannot fill a batch: ${why}. Raise the one or lower the other.`);
   }
   if (out !== undefined) await checkOutput(out);
   preferBatchKernels();
@@ -225,14 +227,10 @@ function table(teacher: string, results: Readonly<Record<string, Evaluation>>): 
   const lines = Object.entries(results).flatMap(([mixture, evaluation]) => [
     `${mixture} distortions: Spearman with ${teacher}, same order of two copies`,
     ...Object.entries(evaluation).map(
-      ([name, { spearman, sameOrder }]) => `  ${spearman.toFixed(4)}  ${percent(sameOrder)}  ${name}`,
+      ([name, { spearman, sameOrder }]) => `  ${spearman.toFixed(4)}  ${percent(sameOrder, 1)}  ${name}`,
     ),
   ]);
   return `${lines.join('\n')}\n`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 const STAGES: Readonly<Record<DistillProgress['stage'], { label: string; unit: string }>> = {

@@ -5,8 +5,10 @@
 import {
   EXIT,
   type ExitCode,
+  jsonOption,
   oneOf,
   type Progress,
+  quietOption,
   startProgress,
   type Terminal,
   UsageError,
@@ -23,6 +25,7 @@ import {
 import { type FetchDataProgress, type FetchedData, fetchData } from '../data-set/fetch-data-set.js';
 import { scanPairs, scanTriplets } from '../data-set/scan-data-set.js';
 import { TOOL } from '../tool.js';
+import { choicesOption, textOption } from './shared-options.js';
 
 /** What `bapps download` was asked. */
 export interface DownloadArguments {
@@ -39,14 +42,10 @@ export interface DownloadArguments {
 export function downloadOptions<Options>(parser: Argv<Options>) {
   return parser
     .positional('out', { describe: 'folder of the data set', type: 'string', demandOption: true })
-    .option('parts', {
-      describe: 'jnd (0.2 GB), val (1.1 GB), train (5.3 GB), or some of them',
-      string: true,
-      requiresArg: true,
-      default: ARCHIVE_NAMES.join(','),
-      coerce: (text: string) =>
-        [...new Set(text.split(','))].map((name) => oneOf('--parts', ARCHIVE_NAMES, name.trim())),
-    })
+    .option(
+      'parts',
+      choicesOption('--parts', 'jnd (0.2 GB), val (1.1 GB), train (5.3 GB), or some of them', ARCHIVE_NAMES),
+    )
     .option('sha256', {
       describe: 'what an archive must be: val=1f3a…,jnd=… (as an earlier run printed it)',
       string: true,
@@ -54,14 +53,13 @@ export function downloadOptions<Options>(parser: Argv<Options>) {
       default: '',
       coerce: digestsOf,
     })
-    .option('mirror', {
-      describe: 'address of a folder with the archives (default: BAPPS_MIRROR, else their publishers’)',
-      string: true,
-      requiresArg: true,
-    })
+    .option(
+      'mirror',
+      textOption('address of a folder with the archives (default: BAPPS_MIRROR, else their publishers’)'),
+    )
     .option('keep', { describe: 'keep the archives when they are unpacked', boolean: true, default: false })
-    .option('quiet', { describe: 'no progress, no notes', boolean: true, default: false })
-    .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false })
+    .option('quiet', quietOption)
+    .option('json', jsonOption)
     .example('bapps download data/ --parts val,jnd', 'what evaluation needs')
     .example('bapps download data/', 'all of it; run it again to go on after a break')
     .epilogue(

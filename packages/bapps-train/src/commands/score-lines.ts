@@ -58,6 +58,11 @@ function formatEstimate({ score, low, high }: Estimate, style: ScoreStyle): stri
   return `${(score * factor).toFixed(digits)} ±${half.toFixed(style === 'percent' ? 1 : 3)}`;
 }
 
+/** A share in percent: `84.5 %`. */
+export function percent(share: number, digits: number): string {
+  return `${(100 * share).toFixed(digits)} %`;
+}
+
 function csvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -7,17 +7,17 @@ import {
   EXIT,
   type ExitCode,
   numberWithin,
-  oneOf,
   startProgress,
   type Terminal,
 } from 'lpips-node/command-line';
 import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import { checkEmpty } from '../data-set/grow-folder.js';
-import type { Manifest } from '../synthesize/manifest.js';
 import { FAMILY_NAMES, type FamilyName } from '../synthesize/spoilers.js';
+import type { SynthesisManifest } from '../synthesize/synthesis-manifest.js';
 import { synthesize } from '../synthesize/synthesize.js';
 import { TOOL } from '../tool.js';
+import { choicesOption } from './shared-options.js';
 
 /** What `bapps synthesize` was asked. */
 export interface SynthesizeArguments extends MetricArguments {
@@ -43,14 +43,7 @@ export function synthesizeOptions<Options>(parser: Argv<Options>) {
       demandOption: true,
     })
     .positional('out', { describe: 'folder to make', type: 'string', demandOption: true })
-    .option('families', {
-      describe: 'traditional,cnn or one of them',
-      string: true,
-      requiresArg: true,
-      default: FAMILY_NAMES.join(','),
-      coerce: (text: string) =>
-        [...new Set(text.split(','))].map((name) => oneOf('--families', FAMILY_NAMES, name.trim())),
-    })
+    .option('families', choicesOption('--families', 'traditional,cnn or one of them', FAMILY_NAMES))
     .option('train', countOption('--train', 'triplets to learn from, of each family', 1000))
     .option('val', countOption('--val', 'held-out triplets of each family', 200))
     .option('jnd', countOption('--jnd', 'held-out pairs of each family', 200))
@@ -122,7 +115,7 @@ export async function runSynthesize(options: SynthesizeArguments, terminal: Term
 
 function describe(
   out: string,
-  { families, counts, teacher, observers, photographs }: Manifest,
+  { families, counts, teacher, observers, photographs }: SynthesisManifest,
   backend: string,
 ): string {
   const { net, version, linear } = teacher;

@@ -4,7 +4,7 @@
  * Format: numpy.lib.format, versions 1 to 3 (magic, version, length of the header, a Python dictionary, the values).
  */
 import { readFile } from 'node:fs/promises';
-import { invalid } from 'lpips-core';
+import { cannot, invalid } from 'lpips-core';
 
 /** An array. `data` holds the values row by row. */
 export interface NpyArray {
@@ -25,7 +25,7 @@ const HEADER = /^\{'descr': '([^']*)', 'fortran_order': (True|False), 'shape': \
  */
 export async function readNpy(path: string): Promise<NpyArray> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw invalid('readNpy', 'a file that can be read', path, error.code ?? error.message);
+    throw cannot('readNpy', `read ${path}`, error.code ?? error.message);
   });
   return parseNpy(bytes, path);
 }

@@ -6,7 +6,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { invalid } from 'lpips-core';
+import { cannot, invalid } from 'lpips-core';
 import { PARTS, Pair, SPLITS, type Split, splitFolder, type Task, Triplet } from './layout.js';
 import { readJudgement } from './npy.js';
 
@@ -183,7 +183,7 @@ async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === 'ENOENT') return undefined;
-    const got = code === 'ENOTDIR' ? 'a file' : `a folder that cannot be read (${code})`;
-    throw invalid('scan', 'a folder', folder, got, 'Check the path.');
+    if (code === 'ENOTDIR') throw invalid('scan', 'a folder', folder, 'a file', 'Check the path.');
+    throw cannot('scan', `read ${folder}`, code || String(error), 'Check its permissions.');
   }
 }

@@ -5,19 +5,20 @@
  * autoencoder under the student and shows the student what came out; at last one long cycle over all of it. All that is
  * random follows from the seed and the step, so a run that was killed goes on from its checkpoint to the same weights.
  */
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { invalid, Lpips, type WeightMap } from 'lpips-core';
+import { cannot, Lpips, type WeightMap } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
 import { type Random, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
+import { exists } from '../files/exists.js';
 import { readSealed } from '../files/sealed-safetensors.js';
+import { copyWeights } from '../networks/copy-weights.js';
 import { randomWeights } from '../networks/random-weights.js';
 import { randomOrder, randomStream } from '../training/random-streams.js';
 import { AUTOENCODER_TRAINING } from './autoencoder.js';
 import { makePictures, makeTargets, planShards } from './make-shards.js';
 import { onPolicyCount, onPolicyTriplets } from './on-policy.js';
 import { oneCycle } from './one-cycle.js';
-import type { PhotographFolder } from './photographs.js';
+import type { PhotographFolder } from './read-photographs.js';
 import { type Batch, type Place, Student } from './student.js';
 import { type CacheManifest, type Shard, TripletCache } from './triplet-cache.js';
 import { TripletReader } from './triplet-reader.js';
@@ -164,8 +165,8 @@ export async function distill(
     for (let round = 1; round <= recipe.rounds; round++) {
       const shard = { kind: 'round', index: round, triplets: onPolicyCount(recipe.autoencoderSteps) };
       if (round <= place.phase && !(await cache.has(shard, 'pictures'))) {
-        const advice = 'Delete the checkpoint to begin anew.';
-        throw invalid('distill', `the pictures of round ${round}`, cacheDir, 'none', advice);
+        const why = `its pictures are missing from ${cacheDir}`;
+        throw cannot('distill', `repeat round ${round}`, why, 'Delete the checkpoint to begin anew.');
       }
       const made = { student, teacher, triplets, seed, steps: recipe.autoencoderSteps };
       await makeRound(cache, shard, { ...made, ...(onProgress && { onProgress }) });
@@ -173,9 +174,7 @@ export async function distill(
       await mixedCycle(round, recipe.roundSteps, recipe.roundRate, ROUND_SHARE);
     }
     await mixedCycle(recipe.rounds + 1, recipe.finishSteps, recipe.finishRate, FINISH_SHARE);
-    return new Map(
-      [...student.weights].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
-    );
+    return copyWeights(student.weights);
   } finally {
     student.dispose();
   }
@@ -183,7 +182,7 @@ export async function distill(
 
 /** Takes up the checkpoint, where there is one. */
 async function resume(student: Student, run: string, path: string): Promise<Place> {
-  if ((await stat(path).catch(() => undefined)) === undefined) return { phase: 0, step: 0 };
+  if (!(await exists(path))) return { phase: 0, step: 0 };
   return student.restore(await readSealed(path, 'a checkpoint', 'Delete it to begin anew.'), run, path);
 }
 

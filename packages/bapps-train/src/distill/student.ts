@@ -6,9 +6,12 @@ import { dispose, type Scalar, type Tensor1D, type Tensor4D, tensor1d, tensor4d 
 import { invalid, type NetName, parseSafetensors, type Weight, type WeightMap } from 'lpips-core';
 import { SIDE } from 'lpips-pictures';
 import { serializeSealed } from '../files/sealed-safetensors.js';
+import { copyWeights } from '../networks/copy-weights.js';
+import { headsAmong } from '../networks/heads.js';
 import { TrainableNetwork } from '../networks/trainable-network.js';
 import { Adam } from '../training/adam.js';
 import { clampHeads } from '../training/recipe.js';
+import { restoreWeights } from '../training/restore-weights.js';
 import { byteAt } from '../typed-reads.js';
 import { distillationLoss } from './loss.js';
 import { PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';
@@ -38,10 +41,8 @@ export class Student {
   readonly #adam: Adam;
 
   constructor(net: NetName, weights: WeightMap) {
-    this.#weights = new Map(
-      [...weights].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
-    );
-    this.#heads = new Map([...this.#weights].filter(([name]) => name.startsWith('lin')));
+    this.#weights = copyWeights(weights);
+    this.#heads = headsAmong(this.#weights);
     this.#network = TrainableNetwork.fromWeights(this.#weights, { net });
     this.#adam = new Adam(this.#weights, { beta1: BETA1 });
   }
@@ -110,18 +111,7 @@ export class Student {
       const advice = 'Delete it to begin anew, or name another folder with --cache.';
       throw invalid('distill', 'a checkpoint of this run', source, 'one of another', advice);
     }
-    for (const [name, { data }] of this.#weights) {
-      const saved = weights.get(name)?.data;
-      if (saved?.length !== data.length) {
-        throw invalid(
-          'distill',
-          `${data.length} values of ${name}`,
-          source,
-          saved ? `${saved.length}` : 'none',
-        );
-      }
-      data.set(saved);
-    }
+    restoreWeights('distill', this.#weights, weights);
     this.#adam.restore(weights, Number(metadata['steps']));
     this.#network.assign(this.#weights);
     return { phase: Number(metadata['phase']), step: Number(metadata['step']) };

@@ -4,9 +4,10 @@
  * many heads are compared.
  */
 import { basename, extname } from 'node:path';
-import { invalid, Lpips, type NetName, type WeightMap, weightShapes } from 'lpips-core';
+import { invalid, Lpips, type NetName, type WeightMap } from 'lpips-core';
 import { readWeights } from 'lpips-node';
-import { PooledHeads } from '../training/pooled-heads.js';
+import { channelsOfTaps, headsAmong, isHeadName } from '../networks/heads.js';
+import { PooledHeads } from '../networks/pooled-heads.js';
 
 /** Heads under the name by which they are told. */
 export interface Contender {
@@ -19,8 +20,6 @@ export interface Trunk {
   readonly lpips: Lpips;
   readonly contenders: Contender[];
 }
-
-const HEAD = /^lin\d+\./;
 
 /** The heads that a loaded metric weighs with: its own, or all ones where it is the baseline without heads. */
 export function contenderOf(lpips: Lpips): Contender {
@@ -59,7 +58,7 @@ export async function addWeightsFiles(trunks: Trunk[], files: readonly WeightsFi
   for (const [index, { path, name = names[index] ?? path }] of files.entries()) {
     const { weights } = await readWeights(path);
     const contender = { name, heads: headsOf(weights, net, path) };
-    if ([...weights.keys()].every((key) => HEAD.test(key))) {
+    if ([...weights.keys()].every(isHeadName)) {
       first.contenders.push(contender);
       continue;
     }
@@ -79,40 +78,29 @@ export function disposeTrunks(trunks: readonly Trunk[]): void {
   for (const { lpips } of trunks) lpips.dispose();
 }
 
-/** Channels of each tap of a net. */
-function headChannels(net: NetName): number[] {
-  return [...weightShapes(net)].filter(([name]) => HEAD.test(name)).map(([, shape]) => shape[1] ?? 0);
-}
-
 /** Heads of a net, all zero. */
 function emptyHeads(net: NetName): PooledHeads {
-  return new PooledHeads(headChannels(net));
+  return new PooledHeads(channelsOfTaps(net));
 }
 
 function headsOf(weights: WeightMap, net: NetName, path: string): PooledHeads {
   const heads = emptyHeads(net);
-  const found = [...weights].filter(([name]) => HEAD.test(name));
-  const expected = [...heads.weights.keys()];
-  if (found.length !== expected.length || expected.some((name) => !weights.has(name))) {
-    const got = found.length === 0 ? 'none' : `${found.length}`;
-    throw invalid('evaluate', `${expected.length} heads of ${net}`, path, got, 'Name the net with --net.');
+  const found = headsAmong(weights);
+  const advice = 'Name the net with --net.';
+  if (found.size !== heads.weights.size || [...heads.weights.keys()].some((name) => !found.has(name))) {
+    const got = found.size === 0 ? 'none' : `${found.size}`;
+    throw invalid('evaluate', `${heads.weights.size} heads of ${net}`, path, got, advice);
   }
   for (const [name, { data }] of found) {
-    const wanted = heads.weights.get(name)?.data.length ?? 0;
+    const wanted = heads.weights.get(name)?.data.length;
     if (data.length !== wanted) {
-      const advice = 'Name the net with --net.';
-      throw invalid(
-        'evaluate',
-        `${wanted} values for ${net}`,
-        `${name} in ${path}`,
-        `${data.length}`,
-        advice,
-      );
+      const argument = `${name} in ${path}`;
+      throw invalid('evaluate', `${wanted} values for ${net}`, argument, `${data.length}`, advice);
     }
     const bad = data.find((value) => !(value >= 0 && Number.isFinite(value)));
     if (bad !== undefined) {
-      const advice = 'Did the training diverge?';
-      throw invalid('evaluate', 'finite values ≥ 0', `${name} in ${path}`, String(bad), advice);
+      const question = 'Did the training diverge?';
+      throw invalid('evaluate', 'finite values ≥ 0', `${name} in ${path}`, String(bad), question);
     }
   }
   heads.set(weights);

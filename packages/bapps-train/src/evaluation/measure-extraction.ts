@@ -4,10 +4,10 @@
  */
 import { at, invalid, type Lpips } from 'lpips-core';
 import { digestOfBackbone } from '../extraction/extract.js';
-import { type Manifest, readManifest } from '../extraction/manifest.js';
+import { type ExtractionManifest, readExtractionManifest } from '../extraction/extraction-manifest.js';
 import { type OpenOptions, PooledItems } from '../extraction/open-extraction.js';
+import type { PooledHeads } from '../networks/pooled-heads.js';
 import type { JudgedDistortion, NoticedDistortion } from '../scores/score-table.js';
-import type { PooledHeads } from '../training/pooled-heads.js';
 import type { Contender } from './contenders.js';
 
 /** Items that are read at a time. */
@@ -59,8 +59,8 @@ export function measureExtractedPairs(
  *
  * @throws LpipsError where it was made by another net, calibration or other weights
  */
-export async function checkExtraction(folder: string, lpips: Lpips): Promise<Manifest> {
-  const manifest = await readManifest(folder);
+export async function checkExtraction(folder: string, lpips: Lpips): Promise<ExtractionManifest> {
+  const manifest = await readExtractionManifest(folder);
   const advice = 'Extract again, or name the weights that it was made with.';
   for (const [what, wanted, found] of [
     ['net', lpips.net, manifest.net],

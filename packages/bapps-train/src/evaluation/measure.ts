@@ -3,7 +3,7 @@
  * Distances of all contenders and baselines over a split: from images, from extracted vectors, or the metrics from
  * vectors and the baselines from images.
  */
-import { at, invalid, type NetName } from 'lpips-core';
+import { at, cannot, invalid, type NetName } from 'lpips-core';
 import type { Pair, Split, Task, Triplet } from '../data-set/layout.js';
 import {
   type DistortionFolder,
@@ -11,7 +11,7 @@ import {
   scanPairs,
   scanTriplets,
 } from '../data-set/scan-data-set.js';
-import { readManifest } from '../extraction/manifest.js';
+import { readExtractionManifest } from '../extraction/extraction-manifest.js';
 import type { JudgedDistortion, NoticedDistortion } from '../scores/score-table.js';
 import { contenderNames, type Trunk } from './contenders.js';
 import { type MeasureOptions, measurePairs, measureTriplets } from './measure-data-set.js';
@@ -109,7 +109,7 @@ async function findExtracted(
   split: Split,
   isWanted: (name: string) => boolean,
 ): Promise<ExtractedItems> {
-  const { groups, net } = await readManifest(folder);
+  const { groups, net } = await readExtractionManifest(folder);
   const known = (task: Task) =>
     groups
       .filter((group) => group.task === task && group.split === split)
@@ -129,8 +129,9 @@ async function measureExtraction(
   const trunk = at(trunks, 0);
   const [other] = trunks.slice(1);
   if (other) {
-    const got = `the whole network ${contenderNames([other]).join(', ')}`;
-    throw invalid('evaluate', 'heads alone', 'weights beside an extraction', got, 'Evaluate it on images.');
+    const name = contenderNames([other]).join(', ');
+    const why = `it is a whole network, and ${folder} holds vectors for heads`;
+    throw cannot('evaluate', `measure ${name} from vectors`, why, 'Evaluate it on images.');
   }
   await checkExtraction(folder, trunk.lpips);
   const of = (task: Task) => ({ split, distortions: known[task] });

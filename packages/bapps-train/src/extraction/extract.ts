@@ -5,26 +5,27 @@
  * a run that was killed at any moment goes on and ends with the same bytes.
  */
 import { createHash } from 'node:crypto';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getBackend, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
-import {
-  at,
-  invalid,
-  type Lpips,
-  type NetName,
-  parseSafetensors,
-  type Weight,
-  weightShapes,
-} from 'lpips-core';
+import { at, invalid, type Lpips, type NetName, parseSafetensors, type Weight } from 'lpips-core';
 import { makeFolder, writeAtomically } from 'lpips-node/files';
+import { exists } from '../files/exists.js';
 import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
 import { featuresOf } from '../networks/features-of.js';
+import { channelsOfTaps, isHeadName } from '../networks/heads.js';
 import { TOOL } from '../tool.js';
 import { collectYoungGarbage } from './collect-garbage.js';
 import { type DecodeOptions, decodeAhead, startDecoders } from './decode-ahead.js';
+import {
+  claimFolder,
+  type ExtractionManifest,
+  FORMAT,
+  identityOf,
+  type Shard,
+  shardsOf,
+} from './extraction-manifest.js';
 import { digestOfItems, judgementOf, type ListedGroup, listItems, pathsByRole } from './list-items.js';
-import { claimFolder, FORMAT, identityOf, type Manifest, type Shard, shardsOf } from './manifest.js';
 
 /** Height and width that the official loader scales images to. */
 export const OFFICIAL_SIZE = 64;
@@ -54,7 +55,7 @@ export interface ExtractOptions {
 
 /** What was done. */
 export interface Extraction {
-  readonly manifest: Manifest;
+  readonly manifest: ExtractionManifest;
   /** Images that passed the network in this run, and those of shards that were there. */
   readonly images: number;
   readonly kept: number;
@@ -99,7 +100,7 @@ async function extractWith(
   { size = OFFICIAL_SIZE, only, itemsPerShard = ITEMS_PER_SHARD, onProgress }: ExtractOptions,
 ): Promise<Extraction> {
   const groups = await listItems(data, only);
-  const manifest: Manifest = {
+  const manifest: ExtractionManifest = {
     format: FORMAT,
     tool: TOOL,
     net: lpips.net,
@@ -108,7 +109,7 @@ async function extractWith(
     data: await digestOfItems(groups),
     backend: getBackend(),
     size,
-    channels: tapChannelsOf(lpips.net),
+    channels: channelsOfTaps(lpips.net),
     itemsPerShard,
     groups: groups.map(({ task, split, distortion, items }) => ({ task, split, distortion, items })),
   };
@@ -157,7 +158,7 @@ async function extractWith(
 }
 
 /** `[items, pairs, moments, channels]`: of a triplet (ref, p0) and (ref, p1), of each mean and deviation. */
-function shapeOfPooled({ group, count }: Shard, { channels }: Manifest): number[] {
+function shapeOfPooled({ group, count }: Shard, { channels }: ExtractionManifest): number[] {
   return [count, group.task === 'jnd' ? 1 : 2, 2, channels.reduce((sum, some) => sum + some, 0)];
 }
 
@@ -179,8 +180,7 @@ export async function readShard(folder: string, { name }: Shard, identity: strin
 async function missingShards(folder: string, shards: readonly Shard[], identity: string): Promise<Shard[]> {
   const missing: Shard[] = [];
   for (const shard of shards) {
-    const isThere = await stat(join(folder, shard.name)).catch(() => undefined);
-    if (isThere) await readShard(folder, shard, identity);
+    if (await exists(join(folder, shard.name))) await readShard(folder, shard, identity);
     else missing.push(shard);
   }
   return missing;
@@ -248,15 +248,11 @@ function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);
 }
 
-function tapChannelsOf(net: NetName): number[] {
-  return [...weightShapes(net)].filter(([name]) => name.startsWith('lin')).map(([, shape]) => shape[1] ?? 0);
-}
-
 /** sha256 of the weights that are not heads. */
 export function digestOfBackbone({ weights }: Lpips): string {
   const hash = createHash('sha256');
   for (const [name, { data }] of [...weights].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (name.startsWith('lin')) continue;
+    if (isHeadName(name)) continue;
     hash.update(name).update(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
   }
   return hash.digest('hex');

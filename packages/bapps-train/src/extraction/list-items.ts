@@ -8,7 +8,7 @@ import { stat } from 'node:fs/promises';
 import { at, invalid } from 'lpips-core';
 import { Pair, SPLITS, type Split, type Task, type Triplet } from '../data-set/layout.js';
 import { listDistortions, scanPairs, scanTriplets } from '../data-set/scan-data-set.js';
-import type { ExtractedGroup } from './manifest.js';
+import type { ExtractedGroup } from './extraction-manifest.js';
 
 /** A group with what is in it. */
 export interface ListedGroup extends ExtractedGroup {

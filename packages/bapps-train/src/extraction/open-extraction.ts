@@ -8,7 +8,13 @@ import { join } from 'node:path';
 import { at, invalid, parseSafetensors } from 'lpips-core';
 import type { Split, Task } from '../data-set/layout.js';
 import { readShard } from './extract.js';
-import { identityOf, type Manifest, readManifest, type Shard, shardsOf } from './manifest.js';
+import {
+  type ExtractionManifest,
+  identityOf,
+  readExtractionManifest,
+  type Shard,
+  shardsOf,
+} from './extraction-manifest.js';
 
 /** Which items. */
 export interface OpenOptions {
@@ -35,7 +41,7 @@ export interface OpenGroup {
 
 /** Pooled vectors with judgements. Call `close` when done. */
 export class PooledItems {
-  readonly manifest: Manifest;
+  readonly manifest: ExtractionManifest;
   readonly groups: readonly OpenGroup[];
   /** `[items]`: share of the votes for p1, or of those that said "the same". */
   readonly judgements: Float32Array;
@@ -48,7 +54,7 @@ export class PooledItems {
   readonly #shards: readonly OpenShard[];
 
   private constructor(
-    manifest: Manifest,
+    manifest: ExtractionManifest,
     groups: readonly OpenGroup[],
     { judgements, names, pairs }: { judgements: Float32Array; names: readonly string[]; pairs: number },
     shards: readonly OpenShard[],
@@ -71,7 +77,7 @@ export class PooledItems {
     folder: string,
     { task = '2afc', split, distortions }: OpenOptions,
   ): Promise<PooledItems> {
-    const manifest = await readManifest(folder);
+    const manifest = await readExtractionManifest(folder);
     const ofSplit = manifest.groups.filter((group) => group.task === task && group.split === split);
     for (const name of distortions ?? []) {
       if (ofSplit.some(({ distortion }) => distortion === name)) continue;
@@ -151,7 +157,7 @@ export class PooledItems {
   }
 }
 
-async function openShard(folder: string, shard: Shard, manifest: Manifest) {
+async function openShard(folder: string, shard: Shard, manifest: ExtractionManifest) {
   const path = join(folder, shard.name);
   const bytes = await readShard(folder, shard, identityOf(manifest));
   const { weights, metadata } = parseSafetensors(bytes, {

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { at, invalid, serializeSafetensors, type WeightMap } from 'lpips-core';
+import { at, cannot, invalid, serializeSafetensors, type WeightMap } from 'lpips-core';
 
 const KEY = 'sha256';
 const UNSET = '0'.repeat(64);
@@ -42,7 +42,7 @@ export async function readSealed(
 ): Promise<Uint8Array> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') throw invalid('readSealed', kind, path, 'no such file', whereMissing);
-    throw invalid('readSealed', `${kind} that can be read`, path, error.code ?? error.message);
+    throw cannot('readSealed', `read ${path}`, error.code ?? error.message);
   });
   const place = placeOfSeal(bytes);
   if (place === undefined) throw invalid('readSealed', kind, path, 'a damaged or another file', advice);

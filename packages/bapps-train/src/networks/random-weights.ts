@@ -4,6 +4,7 @@
  */
 import { at, type NetName, type Weight, type WeightMap, weightShapes } from 'lpips-core';
 import { seededRandom } from 'lpips-pictures';
+import { isHeadName } from './heads.js';
 
 /** Every head weight at the start: distances of unrelated images then lie near 1/2. */
 const HEAD = 0.1;
@@ -15,7 +16,7 @@ export function randomWeights(net: NetName, seed: number): WeightMap {
   for (const [name, shape] of weightShapes(net)) {
     const size = shape.reduce((product, side) => product * side, 1);
     const data = new Float32Array(size);
-    if (name.startsWith('lin')) data.fill(HEAD);
+    if (isHeadName(name)) data.fill(HEAD);
     else if (shape.length === 4) {
       const deviation = Math.sqrt((2 * at(shape, 0)) / size);
       for (let i = 0; i < size; i++) data[i] = deviation * random.normal();

@@ -4,6 +4,7 @@
  */
 import { at, type Lpips } from 'lpips-core';
 import type { Raster } from 'lpips-pictures';
+import { cutPatch, readPhotograph } from './cut-patch.js';
 import {
   type ItemSet,
   imagePath,
@@ -15,7 +16,7 @@ import {
   type Write,
 } from './items.js';
 import { drawVotes, preference, sameness, VOTES } from './observers.js';
-import { cutPatch, type Photograph, readPhotograph } from './photographs.js';
+import type { Photograph } from './split-photographs.js';
 import { faintly, type Spoiler } from './spoilers.js';
 import { batchDistances } from './teacher.js';
 

@@ -10,17 +10,11 @@ import type { Raster } from 'lpips-pictures';
 import { seededRandom, seedOf } from 'lpips-pictures';
 import { checkEmpty, growFolder } from '../data-set/grow-folder.js';
 import { SPLITS, type Split } from '../data-set/layout.js';
+import { cutPatch, readPhotograph } from './cut-patch.js';
 import { foldersOf, type ItemSet, type Write } from './items.js';
 import { cutReferences, judgePairs, makePairs, makeTriplets } from './make-items.js';
-import { MANIFEST_NAME, type Manifest, MODEL, WHAT } from './manifest.js';
 import { VOTES } from './observers.js';
-import {
-  cutPatch,
-  findPhotographs,
-  type Photograph,
-  type Photographs,
-  readPhotograph,
-} from './photographs.js';
+import { findPhotographs, type Photograph, type Photographs } from './split-photographs.js';
 import {
   FAMILY_NAMES,
   type FamilyName,
@@ -28,6 +22,7 @@ import {
   spoilByAutoencoders,
   spoilTraditionally,
 } from './spoilers.js';
+import { MANIFEST_NAME, MODEL, type SynthesisManifest, WHAT } from './synthesis-manifest.js';
 
 /** What is made. */
 export interface SynthesizeOptions {
@@ -87,7 +82,7 @@ export async function synthesize(
   out: string,
   teacher: Lpips,
   options: SynthesizeOptions = {},
-): Promise<Manifest> {
+): Promise<SynthesisManifest> {
   const { seed = 1, heldOut = 0.2, signal } = options;
   await checkEmpty(out, 'synthesize');
   const found = await findPhotographs(photographs, seed, heldOut);
@@ -119,7 +114,12 @@ function settingsOf(options: SynthesizeOptions, signal: AbortSignal): Settings {
   };
 }
 
-async function fill(root: string, found: Photographs, teacher: Lpips, settings: Settings): Promise<Manifest> {
+async function fill(
+  root: string,
+  found: Photographs,
+  teacher: Lpips,
+  settings: Settings,
+): Promise<SynthesisManifest> {
   const { families, train, val, jnd, signal, write, onProgress } = settings;
   const sets = families
     .flatMap((family): ItemSet[] => [
@@ -187,7 +187,7 @@ function manifestOf(
   { net, version, linear }: Lpips,
   threshold: number,
   { tool, seed, families, train, val, jnd, networks, noise, heads }: Settings,
-): Manifest {
+): SynthesisManifest {
   const listed = (photographs: readonly Photograph[]) =>
     photographs
       .map(({ path, sha256 }) => ({ name: basename(path), sha256 }))

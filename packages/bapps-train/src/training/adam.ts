@@ -6,8 +6,9 @@
  *
  * State is float32, as the weights; the arithmetic of a step is float64.
  */
-import { invalid, type Weight, type WeightMap } from 'lpips-core';
+import type { Weight, WeightMap } from 'lpips-core';
 import { float32At } from '../typed-reads.js';
+import { restoreWeights } from './restore-weights.js';
 
 /** Moments' decay and what keeps the denominator from 0. */
 export interface AdamOptions {
@@ -86,13 +87,7 @@ export class Adam {
    * @throws LpipsError where one is missing or of another size
    */
   restore(moments: WeightMap, steps: number): void {
-    for (const [name, { data }] of this.moments()) {
-      const saved = moments.get(name)?.data;
-      if (saved?.length !== data.length) {
-        throw invalid('Adam', `${data.length} values`, name, saved ? `${saved.length}` : 'none');
-      }
-      data.set(saved);
-    }
+    restoreWeights('Adam', this.moments(), moments);
     this.#steps = steps;
   }
 }

@@ -3,10 +3,11 @@
  * Checkpoints of a training run: every weight and moment, the step, and the curves so far, in a sealed file. The random
  * state is the seed and the step. The one before the last is kept.
  */
-import { rename, stat } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, parseSafetensors, type WeightMap } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
+import { exists } from '../files/exists.js';
 import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
 import type { Epoch } from './training-log.js';
 
@@ -41,7 +42,7 @@ export async function writeCheckpoint(
 ): Promise<void> {
   const path = join(folder, FILE);
   const bytes = serializeSealed(state, { run, standing: JSON.stringify(standing) });
-  if (await isThere(path)) await rename(path, join(folder, PREVIOUS));
+  if (await exists(path)) await rename(path, join(folder, PREVIOUS));
   await writeAtomically(path, bytes);
 }
 
@@ -53,7 +54,7 @@ export async function writeCheckpoint(
  */
 export async function readCheckpoint(folder: string, run: string): Promise<Checkpoint | undefined> {
   const found: string[] = [];
-  for (const name of [FILE, PREVIOUS]) if (await isThere(join(folder, name))) found.push(join(folder, name));
+  for (const name of [FILE, PREVIOUS]) if (await exists(join(folder, name))) found.push(join(folder, name));
   const [path, before] = found;
   if (path === undefined) return undefined;
   const advice =
@@ -69,8 +70,4 @@ export async function readCheckpoint(folder: string, run: string): Promise<Check
   }
   const standing = JSON.parse(metadata['standing'] ?? '') as Standing; // sealed: as it was written
   return { ...standing, state: weights };
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }

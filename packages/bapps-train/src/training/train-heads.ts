@@ -4,14 +4,16 @@
  */
 import { join } from 'node:path';
 import { serializePytorch, serializeWeights } from 'lpips-node';
-import { makeFolder, writeAtomically } from 'lpips-node/files';
-import { identityOf, readManifest } from '../extraction/manifest.js';
+import { writeAtomically } from 'lpips-node/files';
+import { identityOf, readExtractionManifest } from '../extraction/extraction-manifest.js';
 import { PooledItems } from '../extraction/open-extraction.js';
 import { TOOL } from '../tool.js';
-import { type InitialHeads, LinearTrainee } from './linear.js';
-import { describeRun, OFFICIAL_RECIPE } from './recipe.js';
-import { type RunOptions, runTraining } from './run-training.js';
-import { type TrainingLog, writeTrainingLog } from './training-log.js';
+import { HeadsTrainee } from './heads-trainee.js';
+import type { InitialHeads } from './initial-weights.js';
+import { OFFICIAL_RECIPE } from './recipe.js';
+import type { RunOptions } from './run-training.js';
+import { type TrainedRun, trainInFolder } from './train-in-folder.js';
+import { writeTrainingLog } from './training-log.js';
 
 /** Files of a run, besides `training.json` and its checkpoints. */
 export const HEADS_FILES = { safetensors: 'heads.safetensors', pytorch: 'heads.pth' } as const;
@@ -22,13 +24,6 @@ export interface TrainHeadsOptions extends RunOptions {
   readonly initial?: InitialHeads;
   /** What the initial heads are called, in checkpoints. Default: `initial` where it is a word, else `'own'`. */
   readonly initialName?: string;
-}
-
-/** What a run gave. */
-export interface TrainedHeads {
-  readonly log: TrainingLog;
-  /** Steps that an earlier run had taken. */
-  readonly resumedAt: number;
 }
 
 /**
@@ -50,49 +45,29 @@ export async function trainHeads(
     distortions,
     recipe = OFFICIAL_RECIPE,
     dropout = true,
-    onStep,
-    onEpoch,
+    ...hooks
   }: TrainHeadsOptions = {},
-): Promise<TrainedHeads> {
-  const manifest = await readManifest(extraction);
+): Promise<TrainedRun> {
+  const manifest = await readExtractionManifest(extraction);
   const hasHeld = manifest.groups.some(({ task, split }) => task === '2afc' && split === 'val');
   const train = await PooledItems.open(extraction, { split: 'train', ...(distortions && { distortions }) });
   let held: PooledItems | undefined;
   try {
     if (hasHeld) held = await PooledItems.open(extraction, { split: 'val' });
-    await makeFolder(folder);
-    const trainee = new LinearTrainee(train, held, { seed, initial, dropout });
-    const before = trainee.heldOut();
-    const run = [
-      `heads of ${manifest.net} ${manifest.version} from ${initialName}`,
-      `on ${identityOf(manifest).slice(0, 12)} ${train.groups.map(({ distortion }) => distortion).join('+')}`,
-      describeRun(seed, recipe, dropout),
-    ].join(', ');
-    const { epochs, steps, resumedAt } = await runTraining(trainee, {
-      recipe,
-      seed,
-      checkpoints: { folder, run },
-      ...(onStep && { onStep }),
-      ...(onEpoch && { onEpoch }),
-    });
+    const trainee = new HeadsTrainee(train, held, { seed, initial, dropout });
     const { net, version } = manifest;
-    const log: TrainingLog = {
-      tool: TOOL,
-      mode: 'linear',
-      net,
-      version,
-      seed,
-      triplets: train.count,
-      steps,
-      before,
-      epochs,
-    };
+    const data = identityOf(manifest).slice(0, 12);
+    const distortionNames = train.groups.map(({ distortion }) => distortion).join('+');
+    const description = `heads of ${net} ${version} from ${initialName}, on ${data} ${distortionNames}`;
+    const subject = { description, mode: 'linear', net, version } as const;
+    const settings = { seed, recipe, dropout, ...hooks };
+    const { log, run, resumedAt } = await trainInFolder(trainee, folder, subject, settings);
     const heads = trainee.heads.weights;
-    const about = { net, version, run, tool: TOOL };
-    await writeAtomically(join(folder, HEADS_FILES.pytorch), serializePytorch(heads));
-    await writeAtomically(join(folder, HEADS_FILES.safetensors), serializeWeights(heads, about));
+    const files = [join(folder, HEADS_FILES.safetensors), join(folder, HEADS_FILES.pytorch)] as const;
+    await writeAtomically(files[1], serializePytorch(heads));
+    await writeAtomically(files[0], serializeWeights(heads, { net, version, run, tool: TOOL }));
     await writeTrainingLog(folder, log);
-    return { log, resumedAt };
+    return { log, resumedAt, files };
   } finally {
     train.close();
     held?.close();

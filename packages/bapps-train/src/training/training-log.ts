@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, NET_NAMES, type NetName } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
+import { parseJson } from '../files/parse-json.js';
 
 const FILE = 'training.json';
 
@@ -55,7 +56,7 @@ export async function readTrainingLog(folder: string): Promise<TrainingLog> {
   const text = await readFile(path, 'utf8').catch(() => {
     throw refuse('no such file');
   });
-  const log = parsed(text);
+  const log = parseJson(text);
   if (!isTrainingLog(log)) throw refuse('a damaged file');
   return log;
 }
@@ -64,14 +65,6 @@ export async function readTrainingLog(folder: string): Promise<TrainingLog> {
 export function meanScore(scores: Readonly<Record<string, number>>): number {
   const values = Object.values(scores);
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isTrainingLog(value: unknown): value is TrainingLog {

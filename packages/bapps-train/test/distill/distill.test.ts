@@ -8,9 +8,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../../test/support/backends.js';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { type DistillOptions, distill } from '../../src/distill/distill.js';
-import { readPhotographs } from '../../src/distill/photographs.js';
+import { readPhotographs } from '../../src/distill/read-photographs.js';
 import { randomWeights } from '../../src/networks/random-weights.js';
-import { paintPhotographs } from '../support/photographs.js';
+import { paintPhotographs } from '../support/paint-photographs.js';
 import { bapps, builtBapps } from '../support/run-bapps.js';
 
 const SMALL = {
@@ -146,19 +146,24 @@ await suiteOnBackend('distillation', 'tensorflow', (name) => {
 
 describe('bapps distill', () => {
   it('trains to a file or measures one, not both and not none', async () => {
-    for (const args of [[], ['--out', 'a.safetensors', '--evaluate', 'b.safetensors']]) {
-      const { code, error } = await bapps('distill', 'photos', ...args);
-      expect(code).toBe(2);
-      expect(error).toBe(
-        'bapps: expected either --out to train or --evaluate to measure, got both or none.\n',
-      );
-    }
+    const neither = await bapps('distill', 'photos');
+    expect([neither.code, neither.error]).toEqual([
+      2,
+      'bapps: expected --out to train or --evaluate to measure, got neither. Name a file for one of them.\n',
+    ]);
+    const both = await bapps('distill', 'photos', '--out', 'a.safetensors', '--evaluate', 'b.safetensors');
+    expect([both.code, both.error]).toEqual([
+      2,
+      'bapps: cannot train and measure at once: both --out and --evaluate are given. Leave one of them out.\n',
+    ]);
   });
 
   it('refuses fewer crops than a batch holds', async () => {
     const { code, error } = await bapps('distill', 'photos', '--out', 'a.safetensors', '--references', '63');
     expect(code).toBe(2);
-    expect(error).toBe('bapps: expected at least one batch for --references, got 63 for batches of 64.\n');
+    expect(error).toBe(
+      'bapps: cannot fill a batch: --references is 63 and --batch is 64. Raise the one or lower the other.\n',
+    );
   });
 
   it('trains on WASM with the kernels of tfjs-wasm-kernels, and writes what it was made of', async () => {

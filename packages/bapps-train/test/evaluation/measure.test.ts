@@ -85,7 +85,7 @@ describe('measure, lite, 27 + 3 triplets and 6 pairs of 24x24', () => {
     );
     const whole: Trunk = { lpips, contenders: trunks[0]?.contenders ?? [] };
     await expect(measure(await findItems({ extraction, split: 'val' }), [...trunks, whole])).rejects.toThrow(
-      /^evaluate: expected heads alone for weights beside an extraction, got the whole network lite /,
+      /^evaluate: cannot measure lite .* from vectors: it is a whole network, and .* holds vectors for heads\. Evaluate it on images\.$/,
     );
     await expect(take({ extraction: data })).rejects.toThrow(
       `extraction: expected a folder with extraction.json for ${data}, got none. Run "bapps extract" first.`,

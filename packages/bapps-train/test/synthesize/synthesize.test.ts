@@ -1,12 +1,18 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Manifest, type SynthesizeOptions, scanPairs, scanTriplets, synthesize } from 'bapps-train';
+import {
+  type SynthesisManifest,
+  type SynthesizeOptions,
+  scanPairs,
+  scanTriplets,
+  synthesize,
+} from 'bapps-train';
 import { type Lpips, LpipsError } from 'lpips-core';
 import { loadLpips, selectBackend } from 'lpips-node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { paintPhotographs } from '../support/photographs.js';
+import { paintPhotographs } from '../support/paint-photographs.js';
 
 const FEW: SynthesizeOptions = { train: 5, val: 3, jnd: 4, networks: 1, seed: 3 };
 
@@ -47,8 +53,8 @@ async function contents(root: string): Promise<Map<string, string>> {
   );
 }
 
-async function manifest(): Promise<Manifest> {
-  return JSON.parse(await readFile(at('data', 'synthesis.json'), 'utf8')) as Manifest;
+async function manifest(): Promise<SynthesisManifest> {
+  return JSON.parse(await readFile(at('data', 'synthesis.json'), 'utf8')) as SynthesisManifest;
 }
 
 describe('synthesize', () => {

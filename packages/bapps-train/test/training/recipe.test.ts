@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Weight } from 'lpips-core';
 import { expect, it } from 'vitest';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
+import { PooledHeads } from '../../src/networks/pooled-heads.js';
 import { Adam } from '../../src/training/adam.js';
-import { PooledHeads } from '../../src/training/pooled-heads.js';
 import { RankingNetwork } from '../../src/training/ranking-network.js';
 import { clampHeads, learningRateOf, OFFICIAL_RECIPE, totalEpochs } from '../../src/training/recipe.js';
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { readWeights } from 'lpips-node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PooledItems } from '../../src/extraction/open-extraction.js';
-import { LinearTrainee } from '../../src/training/linear.js';
+import { HeadsTrainee } from '../../src/training/heads-trainee.js';
 import { OFFICIAL_RECIPE } from '../../src/training/recipe.js';
 import { runTraining, type Trainee } from '../../src/training/run-training.js';
 import { trainHeads } from '../../src/training/train-heads.js';
@@ -51,7 +51,7 @@ describe('trainHeads', () => {
     await drawExtraction(at('many'), { train: 4000, val: 2000, votes: 5 });
     const { log } = await trainHeads(at('many'), at('student'), { recipe: RECIPE });
     const held = await PooledItems.open(at('many'), { split: 'val' });
-    const teacher = new LinearTrainee(held, held, { seed: 1, initial: TEACHER }).heldOut();
+    const teacher = new HeadsTrainee(held, held, { seed: 1, initial: TEACHER }).heldOut();
     held.close();
     const after = meanScore(log.epochs.at(-1)?.heldOut ?? {});
     expect(after).toBeGreaterThan(meanScore(teacher) - HALF_A_POINT);
@@ -87,7 +87,7 @@ describe('trainHeads', () => {
       },
     });
     const train = await PooledItems.open(at('vectors'), { split: 'train' });
-    const trainee = () => new LinearTrainee(train, undefined, { seed: SEED, initial: 'uniform' });
+    const trainee = () => new HeadsTrainee(train, undefined, { seed: SEED, initial: 'uniform' });
     const whole = trainee();
     const uninterrupted = await runTraining(whole, { recipe: RECIPE, seed: SEED });
     await expect(runTraining(trainee(), options(40))).rejects.toThrow('stopped');

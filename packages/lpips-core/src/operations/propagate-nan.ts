@@ -3,21 +3,10 @@
  * Hands NaN on from an image to its distance. Some kernels take relu(NaN) for 0, so that a spoilt image would come out
  * of the backbone like any other.
  */
-import {
-  add,
-  engine,
-  getBackend,
-  mul,
-  reshape,
-  sum,
-  type Tensor,
-  type Tensor4D,
-} from '@tensorflow/tfjs-core';
+import { add, engine, mul, reshape, sum, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { backendTraits } from './backend-traits.js';
 import { differentiable } from './differentiable.js';
 import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
-
-/** Backends whose relu or pooling hides it. */
-const HIDING_BACKENDS = ['tensorflow'];
 
 /**
  * The values of the taps, of which the first is NaN all over for an image with a pixel that is not finite, as is then
@@ -31,7 +20,7 @@ export function propagateNaN<Value extends Tensor>(
   images: readonly Tensor4D[],
 ): Value[] {
   const [first, ...others] = taps;
-  if (!first || !HIDING_BACKENDS.includes(getBackend())) return [...taps];
+  if (!first || backendTraits().propagatesNaN) return [...taps];
   const guarded = differentiable<[Value], Value, []>([first], () => ({
     value: images.reduce(withNaN, first),
     saved: [],

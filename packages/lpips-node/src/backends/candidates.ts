@@ -107,7 +107,7 @@ async function start(backend: BackendName): Promise<string | undefined> {
   return (await setBackend(backend)) ? undefined : 'it did not start';
 }
 
-/** Runs a package, which registers its backend. WebGPU's is named by a variable, so that it is not required. */
+/** Loads a package, which registers its backend. WebGPU's is named by a variable, so that it stays optional. */
 async function load(candidate: Candidate): Promise<void> {
   if (candidate.backend === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
   else if (candidate.backend === 'cpu') await import('@tensorflow/tfjs-backend-cpu');

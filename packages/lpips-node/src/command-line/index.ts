@@ -1,4 +1,4 @@
-export { actions, type Run, runCommandLine } from './command-line.js';
+export { type Run, runCommandLine } from './command-line.js';
 export { EXIT, type ExitCode, oneOf, UsageError } from './exit-code.js';
 export { jsonOption, offlineOption, quietOption } from './flags.js';
 export { untilInterrupted } from './interrupts.js';

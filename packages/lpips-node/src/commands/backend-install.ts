@@ -15,6 +15,7 @@ import {
 } from 'tfjs-native/install';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode } from '../command-line/exit-code.js';
+import { jsonOption, quietOption } from '../command-line/flags.js';
 import { untilInterrupted } from '../command-line/interrupts.js';
 import { type Progress, startProgress, type Terminal } from '../command-line/terminal.js';
 import { jsonTail } from './report.js';
@@ -43,14 +44,14 @@ export function backendInstallOptions<Options>(parser: Argv<Options>) {
       requiresArg: true,
       default: DEFAULT_TENSORFLOW,
     })
-    .option('quiet', { describe: 'no progress, no notes', boolean: true, default: false })
-    .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false })
+    .option('quiet', quietOption)
+    .option('json', jsonOption)
     .example('lpips backend install', 'downloads 230 MB, compiles, checks; "auto" then takes it')
     .example('lpips backend install --remove', 'frees the space')
     .epilogue(
       'An install needs python3 with pip, a C++ compiler and npm. Everything is put in the cache folder ' +
-        '(TFJS_NATIVE_CACHE or LPIPS_CACHE names another); node_modules are not touched. Exit codes: 0 done, 1 failed, ' +
-        '2 wrong usage, 4 not possible on this machine (a tool is missing, there is no network, or TensorFlow has no ' +
+        '(TFJS_NATIVE_CACHE or LPIPS_CACHE names another); node_modules are not touched. Exit codes: 0 done, ' +
+        '1 failed, 2 wrong usage, 4 not possible on this machine (a tool is missing, there is no network, or TensorFlow has no ' +
         'library for the platform).',
     );
 }

@@ -1,7 +1,7 @@
 /**
  * @module
- * What happens when the user interrupts an install: the work is aborted and cleans up, then the signal ends the process as
- * it would have done at once.
+ * What happens when the user interrupts an install: the work is aborted and cleans up, then the signal ends the
+ * process as it would have done at once.
  */
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -49,7 +49,10 @@ export async function addPackage(
   }
 }
 
-/** Deletes what Node does not load of TensorFlow.js's own packages: everything in `dist` except the file named as `main`. */
+/**
+ * Deletes what Node does not load of TensorFlow.js's own packages: everything in `dist` except the file named as
+ * `main`.
+ */
 export async function pruneBundles(folder: string): Promise<void> {
   const scope = join(folder, 'node_modules', '@tensorflow');
   for (const name of await readdir(scope)) {

@@ -1,7 +1,7 @@
 /**
  * @module
- * Computes a convolution on a native backend and on WASM, in a process of its own, since a binding that does not fit the
- * machine can crash the process. Arguments: the folder that holds the package, and the package's name. Prints
+ * Computes a convolution on a native backend and on WASM, in a process of its own, since a binding that does not fit
+ * the machine can crash the process. Arguments: the folder that holds the package, and the package's name. Prints
  * `{ tensorflow, difference }`: the version of the library, and by how much the results differ (relative, L2).
  */
 import { createRequire } from 'node:module';

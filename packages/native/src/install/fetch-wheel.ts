@@ -1,7 +1,7 @@
 /**
  * @module
- * Downloads wheels with `pip download`, which knows the user's index, mirrors and proxies. It installs nothing. pip reports
- * no progress to a program, so the growth of its temporary folder is measured instead.
+ * Downloads wheels with `pip download`, which knows the user's index, mirrors and proxies. It installs nothing. pip
+ * reports no progress to a program, so the growth of the wheel in its temporary folder is measured instead.
  */
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -57,7 +57,11 @@ export async function fetchWheel(request: WheelRequest, options: FetchWheelOptio
   const requirements = join(incoming, 'requirements.txt');
   await writeFile(requirements, requirementOf(request));
   const args = ['-m', 'pip', 'download', ...pipArguments(request), '--dest', incoming, '-r', requirements];
-  const watch = setInterval(() => void bytesIn([temporary, incoming]).then(onBytes), WATCH_MS);
+  let isRunning = true;
+  const tell = (bytes: number) => {
+    if (isRunning) onBytes?.(bytes); // else the next step has begun
+  };
+  const watch = setInterval(() => void largestFileIn([temporary, incoming]).then(tell), WATCH_MS);
   let result: ToolResult | undefined;
   try {
     result = await runTool(python, args, {
@@ -65,6 +69,7 @@ export async function fetchWheel(request: WheelRequest, options: FetchWheelOptio
       ...(signal === undefined ? {} : { signal }),
     });
   } finally {
+    isRunning = false;
     clearInterval(watch);
   }
   if (result?.code !== 0) throw refusal(request, result);
@@ -113,13 +118,16 @@ async function isWhole(path: string, { sha256 }: WheelRequest): Promise<boolean>
   return sha256 !== undefined && (await sha256OfFile(path)) === sha256;
 }
 
-async function bytesIn(folders: readonly string[]): Promise<number> {
+/**
+ * Size of the largest file. pip copies the wheel from folder to folder, so that a sum would count it more than once.
+ */
+async function largestFileIn(folders: readonly string[]): Promise<number> {
   let bytes = 0;
   for (const folder of folders) {
     const entries = await readdir(folder, { recursive: true }).catch(() => []);
     for (const entry of entries) {
       const found = await stat(join(folder, entry)).catch(() => undefined);
-      if (found?.isFile() === true) bytes += found.size;
+      if (found?.isFile() === true) bytes = Math.max(bytes, found.size);
     }
   }
   return bytes;

@@ -1,7 +1,7 @@
 /**
  * @module
- * The folder of an install and what stands beside it: the folder of an install in the making, an older install while it is
- * replaced, and a wheel that is kept for another try after a failure.
+ * The folder of an install and what stands beside it: the folder of an install in the making, an older install while
+ * it is replaced, and a wheel that is kept for another try after a failure.
  */
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
@@ -21,7 +21,10 @@ export function downloadsFolder(folder: string): string {
   return folder + DOWNLOADS;
 }
 
-/** Replaces an older install. If the process dies between the two renames there is none, and the next install makes one. */
+/**
+ * Replaces an older install. If the process dies between the two renames there is none, and the next install makes
+ * one.
+ */
 export async function putInPlace(staging: string, folder: string): Promise<void> {
   const old = folder + OLD;
   await rm(old, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 /**
  * @module
- * A lock, so that one process at a time works on an install. `proper-lockfile` makes a folder `PATH.lock` and touches it
- * while it holds the lock. The lock of a dead process goes stale, and the next process takes it over.
+ * A lock, so that one process at a time works on an install. `proper-lockfile` makes a folder `PATH.lock` and touches
+ * it while it holds the lock. The lock of a dead process goes stale, and the next process takes it over.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';

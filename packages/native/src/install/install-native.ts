@@ -1,8 +1,8 @@
 /**
  * @module
- * Installs the native backend into the cache folder: the npm package, TensorFlow's library from its Python wheel, and the
- * binding between them, which is compiled here. Everything is made in a folder of its own and checked; then one rename
- * puts it in its place, so that an install that is there works. The user's node_modules are not touched.
+ * Installs the native backend into the cache folder: the npm package, TensorFlow's library from its Python wheel, and
+ * the binding between them, which is compiled here. Everything is made in a folder of its own and checked; then one
+ * rename puts it in its place, so that an install that is there works. The user's node_modules are not touched.
  */
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';

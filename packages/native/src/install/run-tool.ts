@@ -57,7 +57,10 @@ export async function runTool(
   };
 }
 
-/** The first line of a tool's output that `pattern` matches, without what it matches; else the last line, else the exit code. */
+/**
+ * The first line of a tool's output that `pattern` matches, without what it matches; else the last line, else the
+ * exit code.
+ */
 export function faultLine({ error, out, code }: ToolResult, pattern: RegExp): string {
   const lines = `${error}\n${out}`.split('\n').map((line) => line.trim());
   const line = lines.find((each) => pattern.test(each)) ?? lines.findLast((each) => each !== '');

@@ -1,9 +1,9 @@
 /**
  * @module
- * Attributes of an operation that are lists. tfjs-node's binding can set lists of numbers only, but a fused convolution
- * takes the names of its steps as a list of strings and the types of its arguments as a list of types. So the binding is
- * compiled with a function of ours in the place of the one that sets a string (cpp/list-attributes.cc): it takes a string
- * that begins with a control character for a list.
+ * Attributes of an operation that are lists. tfjs-node's binding can set lists of numbers only, but a fused
+ * convolution takes the names of its steps as a list of strings and the types of its arguments as a list of types. So
+ * the binding is compiled with a function of ours in the place of the one that sets a string
+ * (cpp/list-attributes.cc): it takes a string that begins with a control character for a list.
  */
 
 const STRINGS = '\x1f';

@@ -1,8 +1,8 @@
 /**
  * @module
- * Names of the kernels that lpips-core looks for. The number is the version of the kernel's contract, which is its inputs,
- * outputs and attributes. It rises with every change of the contract, so that packages of different contracts do not find
- * each other's kernels.
+ * Names of the kernels that lpips-core looks for. The number is the version of the kernel's contract, which is its
+ * inputs, outputs and attributes. It rises with every change of the contract, so that packages of different contracts
+ * do not find each other's kernels.
  */
 
 /** The same as `METRIC_KERNELS` of lpips-core, where the inputs and outputs of each are described. */

@@ -1,8 +1,8 @@
 /**
  * @module
- * The gradient of a relu. TensorFlow has one operation for it, which takes dy and y, and lpips-core calls that. The gradient
- * function of TensorFlow.js multiplies dy by `step(x)`, which tfjs-node computes in seven passes over the data; here it
- * takes two.
+ * The gradient of a relu. TensorFlow has one operation for it, which takes dy and y, and lpips-core calls that. The
+ * gradient function of TensorFlow.js multiplies dy by `step(x)`, which tfjs-node computes in seven passes over the
+ * data; here it takes two.
  */
 import { getKernel, registerKernel, relu, Step, sign, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { METRIC_KERNELS } from './metric-kernels.js';

@@ -1,7 +1,7 @@
 /**
  * @module
- * `Split` and `Reshape`, which move no numbers where tfjs-node moves some. Around each call of `split` it makes two tensors
- * of parameters, and it runs an operation for a `reshape` to the shape that a tensor has already.
+ * `Split` and `Reshape` with less work than in tfjs-node, which makes two tensors of parameters for each `split`, and
+ * runs an operation for a `reshape` to the shape that the tensor has already.
  */
 import {
   Reshape,

@@ -27,7 +27,7 @@ async function workshop(tools?: FakeTools) {
 afterEach(() => vi.unstubAllEnvs());
 
 describe('installNative', () => {
-  it('puts the package, the library and the binding in place, and tells what it did', async () => {
+  it('puts the package, the library and the binding in place, and returns what it did', async () => {
     const { backends, install } = await workshop();
     const steps = new Set<string>();
     const outcome = await install({ onProgress: ({ step }) => steps.add(step) });
@@ -72,14 +72,23 @@ describe('installNative', () => {
     expect(linker).toContain('-Wl,-rpath,$ORIGIN/../../deps/lib');
   });
 
-  it('finds a working install, without any tool', async () => {
+  it('counts the bytes of the wheel once, although pip copies it from folder to folder', async () => {
+    const { folder, install } = await workshop({ python3: 'copies slowly' });
+    const { size } = await stat(join(folder, 'fake.whl'));
+    const counts = new Set<number | undefined>();
+    await install({ onProgress: ({ step, bytes }) => step === 'download' && counts.add(bytes) });
+    expect([...counts]).toContain(size);
+    for (const count of counts) expect(count).toBeLessThanOrEqual(size);
+  });
+
+  it('finds a working install, and needs no tool for it', async () => {
     const { folder, install } = await workshop();
     await install();
     await fakeTools(folder, { python3: 'missing', npm: 'missing', compiler: 'missing' });
     expect(await install()).toMatchObject({ state: 'present', tensorflow: FAKE_TENSORFLOW });
   });
 
-  it('makes a broken install anew', async () => {
+  it('replaces a broken install', async () => {
     const { install } = await workshop();
     const { folder } = await install();
     await writeFile(
@@ -90,7 +99,7 @@ describe('installNative', () => {
     expect(await install()).toMatchObject({ state: 'present' });
   });
 
-  it('makes an install with an earlier binding anew', async () => {
+  it('replaces an install with an earlier binding', async () => {
     const { install } = await workshop();
     const { folder, binding } = await install();
     const record = join(folder, 'install.json');

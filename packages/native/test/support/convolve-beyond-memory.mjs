@@ -8,7 +8,7 @@ import { engine, fill, tidy } from '@tensorflow/tfjs';
 const [entry] = process.argv.slice(2);
 if (entry === undefined) throw new RangeError('the URL of tfjs-native is missing');
 const { findNative, loadNative } = await import(entry);
-const [installed] = findNative('@tensorflow/tfjs-node', 'cpu');
+const [installed] = findNative('cpu');
 loadNative(installed);
 
 /** @param {number} side @param {number} channels */

@@ -8,12 +8,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../../test/support/backends.js';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { scanTriplets } from '../../src/data-set/scan-data-set.js';
-import { addTrainingKernels } from '../../src/networks/check-trainable.js';
 import { randomWeights } from '../../src/networks/random-weights.js';
-import { initialNetwork } from '../../src/training/initial-network.js';
+import { addTrainingKernels } from '../../src/networks/training-kernels.js';
+import { initialNetwork } from '../../src/training/initial-weights.js';
+import { NetworkTrainee } from '../../src/training/network-trainee.js';
 import { officialNames } from '../../src/training/official-names.js';
 import { trainNetwork } from '../../src/training/train-network.js';
-import { WholeNetworkTrainee } from '../../src/training/whole-network.js';
 import { paintDataSet } from '../support/painted-data-set.js';
 import { builtBapps } from '../support/run-bapps.js';
 
@@ -34,8 +34,8 @@ async function dataSet(): Promise<string> {
 it('refuses to train a whole network on WASM and names the kernel that is missing', async () => {
   await selectBackend('wasm');
   const options = { net: 'lite', version: '0.1', seed: 1, weights: START.weights } as const;
-  expect(() => new WholeNetworkTrainee([], [], options)).toThrow(
-    /^train: expected a backend with the kernel Conv2DBackpropFilter for backend, got "wasm", which lacks it\./,
+  expect(() => new NetworkTrainee([], [], options)).toThrow(
+    /^train: cannot train: the backend wasm has no kernel Conv2DBackpropFilter\./,
   );
 });
 
@@ -107,7 +107,7 @@ await suiteOnBackend('a whole network, written and refused', 'tensorflow', (name
       const { numTensors } = memory();
       const options = { net: 'lite', version: '0.1', seed: 1, weights: START.weights } as const;
       const items = triplets.flatMap((group) => group.items);
-      const trainee = new WholeNetworkTrainee(items, triplets, options);
+      const trainee = new NetworkTrainee(items, triplets, options);
       trainee.dispose();
       expect(memory().numTensors).toBe(numTensors);
       const batch = Uint32Array.of(0, 1);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { invalid, NET_NAMES, type NetName } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
 import type { Split, Task } from '../data-set/layout.js';
+import { parseJson } from '../files/parse-json.js';
 
 const FILE = 'extraction.json';
 /** Version of the files; raised whenever their bytes change. */
@@ -23,7 +24,7 @@ export interface ExtractedGroup {
 }
 
 /** What decides the bytes of an extraction. */
-export interface Manifest {
+export interface ExtractionManifest {
   readonly format: number;
   /** Name and version of the package that made it. */
   readonly tool: string;
@@ -54,7 +55,7 @@ export interface Shard {
 }
 
 /** What the fields of a manifest are called where two differ. */
-const FIELDS: readonly [field: keyof Manifest, what: string][] = [
+const FIELDS: readonly [field: keyof ExtractionManifest, what: string][] = [
   ['format', 'format'],
   ['tool', 'version'],
   ['net', 'net'],
@@ -67,7 +68,7 @@ const FIELDS: readonly [field: keyof Manifest, what: string][] = [
 ];
 
 /** The shards of an extraction, in order. */
-export function shardsOf({ groups, itemsPerShard }: Manifest): Shard[] {
+export function shardsOf({ groups, itemsPerShard }: ExtractionManifest): Shard[] {
   return groups.flatMap((group) =>
     Array.from({ length: Math.ceil(group.items / itemsPerShard) }, (_, index): Shard => {
       const start = index * itemsPerShard;
@@ -78,7 +79,7 @@ export function shardsOf({ groups, itemsPerShard }: Manifest): Shard[] {
 }
 
 /** A digest that shards carry, so that one of another extraction is told from this one's. */
-export function identityOf(manifest: Manifest): string {
+export function identityOf(manifest: ExtractionManifest): string {
   return createHash('sha256').update(JSON.stringify(manifest)).digest('hex');
 }
 
@@ -88,7 +89,7 @@ export function identityOf(manifest: Manifest): string {
  * @returns undefined where the folder has none
  * @throws LpipsError where it is damaged or of another format
  */
-async function findManifest(folder: string): Promise<Manifest | undefined> {
+async function findManifest(folder: string): Promise<ExtractionManifest | undefined> {
   const path = join(folder, FILE);
   let text: string;
   try {
@@ -97,7 +98,7 @@ async function findManifest(folder: string): Promise<Manifest | undefined> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
-  const value = parsed(text);
+  const value = parseJson(text);
   if (!isManifest(value)) {
     const advice = 'Extract into another folder, or delete this one.';
     throw invalid('extraction', `a manifest of format ${FORMAT}`, path, 'another file', advice);
@@ -106,7 +107,7 @@ async function findManifest(folder: string): Promise<Manifest | undefined> {
 }
 
 /** @throws LpipsError where the folder is no extraction */
-export async function readManifest(folder: string): Promise<Manifest> {
+export async function readExtractionManifest(folder: string): Promise<ExtractionManifest> {
   const manifest = await findManifest(folder);
   if (manifest) return manifest;
   throw invalid('extraction', `a folder with ${FILE}`, folder, 'none', 'Run "bapps extract" first.');
@@ -117,7 +118,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
  *
  * @throws LpipsError where the folder holds an extraction of anything else
  */
-export async function claimFolder(folder: string, manifest: Manifest): Promise<void> {
+export async function claimFolder(folder: string, manifest: ExtractionManifest): Promise<void> {
   const there = await findManifest(folder);
   if (!there) {
     await writeAtomically(join(folder, FILE), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -144,18 +145,10 @@ function short(value: unknown): string {
   return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text;
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isManifest(value: unknown): value is Manifest {
+function isManifest(value: unknown): value is ExtractionManifest {
   if (typeof value !== 'object' || value === null) return false;
   const { format, net, channels, groups, itemsPerShard, size } = value as Partial<
-    Record<keyof Manifest, unknown>
+    Record<keyof ExtractionManifest, unknown>
   >;
   return (
     format === FORMAT &&

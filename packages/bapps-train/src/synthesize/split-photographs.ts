@@ -1,36 +1,15 @@
 /**
  * @module
- * The photographs that a data set is cut from: which are learned from and which held out, and square patches of them
- * at any place and scale.
+ * The photographs that a data set is cut from: which are learned from, and which are held out.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
-import { inspectImage, listImages, readImage } from 'lpips-node';
-import {
-  between,
-  cut,
-  fromSamples,
-  type Random,
-  type Raster,
-  resize,
-  roundToBytes,
-  seededRandom,
-  seedOf,
-  shuffle,
-  wholeBetween,
-} from 'lpips-pictures';
+import { listImages } from 'lpips-node';
+import { seededRandom, seedOf, shuffle } from 'lpips-pictures';
 import { SPLITS, type Split } from '../data-set/layout.js';
+import { PATCH_SIDE } from './cut-patch.js';
 import { inspectPhotograph } from './inspect-photograph.js';
-
-/** Side of a patch, in pixels, as in BAPPS. */
-const PATCH_SIDE = 64;
-
-/** Shorter sides above this are scaled down to it before patches are cut: more would be sky and wall. */
-const LONGEST_SHORT_SIDE = 640;
-/** Patches whose standard deviation is less are too flat to judge. */
-const FLAT = 0.03;
-const TRIES = 8;
 
 /** A photograph's file. */
 export interface Photograph {
@@ -76,53 +55,6 @@ export async function findPhotographs(folder: string, seed: number, heldOut: num
     );
   }
   return found;
-}
-
-/**
- * Reads a photograph.
- *
- * @throws LpipsError where it is damaged
- */
-export async function readPhotograph(path: string): Promise<Raster> {
-  const size = await inspectImage(path);
-  const scale = Math.min(1, LONGEST_SHORT_SIDE / Math.min(size.width, size.height));
-  const width = Math.round(size.width * scale);
-  const height = Math.round(size.height * scale);
-  const tensor = await readImage(path, scale < 1 ? { size: { width, height } } : {});
-  try {
-    return fromSamples(await tensor.data(), width, height);
-  } finally {
-    tensor.dispose();
-  }
-}
-
-/**
- * Cuts a square at random and scales it to a patch; squares of all sizes are equally likely by their logarithms.
- *
- * @returns 64x64, 8-bit values
- */
-export function cutPatch(photograph: Raster, random: Random): Raster {
-  const { width, height } = photograph;
-  const largest = Math.min(width, height) / PATCH_SIDE;
-  let patch = photograph;
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    const side = Math.round(PATCH_SIDE * largest ** between(random, 0, 1));
-    const square = cut(
-      photograph,
-      wholeBetween(random, 0, width - side),
-      wholeBetween(random, 0, height - side),
-      side,
-      side,
-    );
-    patch = roundToBytes(resize(square, PATCH_SIDE, PATCH_SIDE, 'lanczos'));
-    if (deviation(patch) >= FLAT) break;
-  }
-  return patch;
-}
-
-function deviation({ data }: Raster): number {
-  const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
-  return Math.sqrt(data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length);
 }
 
 /** Paths of the images in a folder, in an order that the seed gives. */

@@ -7,8 +7,8 @@
  * over the channels of all taps. float32 weights and vectors, float64 sums in a fixed order.
  */
 import { invalid, type Weight, type WeightMap } from 'lpips-core';
+import { headName } from 'lpips-core/equation';
 import { float32At, float64At } from '../typed-reads.js';
-import type { RandomStream } from './random-streams.js';
 
 /** Heads of all taps, one after the other. */
 export class PooledHeads {
@@ -27,7 +27,7 @@ export class PooledHeads {
     let start = 0;
     for (const [tap, count] of channels.entries()) {
       const data = this.values.subarray(start, start + count);
-      weights.set(`lin${tap}.model.1.weight`, { shape: [1, count, 1, 1], data });
+      weights.set(headName(tap), { shape: [1, count, 1, 1], data });
       start += count;
     }
     this.weights = weights;
@@ -39,7 +39,7 @@ export class PooledHeads {
   }
 
   /** As the official trainer begins: uniform in ±1/√channels of the tap; the first step clamps what is negative. */
-  setRandom(random: RandomStream): void {
+  setRandom(random: { uniform(): number }): void {
     for (const { data } of this.weights.values()) {
       const bound = 1 / Math.sqrt(data.length);
       for (let i = 0; i < data.length; i++) data[i] = bound * (2 * random.uniform() - 1);

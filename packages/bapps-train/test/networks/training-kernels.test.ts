@@ -1,12 +1,12 @@
 import { selectBackend } from 'lpips-node';
 import { expect, it } from 'vitest';
-import { addTrainingKernels, checkTrainable } from '../../src/networks/check-trainable.js';
+import { addTrainingKernels, checkTrainable } from '../../src/networks/training-kernels.js';
 
 it('refuses to train on WASM and names the kernel that is missing', async () => {
   await selectBackend('wasm');
   expect(() => checkTrainable('distill')).toThrow(
-    'distill: expected a backend with the kernel Conv2DBackpropFilter for backend, got "wasm", which lacks it. ' +
-      'Use the tensorflow backend ("lpips backend install"), or wasm with tfjs-wasm-kernels imported.',
+    'distill: cannot train: the backend wasm has no kernel Conv2DBackpropFilter. ' +
+      'Use the tensorflow backend ("lpips backend install"), or wasm with tfjs-wasm-kernels.',
   );
 });
 

@@ -5,8 +5,8 @@
 import type { NetName, WeightMap } from 'lpips-core';
 import { type BackendChoice, loadLpips, readWeights, selectBackend } from 'lpips-node';
 import { UsageError } from 'lpips-node/command-line';
-import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/check-trainable.js';
-import { initialNetwork } from '../training/initial-network.js';
+import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/training-kernels.js';
+import { initialNetwork } from '../training/initial-weights.js';
 
 /** What of the command line decides it. */
 export interface NetworkArguments {
@@ -25,7 +25,9 @@ export interface NetworkArguments {
  * @throws UsageError without a net
  * @throws LpipsError where the backend cannot train, or weights are missing
  */
-export async function startNetwork(options: NetworkArguments): Promise<{ net: NetName; weights: WeightMap }> {
+export async function prepareNetwork(
+  options: NetworkArguments,
+): Promise<{ net: NetName; weights: WeightMap }> {
   const { mode, net, backend, init, seed, offline } = options;
   if (net === undefined) {
     throw new UsageError(`expected a net for --mode ${mode}, got none. Name it with --net.`);

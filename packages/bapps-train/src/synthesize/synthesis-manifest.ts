@@ -3,15 +3,15 @@
  * What is written beside synthetic data: how it was made, so that it can be made again and is never taken for people's
  * judgements.
  */
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exists } from '../files/exists.js';
 import type { FamilyName } from './spoilers.js';
 
 /** Name of the file in the data set's folder. */
 export const MANIFEST_NAME = 'synthesis.json';
 
 /** How a data set was made. */
-export interface Manifest {
+export interface SynthesisManifest {
   readonly what: string;
   readonly tool: string;
   readonly seed: number;
@@ -49,5 +49,5 @@ export const MODEL =
 
 /** Whether the judgements of a data set are simulated. */
 export async function isSynthetic(folder: string): Promise<boolean> {
-  return (await stat(join(folder, MANIFEST_NAME)).catch(() => undefined)) !== undefined;
+  return await exists(join(folder, MANIFEST_NAME));
 }

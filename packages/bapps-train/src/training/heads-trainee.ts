@@ -5,24 +5,23 @@
  */
 import type { WeightMap } from 'lpips-core';
 import type { PooledItems } from '../extraction/open-extraction.js';
+import type { PooledHeads } from '../networks/pooled-heads.js';
 import { twoAfcScore } from '../scores/two-afc.js';
 import { float32At } from '../typed-reads.js';
 import { Adam } from './adam.js';
 import { drawPooled } from './dropout-noise.js';
-import { PooledHeads } from './pooled-heads.js';
+import { type InitialHeads, initialHeads } from './initial-weights.js';
 import { randomStream } from './random-streams.js';
 import { RankingNetwork } from './ranking-network.js';
 import { clampHeads } from './recipe.js';
+import { restoreWeights } from './restore-weights.js';
 import type { Step, StepResult, Trainee } from './run-training.js';
 
 /** Held-out items that are read at a time. */
 const CHUNK = 256;
 
-/** What heads begin with: 1/channels each, uniform numbers as the official trainer, or values of one's own. */
-export type InitialHeads = 'uniform' | 'random' | WeightMap;
-
 /** How heads are trained. */
-export interface LinearOptions {
+export interface HeadsTraineeOptions {
   readonly seed: number;
   readonly initial: InitialHeads;
   /** `false` = train on the means alone. Default `true`. */
@@ -30,11 +29,11 @@ export interface LinearOptions {
 }
 
 /** Heads and ranking network, to be trained by `runTraining`. */
-export class LinearTrainee implements Trainee {
+export class HeadsTrainee implements Trainee {
   readonly heads: PooledHeads;
   readonly #train: PooledItems;
   readonly #held: PooledItems | undefined;
-  readonly #options: LinearOptions;
+  readonly #options: HeadsTraineeOptions;
   readonly #ranking: RankingNetwork;
   readonly #adam: Adam;
 
@@ -42,15 +41,12 @@ export class LinearTrainee implements Trainee {
    * @param train triplets to learn from
    * @param held triplets to be scored on
    */
-  constructor(train: PooledItems, held: PooledItems | undefined, options: LinearOptions) {
+  constructor(train: PooledItems, held: PooledItems | undefined, options: HeadsTraineeOptions) {
     const { seed, initial } = options;
     this.#train = train;
     this.#held = held;
     this.#options = options;
-    this.heads = new PooledHeads(train.manifest.channels);
-    if (initial === 'uniform') this.heads.setUniform();
-    else if (initial === 'random') this.heads.setRandom(randomStream(seed, 'heads'));
-    else this.heads.set(initial);
+    this.heads = initialHeads(train.manifest.channels, initial, seed);
     this.#ranking = RankingNetwork.initial(randomStream(seed, 'ranking network'));
     this.#adam = new Adam(new Map([...this.heads.weights, ...this.#ranking.weights]));
   }
@@ -64,9 +60,7 @@ export class LinearTrainee implements Trainee {
   }
 
   restore(state: WeightMap, steps: number): void {
-    for (const [name, { data }] of [...this.heads.weights, ...this.#ranking.weights]) {
-      data.set(state.get(name)?.data ?? []);
-    }
+    restoreWeights('train', new Map([...this.heads.weights, ...this.#ranking.weights]), state);
     this.#adam.restore(state, steps);
   }
 

@@ -23,18 +23,21 @@ import {
   tensor4d,
   tidy,
 } from '@tensorflow/tfjs';
-import type { NetName, Weight, WeightMap } from 'lpips-core';
+import type { NetName, WeightMap } from 'lpips-core';
 import type { Triplet } from '../data-set/layout.js';
 import type { DistortionFolder } from '../data-set/scan-data-set.js';
 import { readPatches } from '../extraction/read-patch.js';
-import { checkTrainable } from '../networks/check-trainable.js';
+import { copyWeights } from '../networks/copy-weights.js';
+import { headsAmong } from '../networks/heads.js';
 import { TrainableNetwork } from '../networks/trainable-network.js';
+import { checkTrainable } from '../networks/training-kernels.js';
 import { twoAfcScore } from '../scores/two-afc.js';
 import { Adam } from './adam.js';
 import { drawPooled } from './dropout-noise.js';
 import { randomStream } from './random-streams.js';
 import { RankingNetwork } from './ranking-network.js';
 import { clampHeads } from './recipe.js';
+import { restoreWeights } from './restore-weights.js';
 import type { Step, StepResult, Trainee } from './run-training.js';
 
 /** Height and width of the images, as in BAPPS. */
@@ -44,7 +47,7 @@ const PIXELS = SIZE * SIZE * 3;
 const CHUNK = 25;
 
 /** What is trained, and how. */
-export interface WholeNetworkOptions {
+export interface NetworkTraineeOptions {
   readonly net: NetName;
   readonly version: '0.1' | '0.0';
   readonly seed: number;
@@ -55,12 +58,12 @@ export interface WholeNetworkOptions {
 }
 
 /** A network and its ranking network, to be trained by `runTraining`. Call `dispose` when done. */
-export class WholeNetworkTrainee implements Trainee {
+export class NetworkTrainee implements Trainee {
   /** The weights as they are now: the trainee's own arrays, not copies. */
   readonly weights: WeightMap;
   readonly #train: readonly Triplet[];
   readonly #held: readonly DistortionFolder<Triplet>[];
-  readonly #options: WholeNetworkOptions;
+  readonly #options: NetworkTraineeOptions;
   readonly #network: TrainableNetwork;
   readonly #ranking: RankingNetwork;
   readonly #adam: Adam;
@@ -73,16 +76,14 @@ export class WholeNetworkTrainee implements Trainee {
   constructor(
     train: readonly Triplet[],
     held: readonly DistortionFolder<Triplet>[],
-    options: WholeNetworkOptions,
+    options: NetworkTraineeOptions,
   ) {
     checkTrainable('train');
     const { net, version, seed, weights } = options;
     this.#train = train;
     this.#held = held;
     this.#options = options;
-    this.weights = new Map(
-      [...weights].map(([name, { shape, data }]): [string, Weight] => [name, { shape, data: data.slice() }]),
-    );
+    this.weights = copyWeights(weights);
     this.#network = TrainableNetwork.fromWeights(this.weights, { net, version });
     this.#ranking = RankingNetwork.initial(randomStream(seed, 'ranking network'));
     this.#adam = new Adam(new Map([...this.weights, ...this.#ranking.weights]));
@@ -97,9 +98,7 @@ export class WholeNetworkTrainee implements Trainee {
   }
 
   restore(state: WeightMap, steps: number): void {
-    for (const [name, { data }] of [...this.weights, ...this.#ranking.weights]) {
-      data.set(state.get(name)?.data ?? []);
-    }
+    restoreWeights('train', new Map([...this.weights, ...this.#ranking.weights]), state);
     this.#adam.restore(state, steps);
     this.#network.assign(this.weights);
   }
@@ -130,7 +129,7 @@ export class WholeNetworkTrainee implements Trainee {
     const { gradients } = await this.#network.gradients(surrogate).finally(() => dispose(images));
     if (!Number.isFinite(result.loss)) return { ...result, clamped: 0 };
     this.#adam.step(new Map([...gradients, ...ranked]), learningRate);
-    const clamped = clampHeads(new Map([...this.weights].filter(([name]) => name.startsWith('lin'))));
+    const clamped = clampHeads(headsAmong(this.weights));
     this.#network.assign(this.weights);
     return { ...result, clamped };
   }
@@ -184,7 +183,7 @@ export class WholeNetworkTrainee implements Trainee {
 
   #item(number: number): Triplet {
     const item = this.#train[number];
-    if (!item) throw new RangeError(`WholeNetworkTrainee: no triplet ${number}`);
+    if (!item) throw new RangeError(`NetworkTrainee: no triplet ${number}`);
     return item;
   }
 }
