@@ -1,8 +1,8 @@
 /**
  * @module
  * Resizing by the kernels that programs choose between. Rows are resized first, then columns. Where the picture
- * shrinks, the kernel is widened so that nothing aliases; `nearest` is not, and aliases. Edges are repeated. The centre
- * of a pixel lies half a pixel from its edges.
+ * shrinks, the kernel is widened so that nothing aliases; only `nearest` is not widened and aliases. Edges are repeated.
+ * The centre of a pixel lies half a pixel from its edges.
  */
 import { clampIndex } from './clamp-index.js';
 import { outside } from './outside.js';
