@@ -1,6 +1,6 @@
 /**
  * @module
- * `bapps evaluate`: how well metrics agree with people, on a data set or on tables of judgements.
+ * `bapps evaluate` scores how well metrics agree with people, on a data set or on tables of judgements.
  */
 import { basename, extname } from 'node:path';
 import {
@@ -25,7 +25,7 @@ import { TOOL } from '../tool.js';
 import { type ScoreStyle, scoreCsv, scoreLines } from './score-lines.js';
 import { listOption, noBaselinesOption, sizeOption, textOption } from './shared-options.js';
 
-/** What `bapps evaluate` was asked. */
+/** Arguments of `bapps evaluate`. */
 export interface EvaluateArguments extends MetricArguments {
   readonly data: string | undefined;
   readonly extraction: string | undefined;
@@ -80,7 +80,7 @@ export function evaluateOptions<Options>(parser: Argv<Options>) {
     );
 }
 
-/** Measures, scores and tells. */
+/** Measures, scores and prints. */
 export async function runEvaluate(options: EvaluateArguments, terminal: Terminal): Promise<ExitCode> {
   const { data, extraction, judgements, csv } = options;
   const hasImages = data !== undefined || extraction !== undefined;
