@@ -16,7 +16,13 @@ import { checkOutput, writeAtomically } from 'lpips-node/files';
 import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import { SPLITS, type Split } from '../data-set/layout.js';
-import { addWeightsFiles, contenderOf, disposeTrunks, type Trunk } from '../evaluation/contenders.js';
+import {
+  addWeightsFiles,
+  type Contender,
+  contenderOf,
+  disposeTrunks,
+  type Trunk,
+} from '../evaluation/contenders.js';
 import { findItems, measure } from '../evaluation/measure.js';
 import { readJudgements } from '../scores/judgement-csv.js';
 import { jndTable, type ScoreTable, twoAfcTable } from '../scores/score-table.js';
@@ -117,13 +123,12 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
   });
   const net = options.net ?? found.extraction?.net;
   const { lpips, backend } = await openMetric({ ...options, net }, terminal);
-  const own = {
-    ...contenderOf(lpips),
-    ...(heads !== undefined && { name: basename(heads, extname(heads)) }),
-  };
-  const trunks: Trunk[] = [{ lpips, contenders: [own] }];
+  const contenders: Contender[] = [];
+  const trunks: Trunk[] = [{ lpips, contenders }];
   const progress = startProgress(terminal, 'measuring', 0, { unit: 'judgements', quiet });
   try {
+    const name = heads === undefined ? {} : { name: basename(heads, extname(heads)) };
+    contenders.push({ ...contenderOf(lpips), ...name });
     await addWeightsFiles(
       trunks,
       beside.map((path) => ({ path })),

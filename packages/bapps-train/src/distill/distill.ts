@@ -1,10 +1,10 @@
 /**
  * @module
  * Distillation: `lite` learns the distances of a teacher. The run first makes the pictures and the teacher's distances,
- * and keeps both on disk. It then trains the student in three parts: the recipe, which is some epochs under one cycle of
- * the learning rate; the rounds, in each of which an autoencoder is trained under the student and the student learns from
- * its pictures; and one long cycle over all pictures. Every random number follows from the seed and the step, so that a
- * run that was killed goes on from its checkpoint to the same weights.
+ * and keeps both on disk. It then trains the student in three parts: the recipe, which is some epochs under one cycle
+ * of the learning rate; the rounds, in each of which an autoencoder is trained under the student and the student learns
+ * from its pictures; and one long cycle over all pictures. Every random number follows from the seed and the step, so
+ * that a run that was killed goes on from its checkpoint to the same weights.
  */
 import { join } from 'node:path';
 import { cannot, Lpips, type WeightMap } from 'lpips-core';
