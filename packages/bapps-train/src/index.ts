@@ -61,8 +61,8 @@ export {
   twoAfcCredits,
   twoAfcScore,
 } from './scores/two-afc.js';
+export type { FamilyName } from './synthesize/distorters.js';
 export { drawVotes, type Observers, preference, sameness, VOTES } from './synthesize/observers.js';
-export type { FamilyName } from './synthesize/spoilers.js';
 export { MANIFEST_NAME, type SynthesisManifest } from './synthesize/synthesis-manifest.js';
 export { type SynthesizeOptions, synthesize } from './synthesize/synthesize.js';
 export { OFFICIAL_RECIPE, type Recipe } from './training/recipe.js';

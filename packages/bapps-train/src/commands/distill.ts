@@ -1,6 +1,6 @@
 /**
  * @module
- * `bapps distill`: trains `lite` against a teacher from photographs, and measures how near it is.
+ * `bapps distill` trains `lite` on photographs to agree with a teacher, and measures how far it does.
  */
 import { Lpips, NET_NAMES, type NetName, serializeSafetensors } from 'lpips-core';
 import { type BackendChoice, loadLpips, readWeights } from 'lpips-node';
@@ -36,7 +36,7 @@ import { TOOL } from '../tool.js';
 import { percent } from './score-lines.js';
 import { choiceOption, textOption, trainingBackendOption } from './shared-options.js';
 
-/** What `bapps distill` was asked. */
+/** Arguments of `bapps distill`. */
 export interface DistillArguments extends Omit<DistillRecipe, 'references'> {
   readonly references: number | undefined;
   readonly photos: string;
@@ -68,7 +68,7 @@ export function distillOptions<Options>(parser: Argv<Options>) {
   return parser
     .positional('photos', { describe: 'folder of photographs', type: 'string', demandOption: true })
     .option('teacher', {
-      describe: 'net whose distances are learned: alex, squeeze or vgg',
+      describe: 'net whose distances it learns: alex, squeeze or vgg',
       requiresArg: true,
       default: 'alex',
       coerce: (value: unknown) => oneOf('--teacher', NET_NAMES, value),
@@ -83,11 +83,18 @@ export function distillOptions<Options>(parser: Argv<Options>) {
       coerce: (value: string | undefined) =>
         value === undefined ? undefined : wholeNumber('--references', value, 2),
     })
-    .option('epochs', countOption('--epochs', 'times that each is seen', preset.epochs))
-    .option('batch', countOption('--batch', 'crops of a step', preset.batch, 2))
+    .option('epochs', countOption('--epochs', 'times that each crop is seen', preset.epochs))
+    .option('batch', countOption('--batch', 'crops in a step', preset.batch, 2))
     .option('rate', rate('--rate', 'largest learning rate', preset.rate))
-    .option('rounds', countOption('--rounds', 'autoencoders under it, to learn from', preset.rounds))
-    .option('round-steps', countOption('--round-steps', 'steps after each of them', preset.roundSteps))
+    .option(
+      'rounds',
+      countOption(
+        '--rounds',
+        'rounds: each trains an autoencoder under the student and learns from it',
+        preset.rounds,
+      ),
+    )
+    .option('round-steps', countOption('--round-steps', 'steps of the student in a round', preset.roundSteps))
     .option('round-rate', rate('--round-rate', 'largest learning rate of these', preset.roundRate))
     .option(
       'autoencoder-steps',
@@ -107,11 +114,11 @@ export function distillOptions<Options>(parser: Argv<Options>) {
     .option('quiet', quietOption)
     .option('json', jsonOption)
     .example('bapps distill photos/ --teacher alex --out lite.safetensors', 'an hour on two cores')
-    .example('bapps distill other-photos/ --evaluate lite.safetensors --beside squeeze', 'how near it is')
-    .epilogue('Killed and started again it goes on from its last checkpoint.');
+    .example('bapps distill other-photos/ --evaluate lite.safetensors --beside squeeze', 'how far it agrees')
+    .epilogue('A run that was killed goes on from its last checkpoint when it is started again.');
 }
 
-/** Trains and writes, or measures. */
+/** Trains and writes the student, or measures one. */
 export async function runDistill(options: DistillArguments, terminal: Terminal): Promise<ExitCode> {
   const { photos, out, evaluate, teacher: net, weights, backend: choice, offline, quiet, json } = options;
   if ((out === undefined) === (evaluate === undefined)) {
@@ -240,7 +247,7 @@ const STAGES: Readonly<Record<DistillProgress['stage'], { label: string; unit: s
   autoencoder: { label: 'autoencoder', unit: 'steps' },
 };
 
-/** One bar after another, with the speed, and with the loss while it trains. */
+/** One progress bar after another, with the speed, and with the loss during training. */
 function showProgress(terminal: Terminal, { batch, rounds }: DistillRecipe, quiet: boolean) {
   let shown = '';
   let bar: Progress | undefined;

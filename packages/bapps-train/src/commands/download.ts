@@ -1,6 +1,6 @@
 /**
  * @module
- * `bapps download`: the published data set.
+ * `bapps download` fetches the published data set.
  */
 import {
   EXIT,
@@ -27,7 +27,7 @@ import { scanPairs, scanTriplets } from '../data-set/scan-data-set.js';
 import { TOOL } from '../tool.js';
 import { choicesOption, textOption } from './shared-options.js';
 
-/** What `bapps download` was asked. */
+/** Arguments of `bapps download`. */
 export interface DownloadArguments {
   readonly out: string;
   readonly parts: readonly ArchiveName[];
@@ -47,7 +47,7 @@ export function downloadOptions<Options>(parser: Argv<Options>) {
       choicesOption('--parts', 'jnd (0.2 GB), val (1.1 GB), train (5.3 GB), or some of them', ARCHIVE_NAMES),
     )
     .option('sha256', {
-      describe: 'what an archive must be: val=1f3a…,jnd=… (as an earlier run printed it)',
+      describe: 'sha256 that an archive must have: val=1f3a…,jnd=… (as an earlier run printed it)',
       string: true,
       requiresArg: true,
       default: '',
@@ -57,19 +57,19 @@ export function downloadOptions<Options>(parser: Argv<Options>) {
       'mirror',
       textOption('address of a folder with the archives (default: BAPPS_MIRROR, else their publishers’)'),
     )
-    .option('keep', { describe: 'keep the archives when they are unpacked', boolean: true, default: false })
+    .option('keep', { describe: 'keep the archives after they are unpacked', boolean: true, default: false })
     .option('quiet', quietOption)
     .option('json', jsonOption)
     .example('bapps download data/ --parts val,jnd', 'what evaluation needs')
     .example('bapps download data/', 'all of it; run it again to go on after a break')
     .epilogue(
       `From ${PUBLISHED_AT}. Its publishers state no digests: the size that the server tells, gzip's own checksum and ` +
-        'the layout are checked, and the sha256 is printed, for --sha256 next time. An archive that is in the folder ' +
-        'already is taken as it is.',
+        'the layout are checked, and the sha256 is printed, for --sha256 next time. An archive that is ' +
+        'already in the folder is used as it is.',
     );
 }
 
-/** Fetches the parts one by one and says what they hold. */
+/** Fetches the parts one by one and prints what they hold. */
 export async function runDownload(options: DownloadArguments, terminal: Terminal): Promise<ExitCode> {
   const results: object[] = [];
   for (const name of options.parts) {
@@ -118,7 +118,7 @@ async function fetchPart(
   }
 }
 
-/** Reads every judgement: what is missing or wrong is told by name. */
+/** Counts the items of every distortion, and so reads every judgement: the error names what is missing or wrong. */
 async function countItems(root: string, { task, split }: Archive): Promise<Record<string, number>> {
   const found = task === '2afc' ? await scanTriplets(root, split) : await scanPairs(root, split);
   return Object.fromEntries(found.map(({ distortion, items }) => [distortion, items.length]));

@@ -1,6 +1,6 @@
 /**
  * @module
- * `bapps evaluate`: how well metrics agree with people, on a data set or on tables of judgements.
+ * `bapps evaluate` scores how well metrics agree with people, on a data set or on tables of judgements.
  */
 import { basename, extname } from 'node:path';
 import {
@@ -16,7 +16,13 @@ import { checkOutput, writeAtomically } from 'lpips-node/files';
 import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import { SPLITS, type Split } from '../data-set/layout.js';
-import { addWeightsFiles, contenderOf, disposeTrunks, type Trunk } from '../evaluation/contenders.js';
+import {
+  addWeightsFiles,
+  type Contender,
+  contenderOf,
+  disposeTrunks,
+  type Trunk,
+} from '../evaluation/contenders.js';
 import { findItems, measure } from '../evaluation/measure.js';
 import { readJudgements } from '../scores/judgement-csv.js';
 import { jndTable, type ScoreTable, twoAfcTable } from '../scores/score-table.js';
@@ -25,7 +31,7 @@ import { TOOL } from '../tool.js';
 import { type ScoreStyle, scoreCsv, scoreLines } from './score-lines.js';
 import { listOption, noBaselinesOption, sizeOption, textOption } from './shared-options.js';
 
-/** What `bapps evaluate` was asked. */
+/** Arguments of `bapps evaluate`. */
 export interface EvaluateArguments extends MetricArguments {
   readonly data: string | undefined;
   readonly extraction: string | undefined;
@@ -80,7 +86,7 @@ export function evaluateOptions<Options>(parser: Argv<Options>) {
     );
 }
 
-/** Measures, scores and tells. */
+/** Measures, scores and prints. */
 export async function runEvaluate(options: EvaluateArguments, terminal: Terminal): Promise<ExitCode> {
   const { data, extraction, judgements, csv } = options;
   const hasImages = data !== undefined || extraction !== undefined;
@@ -117,13 +123,12 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
   });
   const net = options.net ?? found.extraction?.net;
   const { lpips, backend } = await openMetric({ ...options, net }, terminal);
-  const own = {
-    ...contenderOf(lpips),
-    ...(heads !== undefined && { name: basename(heads, extname(heads)) }),
-  };
-  const trunks: Trunk[] = [{ lpips, contenders: [own] }];
+  const contenders: Contender[] = [];
+  const trunks: Trunk[] = [{ lpips, contenders }];
   const progress = startProgress(terminal, 'measuring', 0, { unit: 'judgements', quiet });
   try {
+    const name = heads === undefined ? {} : { name: basename(heads, extname(heads)) };
+    contenders.push({ ...contenderOf(lpips), ...name });
     await addWeightsFiles(
       trunks,
       beside.map((path) => ({ path })),

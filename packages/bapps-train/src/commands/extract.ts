@@ -1,6 +1,6 @@
 /**
  * @module
- * `bapps extract`: one backbone pass for each image of a data set.
+ * `bapps extract` passes each image of a data set through the backbone once.
  */
 import { NET_NAMES, type NetName } from 'lpips-core';
 import { BACKEND_CHOICES, type BackendChoice, loadLpips, selectBackend } from 'lpips-node';
@@ -21,7 +21,7 @@ import { choiceOption, choicesOf, sizeOption, textOption } from './shared-option
 
 const EXTRACTED_SPLITS = ['2afc/train', '2afc/val', 'jnd/val'] as const;
 
-/** What `bapps extract` was asked. */
+/** Arguments of `bapps extract`. */
 export interface ExtractArguments {
   readonly data: string;
   readonly out: string;
@@ -41,7 +41,7 @@ export function extractOptions<Options>(parser: Argv<Options>) {
   return parser
     .positional('data', { describe: 'folder that holds 2afc and jnd', type: 'string', demandOption: true })
     .option('out', {
-      describe: 'folder of the vectors, made if it is missing; one that was begun is finished',
+      describe: 'folder of the vectors, made if it is missing; an unfinished one is completed',
       string: true,
       requiresArg: true,
       demandOption: true,
@@ -79,12 +79,12 @@ export function extractOptions<Options>(parser: Argv<Options>) {
     .option('json', jsonOption)
     .example('bapps extract bapps/ --net alex --out vectors/', 'everything that heads can learn from')
     .epilogue(
-      'Stopped at any moment and started again, it goes on and ends with the same bytes. A triplet takes 18 kB ' +
+      'It may be stopped at any moment: started again, it goes on and ends with the same bytes. A triplet takes 18 kB ' +
         'with alex, 36 with squeeze, 24 with vgg, 5 with lite.',
     );
 }
 
-/** Extracts, with a bar, and says how fast. */
+/** Extracts under a progress bar and prints how fast. */
 export async function runExtract(options: ExtractArguments, terminal: Terminal): Promise<ExitCode> {
   const { data, out, net, version, weights, only, size, offline, quiet, json } = options;
   const backend = await selectBackend(options.backend);

@@ -1,6 +1,6 @@
 /**
  * @module
- * The `bapps` command: its grammar. A command's file, and the libraries that it needs, are loaded when its name is on the
+ * The grammar of `bapps`. The file of a command, and the libraries that it needs, are loaded only if its name is on the
  * command line.
  */
 import { type ExitCode, type Run, runCommandLine, type Terminal } from 'lpips-node/command-line';

@@ -1,6 +1,7 @@
 /**
  * @module
- * What `bapps train --mode tune` and `scratch` begin with: backend, network and heads.
+ * What `bapps train --mode tune` and `--mode scratch` need before the first step: a backend that can train, and weights
+ * to begin with.
  */
 import type { NetName, WeightMap } from 'lpips-core';
 import { type BackendChoice, loadLpips, readWeights, selectBackend } from 'lpips-node';
@@ -8,7 +9,7 @@ import { UsageError } from 'lpips-node/command-line';
 import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/training-kernels.js';
 import { initialNetwork } from '../training/initial-weights.js';
 
-/** What of the command line decides it. */
+/** The arguments of `bapps train` that decide it. */
 export interface NetworkArguments {
   readonly mode: 'tune' | 'scratch';
   readonly net: NetName | undefined;

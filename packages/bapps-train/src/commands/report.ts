@@ -1,6 +1,6 @@
 /**
  * @module
- * `bapps report`: what a training run reached, as one HTML page.
+ * `bapps report` shows what a training run reached, as one HTML page.
  */
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -23,7 +23,7 @@ import { TOOL } from '../tool.js';
 import { readTrainingLog } from '../training/training-log.js';
 import { noBaselinesOption, sizeOption, textOption } from './shared-options.js';
 
-/** What `bapps report` was asked. */
+/** Arguments of `bapps report`. */
 export interface ReportArguments extends MetricArguments {
   readonly run: string;
   readonly data: string;
@@ -53,10 +53,10 @@ export function reportOptions<Options>(parser: Argv<Options>) {
     .option('no-baselines', noBaselinesOption)
     .option('size', sizeOption)
     .example('bapps report run/ --data bapps/', 'one page that loads nothing')
-    .example('bapps report run/ --data bapps/ --extraction vectors/', 'and without another pass of the net');
+    .example('bapps report run/ --data bapps/ --extraction vectors/', 'without another pass of the net');
 }
 
-/** Measures the run beside the net's own heads and none, and writes the page. */
+/** Measures the run beside the net's own heads and beside none, and writes the page. */
 export async function runReport(options: ReportArguments, terminal: Terminal): Promise<ExitCode> {
   const { run, data, extraction, out = join(run, FILE), shown, noBaselines, size, quiet, json } = options;
   const log = await readTrainingLog(run);

@@ -6,7 +6,7 @@ import { at } from 'lpips-core';
 import type { Estimate } from '../scores/bootstrap.js';
 import type { ScoreTable } from '../scores/score-table.js';
 
-/** How a score is told to people. */
+/** How a score is printed. */
 export type ScoreStyle = 'percent' | 'six places';
 
 /**

@@ -1,6 +1,6 @@
 /**
  * @module
- * `bapps synthesize`: a data set from photographs, with simulated observers.
+ * `bapps synthesize` makes a data set from photographs, with simulated observers.
  */
 import {
   countOption,
@@ -13,13 +13,13 @@ import {
 import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import { checkEmpty } from '../data-set/grow-folder.js';
-import { FAMILY_NAMES, type FamilyName } from '../synthesize/spoilers.js';
+import { FAMILY_NAMES, type FamilyName } from '../synthesize/distorters.js';
 import type { SynthesisManifest } from '../synthesize/synthesis-manifest.js';
 import { synthesize } from '../synthesize/synthesize.js';
 import { TOOL } from '../tool.js';
 import { choicesOption } from './shared-options.js';
 
-/** What `bapps synthesize` was asked. */
+/** Arguments of `bapps synthesize`. */
 export interface SynthesizeArguments extends MetricArguments {
   readonly photos: string;
   readonly out: string;
@@ -53,14 +53,14 @@ export function synthesizeOptions<Options>(parser: Argv<Options>) {
     )
     .option('seed', countOption('--seed', 'the same seed gives the same data', 1))
     .option('noise', {
-      describe: 'of the observers, as the scale of a logistic of the log ratio of distances; 0 is none',
+      describe: 'noise of the observers: the scale of a logistic of the log ratio of distances; 0 is none',
       string: true,
       requiresArg: true,
       default: '0.4',
       coerce: (text: string) => numberWithin('--noise', text, 0, Number.POSITIVE_INFINITY),
     })
     .option('threshold', {
-      describe: 'distance that half of them notice (default: the median of the pairs)',
+      describe: 'distance that half of the observers notice (default: the median of the pairs)',
       string: true,
       requiresArg: true,
       coerce: (text: string | undefined) =>
@@ -81,7 +81,7 @@ export function synthesizeOptions<Options>(parser: Argv<Options>) {
     );
 }
 
-/** Makes the data set and says what it holds. */
+/** Makes the data set and prints what it holds. */
 export async function runSynthesize(options: SynthesizeArguments, terminal: Terminal): Promise<ExitCode> {
   const { photos, out, families, train, val, jnd, networks, seed, noise, threshold, heldOut, heads } =
     options;

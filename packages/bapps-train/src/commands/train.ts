@@ -1,6 +1,6 @@
 /**
  * @module
- * `bapps train`: the official recipe.
+ * `bapps train` trains heads, or a whole network, by the official recipe.
  */
 import { NET_NAMES, type NetName } from 'lpips-core';
 import { type BackendChoice, loadLpips, readWeights, selectBackend } from 'lpips-node';
@@ -29,7 +29,7 @@ import { choiceOption, listOption, textOption, trainingBackendOption } from './s
 
 const MODES = ['linear', 'tune', 'scratch'] as const;
 
-/** What `bapps train` was asked. */
+/** Arguments of `bapps train`. */
 export interface TrainArguments {
   readonly from: string;
   readonly out: string;
@@ -54,12 +54,12 @@ export interface TrainArguments {
 export function trainOptions<Options>(parser: Argv<Options>) {
   return parser
     .positional('from', {
-      describe: 'folder that bapps extract filled; for tune and scratch the data set itself',
+      describe: 'folder that bapps extract filled; the data set itself for tune and scratch',
       type: 'string',
       demandOption: true,
     })
     .option('out', {
-      describe: 'folder of the run, made if it is missing; one that was begun goes on',
+      describe: 'folder of the run, made if it is missing; an unfinished run goes on',
       string: true,
       requiresArg: true,
       demandOption: true,
@@ -89,10 +89,10 @@ export function trainOptions<Options>(parser: Argv<Options>) {
     .option('epochs', countOption('--epochs', 'epochs at the full learning rate', OFFICIAL_RECIPE.epochs, 0))
     .option(
       'decay-epochs',
-      countOption('--decay-epochs', 'and of linear decay', OFFICIAL_RECIPE.decayEpochs, 0),
+      countOption('--decay-epochs', 'epochs of linear decay after them', OFFICIAL_RECIPE.decayEpochs, 0),
     )
     .option('learning-rate', {
-      describe: 'of Adam; data sets that are much smaller than BAPPS need a larger one',
+      describe: 'learning rate of Adam; data sets that are much smaller than BAPPS need a larger one',
       string: true,
       requiresArg: true,
       default: String(OFFICIAL_RECIPE.learningRate),
@@ -110,14 +110,14 @@ export function trainOptions<Options>(parser: Argv<Options>) {
       'bapps train data/ --out run/ --mode tune --net alex',
       'the whole network, from the official one',
     )
-    .example('lpips distance --net alex --heads run/heads.safetensors a.png b.png', 'and what came of it')
+    .example('lpips distance --net alex --heads run/heads.safetensors a.png b.png', 'and the result')
     .epilogue(
-      'Only heads are clamped at 0 (the published trainer clamps every 1x1 convolution, those of SqueezeNet itself ' +
-        'too). heads.pth is for Python: lpips.LPIPS(net="alex", model_path="run/heads.pth").',
+      'Only heads are clamped at 0. (The published trainer clamps every 1x1 convolution, also those of SqueezeNet ' +
+        'itself.) heads.pth is for Python: lpips.LPIPS(net="alex", model_path="run/heads.pth").',
     );
 }
 
-/** Trains, tells each epoch, and names the files. */
+/** Trains, prints a line for each epoch, and names the files. */
 export async function runTrain(options: TrainArguments, terminal: Terminal): Promise<ExitCode> {
   const { out, distortions, seed, epochs, decayEpochs, learningRate, batch, quiet, json } = options;
   const recipe = { epochs, decayEpochs, learningRate, batch };
@@ -155,7 +155,7 @@ export async function runTrain(options: TrainArguments, terminal: Terminal): Pro
   }
 }
 
-/** Heads or the whole network, by the mode. Only the latter needs TensorFlow.js with all its gradients. */
+/** Trains heads or the whole network, by the mode. Only a whole network needs TensorFlow.js with all its gradients. */
 async function train(
   options: TrainArguments,
   shared: Omit<TrainHeadsOptions, 'initial' | 'initialName'>,

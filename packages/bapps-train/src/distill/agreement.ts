@@ -6,17 +6,17 @@
 import { at, invalid } from 'lpips-core';
 import { float32At, float64At } from '../typed-reads.js';
 
-/** Agreement of a metric with another. */
+/** Agreement of two metrics. */
 export interface Agreement {
   /** Spearman's ρ of all distances, in [-1, 1]. */
   readonly spearman: number;
-  /** Share of triplets whose two copies both metrics put in the same order. */
+  /** Share of triplets in which both metrics put the two copies in the same order. */
   readonly sameOrder: number;
 }
 
 /**
  * @param distances of both copies of each triplet, `[triplets, 2]`
- * @param others those of the other metric
+ * @param others distances of the other metric
  */
 export function agreementOf(distances: Float32Array, others: Float32Array): Agreement {
   const orderIn = (of: Float32Array, first: number): number =>
@@ -28,7 +28,7 @@ export function agreementOf(distances: Float32Array, others: Float32Array): Agre
   return { spearman: spearman(distances, others), sameOrder: same / (distances.length / 2) };
 }
 
-/** Spearman's rank correlation: Pearson's of the ranks, where equal values share the mean of theirs. */
+/** Spearman's rank correlation: Pearson's correlation of the ranks. Equal values share the mean of their ranks. */
 export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length || a.length < 2) {
     throw invalid('spearman', 'two lists of the same length ≥ 2', 'a and b', `${a.length} and ${b.length}`);
@@ -45,7 +45,7 @@ export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return xy / Math.sqrt(xx * yy);
 }
 
-/** Ranks from 0. */
+/** Ranks, from 0. */
 function ranks(values: ArrayLike<number>): Float64Array {
   const order = Array.from(values, (value, index) => ({ value, index })).sort((a, b) => a.value - b.value);
   const result = new Float64Array(order.length);

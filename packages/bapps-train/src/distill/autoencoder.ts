@@ -1,7 +1,7 @@
 /**
  * @module
  * A small autoencoder for 64x64 pictures, with a code of 8x8x8 and nearest-neighbour upsampling, trained for a few
- * hundred steps under a loss: what shows whether a metric can serve as one, since a generator finds what the metric
+ * hundred steps under a loss. It shows whether a metric can serve as a loss, since a generator finds what the metric
  * does not see.
  */
 import {
@@ -24,28 +24,28 @@ import {
 import type { Lpips } from 'lpips-core';
 import { type Random, SIDE, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
 
-/** What an autoencoder is trained with. */
+/** The loss that an autoencoder is trained under. */
 export interface AutoencoderLoss {
   pixel: 'l1' | 'l2';
-  /** Beside the pixels, the mean distance of this metric. */
+  /** Adds the mean distance of this metric to the difference of pixels. */
   lpips?: Lpips;
-  /** Weight of the distance beside the mean absolute difference of values in [-1, 1]. Default 1. */
+  /** Weight of the distance; the difference of pixels, which are in [-1, 1], has weight 1. Default 1. */
   weight?: number;
   /**
-   * Pixels by which both images are moved together, drawn anew at every step from 0 up to here, so that the metric's
-   * pooling grid falls elsewhere each time. Default 0.
+   * Largest number of pixels by which both images are shifted together. The shift is drawn anew at every step, so that
+   * the pooling grid of the metric falls elsewhere each time. Default 0.
    */
   reach?: number;
 }
 
-/** What stands behind every convolution but those of the code and of the result. */
+/** Activation after every convolution except those of the code and of the result. */
 export type AutoencoderActivation = 'swish' | 'relu' | 'elu';
 
-/** How long and on what. */
+/** Settings of a training. */
 export interface AutoencoderTraining {
   seed: number;
   steps: number;
-  /** Pictures in a step. */
+  /** Number of pictures in a step. */
   batch: number;
   learningRate: number;
 }
@@ -102,7 +102,7 @@ export function convolutionalAutoencoder(
  * Trains an autoencoder.
  *
  * @param batchOf the pictures of a step, float32 `[batch, 64, 64, 3]` in [-1, 1]; disposed here
- * @param onStep called after each step with what went in and what came out before it; both are disposed afterwards
+ * @param onStep called after each step with its pictures and their reconstructions; both are disposed afterwards
  */
 export async function trainAutoencoder(
   model: Sequential,
@@ -116,7 +116,7 @@ export async function trainAutoencoder(
   try {
     for (let step = 0; step < steps; step++) {
       const cooled = Math.min(1, (steps - step) / (COOLING * steps));
-      Object.assign(optimizer, { learningRate: learningRate * cooled }); // read anew at every step
+      Object.assign(optimizer, { learningRate: learningRate * cooled }); // the optimizer reads it at every step
       const pictures = await batchOf(step);
       let rebuilt: Tensor4D | undefined;
       try {

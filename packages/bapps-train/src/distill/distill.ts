@@ -1,9 +1,10 @@
 /**
  * @module
- * Distillation: `lite` learns to give the distances of a teacher. First the pictures and the teacher's distances, both
- * kept on disk; then the recipe, some epochs under one cycle of the learning rate; then rounds, each of which trains an
- * autoencoder under the student and shows the student what came out; at last one long cycle over all of it. All that is
- * random follows from the seed and the step, so a run that was killed goes on from its checkpoint to the same weights.
+ * Distillation: `lite` learns the distances of a teacher. The run first makes the pictures and the teacher's distances,
+ * and keeps both on disk. It then trains the student in three parts: the recipe, which is some epochs under one cycle
+ * of the learning rate; the rounds, in each of which an autoencoder is trained under the student and the student learns
+ * from its pictures; and one long cycle over all pictures. Every random number follows from the seed and the step, so
+ * that a run that was killed goes on from its checkpoint to the same weights.
  */
 import { join } from 'node:path';
 import { cannot, Lpips, type WeightMap } from 'lpips-core';
@@ -31,7 +32,7 @@ export interface DistillRecipe {
   batch: number;
   /** Largest learning rate of the cycle. */
   rate: number;
-  /** Autoencoders, one after the other, after each of which the student goes on. */
+  /** Number of rounds, each with an autoencoder of its own. */
   rounds: number;
   /** Steps of the student in a round, half of each batch from the recipe and half from all rounds so far. */
   roundSteps: number;
@@ -58,31 +59,33 @@ export const DISTILL_RECIPE: Readonly<DistillRecipe> = {
   finishRate: 3e-3,
 };
 
-/** Of a batch, how much comes from the rounds. */
+/** Share of a batch that comes from the rounds: in a round, and in the last cycle. */
 const [ROUND_SHARE, FINISH_SHARE] = [1 / 2, 1 / 8];
 
-/** Of the autoencoders of the rounds, in a circle: the student is to know more than one kind of generator. */
+/**
+ * Activations of the autoencoders, round by round in a circle, so that the student meets several kinds of generator.
+ */
 const ACTIVATIONS = ['swish', 'swish', 'swish', 'relu', 'elu'] as const;
 
-/** Triplets of one file. */
+/** Triplets in one file. */
 const PER_SHARD = 250;
 const CHECKPOINT = 'student.checkpoint';
 
-/** What a run is told, and what it tells. */
+/** Options of a run. */
 export interface DistillOptions extends Partial<DistillRecipe> {
   seed: number;
   /** Folder for pictures, the teacher's distances and checkpoints. */
   cacheDir: string;
-  /** Threads that make pictures; 0 = this one. */
+  /** Threads that make pictures; 0 = this thread. Default: one for each core. */
   workers?: number;
-  /** Steps between two checkpoints; there is one at the end of every cycle. Default 100. */
+  /** Steps between two checkpoints; every cycle ends with one. Default 100. */
   checkpointSteps?: number;
   onProgress?: (progress: DistillProgress) => void;
 }
 
-/** What is being done, and how far it is. */
+/** The stage that is running, and its progress. */
 export interface DistillProgress {
-  /** 0 = the recipe, then the rounds, then the last cycle as one round more. */
+  /** 0 = the recipe; from 1 the rounds; the last cycle counts as one more round. */
   readonly round: number;
   readonly stage: 'pictures' | 'teacher' | 'training' | 'autoencoder';
   readonly done: number;
@@ -95,7 +98,7 @@ export interface DistillProgress {
  * Trains `lite` against a teacher.
  *
  * @returns the weights, float32
- * @throws LpipsError where the cache is of another run, or the loss is no longer finite
+ * @throws LpipsError if the cache belongs to another run, or the loss is not finite
  */
 export async function distill(
   { photographs, digest }: PhotographFolder,
@@ -131,7 +134,7 @@ export async function distill(
     const run = JSON.stringify({ ...manifest, ...recipe });
     const path = join(cacheDir, CHECKPOINT);
     const place = await resume(student, run, path);
-    /** A cycle of the learning rate, or what the checkpoint has left of it. */
+    /** A cycle of the learning rate, from its first step or from the checkpoint. */
     const cycle = async (round: number, lesson: Pick<Lesson, 'steps' | 'rate' | 'batchOf'>) => {
       if (round < place.phase) return;
       await learn(student, {
@@ -180,7 +183,7 @@ export async function distill(
   }
 }
 
-/** Takes up the checkpoint, where there is one. */
+/** Restores the checkpoint, if there is one. */
 async function resume(student: Student, run: string, path: string): Promise<Place> {
   if (!(await exists(path))) return { phase: 0, step: 0 };
   return student.restore(await readSealed(path, 'a checkpoint', 'Delete it to begin anew.'), run, path);
@@ -188,7 +191,7 @@ async function resume(student: Student, run: string, path: string): Promise<Plac
 
 interface Lesson {
   readonly steps: number;
-  /** Steps that are already behind. */
+  /** The step to begin with. */
   readonly first: number;
   readonly rate: number;
   readonly batchOf: (step: number) => Promise<Batch>;
@@ -197,7 +200,7 @@ interface Lesson {
   readonly onLoss: (done: number, total: number, loss: number) => void;
 }
 
-/** Steps under one cycle of the learning rate, saved now and then and at the end. */
+/** Trains under one cycle of the learning rate, and saves every few steps and at the end. */
 async function learn(student: Student, lesson: Lesson): Promise<void> {
   const { steps, first, rate, batchOf, checkpointSteps, save, onLoss } = lesson;
   let loss: number | undefined;
@@ -209,7 +212,7 @@ async function learn(student: Student, lesson: Lesson): Promise<void> {
   }
 }
 
-/** Every triplet once in an epoch, in another order each time; what fills no batch is left out. */
+/** Every triplet once in an epoch, in another order each time. The rest that fills no batch is left out. */
 function readEpochs(triplets: TripletReader, batch: number, seed: number, step: number): Promise<Batch> {
   const perEpoch = Math.floor(triplets.length / batch);
   const order = randomOrder(triplets.length, randomStream(seed, 'order', Math.floor(step / perEpoch)));
@@ -217,7 +220,7 @@ function readEpochs(triplets: TripletReader, batch: number, seed: number, step: 
   return triplets.read(order.subarray(at, at + batch));
 }
 
-/** So many of each, drawn anew; where there are no rounds all come from the recipe. */
+/** A batch with so many triplets of the recipe and of the rounds; without rounds, all are of the recipe. */
 async function readMixed(
   [recipe, fromRecipe]: readonly [TripletReader, number],
   [rounds, fromRounds]: readonly [TripletReader, number],
@@ -236,7 +239,7 @@ function draw(length: number, count: number, random: Random): number[] {
   return Array.from({ length: count }, () => wholeBetween(random, 0, length - 1));
 }
 
-/** What an autoencoder under the student as it is now makes, and what the teacher says of it, unless it is there. */
+/** Makes the pictures of a round and the teacher's distances, unless they exist: see on-policy.ts. */
 async function makeRound(
   cache: TripletCache,
   shard: Shard,

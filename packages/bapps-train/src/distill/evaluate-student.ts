@@ -1,7 +1,7 @@
 /**
  * @module
- * How near a student is to its teacher on photographs that it has not seen: on copies that the recipe makes, and on
- * families of distortion that no training contains. Other metrics and the plain squared difference stand beside it, on
+ * How far a student agrees with its teacher on photographs that it has not seen: on copies that the recipe makes, and
+ * on families of distortion that no training contains. Other metrics and the mean squared difference are measured on
  * the same pictures.
  */
 import type { Lpips } from 'lpips-core';
@@ -11,10 +11,10 @@ import { type Agreement, agreementOf } from './agreement.js';
 import { makePicturesInMemory, type OnMade, tripletDistances } from './make-shards.js';
 import { type Mixture, PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';
 
-/** References that agreement is measured on, unless it is told. */
+/** Default number of references. */
 export const MEASURED_REFERENCES = 2000;
 
-/** Which pictures, and how many. */
+/** Which pictures are made, and how many. */
 export interface EvaluationOptions {
   seed?: number;
   /** References, each with two copies. Default `MEASURED_REFERENCES`. */
@@ -26,14 +26,14 @@ export interface EvaluationOptions {
 /** Agreement with the teacher of each metric by name, and of the mean squared difference as `MSE`. */
 export type Evaluation = Readonly<Record<string, Agreement>>;
 
-/** The two sets of pictures. */
+/** The mixtures that a student is measured on. */
 export const EVALUATION_MIXTURES = ['recipe', 'held-out'] as const satisfies Mixture[];
 
 /**
  * Agreement of metrics with a teacher.
  *
  * @param metrics by name
- * @param mixture which distortions
+ * @param mixture which distortions are applied
  */
 export async function evaluateAgainst(
   teacher: Lpips,

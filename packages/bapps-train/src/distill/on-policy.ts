@@ -1,9 +1,9 @@
 /**
  * @module
- * What a generator makes of the student: triplets of a photograph, what an autoencoder in training under the student
- * rebuilds of it, and the same picture some steps of descent further, down the student's own gradient or down the
- * teacher's. They show the student where it is blind, and which way is down. Some descents begin at distorted copies
- * instead.
+ * Triplets that show the student how a generator exploits it. Each is a photograph, its reconstruction by an
+ * autoencoder that is being trained under the student, and the reconstruction after some steps of descent along the
+ * gradient of the student or of the teacher. They show the student where it is blind, and which way is down. Some
+ * descents begin at distorted copies instead.
  */
 import {
   clipByValue,
@@ -33,37 +33,37 @@ import {
 import { picturesAt } from './student.js';
 import { PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';
 
-/** Steps between two harvests, and before the first. */
+/** Steps of the autoencoder between two harvests of triplets, and before the first. */
 const [EVERY, FIRST] = [8, 24];
-/** Of the triplets of a harvest, how many begin at what the autoencoder made. */
+/** Triplets of a harvest whose descent begins at a reconstruction; the others begin at a distorted copy. */
 const REBUILT = 12;
-/** Most steps of a descent, and the root mean square of one in pixels of [-1, 1]. */
+/** Most steps of a descent, and the least and largest root mean square of a step, for pixels in [-1, 1]. */
 const MOST_STEPS = 6;
 const [SHORTEST, LONGEST] = [0.008, 0.05];
 
-/** What a round is made of. */
+/** Options of a round. */
 export interface OnPolicyOptions {
   seed: number;
-  /** Of the autoencoder. Default `'swish'`. */
+  /** Activation of the autoencoder. Default `'swish'`. */
   activation?: AutoencoderActivation;
-  /** Of the autoencoder. Default 600. */
+  /** Steps of the autoencoder. Default 600. */
   steps?: number;
-  /** Triplets of a step's pictures; reference and first copy of each are used. */
+  /** Triplets for a step, of which the references and the first copies are used. */
   batchOf: (step: number, count: number) => Promise<Uint8Array>;
   onStep?: (done: number, total: number) => void;
 }
 
-/** Number of triplets that `onPolicyTriplets` gives. */
+/** Number of triplets that `onPolicyTriplets` returns. */
 export function onPolicyCount(steps: number = AUTOENCODER_TRAINING.steps): number {
   return Math.max(0, Math.ceil((steps - FIRST) / EVERY)) * AUTOENCODER_TRAINING.batch;
 }
 
 /**
- * Trains one autoencoder under the mean absolute difference and the student, both images moved by up to seven pixels,
- * and harvests as it goes.
+ * Trains one autoencoder under the mean absolute difference and the student, with both images shifted by up to seven
+ * pixels, and harvests triplets along the way.
  *
- * @param student the metric that is to be improved, as it is now
- * @param teacher the metric that it should agree with
+ * @param student the metric to improve, as it is now
+ * @param teacher the metric that the student should agree with
  * @returns uint8 `[triplets, 3, 64, 64, 3]`
  */
 export async function onPolicyTriplets(
@@ -111,7 +111,9 @@ export async function onPolicyTriplets(
   return triplets;
 }
 
-/** A few steps from `starts` towards `reference` down the gradient of a metric, each as long as the others. */
+/**
+ * A few steps of equal length from `starts` towards `reference`, down the gradient of a metric; the caller disposes.
+ */
 function descend(metric: Lpips, starts: Tensor4D, reference: Tensor4D, random: Random): Tensor4D {
   const steps = wholeBetween(random, 1, MOST_STEPS);
   const length = Math.exp(between(random, Math.log(SHORTEST), Math.log(LONGEST)));

@@ -1,6 +1,6 @@
 /**
  * @module
- * A folder of photographs, decoded once: what all crops are cut from.
+ * Reads a folder of photographs. All crops are cut from the decoded photographs.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -13,14 +13,14 @@ import { float32At } from '../typed-reads.js';
 /** The photographs of a folder, in the order of their names. */
 export interface PhotographFolder {
   readonly photographs: readonly RgbPixels[];
-  /** sha256 over those of all files. */
+  /** sha256 over the digests of all files. */
   readonly digest: string;
 }
 
 /**
- * Reads every photograph of a folder; its subfolders are left alone.
+ * Reads every photograph of a folder, but none of its subfolders.
  *
- * @throws LpipsError for a folder without photographs, and for one that is damaged or smaller than a crop
+ * @throws LpipsError if there are none, or naming one that is damaged or smaller than a crop
  */
 export async function readPhotographs(folder: string): Promise<PhotographFolder> {
   const names = (await listImages(folder)).sort(); // by code units, the same on every machine

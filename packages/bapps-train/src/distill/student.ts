@@ -1,6 +1,6 @@
 /**
  * @module
- * The student while it learns: its network, Adam, and what a checkpoint holds of both.
+ * The student in training: its network, its optimiser, and a checkpoint of both.
  */
 import { dispose, type Scalar, type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs';
 import { invalid, type NetName, parseSafetensors, type Weight, type WeightMap } from 'lpips-core';
@@ -18,7 +18,7 @@ import { PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';
 
 const BETA1 = 0.9;
 
-/** Triplets of pictures and what the teacher says of them. */
+/** Triplets of pictures, and the teacher's distances. */
 export interface Batch {
   /** uint8 `[batch, 3, 64, 64, 3]` */
   readonly pictures: Uint8Array;
@@ -26,7 +26,7 @@ export interface Batch {
   readonly targets: Float32Array;
 }
 
-/** Where a run stands. */
+/** The progress of a run. */
 export interface Place {
   readonly phase: number;
   /** Steps taken within the phase. */
@@ -53,10 +53,10 @@ export class Student {
   }
 
   /**
-   * One step of Adam, heads clamped at 0 after it.
+   * Takes one step of Adam and clamps the heads at 0.
    *
    * @returns the loss before the step
-   * @throws LpipsError where the loss is not finite; the weights are then as they were
+   * @throws LpipsError if the loss is not finite, before the weights are changed
    */
   async learn(batch: Batch, learningRate: number): Promise<number> {
     const { pictures, targets } = batch;
@@ -75,7 +75,7 @@ export class Student {
     };
     const { loss, gradients } = await this.#network.gradients(lossOf).finally(() => dispose(inputs));
     if (!Number.isFinite(loss)) {
-      const advice = 'Lower the learning rate with --rate; a run goes on from its last checkpoint.';
+      const advice = 'Lower the learning rate with --rate. A run goes on from its last checkpoint.';
       throw invalid(
         'distill',
         'a finite number',
@@ -90,7 +90,7 @@ export class Student {
     return loss;
   }
 
-  /** Everything that a run needs to go on, as one safetensors file. */
+  /** Everything that a run needs to go on, as the bytes of one safetensors file. */
   checkpoint(run: string, { phase, step }: Place): Uint8Array {
     const saved = new Map([...this.#adam.moments(), ...this.#weights]);
     const steps = `${this.#adam.steps}`;
@@ -98,12 +98,12 @@ export class Student {
   }
 
   /**
-   * Goes on from a checkpoint.
+   * Restores a checkpoint.
    *
-   * @param bytes as `checkpoint` gave them, checked by `readSealed`
-   * @param run what the checkpoint must have been made by
+   * @param bytes as `checkpoint` returned them, checked by `readSealed`
+   * @param run the run that must have made the checkpoint
    * @param source name of the bytes in error messages
-   * @throws LpipsError where they are of another run
+   * @throws LpipsError if another run made it
    */
   restore(bytes: Uint8Array, run: string, source: string): Place {
     const { weights, metadata } = parseSafetensors(bytes, { source });
@@ -122,7 +122,12 @@ export class Student {
   }
 }
 
-/** The pictures of one place of every triplet, float32 `[batch, 64, 64, 3]` in [-1, 1]; the caller disposes. */
+/**
+ * The references (place 0) or the first or second copies of some triplets.
+ *
+ * @param triplets uint8 `[batch, 3, 64, 64, 3]`
+ * @returns float32 `[batch, 64, 64, 3]` in [-1, 1]; the caller disposes
+ */
 export function picturesAt(triplets: Uint8Array, place: number): Tensor4D {
   const batch = triplets.length / TRIPLET_BYTES;
   const values = new Float32Array(batch * PICTURE_BYTES);

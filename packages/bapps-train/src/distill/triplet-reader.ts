@@ -1,6 +1,6 @@
 /**
  * @module
- * Triplets of several shards by one number, read from disk as they are asked for.
+ * Triplets of several shards under consecutive numbers, read from disk as they are needed.
  */
 import { at } from 'lpips-core';
 import type { Batch } from './student.js';
@@ -13,7 +13,7 @@ interface Place {
   readonly within: number;
 }
 
-/** Shards one after the other. */
+/** A sequence of shards. */
 export class TripletReader {
   private constructor(
     readonly cache: TripletCache,
@@ -25,7 +25,7 @@ export class TripletReader {
     return this.places.length;
   }
 
-  /** Opens shards whose pictures and targets are there. */
+  /** Opens shards whose pictures and targets exist. */
   static async open(cache: TripletCache, shards: readonly Shard[]): Promise<TripletReader> {
     const places: Place[] = [];
     for (const shard of shards) {

@@ -7,7 +7,7 @@ import type { RgbPixels } from 'lpips-pictures';
 import sharp from 'sharp';
 import { type Mixture, makeTriplet, TRIPLET_BYTES } from './triplets.js';
 
-/** What every thread is given. */
+/** What every thread begins with. */
 export interface WorkerStart {
   /** Their bytes are shared between the threads. */
   readonly photographs: readonly RgbPixels[];

@@ -1,8 +1,8 @@
 /**
  * @module
- * What the student learns from: a reference, a square crop of a photograph at a random scale, and two distorted copies
- * of it, each through one to three distortions in a row. A few copies are other crops altogether. Triplet number n
- * depends on the seed, the photographs and n alone, so that any thread can make any of them.
+ * The triplets that the student learns from: a reference, which is a square crop of a photograph at a random scale, and
+ * two copies of it, each through one to three distortions in a row. A few copies are other crops altogether. Triplet
+ * number n depends only on the seed, the photographs and n, so that any thread can make it.
  */
 import {
   choose,
@@ -30,14 +30,16 @@ import { float32At } from '../typed-reads.js';
 
 /** Bytes of one picture. */
 export const PICTURE_BYTES = SIDE * SIDE * 3;
-/** A reference and two copies. */
+/** Bytes of a reference and two copies. */
 export const TRIPLET_BYTES = 3 * PICTURE_BYTES;
 
 const MOST_DISTORTIONS = 3;
 const UNRELATED = 0.03;
-/** Share of copies of the training mixture that go through a broad distortion as well, and that are so in part only. */
+/**
+ * Shares of the copies of the training mixture: those with a broad distortion too, and those distorted only in part.
+ */
 const [BROAD, PARTIAL] = [0.2, 0.15];
-/** Noise of any grain, which belongs to none of the sixteen families nor to the held-out ones. */
+/** Noises that belong neither to the sixteen families nor to the held-out ones. */
 const BROAD_FAMILIES = TRADITIONAL_FAMILIES.filter(({ id }) =>
   ['uniform-noise', 'pink-noise', 'blue-noise', 'checkerboard'].includes(id),
 );
@@ -48,7 +50,7 @@ const BROAD_FAMILIES = TRADITIONAL_FAMILIES.filter(({ id }) =>
  */
 export type Mixture = 'training' | 'recipe' | 'held-out';
 
-/** The triplet's pictures as bytes, one after the other: reference, first copy, second copy. */
+/** The pictures of a triplet as bytes: the reference, the first copy, the second copy. */
 export async function makeTriplet(
   photographs: readonly RgbPixels[],
   seed: number,

@@ -1,7 +1,7 @@
 /**
  * @module
- * Who is scored: heads, grouped by the backbone that they weigh, so that each backbone runs once per image however
- * many heads are compared.
+ * The heads that are scored, grouped by their backbone, so that each backbone runs once per image however many heads
+ * are compared.
  */
 import { basename, extname } from 'node:path';
 import { invalid, Lpips, type NetName, type WeightMap } from 'lpips-core';
@@ -9,7 +9,7 @@ import { readWeights } from 'lpips-node';
 import { channelsOfTaps, headsAmong, isHeadName } from '../networks/heads.js';
 import { PooledHeads } from '../networks/pooled-heads.js';
 
-/** Heads under the name by which they are told. */
+/** Heads and the name under which they are listed. */
 export interface Contender {
   readonly name: string;
   readonly heads: PooledHeads;
@@ -21,7 +21,7 @@ export interface Trunk {
   readonly contenders: Contender[];
 }
 
-/** The heads that a loaded metric weighs with: its own, or all ones where it is the baseline without heads. */
+/** The heads of a loaded metric; all ones if it is the baseline without heads. */
 export function contenderOf(lpips: Lpips): Contender {
   const { net, version, linear, weights } = lpips;
   if (!linear) return withoutHeads(lpips);
@@ -37,18 +37,18 @@ export function withoutHeads({ net, version }: Lpips): Contender {
   return { name: `${net} ${version} without heads`, heads };
 }
 
-/** A weights file, and the name by which it is told; default its file name, or its path where another has the same. */
+/** A weights file and the name under which it is listed. Default: its file name, or its path if two are the same. */
 export interface WeightsFile {
   readonly path: string;
   readonly name?: string;
 }
 
 /**
- * Adds weights files to the trunks: one of heads alone goes to the first trunk, one of a whole network is a trunk of
+ * Adds weights files to the trunks. Heads alone are added to the first trunk, and a whole network becomes a trunk of
  * its own.
  *
- * @param trunks the first is of the named net; longer afterwards
- * @throws LpipsError where a file cannot be read, or holds weights of another net
+ * @param trunks whose first is of the net in question; this adds to the list
+ * @throws LpipsError if a file cannot be read, or holds weights of another net
  */
 export async function addWeightsFiles(trunks: Trunk[], files: readonly WeightsFile[]): Promise<void> {
   const [first] = trunks;
@@ -68,7 +68,7 @@ export async function addWeightsFiles(trunks: Trunk[], files: readonly WeightsFi
   }
 }
 
-/** Names of all contenders in the order of the trunks. */
+/** Names of all contenders, in the order of the trunks. */
 export function contenderNames(trunks: readonly Trunk[]): string[] {
   return trunks.flatMap(({ contenders }) => contenders.map(({ name }) => name));
 }
@@ -107,7 +107,7 @@ function headsOf(weights: WeightMap, net: NetName, path: string): PooledHeads {
   return heads;
 }
 
-/** File names without extension, or whole paths where two files have the same name. */
+/** File names without extension, or whole paths if two files have the same name. */
 function shortNames(paths: readonly string[]): string[] {
   const short = paths.map((path) => basename(path, extname(path)));
   return short.map(

@@ -1,7 +1,7 @@
 /**
  * @module
- * Distances of every contender and baseline over a data set: one pass of each backbone per image, since the features
- * of a reference serve both of its copies, and all heads weigh the same pooled differences.
+ * Distances of every contender and baseline over a data set. Each backbone runs once per image, since the features of a
+ * reference serve both of its copies, and all heads weigh the same pooled differences.
  */
 import { dispose, slice, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { at } from 'lpips-core';
@@ -25,11 +25,11 @@ import { contenderNames, type Trunk } from './contenders.js';
 export interface MeasureOptions {
   /** Whether L2 and SSIM are measured too. Default `true`. */
   readonly baselines?: boolean;
-  /** Height and width of the images as they are compared; others are scaled, as the official loader does. Default 64. */
+  /** Height and width at which images pass the network; others are scaled, as in the official loader. Default 64. */
   readonly size?: number;
   /** Threads that decode. */
   readonly decode?: Pick<DecodeOptions, 'threads' | 'thread'>;
-  /** Called with the number of triplets or pairs that are done. */
+  /** Called with the number of triplets or pairs that have been measured. */
   readonly onProgress?: (done: number) => void;
 }
 
@@ -37,7 +37,7 @@ export interface MeasureOptions {
  * Distances of p0 and p1 to their references.
  *
  * @param trunks on the current backend; not disposed
- * @throws LpipsError where an image cannot be read
+ * @throws LpipsError if an image cannot be read
  */
 export async function measureTriplets(
   folders: readonly DistortionFolder<Triplet>[],
@@ -72,7 +72,7 @@ export async function measurePairs(
   }));
 }
 
-/** Items of a batch where no net says how many. */
+/** Items in a batch if no net limits it. */
 const MOST_ITEMS = 100;
 
 const MEASURES: Readonly<Record<Baseline, (image: LabImage, reference: LabImage) => number>> = {
@@ -83,19 +83,19 @@ const MEASURES: Readonly<Record<Baseline, (image: LabImage, reference: LabImage)
 interface Measured<Item> {
   readonly distortion: string;
   readonly items: readonly Item[];
-  /** for each name, one list of distances for each copy */
+  /** For each name, one list of distances for each copy. */
   readonly distances: readonly { readonly name: string; readonly lists: readonly Float64Array[] }[];
 }
 
 interface Batch {
-  /** which distortion, and which of its items */
+  /** Index of the distortion, and of the first of its items. */
   readonly folder: number;
   readonly start: number;
   readonly count: number;
-  readonly paths: readonly string[]; // all first images, then all second, then all third
+  readonly paths: readonly string[]; // all first images, then all second ones, then all third ones
 }
 
-/** Each item's first image against its others, of which there are `copies`. */
+/** Compares the first image of each item with its `copies` other ones. */
 async function measure<Item extends Triplet | Pair>(
   folders: readonly DistortionFolder<Item>[],
   trunks: readonly Trunk[],

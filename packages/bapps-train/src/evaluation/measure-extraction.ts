@@ -1,6 +1,7 @@
 /**
  * @module
- * Distances of heads from extracted vectors: a dot product for each, seconds where images take minutes.
+ * Distances from extracted vectors: one dot product for each pair and contender, which takes seconds where images take
+ * minutes.
  */
 import { at, invalid, type Lpips } from 'lpips-core';
 import { digestOfBackbone } from '../extraction/extract.js';
@@ -10,7 +11,7 @@ import type { PooledHeads } from '../networks/pooled-heads.js';
 import type { JudgedDistortion, NoticedDistortion } from '../scores/score-table.js';
 import type { Contender } from './contenders.js';
 
-/** Items that are read at a time. */
+/** Items in one read. */
 const CHUNK = 256;
 
 /**
@@ -18,7 +19,7 @@ const CHUNK = 256;
  *
  * @param folder of an extraction
  * @param contenders heads for the net of the extraction
- * @throws LpipsError naming a shard that is missing or damaged, or where there are no triplets
+ * @throws LpipsError naming a shard that is missing or damaged, or if there are no triplets
  */
 export function measureExtractedTriplets(
   folder: string,
@@ -55,9 +56,10 @@ export function measureExtractedPairs(
 }
 
 /**
- * The manifest of an extraction that a metric's backbone made.
+ * Checks that an extraction was made by a metric's backbone.
  *
- * @throws LpipsError where it was made by another net, calibration or other weights
+ * @returns its manifest
+ * @throws LpipsError if it was made with another net, calibration or other weights
  */
 export async function checkExtraction(folder: string, lpips: Lpips): Promise<ExtractionManifest> {
   const manifest = await readExtractionManifest(folder);
@@ -95,7 +97,7 @@ async function eachGroup<Result>(
   }
 }
 
-/** One list for each pair of an item. */
+/** Distances of some items: one list for each pair of an item. */
 function distancesOf(items: PooledItems, heads: PooledHeads, first: number, count: number): Float64Array[] {
   const row = 2 * items.channels; // means, then deviations
   const stride = items.pairs * row;

@@ -1,8 +1,8 @@
 /**
  * @module
- * One backbone pass for each image of a data set: every pair becomes a pooled vector with its deviation under dropout,
- * all that heads can learn from. Shards are written whole or not at all, in order, and those that are there are kept:
- * a run that was killed at any moment goes on and ends with the same bytes.
+ * One backbone pass for each image of a data set. Every pair becomes a pooled vector with its deviation under dropout,
+ * which is all that heads need to learn. Shards are written in order, each whole or not at all, and existing ones are
+ * kept: a run that was killed at any moment goes on and ends with the same bytes.
  */
 import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
@@ -29,9 +29,9 @@ import { digestOfItems, judgementOf, type ListedGroup, listItems, pathsByRole } 
 
 /** Height and width that the official loader scales images to. */
 export const OFFICIAL_SIZE = 64;
-/** Items in a shard: 1 to 9 MB, held twice while it is written, and what a killed run does again. */
+/** Items in a shard. A shard has 1 to 9 MB, is held twice while it is written, and is what a killed run repeats. */
 const ITEMS_PER_SHARD = 250;
-/** Items that pass the network together; more are no faster. Part of the format, for it decides the last bits. */
+/** Items in a pass; more are no faster. It belongs to the format, since the last bits depend on it. */
 export const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = {
   lite: 25,
   alex: 100,
@@ -43,20 +43,20 @@ export const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = {
 export interface ExtractOptions {
   /** Height and width of the images as they pass the network; others are scaled. Default 64. */
   readonly size?: number;
-  /** Splits that are wanted, of `2afc/train`, `2afc/val`, `jnd/val`. Default: all that there are. */
+  /** Splits to extract: `2afc/train`, `2afc/val`, `jnd/val`. Default: all that exist. */
   readonly only?: readonly string[];
   /** Default 250. */
   readonly itemsPerShard?: number;
   /** Threads that decode. */
   readonly decode?: Pick<DecodeOptions, 'threads' | 'thread'>;
-  /** Told after each batch; `kept` are the images of shards that an earlier run left. */
+  /** Called after each batch; `kept` counts the images of shards from an earlier run. */
   readonly onProgress?: (progress: { images: number; kept: number; total: number }) => void;
 }
 
-/** What was done. */
+/** The result of an extraction. */
 export interface Extraction {
   readonly manifest: ExtractionManifest;
-  /** Images that passed the network in this run, and those of shards that were there. */
+  /** Images that passed the network in this run, and images of shards from an earlier run. */
   readonly images: number;
   readonly kept: number;
 }
@@ -70,13 +70,13 @@ interface Batch {
 }
 
 /**
- * Extracts 2afc and jnd of a data set, train and val, as far as they are there.
+ * Extracts 2afc and jnd of a data set, train and val, as far as they exist.
  *
  * @param lpips the net, on the current backend; its heads are not used
  * @param data folder of the data set
  * @param folder of the extraction, made if it is missing
- * @throws LpipsError naming a file of the data that is missing, damaged or of another size; a folder that holds another
- *   extraction; a shard that is damaged
+ * @throws LpipsError naming a file of the data that is missing, damaged or of another size, a folder that holds another
+ *   extraction, or a damaged shard
  */
 export async function extract(
   lpips: Lpips,
@@ -115,7 +115,7 @@ async function extractWith(
   };
   await makeFolder(folder);
   await claimFolder(folder, manifest);
-  collectYoungGarbage(); // of the listing
+  collectYoungGarbage(); // left by the listing
   await removeTemporaries(folder);
   const entriesOf = ({ group, start, count }: Shard) =>
     at(groups, manifest.groups.indexOf(group)).entries.slice(start, start + count);
@@ -129,7 +129,7 @@ async function extractWith(
 
   let images = 0;
   const most = ITEMS_PER_BATCH[lpips.net];
-  // Made once and filled again and again: memory that waits for its collection would grow with the data.
+  // Allocated once and refilled: garbage that waits for its collection would grow with the data.
   const pooled = new Float32Array(
     Math.max(0, ...missing.map((shard) => sizeOf(shapeOfPooled(shard, manifest)))),
   );
@@ -157,12 +157,12 @@ async function extractWith(
   return { manifest, images, kept };
 }
 
-/** `[items, pairs, moments, channels]`: of a triplet (ref, p0) and (ref, p1), of each mean and deviation. */
+/** `[items, pairs, moments, channels]`: pairs (ref, p0) and (ref, p1) of a triplet, moments mean and deviation. */
 function shapeOfPooled({ group, count }: Shard, { channels }: ExtractionManifest): number[] {
   return [count, group.task === 'jnd' ? 1 : 2, 2, channels.reduce((sum, some) => sum + some, 0)];
 }
 
-/** @throws LpipsError where a shard is missing, damaged or of another extraction */
+/** @throws LpipsError if a shard is missing, damaged or belongs to another extraction */
 export async function readShard(folder: string, { name }: Shard, identity: string): Promise<Uint8Array> {
   const path = join(folder, name);
   const advice = 'Delete it and run "bapps extract" again.';
@@ -170,7 +170,7 @@ export async function readShard(folder: string, { name }: Shard, identity: strin
     path,
     'a shard',
     advice,
-    'Run "bapps extract" again: it makes what is missing.',
+    'Run "bapps extract" again: it makes the missing shards.',
   );
   const { metadata } = parseSafetensors(bytes, { source: path, filter: () => false });
   if (metadata['extraction'] === identity) return bytes;
@@ -200,7 +200,7 @@ function* batchesOf(
   }
 }
 
-/** Images of a batch as they were decoded, and where those that pass the network together stand meanwhile. */
+/** The decoded images of a batch, and a buffer for those that pass the network together. */
 interface Decoded {
   readonly pixels: Float32Array;
   readonly size: number;
@@ -214,7 +214,7 @@ function poolBatch(lpips: Lpips, { pixels, size, count, staging }: Decoded, into
   const pairs = pixels.length / each - 1;
   const channels = into.length / (2 * pairs * count);
   const part = (role: number): Tensor4D => {
-    const values = staging.subarray(0, each); // out of the memory of the threads
+    const values = staging.subarray(0, each); // a copy: backends do not take memory that threads share
     values.set(pixels.subarray(role * each, (role + 1) * each));
     return tensor4d(values, [count, size, size, 3]);
   };
@@ -237,7 +237,7 @@ function poolBatch(lpips: Lpips, { pixels, size, count, staging }: Decoded, into
   }
 }
 
-/** What a killed run was writing. */
+/** Deletes the files that a killed run was writing. */
 async function removeTemporaries(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (/^\..*\.tmp$/.test(name)) await rm(join(folder, name), { force: true });

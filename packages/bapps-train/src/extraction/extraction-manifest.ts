@@ -1,7 +1,8 @@
 /**
  * @module
- * What an extraction is made of, in `extraction.json` beside its shards. Everything that decides their bytes stands in
- * it: another net, other weights, other data, another backend or another version of this package is another extraction.
+ * What an extraction was made from, in `extraction.json` next to its shards. It states everything that decides their
+ * bytes: with another net, other weights, other data, another backend or another version of this package, it is another
+ * extraction.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -12,7 +13,7 @@ import type { Split, Task } from '../data-set/layout.js';
 import { parseJson } from '../files/parse-json.js';
 
 const FILE = 'extraction.json';
-/** Version of the files; raised whenever their bytes change. */
+/** Version of the file format, raised whenever the bytes change. */
 export const FORMAT = 1;
 
 /** The items of one distortion, in the order of their names. */
@@ -29,7 +30,7 @@ export interface ExtractionManifest {
   /** Name and version of the package that made it. */
   readonly tool: string;
   readonly net: NetName;
-  /** Calibration that the scaling layer belongs to. */
+  /** Calibration, which decides the scaling layer. */
   readonly version: string;
   /** sha256 of the backbone's weights. */
   readonly weights: string;
@@ -49,12 +50,12 @@ export interface ExtractionManifest {
 export interface Shard {
   readonly name: string;
   readonly group: ExtractedGroup;
-  /** Items of the group that it holds: from `start`, `count` of them. */
+  /** It holds `count` items of the group, beginning with item `start`. */
   readonly start: number;
   readonly count: number;
 }
 
-/** What the fields of a manifest are called where two differ. */
+/** Names of the fields in the error about two manifests that differ. */
 const FIELDS: readonly [field: keyof ExtractionManifest, what: string][] = [
   ['format', 'format'],
   ['tool', 'version'],
@@ -78,7 +79,7 @@ export function shardsOf({ groups, itemsPerShard }: ExtractionManifest): Shard[]
   );
 }
 
-/** A digest that shards carry, so that one of another extraction is told from this one's. */
+/** A digest that every shard carries, so that a shard of another extraction is recognised. */
 export function identityOf(manifest: ExtractionManifest): string {
   return createHash('sha256').update(JSON.stringify(manifest)).digest('hex');
 }
@@ -86,8 +87,8 @@ export function identityOf(manifest: ExtractionManifest): string {
 /**
  * The manifest of an extraction.
  *
- * @returns undefined where the folder has none
- * @throws LpipsError where it is damaged or of another format
+ * @returns undefined if the folder has none
+ * @throws LpipsError if it is damaged or has another format
  */
 async function findManifest(folder: string): Promise<ExtractionManifest | undefined> {
   const path = join(folder, FILE);
@@ -106,7 +107,7 @@ async function findManifest(folder: string): Promise<ExtractionManifest | undefi
   return value;
 }
 
-/** @throws LpipsError where the folder is no extraction */
+/** @throws LpipsError if the folder is not an extraction */
 export async function readExtractionManifest(folder: string): Promise<ExtractionManifest> {
   const manifest = await findManifest(folder);
   if (manifest) return manifest;
@@ -114,9 +115,9 @@ export async function readExtractionManifest(folder: string): Promise<Extraction
 }
 
 /**
- * Writes the manifest, or holds it to the one that is there.
+ * Writes the manifest, or compares it with the one in the folder.
  *
- * @throws LpipsError where the folder holds an extraction of anything else
+ * @throws LpipsError if the folder holds another extraction
  */
 export async function claimFolder(folder: string, manifest: ExtractionManifest): Promise<void> {
   const there = await findManifest(folder);
@@ -139,7 +140,7 @@ export async function claimFolder(folder: string, manifest: ExtractionManifest):
   throw invalid('extract', 'an extraction of the same items', folder, 'one of others', advice);
 }
 
-/** Digests are shown by their beginning. */
+/** A value as an error shows it: of a digest, the first digits. */
 function short(value: unknown): string {
   const text = String(value);
   return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text;

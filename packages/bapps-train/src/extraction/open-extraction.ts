@@ -1,7 +1,7 @@
 /**
  * @module
- * The pooled vectors of a split, read where they lie: a shard stores the vectors of an item in a row, so that a batch in
- * random order takes one short read for each item, and memory holds a batch, not the data.
+ * The pooled vectors of a split, read from disk as they are needed. A shard stores the vectors of an item next to each
+ * other, so that a batch in random order takes one short read for each item, and memory holds one batch at a time.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import {
   shardsOf,
 } from './extraction-manifest.js';
 
-/** Which items. */
+/** Which items are opened. */
 export interface OpenOptions {
   readonly task?: Task;
   readonly split: Split;
@@ -25,14 +25,14 @@ export interface OpenOptions {
 }
 
 interface OpenShard {
-  /** First of its items among all that are open. */
+  /** Number of its first item among all open items. */
   readonly first: number;
   readonly file: number;
   /** Bytes before its first item. */
   readonly dataStart: number;
 }
 
-/** The items of one distortion, `count` of them from `first`. */
+/** The items of one distortion: `count` of them, beginning with item `first`. */
 export interface OpenGroup {
   readonly distortion: string;
   readonly first: number;
@@ -43,13 +43,13 @@ export interface OpenGroup {
 export class PooledItems {
   readonly manifest: ExtractionManifest;
   readonly groups: readonly OpenGroup[];
-  /** `[items]`: share of the votes for p1, or of those that said "the same". */
+  /** `[items]`: share of the votes for p1, or of the votes "the same". */
   readonly judgements: Float32Array;
-  /** Names of the items, as their files are called. */
+  /** Names of the items, which are those of their files. */
   readonly names: readonly string[];
-  /** Channels of all taps. */
+  /** Number of channels of all taps. */
   readonly channels: number;
-  /** 2 of a triplet, (ref, p0) and (ref, p1); 1 of a pair. */
+  /** Pairs of an item: 2 for a triplet, (ref, p0) and (ref, p1); 1 for a pair. */
   readonly pairs: number;
   readonly #shards: readonly OpenShard[];
 
@@ -71,7 +71,7 @@ export class PooledItems {
   /**
    * Opens a split and checks every shard of it.
    *
-   * @throws LpipsError naming a shard that is missing, damaged or of another extraction, or where there are no items
+   * @throws LpipsError naming a shard that is missing, damaged or of another extraction, or if there are no items
    */
   static async open(
     folder: string,
@@ -133,7 +133,7 @@ export class PooledItems {
    * Reads items.
    *
    * @param items their numbers, in any order
-   * @returns `[items, pairs, 2, channels]`: of each pair the means, then their deviations under dropout
+   * @returns `[items, pairs, 2, channels]`: for each pair the means, then their deviations under dropout
    */
   read(items: ArrayLike<number>): Float32Array {
     const values = 2 * this.pairs * this.channels;
@@ -172,7 +172,7 @@ async function openShard(folder: string, shard: Shard, manifest: ExtractionManif
   }
   const channels = manifest.channels.reduce((sum, some) => sum + some, 0);
   const pooledBytes = shard.count * (shard.group.task === 'jnd' ? 1 : 2) * 2 * channels * 4;
-  // Tensors stand in the order of their names, "pooled" last.
+  // Tensors are stored in the order of their names, so "pooled" is the last.
   return {
     judgements,
     names: names.map(String),

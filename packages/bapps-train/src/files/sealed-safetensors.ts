@@ -1,7 +1,7 @@
 /**
  * @module
- * Safetensors files that tell whether they are whole: their metadata holds the sha256 of the file, taken with zeros in
- * its own place. So a flipped bit anywhere is found, in the values, the names or the metadata.
+ * Safetensors files that show whether they are whole. Their metadata holds the sha256 of the file, computed with zeros
+ * in its own place, so that a flipped bit is found anywhere: in the values, the names or the metadata.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -29,10 +29,10 @@ export function serializeSealed(
  * Reads a sealed file and checks it.
  *
  * @param kind what the file is, in the error: `'a shard'`
- * @param advice what to do where it is damaged
- * @param whereMissing what to do where it is not there
+ * @param advice what to do if it is damaged
+ * @param whereMissing what to do if it is missing
  * @returns its bytes, for `parseSafetensors`
- * @throws LpipsError where it cannot be read or its sha256 is another
+ * @throws LpipsError if it cannot be read, or its sha256 does not match
  */
 export async function readSealed(
   path: string,

@@ -4,7 +4,7 @@
  *
  *     d = Σ_l 1/(H_l W_l) Σ_{h,w} w_l · diff²_hw = Σ_c w_c p_c,     ∂d/∂w_c = p_c,
  *
- * over the channels of all taps. float32 weights and vectors, float64 sums in a fixed order.
+ * over the channels of all taps. Weights and vectors are float32, and the sums are float64 in a fixed order.
  */
 import { invalid, type Weight, type WeightMap } from 'lpips-core';
 import { headName } from 'lpips-core/equation';
@@ -33,12 +33,12 @@ export class PooledHeads {
     this.weights = weights;
   }
 
-  /** Every head the same: 1/channels of its tap, where the official initialisation draws from ±1/√channels. */
+  /** Sets every weight to 1/channels of its tap, where the official initialisation draws from ±1/√channels. */
   setUniform(): void {
     for (const { data } of this.weights.values()) data.fill(1 / data.length);
   }
 
-  /** As the official trainer begins: uniform in ±1/√channels of the tap; the first step clamps what is negative. */
+  /** Uniform in ±1/√channels of the tap, as the official trainer begins. The first step clamps negative values. */
   setRandom(random: { uniform(): number }): void {
     for (const { data } of this.weights.values()) {
       const bound = 1 / Math.sqrt(data.length);
@@ -47,16 +47,16 @@ export class PooledHeads {
   }
 
   /**
-   * Takes the values of `given`.
+   * Copies the values of `given`.
    *
-   * @throws LpipsError where a head is missing, of another shape, negative or not finite
+   * @throws LpipsError if a head is missing, has another shape, or holds a value that is negative or not finite
    */
   set(given: WeightMap): void {
     for (const [name, { shape, data }] of this.weights) {
       const weight = given.get(name);
       if (weight?.data.length !== data.length) {
         const got = weight ? `[${weight.shape.join(', ')}]` : 'none';
-        const advice = 'Are these heads of another network?';
+        const advice = 'Do these heads belong to another network?';
         throw invalid('PooledHeads', `a head of shape [${shape.join(', ')}]`, name, got, advice);
       }
       const odd = weight.data.find((value) => !(value >= 0 && value < Number.POSITIVE_INFINITY));

@@ -1,12 +1,13 @@
 /**
  * @module
- * Weights to train from nothing: kernels normal with He's variance (2 / fan-in), biases 0, all heads alike.
+ * Random weights to train from: kernels are normal with He's variance (2 / fan-in), biases are 0, and all head weights
+ * are the same.
  */
 import { at, type NetName, type Weight, type WeightMap, weightShapes } from 'lpips-core';
 import { seededRandom } from 'lpips-pictures';
 import { isHeadName } from './heads.js';
 
-/** Every head weight at the start: distances of unrelated images then lie near 1/2. */
+/** Every head weight at the start. Distances of unrelated images are then near 1/2. */
 const HEAD = 0.1;
 
 /** Seeded weights of a network under their state-dict names. */

@@ -1,7 +1,7 @@
 /**
  * @module
- * Which backends can train a convolutional network: those that compute the gradient of a convolution with respect to its
- * kernels. The tensorflow backend does, and WASM does with tfjs-wasm-kernels.
+ * Which backends can train a convolutional network: those that compute the gradient of a convolution with respect to
+ * its kernels. The tensorflow backend does, and WASM does with tfjs-wasm-kernels.
  */
 import { Conv2DBackpropFilter, getBackend, getKernel } from '@tensorflow/tfjs';
 import { cannot } from 'lpips-core';

@@ -1,33 +1,32 @@
 /**
  * @module
  * Just noticeable differences (Zhang et al. 2018, section 2.3): people saw two images for a moment and said whether
- * they were the same; `same` is the share that said so. A metric is asked to find those pairs by their small
- * distances, and is scored with the area under its precision-recall curve as PASCAL VOC has it since 2010:
+ * they were the same; `same` is the share that said so. A metric has to find those pairs by their small distances. Its
+ * score is the area under the precision-recall curve as PASCAL VOC defines it since 2010:
  *
  *     precision_k = Σ_{i≤k} same_i / k,   recall_k = Σ_{i≤k} same_i / Σ same      (pairs sorted by distance)
  *     score = Σ_k (recall_k − recall_{k−1}) · max_{j≥k} precision_j
  *
- * Distances are one flat list before they are sorted. The published script sorts an array `[pairs, 1, 1, 1]` along its
- * last axis, which leaves it as it is, so that its score does not depend on the metric. Pairs of equal distance are
- * one step of the curve, so that the score does not depend on the order of the files.
+ * Distances are flattened before they are sorted. The published script sorts an array `[pairs, 1, 1, 1]` along its last
+ * axis, which changes nothing, so that its score does not depend on the metric. Pairs of equal distance are one step of
+ * the curve, so that the score does not depend on the order of the files.
  */
 import { at } from 'lpips-core';
 import { float64At, uint16At } from '../typed-reads.js';
 import { checkDistances, checkJudgements } from './two-afc.js';
 
-/** Distances of one metric, and what people said of the same pairs. */
+/** Distances of one metric, and the judgements of the same pairs. */
 export interface NoticedDifferences {
   readonly distances: ArrayLike<number>;
-  /** share of people, in [0, 1], to whom the two images looked the same */
+  /** Share of people, in [0, 1], to whom the two images looked the same. */
   readonly same: ArrayLike<number>;
 }
 
 /**
- * The JND score of a metric, "mAP" in the paper when it is averaged over distortions.
+ * The JND score of a metric. Its mean over distortions is the "mAP" of the paper.
  *
- * @returns in [0, 1]; NaN where nobody took any pair for the same
- * @throws LpipsError where the lists are empty or of different lengths, a distance is no number, or a share lies
- *   outside [0, 1]
+ * @returns in [0, 1]; NaN if nobody thought that any pair is the same
+ * @throws LpipsError if the lists are empty or of different lengths, a distance is NaN, or a share lies outside [0, 1]
  */
 export function averagePrecision(pairs: NoticedDifferences): number {
   return countedAveragePrecision(pairs)();
@@ -36,7 +35,7 @@ export function averagePrecision(pairs: NoticedDifferences): number {
 /**
  * The score as a function of how often each pair is counted, for resampling: the pairs are sorted once.
  *
- * @returns function of one count for each pair (each once, if left out)
+ * @returns function of one count for each pair; without counts, each pair is counted once
  * @throws LpipsError as `averagePrecision`
  */
 export function countedAveragePrecision({

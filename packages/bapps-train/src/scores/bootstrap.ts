@@ -1,8 +1,8 @@
 /**
  * @module
- * Confidence intervals by bootstrap (Efron 1979): the data are drawn again with replacement, many times over, and the
- * interval holds the middle 95 % of the scores. All metrics see the same draws, so that the interval of a difference
- * between two of them may be had from the differences of their scores draw by draw.
+ * Confidence intervals by bootstrap (Efron 1979): the data are drawn again with replacement many times, and the
+ * interval holds the middle 95 % of the scores. All metrics see the same draws, so that the differences of two scores,
+ * draw by draw, give the interval of the difference.
  */
 import { at } from 'lpips-core';
 import { seededRandom } from 'lpips-pictures';
@@ -26,7 +26,7 @@ export interface Estimate {
 /** A score as a function of how often each item is counted. */
 export type CountedScore = (counts: Uint16Array) => number;
 
-/** What the draws begin with unless a seed is given. */
+/** The default seed of the draws. */
 export const DEFAULT_SEED = 1;
 
 const DEFAULT_DRAWS = 1000;
@@ -36,8 +36,8 @@ const TAIL = 0.025;
  * Scores of resampled data.
  *
  * @param size number of items
- * @param scores any number of scores of those items, all of which see the same draws
- * @returns one list of `draws` scores for each
+ * @param scores any number of scores of these items, which all see the same draws
+ * @returns for each score, a list of its value in every draw
  */
 export function drawScores(
   size: number,

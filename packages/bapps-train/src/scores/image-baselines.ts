@@ -1,17 +1,18 @@
 /**
  * @module
- * The two baselines of the paper's evaluation, as its test script has them by default: in CIELAB. L2 is half the mean
- * squared difference of L/100, a/100, b/100. DSSIM is (1 − SSIM) / 2, and SSIM is what scikit-image computes unless told
- * otherwise, on each channel with a data range of 100: windows of 7 x 7 with equal weights, sample covariance, K1 .01,
- * K2 .03, the mean over channels and over all windows inside the image. One deviation: the script cuts samples to whole
- * levels after a round trip through float32, which now and then takes one level off; here they stay what the file says.
+ * The two baselines of the paper's evaluation, in CIELAB, which is the default of its test script. L2 is half the mean
+ * squared difference of L/100, a/100, b/100. DSSIM is (1 − SSIM) / 2 with the SSIM that scikit-image computes by
+ * default, on each channel with a data range of 100: windows of 7 x 7 with equal weights, sample covariance, K1 .01, K2
+ * .03, the mean over channels and over all windows inside the image. One deviation: the script truncates samples to
+ * whole levels after a round trip through float32, which sometimes lowers them by one level; here they keep the level
+ * of the file.
  */
 import { at, invalid } from 'lpips-core';
 import type { Raster } from 'lpips-pictures';
 import { planeSimilarity } from 'lpips-pictures';
 import { float32At, float64At } from '../typed-reads.js';
 
-/** Names of the baselines, in the order in which they are told. */
+/** Names of the baselines, in the order of the tables. */
 export const BASELINES = ['L2', 'SSIM'] as const;
 
 export type Baseline = (typeof BASELINES)[number];
@@ -30,7 +31,7 @@ const LAB_RANGE = 100;
 const WHITE = { x: 0.95047, z: 1.08883 } as const;
 
 const LEVELS = 255;
-/** Difference below which a sample is taken for one of the 256 levels of a file: it is float32. */
+/** A float32 sample that is this near to one of the 256 levels of a file is taken for that level. */
 const LEVEL_TOLERANCE = 1e-4;
 const LINEAR_LEVELS = Float64Array.from({ length: LEVELS + 1 }, (_, level) => linearised(level / LEVELS));
 
@@ -68,7 +69,7 @@ export function labSquaredDistance(image: LabImage, reference: LabImage): number
 /**
  * (1 − SSIM) / 2 in CIELAB; from 0, lower is more alike.
  *
- * @throws LpipsError where the images are smaller than a window
+ * @throws LpipsError if the images are smaller than a window
  */
 export function labDissimilarity(image: LabImage, reference: LabImage): number {
   const { width, height } = image;
@@ -115,7 +116,7 @@ function slide(
   }
 }
 
-/** sRGB's transfer function, undone; looked up for whole levels, which is what files hold. */
+/** The inverse of sRGB's transfer function, from a table for whole levels, which is what files hold. */
 function linear(value: number): number {
   const level = Math.round(value * LEVELS);
   const isLevel = Math.abs(value * LEVELS - level) < LEVEL_TOLERANCE;
@@ -126,7 +127,7 @@ function linearised(value: number): number {
   return value > 0.04045 ? ((value + 0.055) / 1.055) ** 2.4 : value / 12.92;
 }
 
-/** CIELAB's compression: a cube root that begins as a line. */
+/** CIELAB's compression: a cube root with a linear beginning. */
 function cubeRoot(value: number): number {
   return value > 0.008856 ? Math.cbrt(value) : 7.787 * value + 16 / 116;
 }

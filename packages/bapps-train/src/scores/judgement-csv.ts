@@ -1,7 +1,7 @@
 /**
  * @module
- * Judgements as tables: one CSV file for each distortion, one line for each triplet, with the columns `id`, `judge`
- * and, for every metric, `<metric>_d0` and `<metric>_d1`. Scores need no images then.
+ * Judgements and distances in CSV files, so that scores need no images: one file for each distortion, one line for each
+ * triplet, with the columns `id`, `judge` and, for every metric, `<metric>_d0` and `<metric>_d1`.
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -9,19 +9,19 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { at, invalid } from 'lpips-core';
 import type { JudgedDistances } from './two-afc.js';
 
-/** The triplets of one distortion and what every metric says of them. */
+/** The triplets of one distortion, and their distances by every metric. */
 export interface JudgementTable {
-  /** name of the file without `.csv` */
+  /** Name of the file without `.csv`. */
   readonly distortion: string;
   readonly judge: Float64Array;
   readonly distances: ReadonlyMap<string, Pick<JudgedDistances, 'd0' | 'd1'>>;
 }
 
 /**
- * Reads a CSV file of judgements, or all `.csv` files of a folder, by name.
+ * Reads a CSV file of judgements, or all `.csv` files of a folder, sorted by name.
  *
- * @throws LpipsError where there is none, one cannot be parsed, lacks a column, holds no line or a judgement outside
- *   [0, 1], or the files name different metrics
+ * @throws LpipsError if there is none, if a file cannot be parsed, lacks a column, has no lines or a judgement outside
+ *   [0, 1], or if the files name different metrics
  */
 export async function readJudgements(path: string): Promise<JudgementTable[]> {
   const files = await csvFiles(path);

@@ -17,14 +17,15 @@ export interface Photograph {
   readonly sha256: string;
 }
 
-/** Photographs by split, none in both, each in an order that the seed gives. */
+/** Photographs by split, none in both, in an order that follows from the seed. */
 export type Photographs = Readonly<Record<Split, readonly Photograph[]>>;
 
 /**
- * Finds the photographs of a folder and opens each one's header.
+ * Finds the photographs of a folder and reads their headers.
  *
- * @param folder images, of which `heldOut` (a share) go to val by the seed; or folders `train` and `val` of images
- * @throws LpipsError naming what is missing, unreadable or too small
+ * @param folder of images, or of folders `train` and `val` of images
+ * @param heldOut share of the images that go to val, drawn by the seed, if there are no such folders
+ * @throws LpipsError naming a photograph that is unreadable or too small, or if there are too few
  */
 export async function findPhotographs(folder: string, seed: number, heldOut: number): Promise<Photographs> {
   const names = await listImages(folder);
@@ -39,7 +40,7 @@ export async function findPhotographs(folder: string, seed: number, heldOut: num
   for (const split of SPLITS) {
     if (found[split].length > 0) continue;
     const got = names.length === 0 ? `none for ${split}` : `${names.length}`;
-    const advice = `One at least is held out: ${split} has none left. Folders train and val in it would do, too.`;
+    const advice = `At least one is held out, so that none is left for ${split}. Add photographs, or sort them into folders train and val.`;
     throw invalid('synthesize', 'at least two photographs', folder, got, names.length === 0 ? '' : advice);
   }
   const learned = new Map(found.train.map(({ path, sha256 }) => [sha256, path]));
@@ -57,7 +58,7 @@ export async function findPhotographs(folder: string, seed: number, heldOut: num
   return found;
 }
 
-/** Paths of the images in a folder, in an order that the seed gives. */
+/** Paths of the images in a folder, in an order that follows from the seed. */
 async function pathsIn(folder: string, seed: number): Promise<string[]> {
   const names = (await listImages(folder)).toSorted(); // by code units, the same everywhere
   return shuffle(

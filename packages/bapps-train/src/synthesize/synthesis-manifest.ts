@@ -1,11 +1,11 @@
 /**
  * @module
- * What is written beside synthetic data: how it was made, so that it can be made again and is never taken for people's
- * judgements.
+ * How a synthetic data set was made, written next to the data, so that it can be made again and nobody takes its
+ * judgements for those of people.
  */
 import { join } from 'node:path';
 import { exists } from '../files/exists.js';
-import type { FamilyName } from './spoilers.js';
+import type { FamilyName } from './distorters.js';
 
 /** Name of the file in the data set's folder. */
 export const MANIFEST_NAME = 'synthesis.json';
@@ -16,9 +16,9 @@ export interface SynthesisManifest {
   readonly tool: string;
   readonly seed: number;
   readonly families: readonly FamilyName[];
-  /** items of each family */
+  /** Items of each family. */
   readonly counts: { readonly train: number; readonly val: number; readonly jnd: number };
-  /** autoencoders of a split, where "cnn" is among the families */
+  /** Autoencoders of a split; 0 without the family "cnn". */
   readonly networks: number;
   readonly teacher: {
     readonly net: string;
@@ -29,21 +29,21 @@ export interface SynthesisManifest {
   readonly observers: {
     readonly model: string;
     readonly noise: number;
-    /** distance that half of them notice; left out where there are no pairs */
+    /** Distance that half of them notice; left out if there are no pairs. */
     readonly threshold?: number;
     readonly votes: { readonly train: number; readonly val: number; readonly jnd: number };
   };
-  /** file names and sha256 of the photographs, by split; no photograph is in both */
+  /** File names and sha256 of the photographs, by split. No photograph is in both. */
   readonly photographs: Readonly<
     Record<'train' | 'val', readonly { readonly name: string; readonly sha256: string }[]>
   >;
 }
 
-/** First words of a manifest. */
+/** The first field of a manifest. */
 export const WHAT =
   'Synthetic judgements in the layout of BAPPS: the votes are drawn from a metric, no person was asked.';
 
-/** How observers vote, in one line. */
+/** How observers vote, as a formula. */
 export const MODEL =
   'P(p1 is nearer) = 1 / (1 + (d1 / d0)^(1/noise)); P(same) = 1 / (1 + (d / threshold)^(1/noise)); d: distance by the teacher';
 

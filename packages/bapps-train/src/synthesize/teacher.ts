@@ -1,6 +1,6 @@
 /**
  * @module
- * The teacher's distances of batches of patches.
+ * The teacher's distances for batches of patches.
  */
 import { type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { at, type Lpips } from 'lpips-core';
@@ -8,7 +8,7 @@ import type { Raster } from 'lpips-pictures';
 import { featuresOf } from '../networks/features-of.js';
 
 /**
- * Distances of lists of copies to their references, three passes through the backbone for two lists.
+ * Distances of lists of copies to their references. Two lists take three passes through the backbone.
  *
  * @param references all of one size
  * @param copies lists as long as `references`

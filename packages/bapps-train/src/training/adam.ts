@@ -1,16 +1,16 @@
 /**
  * @module
- * Adam (Kingma & Ba 2015) with PyTorch's conventions, which differ from TensorFlow.js's in where ε stands:
+ * Adam (Kingma & Ba 2015) with PyTorch's conventions. They differ from TensorFlow.js's in the place of ε:
  *
  *     m ← β₁m + (1 − β₁)g,  v ← β₂v + (1 − β₂)g²,  w ← w − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
  *
- * State is float32, as the weights; the arithmetic of a step is float64.
+ * The state is float32, as the weights are; the arithmetic of a step is float64.
  */
 import type { Weight, WeightMap } from 'lpips-core';
 import { float32At } from '../typed-reads.js';
 import { restoreWeights } from './restore-weights.js';
 
-/** Moments' decay and what keeps the denominator from 0. */
+/** Decay of the moments, and the term that keeps the denominator from 0. */
 export interface AdamOptions {
   /** Default 0.5, that of the LPIPS recipe. */
   beta1?: number;
@@ -26,7 +26,7 @@ interface Slot {
   readonly v: Float32Array;
 }
 
-/** An optimiser of named weights, which it changes in place. */
+/** An optimiser that changes named weights in place. */
 export class Adam {
   readonly #slots: ReadonlyMap<string, Slot>;
   readonly #options: Required<AdamOptions>;
@@ -47,7 +47,7 @@ export class Adam {
     return this.#steps;
   }
 
-  /** Takes one step. Weights without a gradient stay as they are. */
+  /** Takes one step. A weight without a gradient keeps its values. */
   step(gradients: ReadonlyMap<string, ArrayLike<number>>, learningRate: number): void {
     const { beta1, beta2, epsilon } = this.#options;
     this.#steps++;
@@ -81,10 +81,10 @@ export class Adam {
   }
 
   /**
-   * Takes up where another left off.
+   * Continues from the state of another optimiser.
    *
-   * @param moments as `moments` gave them; values are copied
-   * @throws LpipsError where one is missing or of another size
+   * @param moments as `moments` returned them; values are copied
+   * @throws LpipsError if one is missing or has another size
    */
   restore(moments: WeightMap, steps: number): void {
     restoreWeights('Adam', this.moments(), moments);

@@ -1,7 +1,7 @@
 /**
  * @module
- * Checkpoints of a training run: every weight and moment, the step, and the curves so far, in a sealed file. The random
- * state is the seed and the step. The one before the last is kept.
+ * Checkpoints of a training run: every weight and moment, the step, and the curves so far, in a sealed file. Seed and
+ * step are the whole random state. The last checkpoint and the one before it are kept.
  */
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,26 +14,26 @@ import type { Epoch } from './training-log.js';
 const FILE = 'checkpoint.safetensors';
 const PREVIOUS = 'checkpoint-previous.safetensors';
 
-/** Where a run stands. */
+/** The progress of a run. */
 interface Standing {
   /** Steps taken. */
   readonly step: number;
-  /** Epochs that are over. */
+  /** Finished epochs. */
   readonly epochs: readonly Epoch[];
-  /** Sums over the steps of the epoch that is not. */
+  /** Sums over the steps of the unfinished epoch. */
   readonly running: { readonly loss: number; readonly agreement: number; readonly clamped: number };
 }
 
-/** A checkpoint as it was read. */
+/** Everything that a checkpoint holds. */
 export interface Checkpoint extends Standing {
   readonly state: WeightMap;
 }
 
 /**
- * Writes a checkpoint; the last one becomes the one before.
+ * Writes a checkpoint and keeps the last one beside it.
  *
- * @param run what the run was asked to do, in words; only a run that is asked the same goes on from it
- * @throws LpipsError where it cannot be written
+ * @param run what the run was asked to do, in words; only a run that is asked to do the same goes on from it
+ * @throws LpipsError if it cannot be written
  */
 export async function writeCheckpoint(
   folder: string,
@@ -47,10 +47,10 @@ export async function writeCheckpoint(
 }
 
 /**
- * The last checkpoint of a run, or the one before it where a kill came between the two.
+ * The last checkpoint of a run, or the one before it if a kill came between renaming and writing.
  *
- * @returns undefined where there is none
- * @throws LpipsError where it is damaged, or of a run that was asked something else
+ * @returns undefined if there is none
+ * @throws LpipsError if it is damaged, or belongs to a run that was asked to do something else
  */
 export async function readCheckpoint(folder: string, run: string): Promise<Checkpoint | undefined> {
   const found: string[] = [];

@@ -1,7 +1,7 @@
 /**
  * @module
- * The mode "linear" of the paper: heads on a fixed network, and the ranking network beside them. On extracted vectors a
- * step is two small matrix products.
+ * The mode "linear" of the paper: heads on a fixed network are trained together with the ranking network. On extracted
+ * vectors a step is two small matrix products.
  */
 import type { WeightMap } from 'lpips-core';
 import type { PooledItems } from '../extraction/open-extraction.js';
@@ -17,7 +17,7 @@ import { clampHeads } from './recipe.js';
 import { restoreWeights } from './restore-weights.js';
 import type { Step, StepResult, Trainee } from './run-training.js';
 
-/** Held-out items that are read at a time. */
+/** Held-out items in one read. */
 const CHUNK = 256;
 
 /** How heads are trained. */
@@ -28,7 +28,7 @@ export interface HeadsTraineeOptions {
   readonly dropout?: boolean;
 }
 
-/** Heads and ranking network, to be trained by `runTraining`. */
+/** Heads and their ranking network, for `runTraining`. */
 export class HeadsTrainee implements Trainee {
   readonly heads: PooledHeads;
   readonly #train: PooledItems;
@@ -39,7 +39,7 @@ export class HeadsTrainee implements Trainee {
 
   /**
    * @param train triplets to learn from
-   * @param held triplets to be scored on
+   * @param held triplets to score on
    */
   constructor(train: PooledItems, held: PooledItems | undefined, options: HeadsTraineeOptions) {
     const { seed, initial } = options;
@@ -97,7 +97,7 @@ export class HeadsTrainee implements Trainee {
     return scores;
   }
 
-  /** `[2 · items, channels]`: what dropout makes of the vectors, or their means. */
+  /** `[2 · items, channels]`: the vectors under dropout, or their means. */
   #draw(moments: Float32Array, items: number, index: number): Float32Array {
     const { channels } = this.heads;
     const { seed, dropout = true } = this.#options;
@@ -113,7 +113,7 @@ export class HeadsTrainee implements Trainee {
     return pooled;
   }
 
-  /** Distances of p0 and of p1, whose vectors alternate, each at the beginning of a row of `rowLength` values. */
+  /** Distances of p0 and of p1. Their vectors alternate, each at the beginning of a row of `rowLength` values. */
   #pairDistances(rows: Float32Array, items: number, rowLength: number): [Float64Array, Float64Array] {
     const stride = 2 * rowLength;
     return [

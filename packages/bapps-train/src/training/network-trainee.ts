@@ -1,9 +1,9 @@
 /**
  * @module
- * The modes "tune" and "scratch" of the paper: the backbone is trained with its heads and the ranking network, from the
- * official weights or from random ones. Every step passes the images through the network and back.
+ * The modes "tune" and "scratch" of the paper: the backbone is trained together with its heads and the ranking network,
+ * from the official weights or from random ones. Every step passes the images through the network and back.
  *
- * Dropout before the heads is drawn as in the mode "linear": as noise on the pooled vectors with the mean and variance
+ * Dropout before the heads is drawn as in the mode "linear": as noise on the pooled vectors, with the mean and variance
  * that dropout gives them.
  */
 import {
@@ -43,7 +43,7 @@ import type { Step, StepResult, Trainee } from './run-training.js';
 /** Height and width of the images, as in BAPPS. */
 const SIZE = 64;
 const PIXELS = SIZE * SIZE * 3;
-/** Held-out triplets that pass the network at a time. */
+/** Held-out triplets in one pass. */
 const CHUNK = 25;
 
 /** What is trained, and how. */
@@ -57,7 +57,7 @@ export interface NetworkTraineeOptions {
   readonly dropout?: boolean;
 }
 
-/** A network and its ranking network, to be trained by `runTraining`. Call `dispose` when done. */
+/** A network and its ranking network, for `runTraining`. Call `dispose` when done. */
 export class NetworkTrainee implements Trainee {
   /** The weights as they are now: the trainee's own arrays, not copies. */
   readonly weights: WeightMap;
@@ -70,8 +70,8 @@ export class NetworkTrainee implements Trainee {
 
   /**
    * @param train triplets to learn from
-   * @param held triplets to be scored on, by distortion
-   * @throws LpipsError where the backend cannot train convolutions, or the weights are of another network
+   * @param held triplets to score on, by distortion
+   * @throws LpipsError if the backend cannot train convolutions, or the weights belong to another network
    */
   constructor(
     train: readonly Triplet[],
@@ -166,7 +166,7 @@ export class NetworkTrainee implements Trainee {
     this.#network.dispose();
   }
 
-  /** The distance as dropout makes it `[batch]`; each copy of each step has noise of its own. */
+  /** The distance under dropout `[batch]`. Each copy of each step has noise of its own. */
   #noisyDistance(
     images: Tensor4D,
     reference: readonly Tensor4D[],

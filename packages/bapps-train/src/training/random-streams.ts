@@ -1,12 +1,12 @@
 /**
  * @module
- * Every random number of a training run is a function of the run's seed, of what it is for, and of the step or epoch
- * that uses it. A run that goes on from a checkpoint needs no saved generator: seed and step are its random state.
- * Mulberry32, started by murmur3's finaliser over the key.
+ * Every random number of a training run is a function of the seed, the purpose, and the step or epoch that uses it. A
+ * run that goes on from a checkpoint needs no saved generator: seed and step are its random state. The generator is
+ * mulberry32, seeded by murmur3's finaliser over these three.
  */
 import { int32At, uint32At } from '../typed-reads.js';
 
-/** What random numbers are drawn for; streams of different purposes are independent. */
+/** What random numbers are drawn for. Streams of different purposes are independent. */
 export type Purpose = 'heads' | 'ranking network' | 'backbone' | 'order' | 'dropout';
 
 const PURPOSES: readonly Purpose[] = ['heads', 'ranking network', 'backbone', 'order', 'dropout'];
@@ -15,15 +15,15 @@ const PURPOSES: readonly Purpose[] = ['heads', 'ranking network', 'backbone', 'o
 export interface RandomStream {
   /** Uniform in [0, 1). */
   uniform(): number;
-  /** Fills `into` with 32 uniform bits each. */
+  /** Fills every element with 32 uniform bits. */
   fillBits(into: Int32Array): void;
 }
 
 /**
- * The stream of one purpose.
+ * The stream for one purpose.
  *
  * @param seed of the run, a whole number
- * @param index of the step or epoch, where each has a stream of its own
+ * @param index of the step or epoch, if each has a stream of its own
  */
 export function randomStream(seed: number, purpose: Purpose, index = 0): RandomStream {
   let state = finalise(finalise(finalise(seed) + PURPOSES.indexOf(purpose) + 1) + index);

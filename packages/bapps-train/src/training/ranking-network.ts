@@ -1,15 +1,16 @@
 /**
  * @module
  * The ranking network that turns two distances into a judgement, and its binary cross-entropy (Zhang et al. 2018,
- * section 3): h(d0, d1) is the share of people expected to prefer p1. It is trained beside the heads and then dropped.
+ * section 3): h(d0, d1) is the share of people expected to prefer p1. It is trained together with the heads and then
+ * dropped.
  *
  *     f = (d0, d1, d0 − d1, d0/(d1 + ε), d1/(d0 + ε)),  ε = 0.1
  *     h = sigmoid(W₄ a₂ + b₄),  a₂ = lrelu(W₂ a₁ + b₂),  a₁ = lrelu(W₀ f + b₀),  32 hidden units each, slope 0.2
  *     loss = −mean(judge·log h + (1 − judge)·log(1 − h))
  *
- * Small dense arithmetic in plain loops: float32 weights, float64 sums in a fixed order, so that the same numbers give
- * the same bits. Logarithms stop at −100, as in the official code. The gradient at the logit is (h − judge)/batch, also
- * where h is 0 or 1 but for rounding; lrelu's at 0 is the slope.
+ * Plain loops with float32 weights and float64 sums in a fixed order, so that the same numbers give the same bits.
+ * Logarithms stop at −100, as in the official code. The gradient at the logit is (h − judge)/batch, even if h is
+ * rounded to 0 or 1; the gradient of lrelu at 0 is the slope.
  */
 import { at, invalid, type Weight, type WeightMap } from 'lpips-core';
 import { float32At, float64At } from '../typed-reads.js';
@@ -31,7 +32,7 @@ const SHAPES: ReadonlyMap<string, readonly number[]> = new Map([
   ['model.4.bias', [1]],
 ]);
 
-/** Loss of a batch, what was predicted, and the gradients of the loss. */
+/** Loss of a batch, the predictions, and the gradients of the loss. */
 export interface Ranking {
   loss: number;
   /** `[batch]`, in (0, 1): the share of people expected to prefer p1. */
@@ -43,9 +44,9 @@ export interface Ranking {
   weights: ReadonlyMap<string, Float64Array>;
 }
 
-/** The ranking network with its weights, which an optimiser changes in place. */
+/** The ranking network. An optimiser changes its weights in place. */
 export class RankingNetwork {
-  /** float32 values by state-dict name, the very arrays that `rank` reads. */
+  /** Weights by state-dict name: the arrays that `rank` reads, not copies. */
   readonly weights: WeightMap;
 
   private constructor(weights: WeightMap) {
@@ -66,7 +67,7 @@ export class RankingNetwork {
   /**
    * The network from its official state dict; values are copied.
    *
-   * @throws LpipsError where a weight is missing or of another shape
+   * @throws LpipsError if a weight is missing or has another shape
    */
   static fromWeights(given: WeightMap): RankingNetwork {
     const weights = new Map<string, Weight>();
@@ -82,7 +83,7 @@ export class RankingNetwork {
   }
 
   /**
-   * Ranks a batch against what people said.
+   * The loss of a batch against the judgements of people, and its gradients.
    *
    * @param d0 distances of p0 to the reference, `[batch]`, ≥ 0
    * @param d1 distances of p1, `[batch]`
@@ -187,7 +188,7 @@ function backward(
   }
 }
 
-/** Gradient of lrelu, told from its value, which has the sign of its argument. */
+/** Gradient of lrelu from its value, which has the sign of its argument. */
 function slope(activation: number): number {
   return activation > 0 ? 1 : SLOPE;
 }

@@ -1,6 +1,6 @@
 /**
  * @module
- * A whole run of the mode "linear": from an extraction to heads as files, with curves and checkpoints beside them.
+ * A run of the mode "linear", from an extraction to files of heads, with curves and checkpoints next to them.
  */
 import { join } from 'node:path';
 import { serializePytorch, serializeWeights } from 'lpips-node';
@@ -15,25 +15,25 @@ import type { RunOptions } from './run-training.js';
 import { type TrainedRun, trainInFolder } from './train-in-folder.js';
 import { writeTrainingLog } from './training-log.js';
 
-/** Files of a run, besides `training.json` and its checkpoints. */
+/** Names of the weights files of a run. */
 export const HEADS_FILES = { safetensors: 'heads.safetensors', pytorch: 'heads.pth' } as const;
 
 /** How heads are trained. */
 export interface TrainHeadsOptions extends RunOptions {
   /** Default `'uniform'`. */
   readonly initial?: InitialHeads;
-  /** What the initial heads are called, in checkpoints. Default: `initial` where it is a word, else `'own'`. */
+  /** Name of the initial heads in checkpoints. Default: `initial` if it is a word, otherwise `'own'`. */
   readonly initialName?: string;
 }
 
 /**
- * Trains heads on the vectors of 2afc/train, scored after each epoch on all of 2afc/val, and writes them into a folder
- * as safetensors and as PyTorch file. Started again, it goes on where it stopped.
+ * Trains heads on the vectors of 2afc/train and scores them after each epoch on all of 2afc/val. Writes them into a
+ * folder as a safetensors and as a PyTorch file. Started again, it goes on where it stopped.
  *
  * @param extraction folder that `extract` filled
  * @param folder of the run, made if it is missing
- * @throws LpipsError naming what is missing or damaged, the step of a loss that is no number, or a checkpoint of another
- *   run
+ * @throws LpipsError naming a file that is missing or damaged, the step whose loss is not finite, or a checkpoint of
+ *   another run
  */
 export async function trainHeads(
   extraction: string,

@@ -1,7 +1,6 @@
 /**
  * @module
- * A whole run of the modes "tune" and "scratch": from images to a network as files, with curves and checkpoints beside
- * them.
+ * A run of the modes "tune" and "scratch", from images to files of a network, with curves and checkpoints next to them.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -18,28 +17,28 @@ import type { RunOptions } from './run-training.js';
 import { type TrainedRun, trainInFolder } from './train-in-folder.js';
 import { writeTrainingLog } from './training-log.js';
 
-/** Files of a run, besides `training.json` and its checkpoints; none for Python of `lite`. */
+/** Names of the weights files of a run. There is none for Python with `lite`, which it lacks. */
 const NETWORK_FILES = { safetensors: 'network.safetensors', pytorch: 'network.pth' } as const;
 
 /** How a network is trained. */
 export interface TrainNetworkOptions extends RunOptions {
   readonly net: NetName;
-  /** Of the scaling layer. Default `'0.1'`. */
+  /** Calibration, which decides the scaling layer. Default `'0.1'`. */
   readonly version?: '0.1' | '0.0';
-  /** `tune`: the weights are those of a trained network; `scratch`: random ones. For the log. */
+  /** For the log: `tune` if the weights are those of a trained network, `scratch` if they are random. */
   readonly mode: 'tune' | 'scratch';
   /** Backbone and heads to begin with. */
   readonly weights: WeightMap;
 }
 
 /**
- * Trains a network on the images of 2afc/train, scored after each epoch on all of 2afc/val, and writes it into a folder
- * as safetensors and, but for `lite`, as PyTorch file. Started again, it goes on where it stopped.
+ * Trains a network on the images of 2afc/train and scores it after each epoch on all of 2afc/val. Writes it into a
+ * folder as a safetensors and, except for `lite`, as a PyTorch file. Started again, it goes on where it stopped.
  *
  * @param data folder that holds `2afc`
  * @param folder of the run, made if it is missing
- * @throws LpipsError naming what is missing or damaged, a backend that cannot train, the step of a loss that is no
- *   number, or a checkpoint of another run
+ * @throws LpipsError naming a file that is missing or damaged, a backend that cannot train, the step whose loss is not
+ *   finite, or a checkpoint of another run
  */
 export async function trainNetwork(
   data: string,

@@ -72,7 +72,8 @@ await suiteOnBackend('distillation', 'tensorflow', (name) => {
         await expect(killed).rejects.toThrow('killed');
       }
       const resumed = await run(folder, { cacheDir: broken });
-      for (const [key, { data }] of expected) expect(resumed.get(key)?.data, key).toEqual(data);
+      expect(expected.size).toBeGreaterThan(0);
+      expect(resumed).toEqual(expected);
       expect(await bytesOf(broken)).toEqual(await bytesOf(whole));
       const lpips = Lpips.fromWeights(resumed, { net: 'lite' }); // no head is negative, no value is not finite
       lpips.dispose();

@@ -255,7 +255,7 @@ describe('what extract refuses', () => {
     );
     await rm(path);
     await expect(PooledItems.open(at('damaged'), { split: 'val' })).rejects.toThrow(
-      `readSealed: expected a shard for ${path}, got no such file. Run "bapps extract" again: it makes what is missing.`,
+      `readSealed: expected a shard for ${path}, got no such file. Run "bapps extract" again: it makes the missing shards.`,
     );
     await extract(lite, at('data'), at('damaged'), OPTIONS);
     expect(await contents(at('damaged'))).toEqual(await contents(at('whole')));
@@ -275,7 +275,7 @@ describe('what extract refuses', () => {
     const bytes = await readFile(path);
     await truncate(path, bytes.length - 30);
     expect(await refusal(data, at('faulty-vectors'))).toBe(
-      `readPatch: expected a PNG image for ${path}, got a damaged, cut off or other file. Copy or make it again.`,
+      `readPatch: expected a PNG image for ${path}, got a damaged, truncated or other file. Copy it again, or make it again.`,
     );
     expect((await readdir(at('faulty-vectors'))).filter((name) => name.startsWith('2afc'))).toEqual([
       '2afc-train-blur-00000.safetensors',

@@ -81,6 +81,7 @@ describe('synthesize', () => {
 
   it('makes RGB patches of 64x64 that differ from their reference', async () => {
     for (const { items } of await scanTriplets(at('data'), 'train')) {
+      expect(items).toHaveLength(5);
       for (const { ref, p0, p1 } of items) {
         const [r, a, b] = await Promise.all(
           [ref, p0, p1].map((path) => sharp(path).raw().toBuffer({ resolveWithObject: true })),
@@ -155,6 +156,7 @@ describe('synthesize', () => {
       jnd: 6,
     });
     const [{ items } = { items: [] }] = await scanTriplets(at('sure'), 'val');
+    expect(items).toHaveLength(3);
     expect(items.every(({ judge }) => judge === 0 || judge === 1)).toBe(true);
     const [pairs] = await scanPairs(at('sure'));
     expect(pairs?.items.map(({ same }) => same).sort()).toEqual([0, 0, 0, 1, 1, 1]);
@@ -211,7 +213,7 @@ describe('synthesize, refusing', () => {
       at('one'),
       at('x'),
       `synthesize: expected at least two photographs for ${at('one')}, got 1. ` +
-        'One at least is held out: train has none left. Folders train and val in it would do, too.',
+        'At least one is held out, so that none is left for train. Add photographs, or sort them into folders train and val.',
     );
     await paintPhotographs(at('one'), 1, { first: 5, width: 63 });
     await refused(
@@ -273,7 +275,7 @@ describe('synthesize, refusing', () => {
       at('photos'),
       at('full'),
       `synthesize: cannot write ${at('full')}: the disk is full. ` +
-        'Free some space, or choose another folder; nothing of it was left behind.',
+        'Free some space, or choose another folder. Nothing was left behind.',
       { write },
     );
     expect((await readdir(folder)).filter((name) => /^\.?full/.test(name))).toEqual([]);

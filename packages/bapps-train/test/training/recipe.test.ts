@@ -43,7 +43,7 @@ function networkOf(values: Record<string, number[]>, shapes: Record<string, numb
 }
 
 function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
+  if (expected.length === 0 || actual.length !== expected.length) return Number.POSITIVE_INFINITY;
   return Math.max(...Array.from(expected, (value, i) => Math.abs((actual[i] ?? Number.NaN) - value)));
 }
 

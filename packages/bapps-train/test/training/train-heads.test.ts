@@ -102,20 +102,20 @@ describe('trainHeads', () => {
   it('survives kill -9 as a command, with the same bits', async () => {
     const rate = ['--learning-rate', '0.01', '--seed', `${SEED}`, '--quiet'];
     const run = (out: string, killed: boolean) =>
-      new Promise<void>((resolve) => {
+      new Promise<NodeJS.Signals | null>((resolve) => {
         const child = spawn(process.execPath, [CLI, 'train', at('vectors'), '--out', out, ...rate], {
           stdio: 'ignore',
         });
         const watch = setInterval(() => {
           if (killed && existsSync(join(out, 'checkpoint.safetensors'))) child.kill('SIGKILL');
         }, 1);
-        child.on('exit', () => {
+        child.on('exit', (_, signal) => {
           clearInterval(watch);
-          resolve();
+          resolve(signal);
         });
       });
-    await run(at('killed'), true);
-    await run(at('killed'), false);
+    expect(await run(at('killed'), true)).toBe('SIGKILL');
+    expect(await run(at('killed'), false)).toBe(null);
     expect(await bytesOf('killed')).toEqual(await bytesOf('whole'));
   });
 
@@ -188,7 +188,7 @@ describe('what a training run refuses', () => {
       heldOut: () => ({}),
     };
     expect(await refusal(runTraining(trainee, { recipe: OFFICIAL_RECIPE, seed: 1 }))).toBe(
-      'train: expected a finite loss for step 3, got NaN. Lower the learning rate; the last checkpoint is from before it.',
+      'train: expected a finite loss for step 3, got NaN. Lower the learning rate. The last checkpoint is from before this step.',
     );
   });
 
@@ -199,7 +199,7 @@ describe('what a training run refuses', () => {
     const foreign = new Map([['lin0.model.1.weight', { shape: [1, 3, 1, 1], data: new Float32Array(3) }]]);
     expect(await refusal(trainHeads(at('vectors'), at('none'), { initial: foreign }))).toBe(
       'PooledHeads: expected a head of shape [1, 6, 1, 1] for lin0.model.1.weight, got [1, 3, 1, 1]. ' +
-        'Are these heads of another network?',
+        'Do these heads belong to another network?',
     );
     const poisoned = new Map(TEACHER).set('lin0.model.1.weight', {
       shape: [1, 6, 1, 1],

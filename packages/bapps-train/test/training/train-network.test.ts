@@ -78,6 +78,7 @@ await suiteOnBackend('a whole network, written and refused', 'tensorflow', (name
       const folder = await tempDir();
       const { files, log } = await trainNetwork(await dataSet(), folder, { ...START, recipe: RECIPE });
       const { weights } = await readWeights(files[0] ?? '');
+      expect([...weights.keys()].sort()).toEqual([...START.weights.keys()].sort());
       for (const [key, { data }] of weights) expect(data, key).not.toEqual(START.weights.get(key)?.data);
       Lpips.fromWeights(weights, { net: 'lite' }).dispose();
       expect(files).toHaveLength(1); // Python has no lite

@@ -1,6 +1,6 @@
 /**
  * @module
- * What a data set's patches are spoilt by: "traditional" distortions in a row, or the small autoencoders of "cnn".
+ * The two families of distortions in a data set: "traditional" ones in a row, and the small autoencoders of "cnn".
  */
 import { setImmediate } from 'node:timers/promises';
 import {
@@ -18,52 +18,52 @@ import {
 import { distortAtRandom, TRADITIONAL_FAMILIES } from 'lpips-pictures/node';
 import { float32At } from '../typed-reads.js';
 
-/** Families of distortions, by the folder that they go to. */
+/** Families of distortions, by the names of their folders. */
 export const FAMILY_NAMES = ['traditional', 'cnn'] as const;
 
 export type FamilyName = (typeof FAMILY_NAMES)[number];
 
-/** Spoils a 64x64 patch; the result holds 8-bit values. */
-export type Spoiler = (patch: Raster, random: Random) => Promise<Raster>;
+/** Distorts a 64x64 patch; the result holds 8-bit values. */
+export type Distorter = (patch: Raster, random: Random) => Promise<Raster>;
 
 /** Most traditional distortions in a row. */
 const MOST_IN_A_ROW = 3;
-/** The least that is left of a distortion whose visibility is asked. */
+/** Least share of a distortion in a pair whose visibility is asked. */
 const FAINTEST = 0.03;
 
-/** Spoils by one to three traditional distortions in a row. */
-export const spoilTraditionally: Spoiler = async (patch, random) => {
+/** Applies one to three traditional distortions in a row. */
+export const distortTraditionally: Distorter = async (patch, random) => {
   const { image } = await distortAtRandom(patch, TRADITIONAL_FAMILIES, random, { most: MOST_IN_A_ROW });
   return image;
 };
 
 /**
- * Draws and fits autoencoders, and spoils by one of them at a time.
+ * Draws and fits autoencoders, and distorts by one of them at a time.
  *
- * @param count of autoencoders
+ * @param count number of autoencoders
  * @param patches that they are fitted to
  */
-export async function spoilByAutoencoders(
+export async function distortByAutoencoders(
   seed: number,
   count: number,
   patches: readonly Raster[],
-): Promise<Spoiler> {
+): Promise<Distorter> {
   const networks: LeastSquaresAutoencoder[] = [];
   for (let index = 0; index < count; index++) {
     const plan = drawAutoencoderPlan(seededRandom(seedOf(seed, 'autoencoder', index)));
     networks.push(LeastSquaresAutoencoder.fit(plan, patches));
-    await setImmediate(); // signals, and the lock that must be touched, get their turn
+    await setImmediate(); // gives signals, and the renewal of the file lock, their turn
   }
   return async (patch, random) => choose(random, networks).apply(patch, random);
 }
 
-/** Only a part of a spoiler's change, down to 3 % of it, so that some of it passes unnoticed. */
-export function faintly(spoiler: Spoiler): Spoiler {
+/** Applies only a part of a distortion, down to 3 % of it, so that some pairs look the same. */
+export function faintly(distorter: Distorter): Distorter {
   return async (patch, random) => {
-    const spoilt = await spoiler(patch, random);
+    const distorted = await distorter(patch, random);
     const share = FAINTEST ** between(random, 0, 1);
     return roundToBytes(
-      mapSamples(patch, (value, _, index) => value + share * (float32At(spoilt.data, index) - value)),
+      mapSamples(patch, (value, _, index) => value + share * (float32At(distorted.data, index) - value)),
     );
   };
 }
