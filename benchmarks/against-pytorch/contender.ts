@@ -1,15 +1,20 @@
 /**
  * @module
- * This project's side: answers the messages of protocol.ts on the backend that the first argument names.
+ * This project's side: answers the messages of protocol.ts, which arrive on stdin.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { grad, type Tensor, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs';
+import { choice } from 'example-harness/flags';
+import { type Options, startProgram } from 'example-harness/program';
 import { type Features, Lpips, type Weight, weightShapes } from 'lpips-core';
-import { type BackendChoice, selectBackend } from 'lpips-node';
+import { BACKEND_CHOICES, selectBackend } from 'lpips-node';
+import type { Terminal } from 'lpips-node/command-line';
 import type { Loaded, Message, Peak, Task, Timed } from './protocol.js';
 
 type LoadMessage = Extract<Message, { do: 'load' }>;
+
+const flags = { backend: choice('NAME', 'where it computes', BACKEND_CHOICES, 'auto') };
 
 class Contender {
   readonly #lpips: Lpips;
@@ -43,6 +48,33 @@ class Contender {
   }
 }
 
+await startProgram({
+  name: 'contender',
+  about:
+    'Reads messages of the benchmarks from stdin, one JSON object a line, and answers each with one line.',
+  flags,
+  run,
+});
+
+async function run({ backend }: Options<typeof flags>, terminal: Terminal): Promise<void> {
+  const { name } = await selectBackend(backend);
+  let contender: Contender | undefined;
+  for await (const line of createInterface({ input: process.stdin })) {
+    const message = JSON.parse(line) as Message;
+    let answer: Loaded | Timed | Peak;
+    if (message.do === 'load') {
+      contender = new Contender(message);
+      answer = { versions: `lpips-core on ${name}` };
+    } else if (message.do === 'run') {
+      if (!contender) throw new Error('run: nothing is loaded');
+      answer = contender.run(message.task);
+    } else {
+      answer = { peakBytes: process.resourceUsage().maxRSS * 1024 };
+    }
+    terminal.out(`${JSON.stringify(answer)}\n`);
+  }
+}
+
 function readFloats(path: string): Float32Array {
   const bytes = readFileSync(path);
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
@@ -58,21 +90,4 @@ function readWeights(path: string, net: LoadMessage['net']): Map<string, Weight>
     start += size;
   }
   return weights;
-}
-
-const { name } = await selectBackend(process.argv[2] as BackendChoice);
-let contender: Contender | undefined;
-for await (const line of createInterface({ input: process.stdin })) {
-  const message = JSON.parse(line) as Message;
-  let answer: Loaded | Timed | Peak;
-  if (message.do === 'load') {
-    contender = new Contender(message);
-    answer = { versions: `lpips-core on ${name}` };
-  } else if (message.do === 'run') {
-    if (!contender) throw new Error('run: nothing is loaded');
-    answer = contender.run(message.task);
-  } else {
-    answer = { peakBytes: process.resourceUsage().maxRSS * 1024 };
-  }
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

@@ -1,7 +1,7 @@
 /**
  * @module
- * Two contenders on one case, by turns: starts both processes, hands them the same weights and images, times each
- * task alternately, compares what they computed.
+ * Two contenders on one case, by turns: starts both processes, gives them the same weights and images, and times each
+ * task alternately.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -19,8 +19,8 @@ const OWN = fileURLToPath(new URL('./contender.js', import.meta.url));
 export const PYTORCH = fileURLToPath(new URL('../../against-pytorch/contender.py', import.meta.url));
 
 /**
- * Between two turns, so that the threads of the one before have gone to sleep. In a virtual machine a core that slept takes
- * some milliseconds to come back, so each turn computes once before the time is taken.
+ * Pause between two turns, so that the threads of the turn before have gone to sleep. In a virtual machine a sleeping core
+ * takes some milliseconds to wake, so each turn computes once before it is timed.
  */
 const PAUSE_MS = 60;
 
@@ -61,7 +61,17 @@ export class Contender {
   }
 }
 
-/** Seeded weights of a network as one raw file in state-dict order; returns its path. */
+/** Where the benchmarks against PyTorch work, and with what. */
+export interface Setting {
+  /** Folder for files of the benchmark. */
+  readonly folder: string;
+  /** Path of a Python that can import lpips. */
+  readonly python: string;
+  /** Backend of this project. */
+  readonly backend: string;
+}
+
+/** Writes seeded weights of a network as one raw file in state-dict order; returns its path. */
 export function writeFlatWeights(folder: string, net: Case['net']): string {
   const path = join(folder, `${net}.weights.bin`);
   writeFileSync(path, Buffer.concat([...seededWeights(net).values()].map(({ data }) => bytesOf(data))));
@@ -70,7 +80,7 @@ export function writeFlatWeights(folder: string, net: Case['net']): string {
 
 /** Both contenders with the case loaded; the caller ends them. */
 export async function startBoth(
-  { folder, python, backend }: { folder: string; python: string; backend: string },
+  { folder, python, backend }: Setting,
   it: Case,
 ): Promise<{ own: Contender; pytorch: Contender; versions: string[] }> {
   const weights = writeFlatWeights(folder, it.net);
@@ -78,7 +88,7 @@ export async function startBoth(
   const images: [string, string] = [join(folder, 'image.bin'), join(folder, 'reference.bin')];
   for (const [seed, path] of images.entries())
     writeFileSync(path, bytesOf(seededValues(size, seed + 11, -1, 1)));
-  const own = new Contender(process.execPath, [OWN, backend], join(folder, 'own'));
+  const own = new Contender(process.execPath, [OWN, '--backend', backend], join(folder, 'own'));
   const pytorch = new Contender(python, [PYTORCH], join(folder, 'pytorch'), PYTORCH_ENVIRONMENT);
   const threads = availableParallelism();
   const message: Message = { do: 'load', threads, weights, images, ...it };
@@ -87,7 +97,7 @@ export async function startBoth(
   return { own, pytorch, versions };
 }
 
-/** Median milliseconds of a task on either side. PyTorch has no cached features, so there it runs without. */
+/** Median milliseconds of a task on either side. PyTorch has no cached features and runs without them. */
 export async function contest(
   { own, pytorch }: { own: Contender; pytorch: Contender },
   task: Task,
@@ -97,7 +107,6 @@ export async function contest(
   for (let round = -warmUp; round < rounds; round++) {
     const turn = {
       own: await takeTurn(own, task),
-      // PyTorch has no cached features
       pytorch: await takeTurn(pytorch, task === 'forward' ? task : 'gradient'),
     };
     if (round < 0) continue;
@@ -113,22 +122,13 @@ async function takeTurn(contender: Contender, task: Task): Promise<Timed> {
   return contender.ask<Timed>({ do: 'run', task });
 }
 
-/** Peak memory of both, in bytes. */
+/** Peak memory of either side, in bytes. */
 export async function peaks({ own, pytorch }: { own: Contender; pytorch: Contender }) {
   const ask = async (side: Contender) => (await side.ask<Peak>({ do: 'peak' })).peakBytes;
   return { own: await ask(own), pytorch: await ask(pytorch) };
 }
 
-/** ‖a − b‖ / ‖b‖ */
-export function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [difference, norm] = [0, 0];
-  for (let i = 0; i < b.length; i++) {
-    difference += ((a[i] ?? Number.NaN) - (b[i] ?? Number.NaN)) ** 2;
-    norm += (b[i] ?? Number.NaN) ** 2;
-  }
-  return Math.sqrt(difference / norm);
-}
-
-function bytesOf(values: Float32Array): Buffer {
+/** The bytes of numbers, without a copy. */
+export function bytesOf(values: Float32Array): Buffer {
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 }

@@ -1,13 +1,30 @@
 /**
  * @module
- * This project's side of a training step. Usage: `own-training-step.js LOSS BACKEND ROUNDS`; prints the median
- * milliseconds as JSON.
+ * This project's side of a training step. Prints the median milliseconds as JSON.
  */
-import { type BackendChoice, selectBackend } from 'lpips-node';
 import 'tfjs-wasm-kernels';
+import { choice, count } from 'example-harness/flags';
+import { type Options, startProgram } from 'example-harness/program';
+import { BACKEND_CHOICES, selectBackend } from 'lpips-node';
+import type { Terminal } from 'lpips-node/command-line';
 import { trainingSteps } from '../src/training-step.js';
+import { STEP_LOSSES } from './training-step.js';
 
-const [loss, backend, rounds] = process.argv.slice(2);
-await selectBackend(backend as BackendChoice);
-const name = loss === 'mse' ? 'MSE' : 'L1 + LPIPS, alex';
-process.stdout.write(JSON.stringify({ ms: trainingSteps(Number(rounds), [name])[name] }));
+const flags = {
+  loss: choice('NAME', 'loss of the step', STEP_LOSSES, 'l1-lpips'),
+  backend: choice('NAME', 'where it computes', BACKEND_CHOICES, 'auto'),
+  rounds: count('steps that are timed', 15, 1),
+};
+
+await startProgram({
+  name: 'own-training-step',
+  about: "Times a training step of the examples' autoencoder. Prints its median in milliseconds as JSON.",
+  flags,
+  run,
+});
+
+async function run({ loss, backend, rounds }: Options<typeof flags>, terminal: Terminal): Promise<void> {
+  await selectBackend(backend);
+  const name = loss === 'mse' ? 'MSE' : 'L1 + LPIPS, alex';
+  terminal.out(JSON.stringify({ ms: trainingSteps(rounds, [name])[name] }));
+}

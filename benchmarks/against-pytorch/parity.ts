@@ -1,51 +1,69 @@
 /**
  * @module
- * `npm run parity`: distances and gradients of this project against PyTorch's `lpips` 0.1.4, with the same seeded
- * weights, for every network, version and odd sizes, and with heads from a PyTorch file that this project wrote. Ends
- * with exit code 1 where a bar is missed.
+ * `npm run parity [-- --backend wasm]`: distances and gradients of this project against PyTorch's `lpips` 0.1.4, with the
+ * same seeded weights, for every network, version and odd sizes, and with heads from a PyTorch file that this project
+ * wrote. Ends with exit code 1 where a difference is too large.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type BackendChoice, selectBackend } from 'lpips-node';
-import { relativeDifference, startBoth } from './contest.js';
+import { choice } from 'example-harness/flags';
+import { type Options, startProgram } from 'example-harness/program';
+import { BACKEND_CHOICES, selectBackend } from 'lpips-node';
+import { EXIT, type Terminal } from 'lpips-node/command-line';
+import { relativeDifference } from '../src/relative-difference.js';
+import { inTemporaryFolder } from '../src/temporary-folder.js';
+import { type Setting, startBoth } from './contest.js';
 import { headsFileDifference } from './heads-file.js';
 import type { Case, Timed } from './protocol.js';
 import { pythonWithLpips } from './set-up.js';
 
-/** Both sides compute in float32: twice the noise of either. */
+/** Largest difference of distances: both sides compute in float32, and this is twice the noise of either. */
 const DISTANCE = 2e-6;
-/** A unit whose activation is 0 but for rounding falls to one side here and to the other there. */
+/** Largest difference of gradients: an activation that is 0 except for rounding passes a relu on one side alone. */
 const GRADIENT = 5e-3;
 
+const NETS = ['alex', 'squeeze', 'vgg'] as const;
+const HEADS = [
+  ['0.1', true],
+  ['0.0', true],
+  ['0.1', false],
+] as const;
 const SHAPES: Case['shape'][] = [
   [2, 64, 64, 3],
   [1, 71, 93, 3],
 ];
 
-const print = (line = '') => process.stdout.write(`${line}\n`);
-const { name: backend } = await selectBackend(process.argv[2] as BackendChoice | undefined);
-const python = pythonWithLpips(print);
-const folder = mkdtempSync(join(tmpdir(), 'lpips-parity-'));
-let missed = 0;
-try {
+const flags = { backend: choice('NAME', 'backend of this project', BACKEND_CHOICES, 'auto') };
+
+await startProgram({
+  name: 'parity',
+  about: `Compares distances and gradients of this project with those of PyTorch's lpips 0.1.4, with the same seeded weights. The first run
+installs PyTorch in the cache folder (several GB); LPIPS_PYTHON can name a Python that has lpips.`,
+  flags,
+  run,
+});
+
+async function run(options: Options<typeof flags>, terminal: Terminal): Promise<void> {
+  const print = (line: string) => terminal.out(`${line}\n`);
+  const { name: backend } = await selectBackend(options.backend);
+  const python = pythonWithLpips(print);
+  const missed = await inTemporaryFolder(async (folder) => {
+    const setting = { folder, python, backend };
+    return (await compareCases(setting, print)) + (await compareHeadsFiles(setting, print));
+  });
+  print(missed === 0 ? '\nAll differences are small enough.' : `\n${missed} differences are too large.`);
+  if (missed > 0) process.exitCode = EXIT.failed;
+}
+
+/** @returns the number of cases in which a difference is too large */
+async function compareCases(setting: Setting, print: (line: string) => void): Promise<number> {
+  let missed = 0;
   print('| net | version | heads | shape | distance | gradient |\n|---|---|---|---|---|---|');
-  for (const net of ['alex', 'squeeze', 'vgg'] as const) {
-    for (const [version, linear] of [
-      ['0.1', true],
-      ['0.0', true],
-      ['0.1', false],
-    ] as const) {
+  for (const net of NETS) {
+    for (const [version, linear] of HEADS) {
       for (const shape of SHAPES) {
-        const { own, pytorch } = await startBoth(
-          { folder, python, backend },
-          { net, version, linear, shape },
-        );
-        const [a, b] = [
-          await own.ask<Timed>({ do: 'run', task: 'gradient' }),
-          await pytorch.ask<Timed>({ do: 'run', task: 'gradient' }),
-        ];
-        const distance = relativeDifference(a.distance, b.distance);
+        const { own, pytorch } = await startBoth(setting, { net, version, linear, shape });
+        const ours = await own.ask<Timed>({ do: 'run', task: 'gradient' });
+        const theirs = await pytorch.ask<Timed>({ do: 'run', task: 'gradient' });
+        const distance = relativeDifference(ours.distance, theirs.distance);
         const gradient = relativeDifference(own.gradient(), pytorch.gradient());
         if (!(distance <= DISTANCE && gradient <= GRADIENT)) missed++;
         const heads = linear ? 'learned' : '1';
@@ -56,14 +74,17 @@ try {
       }
     }
   }
+  return missed;
+}
+
+/** @returns the number of nets in which a difference is too large */
+async function compareHeadsFiles(setting: Setting, print: (line: string) => void): Promise<number> {
+  let missed = 0;
   print('\n| net | distance with heads from a .pth file of this project |\n|---|---|');
-  for (const net of ['alex', 'squeeze', 'vgg'] as const) {
-    const difference = await headsFileDifference({ folder, python }, net);
+  for (const net of NETS) {
+    const difference = await headsFileDifference(setting, net);
     if (!(difference <= DISTANCE)) missed++;
     print(`| ${net} | ${difference.toExponential(1)} |`);
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  return missed;
 }
-print(missed === 0 ? '\nAll within the bars.' : `\n${missed} outside the bars.`);
-process.exitCode = missed === 0 ? 0 : 1;

@@ -1,11 +1,11 @@
 /**
  * @module
- * What the driver says to a contender, one JSON object a line, and what comes back. Both contenders, contender.ts
- * and contender.py, are processes of their own, so that each has its own peak memory and they can take turns.
+ * The messages between the driver and a contender, one JSON object a line. Both contenders, contender.ts and contender.py,
+ * are processes of their own, so that each has its own peak memory and they can take turns.
  */
 import type { NetName } from 'lpips-core';
 
-/** A network, a pair of image batches, and where the numbers lie. */
+/** A network and the shape of a pair of image batches. */
 export interface Case {
   net: Exclude<NetName, 'lite'>;
   version: '0.1' | '0.0';
@@ -14,7 +14,7 @@ export interface Case {
   shape: [number, number, number, number];
 }
 
-/** What is timed: distances alone, with the gradient to the image, or that with the reference's features cached. */
+/** What is timed: distances alone, with the gradient to the image, or with it and cached features of the reference. */
 export type Task = 'forward' | 'gradient' | 'cached gradient';
 
 /** Raw little-endian float32 files: all weights in state-dict order, convolutions first; image and reference. */
@@ -33,7 +33,7 @@ export interface Loaded {
   versions: string;
 }
 
-/** Answer to `run`. The gradient, if there is one, is left in `gradient.bin` in the contender's folder. */
+/** Answer to `run`. The contender leaves the gradient, if there is one, in `gradient.bin` in its folder. */
 export interface Timed {
   ms: number;
   /** `[batch]` */

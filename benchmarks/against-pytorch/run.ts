@@ -1,74 +1,108 @@
 /**
  * @module
- * `npm run bench:pytorch [-- wasm]`: this project and PyTorch's `lpips` 0.1.4 by turns, on the same cores, weights and
- * images. Prints medians, ratios and peak memory as a table.
+ * `npm run bench:pytorch [-- --backend wasm]`: this project and PyTorch's `lpips` 0.1.4 by turns, on the same cores, weights
+ * and images. Prints medians, ratios and peak memory.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type BackendChoice, selectBackend } from 'lpips-node';
+import { choice } from 'example-harness/flags';
+import { type Options, startProgram } from 'example-harness/program';
+import { BACKEND_CHOICES, selectBackend } from 'lpips-node';
+import type { Terminal } from 'lpips-node/command-line';
+import { describeMachine } from '../src/machine.js';
+import { inTemporaryFolder } from '../src/temporary-folder.js';
 import { allPairs } from './all-pairs.js';
-import { contest, peaks, startBoth } from './contest.js';
+import { contest, peaks, type Setting, startBoth } from './contest.js';
 import type { Case, Task } from './protocol.js';
 import { pythonWithLpips } from './set-up.js';
 import { trainingStepContest } from './training-step.js';
 
-const CASES: [title: string, Case][] = (['vgg', 'alex'] as const).flatMap((net) =>
-  (
-    [
-      [2, 64],
-      [16, 64],
-      [1, 224],
-    ] as const
-  ).map(([batch, side]): [string, Case] => [
-    `${net}, ${batch}x${side}x${side}`,
-    { net, version: '0.1', linear: true, shape: [batch, side, side, 3] },
-  ]),
-);
+type Print = (line: string) => void;
+
+const SIZES = [
+  [2, 64],
+  [16, 64],
+  [1, 224],
+] as const;
 const TASKS: Task[] = ['forward', 'gradient', 'cached gradient'];
 
-const print = (line = '') => process.stdout.write(`${line}\n`);
-const { name: backend } = await selectBackend(process.argv[2] as BackendChoice | undefined);
-const python = pythonWithLpips(print);
-const folder = mkdtempSync(join(tmpdir(), 'lpips-against-pytorch-'));
-try {
-  print(`${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores; Node ${process.version}`);
-  for (const [index, [title, it]] of CASES.entries()) {
-    const both = await startBoth({ folder, python, backend }, it);
-    if (index === 0) print(`${both.versions.join(' against ')}; medians of 9 turns after 3\n`);
-    if (index === 0) print('| | task | this project | PyTorch | ratio |\n|---|---|---|---|---|');
-    for (const task of TASKS) {
-      const { own, pytorch } = await contest(both, task);
-      const ratio = (own / pytorch).toFixed(2);
-      print(`| ${title} | ${task} | ${own.toFixed(1)} ms | ${pytorch.toFixed(1)} ms | ${ratio} |`);
+const flags = { backend: choice('NAME', 'backend of this project', BACKEND_CHOICES, 'auto') };
+
+await startProgram({
+  name: 'bench:pytorch',
+  about: `Measures this project and PyTorch's lpips 0.1.4 by turns, on the same cores, weights and images. Takes some minutes. The first run
+installs PyTorch in the cache folder (several GB); LPIPS_PYTHON can name a Python that has lpips.`,
+  flags,
+  run,
+});
+
+async function run(options: Options<typeof flags>, terminal: Terminal): Promise<void> {
+  const print: Print = (line) => terminal.out(`${line}\n`);
+  const { name: backend } = await selectBackend(options.backend);
+  const python = pythonWithLpips(print);
+  await inTemporaryFolder(async (folder) => {
+    const setting: Setting = { folder, python, backend };
+    print(describeMachine());
+    await compareTasks(setting, print);
+    compareTrainingSteps(setting, print);
+    await compareAllPairs(setting, print);
+  });
+}
+
+/** Medians of each task and peak memory, for each net and size. */
+async function compareTasks(setting: Setting, print: Print): Promise<void> {
+  let isFirst = true;
+  for (const net of ['vgg', 'alex'] as const) {
+    for (const [batch, side] of SIZES) {
+      const it: Case = { net, version: '0.1', linear: true, shape: [batch, side, side, 3] };
+      const title = `${net}, ${batch}x${side}x${side}`;
+      const both = await startBoth(setting, it);
+      if (isFirst) {
+        print(`${both.versions.join(' against ')}; medians of 9 turns after 3\n`);
+        print('| | task | this project | PyTorch | ratio |\n|---|---|---|---|---|');
+        isFirst = false;
+      }
+      const row = (name: string, own: number, pytorch: number, tell: (value: number) => string) =>
+        print(`| ${title} | ${name} | ${tell(own)} | ${tell(pytorch)} | ${ratio(own, pytorch)} |`);
+      for (const task of TASKS) {
+        const { own, pytorch } = await contest(both, task);
+        row(task, own, pytorch, milliseconds);
+      }
+      const memory = await peaks(both);
+      row('peak memory', memory.own, memory.pytorch, (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MB`);
+      both.own.end();
+      both.pytorch.end();
     }
-    const memory = await peaks(both);
-    const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MB`;
-    const ratio = (memory.own / memory.pytorch).toFixed(2);
-    print(`| ${title} | peak memory | ${megabytes(memory.own)} | ${megabytes(memory.pytorch)} | ${ratio} |`);
-    both.own.end();
-    both.pytorch.end();
   }
+}
+
+function compareTrainingSteps(setting: Setting, print: Print): void {
   print(
-    "\nA training step of the example's autoencoder, 8x64x64x3, LPIPS with alex; the least of 3 medians of 15 by turns:",
+    "\nA training step of the examples' autoencoder, 8x64x64x3, LPIPS with alex; the least of 3 medians of 15 by turns:",
   );
-  for (const [loss, { own, pytorch }] of Object.entries(trainingStepContest({ folder, python, backend }))) {
-    const ratio = (own / pytorch).toFixed(2);
-    print(`  ${loss.padEnd(8)}  ${own.toFixed(1)} ms, PyTorch ${pytorch.toFixed(1)} ms, ratio ${ratio}`);
+  for (const [loss, { own, pytorch }] of Object.entries(trainingStepContest(setting))) {
+    const sides = `${milliseconds(own)}, PyTorch ${milliseconds(pytorch)}, ratio ${ratio(own, pytorch)}`;
+    print(`  ${loss.padEnd(8)}  ${sides}`);
   }
+}
+
+async function compareAllPairs(setting: Setting, print: Print): Promise<void> {
   for (const net of ['alex', 'vgg'] as const) {
-    const { times, difference, images, side } = await allPairs({ folder, python, backend }, net);
-    const [own, pytorch] = [times.own / 1000, times.pytorch / 1000].map(
-      (seconds) => `${seconds.toFixed(1)} s`,
-    );
+    const { times, difference, images, side } = await allPairs(setting, net);
+    const { own, pytorch } = times;
+    const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
     print(
       `\nAll pairs of ${images} photographs of ${side}x${side} with ${net}, whole commands, the least of 3 by turns:`,
     );
     print(
-      `  lpips pairs ${own}, the loop over forward in Python ${pytorch}, ratio ${(times.own / times.pytorch).toFixed(2)}`,
+      `  lpips pairs ${seconds(own)}, the loop over forward in Python ${seconds(pytorch)}, ratio ${ratio(own, pytorch)}`,
     );
     print(`  their distances differ by ${difference.toExponential(1)} (relative L2)`);
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+}
+
+function milliseconds(value: number): string {
+  return `${value.toFixed(1)} ms`;
+}
+
+function ratio(own: number, pytorch: number): string {
+  return (own / pytorch).toFixed(2);
 }

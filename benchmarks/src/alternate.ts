@@ -1,11 +1,10 @@
 /**
  * @module
- * Times contenders by turns in one run, so that whatever else the machine does meets all of them alike.
+ * Times contenders by turns in one run, so that other load on the machine slows all of them alike.
  */
-import { cpus } from 'node:os';
-import { getBackend } from '@tensorflow/tfjs';
+import { at } from 'lpips-core';
 
-/** One way of doing the work. It must wait for its own result. */
+/** One way to do the work. It must wait for its own result. */
 export type Contender = () => void;
 
 /** Median milliseconds of each contender over `rounds` turns, after `warmUp` turns that do not count. */
@@ -25,13 +24,9 @@ export function alternate<Name extends string>(
   return Object.fromEntries([...times].map(([name, list]) => [name, median(list)])) as Record<Name, number>;
 }
 
-/** One line that says what was measured on. */
-export function describeMachine(): string {
-  const cores = cpus();
-  return `${cores[0]?.model.trim() ?? 'unknown processor'}, ${cores.length} cores; Node ${process.version}; backend ${getBackend()}, 1 thread`;
-}
-
 export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return at(
+    values.toSorted((a, b) => a - b),
+    Math.floor(values.length / 2),
+  );
 }

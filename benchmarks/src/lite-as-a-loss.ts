@@ -1,7 +1,7 @@
 /**
  * @module
- * Whether a metric serves as a loss: the same small autoencoder, from the same start on the same pictures, trained with
- * different losses, and judged on photographs that none has seen by metrics that are not its own.
+ * How well a metric serves as a loss: the same small autoencoder is trained with different losses, from the same start on
+ * the same pictures. Nets that are not in the loss judge it on photographs that it has not seen.
  */
 import { clipByValue, mean, mul, round, squaredDifference, sub, type Tensor4D, tidy } from '@tensorflow/tfjs';
 import {
@@ -10,19 +10,19 @@ import {
   convolutionalAutoencoder,
   trainAutoencoder,
 } from 'bapps-train';
-import type { Lpips } from 'lpips-core';
+import { at, type Lpips } from 'lpips-core';
 import { drawPatches, type RgbPixels, seedOf } from 'lpips-pictures';
 
-/** Held-out patches that judge. */
+/** Number of held-out patches that the nets judge. */
 const PATCHES = 200;
 
-/** How an autoencoder fared on held-out patches. */
+/** How close an autoencoder comes to held-out patches. */
 export interface Judgement {
   readonly alex: number;
   readonly squeeze: number;
   /** Mean over the patches, in dB. */
   readonly psnr: number;
-  /** `[patches, 64, 64, 3]`, in [-1, 1]: what it made of them. */
+  /** The rebuilt patches, `[patches, 64, 64, 3]` in [-1, 1]. */
   readonly rebuilt: Float32Array;
 }
 
@@ -33,7 +33,7 @@ export interface Experiment {
   readonly alex: Lpips;
   readonly squeeze: Lpips;
   readonly seed: number;
-  readonly steps?: number;
+  readonly steps: number;
 }
 
 /** The held-out patches, `[patches, 64, 64, 3]` in [-1, 1]. */
@@ -41,15 +41,14 @@ export function heldOutPatches({ held, seed }: Pick<Experiment, 'held' | 'seed'>
   return drawPatches(held, seedOf(seed, 'held-out'), PATCHES);
 }
 
-/** Trains one autoencoder and has it judged. */
+/** Trains one autoencoder and judges it. */
 export async function trainAndJudge(
   loss: AutoencoderLoss,
   experiment: Experiment,
   onStep: (step: number) => void = () => undefined,
 ): Promise<Judgement> {
-  const { train, seed } = experiment;
+  const { train, seed, steps } = experiment;
   const { batch, learningRate } = AUTOENCODER_TRAINING;
-  const steps = experiment.steps ?? AUTOENCODER_TRAINING.steps;
   const model = convolutionalAutoencoder(seed);
   await trainAutoencoder(model, loss, { seed, steps, learningRate }, async (step) => {
     onStep(step);
@@ -69,14 +68,14 @@ export async function trainAndJudge(
   return judgement;
 }
 
-/** As an 8-bit file would hold it. */
+/** Rounds images to 8 bits, as a file would hold them. */
 function toBytes(images: Tensor4D): Tensor4D {
   return sub(mul(round(mul(sub(clipByValue(images, -1, 1), -1), 127.5)), 1 / 127.5), 1);
 }
 
 async function meanDistance(lpips: Lpips, images: Tensor4D, references: Tensor4D): Promise<number> {
   const result = tidy(() => mean(lpips.distance(images, references)));
-  const [value = Number.NaN] = await result.data();
+  const value = at(await result.data(), 0);
   result.dispose();
   return value;
 }

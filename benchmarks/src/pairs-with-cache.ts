@@ -4,7 +4,7 @@
  * twice for each pair.
  */
 import type { Tensor4D } from '@tensorflow/tfjs';
-import type { Features } from 'lpips-core';
+import { at, type Features } from 'lpips-core';
 import { loadLpips, readImage } from 'lpips-node';
 import { alternate } from './alternate.js';
 import { photographCrops } from './photograph-crops.js';
@@ -18,7 +18,7 @@ export async function pairsWithCache(rounds = 3) {
   const images = await Promise.all((await photographCrops(COUNT, SIDE)).map((png) => readImage(png)));
   const read = (a: Tensor4D | Features, b: Tensor4D | Features): number => {
     const distance = lpips.distance(a, b);
-    const [value = Number.NaN] = distance.dataSync();
+    const value = at(distance.dataSync(), 0);
     distance.dispose();
     return value;
   };
@@ -38,6 +38,6 @@ export async function pairsWithCache(rounds = 3) {
     },
     { rounds, warmUp: 1 },
   );
-  const differences = results.cached.map((value, i) => Math.abs(value - (results.direct[i] ?? Number.NaN)));
+  const differences = results.cached.map((value, i) => Math.abs(value - at(results.direct, i)));
   return { medians, images: images.length, side: SIDE, largestDifference: Math.max(...differences) };
 }

@@ -1,6 +1,6 @@
 /**
  * @module
- * The competitor: the LPIPS equation for VGG16 in plain TensorFlow.js operations and their stock gradients, as one
+ * The competitor: the LPIPS equation for VGG16 in plain TensorFlow.js operations with their stock gradients, as a user
  * would write it without this project.
  */
 import {
@@ -22,9 +22,9 @@ import {
   tensor4d,
   transpose,
 } from '@tensorflow/tfjs';
-import type { WeightMap } from 'lpips-core';
+import { at, type WeightMap } from 'lpips-core';
 
-/** Rows of VGG16: torchvision's index and output channels of each convolution, `'tap'` behind the compared ones. */
+/** Rows of VGG16: torchvision's index and output channels of each convolution, and `'tap'` where activations are compared. */
 const VGG16_ROWS = [
   [[0, 64], [2, 64], 'tap', 'pool'],
   [[5, 128], [7, 128], 'tap', 'pool'],
@@ -35,7 +35,11 @@ const VGG16_ROWS = [
 
 /** Distance function `[batch, height, width, 3]` x2 → `[batch]` from weights under their official names. */
 export function plainVgg16(weights: WeightMap): (image: Tensor4D, reference: Tensor4D) => Tensor1D {
-  const dataOf = (name: string) => weights.get(name)?.data ?? new Float32Array();
+  const dataOf = (name: string) => {
+    const weight = weights.get(name);
+    if (!weight) throw new RangeError(`plainVgg16: no weight ${name}`);
+    return weight.data;
+  };
   const shift = tensor1d([-0.03, -0.088, -0.188]);
   const scale = tensor1d([0.458, 0.448, 0.45]);
   const filters = new Map<number, { filter: Tensor4D; bias: Tensor1D }>();
@@ -58,7 +62,8 @@ export function plainVgg16(weights: WeightMap): (image: Tensor4D, reference: Ten
       else if (row === 'tap') taps.push(div(x, add(sqrt(sum(square(x), 3, true)), 1e-10)));
       else {
         const weight = filters.get(row[0]);
-        if (weight) x = relu(add(conv2d(x, weight.filter, 1, 'same'), weight.bias));
+        if (!weight) throw new RangeError(`plainVgg16: no convolution ${row[0]}`);
+        x = relu(add(conv2d(x, weight.filter, 1, 'same'), weight.bias));
       }
     }
     return taps;
@@ -67,9 +72,7 @@ export function plainVgg16(weights: WeightMap): (image: Tensor4D, reference: Ten
     const [u, v] = [features(image), features(reference)];
     return addN(
       u.map((tap, l): Tensor1D => {
-        const [other, head] = [v[l], heads[l]];
-        if (!other || !head) throw new Error(`no tap ${l}`);
-        return mean(sum(mul(square(sub(tap, other)), head), 3), [1, 2]);
+        return mean(sum(mul(square(sub(tap, at(v, l))), at(heads, l)), 3), [1, 2]);
       }),
     );
   };

@@ -1,105 +1,119 @@
 /**
  * @module
- * `npm run bench:lite -- <photos> <held-out photos> [--weights DIR] [--lite FILE] [--sheet out.png] [--only NAME,…]`:
- * lite as a loss beside official LPIPS-Alex and the squared error.
+ * `npm run bench:lite -- --photos FOLDER --held FOLDER`: lite as a loss, beside official LPIPS-Alex and the squared error.
  */
-import { parseArgs } from 'node:util';
-import { type AutoencoderLoss, readPhotographs } from 'bapps-train';
+import { AUTOENCODER_TRAINING, type AutoencoderLoss, readPhotographs } from 'bapps-train';
+import { count, type Flag, required, text } from 'example-harness/flags';
+import { type Options, startProgram } from 'example-harness/program';
 import { Lpips } from 'lpips-core';
 import { loadLpips, readWeights, selectBackend } from 'lpips-node';
+import { oneOf, type Terminal } from 'lpips-node/command-line';
 import sharp from 'sharp';
-import { describeMachine } from './alternate.js';
 import { type Experiment, heldOutPatches, type Judgement, trainAndJudge } from './lite-as-a-loss.js';
+import { describeBackend, describeMachine } from './machine.js';
 
-/** Pixels by which both images are moved in a step. */
+/** Pixels by which both images are moved in a step, at most. */
 const REACH = 7;
-/** Patches in a row of the sheet. */
-const SHOWN = 12;
-const SIDE = 64;
+const LOSS_NAMES = ['MSE', 'L1 + lite', `L1 + lite moved by 0–${REACH} pixels`, 'L1 + LPIPS-Alex'] as const;
+type LossName = (typeof LOSS_NAMES)[number];
+/** Number of patches in a row of the sheet, and their height and width. */
+const [SHOWN, SIDE] = [12, 64];
+const PATCH = SIDE * SIDE * 3;
 
-const print = (line: string) => process.stdout.write(`${line}\n`);
+const only: Flag<readonly LossName[]> = {
+  takes: 'NAMES',
+  help: `losses to train with, separated by commas (default all: ${LOSS_NAMES.join(', ')})`,
+  read: (given, name) => given?.split(',').map((loss) => oneOf(name, LOSS_NAMES, loss)) ?? LOSS_NAMES,
+};
+const flags = {
+  photos: required('FOLDER', 'photographs to learn from'),
+  held: required('FOLDER', 'other photographs, on which the losses are judged'),
+  weights: text('FOLDER', 'official weights (default: the cache)'),
+  lite: text('FILE', 'weights of lite (default: those of this package)'),
+  sheet: text('FILE', 'where a picture of rebuilt patches goes (default: none is drawn)'),
+  only,
+  seed: count('another start, other patches', 1),
+  steps: count('steps of each training', AUTOENCODER_TRAINING.steps, 1),
+};
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    weights: { type: 'string' },
-    lite: { type: 'string' },
-    sheet: { type: 'string' },
-    only: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    steps: { type: 'string' },
-  },
+await startProgram({
+  name: 'bench:lite',
+  about: `Trains one autoencoder with the squared error, with L1 + lite and with L1 + LPIPS-Alex, and judges each by the official AlexNet
+and SqueezeNet on photographs that it has not seen.`,
+  flags,
+  run,
 });
-const [photos, heldOut] = positionals;
-if (photos === undefined || heldOut === undefined) {
-  print('npm run bench:lite -- <photos> <held-out photos> [--weights DIR] [--lite FILE] [--sheet out.png]');
-  process.exit(2);
-}
 
-await selectBackend('auto');
-const official = values.weights === undefined ? {} : { weightsDir: values.weights };
-const alex = await loadLpips({ net: 'alex', ...official });
-const squeeze = await loadLpips({ net: 'squeeze', ...official });
-const lite =
-  values.lite === undefined
-    ? await loadLpips({ net: 'lite' })
-    : Lpips.fromWeights((await readWeights(values.lite)).weights, { net: 'lite' });
-const experiment: Experiment = {
-  train: (await readPhotographs(photos)).photographs,
-  held: (await readPhotographs(heldOut)).photographs,
-  alex,
-  squeeze,
-  seed: Number(values.seed),
-  ...(values.steps !== undefined && { steps: Number(values.steps) }),
-};
+async function run(options: Options<typeof flags>, terminal: Terminal): Promise<void> {
+  const { photos, held, weights, seed, steps, sheet } = options;
+  const print = (line: string) => terminal.out(`${line}\n`);
+  const { name: backend } = await selectBackend('auto');
+  const official = weights === undefined ? {} : { weightsDir: weights };
+  const alex = await loadLpips({ net: 'alex', ...official });
+  const squeeze = await loadLpips({ net: 'squeeze', ...official });
+  const lite =
+    options.lite === undefined
+      ? await loadLpips({ net: 'lite' })
+      : Lpips.fromWeights((await readWeights(options.lite)).weights, { net: 'lite' });
+  const experiment: Experiment = {
+    train: (await readPhotographs(photos)).photographs,
+    held: (await readPhotographs(held)).photographs,
+    alex,
+    squeeze,
+    seed,
+    steps,
+  };
+  const losses: Record<LossName, AutoencoderLoss> = {
+    MSE: { pixel: 'l2' },
+    'L1 + lite': { pixel: 'l1', lpips: lite },
+    [`L1 + lite moved by 0–${REACH} pixels` as const]: { pixel: 'l1', lpips: lite, reach: REACH },
+    'L1 + LPIPS-Alex': { pixel: 'l1', lpips: alex },
+  };
 
-const losses: Record<string, AutoencoderLoss> = {
-  MSE: { pixel: 'l2' },
-  'L1 + lite': { pixel: 'l1', lpips: lite },
-  [`L1 + lite moved by 0–${REACH} pixels`]: { pixel: 'l1', lpips: lite, reach: REACH },
-  'L1 + LPIPS-Alex': { pixel: 'l1', lpips: alex },
-};
-const wanted = values.only?.split(',');
-
-print(describeMachine());
-print(`lite: ${values.lite ?? lite.version}`);
-print(
-  'Autoencoder 64x64, code 8x8x8, 600 steps of 16; judged on 200 held-out patches, less is better but for PSNR',
-);
-print(`  ${'trained with'.padEnd(32)}  LPIPS-Alex  LPIPS-Squeeze   PSNR   seconds`);
-const judged: Judgement[] = [];
-for (const [name, loss] of Object.entries(losses)) {
-  if (wanted && !wanted.includes(name)) continue;
-  const start = performance.now();
-  const judgement = await trainAndJudge(loss, experiment);
-  const seconds = (performance.now() - start) / 1000;
+  print(`${describeMachine()}; ${describeBackend(backend)}`);
+  print(`lite: ${options.lite ?? lite.version}`);
   print(
-    `  ${name.padEnd(32)}  ${judgement.alex.toFixed(3).padStart(10)}  ${judgement.squeeze.toFixed(3).padStart(13)}` +
-      `  ${judgement.psnr.toFixed(1).padStart(5)}  ${seconds.toFixed(0).padStart(8)}`,
+    `Autoencoder 64x64, code 8x8x8, ${steps} steps of ${AUTOENCODER_TRAINING.batch}; judged on 200 held-out patches. Lower is better, except for PSNR`,
   );
-  judged.push(judgement);
+  print(`  ${'trained with'.padEnd(32)}  LPIPS-Alex  LPIPS-Squeeze   PSNR   seconds`);
+  const judged: Judgement[] = [];
+  for (const name of options.only) {
+    const start = performance.now();
+    const judgement = await trainAndJudge(losses[name], experiment);
+    const seconds = (performance.now() - start) / 1000;
+    print(
+      `  ${name.padEnd(32)}  ${judgement.alex.toFixed(3).padStart(10)}  ${judgement.squeeze.toFixed(3).padStart(13)}` +
+        `  ${judgement.psnr.toFixed(1).padStart(5)}  ${seconds.toFixed(0).padStart(8)}`,
+    );
+    judged.push(judgement);
+  }
+  if (sheet !== undefined) await drawSheet(sheet, experiment, judged);
 }
-if (values.sheet !== undefined) {
+
+/** Draws the held-out patches in a row, and below them the rebuilt patches of each training. */
+async function drawSheet(path: string, experiment: Experiment, judged: readonly Judgement[]): Promise<void> {
   const patches = heldOutPatches(experiment);
-  const rows = [await patches.data(), ...judged.map(({ rebuilt }) => rebuilt)];
-  await sharp(sheetOf(rows), { raw: { width: SHOWN * SIDE, height: rows.length * SIDE, channels: 3 } })
-    .resize({ width: 2 * SHOWN * SIDE, kernel: 'nearest' })
+  const rows = [await patches.data<'float32'>(), ...judged.map(({ rebuilt }) => rebuilt)];
+  patches.dispose();
+  const raw = { width: SHOWN * SIDE, height: rows.length * SIDE, channels: 3 } as const;
+  await sharp(sheetOf(rows), { raw })
+    .resize({ width: 2 * raw.width, kernel: 'nearest' })
     .png()
-    .toFile(values.sheet);
+    .toFile(path);
 }
 
 /** The first patches of every row, side by side, as bytes. */
-function sheetOf(rows: readonly ArrayLike<number>[]): Uint8Array {
-  const width = SHOWN * SIDE;
-  const bytes = new Uint8Array(rows.length * SIDE * width * 3);
-  rows.forEach((patches, row) => {
-    for (let at = 0; at < SHOWN * SIDE * SIDE * 3; at++) {
-      const [patch, within] = [Math.floor(at / (SIDE * SIDE * 3)), at % (SIDE * SIDE * 3)];
-      const [y, rest] = [Math.floor(within / (SIDE * 3)), within % (SIDE * 3)];
-      bytes[((row * SIDE + y) * width + patch * SIDE) * 3 + rest] = Math.round(
-        ((patches[at] ?? 0) + 1) * 127.5,
-      );
+function sheetOf(rows: readonly Float32Array[]): Uint8Array {
+  const bytes = new Uint8Array(rows.length * SHOWN * PATCH);
+  let to = 0;
+  for (const row of rows) {
+    for (let y = 0; y < SIDE; y++) {
+      for (let patch = 0; patch < SHOWN; patch++) {
+        const from = patch * PATCH + y * SIDE * 3;
+        for (const value of row.subarray(from, from + SIDE * 3))
+          bytes[to++] = Math.round((value + 1) * 127.5);
+      }
     }
-  });
+  }
   return bytes;
 }

@@ -1,6 +1,6 @@
 /**
  * @module
- * Seeded numbers, weights and images: speed does not depend on what the weights have learned.
+ * Seeded numbers, weights and images. Seeded weights suffice, because speed does not depend on what weights have learned.
  */
 import { type Tensor4D, tensor4d } from '@tensorflow/tfjs';
 import { mulberry32, type NetName, type Weight, weightShapes } from 'lpips-core';

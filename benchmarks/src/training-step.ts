@@ -1,7 +1,7 @@
 /**
  * @module
- * A training step of the example's autoencoder, 8 patches of 64x64, with MSE and with L1 + LPIPS, on the current backend.
- * The share of the loss is what a step takes beyond one with MSE.
+ * A training step of the examples' autoencoder, 8 patches of 64x64, with MSE and with L1 + LPIPS, on the current backend.
+ * The time of a step beyond that of a step with MSE is the share of the loss.
  */
 import {
   type LayersModel,
@@ -18,7 +18,7 @@ import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
 import { alternate, type Contender } from './alternate.js';
 import { seededImages, seededWeights } from './seeded.js';
 
-/** Patches of a step, and their height and width. */
+/** Number of patches in a step, and their height and width. */
 export const [BATCH, SIDE] = [8, 64];
 const SHIFT = 7;
 
@@ -27,24 +27,25 @@ export const STEP_LOSSES = ['MSE', 'L1 + LPIPS, lite', 'L1 + LPIPS, alex'] as co
 export type StepLoss = (typeof STEP_LOSSES)[number];
 
 /**
- * Median milliseconds of a step with each of `losses`, by turns; weights are seeded, and speed does not depend on them.
+ * Median milliseconds of a step with each of `losses`, by turns. Weights are seeded; speed does not depend on them.
  */
 export function trainingSteps<Name extends StepLoss>(rounds: number, losses: readonly Name[]) {
   const patches = seededImages(BATCH, SIDE, 5);
-  const metrics = (['lite', 'alex'] as const).map((net) => Lpips.fromWeights(seededWeights(net), { net }));
-  const [lite, alex] = metrics as [Lpips, Lpips];
+  const lite = Lpips.fromWeights(seededWeights('lite'), { net: 'lite' });
+  const alex = Lpips.fromWeights(seededWeights('alex'), { net: 'alex' });
   const lossOf: Record<StepLoss, SampleLoss> = {
     MSE: reconstructionLoss({ lpips: lite, pixel: 'l2', perceptualWeight: 0 }),
     'L1 + LPIPS, lite': reconstructionLoss({ lpips: lite, randomShift: SHIFT }),
     'L1 + LPIPS, alex': reconstructionLoss({ lpips: alex, randomShift: SHIFT }),
   };
-  const models = losses.map(() => autoencoder(1));
-  const contenders = losses.map((name, index): [Name, Contender] => {
-    const model = models[index] ?? autoencoder(1);
+  const models: LayersModel[] = [];
+  const contenders = losses.map((name): [Name, Contender] => {
+    const model = autoencoder(1);
+    models.push(model);
     return [name, stepOf(model, lossOf[name], patches)];
   });
   const medians = alternate(Object.fromEntries(contenders) as Record<Name, Contender>, { rounds });
-  for (const one of [patches, ...metrics, ...models]) one.dispose();
+  for (const one of [patches, lite, alex, ...models]) one.dispose();
   return medians;
 }
 

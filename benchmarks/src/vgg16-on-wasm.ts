@@ -6,6 +6,7 @@ import { grad, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs';
 import { Lpips } from 'lpips-core';
 import { alternate } from './alternate.js';
 import { plainVgg16 } from './plain-vgg16.js';
+import { relativeDifference } from './relative-difference.js';
 import { seededImages, seededWeights } from './seeded.js';
 
 /** Medians in milliseconds, and by how much the two gradients differ (relative L2). */
@@ -13,7 +14,7 @@ export function vgg16OnWasm(rounds?: number) {
   const weights = seededWeights('vgg');
   const lpips = Lpips.fromWeights(weights, { net: 'vgg' });
   const plain = plainVgg16(weights);
-  // With some seeds a unit's activation is 0 but for rounding; the two ways then differ by 5e-3 through its relu.
+  // With some seeds an activation is 0 except for rounding, and its relu makes the two gradients differ by 5e-3.
   const [image, reference] = [seededImages(2, 64, 3), seededImages(2, 64, 4)];
   const features = lpips.features(reference);
   const read = (work: () => Tensor) => () => {
@@ -22,10 +23,9 @@ export function vgg16OnWasm(rounds?: number) {
     });
   };
   const gradient = (distance: (x: Tensor4D) => Tensor) => () => grad(() => distance(image))(image);
-  const [own, stock] = tidy(() => [
-    gradient((x) => lpips.distance(x, reference))().dataSync(),
-    gradient((x) => plain(x, reference))().dataSync(),
-  ]) as [Float32Array, Float32Array];
+  const valuesOf = (distance: (x: Tensor4D) => Tensor) => tidy(() => gradient(distance)().dataSync());
+  const own = valuesOf((x) => lpips.distance(x, reference));
+  const stock = valuesOf((x) => plain(x, reference));
   const medians = alternate(
     {
       forward: read(() => lpips.distance(image, reference)),
@@ -37,9 +37,4 @@ export function vgg16OnWasm(rounds?: number) {
     rounds === undefined ? {} : { rounds },
   );
   return { medians, gradientsDifferBy: relativeDifference(own, stock) };
-}
-
-function relativeDifference(a: Float32Array, b: Float32Array): number {
-  const norm = (values: ArrayLike<number>) => Math.hypot(...Array.from(values));
-  return norm(a.map((value, i) => value - (b[i] ?? 0))) / norm(b);
 }

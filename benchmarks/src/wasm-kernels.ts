@@ -1,8 +1,8 @@
 /**
  * @module
- * The gradient kernels of tfjs-wasm-kernels, on one WASM thread, against what TensorFlow.js has for the same: its own
- * WASM kernel where there is one, the JavaScript backend where there is none. The latter takes minutes for sizes of
- * training, so it is measured on small ones.
+ * The kernels of tfjs-wasm-kernels on one WASM thread, against those of TensorFlow.js: its own WASM kernel where there is
+ * one, the JavaScript backend where there is none. The JavaScript backend takes minutes for the sizes of a training, so
+ * it is measured on small sizes.
  */
 import '@tensorflow/tfjs-backend-cpu';
 import {
@@ -22,6 +22,7 @@ import {
   tidy,
   unsortedSegmentSum,
 } from '@tensorflow/tfjs';
+import { at } from 'lpips-core';
 import { registerWasmKernels, unregisterWasmKernels } from 'tfjs-wasm-kernels';
 import { alternate } from './alternate.js';
 import { seededValues } from './seeded.js';
@@ -36,7 +37,7 @@ interface Geometry {
   stride: number;
 }
 
-/** Of the sizes in which autoencoders are trained. */
+/** Sizes of convolutions in autoencoders. */
 const GEOMETRIES: Geometry[] = [
   { x: [16, 64, 64, 16], kernel: 3, out: 32, stride: 1 },
   { x: [16, 32, 32, 32], kernel: 3, out: 64, stride: 1 },
@@ -44,13 +45,13 @@ const GEOMETRIES: Geometry[] = [
   { x: [16, 64, 64, 3], kernel: 4, out: 32, stride: 2 },
   { x: [16, 32, 32, 32], kernel: 4, out: 64, stride: 2 },
 ];
-/** What the JavaScript backend does in seconds. */
+/** Sizes that take the JavaScript backend seconds. */
 const SMALL: Geometry[] = [
   { x: [2, 16, 16, 16], kernel: 3, out: 32, stride: 1 },
   { x: [2, 16, 16, 16], kernel: 4, out: 32, stride: 2 },
 ];
 
-/** Medians in milliseconds of one convolution, forwards and back. */
+/** Medians in milliseconds of one convolution and its gradients. */
 export function convolutionsOnWasm(rounds = 5) {
   return GEOMETRIES.map((geometry) => {
     const { x, filter, dy } = tensorsOf(geometry);
@@ -68,7 +69,7 @@ export function convolutionsOnWasm(rounds = 5) {
   });
 }
 
-/** Medians in milliseconds of the kernels that the stock backend has, too. */
+/** Medians in milliseconds of the kernels that the stock backend also has. */
 export function replacedKernelsOnWasm(rounds = 5) {
   const [a, b] = [seeded([1024, 256], 1), seeded([1024, 128], 2)] as [Tensor2D, Tensor2D];
   const x = seeded([16, 64, 64, 16], 3) as Tensor4D;
@@ -117,19 +118,15 @@ export async function addedKernels(rounds = 3) {
       ['segment sum 256x32, 1000 segments', () => unsortedSegmentSum(table, ids, 1000)],
     ];
   };
-  const measured: Record<string, number>[] = [];
-  for (const backend of ['cpu', 'wasm']) {
+  const measureOn = async (backend: string): Promise<[title: string, median: number][]> => {
     await setBackend(backend);
     await ready();
     const works = Object.fromEntries(contenders().map(([title, work]) => [title, read(work)]));
-    measured.push(alternate(works, { rounds, warmUp: 1 }));
-  }
-  const [cpu = {}, wasm = {}] = measured;
-  return Object.keys(wasm).map((title) => ({
-    title,
-    cpu: cpu[title] ?? Number.NaN,
-    wasm: wasm[title] ?? Number.NaN,
-  }));
+    return Object.entries(alternate(works, { rounds, warmUp: 1 }));
+  };
+  const cpu = await measureOn('cpu');
+  const wasm = await measureOn('wasm');
+  return wasm.map(([title, median], index) => ({ title, wasm: median, cpu: at(cpu, index)[1] }));
 }
 
 function filterGradient(
@@ -173,7 +170,7 @@ function read(work: () => Tensor): () => void {
   };
 }
 
-/** The same with the stock kernels in the registry. */
+/** The same work on the stock kernels. */
 function unregistered(work: () => void): () => void {
   return () => {
     unregisterWasmKernels();

@@ -1,26 +1,27 @@
 /**
  * @module
- * `lpips folder` and `lpips pairs` with one worker for each core against one in all: whole commands as a user runs
- * them, start of the process and of the threads included. The folder compares photographs with themselves saved as
- * JPEG. Cores share caches, memory and heat, so that no program is as many times faster as there are cores; how much is
- * left shows when as many commands of one worker run at once.
+ * `lpips folder` and `lpips pairs` with one worker for each core against one worker in all. Times are those of whole
+ * commands, with the start of the process and of its threads. `folder` compares photographs with JPEGs of them. Cores
+ * share caches, memory and heat, so no program gets faster by the number of cores. As many commands of one worker at
+ * once show how much the cores can give.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { alternate } from './alternate.js';
 import { photographCrops } from './photograph-crops.js';
+import { inTemporaryFolder } from './temporary-folder.js';
 
 const { resolve } = createRequire(import.meta.url);
 const CLI = join(dirname(resolve('lpips-node/package.json')), 'dist/cli.js');
 const SIDE = 448;
-/** Enough that a second for starting process and threads, the same in any run, does not decide. */
+/** Enough that the start of process and threads, a second in any run, does not decide. */
 const CROPS = { folder: 96, pairs: 72 } as const;
 
-/** Writes `count` crops into a folder, and into another what JPEG makes of them. */
+/** Writes `count` crops into a folder, and their JPEGs, stored as PNG, into another. */
 async function writePhotographs(count: number, originals: string, compressed?: string): Promise<void> {
   for (const [index, png] of (await photographCrops(count, SIDE)).entries()) {
     const target = `${index}.png`;
@@ -31,7 +32,7 @@ async function writePhotographs(count: number, originals: string, compressed?: s
   }
 }
 
-/** Runs a command as many times at once as it is told, and waits for all. */
+/** Runs a command several times at once and waits for all. */
 const AT_ONCE = `
   const [count, ...command] = process.argv.slice(1);
   for (let i = 0; i < count; i++) {
@@ -42,12 +43,11 @@ const AT_ONCE = `
 /**
  * Medians in milliseconds, and whether every number came out the same to the last bit.
  *
- * @param options of the command that say which metric it is, by default lite
+ * @param options options of the command that choose the metric, by default lite
  */
 export async function workersOnWasm({ rounds = 3, options = ['--net', 'lite'] } = {}) {
   const workers = availableParallelism();
-  const root = mkdtempSync(join(tmpdir(), 'lpips-bench-'));
-  try {
+  return inTemporaryFolder(async (root) => {
     const [originals, compressed, few] = [join(root, 'a'), join(root, 'b'), join(root, 'c')];
     for (const folder of [originals, compressed, few]) mkdirSync(folder);
     await writePhotographs(CROPS.folder, originals, compressed);
@@ -77,7 +77,5 @@ export async function workersOnWasm({ rounds = 3, options = ['--net', 'lite'] } 
     );
     const sameBits = outputs.folder.size === 1 && outputs.pairs.size === 1;
     return { medians, workers, images: CROPS, side: SIDE, sameBits };
-  } finally {
-    rmSync(root, { recursive: true });
-  }
+  });
 }

@@ -3,7 +3,7 @@
  * The kinds of flags that a program can have. Each says how the help shows it and how its text becomes a value.
  */
 import { resolve } from 'node:path';
-import { oneOf, wholeNumber } from 'lpips-node/command-line';
+import { oneOf, UsageError, wholeNumber } from 'lpips-node/command-line';
 
 /** A flag of a program. */
 export interface Flag<Value> {
@@ -26,6 +26,20 @@ export function toggle(help: string): Flag<boolean> {
 /** Any text. */
 export function text(takes: string, help: string): Flag<string | undefined> {
   return { takes, help, read: (given) => given };
+}
+
+/** A text that must be given. */
+export function required(takes: string, help: string): Flag<string> {
+  return {
+    takes,
+    help,
+    read: (given, name) => {
+      if (given !== undefined) return given;
+      throw new UsageError(
+        `expected a ${takes.toLowerCase()} for ${name}, got none. Add --help to see all flags.`,
+      );
+    },
+  };
 }
 
 /** A path, which becomes absolute. */
