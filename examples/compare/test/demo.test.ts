@@ -146,7 +146,7 @@ describe('the command', () => {
     [
       ['--out', '/no/such/folder/page.html'],
       1,
-      /\/no\/such\/folder\/page\.html, got no folder \/no\/such\/folder\./,
+      /cannot write \/no\/such\/folder\/page\.html: there is no folder \/no\/such\/folder\./,
     ],
     [['--out', tmpdir()], 1, /got a folder\. Name a file in it\.\n$/],
     [['--out', '/dev/null'], 1, /\/dev\/null, got a device\./],
