@@ -9,11 +9,11 @@
  * p_k = s_k · g with seeded vectors s_k of ±1: if g has an error e, they differ by s_k · e, whose mean square is ‖e‖².
  */
 import { getBackend, grad, type Tensor4D, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import { weightShapes } from './backbones/check-weights.js';
 import { cannot } from './errors.js';
 import { at } from './item-at.js';
 import { Lpips } from './lpips.js';
 import { floatBits } from './operations/backend-traits.js';
-import { weightShapes } from './weights/check-weights.js';
 import type { Weight } from './weights/weight-map.js';
 
 /** How correctly the current backend computes. */

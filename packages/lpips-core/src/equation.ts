@@ -10,6 +10,7 @@ export {
   type Operation,
   tapChannels,
 } from './backbones/backbone.js';
+export { checkWeights, headName } from './backbones/check-weights.js';
 export { backboneOf } from './backbones/registry.js';
 export { concatChannels } from './operations/concat-channels.js';
 export { differentiable } from './operations/differentiable.js';
@@ -17,4 +18,3 @@ export { maxPool } from './operations/max-pool.js';
 export { METRIC_KERNELS } from './operations/metric-kernels.js';
 export { scaleImages } from './operations/scale-images.js';
 export { unitNormalize } from './operations/unit-normalize.js';
-export { checkWeights, headName } from './weights/check-weights.js';

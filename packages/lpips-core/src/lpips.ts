@@ -27,6 +27,7 @@ import {
   tapChannels,
   taps,
 } from './backbones/backbone.js';
+import { checkWeights, headName } from './backbones/check-weights.js';
 import { backboneOf } from './backbones/registry.js';
 import {
   checkFeatures,
@@ -55,7 +56,6 @@ import {
   meanWeightedSquaredDifference,
   weightedSquaredDifference,
 } from './operations/weighted-squared-difference.js';
-import { checkWeights, headName } from './weights/check-weights.js';
 import { LITE_VERSION } from './weights/lite-weights.js';
 import type { Weight, WeightMap } from './weights/weight-map.js';
 

@@ -3,10 +3,11 @@
  * Strict loading: every weight that the table asks for must be there, in its shape and finite, nothing else may be,
  * and no head may be negative (a negative head would reward differences).
  */
-import { type Backbone, convolutions, type NetName, tapChannels } from '../backbones/backbone.js';
-import { backboneOf } from '../backbones/registry.js';
+
 import { invalid } from '../errors.js';
-import type { Weight, WeightMap } from './weight-map.js';
+import type { Weight, WeightMap } from '../weights/weight-map.js';
+import { type Backbone, convolutions, type NetName, tapChannels } from './backbone.js';
+import { backboneOf } from './registry.js';
 
 /** State-dict name of the head of tap `index`. */
 export function headName(index: number): string {
