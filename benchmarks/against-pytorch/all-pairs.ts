@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { serializeSafetensors } from 'lpips-core';
-import { photographCrops } from '../src/photographs.js';
+import { photographCrops } from '../src/photograph-crops.js';
 import { seededWeights } from '../src/seeded.js';
 import { PYTORCH, relativeDifference, writeFlatWeights } from './contest.js';
 import { PYTORCH_ENVIRONMENT } from './set-up.js';

@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util';
 import { type Lpips, weightShapes } from 'lpips-core';
 import { loadLpips, OFFICIAL_NETS, selectBackend } from 'lpips-node';
 import { median } from '../src/alternate.js';
-import { photographCrops } from '../src/photographs.js';
+import { photographCrops } from '../src/photograph-crops.js';
 import { PYTORCH_ENVIRONMENT, pythonWithLpips } from './set-up.js';
 
 const TRIPLETS = { train: 1000, val: 500 }; // of each of two families

@@ -4,9 +4,14 @@
  * different losses, and judged on photographs that none has seen by metrics that are not its own.
  */
 import { clipByValue, mean, mul, round, squaredDifference, sub, type Tensor4D, tidy } from '@tensorflow/tfjs';
-import { AUTOENCODER_TRAINING, type AutoencoderLoss, autoencoder, trainAutoencoder } from 'bapps-train';
+import {
+  AUTOENCODER_TRAINING,
+  type AutoencoderLoss,
+  convolutionalAutoencoder,
+  trainAutoencoder,
+} from 'bapps-train';
 import type { Lpips } from 'lpips-core';
-import { drawPatches, type Photograph, seedOf } from 'lpips-pictures';
+import { drawPatches, type RgbPixels, seedOf } from 'lpips-pictures';
 
 /** Held-out patches that judge. */
 const PATCHES = 200;
@@ -23,8 +28,8 @@ export interface Judgement {
 
 /** Photographs of the experiment, and its judges. */
 export interface Experiment {
-  readonly train: readonly Photograph[];
-  readonly held: readonly Photograph[];
+  readonly train: readonly RgbPixels[];
+  readonly held: readonly RgbPixels[];
   readonly alex: Lpips;
   readonly squeeze: Lpips;
   readonly seed: number;
@@ -45,7 +50,7 @@ export async function trainAndJudge(
   const { train, seed } = experiment;
   const { batch, learningRate } = AUTOENCODER_TRAINING;
   const steps = experiment.steps ?? AUTOENCODER_TRAINING.steps;
-  const model = autoencoder(seed);
+  const model = convolutionalAutoencoder(seed);
   await trainAutoencoder(model, loss, { seed, steps, learningRate }, async (step) => {
     onStep(step);
     return drawPatches(train, seedOf(seed, 'batch', step), batch);

@@ -7,7 +7,7 @@ import type { Tensor4D } from '@tensorflow/tfjs';
 import type { Features } from 'lpips-core';
 import { loadLpips, readImage } from 'lpips-node';
 import { alternate } from './alternate.js';
-import { photographCrops } from './photographs.js';
+import { photographCrops } from './photograph-crops.js';
 
 const COUNT = 20;
 const SIDE = 160;

@@ -10,7 +10,7 @@ import { describeMachine } from './alternate.js';
 import { pairsWithCache } from './pairs-with-cache.js';
 import { BATCH, SIDE, STEP_LOSSES, type StepLoss, trainingSteps } from './training-step.js';
 import { vgg16OnWasm } from './vgg16-on-wasm.js';
-import { addedKernels, convolutionsOnWasm, replacedKernelsOnWasm } from './wasm-training.js';
+import { addedKernels, convolutionsOnWasm, replacedKernelsOnWasm } from './wasm-kernels.js';
 import { workersOnWasm } from './workers.js';
 
 const print = (line = '') => process.stdout.write(`${line}\n`);

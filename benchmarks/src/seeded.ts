@@ -3,17 +3,12 @@
  * Seeded numbers, weights and images: speed does not depend on what the weights have learned.
  */
 import { type Tensor4D, tensor4d } from '@tensorflow/tfjs';
-import { type NetName, type Weight, weightShapes } from 'lpips-core';
+import { mulberry32, type NetName, type Weight, weightShapes } from 'lpips-core';
 
-/** Seeded uniform numbers in [low, high) (mulberry32). */
+/** Seeded uniform numbers in [low, high). */
 export function seededValues(size: number, seed: number, low: number, high: number): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length: size }, () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return low + ((high - low) * ((t ^ (t >>> 14)) >>> 0)) / 2 ** 32;
-  });
+  const next = mulberry32(seed);
+  return Float32Array.from({ length: size }, () => low + (high - low) * next());
 }
 
 /** Seeded images in [-1, 1], float32 `[batch, side, side, 3]`. */

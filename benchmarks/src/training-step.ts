@@ -12,7 +12,7 @@ import {
   train,
   type Variable,
 } from '@tensorflow/tfjs';
-import { autoencoder } from 'example-autoencoder/model';
+import { autoencoder } from 'example-harness/autoencoder';
 import { Lpips } from 'lpips-core';
 import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
 import { alternate, type Contender } from './alternate.js';

@@ -12,7 +12,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { alternate } from './alternate.js';
-import { photographCrops } from './photographs.js';
+import { photographCrops } from './photograph-crops.js';
 
 const { resolve } = createRequire(import.meta.url);
 const CLI = join(dirname(resolve('lpips-node/package.json')), 'dist/cli.js');

@@ -1,6 +1,6 @@
 /**
  * @module
- * The page as static files for any host: addresses are relative, everything lies in the build.
+ * Builds the page as static files for any host. Addresses are relative, and the build holds every file.
  */
 import { defaultClientConditions, defineConfig } from 'vite';
 import { houseStyle } from './build/house-style.js';
@@ -8,7 +8,7 @@ import { offline } from './build/offline.js';
 import { samplePictures } from './build/sample-pictures.js';
 import { wasmThreads } from './build/wasm-threads.js';
 
-/** Threads in WASM need shared memory, which browsers give to pages with these headers alone. */
+/** Threads in WASM need shared memory, which browsers give only to pages with these headers. */
 const ISOLATION = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',

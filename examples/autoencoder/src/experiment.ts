@@ -1,21 +1,21 @@
 /**
  * @module
- * The whole comparison: one autoencoder, from the same start on the same patches, trained under MSE and under L1 + LPIPS,
- * and what each makes of photographs that neither has seen.
+ * The whole comparison: one autoencoder is trained under MSE and under L1 + LPIPS, from the same start on the same patches.
+ * Both then rebuild photographs that neither has seen.
  */
 import { join } from 'node:path';
 import { clipByValue, mul, round, sub, type Tensor4D, tidy } from '@tensorflow/tfjs';
-import type { Lpips, WeightMap } from 'lpips-core';
+import { autoencoder } from 'example-harness/autoencoder';
+import { resumeTraining, type TrainingPlan, trainInStretches } from 'example-harness/stretches';
+import { restoreModel } from 'example-harness/training-state';
+import { at, type Lpips, type WeightMap } from 'lpips-core';
 import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
-import { drawPatches, type Photograph, type Raster, seedOf } from 'lpips-pictures';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { drawPatches, type Raster, type RgbPixels, seedOf } from 'lpips-pictures';
+import { type Collection, wholePicture } from './collection.js';
 import { type Judges, judge, meanVerdict, rastersOf, type Verdict } from './judges.js';
-import { autoencoder } from './model.js';
-import { type Collection, wholePicture } from './photographs.js';
 import { type Recipe, trainStretch } from './training.js';
-import { restoreModel } from './training-state.js';
 
-/** The contenders, in the order of training. */
+/** The losses, in the order of training. */
 const LOSSES = ['mse', 'l1-lpips'] as const;
 export type LossName = (typeof LOSSES)[number];
 export const LOSS_NAMES: Readonly<Record<LossName, string>> = { mse: 'MSE', 'l1-lpips': 'L1 + LPIPS' };
@@ -42,12 +42,12 @@ export const FULL: Size = {
 /** For tests: enough for the perceptual term to show. */
 export const QUICK: Size = { ...FULL, steps: 60, stretch: 15, patches: 128, held: 12, shown: 64 };
 
-/** Pixels by which patches are cropped at random before LPIPS sees them: its pooling grid falls elsewhere each time. */
+/** Patches are cropped at random by up to this many pixels before LPIPS sees them, so that its pooling grid moves. */
 const SHIFT = 7;
-/** Held-out patches of the curves. */
-const OF_THE_CURVES = 16;
+/** Held-out patches that each point of the curves is measured on. */
+const CURVE_PATCHES = 16;
 
-/** What to compare, and who is told of it. */
+/** What to compare, and who hears of each step. */
 export interface ExperimentOptions {
   readonly collection: Collection;
   /** The metric in the loss. */
@@ -65,9 +65,9 @@ export interface ExperimentOptions {
 export interface Outcome {
   readonly loss: LossName;
   readonly curve: readonly Point[];
-  /** Of a training step, in milliseconds. */
+  /** Mean time of a training step, in milliseconds. */
   readonly stepMs: number;
-  /** Held-out patches and photographs as it rebuilt them. */
+  /** Held-out patches and photographs as the model rebuilt them. */
   readonly patches: Rebuilt;
   readonly wholes: readonly Rebuilt[];
 }
@@ -86,11 +86,11 @@ export interface Point {
 interface Standing {
   readonly step: number;
   readonly curve: readonly Point[];
-  /** Of training alone, over all steps so far. */
+  /** Time of training alone, over all steps so far. */
   readonly seconds: number;
 }
 
-/** Rebuilt pictures, and how close each came. */
+/** Rebuilt pictures, and how close each is to its original. */
 interface Rebuilt {
   readonly pictures: readonly Raster[];
   readonly verdicts: readonly Verdict[];
@@ -108,7 +108,7 @@ export interface Comparison {
 /** Trains and judges both; the checkpoints stay in `out`. */
 export async function compareLosses(options: ExperimentOptions): Promise<Comparison> {
   const { collection, size, seed } = options;
-  const photographs = ({ photograph }: { photograph: Photograph }) => photograph;
+  const photographs = ({ photograph }: { photograph: RgbPixels }) => photograph;
   const patches = drawPatches(collection.train.map(photographs), seedOf(seed, 'train'), size.patches);
   const held = drawPatches(collection.held.map(photographs), seedOf(seed, 'held out'), size.held);
   const wholes = await Promise.all(
@@ -153,42 +153,41 @@ async function trainUnder(
   { patches, held }: { patches: Tensor4D; held: Tensor4D },
   { collection, teacher, judges, size, seed, out, resume, onStep }: ExperimentOptions,
 ): Promise<Standing & { readonly state: WeightMap }> {
-  const path = join(out, `${loss}.safetensors`);
   const { shown: _, ...learned } = size;
-  const run = JSON.stringify({ loss, net: teacher.net, seed, ...learned, photographs: collection.digest });
-  const curves = held.slice([0, 0, 0, 0], [Math.min(OF_THE_CURVES, size.held), -1, -1, -1]);
-  const recipe: Recipe = { seed, ...size };
-  const checkpoint = resume ? await readCheckpoint<Standing>('autoencoder', path, run) : undefined;
-  let state = checkpoint?.state;
-  let standing = checkpoint?.standing ?? { step: 0, curve: [], seconds: 0 };
-  while (standing.step < size.steps || !state) {
-    const end = await trainStretch(
-      {
-        model,
-        patches,
-        recipe,
-        lossFrom: (offsets) => lossOf(loss, teacher, offsets),
-        onStep: async (step, value) => onStep(loss, step, value),
-      },
-      { step: standing.step, ...(state && { state }) },
-    );
+  const plan: TrainingPlan = {
+    program: 'autoencoder',
+    path: join(out, `${loss}.safetensors`),
+    asked: { loss, net: teacher.net, seed, ...learned, photographs: collection.digest },
+    steps: size.steps,
+    stretch: size.stretch,
+    resume,
+  };
+  const stretch = {
+    model,
+    patches,
+    recipe: { seed, ...size },
+    lossFrom: (offsets: number) => lossOf(loss, teacher, offsets),
+    onStep: (step: number, value: number) => onStep(loss, step, value),
+  };
+  const curves = held.slice([0, 0, 0, 0], [Math.min(CURVE_PATCHES, size.held), -1, -1, -1]);
+  const start = await resumeTraining<Standing>(plan, { step: 0, curve: [], seconds: 0 });
+  const { state, standing } = await trainInStretches(plan, start, async (from, last) => {
+    const { step, curve, seconds } = from.standing;
+    const end = await trainStretch(stretch, step, last, from.state);
     const rebuilt = rebuild(model, curves);
     const { lpips, psnr } = meanVerdict(await judge(judges, rebuilt, curves));
     rebuilt.dispose();
-    const point: Point = { step: end.step, loss: end.loss, lpips: lpips[0] ?? Number.NaN, psnr };
-    state = end.state;
-    standing = {
-      step: end.step,
-      curve: [...standing.curve, point],
-      seconds: standing.seconds + end.seconds,
+    const point: Point = { step: last, loss: end.loss, lpips: at(lpips, 0), psnr };
+    return {
+      state: end.state,
+      standing: { step: last, curve: [...curve, point], seconds: seconds + end.seconds },
     };
-    await writeCheckpoint(path, run, { state, standing });
-  }
+  });
   curves.dispose();
   return { state, ...standing };
 }
 
-/** What is minimised. One line is the difference. */
+/** The loss that is minimised. */
 function lossOf(loss: LossName, lpips: Lpips, seed: number): SampleLoss {
   return loss === 'mse'
     ? reconstructionLoss({ lpips, pixel: 'l2', perceptualWeight: 0 })

@@ -1,14 +1,14 @@
 /**
  * @module
- * Who judges the pictures: nets that no loss here contains, wherever their official weights are at hand; else the one that
- * was trained with, which the page then says.
+ * Which nets judge the pictures: nets that no loss here contains, where their official weights are at hand. Otherwise the
+ * net in the loss judges, and the page says so.
  */
 import { type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs';
-import type { Lpips, NetName } from 'lpips-core';
+import { at, type Lpips, type NetName } from 'lpips-core';
 import { listWeights, loadLpips } from 'lpips-node';
 import { fromSamples, psnr, type Raster, ssim } from 'lpips-pictures';
 
-/** By which metrics a picture is judged. */
+/** The metrics that judge a picture. */
 export interface Judges {
   /** Never empty; the first one draws the curves. */
   readonly nets: readonly Lpips[];
@@ -24,7 +24,7 @@ export interface Verdict {
   readonly ssim: number;
 }
 
-/** Nets that are light enough to judge, the favourite first. */
+/** Nets that are small enough to judge quickly, the preferred one first. */
 const CANDIDATES = ['squeeze', 'alex'] as const;
 
 /**
@@ -49,7 +49,7 @@ export async function loadJudges(teacher: Lpips, weightsDir: string | undefined)
   return nets.length > 0 ? { nets, isIndependent: true } : { nets: [teacher], isIndependent: false };
 }
 
-/** Disposes the judges, but for the net of the loss. */
+/** Disposes the judges, except the net in the loss. */
 export function dismiss({ nets, isIndependent }: Judges): void {
   if (isIndependent) for (const net of nets) net.dispose();
 }
@@ -57,7 +57,7 @@ export function dismiss({ nets, isIndependent }: Judges): void {
 /**
  * Judges pictures as an 8-bit file would hold them.
  *
- * @param images, references `[batch, height, width, 3]`, in [-1, 1], of the same rounding
+ * @param images, references `[batch, height, width, 3]`, in [-1, 1], both rounded to 8 bits
  */
 export async function judge(
   { nets }: Pick<Judges, 'nets'>,
@@ -67,9 +67,9 @@ export async function judge(
   const distances = await Promise.all(nets.map((net) => valuesOf(() => net.distance(images, references))));
   const [pictures, originals] = [await rastersOf(images), await rastersOf(references)];
   return pictures.map((picture, index) => {
-    const original = originals[index] ?? picture;
+    const original = at(originals, index);
     return {
-      lpips: distances.map((values) => values[index] ?? Number.NaN),
+      lpips: distances.map((values) => at(values, index)),
       psnr: psnr(picture, original),
       ssim: ssim(picture, original),
     };
@@ -81,7 +81,7 @@ export function meanVerdict(verdicts: readonly Verdict[]): Verdict {
   const over = (of: (verdict: Verdict) => number) =>
     verdicts.reduce((sum, verdict) => sum + of(verdict), 0) / verdicts.length;
   return {
-    lpips: (verdicts[0]?.lpips ?? []).map((_, net) => over(({ lpips }) => lpips[net] ?? Number.NaN)),
+    lpips: at(verdicts, 0).lpips.map((_, net) => over(({ lpips }) => at(lpips, net))),
     psnr: over(({ psnr }) => psnr),
     ssim: over(({ ssim }) => ssim),
   };

@@ -1,61 +1,55 @@
 #!/usr/bin/env node
 /**
  * @module
- * The example as a command, behind `npm run demo`. Usage: `node dist/main.js [--out FOLDER] [--photos FOLDER] [--net NET]
- * [--weights FOLDER] [--backend NAME] [--steps N] [--seed N] [--resume] [--quick]`.
+ * The example behind `npm run demo`. Its flags are the table below.
  */
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { enableProdMode } from '@tensorflow/tfjs';
 import 'tfjs-wasm-kernels';
-import { NET_NAMES } from 'lpips-core';
+import { choice, count, path, text, toggle } from 'example-harness/flags';
+import { outputIn, publishPage } from 'example-harness/page';
+import { type Options, startProgram } from 'example-harness/program';
+import { tellParts } from 'example-harness/progress';
+import { at, NET_NAMES } from 'lpips-core';
 import { BACKEND_CHOICES, loadLpips, selectBackend } from 'lpips-node';
-import {
-  oneOf,
-  type Progress,
-  parseFlags,
-  runProgram,
-  startProgress,
-  type Terminal,
-  wholeNumber,
-} from 'lpips-node/command-line';
-import { checkOutput, writeAtomically } from 'lpips-node/files';
-import { compareLosses, FULL, LOSS_NAMES, type LossName, QUICK } from './experiment.js';
-import { dismiss, loadJudges } from './judges.js';
+import type { Terminal } from 'lpips-node/command-line';
+import { collect } from './collection.js';
+import { type Comparison, compareLosses, FULL, LOSS_NAMES, QUICK } from './experiment.js';
+import { dismiss, type Judges, loadJudges } from './judges.js';
 import { composePage } from './page.js';
-import { collect } from './photographs.js';
 
-const DEFAULT_OUT = 'demo-output/autoencoder';
-const HELP = `Trains one autoencoder with MSE and with L1 + LPIPS, from the same start on the same patches of photographs, and
-writes a page that shows what each makes of photographs it has not seen.
+const flags = {
+  out: path('FOLDER', 'where checkpoints and page.html go', 'demo-output/autoencoder'),
+  resume: toggle('goes on from the checkpoints in --out'),
+  photos: text(
+    'FOLDER',
+    'your photographs; every fifth is kept out of training (default: six that come with the examples)',
+  ),
+  net: choice('NET', 'net in the loss', NET_NAMES, 'lite'),
+  weights: text('FOLDER', 'official weights, for --net and for the judges'),
+  backend: choice('NAME', 'where it computes', BACKEND_CHOICES, 'auto'),
+  steps: count(`steps of each training (default ${FULL.steps}, with --quick ${QUICK.steps})`, undefined, 1),
+  seed: count('another start, other patches', 1),
+  quick: toggle('few steps, to see that everything works'),
+};
 
-  --out FOLDER      where checkpoints and page.html go (default ${DEFAULT_OUT})
-  --resume          goes on from the checkpoints in --out
-  --photos FOLDER   your photographs; every fifth is kept out of training (default: six that come along)
-  --net NET         in the loss: ${NET_NAMES.join(', ')} (default lite, which needs no download)
-  --weights FOLDER  official weights, for --net and for the judges
-  --backend NAME    ${BACKEND_CHOICES.join(', ')} (default auto)
-  --steps N         of each training (default ${FULL.steps})
-  --seed N          another start, other patches (default 1)
-  --quick           few steps, to see that everything works
-  --help            this text
-`;
+await startProgram({
+  name: 'autoencoder',
+  about: `Trains one autoencoder with MSE and with L1 + LPIPS, from the same start on the same patches of photographs. Writes a page
+that shows how each rebuilds photographs that it has not seen.`,
+  flags,
+  run,
+});
 
-await runProgram({ name: 'autoencoder', help: HELP, readOptions, run });
-
-async function run(options: NonNullable<ReturnType<typeof readOptions>>, terminal: Terminal): Promise<void> {
-  const { out, photos, net, weights, size, seed, resume } = options;
-  await mkdir(out, { recursive: true });
-  const path = join(out, 'page.html');
-  await checkOutput(path);
-  enableProdMode();
+async function run(options: Options<typeof flags>, terminal: Terminal): Promise<void> {
+  const { out, photos, net, weights, steps, seed, resume, quick } = options;
+  const size = { ...(quick ? QUICK : FULL), ...(steps !== undefined && { steps }) };
+  const page = await outputIn(out, 'page.html');
   const { name: backend } = await selectBackend(options.backend);
   const collection = await collect(photos);
   const teacher = await loadLpips({ net, ...(weights !== undefined && { weightsDir: weights }) });
   const judges = await loadJudges(teacher, weights);
   const names = judges.nets.map((judge) => judge.net).join(' and ');
   terminal.out(`${backend} backend; LPIPS with ${net} in the loss, ${names} judging\n`);
-  const steps = tellSteps(terminal, size);
+  const parts = tellParts(terminal, { unit: 'images', rate: true });
   try {
     const comparison = await compareLosses({
       collection,
@@ -65,81 +59,31 @@ async function run(options: NonNullable<ReturnType<typeof readOptions>>, termina
       seed,
       out,
       resume,
-      onStep: (loss, step, value) => steps.update(loss, step, value),
-    }).finally(() => steps.stop());
-    await writeAtomically(
-      path,
-      await composePage({ comparison, collection, judges, teacher: net, backend, size, seed }),
-    );
-    for (const { loss, patches, stepMs } of comparison.outcomes) {
-      const { lpips, psnr, ssim } = patches.mean;
-      const distances = lpips.map(
-        (value, index) => `LPIPS-${judges.nets[index]?.net ?? ''} ${value.toFixed(3)}`,
-      );
-      terminal.out(
-        `${LOSS_NAMES[loss].padEnd(11)} ${distances.join('  ')}  PSNR ${psnr.toFixed(2)} dB  SSIM ${ssim.toFixed(3)}  ${stepMs.toFixed(0)} ms a step\n`,
-      );
-    }
-    terminal.out(`Open the page in a browser:\n${path}\n`);
+      onStep: (loss, step, value) => {
+        const part = `training with ${LOSS_NAMES[loss]}`;
+        parts.update(part, step * size.batch, size.steps * size.batch, `loss ${value.toFixed(4)}`);
+      },
+    }).finally(() => parts.end());
+    terminal.out(resultsOf(comparison, judges));
+    const story = { comparison, collection, judges, teacher: net, backend, size, seed };
+    await publishPage(terminal, page, await composePage(story));
   } finally {
     dismiss(judges);
     teacher.dispose();
   }
 }
 
-/** The name of each training as it begins, and a bar with loss, images per second and time left. */
-function tellSteps(terminal: Terminal, { steps, batch }: { readonly steps: number; readonly batch: number }) {
-  const shown: { loss?: LossName; progress?: Progress } = {};
-  return {
-    update(loss: LossName, step: number, value: number): void {
-      if (loss !== shown.loss) {
-        shown.progress?.stop();
-        const label = `training with ${LOSS_NAMES[loss]}`;
-        terminal.out(`${label}\n`);
-        shown.progress = startProgress(terminal, label, steps * batch, { unit: 'images', rate: true });
-        shown.loss = loss;
-      }
-      shown.progress?.update(step * batch, steps * batch, `loss ${value.toFixed(4)}`);
-    },
-    stop(): void {
-      shown.progress?.stop();
-    },
-  };
-}
-
-/** @throws UsageError */
-function readOptions(args: readonly string[]) {
-  const { values } = parsed(args);
-  const { out = DEFAULT_OUT, photos, net = 'lite', weights, backend = 'auto', seed = '1', steps } = values;
-  const { resume = false, quick = false, help = false } = values;
-  if (help) return undefined;
-  const size = quick ? QUICK : FULL;
-  return {
-    out: resolve(out),
-    photos,
-    net: oneOf('--net', NET_NAMES, net),
-    weights,
-    backend: oneOf('--backend', BACKEND_CHOICES, backend),
-    seed: wholeNumber('--seed', seed),
-    size: steps === undefined ? size : { ...size, steps: wholeNumber('--steps', steps, 1) },
-    resume,
-  };
-}
-
-function parsed(args: readonly string[]) {
-  return parseFlags({
-    args: [...args],
-    options: {
-      out: { type: 'string' },
-      photos: { type: 'string' },
-      net: { type: 'string' },
-      weights: { type: 'string' },
-      backend: { type: 'string' },
-      steps: { type: 'string' },
-      seed: { type: 'string' },
-      resume: { type: 'boolean' },
-      quick: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
+/** One line for each loss. */
+function resultsOf({ outcomes }: Comparison, judges: Judges): string {
+  const lines = outcomes.map(({ loss, patches, stepMs }) => {
+    const { lpips, psnr, ssim } = patches.mean;
+    const measures = [
+      ...judges.nets.map(({ net }, index) => `LPIPS-${net} ${at(lpips, index).toFixed(3)}`),
+      `PSNR ${psnr.toFixed(2)} dB`,
+      `SSIM ${ssim.toFixed(3)}`,
+      `${stepMs.toFixed(0)} ms a step`,
+    ];
+    return `${LOSS_NAMES[loss].padEnd(11)} ${measures.join('  ')}\n`;
   });
+  return lines.join('');
 }

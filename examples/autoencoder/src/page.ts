@@ -1,11 +1,13 @@
 /**
  * @module
- * What the comparison found, as one page: held-out photographs beside what both trainings make of them, means, curves,
- * cost, sources.
+ * What the comparison found, as one page: held-out photographs as both trainings rebuild them, means, curves, cost, sources.
  */
+import { CODE, REDUCTION } from 'example-harness/autoencoder';
+import { pictureTag } from 'example-harness/page';
+import { at } from 'lpips-core';
 import type { Raster } from 'lpips-pictures';
-import { encodePicture } from 'lpips-pictures/node';
 import { Html, html, type Line, lineChart, renderDocument, type Tone } from 'lpips-pictures/page';
+import type { Collection, Titled } from './collection.js';
 import {
   type Comparison,
   LOSS_NAMES,
@@ -15,11 +17,9 @@ import {
   type Size,
 } from './experiment.js';
 import type { Judges, Verdict } from './judges.js';
-import { CODE, REDUCTION } from './model.js';
-import type { Collection, Titled } from './photographs.js';
 import { SIDE } from './training.js';
 
-/** What the page tells. */
+/** What the page shows. */
 export interface Story {
   readonly comparison: Comparison;
   readonly collection: Collection;
@@ -31,7 +31,7 @@ export interface Story {
   readonly seed: number;
 }
 
-/** Patches shown in a row for each loss. */
+/** Number of patches in a row; there is a row for each loss. */
 const SHOWN_PATCHES = 8;
 const TONES: Readonly<Record<LossName, Tone>> = { mse: 'other', 'l1-lpips': 'lpips' };
 
@@ -56,7 +56,7 @@ const PAGE_STYLE = new Html(`
 export async function composePage(story: Story): Promise<string> {
   const { comparison, judges, teacher, backend, size } = story;
   const [mse, lpips] = ends(comparison);
-  const [before = 0, after = 0] = [mse.patches.mean.lpips[0], lpips.patches.mean.lpips[0]];
+  const [before, after] = [at(mse.patches.mean.lpips, 0), at(lpips.patches.mean.lpips, 0)];
   const names = judges.nets.map(({ net }) => net);
   return renderDocument({
     title: 'The same autoencoder, taught by two losses',
@@ -90,22 +90,20 @@ ${decibels(lpips.patches.mean.psnr)}.</p>`,
 
 async function wholeSection({ comparison, collection }: Story): Promise<Html> {
   const rows: Html[] = [];
+  const [mse, lpips] = ends(comparison);
   for (const [index, original] of comparison.wholes.entries()) {
-    const { title = '' } = collection.held[index] ?? {};
-    const rebuilt: Html[] = [];
-    for (const { loss, wholes } of comparison.outcomes) {
-      const [picture] = wholes[index]?.pictures ?? [];
-      const [verdict] = wholes[index]?.verdicts ?? [];
-      if (!picture || !verdict) continue;
-      rebuilt.push(html`<figure>${await image(picture, `${title}, rebuilt after training with ${LOSS_NAMES[loss]}`)}
-<figcaption><strong>${LOSS_NAMES[loss]}</strong>${numbers(verdict)}</figcaption></figure>`);
-    }
-    rows.push(html`<div class="trio">${rebuilt[0]}<figure>${await image(original, `${title}, original`)}
-<figcaption><strong>Original</strong>${title}</figcaption></figure>${rebuilt[1]}</div>`);
+    const { title } = at(collection.held, index);
+    const rebuiltBy = async ({ loss, wholes }: Outcome): Promise<Html> => {
+      const { pictures, verdicts } = at(wholes, index);
+      return html`<figure>${await pictureTag(at(pictures, 0), `${title}, rebuilt after training with ${LOSS_NAMES[loss]}`)}
+<figcaption><strong>${LOSS_NAMES[loss]}</strong>${numbers(at(verdicts, 0))}</figcaption></figure>`;
+    };
+    rows.push(html`<div class="trio">${await rebuiltBy(mse)}<figure>${await pictureTag(original, `${title}, original`)}
+<figcaption><strong>Original</strong>${title}</figcaption></figure>${await rebuiltBy(lpips)}</div>`);
   }
   return html`<section aria-labelledby="wholes"><h2 id="wholes">Photographs that neither has seen</h2>
-<p>Trained on patches of ${SIDE}x${SIDE} pixels, the network has no layer of fixed size and rebuilds whole pictures. Of each block
-of ${REDUCTION}x${REDUCTION} pixels in three colours, ${3 * REDUCTION ** 2} values, its code keeps ${CODE.channels}.</p>${rows}</section>`;
+<p>The network was trained on patches of ${SIDE}x${SIDE} pixels. It has no layer of fixed size, so it rebuilds whole pictures. Its code
+keeps ${CODE.channels} of the ${3 * REDUCTION ** 2} values of each block of ${REDUCTION}x${REDUCTION} pixels in three colours.</p>${rows}</section>`;
 }
 
 async function patchSection({ comparison }: Story): Promise<Html> {
@@ -113,7 +111,7 @@ async function patchSection({ comparison }: Story): Promise<Html> {
     Promise.all(
       pictures.slice(0, SHOWN_PATCHES).map(async (picture, index) => {
         const verdict = verdicts[index];
-        return html`<figure>${await image(picture, `patch ${index + 1}, ${name}`)}${verdict && html`<figcaption>${numbers(verdict)}</figcaption>`}</figure>`;
+        return html`<figure>${await pictureTag(picture, `patch ${index + 1}, ${name}`)}${verdict && html`<figcaption>${numbers(verdict)}</figcaption>`}</figure>`;
       }),
     );
   const [mse, lpips] = ends(comparison);
@@ -133,7 +131,7 @@ function meansSection({ comparison, judges, size }: Story): Html {
   const best = (row: number, other: number, isLower: boolean) =>
     (isLower ? row < other : row > other) ? new Html(' class="best"') : undefined;
   const row = ({ loss, stepMs, patches: { mean } }: Outcome, { patches: { mean: other } }: Outcome) =>
-    html`<tr><th scope="row">${LOSS_NAMES[loss]}</th>${mean.lpips.map((value, net) => html`<td${best(value, other.lpips[net] ?? 0, true)}>${value.toFixed(3)}</td>`)}
+    html`<tr><th scope="row">${LOSS_NAMES[loss]}</th>${mean.lpips.map((value, net) => html`<td${best(value, at(other.lpips, net), true)}>${value.toFixed(3)}</td>`)}
 <td${best(mean.psnr, other.psnr, false)}>${decibels(mean.psnr)}</td><td${best(mean.ssim, other.ssim, false)}>${mean.ssim.toFixed(3)}</td><td>${stepMs.toFixed(0)} ms</td></tr>`;
   return html`<section aria-labelledby="means"><h2 id="means">What it gains, and what it costs</h2>
 <p>Means over ${size.held} held-out patches. In pixels the perceptual loss ${price}; in time, ${(lpips.stepMs / mse.stepMs).toFixed(1)} times as much for a step.</p>
@@ -197,11 +195,6 @@ function ends({ outcomes }: Comparison): [mse: Outcome, lpips: Outcome] {
   const [mse, lpips] = outcomes;
   if (!mse || !lpips) throw new RangeError('composePage: expected two outcomes');
   return [mse, lpips];
-}
-
-async function image(picture: Raster, alt: string): Promise<Html> {
-  const { width, height } = picture;
-  return html`<img src="${await encodePicture(picture)}" width="${width}" height="${height}" alt="${alt}">`;
 }
 
 function numbers({ lpips, psnr, ssim }: Verdict): Html {

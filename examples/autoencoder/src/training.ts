@@ -1,22 +1,13 @@
 /**
  * @module
- * Trains the autoencoder under a loss. A training is a row of equal stretches, each begun from a checkpoint alone: weights,
- * Adam's moments and the step; the stretch's patches and offsets follow from the seed. So a run that was stopped and resumed
- * is the same to the last bit as one that was not.
+ * Trains the autoencoder under a loss. The patches of a step and their random offsets follow from the seed.
  */
-import {
-  gather,
-  type LayersModel,
-  mean,
-  type Scalar,
-  type Tensor,
-  type Tensor4D,
-  train,
-} from '@tensorflow/tfjs';
+import { type LayersModel, type Tensor4D, train } from '@tensorflow/tfjs';
+import { drawBatch, setLearningRate, trainStep } from 'example-harness/train-step';
+import { learn } from 'example-harness/training-state';
 import type { WeightMap } from 'lpips-core';
-import { checkLoss, type SampleLoss } from 'lpips-loss';
-import { seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
-import { restoreState, saveState } from './training-state.js';
+import type { SampleLoss } from 'lpips-loss';
+import { seedOf } from 'lpips-pictures';
 
 /** Height and width of the patches, in pixels. */
 export const SIDE = 64;
@@ -37,17 +28,16 @@ export interface Recipe {
 /** What a stretch needs. */
 export interface Stretch {
   readonly model: LayersModel;
-  /** `[patches, 64, 64, 3]` in [-1, 1], from which each step draws its own. */
+  /** `[patches, 64, 64, 3]` in [-1, 1]; each step draws its own from them. */
   readonly patches: Tensor4D;
-  /** Made anew for each stretch: random offsets begin with a seed. */
+  /** Makes the loss of a stretch, whose random offsets begin with a seed. */
   readonly lossFrom: (seed: number) => SampleLoss;
   readonly recipe: Recipe;
-  readonly onStep: (step: number, loss: number) => Promise<void>;
+  readonly onStep: (step: number, loss: number) => void;
 }
 
 /** Where a stretch ended. */
 export interface StretchEnd {
-  readonly step: number;
   /** Weights and moments. */
   readonly state: WeightMap;
   /** Mean loss over its steps. */
@@ -56,42 +46,32 @@ export interface StretchEnd {
 }
 
 /**
- * Trains from a checkpoint to the next one.
+ * Trains from behind step `first` up to and including step `last`.
  *
- * @param from step and state of the checkpoint; without state, training begins with the model's own weights
+ * @param state without it, training begins with the model's own weights
  * @throws LpipsError naming the step, if the loss is no finite number
  */
 export async function trainStretch(
   { model, patches, lossFrom, recipe, onStep }: Stretch,
-  { step: first, state }: { readonly step: number; readonly state?: WeightMap },
+  first: number,
+  last: number,
+  state?: WeightMap,
 ): Promise<StretchEnd> {
-  const { seed, steps, stretch, batch, learningRate } = recipe;
+  const { seed, steps, batch, learningRate } = recipe;
   const optimizer = train.adam(learningRate);
-  const learners = { models: { model }, optimizers: { adam: optimizer } };
-  if (state) await restoreState(learners, state);
-  const lossOf = lossFrom(seedOf(seed, 'offsets', first));
-  const last = Math.min(first + stretch, steps);
+  const learner = { model, optimizer, lossOf: lossFrom(seedOf(seed, 'offsets', first)) };
   let [sum, milliseconds] = [0, 0];
-  for (let step = first; step < last; step++) {
-    const random = seededRandom(seedOf(seed, 'step', step));
-    const drawn = Array.from({ length: batch }, () => wholeBetween(random, 0, patches.shape[0] - 1));
-    const pictures = gather(patches, drawn);
-    const started = performance.now();
-    const cooled = Math.min(1, (steps - step) / (COOLING * steps));
-    Object.assign(optimizer, { learningRate: learningRate * cooled }); // read anew at every step
-    const cost = optimizer.minimize(
-      () => mean<Scalar>(lossOf(pictures, model.apply(pictures, { training: true }) as Tensor)),
-      true,
-    );
-    const [loss = Number.NaN] = cost ? await cost.data() : [];
-    milliseconds += performance.now() - started;
-    cost?.dispose();
-    pictures.dispose();
-    checkLoss(step + 1, loss);
-    sum += loss;
-    await onStep(step + 1, loss);
-  }
-  const saved = await saveState(learners);
-  optimizer.dispose();
-  return { step: last, state: saved, loss: sum / (last - first), seconds: milliseconds / 1000 };
+  const learned = await learn({ models: { model }, optimizers: { adam: optimizer } }, state, async () => {
+    for (let step = first; step < last; step++) {
+      const pictures = drawBatch(patches, batch, seedOf(seed, 'step', step));
+      const started = performance.now();
+      setLearningRate(optimizer, learningRate * Math.min(1, (steps - step) / (COOLING * steps)));
+      const loss = await trainStep(learner, pictures, step + 1);
+      milliseconds += performance.now() - started;
+      pictures.dispose();
+      sum += loss;
+      onStep(step + 1, loss);
+    }
+  });
+  return { state: learned, loss: sum / (last - first), seconds: milliseconds / 1000 };
 }

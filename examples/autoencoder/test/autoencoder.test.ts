@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clipByValue, type Tensor4D } from '@tensorflow/tfjs';
 import 'tfjs-wasm-kernels';
+import { autoencoder } from 'example-harness/autoencoder';
+import { at } from 'lpips-core';
 import { reconstructionLoss } from 'lpips-loss';
 import { loadLpips, readWeights, selectBackend } from 'lpips-node';
 import { drawPatches, seedOf } from 'lpips-pictures';
@@ -10,10 +12,9 @@ import { describe, expect, it } from 'vitest';
 import { killOnceThere, runProgram } from '../../../test/support/program.js';
 import { describeWithShared } from '../../../test/support/shared-data.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
+import { collect } from '../src/collection.js';
 import { QUICK } from '../src/experiment.js';
 import { dismiss, judge, loadJudges, meanVerdict } from '../src/judges.js';
-import { autoencoder } from '../src/model.js';
-import { collect } from '../src/photographs.js';
 import { trainStretch } from '../src/training.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -107,9 +108,10 @@ async function lpipsAfterL1(weights: string): Promise<readonly number[]> {
       patches,
       recipe: { ...QUICK, seed: 1, stretch: QUICK.steps },
       lossFrom: () => reconstructionLoss({ lpips: teacher, pixel: 'l1', perceptualWeight: 0 }),
-      onStep: async () => undefined,
+      onStep: () => undefined,
     },
-    { step: 0 },
+    0,
+    QUICK.steps,
   );
   const rebuilt = clipByValue(model.predict(kept) as Tensor4D, -1, 1);
   const { lpips } = meanVerdict(await judge(judges, rebuilt, kept));
@@ -133,7 +135,7 @@ describeWithShared('autoencoder, judged by nets it was not trained with', ['weig
           .map(Number) ?? [];
       const [mse, lpips, l1] = [numbers('MSE'), numbers('L1 \\+ LPIPS'), await lpipsAfterL1(path('weights'))];
       for (const judge of [0, 1]) {
-        for (const pixels of [mse, l1]) expect(lpips[judge]).toBeLessThan(MARGIN * (pixels[judge] ?? 0));
+        for (const pixels of [mse, l1]) expect(at(lpips, judge)).toBeLessThan(MARGIN * at(pixels, judge));
       }
       const page = (await readFile(join(out, 'page.html'), 'utf8')).replaceAll(/data:[^"]*/g, 'data:');
       for (const words of [

@@ -1,20 +1,19 @@
 /**
  * @module
- * The demo from end to end: photographs, distortions, rankings, descents, the page. `compare` takes the metric, so
- * that any net can be shown; `runDemo` chooses one and writes the page.
+ * The demo from end to end: photographs, distortions, rankings, descents, the page. `runDemo` chooses a net; `compare`
+ * shows any.
  */
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { setImmediate as breathe } from 'node:timers/promises';
-import { invalid, type Lpips } from 'lpips-core';
+import { prepareOutput } from 'example-harness/page';
+import { loadSquare, MARGIN, PHOTOGRAPHS, type Photograph, photographOf } from 'example-harness/photographs';
+import type { Parts } from 'example-harness/progress';
+import type { Lpips } from 'lpips-core';
 import { loadLpips, selectBackend } from 'lpips-node';
-import { type Distortion, type Raster, toTensor, trim } from 'lpips-pictures';
-import { DISTORTIONS, quantile } from 'lpips-pictures/node';
+import { type Distortion, quantile, type Raster, toTensor, trim } from 'lpips-pictures';
+import { DISTORTIONS } from 'lpips-pictures/node';
 import { strengthForPsnr } from './equal-psnr.js';
 import { type DescentExperiment, descentSection } from './page/descent-section.js';
 import { renderPage } from './page/page.js';
 import { disagreementSection, equalPsnrSection, rankingSection } from './page/ranking-section.js';
-import { loadPhotograph, MARGIN, PHOTOGRAPHS, type Photograph } from './photographs.js';
 import { type DescentOptions, descend } from './pixel-descent.js';
 import {
   type Disagreement,
@@ -24,7 +23,6 @@ import {
   type Ranking,
   rank,
 } from './rank-distortions.js';
-import type { Progress } from './terminal.js';
 
 /** How much of everything; `QUICK` is for tests. */
 export interface DemoSize {
@@ -39,7 +37,7 @@ export interface DemoSize {
 const EQUAL_PSNR = { photograph: 'boats', decibels: 24 } as const;
 const EQUAL_PSNR_DISTORTIONS = ['contrast', 'cast', 'warp', 'noise', 'specks', 'blur', 'mosaic'];
 const DESCENT_PHOTOGRAPH = 'acanthus';
-/** Two pixels, so that 25 views are seen four times each in the full size. */
+/** In pixels. With 2 there are 25 views, and in the full size each is seen four times. */
 const UNSTEADINESS = 2;
 const LEARNING_RATE = 0.03;
 /** Share of heat map samples that stay below the end of the colour scale. */
@@ -63,9 +61,9 @@ export const QUICK: DemoSize = {
 
 export interface DemoOptions {
   readonly size?: DemoSize;
-  /** where the page is written; its folder is made for the default alone */
-  readonly out?: string;
-  readonly progress: Progress;
+  /** where the page will be written, an absolute path; it is checked before the work */
+  readonly out: string;
+  readonly parts: Parts;
 }
 
 /** Everything that was measured, and the page that shows it. */
@@ -83,29 +81,24 @@ export interface DemoResult {
 
 export const DEFAULT_OUT = 'demo-output/compare.html';
 
-/** Runs the demo with the weights at hand on WASM and writes the page; gives its absolute path and the results. */
-export async function runDemo({
-  size = FULL,
-  out,
-  progress,
-}: DemoOptions): Promise<DemoResult & { path: string }> {
-  const path = resolve(out ?? DEFAULT_OUT);
-  if (out === undefined) await mkdir(dirname(path), { recursive: true });
-  await refuseUnwritable(path);
+/**
+ * Runs the demo on WASM with the weights at hand.
+ *
+ * @throws LpipsError where the page cannot be written
+ */
+export async function runDemo({ size = FULL, out, parts }: DemoOptions): Promise<DemoResult> {
+  await prepareOutput(out, DEFAULT_OUT);
   const { name: backend } = await selectBackend('wasm');
   const lpips = await loadForWasm();
   try {
-    const result = await compare(lpips, backend, size, progress);
-    await writeFile(partOf(path), result.page);
-    await rename(partOf(path), path);
-    return { ...result, path };
+    return await compare(lpips, backend, size, parts);
   } finally {
-    progress.end();
+    parts.end();
     lpips.dispose();
   }
 }
 
-/** The weights at hand, unless they are VGG16's alone, which would take a quarter of an hour here. */
+/** Loads the weights at hand, or lite where they are VGG16's alone, which would take a quarter of an hour on WASM. */
 async function loadForWasm(): Promise<Lpips> {
   const lpips = await loadLpips();
   if (lpips.net !== 'vgg') return lpips;
@@ -113,51 +106,18 @@ async function loadForWasm(): Promise<Lpips> {
   return loadLpips({ net: 'lite' });
 }
 
-/** A place that cannot be written is told before the work, not after it. */
-async function refuseUnwritable(path: string): Promise<void> {
-  const folder = dirname(path);
-  const isFolder = await stat(folder).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  );
-  if (!isFolder)
-    throw invalid('runDemo', 'a file in an existing folder', 'out', path, `Make ${folder} first.`);
-  const advice = 'Name a file that can be written.';
-  const found = await stat(path).catch(() => undefined);
-  if (found !== undefined && !found.isFile()) {
-    const got = `the ${found.isDirectory() ? 'folder' : 'device'} ${path}`;
-    throw invalid('runDemo', 'a file', 'out', got, advice);
-  }
-  try {
-    await writeFile(partOf(path), '');
-    await rm(partOf(path));
-  } catch (error) {
-    const got = `${path} (${error instanceof Error ? error.message : String(error)})`;
-    throw invalid('runDemo', 'a file in a folder that can be written', 'out', got, advice);
-  }
-}
-
-/** Where the page is written before it is renamed, so that a page is whole or absent. */
-function partOf(path: string): string {
-  return `${path}.part`;
-}
-
 /** The demo with a given metric. */
-async function compare(
-  lpips: Lpips,
-  backend: string,
-  size: DemoSize,
-  progress: Progress,
-): Promise<DemoResult> {
-  progress.begin('Finding pictures of equal error', EQUAL_PSNR_DISTORTIONS.length);
-  const equalPsnr = await rankAtEqualPsnr(lpips, chosen(EQUAL_PSNR.photograph), size, progress);
+async function compare(lpips: Lpips, backend: string, size: DemoSize, parts: Parts): Promise<DemoResult> {
+  const onFound = parts.begin('Finding pictures of equal error', EQUAL_PSNR_DISTORTIONS.length);
+  const equalPsnr = await rankAtEqualPsnr(lpips, photographOf(EQUAL_PSNR.photograph), size, onFound);
   const rankings: Ranking[] = [];
-  progress.begin('Distorting and ranking photographs', size.photographs.length * DISTORTIONS.length);
+  const total = size.photographs.length * DISTORTIONS.length;
+  const onRanked = parts.begin('Distorting and ranking photographs', total);
   for (const photograph of size.photographs) {
-    rankings.push(await rankPhotograph(lpips, photograph, size.pictureSize, progress));
+    rankings.push(await rankPhotograph(lpips, photograph, size.pictureSize, onRanked));
   }
-  const { moving, still, original } = await descendTwice(lpips, size, progress);
-  progress.begin('Drawing the page', 1);
+  const { moving, still, original } = await descendTwice(lpips, size, parts);
+  const onDrawn = parts.begin('Drawing the page', 1);
   const found = [...disagreements(rankings, 'psnr', 4), ...disagreements(rankings, 'ssim', 2)];
   const full = heatScaleEnd([equalPsnr, ...rankings]);
   const { net, version } = lpips;
@@ -168,10 +128,10 @@ async function compare(
       await equalPsnrSection(equalPsnr, EQUAL_PSNR.decibels, full),
       await disagreementSection(found, full),
       await rankingSection(rankings, full),
-      await descentSection({ photograph: chosen(DESCENT_PHOTOGRAPH), original, moving, still }),
+      await descentSection({ photograph: photographOf(DESCENT_PHOTOGRAPH), original, moving, still }),
     ],
   });
-  progress.advance();
+  onDrawn();
   return { net, version, backend, equalPsnr, rankings, disagreements: found, moving, still, page };
 }
 
@@ -179,11 +139,11 @@ async function rankAtEqualPsnr(
   lpips: Lpips,
   photograph: Photograph,
   { pictureSize }: DemoSize,
-  progress: Progress,
+  onMeasured: () => void,
 ): Promise<Ranking> {
-  const wide = await loadPhotograph(photograph, pictureSize);
+  const wide = await loadSquare(photograph, pictureSize);
   const distortions = DISTORTIONS.filter(({ id }) => EQUAL_PSNR_DISTORTIONS.includes(id));
-  return rankAll(lpips, photograph, wide, distortions, progress, (distortion) =>
+  return rankAll(lpips, photograph, wide, distortions, onMeasured, (distortion) =>
     strengthForPsnr(wide, distortion, EQUAL_PSNR.decibels, MARGIN),
   );
 }
@@ -192,19 +152,19 @@ async function rankPhotograph(
   lpips: Lpips,
   photograph: Photograph,
   size: number,
-  progress: Progress,
+  onMeasured: () => void,
 ): Promise<Ranking> {
-  const wide = await loadPhotograph(photograph, size);
-  return rankAll(lpips, photograph, wide, DISTORTIONS, progress, ({ strength }) => strength);
+  const wide = await loadSquare(photograph, size);
+  return rankAll(lpips, photograph, wide, DISTORTIONS, onMeasured, ({ strength }) => strength);
 }
 
-/** Compares all distortions of a photograph with its features, which are computed once. */
+/** Compares all distortions of a photograph with the photograph. Its features are computed once. */
 async function rankAll(
   lpips: Lpips,
   photograph: Photograph,
   wide: Raster,
   distortions: readonly Distortion[],
-  progress: Progress,
+  onMeasured: () => void,
   strengthOf: (distortion: Distortion) => number | Promise<number>,
 ): Promise<Ranking> {
   const reference = trim(wide, MARGIN);
@@ -213,7 +173,7 @@ async function rankAll(
   const measurements: Measurement[] = [];
   for (const distortion of distortions) {
     measurements.push(await measure(lpips, wide, target, distortion, await strengthOf(distortion)));
-    await step(progress);
+    onMeasured();
   }
   tensor.dispose();
   target.dispose();
@@ -223,19 +183,19 @@ async function rankAll(
 async function descendTwice(
   lpips: Lpips,
   { descentSize, movingSteps, stillSteps }: DemoSize,
-  progress: Progress,
+  parts: Parts,
 ): Promise<{ original: Raster; moving: DescentExperiment; still: DescentExperiment }> {
-  const wide = await loadPhotograph(chosen(DESCENT_PHOTOGRAPH), descentSize);
+  const wide = await loadSquare(photographOf(DESCENT_PHOTOGRAPH), descentSize);
   const run = async (part: string, steps: number, unsteadiness: number) => {
+    const losses = ['mse', 'l1', 'l1-lpips'] as const;
     const options: DescentOptions = {
-      losses: ['mse', 'l1', 'l1-lpips'],
+      losses,
       steps,
       learningRate: LEARNING_RATE,
       unsteadiness,
       snapshots: Array.from({ length: steps + 1 }, (_, index) => index).filter((index) => index % 2 === 0),
-      onStep: () => step(progress),
+      onStep: parts.begin(part, steps * losses.length),
     };
-    progress.begin(part, steps * options.losses.length);
     const shown = [0, 0.04, 0.1, 0.2, 0.5, 1].map((share) => Math.round((share * steps) / 2) * 2);
     return { descents: await descend(lpips, wide, options), options, shown: [...new Set(shown)] };
   };
@@ -246,23 +206,11 @@ async function descendTwice(
   };
 }
 
-/** One scale for all heat maps of the page, its end rounded to a number that reads well. */
+/** The end of the one scale for all heat maps of the page, rounded to a number that reads well. */
 function heatScaleEnd(rankings: readonly Ranking[]): number {
   const end = quantile(
     rankings.flatMap(({ measurements }) => measurements.map(({ heat }) => heat)),
     HEAT_SHARE,
   );
   return Math.max(0.05, Math.round(end * 20) / 20);
-}
-
-function chosen(id: string): Photograph {
-  const photograph = PHOTOGRAPHS.find((one) => one.id === id);
-  if (!photograph) throw new RangeError(`no photograph ${id}`);
-  return photograph;
-}
-
-/** Lets the terminal be drawn and Ctrl-C be heard between pieces of work that do not wait for anything. */
-async function step(progress: Progress): Promise<void> {
-  progress.advance();
-  await breathe();
 }

@@ -4,13 +4,15 @@
  * losses with the same start, steps, optimiser and views.
  *
  * The target either stands still, or is seen through an unsteady hand: every step shows the original moved by up to
- * two pixels. Then no single picture fits all views, as no single output fits all plausible targets when a network
- * is trained, and the losses answer differently: the least MSE is the mean of all views, which is a blur.
+ * two pixels. Then no single picture fits all views, as no single output of a network fits all plausible targets. The
+ * losses answer differently: the picture with the least MSE is the mean of all views, which is a blur.
  *
  * `@tensorflow/tfjs` is imported for its gradient functions, which tfjs-core's Node build does not register.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { Features, Lpips } from 'lpips-core';
+import { MARGIN } from 'example-harness/photographs';
+import { setLearningRate } from 'example-harness/train-step';
+import { at, type Features, type Lpips } from 'lpips-core';
 import {
   convolveSeparable,
   cut,
@@ -25,7 +27,6 @@ import {
   toTensor,
   trim,
 } from 'lpips-pictures';
-import { MARGIN } from './photographs.js';
 
 export type LossName = 'mse' | 'l1' | 'l1-lpips';
 
@@ -46,9 +47,9 @@ export interface DescentOptions {
   readonly learningRate: number;
   /** the largest displacement of a view, in pixels; 0 = the original stands still */
   readonly unsteadiness: number;
-  /** steps before which the picture is kept and measured, beside the last */
+  /** steps before which the picture is kept and measured; after the last step it always is */
   readonly snapshots: readonly number[];
-  readonly onStep?: (loss: LossName, step: number) => Promise<void> | void;
+  readonly onStep?: (loss: LossName, step: number) => void;
 }
 
 interface Frame {
@@ -132,7 +133,7 @@ async function descendOne(
     const view = shuffle();
     setLearningRate(optimizer, learningRate * Math.max(0.03, 1 - step / steps));
     optimizer.minimize(() => lossBetween(lpips, loss, picture, view), false, [picture]);
-    await onStep?.(loss, step);
+    onStep?.(loss, step);
   }
   picture.dispose();
   optimizer.dispose();
@@ -158,7 +159,7 @@ async function takeFrame(
   const image = fromSamples(await picture.data(), original.width, original.height);
   const tensor = toTensor(image);
   const distance = lpips.distance(tensor, features);
-  const [value = Number.NaN] = await distance.data();
+  const value = at(await distance.data(), 0);
   tensor.dispose();
   distance.dispose();
   return { step, image, psnr: psnr(image, original), lpips: value };
@@ -169,7 +170,7 @@ function displacements(reach: number): [number, number][] {
   return line.flatMap((y) => line.map((x): [number, number] => [x, y]));
 }
 
-/** Gives every item once in random order, then again in another order, and so on. */
+/** Gives every item once in random order, then every item again in another order, and so on. */
 function rounds<T>(items: readonly T[], random: { uniform(): number }): () => T {
   let left: T[] = [];
   return () => {
@@ -178,9 +179,4 @@ function rounds<T>(items: readonly T[], random: { uniform(): number }): () => T 
     if (item === undefined) throw new RangeError('rounds: no items');
     return item;
   };
-}
-
-/** Adam reads its rate anew at every step; its declaration hides the field. */
-function setLearningRate(optimizer: tf.AdamOptimizer, rate: number): void {
-  Object.assign(optimizer, { learningRate: rate });
 }

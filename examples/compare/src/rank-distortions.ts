@@ -4,9 +4,9 @@
  * pairs that two metrics order in opposite ways by the widest margins.
  */
 
-import type { Features, Lpips } from 'lpips-core';
+import { MARGIN, type Photograph } from 'example-harness/photographs';
+import { at, type Features, type Lpips } from 'lpips-core';
 import { type Distortion, distort, psnr, type Raster, ssim, toTensor, trim } from 'lpips-pictures';
-import { MARGIN, type Photograph } from './photographs.js';
 
 export type Metric = 'psnr' | 'ssim' | 'lpips';
 
@@ -36,7 +36,7 @@ export interface Ranking {
 export interface Disagreement {
   readonly ranking: Ranking;
   readonly metric: 'psnr' | 'ssim';
-  /** which the metric takes for closer, and LPIPS for further */
+  /** the picture that the metric calls closer and LPIPS calls further */
   readonly metricsChoice: Measurement;
   readonly lpipsChoice: Measurement;
   /** the smaller of the two margins, in standard deviations of each metric over all measurements */
@@ -57,7 +57,7 @@ export async function measure(
   const features = lpips.features(tensor);
   const distance = lpips.distance(features, target);
   const map = lpips.map(features, target);
-  const [value = Number.NaN] = await distance.data();
+  const value = at(await distance.data(), 0);
   const heat = Float32Array.from(await map.data());
   for (const used of [tensor, features, distance, map]) used.dispose();
   return {
@@ -116,8 +116,8 @@ export function agreement(
 }
 
 /**
- * The widest disagreements between a metric and LPIPS: in each, the metric takes one picture for clearly closer and
- * LPIPS the other. No pair of distortions and no photograph comes twice (a photograph does when all had their turn).
+ * The widest disagreements between a metric and LPIPS: in each, the metric calls one picture clearly closer and LPIPS the
+ * other. No photograph comes twice, and no distortion is twice the choice of the metric or twice that of LPIPS.
  */
 export function disagreements(
   rankings: readonly Ranking[],
@@ -129,7 +129,7 @@ export function disagreements(
   const lpipsUnit = spread(all.map((one) => remoteness(one, 'lpips')));
   const found = rankings.flatMap((ranking) =>
     pairs(ranking.measurements).map(([first, second]): Disagreement => {
-      // measurements are in LPIPS's order, so that `first` is closer by LPIPS
+      // measurements are in the order of LPIPS, so `first` is closer by LPIPS
       const against = (remoteness(first, metric) - remoteness(second, metric)) / unit;
       const apart = (remoteness(second, 'lpips') - remoteness(first, 'lpips')) / lpipsUnit;
       return {
@@ -155,7 +155,7 @@ export function disagreements(
   return chosen;
 }
 
-/** How far away the metric takes the picture to be: a number that grows with the difference. */
+/** How far away the picture is by the metric: a number that grows with the difference. */
 function remoteness(measurement: Measurement, metric: Metric): number {
   if (metric === 'lpips') return Math.log(measurement.lpips + 1e-3);
   return metric === 'psnr' ? -measurement.psnr : 1 - measurement.ssim;

@@ -14,7 +14,7 @@ export function summarize({ net, version, backend, rankings, disagreements, movi
   const lines = [
     '',
     `Net ${net}, version ${version}, backend ${backend}${note}.`,
-    `Of two distortions, LPIPS calls the same one closer as PSNR in ${share('psnr')} of all pairs, as SSIM in ${share('ssim')}.`,
+    `LPIPS and PSNR order two distortions alike in ${share('psnr')} of all pairs, LPIPS and SSIM in ${share('ssim')}.`,
   ];
   if (widest) {
     const { ranking, metric, metricsChoice, lpipsChoice } = widest;

@@ -1,44 +1,57 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
+import { loadSquare, PHOTOGRAPHS } from 'example-harness/photographs';
+import { tellParts } from 'example-harness/progress';
+import { at } from 'lpips-core';
 import { loadLpips, selectBackend } from 'lpips-node';
 import { DISTORTIONS } from 'lpips-pictures/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runProgram } from '../../../test/support/program.js';
+import { tempDir } from '../../../test/support/temp-dir.js';
+import { testTerminal } from '../../../test/support/test-terminal.js';
 import { type DemoResult, QUICK, runDemo } from '../src/demo.js';
-import { loadPhotograph, PHOTOGRAPHS } from '../src/photographs.js';
 import { descend, LOSSES } from '../src/pixel-descent.js';
 import { summarize } from '../src/summary.js';
-import { lineProgress } from '../src/terminal.js';
 
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 /** Two full steps of descent and a page of pictures, on two busy cores. */
 const TIMEOUT_MS = 180_000;
 
 describe('runDemo, quick', () => {
-  let folder: string;
-  let result: DemoResult & { path: string };
-  let written: string;
-  const printed: string[] = [];
+  let result: DemoResult;
+  let printed: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'lpips-demo-'));
-    const progress = lineProgress((line) => printed.push(line));
-    result = await runDemo({ size: QUICK, out: join(folder, 'page.html'), progress });
-    written = await readFile(result.path, 'utf8');
+    const { terminal, outcome } = testTerminal();
+    result = await runDemo({
+      size: QUICK,
+      out: join(tmpdir(), 'page.html'),
+      parts: tellParts(terminal),
+    });
+    printed = outcome().out;
   }, TIMEOUT_MS);
-  afterAll(() => rm(folder, { recursive: true }));
 
   it('prints each part of the work, and what was found', () => {
-    expect(printed).toHaveLength(5);
+    expect(printed.trimEnd().split('\n')).toHaveLength(5);
     const summary = summarize(result);
     expect(summary).toContain(`Net ${result.net}, version ${result.version}, backend wasm`);
     for (const { name } of Object.values(LOSSES)) expect(summary).toContain(`Descent with ${name}`);
   });
 
-  it('leaves one file', async () => {
+  it('as a command writes the same page, and nothing else', { timeout: TIMEOUT_MS }, async () => {
+    const folder = await tempDir();
+    const page = join(folder, 'page.html');
+    const { code, out, error } = await runProgram(MAIN, ['--quick', '--out', page]);
+    expect([code, error]).toEqual([0, '']);
+    expect(out.startsWith(printed)).toBe(true);
+    expect(out).toContain(summarize(result));
+    expect(out).toContain(`Open the page in a browser:\n${page}\n`);
     expect(await readdir(folder)).toEqual(['page.html']);
-    expect(written).toBe(result.page);
-    expect(written.length).toBeLessThan(6e6);
+    expect((await readFile(page, 'utf8')) === result.page).toBe(true);
+    expect(result.page.length).toBeLessThan(6e6);
   });
 
   it('measures every distortion of every photograph with finite numbers', () => {
@@ -62,12 +75,9 @@ describe('runDemo, quick', () => {
   });
 
   it('at equal PSNR forgives a warp and less contrast before noise and blur, and disagrees in opposite orders', () => {
-    for (const { places } of [result.equalPsnr]) {
-      const place = (id: string) => places.lpips.get(id) ?? Number.NaN;
-      expect(Math.max(place('contrast'), place('warp'))).toBeLessThan(
-        Math.min(place('noise'), place('blur')),
-      );
-    }
+    const { places } = result.equalPsnr;
+    const place = (id: string) => places.lpips.get(id) ?? Number.NaN; // NaN fails every comparison
+    expect(Math.max(place('contrast'), place('warp'))).toBeLessThan(Math.min(place('noise'), place('blur')));
     expect(result.disagreements.length).toBeGreaterThan(0);
     for (const { metric, metricsChoice, lpipsChoice } of result.disagreements) {
       expect(metricsChoice[metric]).toBeGreaterThan(lpipsChoice[metric]);
@@ -79,70 +89,74 @@ describe('runDemo, quick', () => {
     for (const experiment of [result.moving, result.still]) {
       const ends = new Map(
         experiment.descents.map(({ loss, frames }) => {
-          const [first, last] = [frames.at(0)?.lpips ?? Number.NaN, frames.at(-1)?.lpips ?? Number.NaN];
-          // the mean of all views, where MSE leads when the original moves, may look worse than the start
+          const [first, last] = [at(frames, 0).lpips, at(frames, frames.length - 1).lpips];
+          // when the original moves, MSE leads to the mean of all views, which may look worse than the start
           if (experiment === result.still || loss === 'l1-lpips') expect(last).toBeLessThan(first);
           return [loss, last] as const;
         }),
       );
-      expect(ends.get('l1-lpips') ?? Number.NaN).toBeLessThan(ends.get('mse') ?? Number.NaN);
+      expect(ends.get('l1-lpips')).toBeLessThan(ends.get('mse') ?? Number.NaN);
     }
   });
 
   it('MSE ends closest to all views of the unsteady original, as it must', () => {
     const [mse, ...others] = result.moving.descents;
-    for (const { psnrToViews } of others) expect(mse?.psnrToViews ?? Number.NaN).toBeGreaterThan(psnrToViews);
+    expect(others).toHaveLength(2);
+    for (const { psnrToViews } of others) expect(mse?.psnrToViews).toBeGreaterThan(psnrToViews);
   });
 
   it('loads nothing: no script, and every picture within the page', () => {
-    expect(written).not.toMatch(/<(script|iframe|object|embed)\b/i);
-    expect(written).not.toMatch(/(src|srcset|poster)="(?!data:)/i);
-    expect(written).not.toMatch(/<link[^>]+href="(?!data:)/i);
-    expect(written).not.toMatch(/url\(|@import/i);
+    expect(result.page).not.toMatch(/<(script|iframe|object|embed)\b/i);
+    expect(result.page).not.toMatch(/(src|srcset|poster)="(?!data:)/i);
+    expect(result.page).not.toMatch(/<link[^>]+href="(?!data:)/i);
+    expect(result.page).not.toMatch(/url\(|@import/i);
   });
 
   it('gives every picture a text, size and data, and every chart a label', () => {
-    const pictures = written.match(/<img\b[^>]*>/g) ?? [];
+    const pictures = result.page.match(/<img\b[^>]*>/g) ?? [];
     expect(pictures.length).toBeGreaterThan(2 * DISTORTIONS.length * QUICK.photographs.length);
     for (const picture of pictures) {
       expect(picture).toMatch(/ width="\d+" height="\d+"/);
       expect(picture).toMatch(/ alt="/);
       expect(picture).toMatch(/src="data:image\/webp;base64,[\w+/=]+"/);
     }
-    // only the thumbnails whose labels stand beside them are silent
+    // only thumbnails with a label beside them have an empty text
     expect(pictures.filter((picture) => / alt=""/.test(picture))).toHaveLength(QUICK.photographs.length);
-    for (const chart of written.match(/<svg\b[^>]*>/g) ?? [])
+    for (const chart of result.page.match(/<svg\b[^>]*>/g) ?? [])
       expect(chart).toMatch(/role="img" aria-label="[^"]+"/);
-    expect(written).not.toMatch(/NaN|undefined|\[object/);
+    const words = result.page.replaceAll(/base64,[\w+/=]+/g, ''); // base64 contains any three letters by chance
+    expect(words).not.toMatch(/NaN|undefined|\[object/);
   });
 
   it('names the net, every distortion, and every photograph with source and licence', () => {
-    expect(written).toContain(`version ${result.version}`);
-    if (result.net === 'lite') expect(written).toContain('not published');
-    for (const { name } of DISTORTIONS) expect(written).toContain(name);
+    expect(result.page).toContain(`version ${result.version}`);
+    if (result.net === 'lite') expect(result.page).toContain('not published');
+    for (const { name } of DISTORTIONS) expect(result.page).toContain(name);
     for (const { author, source, packageName } of QUICK.photographs) {
-      expect(written).toContain(author.replaceAll("'", '&#39;'));
-      expect(written).toContain(source);
-      expect(written).toContain(packageName);
+      expect(result.page).toContain(author.replaceAll("'", '&#39;'));
+      expect(result.page).toContain(source);
+      expect(result.page).toContain(packageName);
     }
-    expect(written).toContain('CC0 1.0');
+    expect(result.page).toContain('CC0 1.0');
   });
 });
 
-describe('runDemo', () => {
+describe('the command', () => {
   it.each([
     [
-      '/no/such/folder/page.html',
-      /^runDemo: expected a file in an existing folder for out, got \/no\/such\/folder\/page\.html\. Make \/no\/such\/folder first\.$/,
+      ['--out', '/no/such/folder/page.html'],
+      1,
+      /\/no\/such\/folder\/page\.html, got no folder \/no\/such\/folder\./,
     ],
-    [tmpdir(), /^runDemo: expected a file for out, got the folder /],
-    ['/dev/null', /^runDemo: expected a file for out, got the device \/dev\/null\./],
-  ])('refuses to write to %s, in one sentence, before any work', async (out, message) => {
-    const printed: string[] = [];
-    await expect(
-      runDemo({ size: QUICK, out, progress: lineProgress((line) => printed.push(line)) }),
-    ).rejects.toThrow(message);
-    expect(printed).toEqual([]);
+    [['--out', tmpdir()], 1, /got a folder\. Name a file in it\.\n$/],
+    [['--out', '/dev/null'], 1, /\/dev\/null, got a device\./],
+    [['--fast'], 2, /^compare: Unknown option '--fast'/],
+    [['--out'], 2, /^compare: Option '--out <value>' argument missing\n$/],
+  ])('refuses %j with code %i, in one sentence, before any work', async (args, code, message) => {
+    const outcome = await runProgram(MAIN, args);
+    expect([outcome.code, outcome.out]).toEqual([code, '']);
+    expect(outcome.error).toMatch(message);
+    expect(outcome.error.trimEnd().split('\n')).toHaveLength(1);
   });
 });
 
@@ -150,9 +164,7 @@ describe('descend', () => {
   it('leaves no tensors behind', async () => {
     await selectBackend('wasm');
     const lpips = await loadLpips({ net: 'lite' });
-    const [photograph] = PHOTOGRAPHS;
-    if (!photograph) throw new Error('no photographs');
-    const wide = await loadPhotograph(photograph, 32);
+    const wide = await loadSquare(at(PHOTOGRAPHS, 0), 32);
     const options = {
       losses: ['mse', 'l1-lpips'],
       steps: 3,

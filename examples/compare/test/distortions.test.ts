@@ -1,17 +1,16 @@
+import { loadSquare, MARGIN, PHOTOGRAPHS } from 'example-harness/photographs';
+import { at } from 'lpips-core';
 import { type Distortion, distort, mse, paint, psnr, type Raster, trim } from 'lpips-pictures';
 import { DISTORTIONS } from 'lpips-pictures/node';
 import { describe, expect, it } from 'vitest';
 import { strengthForPsnr } from '../src/equal-psnr.js';
-import { loadPhotograph, MARGIN, PHOTOGRAPHS } from '../src/photographs.js';
 
 /** Decibels: PSNR of strengths that are whole numbers (blocks, qualities) comes in steps. */
 const CONTINUOUS_TOLERANCE = 0.2;
 const STEPPED = ['jpeg', 'mosaic', 'upsampled'];
 
-async function photograph(size = 64): Promise<Raster> {
-  const [first] = PHOTOGRAPHS;
-  if (!first) throw new Error('no photographs');
-  return loadPhotograph(first, size);
+function photograph(size = 64): Promise<Raster> {
+  return loadSquare(at(PHOTOGRAPHS, 0), size);
 }
 
 function named(id: string): Distortion {
@@ -66,7 +65,7 @@ describe('distort', () => {
     const moved = await distort(image, named('shift'), 2);
     const expected = paint(12, 5, (x, y) => [Math.max(0, x - 2) / 51, y / 51, (Math.max(0, x - 2) + y) / 51]);
     moved.data.forEach((value, index) => {
-      expect(value).toBeCloseTo(expected.data[index] ?? Number.NaN, 6);
+      expect(value).toBeCloseTo(at(expected.data, index), 6);
     });
   });
 

@@ -1,18 +1,17 @@
 /**
  * @module
  * Observers who care about other things than the people that LPIPS was calibrated on. A botanist looks at the shape of
- * a plant: that a print is darker, flatter or yellowed is nothing to them, and neither is its grain. So what they see of
- * an image is its luma, slightly blurred, with its mean and contrast taken out, and the distance of two images is the
- * root of the mean squared difference of that:
+ * a plant and ignores that a print is darker, flatter, yellowed or grainy. So a botanist sees the luma of an image,
+ * slightly blurred, without its mean and contrast. The distance of two images is the root mean squared difference:
  *
  *     s(x) = (G * x − mean) / deviation,     d(x, y) = √(1/n Σ (s(x) − s(y))²)
  *
- * They vote as simulated observers do who see by a metric, with noise. In a real project these are people, and their
- * votes stand in the same files.
+ * The botanists vote by this distance, with noise. In a real project people vote, and their votes are in the same files.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { drawVotes, preference, SPLITS, type Split, scanTriplets, serializeNpy, VOTES } from 'bapps-train';
+import { drawVotes, preference, SPLITS, scanTriplets, serializeNpy, VOTES } from 'bapps-train';
+import { at } from 'lpips-core';
 import {
   convolveSeparable,
   fromBytes,
@@ -23,17 +22,17 @@ import {
 } from 'lpips-pictures';
 import sharp from 'sharp';
 
-/** Pixels: what is finer is grain. */
+/** Standard deviation of the blur in pixels; finer detail is grain. */
 const BLUR = 1.5;
-/** Standard deviation of a patch without shapes, in [0, 1]. */
+/** Added to the standard deviation, so that a patch without shapes has none rather than amplified noise. */
 const FLAT = 1e-3;
-/** Of the votes, as `synthesize` means it. */
+/** Noise of the votes, as in `synthesize`. */
 const NOISE = 0.3;
 
-/** How a botanist sees two images of the same size; 0 for the same shapes, about √2 for unrelated ones. */
+/** Distance of two images of the same size for a botanist: 0 for the same shapes, about √2 for unrelated ones. */
 export function shapeDistance(image: Raster, reference: Raster): number {
   const [x, y] = [shapeOf(image), shapeOf(reference)];
-  const sum = x.reduce((total, value, index) => total + (value - (y[index] ?? 0)) ** 2, 0);
+  const sum = x.reduce((total, value, index) => total + (value - at(y, index)) ** 2, 0);
   return Math.sqrt(sum / x.length);
 }
 
@@ -52,10 +51,9 @@ export async function judgeAsBotanists(
   for (const split of SPLITS) {
     for (const { items } of await scanTriplets(data, split)) {
       for (const { ref, p0, p1 } of items) {
-        const [reference, left, right] = await Promise.all([ref, p0, p1].map(readRaster));
-        if (!reference || !left || !right) throw new Error('judgeAsBotanists: no images');
+        const [reference, left, right] = await Promise.all([readRaster(ref), readRaster(p0), readRaster(p1)]);
         const [d0, d1] = [shapeDistance(left, reference), shapeDistance(right, reference)];
-        const judge = drawVotes(preference(d0, d1, NOISE), VOTES[split satisfies Split], random);
+        const judge = drawVotes(preference(d0, d1, NOISE), VOTES[split], random);
         const name = `${basename(ref, '.png')}.npy`;
         const bytes = serializeNpy({ shape: [1], data: Float32Array.of(judge) });
         await writeFile(join(dirname(dirname(ref)), 'judge', name), bytes);

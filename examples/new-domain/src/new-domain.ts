@@ -1,7 +1,7 @@
 /**
  * @module
- * Retrains the heads of a net for a domain of its own, from photographs to a report: pictures are spoiled, botanists
- * judge them, the backbone sees each picture once, and the heads are trained on what it saw.
+ * Retrains the heads of a net for a new domain, from photographs to a report: pictures are distorted, botanists judge
+ * them, the backbone extracts the features of each picture once, and the heads are trained on these features.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,10 +22,11 @@ import {
   trainHeads,
   withoutHeads,
 } from 'bapps-train';
-import type { Lpips, NetName } from 'lpips-core';
+import { captionOf, LICENCE } from 'example-harness/photographs';
+import { at, type Lpips, type NetName } from 'lpips-core';
 import { loadLpips, selectBackend } from 'lpips-node';
 import { judgeAsBotanists } from './botanists.js';
-import { LICENCE, PLATES, writePlates } from './plates.js';
+import { PLATES, writePlates } from './plates.js';
 
 /** How much of everything; `QUICK` is for tests. */
 export interface DomainSize {
@@ -35,7 +36,7 @@ export interface DomainSize {
   readonly recipe: Recipe;
 }
 
-/** Few triplets need a larger learning rate than BAPPS, whose 151,400 make thirty thousand steps. */
+/** The learning rate is larger than for BAPPS, whose 151,400 triplets make thirty thousand steps. */
 export const FULL: DomainSize = {
   train: 800,
   val: 300,
@@ -48,14 +49,14 @@ export const QUICK: DomainSize = {
   recipe: { learningRate: 0.01, batch: 40, epochs: 10, decayEpochs: 10 },
 };
 
-/** What to do, and who is told of it. */
+/** What to do, and who hears of its progress. */
 export interface DomainOptions {
   readonly net: NetName;
   readonly size: DomainSize;
   readonly seed: number;
   /** folder of the run, made if it is missing: heads, curves */
   readonly run: string;
-  /** told before each part of the work, and as it goes on */
+  /** hears how much of each part of the work is done */
   readonly onProgress: (part: string, done: number, total: number) => void;
 }
 
@@ -89,8 +90,9 @@ async function retrain(
   { size, seed, run, onProgress }: Omit<DomainOptions, 'net'>,
 ): Promise<DomainResult> {
   const { net } = lpips;
-  const [photographs, data, vectors] = ['photographs', 'data', 'vectors'].map((name) => join(folder, name));
-  if (!photographs || !data || !vectors) throw new Error('retrain: no folders');
+  const photographs = join(folder, 'photographs');
+  const data = join(folder, 'data');
+  const vectors = join(folder, 'vectors');
   const telling = (part: string) => (done: number, total: number) => onProgress(part, done, total);
 
   await writePlates(photographs);
@@ -101,14 +103,14 @@ async function retrain(
     val,
     jnd: 0,
     seed,
-    onProgress: telling('spoiling pictures'),
+    onProgress: telling('distorting pictures'),
   });
   await judgeAsBotanists(data, seed, (done) => onProgress('asking botanists', done, train + val));
   await extract(lpips, data, vectors, {
     onProgress: ({ images, kept, total }) => onProgress('extracting features', images + kept, total),
   });
   const started = performance.now();
-  await rm(run, { recursive: true, force: true }); // else an earlier run of another size would be gone on with
+  await rm(run, { recursive: true, force: true }); // trainHeads would go on from an earlier run
   const { log } = await trainHeads(vectors, run, {
     seed,
     recipe,
@@ -119,9 +121,8 @@ async function retrain(
   const seconds = (performance.now() - started) / 1000;
 
   await addWeightsFiles(trunks, [{ path: join(run, HEADS_FILES.safetensors), name: 'retrained' }]);
-  const contenders = trunks[0]?.contenders ?? [];
-  const [trained] = contenders;
-  if (!trained) throw new Error('retrain: no heads');
+  const { contenders } = at(trunks, 0);
+  const trained = at(contenders, 0);
   const others = [
     { ...contenderOf(lpips), name: `${net} heads` },
     { ...withoutHeads(lpips), name: 'without heads' },
@@ -131,10 +132,10 @@ async function retrain(
   const measured = await measure(found, trunks, { onProgress: telling('measuring') });
   const page = await composeReport({
     title: 'A metric for botanists',
-    facts: PLATES.map(({ title, source }) => ['Photograph', `${title}, ${source}. ${LICENCE}`] as const),
+    facts: PLATES.map((plate) => ['Photograph', `${captionOf(plate)}, ${plate.source}. ${LICENCE}`] as const),
     note:
-      'Wherever this page says people, they are simulated botanists, who look at shapes alone: brightness, contrast, ' +
-      'colour and grain of a print are nothing to them. No person was asked.',
+      'The people of this page are simulated botanists, who look at shapes alone and ignore brightness, contrast, ' +
+      'colour and grain of a print. No person was asked.',
     log,
     measured,
     triplets: found.triplets,

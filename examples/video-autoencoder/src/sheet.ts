@@ -1,12 +1,12 @@
 /**
  * @module
- * Clips as a picture: for each the frames in a row, and below them the rebuilt ones, magnified.
+ * Clips as a picture: the frames of each clip in a row, with the rebuilt frames below them, all magnified.
  */
 import type { Tensor5D } from '@tensorflow/tfjs';
 import { writeAtomically } from 'lpips-node/files';
 import sharp from 'sharp';
 
-/** Times that a pixel is magnified. */
+/** Side of the square that a pixel becomes. */
 const MAGNIFIED = 4;
 
 /**
@@ -24,8 +24,8 @@ export async function writeSheet(path: string, clips: Tensor5D, rebuilt: Tensor5
       for (let y = 0; y < height; y++) {
         for (let frame = 0; frame < frames; frame++) {
           const from = ((clip * frames + frame) * height + y) * width * 3;
-          for (let i = from; i < from + 3 * width; i++) {
-            bytes[to++] = Math.round(((values[i] ?? 0) + 1) * 127.5);
+          for (const value of values.subarray(from, from + 3 * width)) {
+            bytes[to++] = Math.round((value + 1) * 127.5);
           }
         }
       }

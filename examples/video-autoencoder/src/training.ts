@@ -1,12 +1,12 @@
 /**
  * @module
- * One step after the other, in the manner of CogVideo's autoencoder (Yang et al. 2024) and of VQGAN (Esser et al. 2021):
+ * Trains the generator and the discriminator by turns, in the manner of CogVideo's autoencoder (Yang et al. 2024) and of
+ * VQGAN (Esser et al. 2021):
  *
  *     generator      mean |x̂ − x| + LPIPS(x̂, x) + λ · w · hinge_G(D(x̂)),   λ = ‖∇rec‖ / (‖∇adv‖ + 10⁻⁴) at its last layer
  *     discriminator  hinge_D(D(x), D(x̂)), over the patches of single frames
  *
- * w is 0 until `start`, while the generator learns to reconstruct. A training is a row of stretches, each begun from a
- * checkpoint alone: clips and frames follow from the seed and the step.
+ * w is 0 until `start`, while the generator learns to reconstruct. Clips and frames follow from the seed and the step.
  */
 import {
   abs,
@@ -23,8 +23,8 @@ import {
   train,
   type Variable,
 } from '@tensorflow/tfjs';
-import { restoreState, saveState } from 'example-autoencoder/training-state';
-import type { Lpips, WeightMap } from 'lpips-core';
+import { learn } from 'example-harness/training-state';
+import { at, type Lpips, type WeightMap } from 'lpips-core';
 import {
   adaptiveWeight,
   adversarialWeight,
@@ -33,7 +33,7 @@ import {
   generatorLoss,
   videoLpipsLoss,
 } from 'lpips-loss';
-import { type Photograph, seedOf } from 'lpips-pictures';
+import { type RgbPixels, seedOf } from 'lpips-pictures';
 import { drawClips, SIDE } from './clips.js';
 
 /** How long, how fast, and when the discriminator begins to count. */
@@ -45,20 +45,21 @@ export interface Recipe {
   /** Clips in a step. */
   readonly batch: number;
   readonly learningRate: number;
+  /** First step in which the discriminator counts. */
   readonly start: number;
-  /** Of the adversarial term, beside the adaptive one. */
+  /** Weight of the adversarial term, by which the adaptive weight is multiplied. */
   readonly weight: number;
 }
 
-/** Both players, the metric, and what is learned from. */
+/** Both players, the metric, and the photographs that clips are drawn from. */
 export interface Game {
   readonly generator: LayersModel;
   readonly discriminator: LayersModel;
   readonly lpips: Lpips;
-  readonly photographs: readonly Photograph[];
+  readonly photographs: readonly RgbPixels[];
 }
 
-/** What a step came to. */
+/** The losses of a step. */
 export interface StepLog {
   readonly step: number;
   readonly reconstruction: number;
@@ -68,37 +69,30 @@ export interface StepLog {
   readonly discriminator: number | undefined;
 }
 
-/** Frames of a clip that LPIPS looks at in a step. */
-const LOOKED_AT = 2;
-
-/** Where a training stands; without state, it begins with the players' own weights. */
-export interface Standing {
-  readonly step: number;
-  readonly state?: WeightMap;
-}
+/** Frames of a clip that LPIPS compares in a step. */
+const COMPARED = 2;
 
 /**
- * Trains both players from a checkpoint to the next one.
+ * Trains both players from behind step `first` up to and including step `last`.
  *
+ * @param state without it, training begins with the players' own weights
  * @throws LpipsError naming the step, if a loss is no finite number
  */
 export async function trainStretch(
   { generator, discriminator, lpips, photographs }: Game,
-  recipe: Recipe,
-  { step: first, state }: Standing,
+  { seed, batch, learningRate, start, weight }: Recipe,
+  first: number,
+  last: number,
+  state: WeightMap | undefined,
   onStep: (log: StepLog) => void,
-): Promise<Required<Standing>> {
-  const { seed, steps, stretch, batch, learningRate, start, weight } = recipe;
+): Promise<WeightMap> {
   const [players, judges] = [train.adam(learningRate, 0.5), train.adam(learningRate, 0.5)];
-  const learners = { models: { generator, discriminator }, optimizers: { players, judges } };
-  if (state) await restoreState(learners, state);
   const [ofGenerator, ofDiscriminator] = [variablesOf(generator), variablesOf(discriminator)];
-  const lastLayer = ofGenerator.at(-2); // the kernel; behind it stands the bias
+  const lastLayer = ofGenerator.at(-2); // the kernel; the bias stands behind it
   if (!lastLayer) throw new RangeError('trainStretch: expected a generator with weights');
-  const perceptual = videoLpipsLoss(lpips, { frames: LOOKED_AT, seed: seedOf(seed, 'frames', first) });
+  const perceptual = videoLpipsLoss(lpips, { frames: COMPARED, seed: seedOf(seed, 'frames', first) });
 
-  const last = Math.min(first + stretch, steps);
-  for (let step = first + 1; step <= last; step++) {
+  const takeStep = (step: number): void => {
     const clips = drawClips(photographs, seedOf(seed, 'step', step), batch);
     const rebuild = () => generator.apply(clips, { training: true }) as Tensor5D;
     const reconstruction = (rebuilt: Tensor5D) =>
@@ -118,21 +112,21 @@ export async function trainStretch(
               lastLayer,
             ),
           );
-    let told = Number.NaN;
+    let lossOfGenerator = Number.NaN;
     players.minimize(
       () => {
         const rebuilt = rebuild();
         const loss = reconstruction(rebuilt);
-        told = loss.dataSync()[0] ?? Number.NaN;
+        lossOfGenerator = at(loss.dataSync(), 0);
         return share === 0 ? loss : add<Scalar>(loss, mul(adversarial(rebuilt), balance));
       },
       false,
       ofGenerator,
     );
-    checkLoss(step, told);
-    let judged: number | undefined;
+    checkLoss(step, lossOfGenerator);
+    let lossOfDiscriminator: number | undefined;
     if (share > 0) {
-      const rebuilt = tidy(rebuild); // outside of minimize: a constant for the discriminator
+      const rebuilt = tidy(rebuild); // outside of minimize, so that it is a constant for the discriminator
       const cost = judges.minimize(
         () =>
           mean<Scalar>(
@@ -141,17 +135,23 @@ export async function trainStretch(
         true,
         ofDiscriminator,
       );
-      judged = cost ? read(cost) : Number.NaN;
-      checkLoss(step, judged);
+      if (!cost) throw new Error('trainStretch: the optimizer returned no loss');
+      lossOfDiscriminator = read(cost);
+      checkLoss(step, lossOfDiscriminator);
       rebuilt.dispose();
     }
     clips.dispose();
-    onStep({ step, reconstruction: told, adversarialWeight: balance, discriminator: judged });
-  }
-  const saved = await saveState(learners);
-  players.dispose();
-  judges.dispose();
-  return { step: last, state: saved };
+    onStep({
+      step,
+      reconstruction: lossOfGenerator,
+      adversarialWeight: balance,
+      discriminator: lossOfDiscriminator,
+    });
+  };
+  const learners = { models: { generator, discriminator }, optimizers: { players, judges } };
+  return learn(learners, state, async () => {
+    for (let step = first + 1; step <= last; step++) takeStep(step);
+  });
 }
 
 /** `[batch, frames, 32, 32, 3]` → logits of `[batch · frames, rows, columns, 1]`. */
@@ -164,7 +164,7 @@ function variablesOf(model: LayersModel): Variable[] {
 }
 
 function read(scalar: Scalar): number {
-  const [value = Number.NaN] = scalar.dataSync();
+  const value = at(scalar.dataSync(), 0);
   scalar.dispose();
   return value;
 }

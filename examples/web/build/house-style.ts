@@ -1,6 +1,6 @@
 /**
  * @module
- * The style sheet that this project's pages share, put into the page's head, so that nothing flashes unstyled.
+ * The style sheet that the pages of this project share. It goes into the head, so that the page is never shown unstyled.
  */
 import { STYLE } from 'lpips-pictures/page';
 import type { Plugin } from 'vite';

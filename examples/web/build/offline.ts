@@ -1,7 +1,7 @@
 /**
  * @module
  * A service worker that keeps every file of the build, so that the page opens without a network once it was open with
- * one. The files of another build are another cache; old caches are deleted.
+ * one. Each build has a cache of its own, and old caches are deleted.
  */
 import { createHash } from 'node:crypto';
 import type { Plugin } from 'vite';
@@ -32,7 +32,7 @@ export function offline(): Plugin {
 function workerSource(version: string, files: readonly string[]): string {
   return `const CACHE = 'lpips-${version}';
 const FILES = ${JSON.stringify(files)};
-// Every file is what it is, whoever asks: some hosts say that it varies.
+// Files do not vary with the request, though some hosts say so.
 const MATCH = { ignoreSearch: true, ignoreVary: true };
 addEventListener('install', (event) => {
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)).then(() => skipWaiting()));

@@ -1,19 +1,18 @@
 /**
  * @module
- * The photographs of the compare example as pictures of the page, and pairs of one of them with what a lens, a codec or
- * a tripod makes of it. They come from npm packages, are reduced here, and are stored without loss, so that what the page
- * measures is what any other program measures on the same files. `virtual:samples` lists them.
+ * The photographs of the examples as pictures of the page, and pairs of one of them with a distortion of it. They are
+ * reduced here and stored without loss, so that any other program measures the same on these files. `virtual:samples`
+ * lists them.
  */
-
-import { LICENCE, loadPhotograph, MARGIN, PHOTOGRAPHS } from 'example-compare/photographs';
+import { LICENCE, loadSquare, MARGIN, PHOTOGRAPHS } from 'example-harness/photographs';
 import { distort, type Raster, toBytes, trim } from 'lpips-pictures';
 import { DISTORTIONS } from 'lpips-pictures/node';
 import sharp from 'sharp';
 import type { Plugin } from 'vite';
 
-/** Height and width, in pixels, without the margin that moving distortions draw from. */
+/** Height and width in pixels, without the margin. */
 const SIDE = 320;
-/** Of the pairs. */
+/** The photograph of the pairs. */
 const SHOWN = 'boats';
 const PAIRS = [
   { id: 'shift', name: 'Moved by one pixel', strength: 1 },
@@ -28,7 +27,7 @@ const RESOLVED = `\0${MODULE}`;
 async function drawSamples(): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   for (const photograph of PHOTOGRAPHS) {
-    const raster = await loadPhotograph(photograph, SIDE);
+    const raster = await loadSquare(photograph, SIDE);
     files.set(photograph.id, await encode(raster));
     if (photograph.id !== SHOWN) continue;
     files.set('reference', await encode(trim(raster, MARGIN)));
@@ -53,7 +52,8 @@ export function samplePictures(): Plugin {
       if (id !== RESOLVED) return;
       const files = await drawSamples();
       const address = (name: string): string => {
-        const source = files.get(name) ?? Buffer.alloc(0);
+        const source = files.get(name);
+        if (!source) throw new Error(`samplePictures: there is no picture ${name}`);
         if (!isBuild) return JSON.stringify(`data:image/webp;base64,${source.toString('base64')}`);
         const reference = this.emitFile({ type: 'asset', name: `${name}.webp`, source });
         return `import.meta.ROLLUP_FILE_URL_${reference}`;

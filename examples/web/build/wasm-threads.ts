@@ -1,8 +1,8 @@
 /**
  * @module
- * TensorFlow.js's threads in a minified build. Its WASM backend hands its threads the source text of a function, in
- * which one name, `_scriptDir`, belongs to the scope around it. Minified, that name is no longer guarded and the threads
- * end at once. Here the function gets the name for its own.
+ * Makes the threads of TensorFlow.js work in a minified build. Its WASM backend passes to its threads the source text of a
+ * function that uses the name `_scriptDir` of the scope around it. In minified code the guard of that name is lost and
+ * the threads end at once. Here the function gets a variable of that name.
  */
 import type { Plugin } from 'vite';
 

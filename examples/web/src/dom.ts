@@ -1,6 +1,6 @@
 /**
  * @module
- * The few things that every view does with elements.
+ * What every view does with elements of the page.
  */
 import type { Html } from 'lpips-pictures/page';
 
@@ -20,14 +20,14 @@ export function fill(element: Element, markup: Html): void {
   element.innerHTML = markup.toString();
 }
 
-/** Shows a bitmap on a canvas of its size, which then belongs to the canvas. */
+/** Shows a bitmap on a canvas, which takes its size. The bitmap then belongs to the canvas. */
 export function show(canvas: HTMLCanvasElement, bitmap: ImageBitmap): void {
   canvas.width = bitmap.width;
   canvas.height = bitmap.height;
   canvas.getContext('bitmaprenderer')?.transferFromImageBitmap(bitmap);
 }
 
-/** What went wrong, as a sentence; the function that found it is left out. */
+/** The message of an error, without the name of the function that threw it. */
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/^\w+: expected/, 'Expected');

@@ -9,7 +9,7 @@ import type { Trainer } from './worker/trainer.js';
 export type RemoteEngine = Remote<Engine>;
 export type RemoteTrainer = Remote<Trainer>;
 
-/** Hears, in words, that a worker broke, and will not answer. */
+/** Hears that a worker has failed and will not answer, and why. */
 type OnFault = (reason: string) => void;
 
 /** Starts the worker that measures. */
@@ -25,7 +25,7 @@ export function startTrainer(onFault: OnFault): RemoteTrainer {
 function start(name: string, onFault: OnFault): Worker {
   const worker = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name });
   worker.addEventListener('error', ({ message }) => {
-    // Of a script that could not be loaded there is no message.
+    // There is no message where the script could not be loaded.
     const reason = message || 'its script could not be loaded';
     onFault(`The part of this page that computes has failed: ${reason}. Load the page again.`);
   });

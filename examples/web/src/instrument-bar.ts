@@ -1,7 +1,6 @@
 /**
  * @module
- * Which net measures and on what, with the weights that visitors bring. Everything that measures waits for `ready`, and
- * hears of every change.
+ * Which net measures on which backend, with the weights that visitors bring. Every view that measures hears of changes.
  */
 import { html } from 'lpips-pictures/page';
 import { fill, find, reasonOf } from './dom.js';
@@ -11,8 +10,8 @@ import type { BackendName, BackendOffer } from './worker/backends.js';
 import type { Instrument } from './worker/engine.js';
 
 const NET_NAMES = ['lite', 'alex', 'squeeze', 'vgg'] as const;
-const LITE = `lite is this project’s own small network, made to agree with LPIPS-AlexNet. It is not a published LPIPS; add
-the official weights for that.`;
+const LITE = `lite is this project’s own small network, made to agree with LPIPS-AlexNet. Its values are not published
+LPIPS numbers; add the official weights for those.`;
 
 export class InstrumentBar {
   readonly #engine: RemoteEngine;
@@ -57,12 +56,12 @@ export class InstrumentBar {
     });
   }
 
-  /** What measures now. */
+  /** The net and backend that measure now. */
   get instrument(): Instrument | undefined {
     return this.#instrument;
   }
 
-  /** Calls at once where something measures already, and at every change. */
+  /** Calls the listener at every change, and at once where a net has been chosen already. */
   onChange(listener: (instrument: Instrument) => void): void {
     this.#listeners.push(listener);
     if (this.#instrument) listener(this.#instrument);
@@ -75,7 +74,7 @@ export class InstrumentBar {
     await this.#choose();
   }
 
-  /** Takes weights files; the net that they complete is chosen. */
+  /** Takes weights files and chooses the net that they complete. */
   async addWeights(files: readonly File[]): Promise<void> {
     let completed: string | undefined;
     this.#error.hidden = true;
@@ -134,7 +133,7 @@ export class InstrumentBar {
     );
   }
 
-  /** Says what went wrong. */
+  /** Shows an error. */
   fail(reason: string): void {
     this.#error.textContent = reason;
     this.#error.hidden = false;

@@ -1,6 +1,6 @@
 /**
  * @module
- * The page: one worker that measures, three tabs that ask it.
+ * The page: a bar that chooses net and backend, and three tabs.
  */
 import { CompareView } from './compare/compare-view.js';
 import { DistortView } from './distort/distort-view.js';
@@ -25,7 +25,7 @@ makeTabs(find(document, '[role=tablist]', HTMLElement), (id) => {
   if (id === 'train') train.open();
 });
 document.addEventListener('paste', (event) => take(event.clipboardData));
-// A file that misses its place would otherwise replace the page.
+// The browser would otherwise open a file that is dropped beside a slot in place of the page.
 document.addEventListener('dragover', (event) => event.preventDefault());
 document.addEventListener('drop', (event) => {
   if (event.defaultPrevented) return;
@@ -34,7 +34,7 @@ document.addEventListener('drop', (event) => {
 });
 await bar.start();
 
-/** Gives pasted or dropped pictures to the tab that is open, and weights to what measures. */
+/** Gives pasted or dropped pictures to the open tab, and weights to the instrument bar. */
 function take(data: DataTransfer | null): void {
   const all = [...(data?.files ?? [])];
   const weights = all.filter(isWeightsFile);

@@ -1,9 +1,9 @@
 /**
  * @module
- * Keeps the page for times without a network, where the browser lets it.
+ * Has the browser keep the page for times without a network, where it can.
  */
 
-/** Whether the page is kept: it takes until all files are there. */
+/** Whether the page is kept. The answer comes once all files are there. */
 export async function keepForOffline(): Promise<boolean> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return false;
   try {
@@ -11,6 +11,6 @@ export async function keepForOffline(): Promise<boolean> {
     await navigator.serviceWorker.ready;
     return true;
   } catch {
-    return false; // a private window, or a host that serves no scripts: the page works, only not without network
+    return false; // in a private window, for example; the page works, but not without a network
   }
 }

@@ -1,15 +1,14 @@
 /**
  * @module
- * A place for a picture: dropped, picked, pasted, or one of the photographs that come with the page. It shows what it
- * holds and says in words what it could not take.
+ * A place for a picture that is dropped, chosen or pasted, or for one of the page's photographs. It shows the picture, and
+ * says in words why it cannot take a file.
  */
-
 import { PHOTOGRAPHS } from 'virtual:samples';
 import { html } from 'lpips-pictures/page';
 import { fill, find, reasonOf } from './dom.js';
 import { isWeightsFile } from './weights-files.js';
 
-/** What a slot is called, and who hears of its picture. */
+/** The title of a slot, and who hears of its picture. */
 export interface SlotOptions {
   readonly title: string;
   readonly onPicture: (picture: Blob) => void;
@@ -60,7 +59,7 @@ export class PictureSlot {
       if (file && isWeightsFile(file)) return; // the page takes it
       event.preventDefault();
       if (file) this.take(file, file.name);
-      else this.fail('What was dropped is no file. Save the picture first, then drop the file.');
+      else this.fail('That is not a file. Save the picture first, then drop the file.');
     });
     find(root, '.samples', HTMLElement).addEventListener('click', (event) => {
       const button = event.target instanceof Element ? event.target.closest('button') : null;
@@ -74,13 +73,13 @@ export class PictureSlot {
     return this.#picture;
   }
 
-  /** Holds a picture and tells so. */
+  /** Holds a picture and calls `onPicture`. */
   take(picture: Blob, name: string): void {
     this.hold(picture, name);
     this.#onPicture(picture);
   }
 
-  /** Holds a picture without telling. */
+  /** Holds a picture without calling `onPicture`. */
   hold(picture: Blob, name: string): void {
     this.#picture = picture;
     this.#error.hidden = true;
@@ -92,12 +91,12 @@ export class PictureSlot {
     this.#name.textContent = name;
   }
 
-  /** Takes a picture of this page. */
+  /** Takes a picture from an address. */
   async open(url: string, name: string): Promise<void> {
     this.take(await (await fetch(url)).blob(), name);
   }
 
-  /** Says why the picture is not taken, and shows it no more. */
+  /** Says why the picture is not taken, and hides it. */
   fail(reason: string): void {
     this.#error.textContent = reason;
     this.#error.hidden = false;

@@ -21,7 +21,7 @@ declare module 'virtual:samples' {
   }
 
   export const LICENCE: string;
-  /** Pixels around each photograph that moving distortions draw from. */
+  /** Pixels around each photograph; distortions that move the picture draw from them. */
   export const MARGIN: number;
   export const PHOTOGRAPHS: readonly Photograph[];
   export const PAIRS: readonly Pair[];

@@ -1,7 +1,7 @@
 /**
  * @module
- * Tabs by the pattern of the ARIA Authoring Practices: arrow keys, Home and End move and choose; the address names the
- * tab, so that a link can lead to it.
+ * Tabs by the pattern of the ARIA Authoring Practices: arrow keys, Home and End move the focus and choose. The address of
+ * the page names the open tab, so a link can lead to it.
  */
 
 /** @param onOpen hears the id of the panel that is shown */

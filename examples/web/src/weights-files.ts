@@ -1,6 +1,6 @@
 /**
  * @module
- * Weights among the files that a visitor drops anywhere on the page.
+ * Tells weights from pictures among the files that a visitor drops.
  */
 
 const WEIGHTS = /\.(pth|pt|safetensors)$/i;

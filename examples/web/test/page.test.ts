@@ -4,9 +4,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { io, loadLayersModel, type Tensor, type Tensor4D } from '@tensorflow/tfjs';
-import { autoencoder } from 'example-autoencoder/model';
-import { MARGIN } from 'example-compare/photographs';
-import type { Lpips } from 'lpips-core';
+import { autoencoder } from 'example-harness/autoencoder';
+import { MARGIN } from 'example-harness/photographs';
+import { at, type Lpips } from 'lpips-core';
 import { loadLpips, readImage, readWeights, selectBackend, serializePytorch } from 'lpips-node';
 import { distort, fromBytes, psnr, toTensor, trim } from 'lpips-pictures';
 import { DISTORTIONS } from 'lpips-pictures/node';
@@ -27,11 +27,11 @@ import {
   waitForText,
 } from './support/visitor.js';
 
-/** Half of the last of four digits, and a little. */
+/** A little more than half of the last of four digits. */
 const SHOWN = 6e-5;
-/** Of the official package in float64: squeeze 0.1, its own example. */
+/** The official package's squeeze 0.1 on its own example, in float64. */
 const SQUEEZE_REF_P0 = 0.7110475301742554;
-/** Of a curve. Were they computed on the page's own thread, it would draw a frame for each and no more. */
+/** Points of a curve. A page that computed them on its own thread would draw one frame for each. */
 const POINTS = 13;
 const DISTANCE = '[data-distance]';
 /** A build, and some forty steps of training, on a busy machine. */
@@ -211,7 +211,7 @@ suiteInChromium('the page', (chromium) => {
       expect(await shownText(page, '[data-value=ssim]')).toBe('1.000');
     });
 
-    it('measures what bapps-train and lpips-core measure in Node', async () => {
+    it('measures what lpips-pictures and lpips-core measure in Node', async () => {
       const shift = DISTORTIONS.find(({ id }) => id === 'shift');
       if (!shift) throw new Error('there is no shift');
       const { data, info } = await sharp(await pictureOf('alps'))
@@ -239,7 +239,7 @@ suiteInChromium('the page', (chromium) => {
       expect(await frames()).toBeGreaterThan(3 * POINTS);
       const points = (await page.locator('[data-chart=lpips] polyline').getAttribute('points')) ?? '';
       const heights = points.split(' ').map((point) => Number(point.split(',')[1]));
-      expect(heights.at(-1)).toBeLessThan((heights[0] ?? 0) - 50); // up is less
+      expect(heights.at(-1)).toBeLessThan(at(heights, 0) - 50); // up is less
     });
 
     it('returns to LPIPS 0 where the sliders return to 0', async () => {
@@ -320,7 +320,7 @@ suiteInChromium('the page', (chromium) => {
       const untrained = autoencoder(1);
       const original = (await readImage(await pictureOf('reference'))).slice([0, 96, 96, 0], [1, 64, 64, 3]);
       const errorOf = (rebuilt: Tensor | Tensor[]) =>
-        (rebuilt as Tensor4D).sub(original).square().mean().dataSync()[0] ?? Number.NaN;
+        at((rebuilt as Tensor4D).sub(original).square().mean().dataSync(), 0);
       expect(errorOf(trained.predict(original))).toBeLessThan(errorOf(untrained.predict(original)));
       trained.dispose();
       untrained.dispose();

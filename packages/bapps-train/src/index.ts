@@ -12,7 +12,7 @@ export {
   AUTOENCODER_TRAINING,
   type AutoencoderLoss,
   type AutoencoderTraining,
-  autoencoder,
+  convolutionalAutoencoder,
   trainAutoencoder,
 } from './distill/autoencoder.js';
 export {

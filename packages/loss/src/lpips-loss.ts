@@ -4,8 +4,8 @@
  * are constants of its operations, no variables, so no optimiser finds them; the gradient goes to the image alone.
  */
 import { type Tensor, type Tensor1D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import { type CompareOptions, invalid, type Lpips } from 'lpips-core';
-import { checkNumber, checkOptions, checkSameShape } from './check-options.js';
+import { type CompareOptions, checkOptions, invalid, type Lpips } from 'lpips-core';
+import { checkNumber, checkSameShape } from './check-options.js';
 import { randomShift } from './random-shift.js';
 import type { TargetCache } from './target-cache.js';
 import { type Warn, warnOnConsole, watchRange } from './warn-outside.js';

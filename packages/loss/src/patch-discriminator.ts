@@ -4,8 +4,8 @@
  * 70 pixels wide with three strided layers, each by one logit. No sigmoid: the losses take logits.
  */
 import { initializers, type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
-import { invalid } from 'lpips-core';
-import { checkNumber, checkOneOf, checkOptions } from './check-options.js';
+import { checkOptions, invalid } from 'lpips-core';
+import { checkNumber, checkOneOf } from './check-options.js';
 
 /** Size of the discriminator. */
 export interface PatchDiscriminatorOptions {

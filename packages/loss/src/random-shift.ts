@@ -4,8 +4,7 @@
  * is always compared on the same one learns to fit it, and leaves a pattern.
  */
 import { slice, type Tensor4D } from '@tensorflow/tfjs-core';
-import { invalid } from 'lpips-core';
-import { seededNumbers } from './seeded.js';
+import { invalid, mulberry32 } from 'lpips-core';
 
 /** Crops images of one size alike. */
 export type Shift = (...images: Tensor4D[]) => Tensor4D[];
@@ -19,7 +18,7 @@ export type Shift = (...images: Tensor4D[]) => Tensor4D[];
  */
 export function randomShift(pixels: number, seed: number): Shift {
   if (pixels === 0) return (...images) => images;
-  const next = seededNumbers(seed);
+  const next = mulberry32(seed);
   const offset = () => Math.floor(next() * (pixels + 1));
   return (...images) => {
     const [top, left] = [offset(), offset()];

@@ -5,8 +5,15 @@
  * `model.fit` may shuffle and batch as it likes.
  */
 import { concat, gather, keep, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import { type CompareOptions, type Features, type ImageOptions, invalid, type Lpips } from 'lpips-core';
-import { checkNumber, checkOptions } from './check-options.js';
+import {
+  type CompareOptions,
+  checkOptions,
+  type Features,
+  type ImageOptions,
+  invalid,
+  type Lpips,
+} from 'lpips-core';
+import { checkNumber } from './check-options.js';
 
 /** How targets are read. */
 export interface CacheTargetsOptions extends ImageOptions {

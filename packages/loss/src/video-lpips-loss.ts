@@ -4,10 +4,10 @@
  * of the frames at each step costs less and has the same mean.
  */
 import { gather, mean, reshape, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import { type ImageOptions, invalid, type Lpips } from 'lpips-core';
-import { checkNumber, checkOptions, checkSameShape } from './check-options.js';
+import { checkOptions, type ImageOptions, invalid, type Lpips, mulberry32 } from 'lpips-core';
+import { checkNumber, checkSameShape } from './check-options.js';
 import { lpipsLoss, type SampleLoss } from './lpips-loss.js';
-import { sampleIndices, seededNumbers } from './seeded.js';
+import { sampleIndices } from './sample-indices.js';
 import type { Warn } from './warn-outside.js';
 
 /** Which frames of a clip are compared, and how. */
@@ -42,7 +42,7 @@ export function videoLpipsLoss(lpips: Lpips, options: VideoLpipsLossOptions = {}
   const { frames, ...rest } = options;
   if (frames !== undefined) checkNumber('videoLpipsLoss', 'frames', frames, { least: 1, isWhole: true });
   const ofImages = lpipsLoss(lpips, rest);
-  const next = seededNumbers(options.seed ?? 1);
+  const next = mulberry32(options.seed ?? 1);
   return function videoLpipsDistance(yTrue, yPred) {
     return tidy(() => {
       checkSameShape('videoLpipsLoss', yTrue, yPred);

@@ -12,7 +12,7 @@
 import { getBackend, grad, type Tensor4D, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { LpipsError } from './errors.js';
 import { Lpips } from './lpips.js';
-import { floatBits } from './operations/float-bits.js';
+import { floatBits } from './operations/backend-traits.js';
 import { weightShapes } from './weights/check-weights.js';
 import type { Weight } from './weights/weight-map.js';
 

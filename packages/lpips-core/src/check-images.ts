@@ -33,13 +33,6 @@ export function checkRangeOption(where: string, range: ValueRange): void {
   );
 }
 
-/** @throws LpipsError if there is an option that no function knows, such as a misspelt one */
-export function checkOptions(where: string, options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw invalid(where, known.join(', '), 'options', `"${unknown}"`, 'Is it a spelling mistake?');
-}
-
 /**
  * @param smallest least height and width that the backbone can take
  * @throws LpipsError unless `images` is a tensor `[batch, height, width, 3 or 1]`, float32, or int32 in [0, 255]

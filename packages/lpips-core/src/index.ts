@@ -1,6 +1,7 @@
 export type { NetName } from './backbones/backbone.js';
 export { NET_NAMES } from './backbones/registry.js';
 export { type BackendCheck, checkBackend } from './check-backend.js';
+export { checkOptions } from './check-options.js';
 export { cannot, invalid, LpipsError } from './errors.js';
 export type { Features } from './features.js';
 export {
@@ -24,6 +25,7 @@ export {
   type PooledDifferences,
 } from './lpips.js';
 export type { ValueRange } from './operations/scale-images.js';
+export { mulberry32 } from './random/mulberry32.js';
 export { weightShapes } from './weights/check-weights.js';
 export { decodeFloats, FLOAT_BYTES, type FloatFormat } from './weights/float-formats.js';
 export { LITE_VERSION, liteWeightsUrl } from './weights/lite-weights.js';

@@ -4,7 +4,7 @@
  * a mean over the whole image, and the largest local distance, a mean over LOCAL_WINDOW x LOCAL_WINDOW pixels. The
  * mean alone misses what is small: a missing icon changes it less than text that is moved by half a pixel.
  */
-import { type ImageSize, invalid, NET_NAMES, type NetName, type ValueRange } from 'lpips-core';
+import { checkOptions, type ImageSize, invalid, NET_NAMES, type NetName, type ValueRange } from 'lpips-core';
 
 /** Side of the square whose mean is the local distance, in pixels: the size of a common icon. */
 export const LOCAL_WINDOW = 16;
@@ -86,7 +86,7 @@ export function checkLookOptions(
   options: LookOptions,
   more: readonly string[] = [],
 ): CheckedOptions {
-  checkKnown(where, options, [...KNOWN, ...more]);
+  checkOptions(where, options, [...KNOWN, ...more]);
   const { net = 'lite', version = '0.1', weightsDir, download = false, range = [-1, 1] } = options;
   if (!NET_NAMES.includes(net)) throw invalid(where, NET_NAMES.join(', '), 'net', JSON.stringify(net));
   if (version !== '0.1' && version !== '0.0') {
@@ -109,15 +109,6 @@ function checkThreshold(where: string, name: string, value: number | undefined):
   if (typeof value === 'number' && value >= 0) return;
   const advice = value === undefined ? 'vgg has no default, so state one.' : '';
   throw invalid(where, 'a number from 0 up', name, value === undefined ? 'none' : String(value), advice);
-}
-
-function checkKnown(where: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw invalid(where, 'an object', 'options', String(options));
-  }
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw invalid(where, known.join(', '), 'options', `"${unknown}"`, 'Is it a spelling mistake?');
 }
 
 /** @throws LpipsError where two images have different sizes */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { getBackend, memory, type Tensor4D, tensor3d, tensor4d } from '@tensorflow/tfjs-core';
+import { at } from 'lpips-core';
 import { readImage, selectBackend } from 'lpips-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +9,7 @@ import { compareImages } from '../src/compare-images.js';
 import { FLOAT_NOISE } from '../src/look-options.js';
 import { differentPixels, type FixtureName, fixture, iconPiece } from './support/fixtures.js';
 
-/** Of the figures in the README, which have four places. */
+/** Tolerance of the figures in the README, which have four places. */
 const FIGURE_DIGITS = 4;
 /** Largest change of a value by conversions in float32, several times its rounding in [-1, 1]. */
 const ROUNDING = 1e-6;
@@ -94,7 +95,7 @@ describe('compareImages', () => {
     expect(rounded.local.distance).toBeLessThan(FLOAT_NOISE);
     expect(rounded.isAlike).toBe(true);
     const level = values.slice();
-    level[3000] = (level[3000] ?? 0) - 2 / 255;
+    level[3000] = at(level, 3000) - 2 / 255;
     const changed = tensor4d(level, image.shape);
     expect((await compareImages(changed, image, { threshold: 0 })).isAlike).toBe(false);
     for (const tensor of [image, noise, changed]) tensor.dispose();

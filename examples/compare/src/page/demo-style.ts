@@ -1,6 +1,6 @@
 /**
  * @module
- * What the demo's page adds to the shared style sheet: tabs, heat maps in place of pictures, duels, film strips.
+ * What the demo's page adds to the shared style sheet: tabs, a switch from pictures to heat maps, duels, film strips.
  */
 import { Html } from 'lpips-pictures/page';
 

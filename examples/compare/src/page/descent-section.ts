@@ -2,10 +2,10 @@
  * @module
  * The section about gradient descent on pixels: the ends large, frames over the steps, curves.
  */
+import { pictureTag } from 'example-harness/page';
+import { captionOf, type Photograph } from 'example-harness/photographs';
 import type { Raster } from 'lpips-pictures';
-import { encodePicture } from 'lpips-pictures/node';
 import { type Html, html, type Line, lineChart, type Tone } from 'lpips-pictures/page';
-import type { Photograph } from '../photographs.js';
 import {
   type Descent,
   type DescentOptions,
@@ -34,10 +34,8 @@ export interface DescentStory {
 }
 
 export async function descentSection({ photograph, original, moving, still }: DescentStory): Promise<Html> {
-  const { width, height } = original;
   const reach = moving.options.unsteadiness;
-  const picture = async (image: Raster, alt: string) =>
-    html`<img src="${await encodePicture(image)}" width="${width}" height="${height}" loading="lazy" alt="${alt}">`;
+  const picture = (image: Raster, alt: string) => pictureTag(image, alt, { isLazy: true });
   const ends = await Promise.all(
     moving.descents
       .filter(({ loss }) => loss !== 'l1')
@@ -57,21 +55,20 @@ steps, the same optimiser (Adam, first step ${moving.options.learningRate}, fall
 <span class="other">MSE alone</span>, the mean squared error, against <span class="lpips">L1 + LPIPS</span>, the mean
 absolute error plus ${LPIPS_WEIGHT} × LPIPS.</p>
 <h3>The original, seen through an unsteady hand</h3>
-<p>At every step the losses see the original displaced by up to ${reach} pixels, each of the ${(2 * reach + 1) ** 2}
-displacements equally often. No single picture fits them all, and that is what training a network is like: many outputs
-are plausible, one must be given. ${movingVerdict(moving)}</p>
+<p>At every step the losses see the original displaced by up to ${reach} pixels. Each of the ${(2 * reach + 1) ** 2}
+displacements comes equally often. No single picture fits them all, and that is what training a network is like: many outputs
+are plausible, but the network must give one. ${movingVerdict(moving)}</p>
 <div class="trio large">${ends}<figure>${await picture(original, `Original: ${photograph.description}`)}
-<figcaption><strong>Original</strong>${photograph.author}, ${photograph.title}, ${photograph.year}</figcaption></figure></div>
-${await filmstrip(moving, 'unsteady original', picture)}
+<figcaption><strong>Original</strong>${captionOf(photograph)}</figcaption></figure></div>
+${await filmstrip(moving, 'unsteady original')}
 ${curves(moving)}
 <h3>The original, standing still</h3>
-<p>With the one right answer in view at every step, nothing has to be weighed, and plain pixel errors lead to it by the
-shortest way. ${stillVerdict(still)}</p>
-${await filmstrip(still, 'still original', picture)}
+<p>Here the losses see the one right answer at every step, and plain pixel errors lead to it by the shortest way. ${stillVerdict(still)}</p>
+${await filmstrip(still, 'still original')}
 ${curves(still)}
 <p class="soft">The start is the original under a Gaussian blur of σ ${START.blur} px and noise of σ ${Math.round(255 * START.noise)} of 255.
 All numbers are measured against the original where it really stands. The LPIPS that judges here is the one that was
-optimised, so its numbers flatter the picture that it made: trust your eyes more, and SSIM, which neither loss optimises.</p></section>`;
+optimised, so its numbers flatter the picture that it made. Trust your eyes more, and SSIM, which neither loss optimises.</p></section>`;
 }
 
 function movingVerdict({ descents }: DescentExperiment): Html {
@@ -96,16 +93,12 @@ function stillVerdict({ descents, options }: DescentExperiment): Html {
   const [mse, lpips] = [at('mse'), at('l1-lpips')];
   if (!byPsnr || !mse || !lpips) return html``;
   return html`The highest PSNR in the end is that of ${LOSSES[byPsnr.loss].name} (${byPsnr.frame.psnr.toFixed(1)} dB after
-${options.steps} steps). On the way, L1 + LPIPS clears away first what is seen first, the noise on smooth areas: at
+${options.steps} steps). On the way, L1 + LPIPS first clears away what the eye sees first, the noise on smooth areas: at
 step ${early} its LPIPS is ${lpips.lpips.toFixed(3)} where MSE has ${mse.lpips.toFixed(3)}, with a PSNR of ${lpips.psnr.toFixed(1)} dB
 against ${mse.psnr.toFixed(1)} dB. A perceptual loss earns its cost where the answer is uncertain, not here.`;
 }
 
-async function filmstrip(
-  { descents, shown }: DescentExperiment,
-  what: string,
-  picture: (image: Raster, alt: string) => Promise<Html>,
-): Promise<Html> {
+async function filmstrip({ descents, shown }: DescentExperiment, what: string): Promise<Html> {
   const rows = await Promise.all(
     descents.map(async ({ loss, frames }) => {
       const cells = await Promise.all(
@@ -114,7 +107,7 @@ async function filmstrip(
           .map(
             async (
               frame,
-            ) => html`<td>${await picture(frame.image, `${LOSSES[loss].name}, ${what}, step ${frame.step}`)}
+            ) => html`<td>${await pictureTag(frame.image, `${LOSSES[loss].name}, ${what}, step ${frame.step}`, { isLazy: true })}
 <span class="numbers">LPIPS <b>${frame.lpips.toFixed(3)}</b><br>PSNR ${frame.psnr.toFixed(1)} dB</span></td>`,
           ),
       );

@@ -1,10 +1,9 @@
 /**
  * @module
- * The page as a whole: what LPIPS is, what was measured with which network, the sections, the sources. One file; it
- * loads nothing.
+ * The page as a whole: what LPIPS is, which network measured, the sections, the sources. It is one file and loads nothing.
  */
+import { LICENCE, type Photograph } from 'example-harness/photographs';
 import { type Html, html, renderDocument } from 'lpips-pictures/page';
-import { LICENCE, type Photograph } from '../photographs.js';
 import { DEMO_STYLE } from './demo-style.js';
 
 interface Instrument {
@@ -30,7 +29,7 @@ answer is often another one: a picture moved by a hair’s breadth is the same p
 LPIPS is a measure of likeness that was calibrated on people’s answers.</p>
 ${terms()}${badge(instrument)}`,
     sections: [...sections, sources(photographs)],
-    footer: html`Made by <code>npm run demo</code> of LPIPS for TypeScript. Every random number is seeded: the same program draws the same page.`,
+    footer: html`Made by <code>npm run demo:compare</code> of LPIPS for TypeScript. Every random number is seeded: the same program draws the same page.`,
     style: DEMO_STYLE,
   });
 }
@@ -55,8 +54,8 @@ LPIPS numbers. With the official AlexNet or SqueezeNet weights in the cache, the
 function sources(photographs: readonly Photograph[]): Html {
   return html`<section aria-labelledby="sources"><h2 id="sources">The photographs, and what to keep in mind</h2>
 <ul><li>A metric is calibrated on certain pictures and distortions: LPIPS on small colour photographs. These are
-old prints in sepia, larger, and so the values are a comparison, not a verdict.</li>
-<li>A value means little alone; it orders pictures. Compare values only of one net, one version and one picture size.</li>
+larger, old prints in sepia, so the values compare pictures and give no verdict on any of them.</li>
+<li>A value alone means little; values order pictures. Compare only values of one net, one version and one picture size.</li>
 <li>All measurements were made on uncompressed 8-bit pixels. On this page pictures are stored as WebP of high quality.</li></ul>
 <table class="sources"><thead><tr><th scope="col">Photograph</th><th scope="col">Source</th><th scope="col">Licence</th></tr></thead><tbody>
 ${photographs.map(

@@ -2,9 +2,18 @@
  * @module
  * Three sections about distorted photographs: equal PSNR, the rankings of every photograph, the widest disagreements.
  */
-import { encodeHeat, encodePicture } from 'lpips-pictures/node';
+import { imageTag, pictureTag } from 'example-harness/page';
+import { captionOf } from 'example-harness/photographs';
+import type { Raster } from 'lpips-pictures';
+import { encodeHeat } from 'lpips-pictures/node';
 import { type Html, html, slopeChart } from 'lpips-pictures/page';
-import { agreement, type Disagreement, type Measurement, type Ranking } from '../rank-distortions.js';
+import {
+  agreement,
+  type Disagreement,
+  type Measurement,
+  type Metric,
+  type Ranking,
+} from '../rank-distortions.js';
 
 const decimals = (value: number, digits: number): string => value.toFixed(digits);
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
@@ -17,8 +26,8 @@ export async function equalPsnrSection(ranking: Ranking, psnr: number, full: num
   const cards = await Promise.all(
     measurements.map(
       async (one) => html`<figure class="pair">
-<img src="${await encodePicture(one.image)}" width="${reference.width}" height="${reference.height}" loading="lazy" alt="${alt(ranking, one)}">
-<img src="${await encodeHeat(one.heat, reference.width, full)}" width="${reference.width}" height="${reference.height}" loading="lazy" alt="${heatAlt(one)}">
+${await pictureTag(one.image, alt(ranking, one), { isLazy: true })}
+${await heatTag(one, reference, full)}
 <figcaption><strong>${one.distortion.name}</strong>${one.distortion.describe(one.strength)}
 <div class="numbers">LPIPS <b class="lpips">${decimals(one.lpips, 3)}</b> · SSIM <b>${decimals(one.ssim, 3)}</b> · ${decimals(one.psnr, 1)} dB</div>
 <div class="bar"><i style="width:${decimals((100 * one.lpips) / furthest, 1)}%"></i></div></figcaption></figure>`,
@@ -26,15 +35,15 @@ export async function equalPsnrSection(ranking: Ranking, psnr: number, full: num
   );
   return html`<section aria-labelledby="equal"><h2 id="equal">The same error, in different clothes</h2>
 <p>Each of these pictures is equally far from the original if you compare them pixel by pixel: the strength of every
-distortion was tuned until its PSNR came as near as it can to ${decimals(psnr, 0)} dB. To PSNR they are one and the same. To the eye they are not,
+distortion was tuned until its PSNR came as near as possible to ${decimals(psnr, 0)} dB. PSNR cannot tell them apart. The eye can,
 and LPIPS ${
     nearest && last && nearest.lpips > 0
       ? html`puts a factor of <strong>${Math.round(last.lpips / nearest.lpips)}</strong> between ${lower(nearest)} and ${lower(last)}`
       : 'tells them apart'
-  }. They are in the order of LPIPS, and the heat map below each
+  }. They are in the order of LPIPS. The heat map below each picture
 shows where LPIPS sees the difference.</p>
-<div class="grid"><figure class="pair"><img src="${await encodePicture(reference)}" width="${reference.width}" height="${reference.height}" alt="Original: ${photograph.description}">
-<figcaption><strong>Original</strong>${photograph.author}, ${photograph.title}, ${photograph.year}</figcaption>
+<div class="grid"><figure class="pair">${await pictureTag(reference, `Original: ${photograph.description}`)}
+<figcaption><strong>Original</strong>${captionOf(photograph)}</figcaption>
 <div class="legend">${heatScale(full)}<p class="soft">The brighter, the more LPIPS sees. The bar shows the mean.</p></div></figure>${cards}</div></section>`;
 }
 
@@ -46,7 +55,7 @@ export async function rankingSection(rankings: readonly Ranking[], full: number)
     rankings.map(async ({ photograph, reference }, index) => {
       const checked = index === 0 ? html` checked` : undefined;
       return html`<label><input type="radio" name="photograph" id="choose-${photograph.id}" value="${photograph.id}"${checked}>
-<img src="${await encodePicture(reference)}" width="${reference.width}" height="${reference.height}" alt="">${shortTitle(photograph.title)}</label>`;
+${await pictureTag(reference, '')}${shortTitle(photograph.title)}</label>`;
     }),
   );
   const rules = rankings.map(
@@ -61,9 +70,9 @@ the original to the furthest. <span class="lpips">Lines that climb</span> are ch
 picture as a whole moved, brightened or changed its tint, and almost every pixel is “wrong”.
 <span class="other">Lines that fall</span> are changes that it does not forgive: detail is gone, or something is there
 that was not.</p>
-<p>Taken over all photographs, of two distortions LPIPS calls the same one closer as PSNR in ${share('psnr')} of all
-pairs, and as SSIM in ${share('ssim')}; 50 % would be chance. The choice of distortions is ours, and ${whole} of them change
-a picture as a whole, which is where pixel errors mislead. Among those that do damage (blur, noise, codecs and the like)
+<p>LPIPS and PSNR put two distortions in the same order in ${share('psnr')} of all pairs over all photographs, LPIPS and SSIM
+in ${share('ssim')}; 50 % would be chance. The choice of distortions is ours, and ${whole} of them change
+a picture as a whole, which is where pixel errors mislead. Among those that do damage, such as blur, noise and codecs,
 the shares are ${share('psnr', 'damage')} and ${share('ssim', 'damage')}. SSIM looks at the grey picture alone, so a
 colour cast costs it next to nothing.</p>
 <style>@supports selector(:has(a)){${rules}}</style>
@@ -82,32 +91,33 @@ export async function disagreementSection(found: readonly Disagreement[], full: 
         metric === 'psnr' ? `${decimals(one.psnr, 1)} dB` : decimals(one.ssim, 3);
       return html`<article class="duel"><h3>${name} prefers <span class="other">${lower(metricsChoice)}</span>, LPIPS <span class="lpips">${lower(lpipsChoice)}</span></h3>
 <div class="duel-grid">${await picture(ranking, metricsChoice)}
-<figure class="original"><img src="${await encodePicture(ranking.reference)}" width="${ranking.reference.width}" height="${ranking.reference.height}" loading="lazy" alt="Original: ${ranking.photograph.description}">
+<figure class="original">${await pictureTag(ranking.reference, `Original: ${ranking.photograph.description}`, { isLazy: true })}
 <figcaption><strong>Original</strong>${ranking.photograph.author}, ${ranking.photograph.year}</figcaption></figure>
 ${await picture(ranking, lpipsChoice)}
-<img class="left" src="${await encodeHeat(metricsChoice.heat, ranking.reference.width, full)}" width="${ranking.reference.width}" height="${ranking.reference.height}" loading="lazy" alt="${heatAlt(metricsChoice)}">
+${await heatTag(metricsChoice, ranking.reference, full, 'left')}
 <dl class="verdict"><div><dt>${name}</dt><dd><span><b class="other">${value(metricsChoice)}</b> left,</span> <span>${value(lpipsChoice)} right:</span><br>the left is closer</dd></div>
 <div><dt>LPIPS</dt><dd><span>${decimals(metricsChoice.lpips, 3)} left,</span> <span><b class="lpips">${decimals(lpipsChoice.lpips, 3)}</b> right:</span><br>the right is closer</dd></div></dl>
-<img class="right" src="${await encodeHeat(lpipsChoice.heat, ranking.reference.width, full)}" width="${ranking.reference.width}" height="${ranking.reference.height}" loading="lazy" alt="${heatAlt(lpipsChoice)}"></div></article>`;
+${await heatTag(lpipsChoice, ranking.reference, full, 'right')}</div></article>`;
     }),
   );
   return html`<section aria-labelledby="disagree"><h2 id="disagree">Where they disagree most</h2>
-<p>Look at the original, then decide: which of the other two is closer to it? These are not chosen by hand.
-They are the pairs that two metrics put in opposite orders by the widest margins, with no distortion and no photograph
-twice for a metric. Who is right is for you to say; the question is the one that thousands of people were asked to
-calibrate LPIPS.</p>${heatScale(full)}<div class="duels">${duels}</div></section>`;
+<p>Look at the original, then decide: which of the other two is closer to it? These pairs are not chosen by hand.
+They are the pairs that two metrics put in opposite orders by the widest margins. For each metric no distortion and no
+photograph comes twice. You say who is right: thousands of people were asked the same question to calibrate LPIPS.</p>${heatScale(full)}<div class="duels">${duels}</div></section>`;
 }
 
 async function picture(ranking: Ranking, one: Measurement): Promise<Html> {
-  const { width, height } = ranking.reference;
-  return html`<figure><img src="${await encodePicture(one.image)}" width="${width}" height="${height}" loading="lazy" alt="${alt(ranking, one)}">
+  return html`<figure>${await pictureTag(one.image, alt(ranking, one), { isLazy: true })}
 <figcaption><strong>${one.distortion.name}</strong>${one.distortion.describe(one.strength)}</figcaption></figure>`;
 }
 
 async function panel(ranking: Ranking, full: number): Promise<Html> {
   const { photograph, measurements, places, reference } = ranking;
-  const place = (one: Measurement, metric: 'psnr' | 'ssim' | 'lpips') =>
-    places[metric].get(one.distortion.id) ?? 0;
+  const place = (one: Measurement, metric: Metric): number => {
+    const found = places[metric].get(one.distortion.id);
+    if (found === undefined) throw new RangeError(`no place of ${one.distortion.id}`);
+    return found;
+  };
   const chart = (metric: 'psnr' | 'ssim') =>
     slopeChart(
       { left: metric.toUpperCase(), right: 'LPIPS' },
@@ -123,13 +133,13 @@ async function panel(ranking: Ranking, full: number): Promise<Html> {
   const cards = await Promise.all(
     measurements.map(
       async (one) => html`<figure>
-<img class="photograph" src="${await encodePicture(one.image)}" width="${reference.width}" height="${reference.height}" loading="lazy" alt="${alt(ranking, one)}">
-<img class="heat-picture" src="${await encodeHeat(one.heat, reference.width, full)}" width="${reference.width}" height="${reference.height}" loading="lazy" alt="${heatAlt(one)}">
+${await pictureTag(one.image, alt(ranking, one), { className: 'photograph', isLazy: true })}
+${await heatTag(one, reference, full, 'heat-picture')}
 <figcaption><strong>${place(one, 'lpips')}. ${one.distortion.name}</strong>${one.distortion.describe(one.strength)}
 <div class="numbers">LPIPS <b class="lpips">${decimals(one.lpips, 3)}</b> · SSIM <b>${decimals(one.ssim, 3)}</b> · <b>${decimals(one.psnr, 1)}</b> dB</div></figcaption></figure>`,
     ),
   );
-  return html`<div class="panel" id="panel-${photograph.id}"><h3>${photograph.author}, ${photograph.title}, ${photograph.year}</h3>
+  return html`<div class="panel" id="panel-${photograph.id}"><h3>${captionOf(photograph)}</h3>
 <div class="charts">${chart('psnr')}${chart('ssim')}</div><div class="grid gallery">${cards}</div></div>`;
 }
 
@@ -141,8 +151,11 @@ function alt({ photograph }: Ranking, one: Measurement): string {
   return `${one.distortion.name} (${one.distortion.describe(one.strength)}): ${photograph.description}`;
 }
 
-function heatAlt(one: Measurement): string {
-  return `Heat map of where LPIPS sees ${lower(one)}`;
+/** A heat map as a picture of the page. */
+async function heatTag(one: Measurement, size: Raster, full: number, className?: string): Promise<Html> {
+  const source = await encodeHeat(one.heat, size.width, full);
+  const alt = `Heat map of where LPIPS sees ${lower(one)}`;
+  return imageTag(source, size, alt, { isLazy: true, ...(className !== undefined && { className }) });
 }
 
 function lower(one: Measurement): string {

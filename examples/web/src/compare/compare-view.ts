@@ -1,8 +1,7 @@
 /**
  * @module
- * Two pictures side by side, how far they are apart, and where.
+ * Two pictures side by side, their distance, and a heat map of it.
  */
-
 import { PAIRS } from 'virtual:samples';
 import { html } from 'lpips-pictures/page';
 import { fill, find, reasonOf } from '../dom.js';
@@ -21,7 +20,7 @@ export class CompareView {
   readonly #status: HTMLElement;
   readonly #trouble: HTMLElement;
   readonly #result: HTMLElement;
-  /** What is shown; its bitmaps are the view's. */
+  /** The comparison that is shown. The view closes its bitmaps. */
   #shown: Comparison | undefined;
   /** Counts the comparisons, so that a late answer does not overwrite a newer one. */
   #asked = 0;
@@ -61,7 +60,7 @@ export class CompareView {
     bar.onChange(() => void (this.#image.picture ? this.#compare(false) : this.#openPair(PAIRS[0]?.id)));
   }
 
-  /** Takes pasted or dropped files: two for both places, one for where the focus is, else for the image. */
+  /** Takes pasted or dropped files. Two fill both slots; one goes to the slot with the focus, or to the image. */
   take([first, second]: readonly File[]): void {
     if (first && second) this.#reference.hold(second, second.name);
     const hasFocus = find(this.#root, '[data-slot=reference]', HTMLElement).contains(document.activeElement);
@@ -87,7 +86,7 @@ export class CompareView {
     if (!instrument) return;
     this.#trouble.hidden = true;
     if (!image || !reference) {
-      this.#status.textContent = 'One more picture, and they are compared.';
+      this.#status.textContent = 'Add one more picture to compare.';
       return;
     }
     const asked = ++this.#asked;

@@ -1,12 +1,12 @@
 /**
  * @module
- * A distance as a number, what each tap adds as bars, and where it comes from as a heat map that slides over the image.
+ * A distance as a number, what each tap adds as bars, and the heat map, which slides over the image.
  */
 import { HEAT_GRADIENT, html } from 'lpips-pictures/page';
 import { fill, find, show } from '../dom.js';
 import type { Comparison } from '../worker/compare.js';
 
-/** Rounding in the last bits of float32. */
+/** Below this a distance is rounding error of float32. */
 const IDENTICAL = 1e-6;
 
 /** Puts a comparison into the page, with a bitmap of its own on each canvas. */
@@ -26,7 +26,7 @@ export function showResult(numbers: HTMLElement, heat: HTMLElement, result: Comp
     heat,
     html`<div class="heat"><figure class="wipe"><canvas data-under aria-hidden="true"></canvas><canvas data-over role="img" aria-label="Heat map of the distance over the image"></canvas>
 <input type="range" min="0" max="100" value="50" aria-label="How much of the image the heat map covers" aria-valuetext="50 percent"></figure>
-<div><h3>Where they differ</h3><p>Slide the line: left of it glows what adds to the distance, right of it is the picture itself.</p>
+<div><h3>Where they differ</h3><p>Slide the line: the pixels that add to the distance glow left of it, and the picture itself is right of it.</p>
 <fieldset class="choice"><legend>Right of the line</legend><label><input type="radio" name="under" value="image" checked> Image</label>
 <label><input type="radio" name="under" value="reference"> Reference</label></fieldset>
 <p class="scale"><span>0</span><i></i><span>${told(top)}</span></p></div></div>`,

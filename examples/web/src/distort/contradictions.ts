@@ -1,16 +1,15 @@
 /**
  * @module
- * Cases where the measures contradict each other: two ways to spoil a photograph, of which PSNR prefers the one and
- * LPIPS the other. The strengths are
- * such that this holds for each photograph of the page.
+ * Cases where the measures contradict each other: two distortions of a photograph, of which PSNR prefers one and LPIPS
+ * the other. With these strengths that holds for each photograph of the page.
  */
 import type { Strengths } from '../worker/distort.js';
 
-/** Two spoilt copies. */
+/** Two distorted copies. */
 export interface Contradiction {
   readonly id: string;
   readonly name: string;
-  /** What PSNR prefers, then what LPIPS prefers. */
+  /** The copy that PSNR prefers, then the copy that LPIPS prefers. */
   readonly copies: readonly [Copy, Copy];
 }
 

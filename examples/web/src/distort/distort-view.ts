@@ -1,8 +1,7 @@
 /**
  * @module
- * A photograph, sliders that spoil it, and what three measures say while they move.
+ * A photograph, sliders that distort it, and three measures that follow them.
  */
-
 import { MARGIN, PHOTOGRAPHS } from 'virtual:samples';
 import { proxy } from 'comlink';
 import { html } from 'lpips-pictures/page';
@@ -16,9 +15,9 @@ import { showDuel } from './duel.js';
 import { MEASURE_NAMES, MEASURES, MeasureCards } from './measure-cards.js';
 import { Sliders } from './sliders.js';
 
-/** Points of the curves. */
+/** Number of points of a curve, without the one at 0. */
 const POINTS = 12;
-/** How long the sliders must rest before the curves are drawn anew. */
+/** How long the sliders must rest before the curves are drawn again. */
 const REST_MS = 250;
 const FIRST = 'alps';
 
@@ -33,7 +32,7 @@ export class DistortView {
   #sliders: Sliders | undefined;
   #isOpen = false;
   #hasPhotograph = false;
-  /** The strengths that wait for the worker, which takes the latest alone. */
+  /** The latest strengths, where the worker has not yet taken them. */
   #waiting: Strengths | undefined;
   #isBusy = false;
   #rest: ReturnType<typeof setTimeout> | undefined;
@@ -114,7 +113,7 @@ export class DistortView {
     }
   }
 
-  /** Measures the picture of the sliders; while the worker is busy, only the latest wish is kept. */
+  /** Measures the picture under the sliders' strengths. While the worker is busy, only the latest strengths wait. */
   #ask(): void {
     this.#waiting = this.#sliders?.strengths ?? {};
     clearTimeout(this.#rest);
@@ -144,7 +143,7 @@ export class DistortView {
     }
   }
 
-  /** Once the sliders rest: the numbers in words, and the curves. */
+  /** Says the numbers in words and draws the curves, once the sliders rest. */
   #settle(measures: Measures, milliseconds: number): void {
     const { instrument } = this.#bar;
     const told = MEASURE_NAMES.map((id) => `${MEASURES[id].name} ${MEASURES[id].tell(measures[id])}`);
@@ -155,12 +154,12 @@ export class DistortView {
     void this.#drawCurves();
   }
 
-  /** How each measure goes along the slider that was moved last, the others as they are. */
+  /** Draws each measure along the slider that was moved last; the other sliders stay where they are. */
   async #drawCurves(): Promise<void> {
     const sliders = this.#sliders;
     if (!sliders) return;
     const { active, strengths } = sliders;
-    this.#cards.begin(strengths[active.id] ?? 0);
+    this.#cards.begin(strengths[active.id] ?? 0); // a missing strength is 0
     const steps = Math.round(active.most / active.step);
     const count = Math.min(POINTS, steps);
     const values = Array.from(

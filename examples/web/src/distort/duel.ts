@@ -1,13 +1,13 @@
 /**
  * @module
- * Two spoilt copies side by side, and which of them each measure prefers.
+ * Two distorted copies side by side, and which of them each measure prefers.
  */
 import { html } from 'lpips-pictures/page';
 import { fill, find, show } from '../dom.js';
 import type { Distorted } from '../worker/engine.js';
 import { MEASURE_NAMES, MEASURES } from './measure-cards.js';
 
-/** A copy and what is said of it. */
+/** A copy and its measures. */
 export interface Duellist extends Distorted {
   readonly name: string;
 }
@@ -28,8 +28,7 @@ ${[a, b].map(
       index === 0
         ? html`<table class="verdicts"><caption>Which is closer?</caption><tbody>${MEASURE_NAMES.map((id) => {
             const { name: measure, tell, tone } = MEASURES[id];
-            const [left, right] = prefersFirst[id] ? ['wins', ''] : ['', 'wins'];
-            return html`<tr class="tone-${tone}"><td class="${left ?? ''}">${tell(a[id])}</td><th scope="row">${measure}</th><td class="${right ?? ''}">${tell(b[id])}</td></tr>`;
+            return html`<tr class="tone-${tone}"><td class="${prefersFirst[id] ? 'wins' : ''}">${tell(a[id])}</td><th scope="row">${measure}</th><td class="${prefersFirst[id] ? '' : 'wins'}">${tell(b[id])}</td></tr>`;
           })}</tbody></table>`
         : undefined
     }`,

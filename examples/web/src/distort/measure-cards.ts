@@ -1,7 +1,8 @@
 /**
  * @module
- * A card for each measure: its number, and how it goes along one slider.
+ * A card for each measure: its value, and its curve along one slider.
  */
+import { at } from 'lpips-core';
 import { html, lineChart, type Tone } from 'lpips-pictures/page';
 import { fill, find } from '../dom.js';
 import type { Control, Measures } from '../worker/distort.js';
@@ -16,7 +17,7 @@ interface Measure {
   readonly tick: (value: number) => string;
 }
 
-/** A PSNR that a chart can show where pictures are identical. */
+/** Charts show an infinite PSNR, that of identical pictures, at this value. */
 const MOST_DB = 60;
 
 export const MEASURES: Readonly<Record<MeasureName, Measure>> = {
@@ -82,7 +83,7 @@ export class MeasureCards {
       const points = this.#points.map(
         ([x, all]) => [x / control.step, Math.min(all[id], id === 'psnr' ? MOST_DB : 1e3)] as const,
       );
-      const shortLabel = (place: number) => shorten(control.labels[Math.round(place)] ?? '');
+      const shortLabel = (place: number) => shorten(at(control.labels, Math.round(place)));
       fill(
         find(this.#root, `[data-chart=${id}]`, HTMLElement),
         lineChart([{ name, tone, points }], {
@@ -100,7 +101,7 @@ export class MeasureCards {
   }
 }
 
-/** The number of a label, which is what fits under an axis. */
+/** The number in a label, which is short enough for an axis. */
 function shorten(label: string): string {
   return /[−\d][\d.]*(?: ?(?:px|%|°))?/.exec(label)?.[0] ?? label;
 }

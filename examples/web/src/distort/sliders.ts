@@ -2,6 +2,7 @@
  * @module
  * One slider for each distortion, with its strength in words.
  */
+import { at } from 'lpips-core';
 import { html } from 'lpips-pictures/page';
 import { fill, find } from '../dom.js';
 import type { Control, Strengths } from '../worker/distort.js';
@@ -54,28 +55,33 @@ export class Sliders {
     return Object.fromEntries(this.#controls.map(({ id, step }) => [id, this.#placeOf(id) * step]));
   }
 
-  /** Moves all sliders, those that are not named to 0. */
+  /** Moves all sliders; those that are not named go to 0. */
   set(strengths: Strengths): void {
     for (const control of this.#controls) {
       const strength = strengths[control.id] ?? 0;
-      const input = this.#inputs.get(control.id);
-      if (input) input.value = String(Math.round(strength / control.step));
+      this.#inputOf(control.id).value = String(Math.round(strength / control.step));
       if (strength !== 0) this.#active = control;
     }
     this.#tell();
   }
 
+  #inputOf(id: string): HTMLInputElement {
+    const input = this.#inputs.get(id);
+    if (!input) throw new RangeError(`Sliders: no slider ${id}`);
+    return input;
+  }
+
   #placeOf(id: string): number {
-    return this.#inputs.get(id)?.valueAsNumber ?? 0;
+    return this.#inputOf(id).valueAsNumber;
   }
 
   #tell(): void {
     for (const { id, labels } of this.#controls) {
-      const input = this.#inputs.get(id);
-      const words = labels[this.#placeOf(id)] ?? '';
-      input?.setAttribute('aria-valuetext', words);
-      input?.parentElement?.classList.toggle('on', this.#placeOf(id) > 0);
-      input?.parentElement?.querySelector('.strength')?.replaceChildren(words);
+      const input = this.#inputOf(id);
+      const words = at(labels, input.valueAsNumber);
+      input.setAttribute('aria-valuetext', words);
+      input.parentElement?.classList.toggle('on', input.valueAsNumber > 0);
+      input.parentElement?.querySelector('.strength')?.replaceChildren(words);
     }
   }
 }

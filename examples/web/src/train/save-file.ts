@@ -1,13 +1,14 @@
 /**
  * @module
- * Hands a file to the browser's downloads.
+ * Downloads of files that the page has made.
  */
 
+/** Offers a file to the visitor as a download. */
 export function saveFile(name: string, content: Blob): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(content);
   link.download = name;
   link.click();
-  // The download reads the address a little later than the click.
+  // The browser reads the address some time after the click.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

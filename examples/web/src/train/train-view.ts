@@ -1,10 +1,10 @@
 /**
  * @module
- * One autoencoder learns twice from the same seed: by squared error on the left, by L1 + LPIPS on the right.
+ * Two autoencoders learn from the same seed, one by squared error and one by L1 + LPIPS.
  */
-
 import { PHOTOGRAPHS } from 'virtual:samples';
 import { proxy } from 'comlink';
+import { at } from 'lpips-core';
 import { html, type Line, lineChart } from 'lpips-pictures/page';
 import { fill, find, reasonOf, show } from '../dom.js';
 import { type RemoteTrainer, startTrainer } from '../engine.js';
@@ -13,7 +13,7 @@ import type { LossName, Progress } from '../worker/trainer.js';
 import { saveFile } from './save-file.js';
 
 const HELD = ['boats', 'acanthus'];
-/** Draws held-out patches of both photographs, near and far. */
+/** With this seed the held-out patches show both photographs, near and far. */
 const SEED = 7;
 const SIDES: readonly { readonly loss: LossName; readonly name: string; readonly tone: 'other' | 'lpips' }[] =
   [
@@ -39,16 +39,16 @@ export class TrainView {
     fill(
       root,
       html`<section aria-labelledby="train-title"><h2 id="train-title">Train an autoencoder</h2>
-<p>It squeezes patches of photographs into a sixteenth of their numbers and rebuilds them. Both sides begin with the same
-weights and see the same patches; only what they are punished for differs. Rebuilt below: patches that neither has learned from.</p>
+<p>It squeezes patches of photographs into a sixteenth of their numbers and rebuilds them. Both models begin with the same
+weights and see the same patches; only their losses differ. Below they rebuild patches that neither has learned from.</p>
 <div class="controls"><button type="button" class="button primary" data-go>Start</button>
 <button type="button" class="button" data-again disabled>Begin anew</button>
 <p class="status" role="status" data-status>Nothing is trained yet.</p><p class="status" data-step></p></div>
 <p class="error" role="alert" data-error hidden></p>
 <div class="sides"><div class="side"><h3>Originals</h3>
 <canvas data-originals role="img" aria-label="Six patches as they are"></canvas>
-<p class="note soft">LPIPS is measured with lite here, the net that teaches the right side, so it is no neutral judge; the autoencoder
-example of this project has one that taught neither.</p></div>${SIDES.map(
+<p class="note soft">Here lite measures LPIPS and also teaches the right side, so it is no neutral judge. The autoencoder
+example of this project has a judge that taught neither.</p></div>${SIDES.map(
         ({ loss, name, tone }) =>
           html`<div class="side" data-side="${loss}"><h3 class="tone-${tone}">Learns by ${name}</h3>
 <canvas data-rebuilt role="img" aria-label="The six patches as rebuilt by the model that learns by ${name}"></canvas>
@@ -72,7 +72,7 @@ example of this project has one that taught neither.</p></div>${SIDES.map(
     }
   }
 
-  /** Called when the tab is shown: the worker starts, so that the button answers at once. */
+  /** Called when the tab is shown. Starts the worker, so that the button answers at once. */
   open(): void {
     this.#trainer ??= startTrainer((reason) => this.#end(reason));
   }
@@ -97,7 +97,7 @@ example of this project has one that taught neither.</p></div>${SIDES.map(
     this.#error.hidden = false;
   }
 
-  /** Says why nothing is trained any more. */
+  /** Ends the training and says why. */
   #end(reason: string): void {
     this.#fail(reason);
     this.#status.textContent = '';
@@ -106,16 +106,17 @@ example of this project has one that taught neither.</p></div>${SIDES.map(
 
   async #prepare(trainer: RemoteTrainer): Promise<void> {
     this.#status.textContent = 'Cutting patches …';
-    const [held, learn] = [true, false].map((isHeld) =>
-      PHOTOGRAPHS.filter(({ id }) => HELD.includes(id) === isHeld),
-    );
-    const blobs = (photographs: typeof PHOTOGRAPHS = []) =>
-      Promise.all(photographs.map(async ({ url }) => (await fetch(url)).blob()));
+    const blobsOf = (isHeld: boolean) =>
+      Promise.all(
+        PHOTOGRAPHS.filter(({ id }) => HELD.includes(id) === isHeld).map(async ({ url }) =>
+          (await fetch(url)).blob(),
+        ),
+      );
     const originals = await trainer.prepare({
       backend: this.#bar.instrument?.backend ?? 'wasm',
       seed: SEED,
-      learn: await blobs(learn),
-      held: await blobs(held),
+      learn: await blobsOf(false),
+      held: await blobsOf(true),
     });
     show(find(this.#root, '[data-originals]', HTMLCanvasElement), originals);
     this.#history = new Map(SIDES.map(({ loss }) => [loss, []]));
@@ -150,7 +151,7 @@ example of this project has one that taught neither.</p></div>${SIDES.map(
     const { loss, step, value, lpips, psnr, stepMs } = facts;
     const side = find(this.#root, `[data-side=${loss}]`, HTMLElement);
     show(find(side, '[data-rebuilt]', HTMLCanvasElement), picture);
-    const history = this.#history.get(loss) ?? [];
+    const history = this.#historyOf(loss);
     history.push(facts);
     const tell = (name: string, words: string) => {
       find(side, `[data-${name}]`, HTMLElement).textContent = words;
@@ -164,11 +165,19 @@ example of this project has one that taught neither.</p></div>${SIDES.map(
     if (history.length > 1) this.#draw(loss, side);
   }
 
+  #historyOf(loss: LossName): Omit<Progress, 'picture'>[] {
+    const history = this.#history.get(loss);
+    if (!history) throw new RangeError(`TrainView: no history of ${loss}`);
+    return history;
+  }
+
   #draw(loss: LossName, side: HTMLElement): void {
     const line = (of: LossName, key: 'value' | 'lpips' | 'psnr'): Line => {
-      const { name = '', tone = 'quiet' } = SIDES.find((each) => each.loss === of) ?? {};
-      const points = (this.#history.get(of) ?? []).map((facts) => [facts.step, facts[key]] as const);
-      return { name, tone, points };
+      const { name, tone } = at(
+        SIDES,
+        SIDES.findIndex((each) => each.loss === of),
+      );
+      return { name, tone, points: this.#historyOf(of).map((facts) => [facts.step, facts[key]] as const) };
     };
     const format = (value: number) => String(Number(value.toFixed(3)));
     fill(

@@ -1,7 +1,7 @@
 /**
  * @module
- * What this device computes on: TensorFlow.js's WebAssembly backend always, WebGL and WebGPU where the browser has
- * them. A backend is loaded when it is chosen, and checked against plain JavaScript before anything is measured on it.
+ * The backends of this device: TensorFlow.js's WebAssembly always, WebGL and WebGPU where the browser has them. A backend
+ * is loaded when it is chosen, and checked against plain JavaScript before anything is measured on it.
  */
 import { getThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import wasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
@@ -18,7 +18,7 @@ setWasmPaths({
 
 export type BackendName = 'wasm' | 'webgl' | 'webgpu';
 
-/** A backend, and why it is not to be had here. */
+/** A backend, and why it cannot be chosen here. */
 export interface BackendOffer {
   readonly name: BackendName;
   readonly title: string;
@@ -26,12 +26,12 @@ export interface BackendOffer {
   readonly reason?: string;
 }
 
-/** A backend that computes. */
+/** A backend that runs. */
 export interface RunningBackend {
   readonly name: BackendName;
-  /** For people, such as "WebAssembly on 2 threads". */
+  /** In words, such as "WebAssembly on 2 threads". */
   readonly title: string;
-  /** What the check against plain JavaScript came to, as a sentence. */
+  /** The result of the check against plain JavaScript, as a sentence. */
   readonly verdict: string;
 }
 
@@ -41,7 +41,7 @@ const TITLES: Readonly<Record<BackendName, string>> = {
   webgpu: 'WebGPU',
 };
 
-/** The backends in the order in which they are told. */
+/** The backends in the order in which they are shown. */
 export async function listBackends(): Promise<BackendOffer[]> {
   const offer = (name: BackendName, reason?: string): BackendOffer => ({
     name,
@@ -51,14 +51,14 @@ export async function listBackends(): Promise<BackendOffer[]> {
   return [offer('wasm'), offer('webgl', whyNoWebGl()), offer('webgpu', await whyNoWebGpu())];
 }
 
-/** Relative error of a distance that still orders pictures. */
+/** A distance with a relative error up to this still orders pictures. */
 const COARSE = 0.01;
 
 /**
  * Makes a backend the one that computes.
  *
- * @param use some devices give right distances and wrong gradients, which training needs
- * @throws LpipsError where it does not start, or computes wrong
+ * @param use training needs gradients, which some devices compute wrongly though their distances are right
+ * @throws LpipsError where it does not start, or computes wrongly
  */
 export async function startBackend(name: BackendName, use: 'compare' | 'train'): Promise<RunningBackend> {
   const reason = (await listBackends()).find((each) => each.name === name)?.reason;

@@ -1,17 +1,17 @@
 /**
  * @module
- * Two pictures and how far they are apart: the distance, what each tap adds, and where it comes from.
+ * The comparison of two pictures: the distance, what each tap adds, and a map of it.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { type ImageSize, type Lpips, LpipsError } from 'lpips-core';
+import { at, type ImageSize, type Lpips, LpipsError } from 'lpips-core';
 import { decodeBlob, imageFrom } from 'lpips-core/browser';
 import { heatTop, imagePixels, overlayHeat } from 'lpips-pictures';
 import { bitmapOf } from './drawable.js';
 
-/** Pictures with more pixels than this are reduced: features take some 400 bytes for each. */
+/** Pictures with more pixels than this are reduced, because features take some 400 bytes for each pixel. */
 const MOST_PIXELS = 1_500_000;
 
-/** What a comparison came to. */
+/** The result of a comparison. */
 export interface Comparison {
   readonly distance: number;
   /** What each tap adds, the finest first. */
@@ -23,11 +23,11 @@ export interface Comparison {
   readonly image: ImageBitmap;
   readonly reference: ImageBitmap;
   readonly heat: ImageBitmap;
-  /** What was done to the pictures before, in words. */
+  /** How the pictures were changed before the comparison, in words. */
   readonly notes: readonly string[];
 }
 
-/** Sizes that differ, so that someone must decide. */
+/** Sizes that differ, so the visitor must decide. */
 export interface DifferentSizes {
   readonly sizes: readonly [image: ImageSize, reference: ImageSize];
 }
@@ -51,9 +51,7 @@ export async function comparePictures(
   }
   const size = reduced(second);
   if (!isSame(size, second)) {
-    notes.push(
-      `Both were reduced from ${told(second)} to ${told(size)}, which is what a page has memory for.`,
-    );
+    notes.push(`Both were reduced from ${told(second)} to ${told(size)} to fit the memory of a page.`);
   }
   if (Math.min(size.width, size.height) < lpips.smallestSize) {
     const least = `${lpips.smallestSize} × ${lpips.smallestSize}`;
@@ -75,7 +73,7 @@ async function measure(lpips: Lpips, x: Tensor4D, y: Tensor4D): Promise<Omit<Com
   const [each, sum, map] = [lpips.layers(u, v), lpips.distance(u, v), lpips.map(u, v)];
   try {
     const layers = Array.from(await each.data());
-    const [distance = Number.NaN] = await sum.data();
+    const distance = at(await sum.data(), 0);
     const milliseconds = performance.now() - started;
     const heat = await map.data<'float32'>();
     const pixels = await imagePixels(x);

@@ -1,10 +1,9 @@
 /**
  * @module
  * A photograph under several distortions at once, measured by LPIPS, PSNR and SSIM. Distortions draw from a margin
- * around the picture that no measure sees, so that moving it brings no edge in.
+ * around the picture that no measure sees, so that moving the picture brings no edge into view.
  */
-
-import type { Features, Lpips } from 'lpips-core';
+import { at, type Features, type Lpips } from 'lpips-core';
 import {
   changeSaturation,
   type Distortion,
@@ -19,17 +18,17 @@ import {
 } from 'lpips-pictures';
 import { bitmapOf, jpeg } from './drawable.js';
 
-/** Strengths by distortion; what is missing is 0. */
+/** Strengths by distortion; a missing strength is 0. */
 export type Strengths = Readonly<Record<string, number>>;
 
-/** What the three measures say; PSNR is infinite for identical pictures. */
+/** The three measures; PSNR is infinite for identical pictures. */
 export interface Measures {
   readonly lpips: number;
   readonly psnr: number;
   readonly ssim: number;
 }
 
-/** A slider: a distortion, how far it goes, and what each of its steps means in words. */
+/** A slider: a distortion, its range, and its steps in words. */
 export interface Control {
   readonly id: string;
   readonly name: string;
@@ -80,7 +79,7 @@ export const CONTROLS: readonly Control[] = RANGES.map((range) => ({
   ),
 }));
 
-/** A photograph with what has been computed of it once. */
+/** A photograph whose features are computed once. */
 export class Subject {
   /** With its margin. */
   readonly #source: Raster;
@@ -105,11 +104,11 @@ export class Subject {
     return trim(result, this.#margin);
   }
 
-  /** How far a picture is from the original. */
+  /** The measures of a picture against the original. */
   async measure(lpips: Lpips, picture: Raster): Promise<Measures> {
     const image = toTensor(picture);
     const distance = lpips.distance(image, this.#featuresFor(lpips));
-    const [value = Number.NaN] = await distance.data();
+    const value = at(await distance.data(), 0);
     image.dispose();
     distance.dispose();
     return { lpips: value, psnr: psnr(picture, this.original), ssim: ssim(picture, this.original) };

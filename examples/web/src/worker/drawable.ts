@@ -1,17 +1,17 @@
 /**
  * @module
- * Pixels as bitmaps, which a page shows without looking at them, and bitmaps as pixels.
+ * Turns pixels into bitmaps, which the page shows as they are, and bitmaps into pixels.
  */
 import { fromBytes, type Raster, toBytes } from 'lpips-pictures';
 
-/** Interleaved RGB as a bitmap; who receives it closes it. */
+/** Interleaved RGB as a bitmap; the caller closes it. */
 export function bitmapOf(
-  rgb: ArrayLike<number>,
+  rgb: Uint8Array | Uint8ClampedArray,
   { width, height }: { width: number; height: number },
 ): Promise<ImageBitmap> {
   const pixels = new ImageData(width, height);
   for (let from = 0, to = 0; to < pixels.data.length; from += 3, to += 4) {
-    for (let c = 0; c < 3; c++) pixels.data[to + c] = rgb[from + c] ?? 0;
+    for (let c = 0; c < 3; c++) pixels.data[to + c] = byteAt(rgb, from + c);
     pixels.data[to + 3] = 255;
   }
   return createImageBitmap(pixels);
@@ -26,7 +26,7 @@ export function rasterOf(bitmap: ImageBitmap): Raster {
   const rgba = context.getImageData(0, 0, width, height).data;
   const rgb = new Uint8Array(width * height * 3);
   for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
-    for (let c = 0; c < 3; c++) rgb[to + c] = rgba[from + c] ?? 0;
+    for (let c = 0; c < 3; c++) rgb[to + c] = byteAt(rgba, from + c);
   }
   return fromBytes(rgb, width, height);
 }
@@ -45,4 +45,10 @@ export async function jpeg(image: Raster, quality: number): Promise<Raster> {
   const result = rasterOf(decoded);
   decoded.close();
   return result;
+}
+
+function byteAt(bytes: Uint8Array | Uint8ClampedArray, index: number): number {
+  const byte = bytes[index];
+  if (byte === undefined) throw new RangeError(`no byte ${index} of ${bytes.length}`);
+  return byte;
 }

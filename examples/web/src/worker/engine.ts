@@ -13,35 +13,35 @@ import { rasterOf } from './drawable.js';
 import { inTurn } from './in-turn.js';
 import { type NetOffer, Weights } from './weights.js';
 
-/** What measures at the moment, for people. */
+/** The net and backend that measure, in words. */
 export interface Instrument {
   readonly net: NetName;
   /** Such as "lite 0.3". */
   readonly title: string;
   readonly backend: BackendName;
   readonly backendTitle: string;
-  /** What the check of the backend came to, as a sentence. */
+  /** The result of checking the backend, as a sentence. */
   readonly verdict: string;
 }
 
-/** A picture under distortions, and how far it is from the original. */
+/** A picture under distortions, and its measures against the original. */
 export interface Distorted extends Measures {
   readonly picture: ImageBitmap;
 }
 
-/** Shorter sides of photographs that are distorted: as large as stays live. */
+/** Shorter sides of photographs, small enough that the measures follow the sliders. */
 const MOST_SIDE = 336;
 const LEAST_SIDE = 64;
 
-const FIRST_RUN = 'That includes compiling for pictures of this size; once more goes faster.';
+const FIRST_RUN = 'The time includes compiling for pictures of this size; the next comparison is faster.';
 
 const weights = new Weights();
 const queue = inTurn();
 let current: { lpips: Lpips; instrument: Instrument } | undefined;
-/** Sizes that were compared since net and backend were chosen: a graphics device compiles its programs for each. */
+/** Sizes that were compared since net and backend were chosen. A graphics device compiles its programs for each. */
 let compiled = new Set<string>();
 let subject: Subject | undefined;
-/** Counts the sweeps: one that is not the latest stops. */
+/** Counts the sweeps; a sweep stops where it is no longer the latest. */
 let sweeps = 0;
 
 const engine = {
@@ -51,7 +51,7 @@ const engine = {
 
   listControls: (): readonly Control[] => CONTROLS,
 
-  /** Chooses net and backend. Where the backend fails, the one before goes on, and the error says why. */
+  /** Chooses net and backend. Where the backend fails, the previous one stays, and the error says why. */
   choose: (net: NetName, backend: BackendName): Promise<Instrument> =>
     queue(async () => {
       const before = current?.instrument.backend;
@@ -88,7 +88,7 @@ const engine = {
       return transfer({ ...result, notes }, [result.image, result.reference, result.heat]);
     }),
 
-  /** Takes a photograph to distort, its middle reduced to what stays live; the margin around it is not measured. */
+  /** Takes the middle square of a photograph to distort, reduced to `MOST_SIDE`. The margin around it is not measured. */
   openPhotograph: (picture: Blob, margin: number): Promise<ImageBitmap> =>
     queue(async () => {
       const decoded = await decodeBlob(picture);
@@ -114,7 +114,7 @@ const engine = {
     }),
 
   distort: (strengths: Strengths): Promise<Distorted> => {
-    sweeps++; // what is asked now goes before a sweep
+    sweeps++; // stops a sweep, so that this is answered first
     return queue(async () => {
       const photograph = opened();
       const picture = await photograph.distorted(strengths);
@@ -124,7 +124,7 @@ const engine = {
     });
   },
 
-  /** Measures along one slider, the others as they are, until something else is asked. */
+  /** Measures along one slider until something else is asked; the other strengths stay as they are. */
   sweep: async (
     strengths: Strengths,
     id: string,

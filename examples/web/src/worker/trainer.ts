@@ -1,42 +1,38 @@
 /**
  * @module
- * The worker that trains: the autoencoder of the autoencoder example twice, from the same seed, on the same patches in
- * the same order; one learns by squared error, the other by L1 + LPIPS. A step of one, a step of the other.
+ * The worker that trains two autoencoders by turns, from the same seed on the same patches in the same order. One learns
+ * by squared error, the other by L1 + LPIPS.
  */
 import 'tfjs-wasm-kernels';
 import {
-  type AdamOptimizer,
   add,
   clipByValue,
   div,
-  gather,
   io,
   mean,
   mul,
   reshape,
-  type Scalar,
   square,
   sub,
-  type Tensor,
   type Tensor4D,
   tidy,
   train,
   transpose,
 } from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { expose, transfer } from 'comlink';
-import { autoencoder, type CodeSize } from 'example-autoencoder/model';
-import { type Lpips, LpipsError } from 'lpips-core';
+import { autoencoder, type CodeSize } from 'example-harness/autoencoder';
+import { drawBatch, type Learner, trainStep } from 'example-harness/train-step';
+import { at, type Lpips, LpipsError } from 'lpips-core';
 import { loadLite } from 'lpips-core/browser';
-import { checkLoss, reconstructionLoss, type SampleLoss } from 'lpips-loss';
-import { drawPatches, type Photograph, seededRandom, seedOf, toBytes, wholeBetween } from 'lpips-pictures';
+import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
+import { drawPatches, type RgbPixels, seedOf, toBytes } from 'lpips-pictures';
 import { type BackendName, startBackend } from './backends.js';
 import { bitmapOf, rasterOf } from './drawable.js';
 
 /** Which loss a model learns by. */
 export type LossName = 'mse' | 'lpips';
 
-/** What is trained on, and how. */
+/** The photographs to train on, and how. */
 export interface Plan {
   readonly backend: BackendName;
   readonly seed: number;
@@ -45,11 +41,11 @@ export interface Plan {
   readonly held: readonly Blob[];
 }
 
-/** How a model did so far. */
+/** How far a model has come. */
 export interface Progress {
   readonly loss: LossName;
   readonly step: number;
-  /** Its own loss, the mean since the last report. */
+  /** Mean of its own loss since the last report. */
   readonly value: number;
   /** Means over the held-out patches. */
   readonly lpips: number;
@@ -65,11 +61,8 @@ export interface ModelFiles {
   readonly weights: ArrayBuffer;
 }
 
-interface Learner {
+interface NamedLearner extends Learner {
   readonly loss: LossName;
-  readonly model: LayersModel;
-  readonly optimizer: AdamOptimizer;
-  readonly lossOf: SampleLoss;
 }
 
 interface Session {
@@ -77,21 +70,21 @@ interface Session {
   readonly lpips: Lpips;
   readonly patches: Tensor4D;
   readonly held: Tensor4D;
-  readonly learners: readonly Learner[];
+  readonly learners: readonly NamedLearner[];
   step: number;
 }
 
 const PATCHES = 384;
 const HELD = 6;
-/** Of the held-out patches, as they are shown. */
+/** Number of held-out patches that are shown in a row. */
 const COLUMNS = 3;
 const BATCH = 4;
 const LEARNING_RATE = 2e-3;
-/** Of the 48 values of a block of 4x4 pixels it keeps 3: enough to tell what is on a patch after a minute. */
+/** The code keeps 3 of the 48 values of a block of 4x4 pixels, enough to see what is on a patch after a minute. */
 const CODE: CodeSize = { halvings: 2, channels: 3 };
 /** Steps between two reports. */
 const EACH = 10;
-/** Pixels by which patches are cropped at random before LPIPS sees them: its pooling grid falls elsewhere each time. */
+/** Patches are cropped at random by up to this many pixels before LPIPS sees them, so that its pooling grid moves. */
 const SHIFT = 7;
 
 let session: Session | undefined;
@@ -99,7 +92,7 @@ let isRunning = false;
 let run: Promise<void> = Promise.resolve();
 
 const trainer = {
-  /** Begins anew. Nothing is trained yet. The held-out patches come back, three in a row. */
+  /** Begins anew, without training. Returns the held-out patches, three in a row. */
   prepare: async ({ backend, seed, learn, held }: Plan): Promise<ImageBitmap> => {
     dispose();
     await startBackend(backend, 'train');
@@ -124,7 +117,7 @@ const trainer = {
     return grid(session.held);
   },
 
-  /** Trains until `stop` is called; after that, from where it stopped. */
+  /** Trains until `stop` is called. Called again, it goes on from there. */
   go: async (onProgress: (progress: Progress) => Promise<void>): Promise<void> => {
     if (isRunning) return;
     const current = opened();
@@ -135,7 +128,7 @@ const trainer = {
     await run;
   },
 
-  /** Ends the training after its present step. */
+  /** Ends the training after its present step, and returns the number of steps. */
   stop: async (): Promise<number> => {
     isRunning = false;
     await run.catch(() => undefined);
@@ -170,9 +163,7 @@ async function trainSteps(
 ): Promise<void> {
   const sums = new Map<LossName, { value: number; milliseconds: number; steps: number }>();
   while (isRunning) {
-    const random = seededRandom(seedOf(current.seed, 'step', current.step));
-    const drawn = Array.from({ length: BATCH }, () => wholeBetween(random, 0, PATCHES - 1));
-    const pictures = gather(current.patches, drawn);
+    const pictures = drawBatch(current.patches, BATCH, seedOf(current.seed, 'step', current.step));
     for (const learner of current.learners) {
       const started = performance.now();
       const value = await trainStep(learner, pictures, current.step + 1);
@@ -186,11 +177,12 @@ async function trainSteps(
     current.step++;
     if (current.step % EACH === 0 || current.step === 1) {
       for (const learner of current.learners) {
-        const { value = Number.NaN, milliseconds = 0, steps = 1 } = sums.get(learner.loss) ?? {};
+        const sum = sums.get(learner.loss);
+        if (!sum) throw new RangeError(`trainSteps: no steps of ${learner.loss}`);
         const report = {
           ...(await judge(learner, current)),
-          value: value / steps,
-          stepMs: milliseconds / steps,
+          value: sum.value / sum.steps,
+          stepMs: sum.milliseconds / sum.steps,
         };
         await onProgress(transfer(report, [report.picture]));
       }
@@ -200,27 +192,12 @@ async function trainSteps(
   }
 }
 
-async function trainStep(
-  { model, optimizer, lossOf }: Learner,
-  pictures: Tensor4D,
-  step: number,
-): Promise<number> {
-  const cost = optimizer.minimize(
-    () => mean<Scalar>(lossOf(pictures, model.apply(pictures, { training: true }) as Tensor)),
-    true,
-  );
-  const [value = Number.NaN] = cost ? await cost.data() : [];
-  cost?.dispose();
-  checkLoss(step, value);
-  return value;
-}
-
-async function judge({ loss, model }: Learner, { lpips, held, step }: Session) {
+async function judge({ loss, model }: NamedLearner, { lpips, held, step }: Session) {
   const rebuilt = tidy(() => clipByValue(model.predict(held) as Tensor4D, -1, 1));
   const distance = tidy(() => mean(lpips.distance(rebuilt, held)));
-  // Values in [-1, 1]: a difference of 2 is one of white and black.
+  // Values lie in [-1, 1], so the difference of white and black is 2.
   const error = tidy(() => mean(square(div(sub(rebuilt, held), 2)), [1, 2, 3]));
-  const [lpipsValue = Number.NaN] = await distance.data();
+  const lpipsValue = at(await distance.data(), 0);
   const errors = await error.data<'float32'>();
   const psnr = errors.reduce((sum, each) => sum - 10 * Math.log10(each), 0) / errors.length;
   const picture = await grid(rebuilt);
@@ -241,8 +218,8 @@ async function grid(patches: Tensor4D): Promise<ImageBitmap> {
   return bitmapOf(Uint8ClampedArray.from(values), { width: COLUMNS * width, height: rows * height });
 }
 
-async function photographsOf(files: readonly Blob[]): Promise<Photograph[]> {
-  const photographs: Photograph[] = [];
+async function photographsOf(files: readonly Blob[]): Promise<RgbPixels[]> {
+  const photographs: RgbPixels[] = [];
   for (const file of files) {
     const bitmap = await createImageBitmap(file);
     const raster = rasterOf(bitmap);

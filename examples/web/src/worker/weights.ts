@@ -1,7 +1,7 @@
 /**
  * @module
- * The nets that are at hand: `lite`, which comes with the page, and whatever official weights were dropped onto it. What
- * a file holds is told by the names and shapes of its tensors. Files under an official name must have the official digest.
+ * The nets that are at hand: `lite`, which comes with the page, and the nets whose official weights were dropped onto it.
+ * The names and shapes of its tensors say what a file holds. A file with an official name must have the official digest.
  */
 import { invalid, LpipsError, type NetName, type WeightMap, weightShapes } from 'lpips-core';
 import { loadLite } from 'lpips-core/browser';
@@ -18,7 +18,7 @@ import {
 
 type OfficialNet = Exclude<NetName, 'lite'>;
 
-/** A net that can be chosen, and what it is for people. */
+/** A net that can be chosen, and its name in words. */
 export interface NetOffer {
   readonly net: NetName;
   readonly title: string;
@@ -53,7 +53,7 @@ export class Weights {
     return [lite, ...official];
   }
 
-  /** Weights and version of a complete net; of `lite`, as they come with the page. */
+  /** Weights and version of a complete net; those of `lite` come with the page. */
   async of(net: NetName): Promise<{ weights: WeightMap; version: HeadsVersion }> {
     if (net === 'lite') {
       const lpips = await loadLite();
@@ -68,7 +68,7 @@ export class Weights {
   /**
    * Takes what a file holds.
    *
-   * @returns the net that is complete by it, if there is one, and a sentence about it
+   * @returns the net that the file completes, if there is one, and a sentence about it
    * @throws LpipsError where it holds no part of a net, or is damaged
    */
   async add(file: File): Promise<{ net?: NetName; message: string }> {
@@ -93,11 +93,11 @@ export class Weights {
     const [has, lacks] = parts.backbone
       ? ['convolutions', `heads (v0.1/${net}.pth)`]
       : ['heads', `convolutions (${backboneFile(net)})`];
-    return { message: `The ${has} of ${TITLES[net]} are here. Add its ${lacks}, too.` };
+    return { message: `The ${has} of ${TITLES[net]} are here. Add its ${lacks} too.` };
   }
 }
 
-/** The official file that this is, by its digest where it is small, by its name where it is large. */
+/** The official file that this is: a small file is known by its digest, a large one by its name. */
 async function officialFileOf(file: File): Promise<OfficialFile | undefined> {
   const digest = async () => digestOf(new Uint8Array(await file.arrayBuffer()));
   if (file.size <= MOST_HEADS_BYTES) {
@@ -108,7 +108,7 @@ async function officialFileOf(file: File): Promise<OfficialFile | undefined> {
   if (!named) return undefined;
   const own = await digest();
   if (own.startsWith(named.sha256)) return named;
-  const advice = 'The file is damaged or another one; copy the official file again.';
+  const advice = 'The file is damaged, or it is another file. Copy the official file again.';
   throw invalid('weights', `sha256 ${named.sha256}`, file.name, own.slice(0, named.sha256.length), advice);
 }
 

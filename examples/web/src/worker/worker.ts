@@ -1,7 +1,7 @@
 /**
  * @module
- * Where both workers begin: its name says which one this is. They share the chunks of TensorFlow.js. What the page says
- * before the worker listens is kept and said again.
+ * Where both workers begin. The name of the worker says which one it is; both share the chunks of TensorFlow.js. Messages
+ * that arrive before the worker listens are kept and dispatched again.
  */
 
 const early: MessageEvent[] = [];

@@ -1,6 +1,6 @@
 /**
  * @module
- * The page as a visitor gets it: built by Vite with the page's own configuration, served on this machine.
+ * The page as a visitor gets it: Vite builds it with its own configuration and serves it on this machine.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { at } from 'lpips-core';
 import { preview } from 'vite';
 import config from '../../vite.config.js';
 
@@ -47,7 +48,7 @@ export async function servePage(): Promise<ServedPage> {
       'cross-origin-embedder-policy': 'unsafe-none',
     }),
   ];
-  const urlOf = ({ resolvedUrls }: typeof isolated) => resolvedUrls?.local[0] ?? '';
+  const urlOf = ({ resolvedUrls }: typeof isolated) => at(resolvedUrls?.local ?? [], 0);
   return {
     url: urlOf(isolated),
     plainUrl: urlOf(plain),

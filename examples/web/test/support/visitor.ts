@@ -25,7 +25,7 @@ export async function shownText(page: Page, selector: string): Promise<string> {
 
 /** The first number in an element's text. */
 export async function shownNumber(page: Page, selector: string): Promise<number> {
-  return Number(/\d[\d.]*\b/.exec(await shownText(page, selector))?.[0] ?? Number.NaN);
+  return Number(/\d[\d.]*\b/.exec(await shownText(page, selector))?.[0]); // NaN where there is none
 }
 
 /** Sets a slider, as a visitor does who drags it. */

@@ -62,8 +62,11 @@ const CHANNELS = [32, 64, 128] as const;
 /** Share of the steps over which the rate falls to 0 at the end. */
 const COOLING = 0.3;
 
-/** An autoencoder with seeded weights, from and to float32 `[batch, 64, 64, 3]` in [-1, 1]; the caller disposes. */
-export function autoencoder(seed: number, activation: AutoencoderActivation = 'swish'): Sequential {
+/** A seeded convolutional autoencoder, from and to float32 `[batch, 64, 64, 3]` in [-1, 1]; the caller disposes. */
+export function convolutionalAutoencoder(
+  seed: number,
+  activation: AutoencoderActivation = 'swish',
+): Sequential {
   let layer = 0;
   const conv = (filters: number, kernelSize: number, { strides = 1, isLast = false } = {}) =>
     layers.conv2d({

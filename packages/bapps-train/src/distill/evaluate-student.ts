@@ -5,7 +5,7 @@
  * the same pictures.
  */
 import type { Lpips } from 'lpips-core';
-import type { Photograph } from 'lpips-pictures';
+import type { RgbPixels } from 'lpips-pictures';
 import { byteAt } from '../typed-reads.js';
 import { type Agreement, agreementOf } from './agreement.js';
 import { makePicturesInMemory, type OnMade, tripletDistances } from './make-shards.js';
@@ -38,7 +38,7 @@ export const EVALUATION_MIXTURES = ['recipe', 'held-out'] as const satisfies Mix
 export async function evaluateAgainst(
   teacher: Lpips,
   metrics: Readonly<Record<string, Lpips>>,
-  photographs: readonly Photograph[],
+  photographs: readonly RgbPixels[],
   mixture: Mixture,
   { seed = 1, references = MEASURED_REFERENCES, ...options }: EvaluationOptions = {},
 ): Promise<Evaluation> {

@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type Tensor1D, tidy } from '@tensorflow/tfjs';
 import type { Lpips } from 'lpips-core';
-import type { Photograph } from 'lpips-pictures';
+import type { RgbPixels } from 'lpips-pictures';
 import { Piscina } from 'piscina';
 import { featuresOf } from '../networks/features-of.js';
 import { picturesAt } from './student.js';
@@ -158,7 +158,7 @@ export async function tripletDistances(lpips: Lpips, pictures: Uint8Array): Prom
 }
 
 /** A copy of the photograph in memory that all threads share. */
-function share({ width, height, data }: Photograph): Photograph {
+function share({ width, height, data }: RgbPixels): RgbPixels {
   const shared = new Uint8Array(new SharedArrayBuffer(data.length));
   shared.set(data);
   return { width, height, data: shared };

@@ -27,7 +27,7 @@ import {
   AUTOENCODER_TRAINING,
   type AutoencoderActivation,
   type AutoencoderLoss,
-  autoencoder,
+  convolutionalAutoencoder,
   trainAutoencoder,
 } from './autoencoder.js';
 import { picturesAt } from './student.js';
@@ -74,7 +74,7 @@ export async function onPolicyTriplets(
   const { batch, learningRate } = AUTOENCODER_TRAINING;
   const random = seededRandom(seedOf(seed, 'descents'));
   const triplets = new Uint8Array(onPolicyCount(steps) * TRIPLET_BYTES);
-  const model = autoencoder(seed, activation);
+  const model = convolutionalAutoencoder(seed, activation);
   let copies: Tensor4D | undefined;
   let filled = 0;
   const nextBatch = async (step: number): Promise<Tensor4D> => {

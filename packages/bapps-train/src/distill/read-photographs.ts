@@ -6,13 +6,13 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
 import { listImages, readImage } from 'lpips-node';
-import { type Photograph, SIDE } from 'lpips-pictures';
+import { type RgbPixels, SIDE } from 'lpips-pictures';
 import { inspectPhotograph } from '../synthesize/inspect-photograph.js';
 import { float32At } from '../typed-reads.js';
 
 /** The photographs of a folder, in the order of their names. */
 export interface PhotographFolder {
-  readonly photographs: readonly Photograph[];
+  readonly photographs: readonly RgbPixels[];
   /** sha256 over the digests of all files. */
   readonly digest: string;
 }
@@ -28,7 +28,7 @@ export async function readPhotographs(folder: string): Promise<PhotographFolder>
     throw invalid('distill', 'photographs', folder, 'none', 'Name a folder of images.');
   }
   const hash = createHash('sha256');
-  const photographs: Photograph[] = [];
+  const photographs: RgbPixels[] = [];
   for (const name of names) {
     const path = join(folder, name);
     const { width, height, sha256 } = await inspectPhotograph(path, SIDE, 'distill');

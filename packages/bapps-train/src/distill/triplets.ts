@@ -8,9 +8,9 @@ import {
   choose,
   drawCrop,
   mapSamples,
-  type Photograph,
   type Random,
   type Raster,
+  type RgbPixels,
   randomCrop,
   roundToBytes,
   SIDE,
@@ -52,7 +52,7 @@ export type Mixture = 'training' | 'recipe' | 'held-out';
 
 /** The pictures of a triplet as bytes: the reference, the first copy, the second copy. */
 export async function makeTriplet(
-  photographs: readonly Photograph[],
+  photographs: readonly RgbPixels[],
   seed: number,
   mixture: Mixture,
   number: number,
@@ -68,7 +68,7 @@ export async function makeTriplet(
 }
 
 async function makeCopy(
-  photographs: readonly Photograph[],
+  photographs: readonly RgbPixels[],
   reference: Raster,
   random: Random,
   mixture: Mixture,

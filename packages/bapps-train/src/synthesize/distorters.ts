@@ -4,10 +4,10 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import {
-  Autoencoder,
   between,
   choose,
-  drawAutoencoder,
+  drawAutoencoderPlan,
+  LeastSquaresAutoencoder,
   mapSamples,
   type Random,
   type Raster,
@@ -48,10 +48,10 @@ export async function distortByAutoencoders(
   count: number,
   patches: readonly Raster[],
 ): Promise<Distorter> {
-  const networks: Autoencoder[] = [];
+  const networks: LeastSquaresAutoencoder[] = [];
   for (let index = 0; index < count; index++) {
-    const plan = drawAutoencoder(seededRandom(seedOf(seed, 'autoencoder', index)));
-    networks.push(Autoencoder.fit(plan, patches));
+    const plan = drawAutoencoderPlan(seededRandom(seedOf(seed, 'autoencoder', index)));
+    networks.push(LeastSquaresAutoencoder.fit(plan, patches));
     await setImmediate(); // gives signals, and the renewal of the file lock, their turn
   }
   return async (patch, random) => choose(random, networks).apply(patch, random);

@@ -4,10 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { memory, ready, setBackend, type Tensor, type Tensor4D, tensor, tidy } from '@tensorflow/tfjs';
-import { Lpips, liteWeightsUrl, parseSafetensors } from 'lpips-core';
+import { Lpips, liteWeightsUrl, mulberry32, parseSafetensors } from 'lpips-core';
 import 'tfjs-wasm-kernels';
 import { expect } from 'vitest';
-import { seededNumbers } from '../../src/seeded.js';
 
 /** Two float32 evaluations of one formula. */
 const SAME_FORMULA = 1e-5;
@@ -21,7 +20,7 @@ export async function liteOnWasm(): Promise<Lpips> {
 
 /** Seeded uniform values in [low, high). */
 export function seededTensor(shape: number[], seed: number, low = -1, high = 1): Tensor {
-  const next = seededNumbers(seed);
+  const next = mulberry32(seed);
   const size = shape.reduce((product, side) => product * side, 1);
   return tensor(
     Float32Array.from({ length: size }, () => low + (high - low) * next()),

@@ -6,7 +6,7 @@
  * anything but `ImageData` come out within one level of what `readImage` gives; opaque ones come out equal.
  */
 import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
-import { checkOptions } from '../check-images.js';
+import { checkOptions } from '../check-options.js';
 import { invalid } from '../errors.js';
 import {
   checkPixelCount,

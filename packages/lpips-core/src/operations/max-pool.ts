@@ -12,7 +12,6 @@ import {
   concat,
   engine,
   equal,
-  getBackend,
   MaxPool,
   MaxPoolGrad,
   pad,
@@ -25,11 +24,9 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { backendTraits } from './backend-traits.js';
 import { differentiablePerImage } from './differentiable.js';
 import type { Images } from './stack.js';
-
-/** Backends whose own gradient kernel takes the first maximum. */
-const FIRST_MAXIMUM_BACKENDS = ['tensorflow', 'cpu'];
 
 /** Geometry of a square pooling window. */
 export interface PoolGeometry {
@@ -53,7 +50,7 @@ export function maxPool<X extends Images>(x: X, { size, stride, ceil }: PoolGeom
       : x;
     const attrs = { filterSize: size, strides: stride, pad: 'valid' };
     const y = engine().runKernel<Tensor4D>(MaxPool, { x: padded }, attrs);
-    if (!FIRST_MAXIMUM_BACKENDS.includes(getBackend())) {
+    if (!backendTraits().routesToFirstMaximum) {
       return { value: y, saved: [x, y], gradient: (dy, x, y) => [routeToMaxima(dy, x, y, size, stride)] };
     }
     return {

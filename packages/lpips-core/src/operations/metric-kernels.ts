@@ -4,7 +4,7 @@
  * them it is composed of TensorFlow.js's.
  */
 import { getBackend, getKernel } from '@tensorflow/tfjs-core';
-import { floatBits } from './float-bits.js';
+import { floatBits } from './backend-traits.js';
 
 /** Name, inputs → outputs, attributes. */
 export const METRIC_KERNELS = {

@@ -3,8 +3,8 @@
  * Mean over height and width, plain or weighted by a mask, and its gradient: dy spread by the weights.
  */
 import { div, divNoNan, fill, mul, reshape, sum, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { floatBits } from './backend-traits.js';
 import { differentiable } from './differentiable.js';
-import { floatBits } from './float-bits.js';
 
 /**
  * Spatial mean of each image, differentiable with respect to x.

@@ -4,7 +4,8 @@
  * images is most of its time. Each batch keeps its own place on TensorFlow.js's tape, so that no gradient is computed
  * for one that is not asked for.
  */
-import { concat, customGrad, getBackend, split, type Tensor4D } from '@tensorflow/tfjs-core';
+import { concat, customGrad, split, type Tensor4D } from '@tensorflow/tfjs-core';
+import { backendTraits } from './backend-traits.js';
 
 /** Batches of the same height, width and channels, and their concatenation. */
 export class Stack {
@@ -38,8 +39,6 @@ export class Stack {
 /** One batch, or several that are computed together. */
 export type Images = Tensor4D | Stack;
 
-/** Backends whose convolutions gain by it: the others take each image on its own, and would copy to split the results. */
-const STACKING_BACKENDS = ['tensorflow'];
 /** Most pixels that are worth the memory of a second image's activations. */
 const MOST_PIXELS = 2 ** 20;
 
@@ -47,7 +46,7 @@ const MOST_PIXELS = 2 ** 20;
 export function areFasterTogether(a: Tensor4D, b: Tensor4D): boolean {
   const [, height, width] = a.shape;
   const pixels = (a.shape[0] + b.shape[0]) * height * width;
-  return pixels <= MOST_PIXELS && STACKING_BACKENDS.includes(getBackend());
+  return pixels <= MOST_PIXELS && backendTraits().isFasterStacked;
 }
 
 /** Batches as one. They stay where they are on the tape. */

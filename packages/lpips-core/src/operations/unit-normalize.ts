@@ -22,8 +22,8 @@ import {
   sum,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
+import { floatBits } from './backend-traits.js';
 import { differentiablePerImage } from './differentiable.js';
-import { floatBits } from './float-bits.js';
 import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 import type { Images } from './stack.js';
 

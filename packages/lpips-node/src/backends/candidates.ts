@@ -4,16 +4,8 @@
  * registers a backend. The packages of the native and WebGPU backends are optional peers, which are loaded by name.
  */
 import { createRequire } from 'node:module';
-import {
-  backend as currentBackend,
-  findBackendFactory,
-  getKernelsForBackend,
-  removeBackend,
-  setBackend,
-  unregisterKernel,
-} from '@tensorflow/tfjs-core';
-import type { Device } from 'tfjs-native';
-import { findNative, loadNative, type NativePackage } from 'tfjs-native';
+import { findBackendFactory, setBackend } from '@tensorflow/tfjs-core';
+import { type Device, startNative } from 'tfjs-native';
 import { firstLine } from '../errors/foreign-error.js';
 
 /** A backend of TensorFlow.js, by the name under which it registers. */
@@ -96,58 +88,23 @@ export async function tryCandidate(candidate: Candidate): Promise<Attempt> {
   }
 }
 
-/** Tries the copies of a native package, those beside this package first, and takes the first that works. */
-async function tryNative(
-  { name, backend, package: packageName }: Candidate,
-  device: Device,
-): Promise<Attempt> {
-  let failed: Attempt = { name, backend, ok: false, reason: 'not installed' };
-  for (const found of findNative(packageName, device)) {
-    const { version, path } = found;
-    const reason = await startNative(found, backend);
-    if (reason === undefined) {
-      const library = libraryVersion(device);
-      return { name, backend, ok: true, version, path, ...(library !== undefined && { library }) };
-    }
-    failed = { name, backend, ok: false, version, path, reason };
+/** The first copy of a native package that works: one in node_modules, else the one in the cache folder. */
+async function tryNative({ name, backend }: Candidate, device: Device): Promise<Attempt> {
+  const attempt = await startNative(device);
+  if (attempt.state === 'not installed') return { name, backend, ok: false, reason: attempt.state };
+  const { version, path } = attempt.native;
+  if (attempt.state === 'started') {
+    const { library } = attempt.native;
+    return { name, backend, ok: true, version, path, ...(library !== undefined && { library }) };
   }
-  return failed;
-}
-
-/** @returns why it does not work, undefined where it does */
-async function startNative(found: NativePackage, backend: BackendName): Promise<string | undefined> {
-  if (!found.hasBinding) return 'its native binding is missing; run "lpips backend install"';
-  const isFirst = findBackendFactory(backend) === null;
-  try {
-    if (isFirst) loadNative(found);
-    return await start(backend);
-  } catch (error) {
-    if (isFirst) forget(backend);
-    return firstLine(error);
-  }
-}
-
-/** Removes what a package registered before it failed, so that the next package for the same backend can register. */
-function forget(backend: BackendName): void {
-  if (findBackendFactory(backend) !== null) removeBackend(backend);
-  for (const { kernelName } of getKernelsForBackend(backend)) unregisterKernel(kernelName, backend);
+  const advice = attempt.state === 'no binding' ? '; run "lpips backend install"' : '';
+  return { name, backend, ok: false, version, path, reason: attempt.reason + advice };
 }
 
 /** @returns why a backend whose package was loaded does not work, undefined where it does */
 async function start(backend: BackendName): Promise<string | undefined> {
   if (findBackendFactory(backend) === null) return 'it registered with another copy of @tensorflow/tfjs-core';
   return (await setBackend(backend)) ? undefined : 'it did not start';
-}
-
-/** What the current native backend says about its library. A library for GPUs also says whether it found one. */
-function libraryVersion(device: Device): string | undefined {
-  const current = currentBackend();
-  const binding: unknown = Reflect.get(current, 'binding');
-  if (typeof binding !== 'object' || binding === null) return undefined;
-  const version: unknown = Reflect.get(binding, 'TF_Version');
-  if (typeof version !== 'string') return undefined;
-  if (device === 'cpu') return `TensorFlow ${version}`;
-  return `TensorFlow ${version}${Reflect.get(current, 'isUsingGpuDevice') === true ? ' on a GPU' : ', which found no GPU'}`;
 }
 
 /** Loads a package, which registers its backend. WebGPU's is named by a variable, so that it stays optional. */

@@ -10,7 +10,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**
  * A command line that cannot be carried out whatever the files are. Its message is one sentence without the name of the
- * tool, which whoever runs the command line puts before it.
+ * tool. The runner knows that name and puts it before the sentence.
  */
 export class UsageError extends Error {
   override readonly name = 'UsageError';

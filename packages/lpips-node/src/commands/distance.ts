@@ -7,6 +7,7 @@ import { imagePixels } from 'lpips-pictures';
 import { drawHeatMap, mapTitle } from 'lpips-pictures/node';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, UsageError } from '../command-line/exit-code.js';
+import { numberWithin } from '../command-line/numbers.js';
 import type { Terminal } from '../command-line/terminal.js';
 import { checkSameSize, readAtSize } from '../comparing/compare-images.js';
 import { takeNumber, takeValues } from '../comparing/take-values.js';
@@ -51,7 +52,8 @@ export function distanceOptions<Options>(parser: Argv<Options>) {
       describe: 'exit code 3 where the distance is larger',
       string: true,
       requiresArg: true,
-      coerce: threshold,
+      coerce: (text: string | undefined) =>
+        text === undefined ? undefined : numberWithin('--fail-above', text, 0, Number.POSITIVE_INFINITY),
     })
     .example('lpips distance photo.jpg original.png', 'how far the two look apart; 0 is identical')
     .example('lpips distance --net alex --map where.png a.png b.png', 'and where')
@@ -115,11 +117,4 @@ async function checkMapPath(map: string, inputs: readonly string[]): Promise<voi
     throw new UsageError(`expected a name that ends in .png for --map, got "${map}".`);
   }
   await checkOutput(map, inputs);
-}
-
-function threshold(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const number = text.trim() === '' ? Number.NaN : Number(text);
-  if (number >= 0) return number;
-  throw new UsageError(`expected a number from 0 up for --fail-above, got "${text}".`);
 }

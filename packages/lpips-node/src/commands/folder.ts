@@ -21,7 +21,7 @@ import { comparePairsInWorkers } from '../workers/compare-in-workers.js';
 import { planWorkers } from '../workers/plan-workers.js';
 import { inWorkers } from './in-workers.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
-import { type PairResult, reportPairs, tellNote } from './report.js';
+import { csvOption, type PairResult, reportPairs, tellNote } from './report.js';
 import { type WorkerArguments, workerOptions } from './worker-arguments.js';
 
 const COMMAND = 'lpips folder';
@@ -43,7 +43,7 @@ export function folderOptions<Options>(parser: Argv<Options>) {
       type: 'string',
       demandOption: true,
     })
-    .option('csv', { describe: 'write image, reference, distance', string: true, requiresArg: true })
+    .option('csv', csvOption)
     .option('resize', {
       describe: "scale each image to its reference's size first (lanczos3)",
       boolean: true,

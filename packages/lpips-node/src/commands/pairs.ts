@@ -17,7 +17,7 @@ import { compareAllPairsInWorkers, compareNeighboursInWorkers } from '../workers
 import { imagesThatFit, planWorkers, type WorkerPlan } from '../workers/plan-workers.js';
 import { inSingleWorkers, inWorkers, type LoadedMetric } from './in-workers.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
-import { reportPairs, tellNote } from './report.js';
+import { csvOption, reportPairs, tellNote } from './report.js';
 import { type WorkerArguments, workerOptions } from './worker-arguments.js';
 
 const COMMAND = 'lpips pairs';
@@ -39,7 +39,7 @@ export function pairsOptions<Options>(parser: Argv<Options>) {
       boolean: true,
       default: false,
     })
-    .option('csv', { describe: 'write image, reference, distance', string: true, requiresArg: true })
+    .option('csv', csvOption)
     .option('resize', {
       describe: 'scale every image to the size of the first (lanczos3)',
       boolean: true,

@@ -13,6 +13,13 @@ export function tellNote(terminal: Terminal, note: string): void {
   terminal.error(`lpips: ${note}\n`);
 }
 
+/** `--csv`, for yargs. */
+export const csvOption = {
+  describe: 'write image, reference, distance',
+  string: true,
+  requiresArg: true,
+} as const;
+
 /** Version of this package. */
 export const TOOL_VERSION = packageVersion(new URL('../../package.json', import.meta.url));
 

@@ -22,7 +22,7 @@ export interface ImagePair {
 }
 
 /**
- * @param where what refuses, as its user knows it
+ * @param where the command or function that refuses, as its user knows it
  * @throws LpipsError where an image is too small for the net, or too large for the net and the backend
  */
 export function checkFits(
@@ -42,7 +42,7 @@ export function checkFits(
 }
 
 /**
- * @param where what refuses, as its user knows it
+ * @param where the command or function that refuses, as its user knows it
  * @throws LpipsError where an image has another size than its reference
  */
 export function checkSameSize(where: string, image: SizedImage, reference: SizedImage): void {

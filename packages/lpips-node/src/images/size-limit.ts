@@ -73,7 +73,7 @@ export function featureBudget(
 }
 
 /**
- * @param where what refuses, as its user knows it
+ * @param where the command or function that refuses, as its user knows it
  * @param name what messages call the image
  * @throws LpipsError where an image is larger than the net and the backend can take, naming the limit
  */

@@ -6,11 +6,12 @@ import { LpipsError } from 'lpips-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { listBackends, selectBackend } from '../../src/backends/select-backend.js';
 
-// An empty cache: a native backend that is installed on this machine is not seen.
+// With an empty cache, a native backend that is installed on this machine is not found.
 let cache = '';
 beforeAll(async () => {
   cache = await mkdtemp(join(tmpdir(), 'lpips-cache-'));
   vi.stubEnv('LPIPS_CACHE', cache);
+  vi.stubEnv('TFJS_NATIVE_CACHE', undefined);
 });
 afterAll(async () => {
   vi.unstubAllEnvs();

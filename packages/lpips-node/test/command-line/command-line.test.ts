@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { testTerminal } from '../../../../test/support/test-terminal.js';
 import { actions } from '../../src/command-line/command-line.js';
 
-/** A second command line, `tally`, with a command that counts and one that fails as it is told. */
+/** Runs a command line of its own, `tally`, with one command that counts, one that fails and one that has commands. */
 async function tally(...args: readonly string[]) {
   const { terminal, outcome } = testTerminal();
   const code = await runCommandLine(

@@ -162,7 +162,11 @@ describe('main', () => {
 });
 
 describe('startProgress', () => {
-  const clock = (times: number[]) => () => times.shift() ?? 0;
+  const clock = (times: number[]) => () => {
+    const time = times.shift();
+    if (time === undefined) throw new RangeError('the clock was read too often');
+    return time;
+  };
 
   it('stays silent for the first second, then draws', () => {
     const { terminal, bars } = testTerminal({ watched: true });

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs';
 import { join } from 'node:path';
-import { LITE_VERSION, LpipsError, serializeSafetensors, type WeightMap } from 'lpips-core';
+import { at, LITE_VERSION, LpipsError, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Answer, failing, sending, startFileServer } from '../../../../test/support/file-server.js';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
@@ -22,7 +22,7 @@ const classifier = { shape: [2], data: Float32Array.of(1, 2) };
 const BACKBONE = pytorchFileOf(new Map([...squeezeBackbone(), ['classifier.1.bias', classifier]]));
 const HEADS = pytorchFileOf(squeezeHeads());
 
-/** What stands for the catalogue: SqueezeNet with numbers of no meaning, from `baseUrl`. */
+/** Stands in for the catalogue: SqueezeNet with meaningless numbers, from `baseUrl`. */
 function filesFrom(baseUrl?: string) {
   return [
     catalogued({ net: 'squeeze', part: 'backbone', path: 'squeezenet1_1-00000000.pth' }, BACKBONE, baseUrl),
@@ -171,11 +171,11 @@ describe('loadLpips refuses', () => {
 
   it('an official file with a flipped bit, by its name, in the cache and in a folder', async () => {
     const flipped = BACKBONE.slice();
-    flipped[flipped.length >> 1] = (flipped[flipped.length >> 1] ?? 0) ^ 1;
+    flipped[flipped.length >> 1] = at(flipped, flipped.length >> 1) ^ 1;
     const folder = await weightsFolder();
     const path = await writeInto(folder, 'squeezenet1_1-00000000.pth', flipped);
     const files = filesFrom();
-    const known = files[0]?.sha256 ?? '';
+    const known = at(files, 0).sha256;
     const message = await refusalOf({ net: 'squeeze', weightsDir: folder, files });
     expect(message.startsWith(`loadLpips: expected sha256 ${known} for ${path}, got `)).toBe(true);
     expect(message).toMatch(/ The file is damaged or another one; copy the official file again\.$/);

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LpipsError, serializeSafetensors, type WeightMap } from 'lpips-core';
+import { at, LpipsError, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
@@ -54,7 +54,7 @@ describe('readWeights', () => {
     const digest = digestOfValues(serializeSafetensors(weights));
     const file = serializeSafetensors(weights, { [DIGEST_KEY]: digest });
     await expect(readWeights(await writeInto(folder, 'whole', file))).resolves.toMatchObject({ weights });
-    file[file.length - 1] = (file[file.length - 1] ?? 0) ^ 1;
+    file[file.length - 1] = at(file, file.length - 1) ^ 1;
     expect(await refusalOf(await writeInto(folder, 'flipped', file))).toBe(
       `readWeights: expected values with sha256 ${digest} for FILE, got others. ` +
         'The file is damaged; convert or fetch it again.',

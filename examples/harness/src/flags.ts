@@ -1,0 +1,61 @@
+/**
+ * @module
+ * The kinds of flags that a program can have. Each says how the help shows it and how its text becomes a value.
+ */
+import { resolve } from 'node:path';
+import { oneOf, wholeNumber } from 'lpips-node/command-line';
+
+/** A flag of a program. */
+export interface Flag<Value> {
+  /** What the help shows for its value, such as FOLDER. Undefined for a flag that is on or off. */
+  readonly takes?: string;
+  readonly help: string;
+  /**
+   * @param given the text behind the flag, '' for a flag that takes none, undefined where it is absent
+   * @param name with its dashes, for errors
+   * @throws UsageError for a text that is not such a value
+   */
+  readonly read: (given: string | undefined, name: string) => Value;
+}
+
+/** On or off. */
+export function toggle(help: string): Flag<boolean> {
+  return { help, read: (given) => given !== undefined };
+}
+
+/** Any text. */
+export function text(takes: string, help: string): Flag<string | undefined> {
+  return { takes, help, read: (given) => given };
+}
+
+/** A path, which becomes absolute. */
+export function path(takes: string, help: string, preset: string): Flag<string> {
+  return { takes, help: `${help} (default ${preset})`, read: (given = preset) => resolve(given) };
+}
+
+/** One of several words; the help lists them. */
+export function choice<Choice extends string, Preset extends Choice>(
+  takes: string,
+  help: string,
+  choices: readonly Choice[],
+  preset: Preset,
+): Flag<Choice> {
+  return {
+    takes,
+    help: `${help}: ${choices.join(', ')} (default ${preset})`,
+    read: (given = preset, name) => oneOf(name, choices, given),
+  };
+}
+
+/** A whole number from `least` up; `preset` where the flag is absent. */
+export function count<Preset extends number | undefined>(
+  help: string,
+  preset: Preset,
+  least = 0,
+): Flag<number | Preset> {
+  return {
+    takes: 'N',
+    help: preset === undefined ? help : `${help} (default ${preset})`,
+    read: (given, name) => (given === undefined ? preset : wholeNumber(name, given, least)),
+  };
+}
