@@ -140,7 +140,7 @@ describe('unpackArchive', () => {
 
   const whole = tarGzBytes([HONEST]);
   const flipped = Buffer.from(whole);
-  flipped[whole.length - 6] = 255 - (flipped[whole.length - 6] ?? 0);
+  flipped[whole.length - 6] = 255 - flipped.readUInt8(whole.length - 6);
 
   it.each([
     ['no gzip', Buffer.from('hello, this is text'), 'a whole gzip file', 'incorrect header check'],

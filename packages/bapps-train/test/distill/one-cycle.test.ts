@@ -1,3 +1,4 @@
+import { at } from 'lpips-core';
 import { expect, it } from 'vitest';
 import { oneCycle } from '../../src/distill/one-cycle.js';
 
@@ -11,7 +12,7 @@ it('rises, then falls, without a step back', () => {
   const rates = Array.from({ length: 50 }, (_, step) => oneCycle(step, 50, 1));
   const top = rates.indexOf(Math.max(...rates));
   rates.slice(1).forEach((rate, index) => {
-    const before = rates[index] ?? 0;
+    const before = at(rates, index);
     if (index < top) expect(rate).toBeGreaterThan(before);
     else expect(rate).toBeLessThan(before);
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { memory } from '@tensorflow/tfjs-core';
 import {
+  at,
   type Lpips,
   liteWeightsUrl,
   parseSafetensors,
@@ -75,8 +76,8 @@ describe('measureTriplets and measurePairs, lite, 27 + 3 triplets and 6 pairs of
       for (const [place, { ref, p0, p1 }] of items.entries()) {
         const { d0, d1 } = distances.get(name) ?? { d0: [], d1: [] };
         const [left, right] = [await distance(p0, ref), await distance(p1, ref)];
-        expect(Math.abs((d0[place] ?? 0) / left - 1)).toBeLessThan(TOLERANCE);
-        expect(Math.abs((d1[place] ?? 0) / right - 1)).toBeLessThan(TOLERANCE);
+        expect(Math.abs(at(d0, place) / left - 1)).toBeLessThan(TOLERANCE);
+        expect(Math.abs(at(d1, place) / right - 1)).toBeLessThan(TOLERANCE);
       }
     }
     const pairs = await scanPairs(root);

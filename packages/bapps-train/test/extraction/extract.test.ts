@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { memory } from '@tensorflow/tfjs-core';
-import { Lpips } from 'lpips-core';
+import { at as item, Lpips } from 'lpips-core';
 import { loadLpips, readImage, selectBackend } from 'lpips-node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -68,7 +68,7 @@ async function distance(image: string, reference: string): Promise<number> {
 
 describe('extract', () => {
   it('gives vectors that the heads weigh to the distances: 9 + 3 triplets and 5 pairs of 24x24', async () => {
-    const weigh = (means: Float32Array) => heads().reduce((sum, w, c) => sum + w * (means[c] ?? 0), 0);
+    const weigh = (means: Float32Array) => heads().reduce((sum, w, c) => sum + w * item(means, c), 0);
     const triplets = await PooledItems.open(at('whole'), { split: 'val' });
     expect(triplets.groups.map(({ distortion, count }) => `${distortion} ${count}`)).toEqual([
       'blur 9',
@@ -236,7 +236,7 @@ describe('what extract refuses', () => {
     const path = at('damaged', '2afc-val-blur-00001.safetensors');
     const bytes = await readFile(path);
     const flipped = Buffer.from(bytes);
-    flipped[bytes.length - 5] = (bytes[bytes.length - 5] ?? 0) ^ 4;
+    flipped[bytes.length - 5] = bytes.readUInt8(bytes.length - 5) ^ 4;
     const mend = 'Delete it and run "bapps extract" again.';
     const damaged = `readSealed: expected a whole shard for ${path}, got a damaged one. ${mend}`;
     await writeFile(path, flipped);

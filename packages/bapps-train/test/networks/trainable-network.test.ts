@@ -1,5 +1,5 @@
 import { memory, mul, sum, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs';
-import { Lpips, type NetName, type Weight, type WeightMap } from 'lpips-core';
+import { at, Lpips, type NetName, type Weight, type WeightMap } from 'lpips-core';
 import { selectBackend } from 'lpips-node';
 import { seededRandom } from 'lpips-pictures';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -116,7 +116,7 @@ async function expectSameDistances(net: NetName): Promise<void> {
   const values = await expected.data<'float32'>();
   expect(actual).toHaveLength(2);
   for (const [i, value] of values.entries()) {
-    expect(Math.abs((actual[i] ?? Number.NaN) / value - 1)).toBeLessThan(SAME_EQUATION);
+    expect(Math.abs(at(actual, i) / value - 1)).toBeLessThan(SAME_EQUATION);
   }
   for (const used of [network, lpips, x, y, expected]) used.dispose();
 }
@@ -128,9 +128,9 @@ async function expectGradients(net: NetName, size: [number, number]): Promise<vo
   );
   const network = TrainableNetwork.fromWeights(weights, { net });
   const [x, y] = [images(2, size, 5), images(2, size, 6)];
-  const upstream = [1.3, -0.4];
+  const upstream = [1.3, -0.4] as const;
   const { gradients } = await network.gradients(() =>
-    sum(mul(network.distance(network.features(x), network.features(y)), upstream)),
+    sum(mul(network.distance(network.features(x), network.features(y)), [...upstream])),
   );
   expect([...gradients.keys()]).toEqual([...weights.keys()]);
   for (const [name, { data }] of weights) {
@@ -138,13 +138,13 @@ async function expectGradients(net: NetName, size: [number, number]): Promise<vo
     const length = Math.sqrt(gradient.reduce((total, g) => total + g * g, 0));
     expect(length).toBeGreaterThan(0);
     const before = data.slice();
-    const at = async (step: number): Promise<number> => {
-      data.set(before.map((value, i) => value + (step * (gradient[i] ?? 0)) / length));
+    const lossAfter = async (step: number): Promise<number> => {
+      data.set(before.map((value, i) => value + (step * at(gradient, i)) / length));
       network.assign(weights);
-      const [first = 0, second = 0] = await distancesOf(network, x, y);
-      return (upstream[0] ?? 0) * first + (upstream[1] ?? 0) * second;
+      const distances = await distancesOf(network, x, y);
+      return upstream[0] * at(distances, 0) + upstream[1] * at(distances, 1);
     };
-    const slope = ((await at(STEP)) - (await at(-STEP))) / (2 * STEP);
+    const slope = ((await lossAfter(STEP)) - (await lossAfter(-STEP))) / (2 * STEP);
     data.set(before);
     expect(Math.abs(slope - length), name).toBeLessThan(CENTRAL_DIFFERENCES * length + ROUNDING / STEP);
   }

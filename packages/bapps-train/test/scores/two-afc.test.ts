@@ -1,4 +1,4 @@
-import { LpipsError } from 'lpips-core';
+import { at, LpipsError } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import { humanCredits, mean, oracleCredits, twoAfcCredits, twoAfcScore } from '../../src/scores/two-afc.js';
 
@@ -21,7 +21,7 @@ describe('twoAfcScore', () => {
     expect(oracle).toBeCloseTo(mean(oracleCredits(judge)), 15);
     expect([...humanCredits(judge)]).toEqual([1, 0.04 + 0.8 ** 2, 0.5, 0.36 + 0.4 ** 2, 1]);
     humanCredits(judge).forEach((credit, index) => {
-      expect(credit).toBeLessThanOrEqual((oracleCredits(judge)[index] ?? 0) + 1e-15);
+      expect(credit).toBeLessThanOrEqual(at(oracleCredits(judge), index) + 1e-15);
     });
   });
 

@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { preference } from 'bapps-train';
-import type { Weight } from 'lpips-core';
+import { at, type Weight } from 'lpips-core';
 import { seededRandom } from 'lpips-pictures';
 import { type ExtractionManifest, identityOf, shardsOf } from '../../src/extraction/extraction-manifest.js';
 import { serializeSealed } from '../../src/files/sealed-safetensors.js';
@@ -57,13 +57,13 @@ export async function drawExtraction(
           const mean = 0.4 * strength * random.uniform() ** 2;
           pooled[start + c] = mean;
           pooled[start + TOTAL + c] = mean / 3; // as on a map of nine positions alike
-          distance += mean * (weights[c] ?? 0);
+          distance += mean * at(weights, c);
         }
         return distance;
       });
-      const p = preference(distances[0] ?? 0, distances[1] ?? 0, noise);
+      const p = preference(at(distances, 0), at(distances, 1), noise);
       for (let vote = 0; vote < votes; vote++) {
-        if (random.uniform() < p) judgement[item] = (judgement[item] ?? 0) + 1 / votes;
+        if (random.uniform() < p) judgement[item] = at(judgement, item) + 1 / votes;
       }
     }
     const tensors = new Map<string, Weight>([

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Weight } from 'lpips-core';
+import { at, type Weight } from 'lpips-core';
 import { expect, it } from 'vitest';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
 import { PooledHeads } from '../../src/networks/pooled-heads.js';
@@ -44,7 +44,7 @@ function networkOf(values: Record<string, number[]>, shapes: Record<string, numb
 
 function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (expected.length === 0 || actual.length !== expected.length) return Number.POSITIVE_INFINITY;
-  return Math.max(...Array.from(expected, (value, i) => Math.abs((actual[i] ?? Number.NaN) - value)));
+  return Math.max(...Array.from(expected, (value, i) => Math.abs(at(actual, i) - value)));
 }
 
 describeWithShared('against the official training code in float64', ['goldens/training.json'], (path) => {
