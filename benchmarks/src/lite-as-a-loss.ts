@@ -4,9 +4,14 @@
  * the same pictures. Nets that are not in the loss judge it on photographs that it has not seen.
  */
 import { clipByValue, mean, mul, round, squaredDifference, sub, type Tensor4D, tidy } from '@tensorflow/tfjs';
-import { AUTOENCODER_TRAINING, type AutoencoderLoss, autoencoder, trainAutoencoder } from 'bapps-train';
+import {
+  AUTOENCODER_TRAINING,
+  type AutoencoderLoss,
+  convolutionalAutoencoder,
+  trainAutoencoder,
+} from 'bapps-train';
 import { at, type Lpips } from 'lpips-core';
-import { drawPatches, type Photograph, seedOf } from 'lpips-pictures';
+import { drawPatches, type RgbPixels, seedOf } from 'lpips-pictures';
 
 /** Number of held-out patches that the nets judge. */
 const PATCHES = 200;
@@ -23,8 +28,8 @@ export interface Judgement {
 
 /** Photographs of the experiment, and its judges. */
 export interface Experiment {
-  readonly train: readonly Photograph[];
-  readonly held: readonly Photograph[];
+  readonly train: readonly RgbPixels[];
+  readonly held: readonly RgbPixels[];
   readonly alex: Lpips;
   readonly squeeze: Lpips;
   readonly seed: number;
@@ -44,7 +49,7 @@ export async function trainAndJudge(
 ): Promise<Judgement> {
   const { train, seed, steps } = experiment;
   const { batch, learningRate } = AUTOENCODER_TRAINING;
-  const model = autoencoder(seed);
+  const model = convolutionalAutoencoder(seed);
   await trainAutoencoder(model, loss, { seed, steps, learningRate }, async (step) => {
     onStep(step);
     return drawPatches(train, seedOf(seed, 'batch', step), batch);

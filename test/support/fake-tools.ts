@@ -1,7 +1,7 @@
 /**
  * @module
- * Stand-ins for python3, npm and the compiler, so that every turn of an install is tested in seconds and offline. They
- * make a package whose backend is the JavaScript one under the name `tensorflow`, and a wheel of a few bytes.
+ * Stand-ins for python3, npm and the compiler, so that every outcome of an install is tested in seconds and offline.
+ * They make a package whose backend is the JavaScript one under the name `tensorflow`, and a wheel of a few bytes.
  */
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -15,11 +15,11 @@ const BACKEND_CPU = require.resolve('@tensorflow/tfjs-backend-cpu');
 
 /** What each fake does; `'missing'`: there is no such program. */
 export interface FakeTools {
-  python3?: 'works' | 'missing' | 'has no pip' | 'hangs' | keyof typeof PIP_ERRORS;
-  npm?: 'works' | 'missing' | 'has no network';
+  python3?: 'works' | 'missing' | 'has no pip' | 'hangs' | 'copies slowly' | keyof typeof PIP_ERRORS;
+  npm?: 'works' | 'missing' | keyof typeof NPM_ERRORS;
   compiler?: 'works' | 'missing' | 'fails';
   /** What the compiled backend does. */
-  backend?: 'works' | 'miscalculates' | 'crashes';
+  backend?: 'works' | 'miscalculates' | 'crashes' | 'throws';
   /** Whether the wheel holds TensorFlow's library. */
   wheel?: 'whole' | 'empty' | 'damaged';
 }
@@ -34,6 +34,11 @@ const PIP_ERRORS = {
   'gets another file': `ERROR: THESE PACKAGES DO NOT MATCH THE HASHES\n  Got        ${'ab'.repeat(32)}`,
   'has a full disk':
     'ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device',
+} as const;
+
+const NPM_ERRORS = {
+  'has no network': 'npm error code ENOTFOUND',
+  'finds no version': 'npm error code ETARGET\nnpm error notarget No matching version found.',
 } as const;
 
 /** Puts the fakes, and nothing else, on PATH until `vi.unstubAllEnvs()`. */
@@ -57,7 +62,7 @@ export async function fakeTools(folder: string, tools: FakeTools = {}): Promise<
   vi.stubEnv('CXX', undefined);
 }
 
-/** Every call of a fake since the folder was made, without those that only ask for a version. */
+/** Every call of a fake since the folder was made, except those that ask for a version. */
 export async function callsOf(folder: string): Promise<readonly string[]> {
   const text = await readFile(join(folder, 'calls'), 'utf8').catch(() => '');
   return text.split('\n').filter((line) => line !== '' && !line.endsWith('--version'));
@@ -71,6 +76,7 @@ function pythonLines(folder: string, kind: Exclude<FakeTools['python3'], undefin
     const message = PIP_ERRORS[kind as keyof typeof PIP_ERRORS];
     return [...start, `echo '${message}' >&2`, 'exit 1'];
   }
+  const copies = ['/bin/cp "$dest"/*.whl "$TMPDIR"', '/bin/sleep 1']; // as pip does, which is seen while it lasts
   const name = (version: string) => `tensorflow_cpu-${version}-cp311-cp311-manylinux_2_17_x86_64.whl`;
   return [
     ...start,
@@ -78,12 +84,13 @@ function pythonLines(folder: string, kind: Exclude<FakeTools['python3'], undefin
     ...[FAKE_TENSORFLOW, '2.18.1'].map(
       (version) => `/bin/cp '${join(folder, 'fake.whl')}' "$dest/${name(version)}"`,
     ),
+    ...(kind === 'copies slowly' ? copies : []),
   ];
 }
 
-function npmLines(folder: string, kind: 'works' | 'has no network'): string[] {
+function npmLines(folder: string, kind: 'works' | keyof typeof NPM_ERRORS): string[] {
   const start = ['[ "$1" = --version ] && exit 0'];
-  if (kind === 'has no network') return [...start, 'echo "npm error code ENOTFOUND" >&2', 'exit 1'];
+  if (kind !== 'works') return [...start, `echo '${NPM_ERRORS[kind]}' >&2`, 'exit 1'];
   const manifest = (name: string, main: string) => `'{"name":"${name}","version":"4.22.0","main":"${main}"}'`;
   return [
     ...start,
@@ -121,8 +128,8 @@ function fakeWheel(kind: 'whole' | 'empty' | 'damaged'): Uint8Array {
   return kind === 'damaged' ? archive.slice(0, archive.length - 30) : archive;
 }
 
-/** tfjs-node as this project sees it: it registers and starts the backend `tensorflow`. */
-function fakePackage(kind: 'works' | 'miscalculates' | 'crashes'): string {
+/** tfjs-node as this project uses it: it registers and starts the backend `tensorflow`. */
+function fakePackage(kind: NonNullable<FakeTools['backend']>): string {
   const lines = [
     `const tf = require('@tensorflow/tfjs');`,
     `if (tf.Tensor !== require('@tensorflow/tfjs-core').Tensor) throw new Error('two copies');`,
@@ -133,6 +140,7 @@ function fakePackage(kind: 'works' | 'miscalculates' | 'crashes'): string {
     `tf.setBackend('tensorflow');`,
     `module.exports = tf;`,
   ];
+  if (kind === 'throws') lines.push(`throw new Error('no such symbol');`);
   if (kind === 'crashes') lines.push(`process.kill(process.pid, 'SIGILL');`);
   if (kind === 'miscalculates') {
     lines.push(
@@ -148,6 +156,6 @@ function fakePackage(kind: 'works' | 'miscalculates' | 'crashes'): string {
   return lines.join('\n');
 }
 
-/** The package's own TensorFlow.js. That it was loaded leaves a trace. */
+/** The package's own TensorFlow.js, which leaves a trace when it is loaded. */
 const SECOND_COPY = `globalThis.secondCopies = (globalThis.secondCopies ?? 0) + 1;
 module.exports = require(${JSON.stringify(TFJS)});`;

@@ -4,6 +4,7 @@
  * gradient of the same function written in stock operations.
  */
 import { grad, type Tensor, type Tensor4D, tensor, tensor4d, tidy } from '@tensorflow/tfjs';
+import { at } from 'lpips-core';
 import { expect } from 'vitest';
 import { randomValues, relativeError } from './numbers.js';
 
@@ -33,7 +34,7 @@ export function centralDifferences(f: Differentiable, x: Tensor4D, dy: ArrayLike
   const values = Float32Array.from(x.dataSync());
   const projected = (): number => {
     const y = tidy(() => f(tensor4d(values, x.shape)));
-    const total = Array.from(y.dataSync()).reduce((sum, value, i) => sum + value * (dy[i] ?? 0), 0);
+    const total = Array.from(y.dataSync()).reduce((sum, value, i) => sum + value * at(dy, i), 0);
     y.dispose();
     return total;
   };

@@ -3,21 +3,11 @@
  * Seeded numbers for tests, and how far two lists of numbers are apart.
  */
 import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
-
-/** Seeded uniform numbers in [0, 1) (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { at, mulberry32 } from 'lpips-core';
 
 /** Seeded uniform values in [low, high). */
 export function randomValues(size: number, seed: number, low = -1, high = 1): Float32Array {
-  const next = seeded(seed);
+  const next = mulberry32(seed);
   return Float32Array.from({ length: size }, () => low + (high - low) * next());
 }
 
@@ -28,18 +18,22 @@ export function randomTensor(
   low = -1,
   high = 1,
 ): Tensor4D {
-  const size = shape.reduce((product, side) => product * side, 1);
-  return tensor4d(randomValues(size, seed, low, high), shape);
+  return tensor4d(randomValues(sizeOf(shape), seed, low, high), shape);
 }
 
-/** ‖actual − expected‖ / ‖expected‖ */
+/** Number of values in a tensor of this shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
+
+/** ‖actual − expected‖ / ‖expected‖, or ‖actual‖ where all that is expected is 0; infinite if the lengths differ. */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
   let [difference, norm] = [0, 0];
   for (let i = 0; i < expected.length; i++) {
-    const e = expected[i] ?? Number.NaN;
-    difference += ((actual[i] ?? Number.NaN) - e) ** 2;
+    const e = at(expected, i);
+    difference += (at(actual, i) - e) ** 2;
     norm += e ** 2;
   }
-  return Math.sqrt(difference / norm);
+  return Math.sqrt(norm === 0 ? difference : difference / norm);
 }

@@ -10,14 +10,14 @@ import { REDUCTION } from 'example-harness/autoencoder';
 import { captionOf, PHOTOGRAPHS } from 'example-harness/photographs';
 import { at, invalid } from 'lpips-core';
 import { listImages } from 'lpips-node';
-import { fromBytes, type Photograph, toTensor } from 'lpips-pictures';
+import { fromBytes, type RgbPixels, toTensor } from 'lpips-pictures';
 import sharp from 'sharp';
 
 /** A photograph with its title and source. */
 export interface Titled {
   readonly title: string;
   readonly source: string;
-  readonly photograph: Photograph;
+  readonly photograph: RgbPixels;
 }
 
 /** The photographs of a run; none is in both lists. */
@@ -86,7 +86,7 @@ async function fromFolder(folder: string) {
 }
 
 /** The middle square of a photograph, reduced to at most `side` pixels, `[1, height, width, 3]` in [-1, 1]. */
-export async function wholePicture({ width, height, data }: Photograph, side: number): Promise<Tensor4D> {
+export async function wholePicture({ width, height, data }: RgbPixels, side: number): Promise<Tensor4D> {
   const size = Math.min(side, width - (width % REDUCTION), height - (height % REDUCTION));
   const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
     .resize(size, size, { fit: 'cover' })

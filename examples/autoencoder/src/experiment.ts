@@ -10,7 +10,7 @@ import { resumeTraining, type TrainingPlan, trainInStretches } from 'example-har
 import { restoreModel } from 'example-harness/training-state';
 import { at, type Lpips, type WeightMap } from 'lpips-core';
 import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
-import { drawPatches, type Photograph, type Raster, seedOf } from 'lpips-pictures';
+import { drawPatches, type Raster, type RgbPixels, seedOf } from 'lpips-pictures';
 import { type Collection, wholePicture } from './collection.js';
 import { type Judges, judge, meanVerdict, rastersOf, type Verdict } from './judges.js';
 import { type Recipe, trainStretch } from './training.js';
@@ -108,7 +108,7 @@ export interface Comparison {
 /** Trains and judges both; the checkpoints stay in `out`. */
 export async function compareLosses(options: ExperimentOptions): Promise<Comparison> {
   const { collection, size, seed } = options;
-  const photographs = ({ photograph }: { photograph: Photograph }) => photograph;
+  const photographs = ({ photograph }: { photograph: RgbPixels }) => photograph;
   const patches = drawPatches(collection.train.map(photographs), seedOf(seed, 'train'), size.patches);
   const held = drawPatches(collection.held.map(photographs), seedOf(seed, 'held out'), size.held);
   const wholes = await Promise.all(

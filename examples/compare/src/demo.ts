@@ -8,8 +8,8 @@ import { loadSquare, MARGIN, PHOTOGRAPHS, type Photograph, photographOf } from '
 import type { Parts } from 'example-harness/progress';
 import type { Lpips } from 'lpips-core';
 import { loadLpips, selectBackend } from 'lpips-node';
-import { type Distortion, type Raster, toTensor, trim } from 'lpips-pictures';
-import { DISTORTIONS, quantile } from 'lpips-pictures/node';
+import { type Distortion, quantile, type Raster, toTensor, trim } from 'lpips-pictures';
+import { DISTORTIONS } from 'lpips-pictures/node';
 import { strengthForPsnr } from './equal-psnr.js';
 import { type DescentExperiment, descentSection } from './page/descent-section.js';
 import { renderPage } from './page/page.js';

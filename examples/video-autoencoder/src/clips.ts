@@ -8,7 +8,7 @@ import { type Tensor5D, tensor5d } from '@tensorflow/tfjs';
 import { readPhotographs } from 'bapps-train';
 import { photographOf } from 'example-harness/photographs';
 import { readImage } from 'lpips-node';
-import { between, choose, type Photograph, type Random, seededRandom } from 'lpips-pictures';
+import { between, choose, type Random, type RgbPixels, seededRandom } from 'lpips-pictures';
 
 /** Frames of a clip, and their height and width in pixels. */
 export const FRAMES = 4;
@@ -25,8 +25,8 @@ const FRAME_OF_PRINT = 0.18;
 
 /** Photographs to pan across; those of `held` train nothing. */
 export interface Scenes {
-  readonly train: readonly Photograph[];
-  readonly held: readonly Photograph[];
+  readonly train: readonly RgbPixels[];
+  readonly held: readonly RgbPixels[];
   /** sha256 over all pixels */
   readonly digest: string;
 }
@@ -48,7 +48,7 @@ export async function scenesOf(folder: string | undefined): Promise<Scenes> {
   return { train, held, digest: hash.digest('hex') };
 }
 
-async function readWhole(path: string): Promise<Photograph> {
+async function readWhole(path: string): Promise<RgbPixels> {
   const tensor = await readImage(path);
   const [, height, width] = tensor.shape;
   const values = await tensor.data();
@@ -57,7 +57,7 @@ async function readWhole(path: string): Promise<Photograph> {
 }
 
 /** Seeded clips, float32 `[count, frames, 32, 32, 3]` in [-1, 1]; the caller disposes. */
-export function drawClips(photographs: readonly Photograph[], seed: number, count: number): Tensor5D {
+export function drawClips(photographs: readonly RgbPixels[], seed: number, count: number): Tensor5D {
   const random = seededRandom(seed);
   const clips = Array.from({ length: count }, () => pan(choose(random, photographs), random));
   const values = new Float32Array(count * FRAMES * SIDE * SIDE * 3);
@@ -66,7 +66,7 @@ export function drawClips(photographs: readonly Photograph[], seed: number, coun
 }
 
 /** One clip; the whole path of the window lies in the picture. */
-function pan({ width, height, data }: Photograph, random: Random): Float32Array {
+function pan({ width, height, data }: RgbPixels, random: Random): Float32Array {
   const zoom = Math.min(ZOOM, (Math.min(width, height) * (1 - 2 * FRAME_OF_PRINT)) / (2 * SIDE));
   const path = (FRAMES - 1) * SPEED;
   const start = (size: number) => {

@@ -33,7 +33,7 @@ import {
   generatorLoss,
   videoLpipsLoss,
 } from 'lpips-loss';
-import { type Photograph, seedOf } from 'lpips-pictures';
+import { type RgbPixels, seedOf } from 'lpips-pictures';
 import { drawClips, SIDE } from './clips.js';
 
 /** How long, how fast, and when the discriminator begins to count. */
@@ -56,7 +56,7 @@ export interface Game {
   readonly generator: LayersModel;
   readonly discriminator: LayersModel;
   readonly lpips: Lpips;
-  readonly photographs: readonly Photograph[];
+  readonly photographs: readonly RgbPixels[];
 }
 
 /** The losses of a step. */

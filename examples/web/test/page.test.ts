@@ -85,7 +85,7 @@ suiteInChromium('the page', (chromium) => {
     it('says which net and backend measured, and that the backend computes what it should', async () => {
       const status = await shownText(page, '#instrument [data-status]');
       expect(status).toMatch(/^Measuring with lite 0\.3 on WebAssembly/);
-      expect(status).toMatch(/wasm computes right: distances off by [\d.e-]+ %/);
+      expect(status).toMatch(/wasm computes correctly: distances are off by [\d.e-]+ %/);
       expect(await shownText(page, '#compare [data-status]')).toMatch(/lite 0\.3 on WebAssembly.*, \d+ ms/);
     });
 

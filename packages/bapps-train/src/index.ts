@@ -1,50 +1,3 @@
-export {
-  Autoencoder,
-  type AutoencoderPlan,
-  between,
-  blockMeans,
-  choose,
-  convolveSeparable,
-  cut,
-  type Distortion,
-  distort,
-  drawAutoencoder,
-  drawPatches,
-  fromBytes,
-  fromSamples,
-  gaussianKernel,
-  luma,
-  mapSamples,
-  mse,
-  type Photograph,
-  paint,
-  pixelAt,
-  psnr,
-  type Random,
-  type Raster,
-  randomCrop,
-  resample,
-  roundToBytes,
-  seededRandom,
-  seedOf,
-  shuffle,
-  ssim,
-  toBytes,
-  toTensor,
-  trim,
-  wholeBetween,
-} from 'lpips-pictures';
-export {
-  DISTORTIONS,
-  type DistortOptions,
-  distortAtRandom,
-  distortBy,
-  drawStrength,
-  type Family,
-  HELD_OUT_FAMILIES,
-  TRADITIONAL_FAMILIES,
-  TRAINING_FAMILIES,
-} from 'lpips-pictures/node';
 export { type GrowOptions, growFolder } from './data-set/grow-folder.js';
 export { Pair, SPLITS, type Split, splitFolder, type Task, Triplet } from './data-set/layout.js';
 export { type NpyArray, parseNpy, readJudgement, readNpy, serializeNpy } from './data-set/npy.js';
@@ -59,7 +12,7 @@ export {
   AUTOENCODER_TRAINING,
   type AutoencoderLoss,
   type AutoencoderTraining,
-  autoencoder,
+  convolutionalAutoencoder,
   trainAutoencoder,
 } from './distill/autoencoder.js';
 export {
@@ -70,7 +23,7 @@ export {
   distill,
 } from './distill/distill.js';
 export { type Evaluation, evaluateAgainst } from './distill/evaluate-student.js';
-export { type PhotographFolder, readPhotographs } from './distill/photographs.js';
+export { type PhotographFolder, readPhotographs } from './distill/read-photographs.js';
 export {
   addWeightsFiles,
   type Contender,
@@ -108,15 +61,11 @@ export {
   twoAfcCredits,
   twoAfcScore,
 } from './scores/two-afc.js';
-export { MANIFEST_NAME, type Manifest } from './synthesize/manifest.js';
+export type { FamilyName } from './synthesize/distorters.js';
 export { drawVotes, type Observers, preference, sameness, VOTES } from './synthesize/observers.js';
-export type { FamilyName } from './synthesize/spoilers.js';
+export { MANIFEST_NAME, type SynthesisManifest } from './synthesize/synthesis-manifest.js';
 export { type SynthesizeOptions, synthesize } from './synthesize/synthesize.js';
 export { OFFICIAL_RECIPE, type Recipe } from './training/recipe.js';
-export {
-  HEADS_FILES,
-  type TrainedHeads,
-  type TrainHeadsOptions,
-  trainHeads,
-} from './training/train-heads.js';
+export { HEADS_FILES, type TrainHeadsOptions, trainHeads } from './training/train-heads.js';
+export type { TrainedRun } from './training/train-in-folder.js';
 export { type Epoch, meanScore, readTrainingLog, type TrainingLog } from './training/training-log.js';

@@ -6,8 +6,8 @@
  *     vanilla         D: ½ (softplus(−r) + softplus(f))            G: −softplus(f)      (Goodfellow et al. 2014, eq. 1)
  *     non-saturating  D: the same                                  G: softplus(−f)      (the same, section 3)
  *
- * and what holds them in balance with a reconstruction in VQGAN (Esser et al. 2021, eq. 7): the adaptive weight
- * ‖∇rec‖ / (‖∇adv‖ + 10⁻⁴) over the last layer's weights, and a step before which the weight is 0.
+ * and what balances them with a reconstruction loss in VQGAN (Esser et al. 2021, eq. 7): the adaptive weight
+ * ‖∇rec‖ / (‖∇adv‖ + 10⁻⁴) over the weights of the last layer, and a first step before which the weight is 0.
  */
 import {
   add,
@@ -31,7 +31,7 @@ import {
 import { invalid } from 'lpips-core';
 import { checkNumber, checkOneOf } from './check-options.js';
 
-/** Which game generator and discriminator play. */
+/** The kind of adversarial loss. */
 export type AdversarialKind = 'hinge' | 'vanilla' | 'non-saturating';
 
 const KINDS = ['hinge', 'vanilla', 'non-saturating'] as const satisfies AdversarialKind[];
@@ -74,14 +74,14 @@ export function generatorLoss(kind: AdversarialKind, fake: Tensor): Tensor1D {
 }
 
 /**
- * The weight with which an adversarial term moves the last layer as much as the reconstruction does. Costs a forward
- * and backward pass of each; compute it before `minimize`, since it is a constant there.
+ * The weight with which an adversarial term moves the last layer as much as the reconstruction does. It takes a forward
+ * and a backward pass of each loss. Compute it before `minimize`, where it is a constant.
  *
  * @param reconstruction computes the mean reconstruction loss, a scalar
  * @param adversarial computes the mean generator loss, a scalar
  * @param lastLayer weights of the generator's last layer
  * @returns a scalar in [0, 10000]; the caller disposes
- * @throws LpipsError if the last layer has no part in one of them
+ * @throws LpipsError if one of the losses does not depend on the last layer
  */
 export function adaptiveWeight(
   reconstruction: () => Scalar,
@@ -115,5 +115,6 @@ export function adversarialWeight(step: number, { start = 0, weight = 1 } = {}):
 
 /** Mean over all but the first axis. */
 function ofEachSample(losses: Tensor): Tensor1D {
-  return mean(reshape(losses, [losses.shape[0] ?? 1, -1]), 1);
+  const [batch = 1] = losses.shape; // a scalar is a batch of one
+  return mean(reshape(losses, [batch, -1]), 1);
 }

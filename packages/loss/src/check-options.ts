@@ -1,16 +1,9 @@
 /**
  * @module
- * What is refused at the public boundary: misspelt options, and numbers that make no sense.
+ * What the losses refuse beside misspelt options: names and numbers that make no sense, and shapes that differ.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { invalid } from 'lpips-core';
-
-/** @throws LpipsError if there is an option that no function knows, such as a misspelt one */
-export function checkOptions(where: string, options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw invalid(where, known.join(', '), 'options', `"${unknown}"`, 'Is it a spelling mistake?');
-}
 
 /** @throws LpipsError unless `value` is one of `known` */
 export function checkOneOf(where: string, argument: string, value: string, known: readonly string[]): void {

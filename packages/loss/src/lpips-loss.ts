@@ -1,11 +1,11 @@
 /**
  * @module
- * LPIPS (Zhang et al. 2018) as a loss or a metric of a tfjs-layers model or of a loop of one's own. The metric's weights
- * are constants of its operations, no variables, so no optimiser finds them; the gradient goes to the image alone.
+ * LPIPS (Zhang et al. 2018) as a loss or a metric of a tfjs-layers model or of a training loop. The weights of LPIPS are
+ * constants of its operations and not variables, so no optimiser changes them. The gradient goes to the image alone.
  */
 import { type Tensor, type Tensor1D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import { type CompareOptions, invalid, type Lpips } from 'lpips-core';
-import { checkNumber, checkOptions, checkSameShape } from './check-options.js';
+import { type CompareOptions, cannot, checkOptions, invalid, type Lpips } from 'lpips-core';
+import { checkNumber, checkSameShape } from './check-options.js';
 import { randomShift } from './random-shift.js';
 import type { TargetCache } from './target-cache.js';
 import { type Warn, warnOnConsole, watchRange } from './warn-outside.js';
@@ -17,11 +17,11 @@ export type SampleLoss = (yTrue: Tensor, yPred: Tensor) => Tensor1D;
 export interface LpipsLossOptions extends CompareOptions {
   /** Crops both images at a random offset of 0 to this many pixels at each step. Default 0. */
   randomShift?: number;
-  /** Of the random offsets. Default 1. */
+  /** Seed of the random offsets. Default 1. */
   seed?: number;
-  /** Features of the targets, from `cacheTargets`; targets that are not among them are computed as they come. */
+  /** Features of the targets, from `cacheTargets`. A batch with a target that is not in it is computed as usual. */
   targets?: TargetCache;
-  /** Hears once if the first batch of targets lies outside `range`; what it throws ends the next step. Default: the console. */
+  /** Called once if the first batch of targets lies outside `range`. An error that it throws ends the next step. Default: the console. */
   onWarning?: Warn;
 }
 
@@ -37,7 +37,7 @@ export const LPIPS_LOSS_OPTIONS = [
 ] as const;
 
 /**
- * A loss that gives each sample's LPIPS to its target.
+ * Makes a loss that gives the LPIPS of each sample to its target.
  *
  * yTrue and yPred are `[batch, height, width, 3]` (or 1, greyscale) in `range`, float32. The result is float32
  * `[batch]`, dimensionless, ≥ 0, lower is more alike; reduction and sample weights are the caller's.
@@ -56,8 +56,8 @@ export function lpipsLoss(lpips: Lpips, options: LpipsLossOptions = {}): SampleL
   checkNumber('lpipsLoss', 'seed', seed, { isWhole: true });
   if (pixels > 0 && (targets || compare.mask)) {
     const other = targets ? 'targets' : 'mask';
-    const advice = `Leave out randomShift or ${other}: what is fixed for whole images does not fit their crops.`;
-    throw invalid('lpipsLoss', `0 beside ${other}`, 'randomShift', `${pixels}`, advice);
+    const why = `${other} is for whole images and does not fit their crops`;
+    throw cannot('lpipsLoss', `use randomShift with ${other}`, why, `Leave out randomShift or ${other}.`);
   }
   targets?.checkOwner('lpipsLoss', lpips, compare);
   const shift = randomShift(pixels, seed);

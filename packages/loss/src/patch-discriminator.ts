@@ -4,8 +4,8 @@
  * 70 pixels wide with three strided layers, each by one logit. No sigmoid: the losses take logits.
  */
 import { initializers, type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
-import { invalid } from 'lpips-core';
-import { checkNumber, checkOneOf, checkOptions } from './check-options.js';
+import { checkOptions, invalid } from 'lpips-core';
+import { checkNumber, checkOneOf } from './check-options.js';
 
 /** Size of the discriminator. */
 export interface PatchDiscriminatorOptions {
@@ -13,11 +13,11 @@ export interface PatchDiscriminatorOptions {
   inputShape: [height: number, width: number, channels: number];
   /** Channels of the first layer, doubled by each further one up to eight times as many. Default 64. */
   filters?: number;
-  /** Layers of stride 2; a patch is 16, 34 or 70 pixels wide with 1, 2 or 3. Default 3. */
+  /** Number of layers with stride 2. A patch is 16, 34 or 70 pixels wide with 1, 2 or 3 of them. Default 3. */
   depth?: number;
-  /** Between the first and the last layer. Default `'batch'`. */
+  /** Normalisation between the first and the last layer. Default `'batch'`. */
   normalization?: 'batch' | 'none';
-  /** Of the weights. Default 1. */
+  /** Seed of the weights. Default 1. */
   seed?: number;
 }
 

@@ -1,25 +1,24 @@
 /**
  * @module
- * Both images cropped at one random offset, another at every step. A backbone that pools sees a grid; a generator that
- * is always compared on the same one learns to fit it, and leaves a pattern.
+ * Crops both images at the same random offset, a new one at every step. A backbone with pooling sees a fixed grid. A
+ * generator that is always compared on the same grid learns to fit it and leaves a visible pattern.
  */
 import { slice, type Tensor4D } from '@tensorflow/tfjs-core';
-import { invalid } from 'lpips-core';
-import { seededNumbers } from './seeded.js';
+import { invalid, mulberry32 } from 'lpips-core';
 
-/** Crops images of one size alike. */
+/** Crops images of the same size at the same offset. */
 export type Shift = (...images: Tensor4D[]) => Tensor4D[];
 
 /**
  * Makes a function that crops `[batch, height, width, channels]` to `[batch, height − pixels, width − pixels, channels]`
  * at an offset of 0 to `pixels`, drawn anew at each call.
  *
- * @param pixels how far at most, in pixels; 0 leaves images as they are
- * @throws LpipsError, the function made, for images that are no larger
+ * @param pixels largest offset, in pixels; 0 leaves images as they are
+ * @returns the function, which throws an LpipsError for images that are no larger than `pixels`
  */
 export function randomShift(pixels: number, seed: number): Shift {
   if (pixels === 0) return (...images) => images;
-  const next = seededNumbers(seed);
+  const next = mulberry32(seed);
   const offset = () => Math.floor(next() * (pixels + 1));
   return (...images) => {
     const [top, left] = [offset(), offset()];
@@ -29,7 +28,7 @@ export function randomShift(pixels: number, seed: number): Shift {
         const advice = 'Nothing would be left of them.';
         throw invalid(
           'randomShift',
-          `less than ${Math.min(height, width)}, the images' side`,
+          `less than ${Math.min(height, width)}, the smaller side of the images,`,
           'pixels',
           `${pixels}`,
           advice,

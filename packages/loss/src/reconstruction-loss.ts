@@ -1,7 +1,7 @@
 /**
  * @module
- * A pixel loss and LPIPS in one: pixelWeight · mean |x − y|ᵖ + perceptualWeight · d(x, y), as autoencoders are trained
- * (Esser et al. 2021, section 3.1). The pixel term holds colours in place, the perceptual one makes edges sharp.
+ * A pixel loss and LPIPS in one: pixelWeight · mean |x − y|ᵖ + perceptualWeight · d(x, y), with which autoencoders are
+ * trained (Esser et al. 2021, section 3.1). The pixel term preserves colours, the perceptual term makes edges sharp.
  */
 import {
   abs,
@@ -20,8 +20,8 @@ import {
   type Tensor1D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { invalid, type Lpips } from 'lpips-core';
-import { checkNumber, checkOneOf, checkOptions, checkSameShape } from './check-options.js';
+import { cannot, checkOptions, type Lpips } from 'lpips-core';
+import { checkNumber, checkOneOf, checkSameShape } from './check-options.js';
 import { LPIPS_LOSS_OPTIONS, type LpipsLossOptions, lpipsLoss, type SampleLoss } from './lpips-loss.js';
 
 /** How pixels are compared: |d|, d², or √(d² + ε²) with ε = 0.001, which is |d| with a round corner. */
@@ -31,7 +31,7 @@ const PIXEL_LOSSES = ['l1', 'l2', 'charbonnier'] as const satisfies PixelLoss[];
 const CHARBONNIER_EPSILON = 1e-3;
 const LEAST_WEIGHT = 1e-12;
 
-/** What a reconstruction is held to. */
+/** Terms of the loss and their weights. */
 export interface ReconstructionLossOptions extends LpipsLossOptions {
   lpips: Lpips;
   /** Default `'l1'`. */
@@ -45,8 +45,8 @@ export interface ReconstructionLossOptions extends LpipsLossOptions {
 const OPTIONS = ['lpips', 'pixel', 'pixelWeight', 'perceptualWeight', ...LPIPS_LOSS_OPTIONS] as const;
 
 /**
- * A loss that gives each sample's pixel loss and LPIPS, weighted and summed; arguments and result as of `lpipsLoss`.
- * A mask weighs the pixels of both terms.
+ * Makes a loss that gives the weighted sum of the pixel loss and LPIPS of each sample. Arguments and result are those of
+ * `lpipsLoss`. A mask weighs the pixels of both terms.
  *
  * @throws LpipsError for options that are unknown, negative or both 0
  */
@@ -57,8 +57,8 @@ export function reconstructionLoss(options: ReconstructionLossOptions): SampleLo
   checkNumber('reconstructionLoss', 'pixelWeight', pixelWeight);
   checkNumber('reconstructionLoss', 'perceptualWeight', perceptualWeight);
   if (pixelWeight === 0 && perceptualWeight === 0) {
-    const advice = 'Nothing would be trained.';
-    throw invalid('reconstructionLoss', 'one above 0', 'pixelWeight, perceptualWeight', '0, 0', advice);
+    const why = 'pixelWeight and perceptualWeight are both 0';
+    throw cannot('reconstructionLoss', 'train anything', why, 'Give at least one of them a value above 0.');
   }
   const perceptual = lpipsLoss(lpips, compare);
   return function reconstruction(yTrue, yPred) {

@@ -1,15 +1,15 @@
 /**
  * @module
- * Ends a training whose loss is no number any more. Weights that NaN has reached never recover, and a checkpoint written
- * after it would replace the last good one.
+ * Ends training when the loss becomes NaN or infinite. Weights that NaN has reached never recover, and a later checkpoint
+ * would replace the last good one.
  */
 import type { CustomCallbackArgs } from '@tensorflow/tfjs-layers';
 import { invalid } from 'lpips-core';
 
 /**
- * For a loop of one's own: call it with each step's loss before a checkpoint is written.
+ * For training loops: call it with the loss of each step, before a checkpoint is written.
  *
- * @throws LpipsError naming the step, if the loss is NaN or infinite
+ * @throws LpipsError that names the step, if the loss is NaN or infinite
  */
 export function checkLoss(step: number, loss: number): void {
   if (Number.isFinite(loss)) return;

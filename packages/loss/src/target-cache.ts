@@ -1,16 +1,24 @@
 /**
  * @module
- * The features of fixed targets, computed once: of the three passes that a step makes through the backbone, forward with
- * the images, back, and forward with the targets, the last is saved. A target is recognised by all its pixels, so
- * `model.fit` may shuffle and batch as it likes.
+ * The features of fixed targets, computed once. A training step makes three passes through the backbone: forward with the
+ * images, backward, and forward with the targets. The cache saves the third. A target is recognised by all its pixels,
+ * so `model.fit` may shuffle and batch the data in any way.
  */
 import { concat, gather, keep, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import { type CompareOptions, type Features, type ImageOptions, invalid, type Lpips } from 'lpips-core';
-import { checkNumber, checkOptions } from './check-options.js';
+import {
+  at,
+  type CompareOptions,
+  checkOptions,
+  type Features,
+  type ImageOptions,
+  invalid,
+  type Lpips,
+} from 'lpips-core';
+import { checkNumber } from './check-options.js';
 
 /** How targets are read. */
 export interface CacheTargetsOptions extends ImageOptions {
-  /** Images that pass the backbone at once. Default 16. */
+  /** Number of images that pass the backbone at once. Default 16. */
   batchSize?: number;
 }
 
@@ -41,10 +49,11 @@ export class TargetCache {
   }
 
   /**
-   * Features of these targets, where all of them are known. Reads the pixels, which waits for the device.
+   * Features of these targets, or undefined if one of them is not in the cache. Reads the pixels and so waits for the
+   * device.
    *
    * @returns features that the caller disposes
-   * @throws LpipsError once it is disposed
+   * @throws LpipsError if the cache is disposed
    */
   find(targets: Tensor4D): Features | undefined {
     if (this.#isDisposed) {
@@ -69,7 +78,7 @@ export class TargetCache {
     );
   }
 
-  /** @throws LpipsError unless the loss has the metric and the range of these features */
+  /** @throws LpipsError unless the loss uses the metric and the range that these features were made with */
   checkOwner(where: string, lpips: Lpips, { range }: CompareOptions): void {
     if (lpips !== this.#lpips) {
       throw invalid(where, 'features of this Lpips', 'targets', `features of another (${this.#lpips.net})`);
@@ -88,8 +97,8 @@ export class TargetCache {
 }
 
 /**
- * Computes the features of a data set's targets. They take 4 bytes for each value of every tap: for `lite` 0.6 MB for
- * an image of 64x64 and 9 MB for one of 256x256; `bytes` says it exactly.
+ * Computes the features of the targets of a data set. They take 4 bytes for each value of every tap: with `lite`, 0.6 MB
+ * for an image of 64x64 and 9 MB for one of 256x256. `bytes` gives the exact number.
  *
  * @param targets `[images, height, width, 3]` (or 1, greyscale) in `range`, as the loss will get them as yTrue
  * @returns the cache; the caller disposes
@@ -103,8 +112,11 @@ export function cacheTargets(
   checkOptions('cacheTargets', options, ['batchSize', 'range', 'checkRange']);
   const { batchSize = 16, ...imageOptions } = options;
   checkNumber('cacheTargets', 'batchSize', batchSize, { least: 1, isWhole: true });
+  if (targets.shape[0] === 0) {
+    throw invalid('cacheTargets', 'at least one image', 'targets', `[${targets.shape.join(', ')}]`);
+  }
   const indexOf = new Map<string, number>();
-  const first: number[] = []; // of each different target, where it stands
+  const first: number[] = []; // index of the first copy of each different target
   for (const [index, key] of fingerprints(targets).entries()) {
     if (indexOf.has(key)) continue;
     indexOf.set(key, first.length);
@@ -130,7 +142,7 @@ export function cacheTargets(
 /** The images of all parts, then each tap of all parts. */
 function columns(parts: readonly Features[]): Tensor4D[][] {
   const rows = parts.map(({ images, taps }) => [images, ...taps]);
-  return (rows[0] ?? []).map((_, index) => rows.flatMap((row) => row[index] ?? []));
+  return at(rows, 0).map((_, index) => rows.map((row) => at(row, index)));
 }
 
 function rangeName(range: ImageOptions['range'] = [-1, 1]): string {
@@ -145,8 +157,7 @@ function fingerprints(images: Tensor4D): string[] {
   const size = words.length / count;
   return Array.from({ length: count }, (_, image) => {
     let [a, b] = [0x811c9dc5, 0x9747b28c];
-    for (let i = image * size; i < (image + 1) * size; i++) {
-      const word = words[i] ?? 0;
+    for (const word of words.subarray(image * size, (image + 1) * size)) {
       a = Math.imul(a ^ word, 0x01000193);
       a ^= a >>> 15;
       b = Math.imul(b ^ word, 0x85ebca6b);

@@ -1,26 +1,27 @@
 /**
  * @module
- * A look at the first batch of targets. Values outside the range make a loss that is wrong and falls all the same, such as
- * bytes where [-1, 1] was meant, so this is said once; it costs two reductions and does not wait for the device.
+ * A warning if the first batch of targets lies outside the range, such as bytes where [-1, 1] was meant. A loss of such
+ * targets is wrong but still falls, so nothing else would show the mistake. The check costs two reductions and does not
+ * wait for the device.
  */
 import { keep, max, min, stack, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import type { ValueRange } from 'lpips-core';
+import { at, type ValueRange } from 'lpips-core';
 
-/** Takes one sentence. */
+/** Takes the warning, which is one sentence with its advice. */
 export type Warn = (message: string) => void;
 
-/** Part of the range's width by which values may pass it: resampling overshoots by rounding. */
+/** How far values may lie outside the range, as a share of its width: resampling overshoots by rounding. */
 const TOLERANCE = 1e-3;
 
-/** Where warnings go unless told otherwise: a training loop has no other ear. */
+/** Where warnings go by default. */
 export const warnOnConsole: Warn = (message) => {
   // biome-ignore lint/suspicious/noConsole: the one place that speaks, once, and an option silences it
   console.warn(message);
 };
 
 /**
- * Makes a function that looks at the first values it gets, and calls `warn` later if some lie outside the range. By then
- * the step that showed them has returned, so what `warn` throws is thrown by the next call.
+ * Makes a function that checks the first values it is given and later calls `warn` if some lie outside the range. By then
+ * that call has returned, so an error that `warn` throws is thrown by the next call.
  */
 export function watchRange(where: string, range: ValueRange, warn: Warn): (values: Tensor) => void {
   let isFirst = true;
@@ -28,7 +29,7 @@ export function watchRange(where: string, range: ValueRange, warn: Warn): (value
   return (values) => {
     if (isFirst) {
       isFirst = false;
-      look(where, values, range, warn).catch((fault: unknown) => {
+      warnIfOutside(where, values, range, warn).catch((fault: unknown) => {
         thrown = { fault };
       });
     } else if (thrown) {
@@ -39,11 +40,18 @@ export function watchRange(where: string, range: ValueRange, warn: Warn): (value
   };
 }
 
-async function look(where: string, values: Tensor, [low, high]: ValueRange, warn: Warn): Promise<void> {
+/** Calls `warn` if values lie outside the range. Reads them without waiting, so that they may be disposed at once. */
+export async function warnIfOutside(
+  where: string,
+  values: Tensor,
+  [low, high]: ValueRange,
+  warn: Warn,
+): Promise<void> {
   const extremes = tidy(() => keep(stack([min(values), max(values)])));
   const slack = (high - low) * TOLERANCE;
-  const [least = Number.NaN, most = Number.NaN] = await extremes.data();
+  const data = await extremes.data();
   extremes.dispose();
+  const [least, most] = [at(data, 0), at(data, 1)];
   if (least >= low - slack && most <= high + slack) return;
   warn(
     `${where}: expected values in [${low}, ${high}] for yTrue, got values in [${least}, ${most}]. ` +

@@ -2,7 +2,7 @@
  * The values of the losses: per sample, in any range, of grey images, under masks and of clips.
  */
 import { concat, grad, mul, ones, slice, type Tensor, type Tensor4D, tensor, zeros } from '@tensorflow/tfjs';
-import { type Lpips, LpipsError } from 'lpips-core';
+import { at, type Lpips, LpipsError } from 'lpips-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cacheTargets, lpipsLoss, randomShift, reconstructionLoss, videoLpipsLoss } from '../src/index.js';
 import {
@@ -60,12 +60,20 @@ describe('lpipsLoss', () => {
     const [x, y] = [seededImages(1, 20, 5), seededImages(1, 20, 6)];
     const distances = (seed: number) => {
       const loss = lpipsLoss(lpips, { randomShift: 4, seed });
-      return Array.from({ length: 6 }, () => valuesOf(() => loss(y, x))[0] ?? Number.NaN);
+      return Array.from({ length: 6 }, () =>
+        at(
+          valuesOf(() => loss(y, x)),
+          0,
+        ),
+      );
     };
     const crops = Array.from({ length: 25 }, (_, offset) => {
-      const at = (images: Tensor4D): Tensor4D =>
+      const crop = (images: Tensor4D): Tensor4D =>
         slice(images, [0, Math.floor(offset / 5), offset % 5, 0], [1, 16, 16, 3]);
-      return valuesOf(() => lpips.distance(at(x), at(y)))[0] ?? Number.NaN;
+      return at(
+        valuesOf(() => lpips.distance(crop(x), crop(y))),
+        0,
+      );
     });
     const seen = distances(1);
     for (const distance of seen) {
@@ -93,8 +101,8 @@ describe('lpipsLoss', () => {
     [{ randomShift: -1 }, 'lpipsLoss: expected a whole number of at least 0 for randomShift, got -1.'],
     [
       { randomShift: 2, mask: true },
-      'lpipsLoss: expected 0 beside mask for randomShift, got 2. ' +
-        'Leave out randomShift or mask: what is fixed for whole images does not fit their crops.',
+      'lpipsLoss: cannot use randomShift with mask: mask is for whole images and does not fit their crops. ' +
+        'Leave out randomShift or mask.',
     ],
   ])('refuses options that make no sense: %o', (options, message) => {
     expect(() => lpipsLoss(lpips, options as Parameters<typeof lpipsLoss>[1])).toThrow(
@@ -112,10 +120,6 @@ describe('lpipsLoss', () => {
       'lpipsLoss: expected values in [-1, 1] for yTrue, got values in [255, 255]. ' +
         'Pass the range that the images have as the option range.',
     ]);
-    const quiet = lpipsLoss(lpips, { range: [0, 255], onWarning: (message) => heard.push(message) });
-    quiet(y, y).dispose();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(heard.length).toBe(1);
   });
 
   it('refuses what is no Lpips, a disposed cache, and a shift as wide as the images', () => {
@@ -135,7 +139,7 @@ describe('lpipsLoss', () => {
     );
     expect(() => lpipsLoss(lpips, { randomShift: side })(images(), images())).toThrow(
       new LpipsError(
-        "randomShift: expected less than 16, the images' side for pixels, got 16. Nothing would be left of them.",
+        'randomShift: expected less than 16, the smaller side of the images, for pixels, got 16. Nothing would be left of them.',
       ),
     );
   });
@@ -148,18 +152,14 @@ describe('lpipsLoss', () => {
 
   it('ends training at the next step with what onWarning throws', async () => {
     const fault = new Error('not these pictures');
-    let isHeard = false;
     const loss = lpipsLoss(lpips, {
       onWarning: () => {
-        isHeard = true;
         throw fault;
       },
     });
     const y = seededImages(1, side, 1).mul(0).add(255) as Tensor4D;
     loss(y, seededImages(1, side, 2)).dispose();
-    await vi.waitFor(() => expect(isHeard).toBe(true));
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(() => loss(y, seededImages(1, side, 2))).toThrow(fault);
+    await vi.waitFor(() => expect(() => loss(y, seededImages(1, side, 2))).toThrow(fault));
     loss(y, seededImages(1, side, 2)).dispose(); // said once
   });
 
@@ -207,7 +207,7 @@ describe('reconstructionLoss', () => {
     const loss = reconstructionLoss({ lpips, pixelWeight: 2, perceptualWeight: 0.5 });
     expectClose(
       valuesOf(() => loss(y, x)),
-      l1.map((value, i) => 2 * value + 0.5 * (distance[i] ?? Number.NaN)),
+      l1.map((value, i) => 2 * value + 0.5 * at(distance, i)),
     );
     expectNoLeak(() => grad((x: Tensor) => loss(y, x))(x).dispose());
   });
@@ -217,7 +217,8 @@ describe('reconstructionLoss', () => {
     [{ pixelWeight: -1 }, 'reconstructionLoss: expected a number of at least 0 for pixelWeight, got -1.'],
     [
       { pixelWeight: 0, perceptualWeight: 0 },
-      'reconstructionLoss: expected one above 0 for pixelWeight, perceptualWeight, got 0, 0. Nothing would be trained.',
+      'reconstructionLoss: cannot train anything: pixelWeight and perceptualWeight are both 0. ' +
+        'Give at least one of them a value above 0.',
     ],
   ])('refuses %o', (options, message) => {
     const make = () => reconstructionLoss({ lpips, ...options } as Parameters<typeof reconstructionLoss>[0]);

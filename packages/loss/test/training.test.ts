@@ -19,7 +19,7 @@ import {
   type Variable,
   variableGrads,
 } from '@tensorflow/tfjs';
-import { type Lpips, LpipsError } from 'lpips-core';
+import { at, type Lpips, LpipsError } from 'lpips-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   cacheTargets,
@@ -73,7 +73,10 @@ function autoencoder(): LayersModel {
 
 const variablesOf = (model: LayersModel) => model.trainableWeights.map((weight) => weight.read() as Variable);
 const median = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+  at(
+    values.toSorted((a, b) => a - b),
+    values.length >> 1,
+  );
 const valuesOfWeights = () =>
   JSON.stringify([...lpips.weights].map(([name, { data }]) => [name, data[0], data.at(-1)]));
 
@@ -85,11 +88,11 @@ describe('training with LPIPS', () => {
     const x = images();
     const { history } = await model.fit(x, x, { epochs: 8, batchSize: 2, verbose: 0 });
     const [losses, metric] = [history['loss'], history['lpipsDistance']] as [number[], number[]];
-    expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
+    expect(losses.at(-1)).toBeLessThan(at(losses, 0));
     expect(metric.length).toBe(8);
     const each = valuesOf(() => loss(x, model.predict(x) as Tensor));
     const evaluated = model.evaluate(x, x, { batchSize: 4 }) as Tensor[];
-    expectClose(evaluated[0]?.dataSync() ?? [], [each.reduce((sum, value) => sum + value) / 4]);
+    expectClose(at(evaluated, 0).dataSync(), [each.reduce((sum, value) => sum + value) / 4]);
     model.dispose();
   });
 
@@ -122,17 +125,14 @@ describe('training with LPIPS', () => {
     const x = images();
     const batches = data.array([0, 1]).map(() => ({ xs: x.clone(), ys: x.clone() }));
     const { history } = await model.fitDataset(batches, { epochs: 3, verbose: 0 });
-    expect((history['loss'] as number[]).at(-1)).toBeLessThan((history['loss'] as number[])[0] ?? 0);
+    expect((history['loss'] as number[]).at(-1)).toBeLessThan(at(history['loss'] as number[], 0));
     const optimizer = train.adam(0.01);
     const cost = () =>
       loss(x, model.apply(x) as Tensor)
         .mean()
         .asScalar();
-    const costs = Array.from(
-      { length: 4 },
-      () => optimizer.minimize(cost, true)?.dataSync()[0] ?? Number.NaN,
-    );
-    expect(costs.at(-1)).toBeLessThan(costs[0] ?? 0);
+    const costs = Array.from({ length: 4 }, () => at(optimizer.minimize(cost, true)?.dataSync() ?? [], 0));
+    expect(costs.at(-1)).toBeLessThan(at(costs, 0));
     const { grads } = variableGrads(cost, variablesOf(model));
     expect(Object.keys(grads).length).toBe(6);
     model.dispose();

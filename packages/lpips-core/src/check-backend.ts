@@ -1,45 +1,45 @@
 /**
  * @module
- * A self-check of the current backend. Some devices' WebGPU, and WebGL in 16 bits, give wrong gradients without a word;
- * a training run on them goes nowhere.
+ * A self-check of the current backend. WebGPU on some devices, and WebGL in 16 bits, give wrong gradients without any
+ * error; a model that is trained on them does not learn.
  *
- * The case is built in: seeded weights in the shape of `lite` and a pair of seeded images, all of them short binary
- * fractions, so that every machine makes the same. What it should give was computed on TensorFlow.js's cpu backend and
- * is kept here, so that no second backend need be registered and none is switched to while the page computes. Of the
- * gradient g its products p_k = s_k · g with seeded vectors of ±1 are kept: for an error e they differ by s_k · e, the
- * mean square of which is ‖e‖².
+ * The case is built in: seeded weights in the shape of `lite` and two seeded images. All values are short binary
+ * fractions, so every machine makes the same ones. The expected results were computed on TensorFlow.js's cpu backend and
+ * stand here as constants, so the check needs no second backend. The gradient g is represented by its products
+ * p_k = s_k · g with seeded vectors s_k of ±1: if g has an error e, they differ by s_k · e, whose mean square is ‖e‖².
  */
 import { getBackend, grad, type Tensor4D, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs-core';
-import { LpipsError } from './errors.js';
+import { cannot } from './errors.js';
+import { at } from './item-at.js';
 import { Lpips } from './lpips.js';
-import { floatBits } from './operations/float-bits.js';
+import { floatBits } from './operations/backend-traits.js';
 import { weightShapes } from './weights/check-weights.js';
 import type { Weight } from './weights/weight-map.js';
 
-/** What the current backend is worth. */
+/** How correctly the current backend computes. */
 export interface BackendCheck {
   /** Name of the backend. */
   readonly backend: string;
-  /** In which it keeps floats. */
+  /** Number of bits in which the backend keeps floats. */
   readonly bits: 16 | 32;
-  /** Relative error of the distance; NaN where it gave none. */
+  /** Relative error of the distance; NaN if the backend gave NaN or failed. */
   readonly distanceError: number;
-  /** Relative error of the gradient to the image, L2, to within a third; NaN where it gave none. */
+  /** Relative error (L2) of the gradient with respect to the image, known to within a third; NaN as above. */
   readonly gradientError: number;
-  /** Whether both are what that many bits give. */
+  /** Whether both errors are as small as that many bits allow. */
   readonly ok: boolean;
-  /** The same for people. */
+  /** The result as a sentence to show to people. */
   readonly sentence: string;
 }
 
-/** Largest relative errors that are no fault. In 16 bits rounding sends units to the other side of their relu. */
+/** Largest errors that count as rounding. In 16 bits, rounding moves some units to the other side of their relu. */
 const BARS = { 32: { distance: 1e-4, gradient: 1e-3 }, 16: { distance: 1e-2, gradient: 0.2 } } as const;
 
 const SIDE = 32;
-/** Seeds of the images and of the signs; those of the weights count from 1. */
+/** Seeds of the images and of the signs. The seeds of the weights count from 1. */
 const SEEDS = { image: 101, reference: 102, signs: 201 };
 
-/** Of the cpu backend. */
+/** What the cpu backend gives. */
 const EXPECTED = {
   distance: 1.1194789,
   gradientNorm: 0.05718277,
@@ -50,17 +50,17 @@ const EXPECTED = {
 };
 
 /**
- * Measures distance and gradient of the built-in case on the current backend, which takes well under a second on a GPU.
+ * Computes the distance and the gradient of the built-in case on the current backend. On a GPU this takes well under a
+ * second.
  *
- * @returns what was found; a backend that fails or gives wrong numbers is not an error but `ok: false`
- * @throws LpipsError where there is no backend
+ * @returns the errors found; a backend that fails or gives wrong numbers is reported as `ok: false`
+ * @throws LpipsError if no backend is selected
  */
 export async function checkBackend(): Promise<BackendCheck> {
   const backend = getBackend();
   if (backend === undefined) {
-    throw new LpipsError(
-      'checkBackend: expected a backend, got none. Call tf.setBackend and await tf.ready().',
-    );
+    const why = 'none is selected';
+    throw cannot('checkBackend', 'check the backend', why, 'Call tf.setBackend and await tf.ready().');
   }
   const bits = floatBits();
   try {
@@ -78,7 +78,7 @@ export async function checkBackend(): Promise<BackendCheck> {
   }
 }
 
-/** Distance and gradient to the image, `SIDE * SIDE * 3` values, of the built-in case on the current backend. */
+/** Distance and gradient with respect to the image (`SIDE * SIDE * 3` values) of the built-in case. */
 export async function measureCase(): Promise<{ distance: number; gradient: Float32Array }> {
   const lpips = Lpips.fromWeights(seededWeights(), { net: 'lite' });
   const [image, reference] = [seededImage(SEEDS.image), seededImage(SEEDS.reference)];
@@ -89,27 +89,24 @@ export async function measureCase(): Promise<{ distance: number; gradient: Float
     const gradients = tidy(() => grad(() => lpips.distance(image, reference))(image, tensor1d([1])));
     const gradient = await gradients.data<'float32'>();
     gradients.dispose();
-    return { distance: distance[0] ?? Number.NaN, gradient };
+    return { distance: at(distance, 0), gradient };
   } finally {
     for (const used of [lpips, image, reference]) used.dispose();
   }
 }
 
 /** s_k · g for every k. */
-export function productsOf(gradient: ArrayLike<number>): number[] {
+export function productsOf(gradient: Iterable<number>): number[] {
   return Array.from({ length: EXPECTED.products.length }, (_, k) => {
     const next = seeded(SEEDS.signs + k);
     let product = 0;
-    for (let i = 0; i < gradient.length; i++) product += (next() < 0 ? -1 : 1) * (gradient[i] ?? 0);
+    for (const value of gradient) product += (next() < 0 ? -1 : 1) * value;
     return product;
   });
 }
 
 function productError(products: readonly number[]): number {
-  const square = EXPECTED.products.reduce(
-    (sum, expected, k) => sum + ((products[k] ?? Number.NaN) - expected) ** 2,
-    0,
-  );
+  const square = EXPECTED.products.reduce((sum, expected, k) => sum + (at(products, k) - expected) ** 2, 0);
   return Math.sqrt(square / EXPECTED.products.length) / EXPECTED.gradientNorm;
 }
 
@@ -120,17 +117,18 @@ function sentenceOf({
   gradientError,
   ok,
 }: Omit<BackendCheck, 'sentence'>): string {
-  const errors = `distances off by ${percent(distanceError)}, gradients by ${percent(gradientError)}`;
-  if (ok && bits === 32) return `${backend} computes right: ${errors}.`;
-  if (ok)
-    return `${backend} keeps floats in 16 bits: ${errors}. Enough to compare images, coarse for training.`;
+  const errors = `${errorOf('distances', distanceError)}, ${errorOf('gradients', gradientError)}`;
+  if (ok && bits === 32) return `${backend} computes correctly: ${errors}.`;
+  if (ok) {
+    return `${backend} keeps floats in 16 bits: ${errors}. This is enough to compare images, but coarse for training.`;
+  }
   const isGradientAlone = distanceError <= BARS[bits].distance;
   const use = isGradientAlone ? 'Compare images on it, but do not train' : 'Do not use it';
-  return `${backend} computes wrong on this device: ${errors}. ${use}; WASM is right everywhere.`;
+  return `${backend} gives wrong results on this device: ${errors}. ${use}; WASM is correct on every device.`;
 }
 
-function percent(share: number): string {
-  return Number.isFinite(share) ? `${(share * 100).toPrecision(2)} %` : 'what is no number';
+function errorOf(what: string, share: number): string {
+  return Number.isFinite(share) ? `${what} are off by ${(share * 100).toPrecision(2)} %` : `${what} are NaN`;
 }
 
 /** Weights in the shape of `lite`: He-uniform convolutions, small biases, heads ≥ 0. */
@@ -151,7 +149,7 @@ function seededImage(seed: number): Tensor4D {
   return tensor4d(Float32Array.from({ length: SIDE * SIDE * 3 }, seeded(seed)), [1, SIDE, SIDE, 3]);
 }
 
-/** Seeded multiples of 2^-10 in [-1, 1), which 16-bit floats hold too (xorshift32). */
+/** Seeded multiples of 2^-10 in [-1, 1), which 16-bit floats represent exactly (xorshift32). */
 function seeded(seed: number): () => number {
   let state = Math.imul(seed, 0x9e3779b9) | 1;
   return () => {

@@ -1,9 +1,10 @@
 /**
  * @module
- * What is refused at the public boundary: ranks, channels, sizes, dtypes and, on request, values.
+ * The checks of images and features at the public boundary: rank, channels, size, dtype and, on request, values.
  */
 import { all, isFinite as isFiniteValue, max, min, Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { invalid } from './errors.js';
+import { at } from './item-at.js';
 import type { ValueRange } from './operations/scale-images.js';
 
 const RANGES: readonly ValueRange[] = [
@@ -12,7 +13,7 @@ const RANGES: readonly ValueRange[] = [
   [0, 255],
 ];
 
-/** Rounding that a value may lie outside its range by, as a share of the range. */
+/** How far rounding may take a value out of its range, as a share of the range. */
 const RANGE_TOLERANCE = 1e-4;
 
 /** `[64, 64, 3]`, as messages show shapes. */
@@ -31,13 +32,6 @@ export function checkRangeOption(where: string, range: ValueRange): void {
     `[${range.join(', ')}]`,
     'Rescale the images to one of them.',
   );
-}
-
-/** @throws LpipsError if there is an option that no function knows, such as a misspelt one */
-export function checkOptions(where: string, options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw invalid(where, known.join(', '), 'options', `"${unknown}"`, 'Is it a spelling mistake?');
 }
 
 /**
@@ -175,5 +169,5 @@ export function checkValues(
 }
 
 function read(scalar: Tensor): number {
-  return scalar.dataSync()[0] ?? Number.NaN;
+  return at(scalar.dataSync(), 0);
 }

@@ -1,3 +1,8 @@
+/**
+ * @module
+ * The parts of the equation, for packages that train them, such as bapps-train: the tables of the backbones, operations
+ * with their gradients, the checks of weights. To compute distances, import `lpips-core`.
+ */
 export {
   type Backbone,
   type ConvRelu,

@@ -13,8 +13,8 @@ export class Features {
   #isDisposed = false;
 
   /**
-   * @param owner the weights that made them; no other `Lpips` accepts them
-   * @param net network that made them
+   * @param owner the weights that made these features; an `Lpips` with other weights refuses them
+   * @param net network that made these features
    * @param images float32 `[batch, height, width, 3]` after the scaling layer
    * @param taps one `[batch, h, w, channels]` for each tap
    */
@@ -27,12 +27,12 @@ export class Features {
     for (const tensor of [images, ...taps]) keep(tensor);
   }
 
-  /** `[batch, height, width, 3]` of the images that they were made from. */
+  /** Shape of the images, `[batch, height, width, 3]`. */
   get shape(): Tensor4D['shape'] {
     return this.images.shape;
   }
 
-  /** Memory that they occupy, in bytes. */
+  /** Memory that the features occupy, in bytes. */
   get bytes(): number {
     return [this.images, ...this.taps].reduce((sum, tensor) => sum + tensor.size * 4, 0);
   }

@@ -5,14 +5,15 @@
  *     d(x, y) = Σ_l 1/(H_l W_l) Σ_{h,w} w_l · (û_l(x)_{hw} − û_l(y)_{hw})²,   û = f / (‖f‖₂ + ε) over channels
  *
  * Images pass the scaling layer, the backbone with its taps, unit normalisation, the squared difference, the 1x1
- * head, the spatial mean and the sum over taps. Every step brings its own gradient, so that `tf.grad`,
- * `tf.variableGrads`, `optimizer.minimize` and `model.fit` work on every backend.
+ * head, the spatial mean and the sum over taps. Every step has its own gradient, so `tf.grad`, `tf.variableGrads`,
+ * `optimizer.minimize` and `model.fit` work on every backend.
  */
 import {
   cast,
   keep,
   type Tensor1D,
   type Tensor2D,
+  type Tensor3D,
   type Tensor4D,
   tensor4d,
   tidy,
@@ -32,12 +33,12 @@ import {
   checkImages,
   checkMask,
   checkMaskValues,
-  checkOptions,
   checkRangeOption,
   checkReference,
   checkValues,
 } from './check-images.js';
-import { invalid, LpipsError } from './errors.js';
+import { checkOptions } from './check-options.js';
+import { cannot, invalid } from './errors.js';
 import { Features } from './features.js';
 import { at } from './item-at.js';
 import { composite } from './operations/composite.js';
@@ -86,11 +87,22 @@ export interface CompareOptions extends ImageOptions {
   mask?: Tensor4D;
 }
 
-/** What the heads weigh: one column for each channel of each tap, the taps in order. The caller disposes both. */
+const COMPARE_OPTIONS = [...IMAGE_OPTIONS, 'mask'] as const satisfies (keyof CompareOptions)[];
+
+/** Two batches on their way through the equation, the reference's of as many images as the image's or of 1. */
+interface Pair {
+  /** What the image's û come from: its pixels, or features that are known already. */
+  readonly x: Tensor4D | Features;
+  readonly y: Tensor4D | Features;
+  /** The pixels of both, float32 `[batch, height, width, 3]` after the scaling layer. */
+  readonly pixels: readonly [x: Tensor4D, y: Tensor4D];
+}
+
+/** What the heads weigh: one column for each channel of each tap, tap after tap. The caller disposes both. */
 export interface PooledDifferences {
   /** float32 `[batch, Σ channels]`, ≥ 0: spatial means of the squared difference of the unit-normalised features. */
   means: Tensor2D;
-  /** float32 `[batch, Σ channels]`, ≥ 0: their variances where dropout of one half stands before the heads. */
+  /** float32 `[batch, Σ channels]`, ≥ 0: the variances of the means under dropout of one half before the heads. */
   variances: Tensor2D;
 }
 
@@ -164,8 +176,12 @@ export class Lpips {
    * @returns float32 `[batch]`, dimensionless, ≥ 0, lower is more alike, 0 for identical images; the caller disposes
    * @throws LpipsError for shapes, dtypes or (with `checkRange`) values that do not fit
    */
-  distance(image: Tensor4D | Features, reference: Tensor4D | Features, options?: CompareOptions): Tensor1D {
-    return tidy(() => sumTaps(this.#meanOfTaps('distance', image, reference, options)));
+  distance(
+    image: Tensor4D | Features,
+    reference: Tensor4D | Features,
+    options: CompareOptions = {},
+  ): Tensor1D {
+    return tidy(() => sumTaps(this.#distanceOfTaps('distance', image, reference, options)));
   }
 
   /**
@@ -174,8 +190,8 @@ export class Lpips {
    * @returns float32 `[batch, taps]`, ≥ 0, rows sum to the distance; the caller disposes
    * @throws LpipsError as `distance`
    */
-  layers(image: Tensor4D | Features, reference: Tensor4D | Features, options?: CompareOptions): Tensor2D {
-    return tidy(() => stackTaps(this.#meanOfTaps('layers', image, reference, options)));
+  layers(image: Tensor4D | Features, reference: Tensor4D | Features, options: CompareOptions = {}): Tensor2D {
+    return tidy(() => stackTaps(this.#distanceOfTaps('layers', image, reference, options)));
   }
 
   /**
@@ -185,26 +201,31 @@ export class Lpips {
    * @returns float32 `[batch, height, width, 1]`, ≥ 0; the caller disposes
    * @throws LpipsError as `distance`
    */
-  map(image: Tensor4D | Features, reference: Tensor4D | Features, options?: CompareOptions): Tensor4D {
-    return tidy(() =>
-      sumTaps(
-        this.#overTaps('map', image, reference, options, (map) =>
-          upsampleBilinear(map, image.shape[1], image.shape[2]),
-        ),
-      ),
-    );
+  map(image: Tensor4D | Features, reference: Tensor4D | Features, options: CompareOptions = {}): Tensor4D {
+    checkOptions('map', options, COMPARE_OPTIONS);
+    return tidy(() => {
+      const pair = this.#pair('map', image, reference, options);
+      const [, height, width] = image.shape;
+      const maps: Tensor4D[] = [];
+      for (const [u, v] of this.#unitFeatures(pair)) {
+        const difference = weightedSquaredDifference(u, v, at(this.#heads, maps.length));
+        maps.push(upsampleBilinear(difference, height, width));
+      }
+      return sumTaps(propagateNaN(maps, pair.pixels));
+    });
   }
 
   /**
-   * The distance before its heads. The spatial mean commutes with a 1x1 head, so that of two images the heads need no
-   * more than one number for each channel c of each tap,
+   * The distance before its heads. The spatial mean commutes with a 1x1 head, so the heads of two images need only one
+   * number for each channel c of each tap,
    *
    *     p_c = 1/(H W) Σ_{h,w} (û − v̂)_c²,     distance = Σ_c w_c p_c,
    *
-   * and can be trained on these. Dropout of one half before the heads, as in the official training, leaves the mean of
-   * p_c and gives it the variance 1/(H W)² Σ_{h,w} (û − v̂)_c⁴. Arguments as for `distance`, without a mask.
+   * and can be trained on these numbers. Dropout of one half before the heads, as in the official training, does not
+   * change the mean of p_c and gives it the variance 1/(H W)² Σ_{h,w} (û − v̂)_c⁴. Arguments as for `distance`, without a
+   * mask.
    *
-   * @returns p and its variance for every image; `weights` in the order of their names give the distance
+   * @returns p and its variance for every image; weighted by the heads in order, p sums to the distance
    * @throws LpipsError as `distance`
    */
   pooledDifferences(
@@ -213,15 +234,13 @@ export class Lpips {
     options: ImageOptions = {},
   ): PooledDifferences {
     checkOptions('pooledDifferences', options, IMAGE_OPTIONS);
-    const [means, variances] = tidy(() => {
-      const each = this.#eachTap('pooledDifferences', image, reference, options, (u, v, index, images) => {
-        const moments = pooledMoments(u, v);
-        return index === 0 ? propagateNaN(moments, images) : moments;
-      });
-      return unstack(joinTaps(each), 1) as Tensor2D[]; // [batch, Σ channels] each
+    return tidy(() => {
+      const pair = this.#pair('pooledDifferences', image, reference, options);
+      const moments: Tensor3D[] = []; // [batch, 2, channels] each
+      for (const [u, v] of this.#unitFeatures(pair)) moments.push(pooledMoments(u, v));
+      const [means, variances] = unstack(joinTaps(propagateNaN(moments, pair.pixels)), 1);
+      return { means: means as Tensor2D, variances: variances as Tensor2D };
     });
-    if (!means || !variances) throw new Error('pooledDifferences: nothing was made');
-    return { means, variances };
   }
 
   /**
@@ -244,13 +263,13 @@ export class Lpips {
   }
 
   /**
-   * Features out of the tensors of others, which `features` made with the same weights: in another thread, in an
-   * earlier run. Copies of `Features.images` and `Features.taps` give the same distances to the last bit.
+   * Features from copies of `Features.images` and `Features.taps` that `features` made with the same weights, in another
+   * thread or an earlier run. They give the same distances to the last bit.
    *
    * @param images float32 `[batch, height, width, 3]`, after the scaling layer
    * @param taps one float32 `[batch, h, w, channels]` for each tap of the net, unit-normalised
    * @returns features for this `Lpips`, which own the tensors; the caller disposes
-   * @throws LpipsError for shapes that do not fit the net; values are not looked at
+   * @throws LpipsError for shapes that do not fit the net; the values are not checked
    */
   featuresFrom(images: Tensor4D, taps: readonly Tensor4D[]): Features {
     this.#checkAlive('featuresFrom');
@@ -258,7 +277,7 @@ export class Lpips {
     return new Features(this.#convolutions, this.net, images, [...taps]);
   }
 
-  /** Releases the weights. Calling it again does nothing; any other method is refused afterwards. */
+  /** Releases the weights. Calling it again does nothing; any other method throws afterwards. */
   dispose(): void {
     if (this.#isDisposed) return;
     for (const weights of this.#convolutions.values()) weights.dispose();
@@ -266,89 +285,84 @@ export class Lpips {
     this.#isDisposed = true;
   }
 
-  /** Every tap's Σ_c w_c (û − v̂)_c² averaged over the image or by the mask, `[batch]`. */
-  #meanOfTaps(
-    where: string,
-    image: Tensor4D | Features,
-    reference: Tensor4D | Features,
-    options: CompareOptions = {},
-  ): Tensor1D[] {
-    if (options.mask !== undefined) return this.#overTaps(where, image, reference, options, spatialMean);
-    checkOptions(where, options, [...IMAGE_OPTIONS, 'mask']);
-    return this.#eachTap(where, image, reference, options, (u, v, index, images) => {
-      const mean = meanWeightedSquaredDifference(u, v, at(this.#heads, index));
-      return index === 0 ? propagateNaN(mean, images) : mean;
-    });
-  }
-
-  /** `each` of every tap's Σ_c w_c (û − v̂)_c² `[batch, h, w, 1]` and the mask in its size. */
-  #overTaps<T>(
-    where: string,
-    image: Tensor4D | Features,
-    reference: Tensor4D | Features,
-    options: CompareOptions = {},
-    each: (map: Tensor4D, mask: Tensor4D | undefined) => T,
-  ): T[] {
-    const { mask } = options;
-    checkOptions(where, options, [...IMAGE_OPTIONS, 'mask']);
-    return this.#eachTap(where, image, reference, options, (u, v, index, images) => {
-      const difference = weightedSquaredDifference(u, v, at(this.#heads, index));
-      const map = index === 0 ? propagateNaN(difference, images) : difference;
-      const [, height, width] = map.shape;
-      return each(map, mask && averageArea(cast(mask, 'float32'), height, width));
-    });
-  }
-
-  /** `each` of every tap's û and v̂ `[batch, h, w, channels]`, v̂ also with a batch of 1, and the images behind them. */
-  #eachTap<T>(
+  /**
+   * The equation but for its sum over taps: `[batch]` for every tap l. Backbone, taps and unit normalisation come from
+   * `#unitFeatures`; head and mean follow here.
+   */
+  #distanceOfTaps(
     where: string,
     image: Tensor4D | Features,
     reference: Tensor4D | Features,
     options: CompareOptions,
-    each: (u: Tensor4D, v: Tensor4D, index: number, images: [Tensor4D, Tensor4D]) => T,
-  ): T[] {
+  ): Tensor1D[] {
+    checkOptions(where, options, COMPARE_OPTIONS);
+    const pair = this.#pair(where, image, reference, options);
+    const { mask } = options;
+    const distances: Tensor1D[] = [];
+    for (const [u, v] of this.#unitFeatures(pair)) {
+      const head = at(this.#heads, distances.length);
+      if (mask) {
+        const difference = weightedSquaredDifference(u, v, head); // w_l · (û_l − v̂_l)², [batch, h, w, 1]
+        distances.push(spatialMean(difference, averageArea(cast(mask, 'float32'), u.shape[1], u.shape[2])));
+      } else {
+        distances.push(meanWeightedSquaredDifference(u, v, head)); // both steps, in one pass where a kernel does it
+      }
+    }
+    return propagateNaN(distances, pair.pixels);
+  }
+
+  /** Both inputs, checked, after the scaling layer and inside the mask. */
+  #pair(
+    where: string,
+    image: Tensor4D | Features,
+    reference: Tensor4D | Features,
+    options: CompareOptions,
+  ): Pair {
     const { mask, checkRange = false } = options;
     const y = this.#pixels(where, 'reference', reference, options);
-    let x = this.#pixels(where, 'image', image, options);
+    const x = this.#pixels(where, 'image', image, options);
     checkReference(where, x.shape, y.shape);
-    if (mask) {
-      checkMask(where, x.shape, mask);
-      if (checkRange) checkMaskValues(where, mask);
-      x = composite(x, y, mask);
-    }
-    const u = image instanceof Features && mask === undefined ? image : x;
     const v = reference instanceof Features ? reference : y;
-    const results: T[] = [];
-    for (const [features, others] of this.#normalizedTapsOfBoth(u, v)) {
-      results.push(each(features, others, results.length, [x, y]));
-      if (!(u instanceof Features)) features.dispose();
-      if (!(v instanceof Features)) others.dispose();
-    }
-    return results;
+    if (!mask) return { x: image instanceof Features ? image : x, y: v, pixels: [x, y] };
+    checkMask(where, x.shape, mask);
+    if (checkRange) checkMaskValues(where, mask);
+    const inside = composite(x, y, mask);
+    return { x: inside, y: v, pixels: [inside, y] };
   }
 
-  /** û and v̂ of every tap, one after the other. */
-  *#normalizedTapsOfBoth(x: Tensor4D | Features, y: Tensor4D | Features): Generator<[Tensor4D, Tensor4D]> {
+  /**
+   * û_l and v̂_l of every tap l, `[batch, height, width, channels]`; v̂ may have a batch of 1. What is computed for a tap
+   * is disposed when the next one is asked for.
+   */
+  *#unitFeatures({ x, y }: Pair): Generator<readonly [u: Tensor4D, v: Tensor4D]> {
     if (!(x instanceof Features) && !(y instanceof Features) && areFasterTogether(x, y)) {
-      for (const { parts } of this.#normalizedTaps(stackBatches([x, y]))) yield [at(parts, 0), at(parts, 1)];
+      for (const both of this.#normalizedTaps(stackBatches([x, y]))) {
+        yield [at(both.parts, 0), at(both.parts, 1)];
+        both.dispose();
+      }
       return;
     }
-    const v = y instanceof Features ? y.taps : [...this.#normalizedTaps(y)];
-    let index = 0;
-    for (const features of x instanceof Features ? x.taps : this.#normalizedTaps(x)) {
-      yield [features, at(v, index++)];
+    const vOfTaps = y instanceof Features ? y.taps : [...this.#normalizedTaps(y)];
+    const uOfTaps = x instanceof Features ? x.taps : this.#normalizedTaps(x); // one at a time
+    let tap = 0;
+    for (const u of uOfTaps) {
+      const v = at(vOfTaps, tap++);
+      yield [u, v];
+      if (!(x instanceof Features)) u.dispose();
+      if (!(y instanceof Features)) v.dispose();
     }
   }
 
-  /** û of every tap, one after the other. */
+  /** f / (‖f‖₂ + ε) of the activations f of every tap, one tap at a time. */
   *#normalizedTaps<X extends Images>(pixels: X): Generator<X> {
-    for (const activation of taps(this.#backbone, this.#convolutions, pixels))
-      yield unitNormalize(activation);
+    for (const activations of taps(this.#backbone, this.#convolutions, pixels)) {
+      yield unitNormalize(activations);
+    }
   }
 
   #checkAlive(where: string): void {
     if (!this.#isDisposed) return;
-    throw new LpipsError(`${where}: this Lpips is disposed. Make a new one with fromWeights.`);
+    throw cannot(where, 'compute', 'this Lpips is disposed', 'Make a new one with fromWeights.');
   }
 
   /** Checked images, as the backbone takes them `[batch, height, width, 3]`. */

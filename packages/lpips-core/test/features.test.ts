@@ -68,7 +68,7 @@ describeOnBackends('featuresFrom', ['wasm'], () => {
     }
     lpips.dispose();
     expect(message(() => lpips.featuresFrom(image, features.taps))).toBe(
-      'featuresFrom: this Lpips is disposed. Make a new one with fromWeights.',
+      'featuresFrom: cannot compute: this Lpips is disposed. Make a new one with fromWeights.',
     );
     features.dispose();
     for (const tensor of [image, foreign, batch]) tensor.dispose();

@@ -229,7 +229,7 @@ describe('distance refuses', () => {
     );
     other.dispose();
     expect(messageOf(() => other.features(image))).toBe(
-      'features: this Lpips is disposed. Make a new one with fromWeights.',
+      'features: cannot compute: this Lpips is disposed. Make a new one with fromWeights.',
     );
   });
 

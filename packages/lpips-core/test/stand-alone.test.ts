@@ -6,54 +6,26 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { type Plugin, rolldown } from 'rolldown';
 import { describe, expect, it } from 'vitest';
+import { bundleForPage } from '../../../test/support/bundle-for-page.js';
 
 const entries = ['index', 'browser'].map((name) =>
   fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url)),
 );
 
 /** Bytes that lpips-core may add to a page beside TensorFlow.js itself, minified and gzipped, without weights. */
-const LARGEST_BUNDLE = 15_000;
-
-async function bundle({ withTensorFlow }: { withTensorFlow: boolean }) {
-  const unresolved: string[] = [];
-  const noNodeBuiltIns: Plugin = {
-    name: 'no-node-built-ins',
-    resolveId(source) {
-      if (source.startsWith('node:')) unresolved.push(source);
-      return null;
-    },
-  };
-  const bundle = await rolldown({
-    input: entries,
-    platform: 'browser',
-    external: withTensorFlow ? [] : ['@tensorflow/tfjs-core'],
-    plugins: [noNodeBuiltIns],
-    onLog(_level, log) {
-      // TensorFlow.js's own Node platform file asks for "util" and is never reached in a page.
-      const isTensorFlow = `${log.id ?? ''}${log.message}`.includes('tfjs-core');
-      if (log.code === 'UNRESOLVED_IMPORT' && !isTensorFlow) unresolved.push(log.message);
-    },
-  });
-  const { output } = await bundle.generate({ format: 'esm', minify: true });
-  await bundle.close();
-  const code = output.map((chunk) => (chunk.type === 'chunk' ? chunk.code : '')).join('\n');
-  const own = new Set(output.map(({ fileName }) => fileName));
-  const imports = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.imports : []));
-  return { code, unresolved, imports: [...new Set(imports)].filter((name) => !own.has(name)) };
-}
+const LARGEST_BUNDLE = 15_500;
 
 describe('lpips-core in a page', () => {
   it('bundles for the browser together with TensorFlow.js, without Node built-ins', async () => {
-    const { code, unresolved } = await bundle({ withTensorFlow: true });
+    const { code, unresolved } = await bundleForPage(entries, []);
     expect(unresolved).toEqual([]);
     expect(code).not.toMatch(/from\s*["']node:/);
     expect(code).toContain('FusedConv2D');
   });
 
   it('imports TensorFlow.js alone and stays small', async () => {
-    const { code, imports, unresolved } = await bundle({ withTensorFlow: false });
+    const { code, imports, unresolved } = await bundleForPage(entries, ['@tensorflow/tfjs-core']);
     expect(unresolved).toEqual([]);
     expect(imports).toEqual(['@tensorflow/tfjs-core']);
     expect(code).not.toMatch(/\b(process|Buffer|require|__dirname)\b/);

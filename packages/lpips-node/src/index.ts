@@ -8,6 +8,7 @@ export {
   type SelectedBackend,
   selectBackend,
 } from './backends/select-backend.js';
+export { takeNumber, takeValues } from './comparing/take-values.js';
 export { defaultCacheDir, weightsCacheDir } from './files/cache.js';
 export { DownloadError, type DownloadProgress } from './files/download.js';
 export type { ImageSource } from './images/image-source.js';
@@ -19,7 +20,6 @@ export {
   readImage,
 } from './images/read-image.js';
 export { maxPixels } from './images/size-limit.js';
-export { takeNumber, takeValues } from './take-values.js';
 export {
   type HeadsVersion,
   OFFICIAL_NETS,

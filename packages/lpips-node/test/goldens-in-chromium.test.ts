@@ -1,7 +1,7 @@
 /**
- * The same parity in a browser, on each backend that a page has. GPU backends run on a software device here, which
- * compiles every shader anew for every shape: VGG16 takes minutes there, so that by default each of the other networks
- * runs once, at an odd size, where windows hang over edges. `LPIPS_CHROMIUM_GOLDENS=all` runs every case.
+ * The parity of `goldens.test.ts` in a browser, on each backend that a page has. GPU backends run on a software device
+ * here, which compiles every shader again for every shape. VGG16 takes minutes there, so by default each of the other
+ * networks runs once, at an odd size, where windows reach beyond the edges. `LPIPS_CHROMIUM_GOLDENS=all` runs every case.
  */
 import { serializeSafetensors } from 'lpips-core';
 import { selectBackend } from 'lpips-node';
@@ -39,8 +39,8 @@ const BACKENDS: readonly BackendUnderTest[] = [
 
 /**
  * Bar for the gradients of the seeded VGG16 on GPU backends, whose convolutions add in another order. One unit of the
- * triplet is 0 but for rounding and falls to the other side of its relu: outside its field of 31x25 pixels the gradient
- * agrees to 8e-6, with it to 2.7e-3.
+ * triplet is 0 apart from rounding, and falls to the other side of its relu. Outside its field of 31x25 pixels the
+ * gradient agrees to 8e-6, and with that field to 2.7e-3.
  */
 const ONE_UNIT = 5e-3;
 
@@ -52,7 +52,7 @@ const runsAll = process.env['LPIPS_CHROMIUM_GOLDENS'] === 'all';
 describeWithShared('goldens of the official code in a browser', GOLDEN_DATA, (locate) => {
   let server: PageServer;
   beforeAll(async () => {
-    await selectBackend('wasm'); // holds the images on their way to the page
+    await selectBackend('wasm'); // holds the images until the page has them
     server = await serveTestPage();
   });
   afterAll(() => server.close());

@@ -1,31 +1,51 @@
 /**
  * @module
- * Where vitest and jest keep the files of a test: snapshots in a folder beside the runner's own, `__snapshots__`, and
+ * Where vitest and jest keep the files of a test. Snapshots are in a folder in the runner's own `__snapshots__`, and
  * pictures of failures in `__perceptual_diffs__` beside the test file. Both have a folder for each test file.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { invalid } from 'lpips-core';
+import { cannot, invalid } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
 import type { FailureFiles } from './to-look-like.js';
 
-/** What the runner knows of the test that is running. */
+/** What the runner knows about the test that is running. */
 export interface RunningTest {
   /** Path of its file. */
   readonly testPath: string;
-  /** Full name. */
+  /** Its full name. */
   readonly testName: string;
-  /** Path of the text snapshots of the file, where the runner has settled one. */
+  /** Path of the text snapshots of the file, where the runner states one. */
   readonly textSnapshots?: string;
 }
 
 /** Folder of the pictures, beside a test file. */
 const DIFFS_FOLDER = '__perceptual_diffs__';
-/** Longest name of a picture, which a file system takes. */
+/** Longest name of a picture, so that every file system takes it. */
 const LONGEST_NAME = 120;
 
-/** Comparisons so far of each test, which number their pictures. */
+/** How many comparisons each test has made so far, which numbers their pictures. */
 const comparisons = new Map<string, number>();
+
+/**
+ * @param textSnapshots path of the text snapshots of the file, where the runner states one
+ * @throws LpipsError outside a test
+ */
+export function runningTest(
+  testPath: string | undefined,
+  testName: string | undefined,
+  textSnapshots: unknown,
+): RunningTest {
+  if (testPath === undefined || testName === undefined) {
+    throw cannot(
+      'lpips-matchers',
+      'compare images',
+      'no test is running',
+      'Call the matchers inside a test.',
+    );
+  }
+  return { testPath, testName, ...(typeof textSnapshots === 'string' && { textSnapshots }) };
+}
 
 /** Path of a snapshot. */
 export function snapshotPath(
@@ -41,12 +61,12 @@ export function snapshotPath(
   return join(folder, `${stem}.png`);
 }
 
-/** Files of a failure of a snapshot. */
+/** Where a snapshot that fails leaves its files. */
 export function snapshotFailureFiles({ testPath }: RunningTest, name: string): FailureFiles {
   return failureFiles(testPath, checkSnapshotName(name));
 }
 
-/** Files of a failure of the next comparison of a test. */
+/** Where the next comparison of a test leaves its files if it fails. */
 export function comparisonFailureFiles({ testPath, testName }: RunningTest): FailureFiles {
   const key = `${testPath}\n${testName}`;
   const count = (comparisons.get(key) ?? 0) + 1;

@@ -1,6 +1,6 @@
 /**
  * @module
- * The comparing behind the matchers: distance, largest local distance, and the map that a picture is drawn from.
+ * Compares two images for the matchers: their distance, their largest local distance, and the map for a picture.
  */
 import { getBackend } from '@tensorflow/tfjs-core';
 import { invalid, LITE_VERSION, type Lpips, type NetName } from 'lpips-core';
@@ -26,7 +26,7 @@ export interface Comparison {
   readonly isAlike: boolean;
   /** Perceptual distance, the mean over the image; 0 = identical. */
   readonly distance: number;
-  /** Its largest mean over a square of 16x16 pixels, and where that is. */
+  /** The largest mean of its map over a square of 16x16 pixels, and the place of that square. */
   readonly local: LocalDistance;
   readonly thresholds: Thresholds;
   readonly net: NetName;
@@ -39,8 +39,7 @@ export interface Comparison {
 /**
  * Compares two images as the matchers do.
  *
- * @throws LpipsError for options that are refused, an image that is unreadable, too large or too small, and different
- *   sizes
+ * @throws LpipsError where an option is refused, an image is unreadable, too large or too small, or the sizes differ
  */
 export async function compareImages(
   image: LookableImage,
@@ -105,7 +104,7 @@ function judged(
   return { isAlike, distance, local, thresholds, net, version, map };
 }
 
-/** What every net says of an image beside itself. Most screenshots are identical, and then none is loaded. */
+/** The result for identical images, which is the same with every net. Most screenshots are identical, so no net is loaded. */
 function identical({ width, height }: ReadImage, options: CheckedOptions): Comparison {
   const map = new Float32Array(width * height);
   const version = options.net === 'lite' ? LITE_VERSION : options.version;
@@ -118,7 +117,7 @@ async function isSamePixels({ tensor: a }: ReadImage, { tensor: b }: ReadImage):
   return x.every((value, index) => value === y[index]);
 }
 
-/** @throws LpipsError where an image is too small for the net or too large for net and backend */
+/** @throws LpipsError where an image is too small for the net, or too large for the net and the backend */
 function checkFits(where: string, { width, height }: ReadImage, { net, smallestSize }: Lpips): void {
   const size = `${width}x${height}`;
   if (Math.min(width, height) < smallestSize) {

@@ -1,7 +1,7 @@
 /**
  * @module
- * The picture of a comparison that failed: the reference, the image and the heat map side by side, the place of the
- * largest local distance outlined in each.
+ * The picture of a comparison that failed: the reference, the image and the heat map side by side. Each has an outline
+ * around the place of the largest local distance.
  */
 import { drawHeatMap, mapTitle } from 'lpips-pictures/node';
 import type { Comparison } from './compare-images.js';

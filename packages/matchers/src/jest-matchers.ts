@@ -5,6 +5,7 @@
 import {
   comparisonFailureFiles,
   type RunningTest,
+  runningTest,
   snapshotFailureFiles,
   snapshotPath,
 } from './beside-test-file.js';
@@ -13,12 +14,12 @@ import type { SnapshotOptions } from './matcher-types.js';
 import { matchSnapshot, type UpdateRules } from './perceptual-snapshot.js';
 import { type MatcherResult, matchReference } from './to-look-like.js';
 
-/** What jest tells a matcher, as far as it is used. */
+/** The part of what jest tells a matcher that is used here. */
 export interface JestState {
   readonly isNot?: boolean;
   readonly testPath?: string;
   readonly currentTestName?: string;
-  /** Counts of the summary. Its mode and path have no public name: they are read where they are. */
+  /** Counts of the summary. Its mode and path are private, and are read by their names. */
   readonly snapshotState?: { added: number; updated: number; matched: number; unmatched: number };
 }
 
@@ -35,7 +36,7 @@ export async function toLookLike(
   reference: unknown,
   options?: LookOptions,
 ): Promise<MatcherResult> {
-  const files = comparisonFailureFiles(runningTest(this));
+  const files = comparisonFailureFiles(testOf(this));
   return await matchReference(image, reference, options, this.isNot === true, files);
 }
 
@@ -47,7 +48,7 @@ export async function toMatchPerceptualSnapshot(
   options?: SnapshotOptions,
 ): Promise<MatcherResult> {
   const { snapshotState, isNot = false } = this;
-  const test = runningTest(this);
+  const test = testOf(this);
   const request = {
     name,
     path: snapshotPath(test, name, options?.snapshotDir),
@@ -61,20 +62,13 @@ export async function toMatchPerceptualSnapshot(
   return result;
 }
 
-/** Jest's mode, `_updateSnapshot`. Where a future version has none, nothing is written. */
+/** The rules of jest's mode, `_updateSnapshot`. Where a future version has no such mode, nothing is written. */
 function updateRules(snapshotState: object | undefined): UpdateRules {
   const mode: unknown = snapshotState && Reflect.get(snapshotState, '_updateSnapshot');
   return RULES[String(mode)] ?? { missing: 'fail', different: 'keep' };
 }
 
-function runningTest({ testPath, currentTestName, snapshotState }: JestState): RunningTest {
-  if (testPath === undefined || currentTestName === undefined) {
-    throw new Error('lpips-matchers: the matchers are called inside a test.');
-  }
+function testOf({ testPath, currentTestName, snapshotState }: JestState): RunningTest {
   const path: unknown = snapshotState && Reflect.get(snapshotState, '_snapshotPath');
-  return {
-    testPath,
-    testName: currentTestName,
-    ...(typeof path === 'string' && { textSnapshots: path }),
-  };
+  return runningTest(testPath, currentTestName, path);
 }

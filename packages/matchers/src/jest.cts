@@ -1,9 +1,9 @@
 /**
  * @module
  * Registers the matchers with jest: `lpips-matchers/jest` among `setupFilesAfterEnv`, or imported in a test. It is
- * CommonJS, which jest loads with and without `--experimental-vm-modules`. What it needs are ES modules, which jest
- * cannot load without that flag or a transform; so they are loaded by Node's own `require`, outside the sandbox that jest
- * makes for each test file: once for each worker, and with one set of typed arrays, which TensorFlow.js relies on.
+ * CommonJS, which jest loads with and without `--experimental-vm-modules`. It needs ES modules, which jest cannot load
+ * without that flag or a transform. So Node's own `require` loads them outside the sandbox that jest makes for each test
+ * file: once for each worker, and with one set of typed arrays, on which TensorFlow.js relies.
  */
 import globals = require('@jest/globals');
 import vm = require('node:vm');

@@ -1,6 +1,6 @@
 /**
  * @module
- * The largest local distance: of the means of a distance map over every square of a size, the largest.
+ * The largest local distance: the largest mean of a distance map over any square of a given size.
  */
 import type { ImageSize } from 'lpips-core';
 import type { Area } from 'lpips-pictures/node';
@@ -11,10 +11,10 @@ export interface LocalDistance extends Area {
 }
 
 /**
- * By a summed-area table: the sum over a rectangle is four of its values.
+ * Finds it by a summed-area table, in which four values give the sum over any rectangle.
  *
  * @param map distance of each pixel, row by row
- * @param window side of the square, in pixels; cut to an image that is smaller
+ * @param window side of the square, in pixels; where the image is smaller, the square is as large as the image
  * @returns the first square whose mean is the largest
  */
 export function largestLocalDistance(
@@ -23,23 +23,29 @@ export function largestLocalDistance(
   window: number,
 ): LocalDistance {
   const stride = width + 1;
-  const sums = new Float64Array(stride * (height + 1)); // at (x, y): everything above and to the left
+  const sums = new Float64Array(stride * (height + 1)); // at (x, y): the sum of everything above and to the left
+  const sum = (x: number, y: number): number => {
+    const value = sums[y * stride + x];
+    if (value === undefined) throw new RangeError(`no sum at (${x}, ${y})`);
+    return value;
+  };
   for (let y = 0; y < height; y++) {
     let row = 0;
     for (let x = 0; x < width; x++) {
-      row += map[y * width + x] ?? Number.NaN;
-      sums[(y + 1) * stride + x + 1] = row + (sums[y * stride + x + 1] ?? 0);
+      const value = map[y * width + x];
+      if (value === undefined) throw new RangeError(`no distance of the pixel (${x}, ${y})`);
+      row += value;
+      sums[(y + 1) * stride + x + 1] = row + sum(x + 1, y);
     }
   }
-  const sum = (x: number, y: number): number => sums[y * stride + x] ?? Number.NaN;
   const [wide, high] = [Math.min(window, width), Math.min(window, height)];
   let [most, left, top] = [Number.NEGATIVE_INFINITY, 0, 0];
   for (let y = 0; y + high <= height; y++) {
     for (let x = 0; x + wide <= width; x++) {
       const inside = sum(x + wide, y + high) - sum(x, y + high) - sum(x + wide, y) + sum(x, y);
-      if (!(inside <= most)) [most, left, top] = [inside, x, y]; // NaN too, which reaches the last square
+      if (!(inside <= most)) [most, left, top] = [inside, x, y]; // also where it is NaN: a NaN reaches every later sum, so it is the result
     }
   }
-  // Differences of sums can fall below 0 by their rounding.
+  // By rounding, a difference of sums can fall below 0.
   return { distance: Math.max(0, most) / (wide * high), left, top, width: wide, height: high };
 }

@@ -1,6 +1,6 @@
 /**
  * @module
- * What tests have images in: paths, encoded bytes, tensors; all become a tensor and 8-bit pixels.
+ * The forms in which tests have images: paths, encoded bytes and tensors. All become a tensor and 8-bit pixels.
  */
 import { readFile } from 'node:fs/promises';
 import { isUint8Array } from 'node:util/types';
@@ -10,7 +10,7 @@ import { readImage } from 'lpips-node';
 import { imagePixels, type RgbPixels } from 'lpips-pictures';
 import sharp from 'sharp';
 
-/** A tensor of any copy of TensorFlow.js: `[height, width, 3]` or `[1, height, width, 3]`, or 1, greyscale. */
+/** A tensor of any copy of TensorFlow.js: `[height, width, 3]` or `[1, height, width, 3]`, or greyscale with 1 channel. */
 export interface ImageTensor {
   readonly shape: readonly number[];
   data(): Promise<ArrayLike<number>>;
@@ -23,7 +23,7 @@ export type LookableImage = string | Uint8Array | ImageTensor;
 export interface ReadImage extends ImageSize {
   /** float32 `[1, height, width, 3]`, RGB, in [-1, 1]. */
   readonly tensor: Tensor4D;
-  /** What was read, where it was a PNG file. */
+  /** The bytes that were read, where they were a PNG file. */
   readonly png?: Uint8Array;
 }
 
@@ -32,10 +32,10 @@ const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0
 /**
  * Reads an image on the current backend.
  *
- * @param where matcher that reads
+ * @param where the matcher that reads
  * @param name what messages call an image that is no path: "the image", "the reference"
- * @param range of values, where the image is a tensor
- * @throws LpipsError where it is unreadable or nothing that could be an image
+ * @param range values of black and white, where the image is a tensor
+ * @throws LpipsError where it cannot be read, or is nothing that could be an image
  */
 export async function readLookable(
   where: string,
@@ -49,7 +49,7 @@ export async function readLookable(
     return fileOf(await readImage(bytes, { name }), bytes);
   }
   if (isImageTensor(image)) return withSize(await fromTensor(where, name, image, range));
-  const advice = image instanceof Promise ? 'Await it first.' : 'Of a page, take await page.screenshot().';
+  const advice = image instanceof Promise ? 'Await it first.' : 'For a page, pass await page.screenshot().';
   throw invalid(where, 'a path, encoded bytes or a tensor', name, kindOf(image), advice);
 }
 
@@ -99,8 +99,8 @@ async function fromTensor(
   const values = await image.data();
   const result = new Float32Array(height * width * 3);
   for (let i = 0; i < result.length; i++) {
-    const value = values[channels === 3 ? i : Math.floor(i / 3)] ?? Number.NaN;
-    if (!(value >= low && value <= high)) {
+    const value = values[channels === 3 ? i : Math.floor(i / 3)];
+    if (value === undefined || !(value >= low && value <= high)) {
       const advice = 'Pass the range that the image has as the option range.';
       throw invalid(where, `values in [${low}, ${high}]`, name, String(value), advice);
     }

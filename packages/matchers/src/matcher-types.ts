@@ -7,22 +7,25 @@ import type { LookableImage } from './lookable-image.js';
 
 /** Options of a snapshot. */
 export interface SnapshotOptions extends LookOptions {
-  /** Folder of the snapshots. Default: where the runner keeps those of the test file. Not in Playwright, which has `snapshotPathTemplate`. */
+  /**
+   * Folder of the snapshots. By default it is the one that the runner has for the test file. Playwright refuses it: its
+   * own option is `snapshotPathTemplate`.
+   */
   readonly snapshotDir?: string;
 }
 
 /** What is added to `expect(image)`. */
 export interface LookMatchers {
   /**
-   * The image looks like a reference: neither its distance nor its largest local distance is above its threshold.
-   * The image is a path, encoded bytes or a tensor, and so is the reference; both have one size.
+   * The image looks like a reference: neither the distance nor the largest local distance is above its threshold.
+   * The image and the reference are each a path, encoded bytes or a tensor, and both have the same size.
    *
    * @throws LpipsError, with `.not` too, where an image is unreadable or the sizes differ
    */
   toLookLike(reference: LookableImage, options?: LookOptions): Promise<void>;
   /**
-   * The image looks like the one that was kept under this name, or is kept where there is none, as the runner does
-   * with its own snapshots. With `.not` nothing is ever written.
+   * The image looks like the snapshot of this name. Where there is none, the image becomes the snapshot, by the rules that
+   * the runner has for its own snapshots. With `.not` nothing is ever written.
    *
    * @param name of the snapshot, unique in its test file, with or without `.png`
    */

@@ -1,15 +1,15 @@
 /**
  * @module
- * What a failed matcher says: both numbers with their thresholds, the net and version, and where to look.
+ * The message of a failed matcher: both numbers with their thresholds, the net and its version, and the picture.
  */
 import { relative } from 'node:path';
 import type { Comparison } from './compare-images.js';
 
-/** What is said beside the numbers. */
+/** What a message says beside the numbers. */
 export interface MessageDetails {
-  /** Of the matcher. */
+  /** How the matcher was called. */
   readonly call: string;
-  /** What the image was held against: a path, or "the reference". */
+  /** What the image was compared with: a path, or "no file". */
   readonly reference: string;
   /** Where the picture of the comparison lies. */
   readonly picture?: string;
@@ -17,12 +17,12 @@ export interface MessageDetails {
   readonly advice?: string;
 }
 
-/** How a matcher is written, for the first line: `expect(image).not.toLookLike(reference)`. */
+/** The call of a matcher for the first line of a message: `expect(image).not.toLookLike(reference)`. */
 export function callOf(matcher: string, argument: string, isNot: boolean): string {
   return `expect(image).${isNot ? 'not.' : ''}${matcher}(${argument})`;
 }
 
-/** The image looks other than it should, or, with `isNot`, like what it should not. */
+/** Says that the images look different, or with `isNot` that they look alike. */
 export function differenceMessage(comparison: Comparison, isNot: boolean, details: MessageDetails): string {
   const { distance, local, thresholds, net, version } = comparison;
   const { call, reference, picture, advice } = details;
@@ -45,7 +45,7 @@ export function plainMessage(call: string, sentence: string): string {
   return `${call}\n\n${sentence}`;
 }
 
-/** A path as it is shortest from the current folder. */
+/** The shortest form of a path, seen from the current folder. */
 export function shown(path: string): string {
   const near = relative(process.cwd(), path);
   return near === '' || near.startsWith('..') || !path.startsWith('/') ? path : near;
@@ -56,7 +56,7 @@ function compared(value: number, threshold: number): string {
   return value > threshold ? `${number}, above the threshold ${limit}` : `${number}, threshold ${limit}`;
 }
 
-/** Four places, and more where the number would vanish in them. */
+/** Four decimal places, or two significant digits where the number is too small for them. */
 function digits(value: number): string {
   return value === 0 || value >= 0.00095 ? value.toFixed(4) : value.toPrecision(2);
 }

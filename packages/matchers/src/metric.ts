@@ -1,6 +1,6 @@
 /**
  * @module
- * The metric that judges: loaded once for each process (each worker of the runner) and net, and kept.
+ * The metric of the matchers. Each process (each worker of the runner) loads it once for each net and keeps it.
  */
 import { getBackend } from '@tensorflow/tfjs-core';
 import type { Lpips } from 'lpips-core';
@@ -10,7 +10,7 @@ import type { CheckedOptions } from './look-options.js';
 const metrics = new Map<string, Promise<Lpips>>();
 let selecting: Promise<unknown> | undefined;
 
-/** Selects the best backend that there is, unless the test has chosen one. */
+/** Selects the best backend, unless the test has chosen one. */
 export async function ensureBackend(): Promise<void> {
   if (getBackend() !== undefined) return;
   selecting ??= selectBackend('auto').finally(() => {
@@ -20,7 +20,7 @@ export async function ensureBackend(): Promise<void> {
 }
 
 /**
- * The metric that options name, on the current backend. It is shared: nobody disposes it.
+ * The metric that options name, on the current backend. It is shared, so nobody disposes it.
  *
  * @throws LpipsError where its weights are not at hand
  */

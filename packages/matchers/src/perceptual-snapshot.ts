@@ -1,7 +1,7 @@
 /**
  * @module
- * `toMatchPerceptualSnapshot`, apart from what each runner brings: where the snapshot lies, whether it may be written,
- * and where the files of a failure go.
+ * `toMatchPerceptualSnapshot` without what each runner adds: where the snapshot lies, whether it may be written, and where
+ * the files of a failure go.
  */
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -17,26 +17,26 @@ import { type FailureFiles, keepDifference, type MatcherResult, refusalsAsFailur
 
 /** What a run may do to snapshots. */
 export interface UpdateRules {
-  /** A snapshot that is not there: `write` passes, `write and fail` does both, `fail` does not write. */
+  /** Where there is no snapshot, `write` writes it and passes, `write and fail` writes it and fails, `fail` only fails. */
   readonly missing: 'write' | 'write and fail' | 'fail';
-  /** A snapshot that the image does not look like: `keep` fails, `write` passes. */
+  /** Where the image looks different, `keep` keeps the snapshot and fails, `write` replaces it and passes. */
   readonly different: 'keep' | 'write';
-  /** A snapshot that the image looks like, but not to the last byte. Default `keep`. */
+  /** Where the image looks like the snapshot but its bytes differ, `write` replaces it. Default `keep`. */
   readonly alike?: 'keep' | 'write';
 }
 
-/** Which snapshot, and what the runner says of it. */
+/** A snapshot, and what the runner says about it. */
 export interface SnapshotRequest {
   readonly name: string;
   readonly path: string;
   readonly isNot: boolean;
   readonly rules: UpdateRules;
-  /** How the snapshot is written anew, for messages. */
+  /** The flag that replaces snapshots, for messages. */
   readonly updateFlag: string;
   readonly files: FailureFiles;
 }
 
-/** What came of it, by the names under which runners count it. */
+/** The result, by the names under which runners count it. */
 type SnapshotStatus = 'added' | 'updated' | 'matched' | 'unmatched';
 
 /** What the matcher returns, and what is counted. */
@@ -47,8 +47,8 @@ export interface SnapshotResult extends MatcherResult {
 const MATCHER = 'toMatchPerceptualSnapshot';
 
 /**
- * Options that are refused and an unreadable image fail, with `.not` too; and so does a snapshot that is unreadable or
- * of another size, unless it may be replaced.
+ * Compares an image with a snapshot. Refused options and an unreadable image fail, with `.not` too. So does a snapshot that
+ * is unreadable or of another size, unless it may be replaced.
  *
  * @param image what should look like the snapshot
  */
@@ -95,7 +95,7 @@ async function missing(image: ReadImage, request: SnapshotRequest): Promise<Snap
   };
 }
 
-/** The image against a snapshot that is there. */
+/** Compares the image with a snapshot that is there. */
 async function held(
   image: ReadImage,
   request: SnapshotRequest,
@@ -147,7 +147,7 @@ async function different(
     call: callOf(MATCHER, quoted(request), false),
     reference: path,
     picture,
-    advice: `If the image is right, write the snapshot anew with ${updateFlag}.`,
+    advice: `If the image is right, replace the snapshot with ${updateFlag}.`,
   });
   return { pass: false, message: () => message, status: 'unmatched' };
 }

@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ExpectMatcherState, expect, type TestInfo, test } from '@playwright/test';
-import { invalid } from 'lpips-core';
+import { cannot } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
 import { checkSnapshotName } from './beside-test-file.js';
 import type { LookOptions } from './look-options.js';
@@ -19,7 +19,7 @@ declare global {
   }
 }
 
-/** What `--update-snapshots` and `updateSnapshots` mean for Playwright's own snapshots. */
+/** What `--update-snapshots` and `updateSnapshots` mean, as for Playwright's own snapshots. */
 const RULES: Readonly<Record<TestInfo['config']['updateSnapshots'], UpdateRules>> = {
   all: { missing: 'write', different: 'write', alike: 'write' },
   changed: { missing: 'write', different: 'write' },
@@ -28,7 +28,7 @@ const RULES: Readonly<Record<TestInfo['config']['updateSnapshots'], UpdateRules>
   none: { missing: 'fail', different: 'keep' },
 };
 
-/** Comparisons so far of each test, which number their pictures. */
+/** How many comparisons each test has made so far, which numbers their pictures. */
 const comparisons = new WeakMap<TestInfo, number>();
 
 expect.extend({
@@ -55,7 +55,8 @@ expect.extend({
     if (info.project.ignoreSnapshots) return { pass: !isNot, message: () => '' };
     if (options?.snapshotDir !== undefined) {
       const advice = 'Set snapshotDir or snapshotPathTemplate in the configuration of Playwright.';
-      throw invalid('toMatchPerceptualSnapshot', 'none', 'snapshotDir', `"${options.snapshotDir}"`, advice);
+      const what = `keep a snapshot in snapshotDir "${options.snapshotDir}"`;
+      throw cannot('toMatchPerceptualSnapshot', what, 'Playwright decides where snapshots lie', advice);
     }
     const stem = checkSnapshotName(name);
     const rules = RULES[info.config.updateSnapshots];
@@ -75,7 +76,7 @@ expect.extend({
   },
 });
 
-/** Files in the folder of the test's output, attached to its report, which shows the three as one by their names. */
+/** Files in the output folder of the test, attached to its report. By their names the report shows the three as one. */
 function outputFiles(info: TestInfo, stem: string): FailureFiles {
   const write = async (kind: 'expected' | 'actual' | 'diff', png: Uint8Array): Promise<string> => {
     const name = `${stem}-${kind}.png`;

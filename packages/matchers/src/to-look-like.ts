@@ -1,6 +1,6 @@
 /**
  * @module
- * `toLookLike`, apart from what each runner brings: where a picture goes.
+ * `toLookLike` without what each runner adds: the place of the picture.
  */
 import { LpipsError } from 'lpips-core';
 import { type Comparison, compareRead } from './compare-images.js';
@@ -16,7 +16,7 @@ export interface MatcherResult {
   readonly message: () => string;
 }
 
-/** What was compared, as PNG files. */
+/** The two images that were compared, as PNG files. */
 interface ComparedFiles {
   readonly expected: Uint8Array;
   readonly actual: Uint8Array;
@@ -28,7 +28,7 @@ export interface FailureFiles {
    * Keeps the picture of a comparison.
    *
    * @param picture reference, image and heat map side by side, a PNG file
-   * @param sources the two alone, for runners that show them themselves
+   * @param sources the two images alone, for runners that show them
    * @returns its path
    */
   keepDifference(picture: Uint8Array, sources: () => Promise<ComparedFiles>): Promise<string>;
@@ -38,16 +38,16 @@ export interface FailureFiles {
    * @returns its path
    */
   keepActual(png: Uint8Array): Promise<string>;
-  /** Removes what an earlier run left, since the comparison passes now. */
+  /** Removes what an earlier run left. It is called when the comparison passes. */
   clear(): Promise<void>;
 }
 
 const MATCHER = 'toLookLike';
 
 /**
- * Options that are refused, unreadable images and different sizes fail, with `.not` too.
+ * Compares an image with a reference. Refused options, unreadable images and different sizes fail, with `.not` too.
  *
- * @param isNot whether the matcher is called with `.not`, whose failure has no picture: there is nothing to show
+ * @param isNot whether the matcher is called with `.not`. Its failure has no picture, since the images look alike.
  */
 export async function matchReference(
   image: unknown,
@@ -93,8 +93,8 @@ async function match(
 }
 
 /**
- * What cannot be compared is no error in the code of the matcher: it fails at the line of the test, with and without
- * `.not`.
+ * Turns a LpipsError into a failure at the line of the test, with and without `.not`. Any other error is a fault of this
+ * package and stays an error.
  */
 export async function refusalsAsFailures<Result extends MatcherResult>(
   call: string,
@@ -109,7 +109,11 @@ export async function refusalsAsFailures<Result extends MatcherResult>(
   }
 }
 
-/** Draws a comparison that failed, and keeps the picture. Returns its path. */
+/**
+ * Draws a comparison that failed and keeps the picture.
+ *
+ * @returns its path
+ */
 export async function keepDifference(
   image: ReadImage,
   reference: ReadImage,

@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import {
   comparisonFailureFiles,
   type RunningTest,
+  runningTest,
   snapshotFailureFiles,
   snapshotPath,
 } from './beside-test-file.js';
@@ -28,7 +29,7 @@ const RULES: Readonly<Record<MatcherState['snapshotState']['snapshotUpdateState'
 
 expect.extend({
   async toLookLike(this: MatcherState, image: unknown, reference: unknown, options?: LookOptions) {
-    const files = comparisonFailureFiles(runningTest(this));
+    const files = comparisonFailureFiles(testOf(this));
     return await matchReference(image, reference, options, isNegated(this), files);
   },
   async toMatchPerceptualSnapshot(
@@ -38,7 +39,7 @@ expect.extend({
     options?: SnapshotOptions,
   ) {
     const { snapshotState, task } = this;
-    const test = runningTest(this);
+    const test = testOf(this);
     const request = {
       name,
       path: snapshotPath(test, name, options?.snapshotDir),
@@ -53,14 +54,11 @@ expect.extend({
   },
 });
 
-/** In vitest `isNot` is undefined without `.not`, whatever its type says. */
+/** Without `.not`, vitest leaves `isNot` undefined, although its type is boolean. */
 function isNegated({ isNot }: MatcherState): boolean {
   return isNot === true;
 }
 
-function runningTest({ testPath, currentTestName, snapshotState }: MatcherState): RunningTest {
-  if (testPath === undefined || currentTestName === undefined) {
-    throw new Error('lpips-matchers: the matchers are called inside a test.');
-  }
-  return { testPath, testName: currentTestName, textSnapshots: snapshotState.snapshotPath };
+function testOf({ testPath, currentTestName, snapshotState }: MatcherState): RunningTest {
+  return runningTest(testPath, currentTestName, snapshotState.snapshotPath);
 }

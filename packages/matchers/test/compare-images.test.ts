@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { getBackend, memory, type Tensor4D, tensor3d, tensor4d } from '@tensorflow/tfjs-core';
+import { at } from 'lpips-core';
 import { readImage, selectBackend } from 'lpips-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +9,7 @@ import { compareImages } from '../src/compare-images.js';
 import { FLOAT_NOISE } from '../src/look-options.js';
 import { differentPixels, type FixtureName, fixture, iconPiece } from './support/fixtures.js';
 
-/** Of the figures in the README, which have four places. */
+/** Tolerance of the figures in the README, which have four places. */
 const FIGURE_DIGITS = 4;
 /** Largest change of a value by conversions in float32, several times its rounding in [-1, 1]. */
 const ROUNDING = 1e-6;
@@ -94,7 +95,7 @@ describe('compareImages', () => {
     expect(rounded.local.distance).toBeLessThan(FLOAT_NOISE);
     expect(rounded.isAlike).toBe(true);
     const level = values.slice();
-    level[3000] = (level[3000] ?? 0) - 2 / 255;
+    level[3000] = at(level, 3000) - 2 / 255;
     const changed = tensor4d(level, image.shape);
     expect((await compareImages(changed, image, { threshold: 0 })).isAlike).toBe(false);
     for (const tensor of [image, noise, changed]) tensor.dispose();
@@ -122,20 +123,24 @@ describe('compareImages', () => {
       .toBuffer();
     await expect(compareImages(small, await iconPiece('reference'))).rejects.toThrow(
       'compareImages: expected 96x96 pixels, as the reference has, for the image, got 90x80. ' +
-        'Images of different sizes are not compared: fix the viewport, or crop one.',
+        'Images of different sizes are not compared. Fix the viewport, or crop one.',
     );
   });
 
   it.each([
-    ['no image', Buffer.from('no image'), /for the image, got a file of another kind, or one cut off/],
+    [
+      'no image',
+      Buffer.from('no image'),
+      /for the image, got a file of another kind, or one whose header is truncated/,
+    ],
     ['an empty buffer', new Uint8Array(), /for the image, got an empty file/],
-    ['a missing file', '/nowhere/a.png', /for \/nowhere\/a.png, got no such file/],
+    ['a missing file', '/nowhere/a.png', /cannot read \/nowhere\/a.png: there is no such file/],
     ['a promise', Promise.resolve(Buffer.alloc(1)), /for the image, got a promise. Await it first/],
     ['undefined', undefined, /for the image, got undefined/],
     [
       'a page',
       { screenshot: () => undefined },
-      /got an object of type Object. Of a page, take await page.screenshot/,
+      /got an object of type Object. For a page, pass await page.screenshot/,
     ],
     ['a batch of two', tensorLike([2, 8, 8, 3]), /for the image, got \[2, 8, 8, 3\]/],
   ])('refuses %s for an image', async (_, image, message) => {

@@ -1,3 +1,4 @@
+import { at } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import { largestLocalDistance } from '../src/local-distance.js';
 
@@ -41,7 +42,7 @@ describe('largestLocalDistance', () => {
     for (let top = 0; top <= 30 - 16; top++) {
       for (let left = 0; left <= 40 - 16; left++) {
         let sum = 0;
-        for (let y = 0; y < 16; y++) for (let x = 0; x < 16; x++) sum += map[(top + y) * 40 + left + x] ?? 0;
+        for (let y = 0; y < 16; y++) for (let x = 0; x < 16; x++) sum += at(map, (top + y) * 40 + left + x);
         most = Math.max(most, sum / 256);
       }
     }

@@ -31,11 +31,11 @@ describe('checkLookOptions', () => {
     [{ localThreshold: -1 }, 'toLookLike: expected a number from 0 up for localThreshold, got -1.'],
     [
       { net: 'vgg' },
-      'toLookLike: expected a number from 0 up for threshold, got none. For vgg no default was measured: state one.',
+      'toLookLike: expected a number from 0 up for threshold, got none. vgg has no default, so state one.',
     ],
     [
       { net: 'vgg', threshold: 0.1 },
-      'toLookLike: expected a number from 0 up for localThreshold, got none. For vgg no default was measured: state one.',
+      'toLookLike: expected a number from 0 up for localThreshold, got none. vgg has no default, so state one.',
     ],
     [{ net: 'resnet' }, 'toLookLike: expected lite, alex, squeeze, vgg for net, got "resnet".'],
     [{ version: '0.2' }, 'toLookLike: expected 0.1 or 0.0 for version, got "0.2".'],

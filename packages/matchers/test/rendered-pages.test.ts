@@ -1,6 +1,6 @@
 /**
- * The page drawn anew by Chromium, in every way, and judged. `--update` also writes the fixtures; `LPIPS_ALL_PAGES=1`
- * takes a dark page, one at twice the resolution, and the official nets that are at hand, and prints what it measures.
+ * Chromium draws the page in every way, and the matchers judge it. `--update` also writes the fixtures. `LPIPS_ALL_PAGES=1`
+ * adds a dark page, one at twice the resolution, and the official nets that are at hand, and prints what it measures.
  */
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';

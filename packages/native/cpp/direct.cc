@@ -1,17 +1,20 @@
-// Convolutions of any square kernel and stride, with zeros around the image and a filter that never changes, as plain sums:
+// Convolutions of any square kernel and stride, with zeros around the image and a filter that never changes,
+// as plain sums:
 //
 //   y[o] = Σ_k x[o s + k − p] w[k]      over kernel rows, kernel columns and channels k
 //
-// A product (products.h) takes some pixels of the result at once. Those are equally far apart in x, so that nothing is
-// gathered into a matrix first: neighbours of one line of an image, or one place of several images. Of the latter all have
-// the same taps inside, and those outside are left out, which on images of 3x3 are half.
+// A product (products.h) computes a group of pixels of the result at once. The pixels of a group are equally
+// far apart in x, so that their windows need not be copied into a matrix first. A group is either some
+// neighbours on one line of an image, or the pixel at one place of several images. In the second kind all
+// windows have the same taps inside the image, and the taps outside are skipped. On images of 3x3 these are
+// half of all taps.
 //
+//   LpipsDirectPack            a filter in the order in which the products read it
 //   LpipsDirect                x * filter
 //   LpipsDirectBiasRelu        relu(x * filter + bias)
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <vector>
 
 #include "convolution.h"
 
@@ -21,37 +24,40 @@ namespace {
 
 using namespace lpips;
 
-// Numbers of x that a thread reads again and again, for one panel of the filter after the other: they stay in its cache.
+// Numbers of x in a block. A thread reads a block once for every panel of the filter, so it has to fit the
+// thread's cache.
 constexpr int64_t kPerBlock = 1 << 16;
-// A product of fewer rows takes as long as one of so many, since each sum waits for its last addition.
+// A product of fewer rows takes as long as one of four, because each sum waits for its last addition.
 constexpr int64_t kLeastRows = 4;
 
-// From `first` on, without `last`.
+// The numbers from `first` to `last` − 1.
 struct Span {
   int64_t first, last;
   int64_t size() const { return last - first; }
 
-  // The taps of one axis that lie inside an image of `size`, for a window that begins at `start`.
+  // The taps inside an image, along one axis, of a window that begins at `start`.
   static Span inside(int64_t start, int64_t kernel, int64_t size) {
     return {std::max<int64_t>(0, -start), std::min(kernel, size - start)};
   }
-  // One of `count` parts of a whole, alike in size.
+  // Part `index` of `count` parts of nearly the same size.
   static Span part(int64_t whole, int64_t index, int64_t count) {
     return {whole * index / count, whole * (index + 1) / count};
   }
 };
 
-// Pixels of the result that one product takes.
+// Pixels of the result that one product computes.
 struct Group {
-  int64_t image, row, column; // the first of them
+  int64_t image, row, column; // of the first pixel
   int64_t count;
 };
 
-// Which pixels go together: `groups` groups, those of one block of x side by side.
+// Which pixels form a group. Groups next to each other read neighbouring numbers of x.
 class Order {
  public:
   explicit Order(const Geometry& g)
-      : g_(g), acrossImages_(costAcrossImages() < costAlongLines()), groupsOfLine_(products_.groupsOf(g.outWidth)) {}
+      : g_(g),
+        acrossImages_(costAcrossImages() < costAlongLines()),
+        groupsOfLine_(products_.groupsOf(g.outWidth)) {}
 
   bool acrossImages() const { return acrossImages_; }
 
@@ -72,7 +78,7 @@ class Order {
   }
 
  private:
-  // Rows of products, for one channel that comes in.
+  // The rows that all products multiply, for one channel of x.
   int64_t costAcrossImages() const {
     return tapsInside(g_.outHeight, g_.height) * tapsInside(g_.outWidth, g_.width) * rows(g_.batch);
   }
@@ -82,7 +88,8 @@ class Order {
   int64_t rows(int64_t pixels) const { return std::max(pixels, kLeastRows * products_.groupsOf(pixels)); }
   int64_t tapsInside(int64_t out, int64_t size) const {
     int64_t taps = 0;
-    for (int64_t o = 0; o < out; o++) taps += Span::inside(o * g_.stride - g_.padding, g_.kernel, size).size();
+    for (int64_t o = 0; o < out; o++)
+      taps += Span::inside(o * g_.stride - g_.padding, g_.kernel, size).size();
     return taps;
   }
 
@@ -92,9 +99,9 @@ class Order {
   const int64_t groupsOfLine_;
 };
 
-// max(sums + bias, least) of `rows` pixels and `width` channels of a panel, to y.
-WIDEST void finish(const float* sums, int64_t rows, float* y, int64_t rowOfY, int64_t width, const float* bias,
-                   float least) {
+// y = max(sums + bias, least) for `rows` pixels and `width` channels of a panel; bias may be null.
+WIDEST void finish(const float* sums, int64_t rows, float* y, int64_t rowOfY, int64_t width,
+                   const float* bias, float least) {
   for (int64_t row = 0; row < rows; row++, sums += kPanel, y += rowOfY) {
     for (int64_t c = 0; c < width; c++) {
       const float value = bias ? sums[c] + bias[c] : sums[c];
@@ -105,10 +112,10 @@ WIDEST void finish(const float* sums, int64_t rows, float* y, int64_t rowOfY, in
 
 int64_t panelsOf(const Geometry& g) { return (g.out + kPanel - 1) / kPanel; }
 
-// Columns of a panel with so many channels: the last may be half as wide as the others.
+// Columns of a panel of so many channels. The last panel may be half as wide as the others.
 int64_t columnsFor(int64_t channels) { return channels > kLanes ? kPanel : kLanes; }
 
-// One call, whose work is every panel of every group.
+// The sums of one call: `compute` makes one panel of one group of them.
 class Sums {
  public:
   Sums(const Geometry& g, const float* x, const float* filter, const float* bias, float* y)
@@ -116,7 +123,7 @@ class Sums {
 
   const Order order;
 
-  // Numbers of the scratch memory that `compute` takes.
+  // How many numbers the scratch memory of `compute` must hold.
   int64_t scratchSize() const { return g_.kernel * widthUnder(Products::kMostRows) * g_.in; }
 
   void compute(const Group& group, int64_t panel, float* scratch) const {
@@ -124,7 +131,8 @@ class Sums {
     const Span down = Span::inside(top, g_.kernel, g_.height);
     const Span across = order.acrossImages() ? Span::inside(left, g_.kernel, g_.width) : Span{0, g_.kernel};
     const Lines lines = linesUnder(group, top, left, down, scratch);
-    const int64_t channel = panel * kPanel, channels = std::min(kPanel, g_.out - channel), columns = columnsFor(channels);
+    const int64_t channel = panel * kPanel, channels = std::min(kPanel, g_.out - channel),
+                  columns = columnsFor(channels);
     const float* weights = filter_ + channel * g_.kernel * g_.kernel * g_.in;
     const int64_t rowOfA = order.acrossImages() ? g_.height * g_.width * g_.in : g_.stride * g_.in;
     const Products& products = Products::ofProcessor();
@@ -134,7 +142,7 @@ class Sums {
     for (int64_t k = down.first; k < down.last; k++) {
       const float* a = lines.first + k * lines.length;
       const float* b = weights + k * g_.kernel * g_.in * columns;
-      // Sums end at the same taps wherever they begin, so that a pixel's bits do not depend on its group.
+      // A sum ends at the same taps wherever it begins, so that a pixel's bits do not depend on its group.
       for (int64_t from = across.first * g_.in, to; from < across.last * g_.in; from = to) {
         to = std::min((from / kDepth + 1) * kDepth, across.last * g_.in);
         multiply(a + from, rowOfA, b + from * columns, to - from, sums[0].lanes, kPanel, adds);
@@ -143,21 +151,22 @@ class Sums {
     }
     const int64_t pixel = (group.image * g_.outHeight + group.row) * g_.outWidth + group.column;
     const int64_t rowOfY = order.acrossImages() ? g_.outHeight * g_.outWidth * g_.out : g_.out;
-    finish(sums[0].lanes, group.count, y_ + pixel * g_.out + channel, rowOfY, channels, bias_ ? bias_ + channel : nullptr,
-           bias_ ? 0 : -INFINITY);
+    finish(sums[0].lanes, group.count, y_ + pixel * g_.out + channel, rowOfY, channels,
+           bias_ ? bias_ + channel : nullptr, bias_ ? 0 : -INFINITY);
   }
 
  private:
-  // The lines of x under a group's windows, from the first tap of the first window on, be that inside the image or not.
+  // The lines of x under a group's windows. They begin at the first tap of the first window, which may lie
+  // outside the image.
   struct Lines {
     const float* first;
     int64_t length;
   };
 
-  // Pixels of x under so many neighbours.
+  // Pixels of a line of x under the windows of so many neighbours.
   int64_t widthUnder(int64_t neighbours) const { return (neighbours - 1) * g_.stride + g_.kernel; }
 
-  // Where neighbours hang over the left or right edge, their lines are copied, with zeros outside.
+  // Where windows of neighbours reach over the left or right edge, their lines are copied with zeros outside.
   Lines linesUnder(const Group& group, int64_t top, int64_t left, const Span& down, float* scratch) const {
     const Lines lines = {x_ + ((group.image * g_.height + top) * g_.width + left) * g_.in, g_.width * g_.in};
     const int64_t width = widthUnder(group.count);
@@ -177,32 +186,39 @@ class Sums {
 };
 
 struct Direct {
+  static bool takes(const FilterShape&) { return true; }
   static bool fits(const Geometry&) { return true; }
 
-  // [panel][kernel row][kernel column][in][columns of the panel]; channels that there are not are 0.
-  static std::vector<Line> pack(const Geometry& g, const float* filter) {
-    const int64_t depth = g.kernel * g.kernel * g.in;
-    std::vector<Line> packed(depth * ((g.out + kLanes - 1) / kLanes));
-    float* to = packed[0].lanes;
-    for (int64_t first = 0; first < g.out; first += kPanel) {
-      const int64_t channels = std::min(kPanel, g.out - first), columns = columnsFor(channels);
-      for (int64_t k = 0; k < depth; k++, to += columns) std::copy_n(filter + k * g.out + first, channels, to);
-    }
-    return packed;
+  static int64_t packedSize(const FilterShape& filter) {
+    return depthOf(filter) * ((filter.out + kLanes - 1) / kLanes * kLanes);
   }
 
-  static void convolve(Call& call, const Geometry& g, const float* x, const float* filter, const float* bias, float* y) {
+  // [panel][kernel row][kernel column][in][columns of the panel]; the last columns may have no channel and
+  // are 0.
+  static void pack(const FilterShape& shape, const float* filter, float* packed) {
+    const int64_t depth = depthOf(shape);
+    for (int64_t first = 0; first < shape.out; first += kPanel) {
+      const int64_t channels = std::min(kPanel, shape.out - first), columns = columnsFor(channels);
+      for (int64_t k = 0; k < depth; k++) {
+        packed = std::copy_n(filter + k * shape.out + first, channels, packed);
+        packed = std::fill_n(packed, columns - channels, 0.0f);
+      }
+    }
+  }
+
+  static void convolve(Call& call, const Geometry& g, const float* x, const float* filter, const float* bias,
+                       float* y) {
     const Sums sums(g, x, filter, bias, y);
-    // A task is a block of x, and where there are too few of these some of the panels.
+    // A task is a block of x. Where there are too few blocks, it computes only some of the panels.
     auto& threads = Threads::ofProcess();
     const int64_t panels = panelsOf(g), groups = sums.order.groups();
     const int64_t cores = threads.countFor(groups * panels);
     const int64_t wanted = g.batch * g.height * g.width * g.in / kPerBlock + 1;
     const int64_t parts = std::min(panels, (cores + wanted - 1) / wanted);
-    const int64_t least = (cores + parts - 1) / parts; // so that no thread is left without
+    const int64_t least = (cores + parts - 1) / parts; // so that every thread has one
     const int64_t blocks = std::min(groups, (wanted + least - 1) / least * least);
     float* scratch = call.scratch(threads.countFor(blocks * parts) * sums.scratchSize());
-    if (!call.isFine()) return;
+    if (!scratch) return;
     threads.run(blocks * parts, [&](int64_t task, int64_t thread) {
       const Span ofPanels = Span::part(panels, task % parts, parts);
       const Span ofGroups = Span::part(groups, task / parts, blocks);
@@ -213,9 +229,15 @@ struct Direct {
       }
     });
   }
+
+ private:
+  // Terms of a sum.
+  static int64_t depthOf(const FilterShape& filter) { return filter.kernel * filter.kernel * filter.in; }
 };
 
-__attribute__((constructor)) void addDirect() { addConvolution<Direct>("LpipsDirect", "LpipsDirectBiasRelu"); }
+__attribute__((constructor)) void addDirect() {
+  addConvolution<Direct>({"LpipsDirectPack", "LpipsDirect", "LpipsDirectBiasRelu"});
+}
 
 } // namespace
 

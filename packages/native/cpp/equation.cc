@@ -1,43 +1,34 @@
-// The per-pixel steps of the LPIPS equation as operations of TensorFlow, each in one pass over its inputs. Composed of
-// TensorFlow's own they take four to ten, which on small images is a fifth of the time of a gradient.
+// The per-pixel steps of the LPIPS equation as operations of TensorFlow. Each takes one pass over its inputs.
+// Composed of TensorFlow's own operations a step takes four to ten passes, which on small images is a fifth
+// of the time of a gradient.
 //
 //   LpipsUnitNormalize           u = x / (r + ε), r = ‖x‖ over channels
 //   LpipsUnitNormalizeGrad       dx = (dy − u Σ(dy u) (r + ε)/r) / (r + ε), 0 where r = 0
 //   LpipsHead                    Σ_c w_c (u − v)_c²
 //   LpipsHeadGrad                du = 2 w (u − v) dy
-//   LpipsMeanHead                1/(H W) Σ_hw of it, one number for each image
+//   LpipsMeanHead                1/(H W) Σ_hw Σ_c w_c (u − v)_c², one number for each image
 //   LpipsMeanHeadGrad            du = 2 w (u − v) dy / (H W)
 //   LpipsScale                   (x − shift) / scale of three channels
-//   LpipsHandOnNaN               value + 0 Σ x, NaN for an image x with a pixel that is not finite
-//   LpipsMaxPoolGrad             dy to the first maximum of each window in reading order; no padding
+//   LpipsPropagateNaN            value + 0 Σ x: NaN for an image x with a number that is not finite
 //
-// Tensors are float32 [batch, height, width, channels]. lpips-core has the derivations, beside its forward passes.
+// Tensors are float32 [batch, height, width, channels]. lpips-core has the derivations, beside its forward
+// passes.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
-#include <vector>
 
 #include "operation.h"
+#include "rows.h"
 
 namespace {
 
 using namespace lpips;
 
-// Sums run in so many lanes: they fill the registers, and the error of a sum grows with its length over them.
+// A sum runs in so many lanes. They fill the registers, and the error of a sum grows with its length divided
+// by them.
 constexpr int64_t kLanes = 16;
-// Fewer numbers than this are not worth a thread.
-constexpr int64_t kPerThread = 1 << 16;
 
-// work(first, last) over `rows` rows of `size` numbers each, divided between threads.
-template <typename Work>
-void divide(int64_t rows, int64_t size, const Work& work) {
-  auto& threads = Threads::ofProcess();
-  const int64_t parts = threads.countFor(std::min(rows, rows * size / kPerThread));
-  threads.run(parts, [&](int64_t part, int64_t) { work(rows * part / parts, rows * (part + 1) / parts); });
-}
-
-// Σ a_c b_c
+// Σ_c a_c b_c
 inline __attribute__((always_inline)) float dot(const float* a, const float* b, int64_t size) {
   float lanes[kLanes] = {};
   int64_t c = 0;
@@ -93,16 +84,7 @@ WIDEST void headGrad(const float* dy, const float* u, const float* v, const floa
   }
 }
 
-// What is left of dy goes to the pixels of one place of the window that equal its maximum.
-WIDEST void handToMaxima(const float* x, const float* y, float* left, float* dx, int64_t size) {
-  for (int64_t c = 0; c < size; c++) {
-    const float taken = x[c] == y[c] ? left[c] : 0;
-    dx[c] += taken;
-    left[c] -= taken;
-  }
-}
-
-// Pixels of three channels that are scaled at once: whole registers of any width.
+// Numbers that are scaled at once: whole pixels of three channels that fill whole registers of any width.
 constexpr int64_t kScaled = 3 * 16;
 
 WIDEST void scale(const float* x, float* y, int64_t size, const float* shift, const float* divisor) {
@@ -118,7 +100,7 @@ WIDEST void scale(const float* x, float* y, int64_t size, const float* shift, co
 }
 
 // 0, or NaN where a number is not finite.
-WIDEST float nothingOf(const float* x, int64_t size) {
+WIDEST float zeroOrNaN(const float* x, int64_t size) {
   float lanes[kLanes] = {};
   int64_t c = 0;
   for (; c + kLanes <= size; c += kLanes) {
@@ -130,151 +112,129 @@ WIDEST float nothingOf(const float* x, int64_t size) {
   return sum;
 }
 
-struct Image {
-  int64_t height, width, channels;
+struct Epsilon {
+  const float epsilon;
+
+  explicit Epsilon(Attributes& attributes) : epsilon(attributes.number("epsilon")) {}
 };
 
-// Rows `first` … `last` of the windows of one image.
-void maxPoolGrad(const float* x, const float* y, const float* dy, float* dx, Image in, Image out, int64_t side,
-                 int64_t stride, int64_t first, int64_t last) {
-  const int64_t channels = in.channels;
-  std::vector<float> left(channels);
-  for (int64_t row = first; row < last; row++) {
-    for (int64_t column = 0; column < out.width; column++) {
-      const int64_t window = (row * out.width + column) * channels;
-      std::copy_n(dy + window, channels, left.data());
-      for (int64_t a = 0; a < side; a++) {
-        for (int64_t b = 0; b < side; b++) {
-          const int64_t pixel = ((row * stride + a) * in.width + column * stride + b) * channels;
-          handToMaxima(x + pixel, y + window, left.data(), dx + pixel, channels);
-        }
-      }
-    }
-  }
-}
-
-// The attributes of all operations; each has some of them.
-struct Attributes {
-  float epsilon = 0, leastNorm = 0;
-  int64_t side = 0, stride = 0;
-  float shift[3] = {}, scale[3] = {};
-
-  explicit Attributes(TF_OpKernelConstruction* construction) {
-    TF_Status* status = TF_NewStatus(); // an attribute that the operation lacks stays as it is
-    TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &epsilon, status);
-    TF_OpKernelConstruction_GetAttrFloat(construction, "least_norm", &leastNorm, status);
-    TF_OpKernelConstruction_GetAttrInt64(construction, "side", &side, status);
-    TF_OpKernelConstruction_GetAttrInt64(construction, "stride", &stride, status);
-    TF_OpKernelConstruction_GetAttrFloatList(construction, "shift", shift, 3, status);
-    TF_OpKernelConstruction_GetAttrFloatList(construction, "scale", scale, 3, status);
-    TF_DeleteStatus(status);
-  }
-};
-
-void runUnitNormalize(void* kernel, TF_OpKernelContext* context) {
-  const auto* attributes = static_cast<Attributes*>(kernel);
-  Call call(context);
+void runUnitNormalize(const Epsilon& attributes, Call& call) {
   const TF_Tensor* x = call.input(0);
-  if (!call.isFine() || !call.require(TF_NumDims(x) == 4, "x is not of rank 4")) return;
-  auto shape = shapeOf(x);
+  Shape shape(x);
+  if (!call.require(shape.axes() == 4, "x must have four axes")) return;
   const int64_t size = shape[3], rows = shape[0] * shape[1] * shape[2];
   float* u = call.output(0, shape);
   shape[3] = 1;
   float* r = call.output(1, shape);
   if (!call.isFine()) return;
-  divide(rows, size, [=](int64_t first, int64_t last) {
-    unitNormalize(values(x) + first * size, u + first * size, r + first, last - first, size, attributes->epsilon);
+  divide(rows, size, [=](int64_t first, int64_t last, int64_t) {
+    unitNormalize(values(x) + first * size, u + first * size, r + first, last - first, size,
+                  attributes.epsilon);
   });
 }
 
-void runUnitNormalizeGrad(void* kernel, TF_OpKernelContext* context) {
-  const auto* attributes = static_cast<Attributes*>(kernel);
-  Call call(context);
+struct EpsilonAndLeastNorm : Epsilon {
+  const float leastNorm;
+
+  explicit EpsilonAndLeastNorm(Attributes& attributes)
+      : Epsilon(attributes), leastNorm(attributes.number("least_norm")) {}
+};
+
+void runUnitNormalizeGrad(const EpsilonAndLeastNorm& attributes, Call& call) {
   const TF_Tensor *dy = call.input(0), *u = call.input(1), *r = call.input(2);
-  if (!call.isFine() || !call.require(TF_NumDims(u) == 4 && shapeOf(dy) == shapeOf(u), "dy is not as u")) return;
-  const auto shape = shapeOf(u);
+  const Shape shape(u);
+  if (!call.require(shape.axes() == 4, "u must have four axes")) return;
+  if (!call.require(Shape(dy) == shape, "dy must have the shape of u")) return;
   const int64_t size = shape[3], rows = shape[0] * shape[1] * shape[2];
-  if (!call.require(TF_TensorElementCount(r) == rows, "r is not one norm for each pixel")) return;
+  if (!call.require(TF_TensorElementCount(r) == rows, "r must hold one norm for each pixel")) return;
   float* dx = call.output(0, shape);
-  if (!call.isFine()) return;
-  divide(rows, size, [=](int64_t first, int64_t last) {
-    unitNormalizeGrad(values(dy) + first * size, values(u) + first * size, values(r) + first, dx + first * size,
-                      last - first, size, attributes->epsilon, attributes->leastNorm);
+  if (!dx) return;
+  divide(rows, size, [=](int64_t first, int64_t last, int64_t) {
+    unitNormalizeGrad(values(dy) + first * size, values(u) + first * size, values(r) + first,
+                      dx + first * size, last - first, size, attributes.epsilon, attributes.leastNorm);
   });
 }
 
-// work(first, last, row of v) over rows of u, where v has as many or, with a batch of 1, those of one image.
-template <typename Work>
-void divideBeside(int64_t rows, int64_t rowsOfV, int64_t size, const Work& work) {
-  divide(rows, size, [=](int64_t first, int64_t last) {
-    while (first < last) {
-      const int64_t rowOfV = first % rowsOfV;
-      const int64_t next = std::min(last, first + rowsOfV - rowOfV);
-      work(first, next, rowOfV);
-      first = next;
-    }
-  });
-}
+// u and v [batch, height, width, channels], where v may have a batch of 1, and one weight for each channel:
+// the inputs that the four operations of a head share, from input `first` on.
+struct Comparison {
+  const TF_Tensor *u, *v, *weights;
+  const Shape shape; // of u
+  const int64_t channels = shape[3], pixels = shape[1] * shape[2], rows = shape[0] * pixels;
 
-bool checkHead(Call& call, const TF_Tensor* u, const TF_Tensor* v, const TF_Tensor* weights) {
-  const auto one = shapeOf(u), other = shapeOf(v);
-  const bool isAlike = one.size() == 4 && other.size() == 4 && std::equal(one.begin() + 1, one.end(), other.begin() + 1);
-  return call.require(isAlike && (other[0] == one[0] || other[0] == 1), "v is neither as u nor one image of it") &&
-         call.require(TF_TensorElementCount(weights) == one[3], "weights are not one for each channel");
-}
+  Comparison(const Call& call, int first)
+      : u(call.input(first)), v(call.input(first + 1)), weights(call.input(first + 2)), shape(u) {}
 
-// Σ_c w_c (u − v)_c² of every pixel of u.
-void headOfPixels(const TF_Tensor* u, const TF_Tensor* v, const TF_Tensor* weights, float* y) {
-  const int64_t size = TF_Dim(u, 3);
-  divideBeside(TF_TensorElementCount(u) / size, TF_TensorElementCount(v) / size, size,
-               [=](int64_t first, int64_t last, int64_t rowOfV) {
-                 head(values(u) + first * size, values(v) + rowOfV * size, values(weights), y + first, last - first, size);
-               });
-}
+  bool isValid(Call& call) const {
+    const Shape other(v);
+    const bool isAlike = shape.axes() == 4 && other.axes() == 4 && (other[0] == shape[0] || other[0] == 1) &&
+                         other[1] == shape[1] && other[2] == shape[2] && other[3] == shape[3];
+    return call.require(isAlike, "v must have the shape of u or of one of its images") &&
+           call.require(TF_TensorElementCount(weights) == channels,
+                        "weights must hold one number for each channel");
+  }
+  bool isEmpty() const { return shape.count() == 0; }
 
-// Its gradient, from one dy for every pixel.
-void headGradOfPixels(const float* dy, const TF_Tensor* u, const TF_Tensor* v, const TF_Tensor* weights, float* du) {
-  const int64_t size = TF_Dim(u, 3);
-  divideBeside(TF_TensorElementCount(u) / size, TF_TensorElementCount(v) / size, size,
-               [=](int64_t first, int64_t last, int64_t rowOfV) {
-                 headGrad(dy + first, values(u) + first * size, values(v) + rowOfV * size, values(weights),
-                          du + first * size, last - first, size);
-               });
-}
+  // y = Σ_c w_c (u − v)_c² of every pixel of u.
+  void weigh(float* y) const {
+    divideBeside([=](int64_t first, int64_t last, int64_t rowOfV) {
+      head(values(u) + first * channels, values(v) + rowOfV * channels, values(weights), y + first,
+           last - first, channels);
+    });
+  }
+  // Its gradient, from one dy for every pixel.
+  void weighGrad(const float* dy, float* du) const {
+    divideBeside([=](int64_t first, int64_t last, int64_t rowOfV) {
+      headGrad(dy + first, values(u) + first * channels, values(v) + rowOfV * channels, values(weights),
+               du + first * channels, last - first, channels);
+    });
+  }
 
-void runHead(void*, TF_OpKernelContext* context) {
-  Call call(context);
-  const TF_Tensor *u = call.input(0), *v = call.input(1), *weights = call.input(2);
-  if (!call.isFine() || !checkHead(call, u, v, weights)) return;
-  auto shape = shapeOf(u);
+ private:
+  // Calls work(first, last, row of v) for rows of u and as many rows of v.
+  template <typename Work>
+  void divideBeside(const Work& work) const {
+    const int64_t rowsOfV = TF_TensorElementCount(v) / channels;
+    divide(rows, channels, [=](int64_t first, int64_t last, int64_t) {
+      while (first < last) {
+        const int64_t rowOfV = first % rowsOfV;
+        const int64_t next = std::min(last, first + rowsOfV - rowOfV);
+        work(first, next, rowOfV);
+        first = next;
+      }
+    });
+  }
+};
+
+void runHead(const NoAttributes&, Call& call) {
+  const Comparison comparison(call, 0);
+  if (!comparison.isValid(call)) return;
+  Shape shape = comparison.shape;
   shape[3] = 1;
   float* y = call.output(0, shape);
-  if (!call.isFine() || TF_TensorElementCount(u) == 0) return;
-  headOfPixels(u, v, weights, y);
+  if (y && !comparison.isEmpty()) comparison.weigh(y);
 }
 
-void runHeadGrad(void*, TF_OpKernelContext* context) {
-  Call call(context);
-  const TF_Tensor *dy = call.input(0), *u = call.input(1), *v = call.input(2), *weights = call.input(3);
-  if (!call.isFine() || !checkHead(call, u, v, weights)) return;
-  const auto shape = shapeOf(u);
-  const int64_t rows = shape[0] * shape[1] * shape[2];
-  if (!call.require(TF_TensorElementCount(dy) == rows, "dy is not one for each pixel")) return;
-  float* du = call.output(0, shape);
-  if (!call.isFine() || TF_TensorElementCount(u) == 0) return;
-  headGradOfPixels(values(dy), u, v, weights, du);
+void runHeadGrad(const NoAttributes&, Call& call) {
+  const TF_Tensor* dy = call.input(0);
+  const Comparison comparison(call, 1);
+  if (!comparison.isValid(call)) return;
+  if (!call.require(TF_TensorElementCount(dy) == comparison.rows, "dy must hold one number for each pixel"))
+    return;
+  float* du = call.output(0, comparison.shape);
+  if (du && !comparison.isEmpty()) comparison.weighGrad(values(dy), du);
 }
 
-void runMeanHead(void*, TF_OpKernelContext* context) {
-  Call call(context);
-  const TF_Tensor *u = call.input(0), *v = call.input(1), *weights = call.input(2);
-  if (!call.isFine() || !checkHead(call, u, v, weights)) return;
-  const auto shape = shapeOf(u);
-  const int64_t batch = shape[0], pixels = shape[1] * shape[2];
+void runMeanHead(const NoAttributes&, Call& call) {
+  const Comparison comparison(call, 0);
+  if (!comparison.isValid(call)) return;
+  const int64_t batch = comparison.shape[0], pixels = comparison.pixels;
   float* y = call.output(0, {batch});
-  if (!call.isFine() || TF_TensorElementCount(u) == 0) return;
-  std::vector<float> ofPixel(batch * pixels); // so that the result does not depend on the number of threads
-  headOfPixels(u, v, weights, ofPixel.data());
+  if (!y || comparison.isEmpty()) return;
+  // Pixels are summed after all of them are known, so that the sum does not depend on the number of threads.
+  float* ofPixel = call.scratch(comparison.rows);
+  if (!ofPixel) return;
+  comparison.weigh(ofPixel);
   for (int64_t image = 0; image < batch; image++) {
     double sum = 0;
     for (int64_t pixel = 0; pixel < pixels; pixel++) sum += ofPixel[image * pixels + pixel];
@@ -282,103 +242,75 @@ void runMeanHead(void*, TF_OpKernelContext* context) {
   }
 }
 
-void runMeanHeadGrad(void*, TF_OpKernelContext* context) {
-  Call call(context);
-  const TF_Tensor *dy = call.input(0), *u = call.input(1), *v = call.input(2), *weights = call.input(3);
-  if (!call.isFine() || !checkHead(call, u, v, weights)) return;
-  const auto shape = shapeOf(u);
-  const int64_t batch = shape[0], pixels = shape[1] * shape[2];
-  if (!call.require(TF_TensorElementCount(dy) == batch, "dy is not one for each image")) return;
-  float* du = call.output(0, shape);
-  if (!call.isFine() || TF_TensorElementCount(u) == 0) return;
-  std::vector<float> ofPixel(batch * pixels);
+void runMeanHeadGrad(const NoAttributes&, Call& call) {
+  const TF_Tensor* dy = call.input(0);
+  const Comparison comparison(call, 1);
+  if (!comparison.isValid(call)) return;
+  const int64_t batch = comparison.shape[0], pixels = comparison.pixels;
+  if (!call.require(TF_TensorElementCount(dy) == batch, "dy must hold one number for each image")) return;
+  float* du = call.output(0, comparison.shape);
+  if (!du || comparison.isEmpty()) return;
+  float* ofPixel = call.scratch(comparison.rows);
+  if (!ofPixel) return;
   for (int64_t image = 0; image < batch; image++) {
-    std::fill_n(ofPixel.begin() + image * pixels, pixels, values(dy)[image] / static_cast<float>(pixels));
+    std::fill_n(ofPixel + image * pixels, pixels, values(dy)[image] / static_cast<float>(pixels));
   }
-  headGradOfPixels(ofPixel.data(), u, v, weights, du);
+  comparison.weighGrad(ofPixel, du);
 }
 
-void runScale(void* kernel, TF_OpKernelContext* context) {
-  const auto* attributes = static_cast<Attributes*>(kernel);
-  Call call(context);
+struct ShiftAndScale {
+  float shift[3], scale[3];
+
+  explicit ShiftAndScale(Attributes& attributes) {
+    attributes.numbers("shift", shift, 3);
+    attributes.numbers("scale", scale, 3);
+  }
+};
+
+void runScale(const ShiftAndScale& attributes, Call& call) {
   const TF_Tensor* x = call.input(0);
-  if (!call.isFine() || !call.require(TF_NumDims(x) == 4 && TF_Dim(x, 3) == 3, "x has not three channels")) return;
-  float* y = call.output(0, shapeOf(x));
-  if (!call.isFine()) return;
-  divide(TF_TensorElementCount(x) / 3, 3, [=](int64_t first, int64_t last) {
-    scale(values(x) + 3 * first, y + 3 * first, 3 * (last - first), attributes->shift, attributes->scale);
-  });
-}
-
-void runHandOnNaN(void*, TF_OpKernelContext* context) {
-  Call call(context);
-  const TF_Tensor *value = call.input(0), *x = call.input(1);
-  if (!call.isFine() || !call.require(TF_NumDims(value) > 0 && TF_NumDims(x) > 0, "there is no batch")) return;
-  const auto shape = shapeOf(value);
-  const int64_t batch = shape[0], images = TF_Dim(x, 0);
-  if (!call.require(images == batch || images == 1, "images are neither one for each value nor one")) return;
+  const Shape shape(x);
+  if (!call.require(shape.axes() == 4 && shape[3] == 3, "x must have four axes and three channels")) return;
   float* y = call.output(0, shape);
-  if (!call.isFine() || batch == 0) return;
-  const int64_t size = TF_TensorElementCount(value) / batch, pixels = TF_TensorElementCount(x) / images;
-  float nothing = 0;
-  for (int64_t image = 0; image < batch; image++) {
-    if (image < images) nothing = nothingOf(values(x) + image * pixels, pixels);
-    for (int64_t i = image * size; i < (image + 1) * size; i++) y[i] = values(value)[i] + nothing;
-  }
+  if (!y) return;
+  divide(shape.count() / 3, 3, [=, &attributes](int64_t first, int64_t last, int64_t) {
+    scale(values(x) + 3 * first, y + 3 * first, 3 * (last - first), attributes.shift, attributes.scale);
+  });
 }
 
-void runMaxPoolGrad(void* kernel, TF_OpKernelContext* context) {
-  const auto* attributes = static_cast<Attributes*>(kernel);
-  const int64_t side = attributes->side, stride = attributes->stride;
-  Call call(context);
-  const TF_Tensor *x = call.input(0), *y = call.input(1), *dy = call.input(2);
-  if (!call.isFine()) return;
-  const auto from = shapeOf(x), to = shapeOf(y);
-  const bool isImages = from.size() == 4 && to.size() == 4 && shapeOf(dy) == to;
-  if (!call.require(isImages && from[0] == to[0] && from[3] == to[3], "x, y and dy do not fit")) return;
-  const Image in = {from[1], from[2], from[3]}, out = {to[1], to[2], to[3]};
-  const bool fits = side > 0 && stride > 0 && (out.height - 1) * stride + side <= in.height &&
-                    (out.width - 1) * stride + side <= in.width;
-  if (!call.require(fits, "a window hangs over the edge")) return;
-  float* dx = call.output(0, from);
-  if (!call.isFine()) return;
-  // Windows that do not overlap let each row of them be a thread's; those that do, each image.
-  const int64_t perImage = side <= stride ? out.height : 1;
-  const int64_t rows = out.height / std::max<int64_t>(1, perImage);
-  const int64_t pixels = in.height * in.width * in.channels, windows = out.height * out.width * out.channels;
-  std::memset(dx, 0, sizeof(float) * from[0] * pixels);
-  if (windows == 0) return;
-  divide(from[0] * perImage, pixels / perImage, [=](int64_t first, int64_t last) {
-    for (int64_t part = first; part < last; part++) {
-      const int64_t image = part / perImage, row = part % perImage * rows;
-      maxPoolGrad(values(x) + image * pixels, values(y) + image * windows, values(dy) + image * windows,
-                  dx + image * pixels, in, out, side, stride, row, row + rows);
-    }
-  });
+void runPropagateNaN(const NoAttributes&, Call& call) {
+  const TF_Tensor *value = call.input(0), *x = call.input(1);
+  const Shape shape(value), from(x);
+  if (!call.require(shape.axes() > 0 && from.axes() > 0, "value and x must have a batch axis")) return;
+  const int64_t batch = shape[0], images = from[0];
+  if (!call.require(images == batch || images == 1, "x must hold one image for each value, or one for all"))
+    return;
+  float* y = call.output(0, shape);
+  if (!y || batch == 0) return;
+  const int64_t size = shape.count() / batch, pixels = from.count() / images;
+  float added = 0;
+  for (int64_t image = 0; image < batch; image++) {
+    if (image < images) added = zeroOrNaN(values(x) + image * pixels, pixels);
+    for (int64_t i = image * size; i < (image + 1) * size; i++) y[i] = values(value)[i] + added;
+  }
 }
 
 __attribute__((constructor)) void addOperations() {
-  add<Attributes>({"LpipsUnitNormalize", &runUnitNormalize, {"x: float"}, {"u: float", "r: float"}, {"epsilon: float"}});
-  add<Attributes>({"LpipsUnitNormalizeGrad",
-       &runUnitNormalizeGrad,
-       {"dy: float", "u: float", "r: float"},
-       {"dx: float"},
-       {"epsilon: float", "least_norm: float"}});
-  add<Attributes>({"LpipsHead", &runHead, {"u: float", "v: float", "weights: float"}, {"y: float"}, {}});
-  add<Attributes>({"LpipsHeadGrad", &runHeadGrad, {"dy: float", "u: float", "v: float", "weights: float"}, {"du: float"}, {}});
-  add<Attributes>({"LpipsMeanHead", &runMeanHead, {"u: float", "v: float", "weights: float"}, {"y: float"}, {}});
-  add<Attributes>({"LpipsMeanHeadGrad",
-       &runMeanHeadGrad,
-       {"dy: float", "u: float", "v: float", "weights: float"},
-       {"du: float"},
-       {}});
-  add<Attributes>({"LpipsScale", &runScale, {"x: float"}, {"y: float"}, {"shift: list(float)", "scale: list(float)"}});
-  add<Attributes>({"LpipsHandOnNaN", &runHandOnNaN, {"value: float", "x: float"}, {"y: float"}, {}});
-  add<Attributes>({"LpipsMaxPoolGrad",
-       &runMaxPoolGrad,
-       {"x: float", "y: float", "dy: float"},
-       {"dx: float"},
-       {"side: int", "stride: int"}});
+  add<Epsilon, &runUnitNormalize>(
+      {"LpipsUnitNormalize", {"x: float"}, {"u: float", "r: float"}, {"epsilon: float"}});
+  add<EpsilonAndLeastNorm, &runUnitNormalizeGrad>({"LpipsUnitNormalizeGrad",
+                                                   {"dy: float", "u: float", "r: float"},
+                                                   {"dx: float"},
+                                                   {"epsilon: float", "least_norm: float"}});
+  const std::vector<const char*> compared = {"u: float", "v: float", "weights: float"};
+  const std::vector<const char*> backwards = {"dy: float", "u: float", "v: float", "weights: float"};
+  add<NoAttributes, &runHead>({"LpipsHead", compared, {"y: float"}, {}});
+  add<NoAttributes, &runHeadGrad>({"LpipsHeadGrad", backwards, {"du: float"}, {}});
+  add<NoAttributes, &runMeanHead>({"LpipsMeanHead", compared, {"y: float"}, {}});
+  add<NoAttributes, &runMeanHeadGrad>({"LpipsMeanHeadGrad", backwards, {"du: float"}, {}});
+  add<ShiftAndScale, &runScale>(
+      {"LpipsScale", {"x: float"}, {"y: float"}, {"shift: list(float)", "scale: list(float)"}});
+  add<NoAttributes, &runPropagateNaN>({"LpipsPropagateNaN", {"value: float", "x: float"}, {"y: float"}, {}});
 }
 
 } // namespace

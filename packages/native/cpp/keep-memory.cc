@@ -1,6 +1,7 @@
-// glibc hands blocks of more than 32 MB back to the system as soon as they are freed, and the next pass over a batch pays
-// for every page anew. This lets it keep half a gigabyte. Whoever sets glibc's own variables is not overruled.
-#include <stdlib.h> // tells whether this is glibc
+// glibc hands blocks of more than 32 MB back to the system as soon as they are freed, and the next pass over
+// a batch pays for every page again. This lets glibc keep half a gigabyte, unless its own environment
+// variables are set.
+#include <stdlib.h> // defines __GLIBC__ where this is glibc
 
 #ifdef __GLIBC__
 #include <malloc.h>

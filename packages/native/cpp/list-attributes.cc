@@ -1,7 +1,6 @@
-// tfjs-node's binding can set no lists as attributes but of numbers. Its strings pass through this function instead: those
-// that begin with a control character are lists. The compiler sends them here (-DTFE_OpSetAttrString=set_string_or_list);
-// src/backends/native/list-attributes.ts writes them.
-#undef TFE_OpSetAttrString
+// tfjs-node's binding cannot set lists of strings or of types as attributes. Its strings pass through this
+// function instead (the compiler sees -DTFE_OpSetAttrString=set_string_or_list): a string that begins with a
+// control character is a list. src/kernels/list-attributes.ts writes such strings.
 #include <vector>
 
 #include "tensorflow/c/eager/c_api.h"

@@ -1,14 +1,14 @@
-// What our operations of TensorFlow have in common: threads, a call with its tensors and faults, and the registration.
+// What our operations of TensorFlow have in common: a call with its tensors and faults, attributes, and the
+// registration. TensorFlow calls an operation through a C interface, which no exception may cross. So a call
+// takes its memory from TensorFlow, in `output` and `scratch`, and a failed allocation fails the call.
 #ifndef LPIPS_OPERATION_H_
 #define LPIPS_OPERATION_H_
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <functional>
-#include <mutex>
-#include <thread>
+#include <cstdio>
+#include <initializer_list>
+#include <new>
 #include <vector>
 
 #include "tensorflow/c/kernels.h"
@@ -17,8 +17,10 @@
 #include "tensorflow/c/tf_status.h"
 #include "tensorflow/c/tf_tensor.h"
 
-// One build runs on every processor and takes the widest registers that it finds.
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
+// One build runs on every processor: functions marked so are compiled several times, and the processor's
+// widest registers decide which of them runs. The decision is made before ThreadSanitizer has started.
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_THREAD__)
 #define WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define WIDEST
@@ -26,100 +28,82 @@
 
 namespace lpips {
 
-// Threads that wait for work and share it. A thread made anew for each call would begin on the core of its maker, and often
-// not leave it before the call has ended.
-class Threads {
+// The sides of a tensor, the outermost first.
+class Shape {
  public:
-  // Those of this process. They end with it.
-  static Threads& ofProcess() {
-    static auto* threads = new Threads;
-    return *threads;
+  static constexpr int kMostAxes = 8; // TensorFlow.js knows six
+
+  Shape(std::initializer_list<int64_t> sides) {
+    for (const int64_t side : sides) sides_[axes_++] = side;
+  }
+  // The tensor has at most kMostAxes axes.
+  explicit Shape(const TF_Tensor* tensor) : axes_(TF_NumDims(tensor)) {
+    for (int axis = 0; axis < axes_; axis++) sides_[axis] = TF_Dim(tensor, axis);
   }
 
-  // How many take part in so many tasks, the caller among them.
-  int64_t countFor(int64_t tasks) const { return std::max<int64_t>(1, std::min(count_, tasks)); }
-
-  // work(task, thread) for every task; whichever thread is free takes the next. thread < countFor(tasks).
-  void run(int64_t tasks, const std::function<void(int64_t, int64_t)>& work) {
-    Job job = {tasks, countFor(tasks), work};
-    if (job.threads == 1) return job.takePart(0);
-    std::lock_guard<std::mutex> turn(turn_);
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      job_ = &job;
-    }
-    wake_.notify_all();
-    job.takePart(0);
-    std::unique_lock<std::mutex> lock(mutex_);
-    job_ = nullptr; // whoever wakes only now is not waited for
-    done_.wait(lock, [&] { return job.helpers == 0; });
+  int axes() const { return axes_; }
+  const int64_t* sides() const { return sides_; }
+  int64_t operator[](int axis) const { return sides_[axis]; }
+  int64_t& operator[](int axis) { return sides_[axis]; }
+  int64_t count() const {
+    int64_t count = 1;
+    for (int axis = 0; axis < axes_; axis++) count *= sides_[axis];
+    return count;
+  }
+  bool operator==(const Shape& other) const {
+    return axes_ == other.axes_ && std::equal(sides_, sides_ + axes_, other.sides_);
   }
 
  private:
-  struct Job {
-    const int64_t tasks, threads;
-    const std::function<void(int64_t, int64_t)>& work;
-    std::atomic<int64_t> next{0};
-    int64_t helpers = 0;
-
-    void takePart(int64_t thread) {
-      for (int64_t task; (task = next++) < tasks;) work(task, thread);
-    }
-  };
-
-  Threads() {
-    for (int64_t thread = 1; thread < count_; thread++) std::thread([this, thread] { help(thread); }).detach();
-  }
-
-  void help(int64_t thread) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    for (;;) {
-      wake_.wait(lock, [&] { return job_ && thread < job_->threads && job_->next < job_->tasks; });
-      Job& job = *job_;
-      job.helpers++;
-      lock.unlock();
-      job.takePart(thread);
-      lock.lock();
-      if (--job.helpers == 0) done_.notify_one();
-    }
-  }
-
-  static constexpr int64_t kMost = 16;
-  const int64_t count_ = std::clamp<int64_t>(std::thread::hardware_concurrency(), 1, kMost);
-  std::mutex turn_;  // held by the caller whose job it is
-  std::mutex mutex_; // of what follows
-  std::condition_variable wake_, done_;
-  Job* job_ = nullptr;
+  int axes_ = 0;
+  int64_t sides_[kMostAxes] = {};
 };
 
-// A call of an operation: its inputs and outputs, and the first fault.
+inline const float* values(const TF_Tensor* tensor) {
+  return static_cast<const float*>(TF_TensorData(tensor));
+}
+
+// One call of an operation: its inputs and outputs, and its first fault.
 class Call {
  public:
-  explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {}
+  explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {
+    const int inputs = TF_NumInputs(context);
+    for (int index = 0; index < inputs && isFine(); index++) {
+      TF_Tensor* tensor = nullptr;
+      TF_GetInput(context_, index, &tensor, status_);
+      if (!keep(tensor)) return;
+      require(TF_NumDims(tensor) <= Shape::kMostAxes, "a tensor must have at most 8 axes");
+    }
+  }
   ~Call() {
     if (!isFine()) TF_OpKernelContext_Failure(context_, status_);
-    for (TF_Tensor* tensor : tensors_) TF_DeleteTensor(tensor);
+    for (int index = 0; index < tensors_; index++) TF_DeleteTensor(tensor_[index]);
     TF_DeleteStatus(status_);
   }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
   bool isFine() const { return TF_GetCode(status_) == TF_OK; }
-  TF_Tensor* input(int index) {
-    TF_Tensor* tensor = nullptr;
-    TF_GetInput(context_, index, &tensor, status_);
-    return kept(tensor);
+
+  const TF_Tensor* input(int index) const { return tensor_[index]; }
+
+  // Memory for an output, null where the call fails for want of it.
+  float* output(int index, const Shape& shape) {
+    TF_Tensor* tensor = isFine()
+                            ? TF_AllocateOutput(context_, index, TF_FLOAT, shape.sides(), shape.axes(),
+                                                sizeof(float) * static_cast<size_t>(shape.count()), status_)
+                            : nullptr;
+    return allocated(tensor, shape.count(), "a result");
   }
-  float* output(int index, const std::vector<int64_t>& shape) {
-    int64_t count = 1;
-    for (const int64_t side : shape) count *= side;
-    TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(), static_cast<int>(shape.size()),
-                                          sizeof(float) * count, status_);
-    return kept(tensor) ? static_cast<float*>(TF_TensorData(tensor)) : nullptr;
-  }
-  // Memory for this call, aligned to 64 bytes.
+
+  // Memory until the call ends, aligned to 64 bytes, null where the call fails for want of it.
   float* scratch(int64_t count) {
     TF_AllocatorAttributes attributes = {TF_ALLOCATOR_ATTRIBUTES_STRUCT_SIZE, 0};
-    TF_Tensor* tensor = TF_AllocateTemp(context_, TF_FLOAT, &count, 1, &attributes, status_);
-    return kept(tensor) ? static_cast<float*>(TF_TensorData(tensor)) : nullptr;
+    TF_Tensor* tensor =
+        isFine() ? TF_AllocateTemp(context_, TF_FLOAT, &count, 1, &attributes, status_) : nullptr;
+    return allocated(tensor, count, "intermediate results");
   }
+
   // Whether `holds`; if not, the call fails with the message.
   bool require(bool holds, const char* message) {
     if (!holds && isFine()) TF_SetStatus(status_, TF_INVALID_ARGUMENT, message);
@@ -127,31 +111,85 @@ class Call {
   }
 
  private:
-  TF_Tensor* kept(TF_Tensor* tensor) {
-    if (tensor) tensors_.push_back(tensor);
-    return isFine() ? tensor : nullptr;
+  static constexpr int kMostTensors = 8;
+
+  // Deletes the tensor with the call. Whether there is one.
+  bool keep(TF_Tensor* tensor) {
+    if (!tensor || !isFine()) return false;
+    if (tensors_ == kMostTensors) {
+      TF_DeleteTensor(tensor);
+      return require(false, "an operation must have at most 8 tensors");
+    }
+    tensor_[tensors_++] = tensor;
+    return true;
   }
+
+  float* allocated(TF_Tensor* tensor, int64_t count, const char* what) {
+    if (keep(tensor)) return static_cast<float*>(TF_TensorData(tensor));
+    if (isFine() || TF_GetCode(status_) == TF_RESOURCE_EXHAUSTED) {
+      char message[96];
+      std::snprintf(message, sizeof(message), "cannot allocate %lld bytes for %s",
+                    static_cast<long long>(count) * static_cast<long long>(sizeof(float)), what);
+      TF_SetStatus(status_, TF_RESOURCE_EXHAUSTED, message);
+    }
+    return nullptr;
+  }
+
   TF_OpKernelContext* context_;
   TF_Status* status_;
-  std::vector<TF_Tensor*> tensors_;
+  TF_Tensor* tensor_[kMostTensors] = {};
+  int tensors_ = 0;
 };
 
-inline const float* values(const TF_Tensor* tensor) { return static_cast<const float*>(TF_TensorData(tensor)); }
+// Reads the attributes of an operation. An attribute that is missing fails the construction of its kernel.
+class Attributes {
+ public:
+  explicit Attributes(TF_OpKernelConstruction* construction)
+      : construction_(construction), status_(TF_NewStatus()) {}
+  ~Attributes() {
+    if (TF_GetCode(status_) != TF_OK) TF_OpKernelConstruction_Failure(construction_, status_);
+    TF_DeleteStatus(status_);
+  }
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
 
-inline std::vector<int64_t> shapeOf(const TF_Tensor* tensor) {
-  std::vector<int64_t> shape(TF_NumDims(tensor));
-  for (size_t axis = 0; axis < shape.size(); axis++) shape[axis] = TF_Dim(tensor, static_cast<int>(axis));
-  return shape;
-}
+  float number(const char* name) {
+    float value = 0;
+    if (isFine()) TF_OpKernelConstruction_GetAttrFloat(construction_, name, &value, status_);
+    return value;
+  }
+  int64_t integer(const char* name) {
+    int64_t value = 0;
+    if (isFine()) TF_OpKernelConstruction_GetAttrInt64(construction_, name, &value, status_);
+    return value;
+  }
+  void numbers(const char* name, float* values, int count) {
+    if (isFine()) TF_OpKernelConstruction_GetAttrFloatList(construction_, name, values, count, status_);
+  }
+  void failForMemory() {
+    if (isFine()) TF_SetStatus(status_, TF_RESOURCE_EXHAUSTED, "cannot allocate a kernel");
+  }
+
+ private:
+  bool isFine() const { return TF_GetCode(status_) == TF_OK; }
+
+  TF_OpKernelConstruction* construction_;
+  TF_Status* status_;
+};
+
+// The kernel of an operation without attributes.
+struct NoAttributes {
+  explicit NoAttributes(Attributes&) {}
+};
 
 struct Operation {
   const char* name;
-  void (*run)(void* kernel, TF_OpKernelContext* context);
   std::vector<const char*> inputs, outputs, attributes;
 };
 
-// Registers an operation whose kernels, one for each set of attributes, are made as Kernel(TF_OpKernelConstruction*).
-template <typename Kernel>
+// Registers an operation. TensorFlow makes one Kernel(Attributes&) for each set of attributes, and runs
+// compute(kernel, call) with calls whose inputs are there.
+template <typename Kernel, void (*compute)(const Kernel&, Call&)>
 void add(const Operation& operation) {
   TF_Status* status = TF_NewStatus();
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(operation.name);
@@ -161,12 +199,21 @@ void add(const Operation& operation) {
   TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, &TF_ShapeInferenceContextSetUnknownShape);
   TF_RegisterOpDefinition(definition, status);
   if (TF_GetCode(status) == TF_OK) {
-    const auto make = [](TF_OpKernelConstruction* construction) -> void* { return new Kernel(construction); };
+    const auto make = [](TF_OpKernelConstruction* construction) -> void* {
+      Attributes attributes(construction);
+      auto* kernel = new (std::nothrow) Kernel(attributes);
+      if (!kernel) attributes.failForMemory();
+      return kernel;
+    };
+    const auto run = [](void* kernel, TF_OpKernelContext* context) {
+      Call call(context);
+      if (call.isFine()) compute(*static_cast<const Kernel*>(kernel), call);
+    };
     const auto destroy = [](void* kernel) { delete static_cast<Kernel*>(kernel); };
-    TF_KernelBuilder* kernel = TF_NewKernelBuilder(operation.name, "CPU", make, operation.run, destroy);
+    TF_KernelBuilder* kernel = TF_NewKernelBuilder(operation.name, "CPU", make, run, destroy);
     TF_RegisterKernelBuilder(operation.name, kernel, status);
   }
-  TF_DeleteStatus(status); // without the operation, its users compose TensorFlow's own
+  TF_DeleteStatus(status); // Where the operation is missing, its users compose TensorFlow's own.
 }
 
 } // namespace lpips

@@ -1,4 +1,4 @@
-// Products of matrices in the registers of the processor, of which convolutions are made.
+// Products of matrices in the registers of the processor. Our convolutions are made of them.
 #ifndef LPIPS_PRODUCTS_H_
 #define LPIPS_PRODUCTS_H_
 
@@ -6,15 +6,14 @@
 #include <cstdint>
 #include <utility>
 
-#include "operation.h"
-
 #if defined(__x86_64__) && defined(__GNUC__)
 
 namespace lpips {
 
-constexpr int64_t kLanes = 16; // numbers of the widest register
-constexpr int64_t kPanel = 32; // columns of b that a product takes at once, as a rule
-// Terms in one sum: the error of a sum grows with its length, and so much of a panel stays in the first cache.
+constexpr int64_t kLanes = 16; // numbers in the widest register
+constexpr int64_t kPanel = 32; // columns of b that a product takes at once; half a panel has kLanes
+// Terms in one sum. The error of a sum grows with its length, and so much of a panel stays in the first
+// cache.
 constexpr int64_t kDepth = 128;
 
 typedef float Lanes __attribute__((vector_size(4 * kLanes), may_alias));
@@ -25,13 +24,19 @@ struct alignas(4 * kLanes) Line {
   float lanes[kLanes];
 };
 
-inline Lanes load(const float* from) { return *reinterpret_cast<const LanesAnywhere*>(from); }
-inline void store(float* to, Lanes lanes) { *reinterpret_cast<LanesAnywhere*>(to) = lanes; }
+// The kLanes numbers at an address that need not be aligned. This is a reference, because how such a register
+// is passed by value depends on the processor that a function is compiled for.
+inline const LanesAnywhere& lanesAt(const float* from) {
+  return *reinterpret_cast<const LanesAnywhere*>(from);
+}
+inline LanesAnywhere& lanesAt(float* to) { return *reinterpret_cast<LanesAnywhere*>(to); }
 
-// c = a b, or c += a b, for kRows rows of a and kRegisters registers' width of b, with all sums in registers.
+// c = a b, or c += a b where it `adds`, for kRows rows of a and the columns of b that fill kRegisters
+// registers. All sums stay in registers.
 template <typename Register, int kRows, int kRegisters>
-inline __attribute__((always_inline)) void multiply(const float* a, int64_t rowOfA, const float* b, int64_t rowOfB,
-                                                    int64_t depth, float* c, int64_t rowOfC, bool adds) {
+inline __attribute__((always_inline)) void multiply(const float* a, int64_t rowOfA, const float* b,
+                                                    int64_t rowOfB, int64_t depth, float* c, int64_t rowOfC,
+                                                    bool adds) {
   constexpr int64_t kWidth = sizeof(Register) / sizeof(float);
   Register sums[kRows][kRegisters] = {};
   for (int64_t k = 0; k < depth; k++, b += rowOfB) {
@@ -54,29 +59,30 @@ inline __attribute__((always_inline)) void multiply(const float* a, int64_t rowO
   }
 }
 
-// The same with a panel b of kColumns columns, a multiple of kLanes.
+// The same for a panel b of kColumns columns, a multiple of kLanes.
 template <int kRows, int kColumns>
-__attribute__((target("avx512f"))) void multiplyWide(const float* a, int64_t rowOfA, const float* b, int64_t depth,
-                                                     float* c, int64_t rowOfC, bool adds) {
+__attribute__((target("avx512f"))) void multiplyWide(const float* a, int64_t rowOfA, const float* b,
+                                                     int64_t depth, float* c, int64_t rowOfC, bool adds) {
   multiply<Lanes, kRows, kColumns / kLanes>(a, rowOfA, b, kColumns, depth, c, rowOfC, adds);
 }
 
 template <int kRows, int kColumns>
-__attribute__((target("avx2,fma"))) void multiplyNarrow(const float* a, int64_t rowOfA, const float* b, int64_t depth,
-                                                        float* c, int64_t rowOfC, bool adds) {
+__attribute__((target("avx2,fma"))) void multiplyNarrow(const float* a, int64_t rowOfA, const float* b,
+                                                        int64_t depth, float* c, int64_t rowOfC, bool adds) {
   for (int64_t column = 0; column < kColumns; column += kLanes) {
     multiply<HalfLanes, kRows, 2>(a, rowOfA, b + column, kColumns, depth, c + column, rowOfC, adds);
   }
 }
 
-// Products of 1 … mostRows rows with a panel of kPanel columns, or of kLanes.
+// Products of rows of a with a panel (ofPanel) or half a panel (ofLanes). The product of n rows is at index
+// n − 1, for n from 1 to mostRows.
 struct Products {
   using Product = decltype(&multiplyWide<1, kPanel>);
   static constexpr int64_t kMostRows = 12;
   int64_t mostRows = 0;
   std::array<Product, kMostRows> ofPanel = {}, ofLanes = {};
 
-  // As many rows as this processor's registers hold; none where it lacks fused multiplication.
+  // As many rows as this processor's registers hold; none where it cannot multiply and add in one step.
   static const Products& ofProcessor() {
     static const Products products = [] {
       if (__builtin_cpu_supports("avx512f")) return wide(std::make_integer_sequence<int, kMostRows>());
@@ -88,7 +94,7 @@ struct Products {
     return products;
   }
 
-  // The groups into which so many rows fall, as alike in size as can be.
+  // Into how many groups so many rows are divided.
   int64_t groupsOf(int64_t rows) const { return (rows + mostRows - 1) / mostRows; }
 
  private:

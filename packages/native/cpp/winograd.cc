@@ -1,5 +1,6 @@
-// Convolutions of 3x3, stride 1 and one zero on each side, with a filter that never changes, by the minimal filtering
-// F(2x2, 3x3) of Winograd, as Lavin and Gray use it (Fast Algorithms for Convolutional Neural Networks, 2015):
+// Convolutions of 3x3, stride 1 and one zero on each side, with a filter that never changes, by the minimal
+// filtering F(2x2, 3x3) of Winograd, as Lavin and Gray use it (Fast Algorithms for Convolutional Neural
+// Networks, 2015):
 //
 //   y = Aᵀ [Σ_c (G g_c Gᵀ) ∘ (Bᵀ d_c B)] A      for every tile d of 4x4 pixels, of which 2x2 come out
 //
@@ -8,16 +9,18 @@
 //        | 0 −1  1  0 |        | 1/2 −1/2 1/2|         | 0  1 −1 −1 |
 //        | 0  1  0 −1 |        | 0    0   1  |
 //
-// These are 16 products of matrices [tiles, in] x [in, out], with 4/9 of the multiplications of the plain sum; the
-// transforms are additions. The result is as exact as the plain sum: the filter's transform is taken once, in double.
+// These are 16 products of matrices [tiles, in] x [in, out], with 4/9 of the multiplications of the plain
+// sum; the transforms are additions. The result is as exact as the plain sum: the filter's transform is taken
+// once, in double.
 //
+//   LpipsWinogradPack            G g Gᵀ of a filter
 //   LpipsWinograd                x * filter
 //   LpipsWinogradBiasRelu        relu(x * filter + bias)
 //
-// x has a multiple of 16 channels, the result a multiple of 32.
+// x must have a multiple of 16 channels, and the result a multiple of 32.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <vector>
 
 #include "convolution.h"
 
@@ -27,17 +30,15 @@ namespace {
 
 using namespace lpips;
 
-constexpr int64_t kPlaces = 16; // of a transformed tile
-// Tiles that a thread takes at once, so that their transforms stay in its cache; more where the filter does not, which is
-// read once for all of them.
+constexpr int64_t kPlaces = 16; // numbers of a transformed tile, for each channel
+// How many tiles a thread computes at once. Their transforms must fit its cache. With a large filter there
+// are more tiles, because the filter does not fit the cache and is read once for all of them.
 constexpr int64_t mostTilesFor(int64_t in, int64_t out) { return in * out < (1 << 16) ? 36 : 72; }
-// Between rows and between places, so that they do not fall on the same lines of the cache.
+// Unused numbers between rows and between places. They keep rows and places off the same lines of the cache.
 constexpr int64_t kGap = 16;
 
-// G g Gᵀ of all filters, in the order in which the products read them: [place][panel][in][kPanel].
-std::vector<Line> transformFilter(const float* filter, int64_t in, int64_t out) {
-  std::vector<Line> transformed(kPlaces * in * out / kLanes);
-  float* to = transformed[0].lanes;
+// G g Gᵀ of the whole filter, in the order in which the products read it: [place][panel][in][kPanel].
+void transformFilter(const float* filter, int64_t in, int64_t out, float* to) {
   for (int64_t i = 0; i < in; i++) {
     for (int64_t o = 0; o < out; o++) {
       double half[4][3]; // G g
@@ -58,16 +59,16 @@ std::vector<Line> transformFilter(const float* filter, int64_t in, int64_t out) 
       }
     }
   }
-  return transformed;
 }
 
-// Bᵀ d B of the 16 pixels d, each place `gap` numbers after the one before it.
+// v = Bᵀ d B of the 16 pixels d. Places are `gap` numbers apart.
 WIDEST void transformTile(const float* const* d, float* v, int64_t gap, int64_t in) {
   for (int64_t c = 0; c < in; c += kLanes) {
     Lanes half[4][4]; // Bᵀ d
 #pragma GCC unroll 4
     for (int b = 0; b < 4; b++) {
-      const Lanes d0 = load(d[b] + c), d1 = load(d[4 + b] + c), d2 = load(d[8 + b] + c), d3 = load(d[12 + b] + c);
+      const Lanes d0 = lanesAt(d[b] + c), d1 = lanesAt(d[4 + b] + c), d2 = lanesAt(d[8 + b] + c),
+                  d3 = lanesAt(d[12 + b] + c);
       half[0][b] = d0 - d2;
       half[1][b] = d1 + d2;
       half[2][b] = d2 - d1;
@@ -76,33 +77,35 @@ WIDEST void transformTile(const float* const* d, float* v, int64_t gap, int64_t 
 #pragma GCC unroll 4
     for (int a = 0; a < 4; a++) {
       float* place = v + a * 4 * gap + c;
-      store(place, half[a][0] - half[a][2]);
-      store(place + gap, half[a][1] + half[a][2]);
-      store(place + 2 * gap, half[a][2] - half[a][1]);
-      store(place + 3 * gap, half[a][1] - half[a][3]);
+      lanesAt(place) = half[a][0] - half[a][2];
+      lanesAt(place + gap) = half[a][1] + half[a][2];
+      lanesAt(place + 2 * gap) = half[a][2] - half[a][1];
+      lanesAt(place + 3 * gap) = half[a][1] - half[a][3];
     }
   }
 }
 
-// max(Aᵀ m A + bias, least) to the four pixels y; no bias where it is null.
-WIDEST void finishTile(const float* m, int64_t gap, float* const* y, int64_t out, const float* bias, float least) {
+// y = max(Aᵀ m A + bias, least), four pixels; bias may be null.
+WIDEST void finishTile(const float* m, int64_t gap, float* const* y, int64_t out, const float* bias,
+                       float least) {
   const Lanes leasts = Lanes{} + least;
   for (int64_t c = 0; c < out; c += kLanes) {
     Lanes half[2][4]; // Aᵀ m
 #pragma GCC unroll 4
     for (int b = 0; b < 4; b++) {
       const float* place = m + b * gap + c;
-      const Lanes m0 = load(place), m1 = load(place + 4 * gap), m2 = load(place + 8 * gap), m3 = load(place + 12 * gap);
+      const Lanes m0 = lanesAt(place), m1 = lanesAt(place + 4 * gap), m2 = lanesAt(place + 8 * gap),
+                  m3 = lanesAt(place + 12 * gap);
       half[0][b] = m0 + m1 + m2;
       half[1][b] = m1 - m2 - m3;
     }
-    const Lanes biases = bias ? load(bias + c) : Lanes{};
+    const Lanes biases = bias ? lanesAt(bias + c) : Lanes{};
 #pragma GCC unroll 2
     for (int a = 0; a < 2; a++) {
       const Lanes left = half[a][0] + half[a][1] + half[a][2] + biases;
       const Lanes right = half[a][1] - half[a][2] - half[a][3] + biases;
-      store(y[2 * a] + c, left < leasts ? leasts : left); // as written, NaN stays NaN
-      store(y[2 * a + 1] + c, right < leasts ? leasts : right);
+      lanesAt(y[2 * a] + c) = left < leasts ? leasts : left; // as written, NaN stays NaN
+      lanesAt(y[2 * a + 1] + c) = right < leasts ? leasts : right;
     }
   }
 }
@@ -111,7 +114,8 @@ struct Tiles {
   int64_t height, width; // of an image
   int64_t down = (height + 1) / 2, across = (width + 1) / 2;
 
-  // work(which of the side² pixels, its index among all images' or −1 outside) from `offset` pixels before the tile on.
+  // Calls work(i, pixel) for the side² pixels from `offset` rows and columns before the tile on. `pixel` is
+  // the index among the pixels of all images, or −1 outside the image.
   template <typename Work>
   void eachPixel(int64_t tile, int64_t side, int64_t offset, const Work& work) const {
     const int64_t image = tile / (down * across);
@@ -126,17 +130,22 @@ struct Tiles {
 };
 
 struct Winograd {
-  static bool fits(const Geometry& g) {
-    return g.kernel == 3 && g.stride == 1 && g.padding == 1 && g.in % kLanes == 0 && g.out % kPanel == 0;
+  static bool takes(const FilterShape& filter) {
+    return filter.kernel == 3 && filter.in % kLanes == 0 && filter.out % kPanel == 0;
+  }
+  static bool fits(const Geometry& g) { return takes(g) && g.stride == 1 && g.padding == 1; }
+
+  static int64_t packedSize(const FilterShape& filter) { return kPlaces * filter.in * filter.out; }
+
+  static void pack(const FilterShape& shape, const float* filter, float* packed) {
+    transformFilter(filter, shape.in, shape.out, packed);
   }
 
-  static std::vector<Line> pack(const Geometry& g, const float* filter) { return transformFilter(filter, g.in, g.out); }
-
-  static void convolve(Call& call, const Geometry& g, const float* x, const float* transformed, const float* bias,
-                       float* y) {
+  static void convolve(Call& call, const Geometry& g, const float* x, const float* transformed,
+                       const float* bias, float* y) {
     const Tiles tiles = {g.height, g.width};
     const int64_t batch = g.batch, in = g.in, out = g.out;
-    // A task is some of the tiles; where these are few, with some of the panels.
+    // A task is a block of tiles. Where there are few tiles, it computes only some of the panels.
     const int64_t count = batch * tiles.down * tiles.across, panels = out / kPanel;
     auto& threads = Threads::ofProcess();
     const int64_t cores = threads.countFor(count * panels);
@@ -147,19 +156,20 @@ struct Winograd {
     const int64_t rowOfM = mostOut + kGap, placeOfM = mostTiles * rowOfM + kGap;
     const int64_t perThread = kPlaces * (placeOfV + placeOfM) + in + mostOut;
     float* scratch = call.scratch(threads.countFor(blocks * parts) * perThread);
-    if (!call.isFine()) return;
+    if (!scratch) return;
     threads.run(blocks * parts, [&](int64_t task, int64_t thread) {
       const int64_t block = task / parts, part = task % parts;
       const int64_t firstTile = count * block / blocks, lastTile = count * (block + 1) / blocks;
       const int64_t firstPanel = panels * part / parts, lastPanel = panels * (part + 1) / parts;
       float* v = scratch + thread * perThread;
       float* m = v + kPlaces * placeOfV;
-      float* zeros = m + kPlaces * placeOfM; // the pixels outside, to read
-      float* nowhere = zeros + in;           // and to write
+      float* zeros = m + kPlaces * placeOfM; // read in place of pixels outside the image
+      float* nowhere = zeros + in;           // written in place of pixels outside the result
       std::fill_n(zeros, in, 0.0f);
       for (int64_t tile = firstTile; tile < lastTile; tile++) {
         const float* d[16];
-        tiles.eachPixel(tile, 4, 1, [&](int64_t i, int64_t pixel) { d[i] = pixel < 0 ? zeros : x + pixel * in; });
+        tiles.eachPixel(tile, 4, 1,
+                        [&](int64_t i, int64_t pixel) { d[i] = pixel < 0 ? zeros : x + pixel * in; });
         transformTile(d, v + (tile - firstTile) * rowOfV, placeOfV, in);
       }
       for (int64_t place = 0; place < kPlaces; place++) {
@@ -182,22 +192,25 @@ struct Winograd {
   }
 
  private:
-  // In groups of as many rows as fit the registers, alike in size, and in sums of kDepth.
-  static void multiplyRows(const float* a, int64_t rowOfA, int64_t rows, const float* b, int64_t depth, float* c,
-                           int64_t rowOfC) {
+  // c = a b. It takes as many rows at once as fit the registers, and ends a sum every kDepth terms.
+  static void multiplyRows(const float* a, int64_t rowOfA, int64_t rows, const float* b, int64_t depth,
+                           float* c, int64_t rowOfC) {
     const Products& products = Products::ofProcessor();
     const int64_t groups = products.groupsOf(rows);
     for (int64_t done = 0; done < depth; done += kDepth) {
       for (int64_t group = 0; group < groups; group++) {
         const int64_t first = rows * group / groups, last = rows * (group + 1) / groups;
         products.ofPanel[last - first - 1](a + first * rowOfA + done, rowOfA, b + done * kPanel,
-                                          std::min(kDepth, depth - done), c + first * rowOfC, rowOfC, done > 0);
+                                           std::min(kDepth, depth - done), c + first * rowOfC, rowOfC,
+                                           done > 0);
       }
     }
   }
 };
 
-__attribute__((constructor)) void addWinograd() { addConvolution<Winograd>("LpipsWinograd", "LpipsWinogradBiasRelu"); }
+__attribute__((constructor)) void addWinograd() {
+  addConvolution<Winograd>({"LpipsWinogradPack", "LpipsWinograd", "LpipsWinogradBiasRelu"});
+}
 
 } // namespace
 

@@ -1,66 +1,72 @@
 /**
  * @module
- * Loads tfjs-node or tfjs-node-gpu, from the caller's node_modules or from where `lpips backend install` put it.
+ * Finds and loads tfjs-node or tfjs-node-gpu: a copy in the caller's node_modules, or the one that `installNative`
+ * made.
  *
  * TensorFlow.js keeps its engine, kernels and gradients in a global, so a second copy of it would compute with the
- * first. It would also register everything once more, with a warning for each kernel. Hence the package is given the
- * copies that this process already has, under the names of its own in Node's module cache.
+ * first. It would also register everything again, with a warning for each kernel. So the package is given the copies
+ * that this process has already: they are put into Node's module cache under the names of the package's own.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { registerLeanKernels } from './kernels/lean-kernels.js';
+import { registerKernels } from './kernels/register-kernels.js';
 import { backendFolder } from './native-folder.js';
 import { type Device, NATIVE_PACKAGES } from './native-platform.js';
 import { polyfillUtil } from './polyfill-util.js';
+import { TENSORFLOW_ENV } from './tensorflow-environment.js';
 
 /** A native package on this machine. */
 export interface NativePackage {
+  readonly device: Device;
+  /** Name of the npm package. */
   readonly name: string;
-  /** Its own folder. */
+  /** Its folder. */
   readonly path: string;
   readonly version: string;
-  /** Whether its binding was compiled or downloaded; without it the package cannot be loaded. */
+  /** Whether its binding was compiled or downloaded. Without it the package cannot be loaded. */
   readonly hasBinding: boolean;
 }
 
-/**
- * What TensorFlow reads as it starts, unless the environment says otherwise: no greeting of four lines on stderr, and
- * no oneDNN but where fused-convolution.ts takes it, since for all else it is one choice for the whole process.
- */
-export const TENSORFLOW_ENV = { TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '0' } as const;
-
 const require = createRequire(import.meta.url);
 
-/** Where a package is found, best first: beside this one, then in the cache folder. */
-export function findNative(name: string, device: Device): readonly NativePackage[] {
-  const installed = join(backendFolder(device), 'package.json');
+/**
+ * The copies of the native package for a device, best first: one in node_modules, then the one in the cache folder.
+ *
+ * @param cacheDir default: `TFJS_NATIVE_CACHE`, else `LPIPS_CACHE`, else the platform's cache folder
+ */
+export function findNative(device: Device = 'cpu', cacheDir?: string): readonly NativePackage[] {
+  const name = NATIVE_PACKAGES[device];
+  const installed = join(backendFolder(device, cacheDir), 'package.json');
   const found: NativePackage[] = [];
   for (const resolver of [require, createRequire(installed)]) {
     const manifestPath = tryResolve(resolver, `${name}/package.json`);
     if (manifestPath === undefined) continue;
     const path = dirname(manifestPath);
     if (found.some((other) => other.path === path)) continue;
-    found.push({ name, path, version: versionOf(manifestPath), hasBinding: bindingExists(path) });
+    found.push({ device, name, path, version: versionOf(manifestPath), hasBinding: bindingExists(path) });
   }
   return found;
 }
 
-/** Runs the package, which registers and starts the backend `tensorflow`. */
-export function loadNative({ name, path }: NativePackage): void {
+/**
+ * Loads the package, which registers and starts the backend `tensorflow`, and replaces kernels of it by faster ones.
+ * `useNative` does this and more.
+ */
+export function loadNative({ device, path }: NativePackage): void {
   polyfillUtil();
   for (const [name, value] of Object.entries(TENSORFLOW_ENV)) process.env[name] ??= value;
   const resolver = createRequire(join(path, 'package.json'));
   shareTfjs(resolver);
   resolver(path);
-  registerLeanKernels(name === NATIVE_PACKAGES.gpu ? 'gpu' : 'cpu');
+  registerKernels(device);
 }
 
 /** Puts the process's own copies of TensorFlow.js into the module cache, in the place of the package's. */
 function shareTfjs(resolver: NodeJS.Require): void {
   const union = tryResolve(resolver, '@tensorflow/tfjs');
   if (union === undefined) return;
-  const dependencies = createRequire(union); // of the package's own copy: where they lie is npm's choice
+  const dependencies = createRequire(union); // of the package's own copy, since npm chooses where they lie
   for (const name of ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu']) {
     const path = tryResolve(dependencies, name);
     if (path !== undefined) share(name, path);
@@ -68,7 +74,7 @@ function shareTfjs(resolver: NodeJS.Require): void {
   share('@tensorflow/tfjs', union);
 }
 
-/** Makes whoever asks for the file `theirs` get the copy outside the package, where there is one. */
+/** Gives every module that requires the file `theirs` the copy outside the package, if there is one. */
 function share(name: string, theirs: string): void {
   const own = loadedCopy(name) ?? tryResolve(require, name);
   if (own === undefined || own === theirs || require.cache[theirs] !== undefined) return;
@@ -77,7 +83,7 @@ function share(name: string, theirs: string): void {
   if (loaded !== undefined) require.cache[theirs] = loaded;
 }
 
-/** The copy of a package that somebody in this process has loaded, wherever it lies. */
+/** The copy of a package that this process has loaded, wherever it lies. */
 function loadedCopy(name: string): string | undefined {
   const part = join('node_modules', name, 'dist', 'tf');
   return Object.keys(require.cache).find((path) => path.includes(part) && path.endsWith('.node.js'));

@@ -1,8 +1,8 @@
 /**
  * @module
- * Where an install lies: `backends/` in the cache folder. That is `TFJS_NATIVE_CACHE`, else `LPIPS_CACHE`, else the
- * platform's own place for caches (`~/.cache/tfjs-native` on Linux, `~/Library/Caches/tfjs-native` on macOS,
- * `%LOCALAPPDATA%\tfjs-native\Cache` on Windows).
+ * The folders of installs: `backends/` in the cache folder. The cache folder is the one that `TFJS_NATIVE_CACHE` names,
+ * else the one that `LPIPS_CACHE` names, else the platform's own (`~/.cache/tfjs-native` on Linux,
+ * `~/Library/Caches/tfjs-native` on macOS, `%LOCALAPPDATA%\tfjs-native\Cache` on Windows).
  */
 import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
@@ -19,7 +19,7 @@ export function backendsDir(cacheDir: string = nativeCacheDir()): string {
   return join(resolve(cacheDir), 'backends');
 }
 
-/** Folder of one, with a node_modules of its own. It is there whole or not at all. */
+/** Folder of one installed backend, with a node_modules of its own. It is complete or does not exist. */
 export function backendFolder(device: Device, cacheDir?: string): string {
   return join(backendsDir(cacheDir), device === 'gpu' ? 'tfjs-node-gpu' : 'tfjs-node');
 }

@@ -1,12 +1,12 @@
 /**
  * @module
- * Where the native backend can be installed, and which of TensorFlow's wheels has its library for each place. A wheel
- * for CPython 3.11 serves whatever Python is there: only its libraries and headers are taken. Its sha256 is pinned for
- * the default version; for others pip compares with what the index states.
+ * The platforms on which the native backend can be installed, and the wheel of TensorFlow that has the library for
+ * each. A wheel for CPython 3.11 serves with any Python, since only its libraries and headers are used. Its sha256 is
+ * pinned for the default version; for others pip compares with the digest that the index states.
  */
-import { invalid } from './errors.js';
+import { cannot } from './errors.js';
 
-/** TensorFlow's version, unless another is asked for. */
+/** The version of TensorFlow that is installed by default. */
 export const DEFAULT_TENSORFLOW = '2.18.1';
 
 /** The npm packages that bring the binding, and its C header files. */
@@ -16,21 +16,21 @@ export const NODE_API_HEADERS_VERSION = '1.9.0';
 /** The package for each kind of device. */
 export const NATIVE_PACKAGES = { cpu: '@tensorflow/tfjs-node', gpu: '@tensorflow/tfjs-node-gpu' } as const;
 
-/** What a wheel is for. */
+/** What TensorFlow computes on. */
 export type Device = keyof typeof NATIVE_PACKAGES;
 
-/** One wheel as pip finds it. */
+/** A wheel, as pip finds it. */
 export interface Wheel {
   /** Name on the Python package index. */
   readonly distribution: string;
   /** Platform tags, best first. */
   readonly tags: readonly string[];
-  /** Digest and size of the default version. */
+  /** Of the default version. */
   readonly sha256: string;
   readonly bytes: number;
 }
 
-/** How shared libraries are called and linked. */
+/** How shared libraries are named and linked. */
 export interface Linking {
   /** Names in the wheel. */
   readonly library: string;
@@ -42,7 +42,7 @@ export interface Linking {
   readonly flags: readonly string[];
 }
 
-/** A place where the native backend can be installed. */
+/** A platform on which the native backend can be installed. */
 export interface NativePlatform {
   /** As Node names it, such as `linux-x64`. */
   readonly name: string;
@@ -126,9 +126,9 @@ export function nativePlatform(name: string, device: Device): { platform: Native
   const wheel = platform?.wheels[device];
   if (platform !== undefined && wheel !== undefined) return { platform, wheel };
   const known = PLATFORMS.filter(({ wheels }) => wheels[device] !== undefined).map((each) => each.name);
-  const kind = device === 'gpu' ? 'one of TensorFlow with CUDA' : 'one of TensorFlow';
-  const advice = 'The wasm backend works everywhere.';
-  throw invalid('backend install', `${kind} (${known.join(', ')})`, 'platform', name, advice);
+  const what = device === 'gpu' ? 'install TensorFlow with CUDA' : 'install TensorFlow';
+  const why = `there is no library of it for ${name}, only for ${known.join(', ')}`;
+  throw cannot('installNative', what, why, 'The wasm backend works everywhere.', 'impossible here');
 }
 
 function hasGlibc(): boolean {

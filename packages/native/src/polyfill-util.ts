@@ -1,7 +1,7 @@
 /**
  * @module
- * tfjs-node 4.22 calls functions of `node:util` that Node 23 removed, and two of which Node 22 warns. They are given
- * back, as the package finds them on that module object; where they are and say nothing, nothing is changed.
+ * tfjs-node 4.22 calls functions of `node:util` that Node 23 removed, and two for which Node 22 prints a deprecation
+ * warning. This puts functions of the same names on that module object. Those that are there and print nothing stay.
  */
 import util from 'node:util';
 
@@ -24,12 +24,12 @@ const REMOVED: Readonly<Record<string, Predicate>> = {
   isSymbol: (value) => typeof value === 'symbol',
   isUndefined: (value) => value === undefined,
 };
-/** What tfjs-node calls, and what Node 22 and later announce to be going, on stderr. */
+/** tfjs-node calls these, and Node 22 prints that they are deprecated. */
 const CALLED = new Set(['isArray', 'isNullOrUndefined']);
 
 /**
  * @param target stands in for `node:util` in tests
- * @param major of Node.js
+ * @param major major version of Node.js
  */
 export function polyfillUtil(
   target: object = util,

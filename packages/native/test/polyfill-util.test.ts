@@ -15,7 +15,7 @@ it('gives back what Node 23 removed', () => {
   expect(values.filter((value) => target['isPrimitive']?.(value))).toHaveLength(6);
 });
 
-it('replaces what tfjs-node calls and Node 22 warns of, and nothing else that is there', () => {
+it('replaces the functions that tfjs-node calls and Node 22 warns about, and no others that are there', () => {
   const own = { isNullOrUndefined: () => false, isArray: () => false, isString: () => false };
   const target = { ...own };
   polyfillUtil(target, 22);

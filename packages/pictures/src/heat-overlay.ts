@@ -1,14 +1,15 @@
 /**
  * @module
- * A distance map glowing over its image: the image in grey, under the colours of "inferno". Nothing here needs Node.
+ * A distance map over its image: the image in grey, under the colours of "inferno".
  */
 import type { RgbPixels } from './image-pixels.js';
 import { inferno } from './inferno.js';
+import { outside } from './outside.js';
 
-/** Share of the heat colour over the grey image, where the distance is nothing and where it is largest. */
+/** Opacity of the heat colour over the grey image, where the distance is 0 and where it is largest. */
 const OPACITY = { least: 0.5, most: 0.95 } as const;
 
-/** The distance that takes the hottest colour: the map's largest; of identical images 1, an empty scale. */
+/** The distance that takes the hottest colour: the largest of the map, or 1 if the images are identical. */
 export function heatTop(map: Float32Array): number {
   const most = map.reduce((largest, value) => Math.max(largest, value), 0);
   return most > 0 ? most : 1;
@@ -18,14 +19,17 @@ export function heatTop(map: Float32Array): number {
  * Blends a map into its image.
  *
  * @param map distance of each pixel, row by row, of the image's size
- * @param top as `heatTop` gives it
+ * @param top distance that takes the hottest colour, as `heatTop` gives it
  * @returns interleaved RGB
  */
 export function overlayHeat({ data }: RgbPixels, map: Float32Array, top: number): Uint8Array {
   const result = new Uint8Array(data.length);
   for (let pixel = 0, at = 0; pixel < map.length; pixel++, at += 3) {
-    const grey = 0.299 * (data[at] ?? 0) + 0.587 * (data[at + 1] ?? 0) + 0.114 * (data[at + 2] ?? 0); // BT.601
-    const value = (map[pixel] ?? 0) / top;
+    const grey =
+      0.299 * (data[at] ?? outside()) +
+      0.587 * (data[at + 1] ?? outside()) +
+      0.114 * (data[at + 2] ?? outside()); // BT.601
+    const value = (map[pixel] ?? outside()) / top;
     const opacity = OPACITY.least + (OPACITY.most - OPACITY.least) * Math.sqrt(value);
     const [red, green, blue] = inferno(value);
     result[at] = grey + (red - grey) * opacity;

@@ -1,21 +1,24 @@
 /**
  * @module
- * Tensors as 8-bit pixels, for drawing.
+ * A picture in memory for decoders and encoders: bytes. Photographs and what is drawn over them stay bytes, a quarter
+ * of the memory of a `Raster`, and an 8-bit file keeps its own levels.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { type ImageSize, invalid } from 'lpips-core';
+import { outside } from './outside.js';
 
-/** Interleaved 8-bit sRGB, row by row. */
+/** A picture as bytes. */
 export interface RgbPixels extends ImageSize {
+  /** `[height, width, 3]`, sRGB, 0 to 255 */
   readonly data: Uint8Array;
 }
 
 /**
- * The pixels that were compared, as 8-bit levels.
+ * The levels of a tensor's pixels.
  *
  * @param image float32 `[1, height, width, 3]`, RGB, in [-1, 1], as `readImage` gives it; not disposed
- * @returns `width * height * 3` bytes; an 8-bit file gives its own levels back
- * @throws LpipsError on another shape
+ * @returns the levels of the file, if the tensor was read from an 8-bit file
+ * @throws LpipsError if the shape is another
  */
 export async function imagePixels(image: Tensor4D): Promise<RgbPixels> {
   const [batch, height, width, channels] = image.shape;
@@ -24,6 +27,6 @@ export async function imagePixels(image: Tensor4D): Promise<RgbPixels> {
   }
   const values = await image.data<'float32'>();
   const levels = new Uint8ClampedArray(values.length);
-  for (let i = 0; i < values.length; i++) levels[i] = ((values[i] ?? 0) + 1) * 127.5;
+  for (let i = 0; i < levels.length; i++) levels[i] = ((values[i] ?? outside()) + 1) * 127.5;
   return { width, height, data: new Uint8Array(levels.buffer) };
 }

@@ -1,13 +1,16 @@
-export { blockMeans, convolveSeparable, gaussianKernel, resample } from './convolve.js';
-export { Autoencoder, type AutoencoderPlan, drawAutoencoder } from './distortions/autoencoder.js';
+export { blockMeans } from './block-means.js';
+export { resample } from './catmull-rom.js';
+export { type AutoencoderPlan, drawAutoencoderPlan } from './distortions/autoencoder/autoencoder-plan.js';
+export { LeastSquaresAutoencoder } from './distortions/autoencoder/least-squares-autoencoder.js';
 export { type Distortion, distort, distortionTable } from './distortions/distortion-table.js';
 export { changeSaturation } from './distortions/photometric.js';
 export { drawPatches } from './draw-patches.js';
 export { heatTop, overlayHeat } from './heat-overlay.js';
 export { imagePixels, type RgbPixels } from './image-pixels.js';
 export { mse, planeSimilarity, psnr, ssim } from './pixel-metrics.js';
+export { quantile } from './quantile.js';
 export { between, choose, type Random, seededRandom, seedOf, shuffle, wholeBetween } from './random.js';
-export { drawCrop, type Photograph, randomCrop, SIDE } from './random-crop.js';
+export { drawCrop, randomCrop, SIDE } from './random-crop.js';
 export {
   cut,
   fromBytes,
@@ -23,3 +26,4 @@ export {
   trim,
 } from './raster.js';
 export { resize } from './resize.js';
+export { convolveSeparable, gaussianKernel } from './separable-filter.js';

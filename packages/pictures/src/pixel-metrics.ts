@@ -1,34 +1,51 @@
 /**
  * @module
- * The two metrics that people know. PSNR is −10·log10 of the mean squared error of samples in [0, 1].
- * SSIM is Wang et al. 2004: on luma, with an 11 x 11 Gaussian window of σ 1.5, K1 .01, K2 .03, the mean over all
- * windows that lie inside the image. (The baselines of the BAPPS evaluation are other variants: image-baselines.ts.)
+ * The two usual metrics of pixels. PSNR is −10·log10 of the mean squared error of samples in [0, 1]. SSIM is that of
+ * Wang et al. 2004: on luma, with an 11 x 11 Gaussian window of σ 1.5, K1 = 0.01 and K2 = 0.03, the mean over all windows
+ * that lie inside the image. The evaluation of BAPPS compares with other variants of both.
  */
-import { gaussianKernel } from './convolve.js';
+import { invalid } from 'lpips-core';
+import { outside } from './outside.js';
 import { luma, type Raster } from './raster.js';
+import { gaussianKernel } from './separable-filter.js';
 
 const SSIM_RADIUS = 5;
 const SSIM_SIGMA = 1.5;
 const C1 = 0.01 ** 2;
 const C2 = 0.03 ** 2;
 
-/** Mean squared error over all samples, values in [0, 1]. */
+/**
+ * Mean squared error over all samples, values in [0, 1].
+ *
+ * @throws LpipsError if the sizes differ
+ */
 export function mse(image: Raster, reference: Raster): number {
-  let sum = 0;
-  image.data.forEach((value, index) => {
-    sum += (value - (reference.data[index] ?? 0)) ** 2;
-  });
-  return sum / image.data.length;
+  checkSameSize('mse', image, reference);
+  return meanSquares(image, reference);
 }
 
-/** Peak signal to noise ratio in decibels; higher is more alike, infinite for identical images. */
+/**
+ * Peak signal-to-noise ratio in decibels; higher is more alike, infinite for identical images.
+ *
+ * @throws LpipsError if the sizes differ
+ */
 export function psnr(image: Raster, reference: Raster): number {
-  return -10 * Math.log10(mse(image, reference));
+  checkSameSize('psnr', image, reference);
+  return -10 * Math.log10(meanSquares(image, reference));
 }
 
-/** Structural similarity, at most 1; higher is more alike. Images at least 11 pixels wide and high. */
+/**
+ * Structural similarity, at most 1; higher is more alike.
+ *
+ * @throws LpipsError if the sizes differ or a side has fewer than 11 pixels
+ */
 export function ssim(image: Raster, reference: Raster): number {
+  checkSameSize('ssim', image, reference);
   const { width, height } = image;
+  const window = 2 * SSIM_RADIUS + 1;
+  if (Math.min(width, height) < window) {
+    throw invalid('ssim', `at least ${window} x ${window} pixels`, 'image', `${width} x ${height}`);
+  }
   const [x, y] = [new Float64Array(luma(image)), new Float64Array(luma(reference))];
   return planeSimilarity(x, y, { windowMeans: (plane) => gaussianMeans(plane, width, height) });
 }
@@ -37,13 +54,13 @@ export function ssim(image: Raster, reference: Raster): number {
 export interface SimilarityWindows {
   /** Weighted means of all windows inside a plane. */
   readonly windowMeans: (plane: Float64Array) => Float64Array;
-  /** What divides the sum of squares of a window: its size (1, the default) or one less (`n / (n - 1)`). */
+  /** Factor of the variances and the covariance: 1 (the default), or `n / (n - 1)` for those of a sample of n. */
   readonly varianceScale?: number;
-  /** Difference of white and black, 1 by default. */
+  /** Difference of white and black. Default 1. */
   readonly range?: number;
 }
 
-/** SSIM of two planes, the mean over all windows; at most 1. */
+/** SSIM of two planes of the same size, the mean over all windows; at most 1. */
 export function planeSimilarity(
   x: Float64Array,
   y: Float64Array,
@@ -54,18 +71,32 @@ export function planeSimilarity(
   const meanY = windowMeans(y);
   const meanXX = windowMeans(x.map((value) => value * value));
   const meanYY = windowMeans(y.map((value) => value * value));
-  const meanXY = windowMeans(x.map((value, index) => value * (y[index] ?? 0)));
+  const meanXY = windowMeans(x.map((value, index) => value * (y[index] ?? outside())));
   let sum = 0;
   meanX.forEach((mx, i) => {
-    const my = meanY[i] ?? 0;
-    const varianceX = varianceScale * ((meanXX[i] ?? 0) - mx * mx);
-    const varianceY = varianceScale * ((meanYY[i] ?? 0) - my * my);
-    const covariance = varianceScale * ((meanXY[i] ?? 0) - mx * my);
+    const my = meanY[i] ?? outside();
+    const varianceX = varianceScale * ((meanXX[i] ?? outside()) - mx * mx);
+    const varianceY = varianceScale * ((meanYY[i] ?? outside()) - my * my);
+    const covariance = varianceScale * ((meanXY[i] ?? outside()) - mx * my);
     sum +=
       ((2 * mx * my + c1) * (2 * covariance + c2)) /
       ((mx * mx + my * my + c1) * (varianceX + varianceY + c2));
   });
   return sum / meanX.length;
+}
+
+function checkSameSize(where: string, image: Raster, reference: Raster): void {
+  if (image.width === reference.width && image.height === reference.height) return;
+  const got = `${reference.width} x ${reference.height}`;
+  throw invalid(where, `${image.width} x ${image.height} pixels`, 'reference', got, 'Resize one of them.');
+}
+
+function meanSquares(image: Raster, reference: Raster): number {
+  let sum = 0;
+  image.data.forEach((value, index) => {
+    sum += (value - (reference.data[index] ?? outside())) ** 2;
+  });
+  return sum / image.data.length;
 }
 
 /** Gaussian-weighted means of all windows inside the plane: `[height - 10, width - 10]`. */
@@ -77,7 +108,9 @@ function gaussianMeans(plane: Float64Array, width: number, height: number): Floa
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < innerWidth; x++) {
       let sum = 0;
-      for (let k = 0; k < kernel.length; k++) sum += (kernel[k] ?? 0) * (plane[y * width + x + k] ?? 0);
+      for (let k = 0; k < kernel.length; k++) {
+        sum += (kernel[k] ?? outside()) * (plane[y * width + x + k] ?? outside());
+      }
       rows[y * innerWidth + x] = sum;
     }
   }
@@ -85,7 +118,9 @@ function gaussianMeans(plane: Float64Array, width: number, height: number): Floa
   for (let y = 0; y < innerHeight; y++) {
     for (let x = 0; x < innerWidth; x++) {
       let sum = 0;
-      for (let k = 0; k < kernel.length; k++) sum += (kernel[k] ?? 0) * (rows[(y + k) * innerWidth + x] ?? 0);
+      for (let k = 0; k < kernel.length; k++) {
+        sum += (kernel[k] ?? outside()) * (rows[(y + k) * innerWidth + x] ?? outside());
+      }
       means[y * innerWidth + x] = sum;
     }
   }

@@ -2,6 +2,8 @@
  * @module
  * Square patches of photographs, at any place and scale.
  */
+import type { RgbPixels } from './image-pixels.js';
+import { outside } from './outside.js';
 import { choose, type Random, wholeBetween } from './random.js';
 import { type Raster, roundToBytes } from './raster.js';
 import { resize } from './resize.js';
@@ -9,20 +11,22 @@ import { resize } from './resize.js';
 /** Height and width of a patch, in pixels. */
 export const SIDE = 64;
 
-/** A decoded photograph, 8 bits a channel, rows of interleaved RGB. */
-export interface Photograph {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
-
-/** A square crop at a random scale, mirrored half of the time, in `SIDE` x `SIDE` pixels of 8 bits. */
-export function randomCrop(photographs: readonly Photograph[], random: Random): Raster {
+/**
+ * A square crop at a random scale, mirrored half of the time.
+ *
+ * @param photographs at least `SIDE` pixels wide and high
+ * @returns `SIDE` x `SIDE` pixels of 8-bit values
+ */
+export function randomCrop(photographs: readonly RgbPixels[], random: Random): Raster {
   return drawCrop(photographs, random)();
 }
 
-/** Draws where a crop lies; what it returns cuts it out, which few of the crops that are drawn are needed for. */
-export function drawCrop(photographs: readonly Photograph[], random: Random): () => Raster {
+/**
+ * Draws where a random crop lies, without making it.
+ *
+ * @returns a function that makes the crop, for callers that need few of the crops that they draw
+ */
+export function drawCrop(photographs: readonly RgbPixels[], random: Random): () => Raster {
   const photograph = choose(random, photographs);
   const largest = Math.min(photograph.width, photograph.height);
   const side = Math.round(SIDE * (largest / SIDE) ** random.uniform());
@@ -35,7 +39,7 @@ export function drawCrop(photographs: readonly Photograph[], random: Random): ()
       for (let x = 0; x < side; x++) {
         const column = left + (isMirrored ? side - 1 - x : x);
         const from = 3 * ((top + y) * photograph.width + column);
-        for (let c = 0; c < 3; c++) data[to++] = (photograph.data[from + c] ?? 0) / 255;
+        for (let c = 0; c < 3; c++) data[to++] = (photograph.data[from + c] ?? outside()) / 255;
       }
     }
     return roundToBytes(resize({ width: side, height: side, data }, SIDE, SIDE, 'linear'));

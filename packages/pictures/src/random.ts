@@ -1,9 +1,11 @@
 /**
  * @module
- * Seeded random numbers (mulberry32), so that every run makes the same pictures, and seeds of one's own for each of
- * them, so that none depends on how many came before.
+ * Seeded random numbers, so that every run makes the same pictures, and a seed for each thing that is drawn, so that
+ * none depends on how many were drawn before it.
  */
+import { invalid, mulberry32 } from 'lpips-core';
 
+/** A source of uniform and of normal numbers. */
 export interface Random {
   /** uniform in [0, 1) */
   uniform(): number;
@@ -11,14 +13,13 @@ export interface Random {
   normal(): number;
 }
 
+/**
+ * A source that gives the same numbers for the same seed.
+ *
+ * @param seed a whole number, of which the lowest 32 bits count
+ */
 export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const uniform = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const uniform = mulberry32(seed);
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   return { uniform, normal };
 }
@@ -36,7 +37,7 @@ export function seedOf(seed: number, ...names: readonly (string | number)[]): nu
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** Uniform in [low, high). */
+/** A uniform number in [low, high). */
 export function between(random: Random, low: number, high: number): number {
   return low + (high - low) * random.uniform();
 }
@@ -46,10 +47,14 @@ export function wholeBetween(random: Random, low: number, high: number): number 
   return Math.floor(between(random, low, high + 1));
 }
 
-/** One of `choices`. */
+/**
+ * One of `choices`, each with the same probability.
+ *
+ * @throws LpipsError if there is none
+ */
 export function choose<Choice>(random: Random, choices: readonly Choice[]): Choice {
   const choice = choices[Math.floor(random.uniform() * choices.length)];
-  if (choice === undefined) throw new RangeError('choose: expected at least one choice');
+  if (choice === undefined) throw invalid('choose', 'at least one', 'choices', 'none');
   return choice;
 }
 

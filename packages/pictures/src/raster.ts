@@ -1,10 +1,12 @@
 /**
  * @module
- * A picture in memory: RGB in [0, 1], one Float32Array, rows of interleaved pixels. Distortions are
- * pure functions from raster to raster; what is measured is what can be shown, so results are rounded to 8 bits.
+ * A picture in memory for arithmetic: floats, RGB in [0, 1]. Distortions are pure functions from raster to raster.
+ * Their results are rounded to what 8 bits can hold, so that what is measured is what can be shown.
  */
 import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import { outside } from './outside.js';
 
+/** A picture as floats. */
 export interface Raster {
   readonly width: number;
   readonly height: number;
@@ -12,7 +14,7 @@ export interface Raster {
   readonly data: Float32Array;
 }
 
-/** Builds a raster from a function that gives each pixel's `[red, green, blue]`. */
+/** Builds a raster from a function that gives the `[red, green, blue]` of each pixel. */
 export function paint(
   width: number,
   height: number,
@@ -27,28 +29,30 @@ export function paint(
 
 /** `[red, green, blue]` at a place inside the picture. */
 export function pixelAt(image: Raster, x: number, y: number): readonly [number, number, number] {
+  const { data } = image;
   const at = 3 * (y * image.width + x);
-  return [image.data[at] ?? 0, image.data[at + 1] ?? 0, image.data[at + 2] ?? 0];
+  return [data[at] ?? outside(), data[at + 1] ?? outside(), data[at + 2] ?? outside()];
 }
 
-/** Applies `change` to every sample; `channel` is 0, 1 or 2. */
+/** Applies `change` to every sample; `index` is the place of the sample in `data`. */
 export function mapSamples(
   image: Raster,
-  change: (value: number, channel: number, index: number) => number,
+  change: (value: number, channel: 0 | 1 | 2, index: number) => number,
 ): Raster {
   const data = new Float32Array(image.data.length);
-  for (let index = 0, channel = 0; index < data.length; index++) {
-    data[index] = change(image.data[index] ?? 0, channel, index);
-    channel = channel === 2 ? 0 : channel + 1;
+  for (let index = 0; index < data.length; index += 3) {
+    data[index] = change(image.data[index] ?? outside(), 0, index);
+    data[index + 1] = change(image.data[index + 1] ?? outside(), 1, index + 1);
+    data[index + 2] = change(image.data[index + 2] ?? outside(), 2, index + 2);
   }
   return { ...image, data };
 }
 
-/** Rounds to what an 8-bit file can hold. */
+/** Clips and rounds every sample to what an 8-bit file can hold. */
 export function roundToBytes(image: Raster): Raster {
   const data = new Float32Array(image.data.length);
   for (let i = 0; i < data.length; i++) {
-    data[i] = Math.round(Math.min(1, Math.max(0, image.data[i] ?? 0)) * 255) / 255;
+    data[i] = Math.round(Math.min(1, Math.max(0, image.data[i] ?? outside())) * 255) / 255;
   }
   return { ...image, data };
 }
@@ -68,16 +72,21 @@ export function cut(image: Raster, left: number, top: number, width: number, hei
   return { width, height, data };
 }
 
-/** The pixels as bytes, for an encoder. */
+/** The samples as bytes, for an encoder. */
 export function toBytes(image: Raster): Uint8ClampedArray {
   const bytes = new Uint8ClampedArray(image.data.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Math.fround((image.data[i] ?? 0) * 255);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Math.fround((image.data[i] ?? outside()) * 255);
   return bytes;
 }
 
+/**
+ * A raster from decoded bytes.
+ *
+ * @param bytes interleaved RGB, row by row, 0 to 255
+ */
 export function fromBytes(bytes: ArrayLike<number>, width: number, height: number): Raster {
-  const data = new Float32Array(bytes.length);
-  for (let i = 0; i < data.length; i++) data[i] = (bytes[i] ?? 0) / 255;
+  const data = new Float32Array(bytes);
+  for (let i = 0; i < data.length; i++) data[i] = (data[i] ?? outside()) / 255;
   return { width, height, data };
 }
 
@@ -89,10 +98,10 @@ export function toTensor(image: Raster): Tensor4D {
   );
 }
 
-/** From the samples of a `[1, height, width, 3]` tensor in [-1, 1]. */
+/** A raster of 8-bit values from the samples of a tensor `[1, height, width, 3]` in [-1, 1]. */
 export function fromSamples(samples: ArrayLike<number>, width: number, height: number): Raster {
-  const data = new Float32Array(samples.length);
-  for (let i = 0; i < data.length; i++) data[i] = (Math.fround(samples[i] ?? 0) + 1) / 2;
+  const data = new Float32Array(samples);
+  for (let i = 0; i < data.length; i++) data[i] = ((data[i] ?? outside()) + 1) / 2;
   return roundToBytes({ width, height, data });
 }
 
@@ -100,8 +109,11 @@ export function fromSamples(samples: ArrayLike<number>, width: number, height: n
 export function luma(image: Raster): Float32Array {
   const { data, width, height } = image;
   const grey = new Float32Array(width * height);
-  for (let i = 0; i < grey.length; i++) {
-    grey[i] = 0.299 * (data[3 * i] ?? 0) + 0.587 * (data[3 * i + 1] ?? 0) + 0.114 * (data[3 * i + 2] ?? 0);
+  for (let i = 0, at = 0; i < grey.length; i++, at += 3) {
+    grey[i] =
+      0.299 * (data[at] ?? outside()) +
+      0.587 * (data[at + 1] ?? outside()) +
+      0.114 * (data[at + 2] ?? outside());
   }
   return grey;
 }

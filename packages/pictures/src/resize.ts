@@ -1,10 +1,14 @@
 /**
  * @module
- * Resizing with the kernels that programs differ in. Separable; where the picture shrinks the kernel is widened, so
- * that nothing aliases (but `nearest`, which does); edges are repeated. Pixel centres lie at halves.
+ * Resizing by the kernels that programs choose between. Rows are resized first, then columns. Where the picture
+ * shrinks, the kernel is widened so that nothing aliases; only `nearest` is not widened and aliases. Edges are repeated.
+ * The centre of a pixel lies half a pixel from its edges.
  */
+import { clampIndex } from './clamp-index.js';
+import { outside } from './outside.js';
 import type { Raster } from './raster.js';
 
+/** A kernel by name; `cubic` is Catmull and Rom's, `lanczos` has three lobes to each side. */
 export type ResizeKernel = 'nearest' | 'box' | 'linear' | 'cubic' | 'lanczos';
 
 export const RESIZE_KERNELS: readonly ResizeKernel[] = ['nearest', 'box', 'linear', 'cubic', 'lanczos'];
@@ -18,7 +22,6 @@ interface Kernel {
 const KERNELS: Readonly<Record<Exclude<ResizeKernel, 'nearest'>, Kernel>> = {
   box: { radius: 0.5, weight: (x) => (x >= -0.5 && x < 0.5 ? 1 : 0) },
   linear: { radius: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
-  // Catmull and Rom's
   cubic: {
     radius: 2,
     weight: (signed) => {
@@ -30,7 +33,7 @@ const KERNELS: Readonly<Record<Exclude<ResizeKernel, 'nearest'>, Kernel>> = {
   lanczos: { radius: 3, weight: (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0) },
 };
 
-/** The source samples that one result is made of. */
+/** The source samples that one result is the weighted mean of. */
 interface Taps {
   readonly from: Int32Array;
   readonly weights: Float64Array;
@@ -44,11 +47,11 @@ export function resize(image: Raster, width: number, height: number, kernel: Res
     for (const { from, weights } of across) {
       let [red, green, blue] = [0, 0, 0];
       for (let k = 0; k < from.length; k++) {
-        const weight = weights[k] ?? 0;
-        const at = 3 * (y * image.width + (from[k] ?? 0));
-        red += weight * (image.data[at] ?? 0);
-        green += weight * (image.data[at + 1] ?? 0);
-        blue += weight * (image.data[at + 2] ?? 0);
+        const weight = weights[k] ?? outside();
+        const at = 3 * (y * image.width + (from[k] ?? outside()));
+        red += weight * (image.data[at] ?? outside());
+        green += weight * (image.data[at + 1] ?? outside());
+        blue += weight * (image.data[at + 2] ?? outside());
       }
       wide[to++] = red;
       wide[to++] = green;
@@ -58,15 +61,18 @@ export function resize(image: Raster, width: number, height: number, kernel: Res
   const data = new Float32Array(width * height * 3);
   for (const [y, { from, weights }] of tapsOf(image.height, height, kernel).entries()) {
     for (let k = 0; k < from.length; k++) {
-      const weight = weights[k] ?? 0;
-      const row = 3 * width * (from[k] ?? 0);
+      const weight = weights[k] ?? outside();
+      const row = 3 * width * (from[k] ?? outside());
       const to = 3 * width * y;
-      for (let i = 0; i < 3 * width; i++) data[to + i] = (data[to + i] ?? 0) + weight * (wide[row + i] ?? 0);
+      for (let i = 0; i < 3 * width; i++) {
+        data[to + i] = (data[to + i] ?? outside()) + weight * (wide[row + i] ?? outside());
+      }
     }
   }
   return { width, height, data };
 }
 
+/** The taps of each sample of a line of `newSize` that is made from a line of `size`. */
 function tapsOf(size: number, newSize: number, name: ResizeKernel): Taps[] {
   const ratio = size / newSize;
   return Array.from({ length: newSize }, (_, index) => {
@@ -82,9 +88,10 @@ function tapsOf(size: number, newSize: number, name: ResizeKernel): Taps[] {
     const weights = new Float64Array(from.length);
     let sum = 0;
     for (let k = 0; k < from.length; k++) {
-      from[k] = Math.min(size - 1, Math.max(0, first + k));
-      weights[k] = weight((first + k + 0.5 - centre) / scale);
-      sum += weights[k] ?? 0;
+      const own = weight((first + k + 0.5 - centre) / scale);
+      from[k] = clampIndex(first + k, size);
+      weights[k] = own;
+      sum += own;
     }
     return { from, weights: weights.map((value) => value / sum) };
   });

@@ -50,7 +50,27 @@ describe('SSIM', () => {
     expect(ssim(disturbed(), pattern())).toBeCloseTo(SCIKIT_IMAGE, TOLERANCE);
   });
 
+  it('refuses an image smaller than its window, 10x20', () => {
+    const small = paint(10, 20, () => grey(0.5));
+    expect(() => ssim(small, small)).toThrow(
+      'ssim: expected at least 11 x 11 pixels for image, got 10 x 20.',
+    );
+  });
+
   it('is symmetric', () => {
     expect(ssim(disturbed(), pattern())).toBeCloseTo(ssim(pattern(), disturbed()), 12);
+  });
+});
+
+describe('images of different sizes', () => {
+  it.each([
+    ['mse', mse],
+    ['psnr', psnr],
+    ['ssim', ssim],
+  ] as const)('%s refuses them: 40x32 and 32x40', (name, metric) => {
+    const turned = paint(32, 40, () => grey(0.5));
+    expect(() => metric(pattern(), turned)).toThrow(
+      `${name}: expected 40 x 32 pixels for reference, got 32 x 40. Resize one of them.`,
+    );
   });
 });

@@ -1,7 +1,7 @@
 /**
  * @module
- * The forward kernels that gradients are composed of. They are run directly: TensorFlow.js's operations refuse strides
- * together with dilations, which the WASM kernels take.
+ * The forward kernels that gradients are composed of. They are called directly, since TensorFlow.js's operations refuse
+ * strides together with dilations and the WASM kernels take both.
  */
 import {
   Conv2D,
@@ -23,7 +23,10 @@ interface Movement {
   dilations: Pair;
 }
 
-/** Zeros to add before and after the rows and the columns; rows and columns to leave out where negative. */
+/**
+ * How many rows and columns of zeros to add before and after an image. Negative: how many rows and columns to cut
+ * off.
+ */
 export interface Frame {
   rows: Pair;
   columns: Pair;
@@ -56,8 +59,8 @@ export function convolveDepthwise(
 }
 
 /**
- * x `[batch, height, width, channels]` with a frame of zeros, or cut where the frame is negative. Whole rows of pixels
- * are moved, which the backend does several times faster than pixel by pixel.
+ * x `[batch, height, width, channels]` with a frame of zeros, or cut where the frame is negative. It moves whole rows
+ * of pixels, which the backend does several times faster than single pixels.
  */
 export function frame(x: Tensor4D, { rows, columns }: Frame): Tensor4D {
   const [batch, height, width, channels] = x.shape;
@@ -100,7 +103,7 @@ export function everyPixel(x: Tensor4D, { strideHeight, strideWidth }: Strides):
   ]);
 }
 
-/** `[batch, height', width', channels]` with s − 1 zeros after each row and column, of which those at the end are left out. */
+/** dy `[batch, height', width', channels]` with s − 1 zeros between its rows and between its columns. */
 export function spreadOut(dy: Tensor4D, { strideHeight, strideWidth }: Strides): Tensor4D {
   if (strideHeight === 1 && strideWidth === 1) return dy;
   const [batch, height, width, channels] = dy.shape;

@@ -1,8 +1,8 @@
 /**
  * @module
- * Gradients of dilated convolutions. TensorFlow.js's own gradient functions refuse dilations above 1 on every backend;
- * the kernels of this package take them. Where there is no dilation, or another backend computes, the stock functions
- * answer as before.
+ * Gradients of dilated convolutions. TensorFlow.js's own gradient functions refuse dilations above 1 on every
+ * backend, and the kernels of this package take them. Without a dilation, and on other backends, the stock functions
+ * are called as before.
  */
 import {
   Conv2D,
@@ -21,7 +21,7 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 
-/** A gradient of this package, and the stock one that it took the place of. */
+/** A gradient of this package, and the stock gradient whose place it takes. */
 interface DilatedGradient extends GradConfig {
   readonly stockGradient: GradConfig;
 }
@@ -38,7 +38,7 @@ const GRADIENTS: Record<string, GradFunc> = {
   [Conv2DBackpropInput]: throughInputGradient,
 };
 
-/** Registers the gradients, wherever stock ones stand. */
+/** Registers each gradient whose stock gradient is registered. */
 export function registerDilatedGradients(backend: string): void {
   for (const [kernelName, gradFunc] of Object.entries(GRADIENTS)) {
     const stockGradient = getGradient(kernelName);
@@ -89,7 +89,7 @@ function run(kernel: string, inputs: Record<string, Tensor>, attrs: NamedAttrMap
   return engine().runKernel<Tensor>(kernel, inputs, attrs);
 }
 
-/** A convolution has one output, so one gradient comes back. */
+/** A convolution has one output, so there is one gradient. */
 function oneGradient(dy: Tensor | Tensor[]): Tensor {
   return dy as Tensor;
 }

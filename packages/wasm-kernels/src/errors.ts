@@ -1,10 +1,11 @@
 /**
  * @module
- * Errors. Every message of this project reads
- * `<function>: expected <requirement> for <argument>, got <value>. <What to do.>`
+ * Errors. The error of a refused argument reads
+ * `<kernel>: expected <requirement> for <argument>, got <value>. <What to do.>`, and where arguments contradict each
+ * other or memory runs out `<kernel>: cannot <what>: <why>. <What to do.>`
  */
 
-/** A geometry, format or dtype that a gradient kernel of this package does not take. */
+/** What the kernels of this package refuse or cannot do. Its message is one clear sentence. */
 export class WasmKernelError extends Error {
   override readonly name = 'WasmKernelError';
 }
@@ -26,4 +27,9 @@ export function unsupported(
   advice: string,
 ): WasmKernelError {
   return new WasmKernelError(`${kernel}: expected ${requirement} for ${argument}, got ${got}. ${advice}`);
+}
+
+/** Builds the error of arguments that contradict each other, or of a fault of the environment. */
+export function cannot(kernel: string, what: string, why: string, advice: string): WasmKernelError {
+  return new WasmKernelError(`${kernel}: cannot ${what}: ${why}. ${advice}`);
 }

@@ -1,14 +1,20 @@
 /**
  * @module
- * What TensorFlow.js hands a kernel, read with the checks that its own convolution kernels leave out.
+ * Reads the arguments that TensorFlow.js passes to a kernel, with the checks that its own kernels leave out.
  */
-import { backend_util, type KernelFunc, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { unsupported } from './errors.js';
+import {
+  backend_util,
+  type KernelFunc,
+  type Tensor,
+  type Tensor4D,
+  type Tensor5D,
+} from '@tensorflow/tfjs-core';
+import { cannot, unsupported } from './errors.js';
 
 /** Arguments of a kernel. */
 export type KernelArguments = Parameters<KernelFunc>[0];
 
-/** Geometry of a convolution forwards: sizes, strides, dilations and the padding of each side. */
+/** Geometry of a forward convolution: sizes, strides, dilations and the padding of each side. */
 export type ConvGeometry = backend_util.Conv2DInfo;
 
 type Shape4D = [number, number, number, number];
@@ -16,24 +22,29 @@ type Pair = [number, number];
 type Padding = Parameters<typeof backend_util.computeConv2DInfo>[4];
 type RoundingMode = 'floor' | 'round' | 'ceil';
 
-/** An input by name. The engine passes tensors, whatever the type of a kernel says. */
+/** An input by name. The engine passes tensors, although the type of a kernel allows less. */
 export function input({ inputs }: KernelArguments, name: string): Tensor {
   return inputs[name] as Tensor;
 }
 
-/** A float32 input by name. */
-export function floats(kernel: string, args: KernelArguments, name: string): Tensor {
-  const tensor = input(args, name);
-  if (tensor.dtype === 'float32') return tensor;
-  throw unsupported(kernel, 'float32', name, tensor.dtype, "Cast it with cast('float32').");
-}
-
 /** A float32 input `[batch, height, width, channels]` by name. */
 export function image(kernel: string, args: KernelArguments, name: string): Tensor4D {
-  const tensor = floats(kernel, args, name);
-  if (tensor.rank === 4) return tensor as Tensor4D;
+  return floats(kernel, args, name, 4) as Tensor4D;
+}
+
+/** A float32 input `[batch, depth, height, width, channels]` by name. */
+export function volume(kernel: string, args: KernelArguments, name: string): Tensor5D {
+  return floats(kernel, args, name, 5) as Tensor5D;
+}
+
+function floats(kernel: string, args: KernelArguments, name: string, rank: number): Tensor {
+  const tensor = input(args, name);
+  if (tensor.dtype !== 'float32') {
+    throw unsupported(kernel, 'float32', name, tensor.dtype, "Cast it with cast('float32').");
+  }
+  if (tensor.rank === rank) return tensor;
   const advice = 'Add a batch axis with expandDims(0).';
-  throw unsupported(kernel, '4 dimensions', name, `[${tensor.shape.join(', ')}]`, advice);
+  throw unsupported(kernel, `${rank} dimensions`, name, `[${tensor.shape.join(', ')}]`, advice);
 }
 
 /** An attribute that is the shape of an image or a filter. */
@@ -42,9 +53,9 @@ export function shapeAttribute({ attrs }: KernelArguments, name: string): Shape4
 }
 
 /**
- * Geometry of the forward convolution that this kernel goes back through, from its attributes.
+ * Geometry of the forward convolution whose gradient the kernel computes, from the kernel's attributes.
  *
- * @param shapes of the forward input, of the filter, and of dy, which must be that of the forward output
+ * @param shapes of the forward input, of the filter, and of dy, which must have the shape of the forward output
  * @throws WasmKernelError for channels first, for strides together with dilations, and for a dy of another shape
  */
 export function convGeometry(
@@ -71,9 +82,9 @@ export function convGeometry(
   const strides: Pair = [geometry.strideHeight, geometry.strideWidth];
   const dilations: Pair = [geometry.dilationHeight, geometry.dilationWidth];
   if (Math.max(...strides) > 1 && Math.max(...dilations) > 1) {
-    const got = `strides [${strides.join(', ')}] and dilations [${dilations.join(', ')}]`;
-    const advice = 'TensorFlow.js has no such convolution forwards either.';
-    throw unsupported(kernel, 'strides of 1 or dilations of 1', 'strides, dilations', got, advice);
+    const what = `combine strides [${strides.join(', ')}] with dilations [${dilations.join(', ')}]`;
+    const why = 'TensorFlow.js has no such forward convolution';
+    throw cannot(kernel, what, why, 'Set one of them to 1.');
   }
   if (geometry.outShape.join() !== shapes.dy.join()) {
     const advice = 'It is the gradient of the output, so it has the shape of the output.';

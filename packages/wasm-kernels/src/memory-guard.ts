@@ -1,11 +1,12 @@
 /**
  * @module
- * The WASM backend's heap ends at 4 GiB. Its `malloc` then returns 0, which TensorFlow.js takes for an address: the
- * tensor lies over the program's own data, other tensors change, and nothing is said. Here that becomes an error.
+ * The memory of the WASM backend ends at 4 GiB. When it is full, `malloc` returns 0, which TensorFlow.js takes for an
+ * address: it writes the tensor over the program's own data, other tensors change, and no error is thrown. This guard
+ * throws one.
  */
 import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend } from '@tensorflow/tfjs-core';
-import { WasmKernelError } from './errors.js';
+import { cannot } from './errors.js';
 
 const guarded = new WeakSet<object>();
 
@@ -14,21 +15,25 @@ interface Allocator {
   _malloc: (bytes: number) => number;
 }
 
-/** Makes every allocation of the current WASM backend that fails throw a WasmKernelError. Again does nothing. */
+/** Makes a failed allocation of the current WASM backend throw a `WasmKernelError`. A second call changes nothing. */
 export function refuseFailedAllocations(): void {
   const current = backend();
   if (!(current instanceof BackendWasm) || guarded.has(current.wasm)) return;
   const module: object = current.wasm;
   if (!isAllocator(module)) return;
   guarded.add(module);
-  // The module's own `_malloc` replaces itself on its first call, hence a property that keeps the guard in front.
+  // The module's `_malloc` replaces itself on its first call. A property with a setter keeps the guard in front of it.
   let malloc = module._malloc;
   const guard = (bytes: number): number => {
-    const address = bytes < 2 ** 32 ? malloc(bytes) : 0; // a larger number would lose its upper bits
+    const address = bytes < 2 ** 32 ? malloc(bytes) : 0; // malloc drops the upper bits of a larger number
     if (address === 0 && bytes > 0) {
-      throw new WasmKernelError(
-        `wasm: expected ${bytes.toLocaleString('en-US')} bytes of memory for a tensor, got none. ` +
-          'Its 4 GiB are full: scale the images down, or dispose what is no longer needed.',
+      const what = `allocate ${bytes.toLocaleString('en-US')} bytes for a tensor`;
+      const why = 'the 4 GiB of its memory are full';
+      throw cannot(
+        'wasm',
+        what,
+        why,
+        'Make the tensors smaller, or dispose those that are no longer needed.',
       );
     }
     return address;

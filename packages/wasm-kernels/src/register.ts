@@ -1,9 +1,10 @@
 /**
  * @module
- * Puts the gradient kernels into TensorFlow.js's registry, and takes them out again. Importing this module registers.
+ * Puts this package's kernels into TensorFlow.js's registry, and takes them out again. Importing this module registers
+ * them.
  *
- * The registry is the only state: each kernel carries the stock one that it replaces, so that a second copy of this
- * package recognises the first one's kernels, and either takes them out.
+ * The registry is the only state: each kernel carries the stock kernel that it replaces. So a second copy of this
+ * package recognises the kernels of the first, and either copy can take them out.
  */
 import '@tensorflow/tfjs-backend-wasm';
 import {
@@ -37,15 +38,15 @@ import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
 
 const BACKEND = 'wasm';
 
-/** A kernel of this package, and the stock one that it took the place of. */
-interface TrainingKernel extends KernelConfig {
+/** A kernel of this package, and the stock kernel whose place it takes, if there is one. */
+interface OwnKernel extends KernelConfig {
   readonly stockKernel: KernelConfig | undefined;
 }
 
-const isTrainingKernel = (kernel: KernelConfig | undefined): kernel is TrainingKernel =>
+const isOwnKernel = (kernel: KernelConfig | undefined): kernel is OwnKernel =>
   kernel !== undefined && 'stockKernel' in kernel;
 
-/** Kernels that stand alone, whether or not the backend has one of that name. */
+/** Kernels that do not call a stock kernel of the same name. */
 const KERNELS: Record<string, KernelFunc> = {
   [Conv2DBackpropFilter]: conv2DBackpropFilter,
   [Conv2DBackpropInput]: conv2DBackpropInput,
@@ -59,14 +60,14 @@ const KERNELS: Record<string, KernelFunc> = {
   [UnsortedSegmentSum]: unsortedSegmentSum,
 };
 
-/** Kernels that prepare the work of the stock one. */
+/** Kernels that change the arguments and call the stock kernel. */
 const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
   [BatchMatMul]: batchMatMul,
 };
 
 /**
- * Registers the gradient kernels on the WASM backend, before or after it is set. Importing the package has done this
- * already; calling it again, or importing a second copy, changes nothing.
+ * Registers the kernels on the WASM backend, before or after it is set. Importing the package does this. Another
+ * call, or a second copy of the package, changes nothing.
  */
 export function registerWasmKernels(): void {
   for (const [name, kernel] of Object.entries(KERNELS)) replace(name, () => kernel);
@@ -80,7 +81,7 @@ export function registerWasmKernels(): void {
 export function unregisterWasmKernels(): void {
   for (const name of [...Object.keys(KERNELS), ...Object.keys(WRAPPERS)]) {
     const kernel = getKernel(name, BACKEND);
-    if (!isTrainingKernel(kernel)) continue;
+    if (!isOwnKernel(kernel)) continue;
     unregisterKernel(name, BACKEND);
     if (kernel.stockKernel) registerKernel(kernel.stockKernel);
   }
@@ -92,11 +93,11 @@ function replace(
   make: (stock: KernelConfig | undefined) => KernelFunc | undefined,
 ): void {
   const stockKernel = getKernel(kernelName, BACKEND);
-  if (isTrainingKernel(stockKernel)) return;
+  if (isOwnKernel(stockKernel)) return;
   const kernelFunc = make(stockKernel);
   if (!kernelFunc) return;
   if (stockKernel) unregisterKernel(kernelName, BACKEND);
-  const kernel: TrainingKernel = {
+  const kernel: OwnKernel = {
     ...stockKernel,
     kernelName,
     backendName: BACKEND,
@@ -104,7 +105,7 @@ function replace(
     stockKernel,
     setupFunc: (backend) => {
       stockKernel?.setupFunc?.(backend);
-      // Stock gradients may have been registered after this package was imported, but hardly after the backend is set.
+      // Stock gradients may be registered after this package is imported, but hardly after the backend is set up.
       registerDilatedGradients(BACKEND);
     },
   };

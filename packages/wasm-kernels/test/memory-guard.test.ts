@@ -20,8 +20,8 @@ describe('refuseFailedAllocations', () => {
     const before = memory().numTensors;
     expect(() => fill(shape, 1)).toThrow(
       new WasmKernelError(
-        `wasm: expected ${bytes} bytes of memory for a tensor, got none. ` +
-          'Its 4 GiB are full: scale the images down, or dispose what is no longer needed.',
+        `wasm: cannot allocate ${bytes} bytes for a tensor: the 4 GiB of its memory are full. ` +
+          'Make the tensors smaller, or dispose those that are no longer needed.',
       ),
     );
     expect(new Set(await witness.data())).toEqual(new Set([7]));
@@ -29,7 +29,7 @@ describe('refuseFailedAllocations', () => {
     witness.dispose();
   });
 
-  it('is there again after the backend is selected once more', async () => {
+  it('still guards after the backend is selected once more', async () => {
     await guardedWasm();
     expect(() => fill([1_073_741_820], 1)).toThrow(WasmKernelError);
   });

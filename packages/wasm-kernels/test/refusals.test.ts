@@ -1,8 +1,18 @@
 /**
- * What the kernels refuse, in full sentences.
+ * The messages of what the kernels refuse.
  */
 import '../src/index.js';
-import { cast, engine, ready, setBackend, type Tensor, tensor1d, tensor4d, zeros } from '@tensorflow/tfjs';
+import {
+  cast,
+  engine,
+  ready,
+  scalar,
+  setBackend,
+  type Tensor,
+  tensor1d,
+  tensor4d,
+  zeros,
+} from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WasmKernelError } from '../src/index.js';
 import {
@@ -42,8 +52,7 @@ describe('what the kernels refuse', () => {
   });
 
   it('integers', () => {
-    const { dy, ...rest } = inputsOfInputGradient(convolution);
-    const inputs = { ...rest, dy: cast(dy ?? zeros([0]), 'int32') };
+    const inputs = { ...inputsOfInputGradient(convolution), dy: zeros([1, 4, 4, 2], 'int32') };
     const advice = "Cast it with cast('float32').";
     expectRefusal(
       () => inputGradient(convolution, inputs),
@@ -67,7 +76,24 @@ describe('what the kernels refuse', () => {
     );
   });
 
-  it('a gradient that has not the shape of the output', () => {
+  it('volumes without a batch', () => {
+    const [x, dy] = [zeros([4, 4, 4, 2]), zeros([1, 4, 4, 4, 2])];
+    const attrs = { filterShape: [1, 1, 1, 2, 2], strides: 1, pad: 'same' };
+    expectRefusal(
+      () => engine().runKernel<Tensor>('Conv3DBackpropFilterV2', { x, dy }, attrs),
+      'Conv3DBackpropFilterV2: expected 5 dimensions for x, got [4, 4, 4, 2]. Add a batch axis with expandDims(0).',
+    );
+  });
+
+  it('a single number where rows are summed', () => {
+    const inputs = { x: scalar(1), segmentIds: tensor1d([0], 'int32') };
+    expectRefusal(
+      () => engine().runKernel<Tensor>('UnsortedSegmentSum', inputs, { numSegments: 1 }),
+      'UnsortedSegmentSum: expected [rows, …] for x, got []. Make it a list with reshape([1]).',
+    );
+  });
+
+  it('a gradient whose shape is not that of the output', () => {
     const inputs = { ...inputsOfInputGradient(convolution), dy: tensor4d([1, 2], [1, 1, 1, 2]) };
     expectRefusal(
       () => inputGradient(convolution, inputs),
@@ -80,8 +106,8 @@ describe('what the kernels refuse', () => {
     const both: Convolution = { ...convolution, strides: 2, dilations: [1, 3], kind: 'depthwise' };
     expectRefusal(
       () => inputGradient(both),
-      'DepthwiseConv2dNativeBackpropInput: expected strides of 1 or dilations of 1 for strides, dilations, ' +
-        'got strides [2, 2] and dilations [1, 3]. TensorFlow.js has no such convolution forwards either.',
+      'DepthwiseConv2dNativeBackpropInput: cannot combine strides [2, 2] with dilations [1, 3]: ' +
+        'TensorFlow.js has no such forward convolution. Set one of them to 1.',
     );
   });
 

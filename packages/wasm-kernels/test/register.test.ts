@@ -1,5 +1,5 @@
 /**
- * One import registers; nothing else has to be right, not even the order.
+ * One import registers the kernels, in any order with the other imports.
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -36,7 +36,7 @@ describe('registering', () => {
     expect(kernels([...ADDED, ...REPLACED])).not.toContain(undefined);
   });
 
-  it('changes nothing when it is repeated, and warns of nothing', () => {
+  it('changes nothing when it is repeated, and prints no warning', () => {
     const before = [...kernels([...ADDED, ...REPLACED]), ...gradients()];
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     registerWasmKernels();

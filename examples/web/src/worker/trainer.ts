@@ -25,7 +25,7 @@ import { drawBatch, type Learner, trainStep } from 'example-harness/train-step';
 import { at, type Lpips, LpipsError } from 'lpips-core';
 import { loadLite } from 'lpips-core/browser';
 import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
-import { drawPatches, type Photograph, seedOf, toBytes } from 'lpips-pictures';
+import { drawPatches, type RgbPixels, seedOf, toBytes } from 'lpips-pictures';
 import { type BackendName, startBackend } from './backends.js';
 import { bitmapOf, rasterOf } from './drawable.js';
 
@@ -218,8 +218,8 @@ async function grid(patches: Tensor4D): Promise<ImageBitmap> {
   return bitmapOf(Uint8ClampedArray.from(values), { width: COLUMNS * width, height: rows * height });
 }
 
-async function photographsOf(files: readonly Blob[]): Promise<Photograph[]> {
-  const photographs: Photograph[] = [];
+async function photographsOf(files: readonly Blob[]): Promise<RgbPixels[]> {
+  const photographs: RgbPixels[] = [];
   for (const file of files) {
     const bitmap = await createImageBitmap(file);
     const raster = rasterOf(bitmap);

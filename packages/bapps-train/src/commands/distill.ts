@@ -1,16 +1,19 @@
 /**
  * @module
- * `bapps distill`: trains `lite` against a teacher from photographs, and measures how near it is.
+ * `bapps distill` trains `lite` on photographs to agree with a teacher, and measures how far it does.
  */
 import { Lpips, NET_NAMES, type NetName, serializeSafetensors } from 'lpips-core';
-import { BACKEND_CHOICES, type BackendChoice, loadLpips, readWeights } from 'lpips-node';
+import { type BackendChoice, loadLpips, readWeights } from 'lpips-node';
 import {
   countOption,
   EXIT,
   type ExitCode,
+  jsonOption,
   numberWithin,
+  offlineOption,
   oneOf,
   type Progress,
+  quietOption,
   startProgress,
   type Terminal,
   UsageError,
@@ -27,11 +30,13 @@ import {
   evaluateAgainst,
   MEASURED_REFERENCES,
 } from '../distill/evaluate-student.js';
-import { readPhotographs } from '../distill/photographs.js';
-import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/check-trainable.js';
+import { readPhotographs } from '../distill/read-photographs.js';
+import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/training-kernels.js';
 import { TOOL } from '../tool.js';
+import { percent } from './score-lines.js';
+import { choiceOption, textOption, trainingBackendOption } from './shared-options.js';
 
-/** What `bapps distill` was asked. */
+/** Arguments of `bapps distill`. */
 export interface DistillArguments extends Omit<DistillRecipe, 'references'> {
   readonly references: number | undefined;
   readonly photos: string;
@@ -59,31 +64,37 @@ export function distillOptions<Options>(parser: Argv<Options>) {
       default: String(preset),
       coerce: (text: string) => numberWithin(option, text, 0, 1),
     }) as const;
-  const text = (describe: string) => ({ describe, string: true, requiresArg: true }) as const;
   const preset = DISTILL_RECIPE;
   return parser
     .positional('photos', { describe: 'folder of photographs', type: 'string', demandOption: true })
     .option('teacher', {
-      describe: 'net whose distances are learned: alex, squeeze or vgg',
+      describe: 'net whose distances it learns: alex, squeeze or vgg',
       requiresArg: true,
       default: 'alex',
       coerce: (value: unknown) => oneOf('--teacher', NET_NAMES, value),
     })
-    .option('out', text('file to write, a safetensors file of float16'))
-    .option('cache', text('folder for pictures and checkpoints, 2 GB (default: <out>-work)'))
+    .option('out', textOption('file to write, a safetensors file of float16'))
+    .option('cache', textOption('folder for pictures and checkpoints, 2 GB (default: <out>-work)'))
     .option('seed', countOption('--seed', 'the same seed gives the same pictures and order', 1))
     .option('references', {
-      ...text(
+      ...textOption(
         `crops of photographs (default: ${preset.references} to train, ${MEASURED_REFERENCES} to measure)`,
       ),
       coerce: (value: string | undefined) =>
         value === undefined ? undefined : wholeNumber('--references', value, 2),
     })
-    .option('epochs', countOption('--epochs', 'times that each is seen', preset.epochs))
-    .option('batch', countOption('--batch', 'crops of a step', preset.batch, 2))
+    .option('epochs', countOption('--epochs', 'times that each crop is seen', preset.epochs))
+    .option('batch', countOption('--batch', 'crops in a step', preset.batch, 2))
     .option('rate', rate('--rate', 'largest learning rate', preset.rate))
-    .option('rounds', countOption('--rounds', 'autoencoders under it, to learn from', preset.rounds))
-    .option('round-steps', countOption('--round-steps', 'steps after each of them', preset.roundSteps))
+    .option(
+      'rounds',
+      countOption(
+        '--rounds',
+        'rounds: each trains an autoencoder under the student and learns from it',
+        preset.rounds,
+      ),
+    )
+    .option('round-steps', countOption('--round-steps', 'steps of the student in a round', preset.roundSteps))
     .option('round-rate', rate('--round-rate', 'largest learning rate of these', preset.roundRate))
     .option(
       'autoencoder-steps',
@@ -91,43 +102,41 @@ export function distillOptions<Options>(parser: Argv<Options>) {
     )
     .option('finish-steps', countOption('--finish-steps', 'steps after the rounds', preset.finishSteps))
     .option('finish-rate', rate('--finish-rate', 'largest learning rate of these', preset.finishRate))
-    .option('evaluate', text('measure this file on the photographs instead, against the teacher'))
-    .option('beside', {
-      describe: 'another net to measure beside it',
-      requiresArg: true,
-      coerce: (value: unknown) => (value === undefined ? undefined : oneOf('--beside', NET_NAMES, value)),
+    .option('evaluate', textOption('measure this file on the photographs instead, against the teacher'))
+    .option('beside', choiceOption('--beside', 'another net to measure beside it', NET_NAMES))
+    .option('workers', {
+      ...textOption('threads that make pictures (default: every core)'),
+      coerce: workersOption,
     })
-    .option('workers', { ...text('threads that make pictures (default: every core)'), coerce: workersOption })
-    .option('weights', text("folder of the teacher's weights files"))
-    .option('backend', {
-      describe: 'auto, tensorflow, or, many times slower, wasm',
-      requiresArg: true,
-      default: 'auto',
-      coerce: (value: unknown) => oneOf('--backend', BACKEND_CHOICES, value),
-    })
-    .option('offline', { describe: 'never download', boolean: true, default: false })
-    .option('quiet', { describe: 'no progress', boolean: true, default: false })
-    .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false })
+    .option('weights', textOption("folder of the teacher's weights files"))
+    .option('backend', trainingBackendOption)
+    .option('offline', offlineOption)
+    .option('quiet', quietOption)
+    .option('json', jsonOption)
     .example('bapps distill photos/ --teacher alex --out lite.safetensors', 'an hour on two cores')
-    .example('bapps distill other-photos/ --evaluate lite.safetensors --beside squeeze', 'how near it is')
-    .epilogue('Killed and started again it goes on from its last checkpoint.');
+    .example('bapps distill other-photos/ --evaluate lite.safetensors --beside squeeze', 'how far it agrees')
+    .epilogue('A run that was killed goes on from its last checkpoint when it is started again.');
 }
 
-/** Trains and writes, or measures. */
+/** Trains and writes the student, or measures one. */
 export async function runDistill(options: DistillArguments, terminal: Terminal): Promise<ExitCode> {
   const { photos, out, evaluate, teacher: net, weights, backend: choice, offline, quiet, json } = options;
   if ((out === undefined) === (evaluate === undefined)) {
-    throw new UsageError('bapps: expected either --out to train or --evaluate to measure, got both or none.');
+    throw new UsageError(
+      out === undefined
+        ? 'expected --out to train or --evaluate to measure, got neither. Name a file for one of them.'
+        : 'cannot train and measure at once: both --out and --evaluate are given. Leave one of them out.',
+    );
   }
   const { references = DISTILL_RECIPE.references } = options;
   if (out !== undefined && references < options.batch) {
-    const got = `${references} for batches of ${options.batch}`;
-    throw new UsageError(`bapps: expected at least one batch for --references, got ${got}.`);
+    const why = `--references is ${references} and --batch is ${options.batch}`;
+    throw new UsageError(`cannot fill a batch: ${why}. Raise the one or lower the other.`);
   }
   if (out !== undefined) await checkOutput(out);
   preferBatchKernels();
   const metric = { net, version: undefined, noLinear: false, weights, heads: undefined, backend: choice };
-  const { lpips: teacher, backend } = await openMetric({ ...metric, offline, quiet, json }, [], terminal);
+  const { lpips: teacher, backend } = await openMetric({ ...metric, offline, quiet, json }, terminal);
   try {
     const photographs = await readPhotographs(photos);
     if (evaluate !== undefined) {
@@ -225,14 +234,10 @@ function table(teacher: string, results: Readonly<Record<string, Evaluation>>): 
   const lines = Object.entries(results).flatMap(([mixture, evaluation]) => [
     `${mixture} distortions: Spearman with ${teacher}, same order of two copies`,
     ...Object.entries(evaluation).map(
-      ([name, { spearman, sameOrder }]) => `  ${spearman.toFixed(4)}  ${percent(sameOrder)}  ${name}`,
+      ([name, { spearman, sameOrder }]) => `  ${spearman.toFixed(4)}  ${percent(sameOrder, 1)}  ${name}`,
     ),
   ]);
   return `${lines.join('\n')}\n`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 const STAGES: Readonly<Record<DistillProgress['stage'], { label: string; unit: string }>> = {
@@ -242,7 +247,7 @@ const STAGES: Readonly<Record<DistillProgress['stage'], { label: string; unit: s
   autoencoder: { label: 'autoencoder', unit: 'steps' },
 };
 
-/** One bar after another, with the speed, and with the loss while it trains. */
+/** One progress bar after another, with the speed, and with the loss during training. */
 function showProgress(terminal: Terminal, { batch, rounds }: DistillRecipe, quiet: boolean) {
   let shown = '';
   let bar: Progress | undefined;

@@ -1,12 +1,14 @@
 /**
  * @module
- * `bapps download`: the published data set.
+ * `bapps download` fetches the published data set.
  */
 import {
   EXIT,
   type ExitCode,
+  jsonOption,
   oneOf,
   type Progress,
+  quietOption,
   startProgress,
   type Terminal,
   UsageError,
@@ -23,8 +25,9 @@ import {
 import { type FetchDataProgress, type FetchedData, fetchData } from '../data-set/fetch-data-set.js';
 import { scanPairs, scanTriplets } from '../data-set/scan-data-set.js';
 import { TOOL } from '../tool.js';
+import { choicesOption, textOption } from './shared-options.js';
 
-/** What `bapps download` was asked. */
+/** Arguments of `bapps download`. */
 export interface DownloadArguments {
   readonly out: string;
   readonly parts: readonly ArchiveName[];
@@ -39,39 +42,34 @@ export interface DownloadArguments {
 export function downloadOptions<Options>(parser: Argv<Options>) {
   return parser
     .positional('out', { describe: 'folder of the data set', type: 'string', demandOption: true })
-    .option('parts', {
-      describe: 'jnd (0.2 GB), val (1.1 GB), train (5.3 GB), or some of them',
-      string: true,
-      requiresArg: true,
-      default: ARCHIVE_NAMES.join(','),
-      coerce: (text: string) =>
-        [...new Set(text.split(','))].map((name) => oneOf('--parts', ARCHIVE_NAMES, name.trim())),
-    })
+    .option(
+      'parts',
+      choicesOption('--parts', 'jnd (0.2 GB), val (1.1 GB), train (5.3 GB), or some of them', ARCHIVE_NAMES),
+    )
     .option('sha256', {
-      describe: 'what an archive must be: val=1f3a…,jnd=… (as an earlier run printed it)',
+      describe: 'sha256 that an archive must have: val=1f3a…,jnd=… (as an earlier run printed it)',
       string: true,
       requiresArg: true,
       default: '',
       coerce: digestsOf,
     })
-    .option('mirror', {
-      describe: 'address of a folder with the archives (default: BAPPS_MIRROR, else their publishers’)',
-      string: true,
-      requiresArg: true,
-    })
-    .option('keep', { describe: 'keep the archives when they are unpacked', boolean: true, default: false })
-    .option('quiet', { describe: 'no progress, no notes', boolean: true, default: false })
-    .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false })
+    .option(
+      'mirror',
+      textOption('address of a folder with the archives (default: BAPPS_MIRROR, else their publishers’)'),
+    )
+    .option('keep', { describe: 'keep the archives after they are unpacked', boolean: true, default: false })
+    .option('quiet', quietOption)
+    .option('json', jsonOption)
     .example('bapps download data/ --parts val,jnd', 'what evaluation needs')
     .example('bapps download data/', 'all of it; run it again to go on after a break')
     .epilogue(
       `From ${PUBLISHED_AT}. Its publishers state no digests: the size that the server tells, gzip's own checksum and ` +
-        'the layout are checked, and the sha256 is printed, for --sha256 next time. An archive that is in the folder ' +
-        'already is taken as it is.',
+        'the layout are checked, and the sha256 is printed, for --sha256 next time. An archive that is ' +
+        'already in the folder is used as it is.',
     );
 }
 
-/** Fetches the parts one by one and says what they hold. */
+/** Fetches the parts one by one and prints what they hold. */
 export async function runDownload(options: DownloadArguments, terminal: Terminal): Promise<ExitCode> {
   const results: object[] = [];
   for (const name of options.parts) {
@@ -120,7 +118,7 @@ async function fetchPart(
   }
 }
 
-/** Reads every judgement: what is missing or wrong is told by name. */
+/** Counts the items of every distortion, and so reads every judgement: the error names what is missing or wrong. */
 async function countItems(root: string, { task, split }: Archive): Promise<Record<string, number>> {
   const found = task === '2afc' ? await scanTriplets(root, split) : await scanPairs(root, split);
   return Object.fromEntries(found.map(({ distortion, items }) => [distortion, items.length]));
@@ -140,9 +138,7 @@ function digestsOf(text: string): ReadonlyMap<ArchiveName, string> {
     entries.map((entry): [ArchiveName, string] => {
       const [name, digest = ''] = entry.split('=').map((part) => part.trim());
       if (!/^[0-9a-f]{8,64}$/i.test(digest)) {
-        throw new UsageError(
-          `bapps: expected part=digits with 8 to 64 hex digits for --sha256, got "${entry}".`,
-        );
+        throw new UsageError(`expected part=digits with 8 to 64 hex digits for --sha256, got "${entry}".`);
       }
       return [oneOf('--sha256', ARCHIVE_NAMES, name), digest];
     }),

@@ -1,32 +1,37 @@
 /**
  * @module
- * `bapps evaluate`: how well metrics agree with people, on a data set or on tables of judgements.
+ * `bapps evaluate` scores how well metrics agree with people, on a data set or on tables of judgements.
  */
 import { basename, extname } from 'node:path';
 import {
+  countOption,
   EXIT,
   type ExitCode,
   oneOf,
   startProgress,
   type Terminal,
   UsageError,
-  wholeNumber,
 } from 'lpips-node/command-line';
 import { checkOutput, writeAtomically } from 'lpips-node/files';
 import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import { SPLITS, type Split } from '../data-set/layout.js';
-import { addWeightsFiles, contenderOf, disposeTrunks, type Trunk } from '../evaluation/contenders.js';
+import {
+  addWeightsFiles,
+  type Contender,
+  contenderOf,
+  disposeTrunks,
+  type Trunk,
+} from '../evaluation/contenders.js';
 import { findItems, measure } from '../evaluation/measure.js';
-import { OFFICIAL_SIZE } from '../extraction/extract.js';
-
 import { readJudgements } from '../scores/judgement-csv.js';
 import { jndTable, type ScoreTable, twoAfcTable } from '../scores/score-table.js';
-import { isSynthetic } from '../synthesize/manifest.js';
+import { isSynthetic } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { type ScoreStyle, scoreCsv, scoreLines } from './score-lines.js';
+import { listOption, noBaselinesOption, sizeOption, textOption } from './shared-options.js';
 
-/** What `bapps evaluate` was asked. */
+/** Arguments of `bapps evaluate`. */
 export interface EvaluateArguments extends MetricArguments {
   readonly data: string | undefined;
   readonly extraction: string | undefined;
@@ -45,58 +50,32 @@ export interface EvaluateArguments extends MetricArguments {
 export function evaluateOptions<Options>(parser: Argv<Options>) {
   return metricOptions(parser)
     .positional('data', { describe: 'folder that holds 2afc and jnd', type: 'string' })
-    .option('extraction', {
-      describe:
-        'take vectors that bapps extract made: seconds instead of minutes; the baselines still need the data set',
-      string: true,
-      requiresArg: true,
-    })
-    .option('beside', {
-      describe: 'more weights files of the net, separated by commas: heads, or whole networks',
-      string: true,
-      requiresArg: true,
-      coerce: listOf,
-    })
-    .option('judgements', {
-      describe: 'score the distances in a CSV file, or in all of a folder, instead of images',
-      string: true,
-      requiresArg: true,
-    })
+    .option(
+      'extraction',
+      textOption(
+        'take the vectors that bapps extract made: seconds instead of minutes; the baselines still need the data set',
+      ),
+    )
+    .option(
+      'beside',
+      listOption('more weights files of the net, separated by commas: heads, or whole networks'),
+    )
+    .option(
+      'judgements',
+      textOption('score the distances in a CSV file, or in all of a folder, instead of images'),
+    )
     .option('split', {
       describe: 'val (default) or train',
       requiresArg: true,
       default: 'val',
       coerce: (value: unknown) => oneOf('--split', SPLITS, value),
     })
-    .option('distortions', {
-      describe: 'only these, separated by commas',
-      string: true,
-      requiresArg: true,
-      coerce: listOf,
-    })
-    .option('no-baselines', { describe: 'without L2 and SSIM', boolean: true, default: false })
-    .option('size', {
-      describe: 'height and width at which images are compared; others are scaled',
-      string: true,
-      requiresArg: true,
-      default: String(OFFICIAL_SIZE),
-      coerce: (value: string) => wholeNumber('--size', value, 16),
-    })
-    .option('draws', {
-      describe: 'resamplings behind the 95 % intervals',
-      string: true,
-      requiresArg: true,
-      default: '1000',
-      coerce: (value: string) => wholeNumber('--draws', value, 2),
-    })
-    .option('seed', {
-      describe: 'of the resampling',
-      string: true,
-      requiresArg: true,
-      default: '1',
-      coerce: (value: string) => wholeNumber('--seed', value, 0),
-    })
-    .option('csv', { describe: 'also write every score and interval', string: true, requiresArg: true })
+    .option('distortions', listOption('only these, separated by commas'))
+    .option('no-baselines', noBaselinesOption)
+    .option('size', sizeOption)
+    .option('draws', countOption('--draws', 'resamplings behind the 95 % intervals', 1000, 2))
+    .option('seed', countOption('--seed', 'the same seed gives the same resamplings', 1))
+    .option('csv', textOption('also write every score and interval to this file'))
     .example('bapps evaluate bapps/ --net alex', 'the published heads beside L2, SSIM, people and an oracle')
     .example('bapps evaluate bapps/ --net alex --beside mine.safetensors', 'and your own, in the same pass')
     .example('bapps evaluate --extraction vectors/ --beside mine.safetensors', 'in seconds')
@@ -107,13 +86,16 @@ export function evaluateOptions<Options>(parser: Argv<Options>) {
     );
 }
 
-/** Measures, scores and tells. */
+/** Measures, scores and prints. */
 export async function runEvaluate(options: EvaluateArguments, terminal: Terminal): Promise<ExitCode> {
   const { data, extraction, judgements, csv } = options;
   const hasImages = data !== undefined || extraction !== undefined;
   if (hasImages === (judgements !== undefined)) {
-    const got = hasImages ? 'both' : 'neither';
-    throw new UsageError(`bapps evaluate: expected a data set or --judgements, got ${got}.`);
+    throw new UsageError(
+      hasImages
+        ? 'cannot score images and --judgements at once: both are given. Leave one of them out.'
+        : 'expected a data set or --judgements, got neither. Name one of them.',
+    );
   }
   if (csv !== undefined) await checkOutput(csv);
   if (judgements === undefined) {
@@ -140,14 +122,13 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
     ...(distortions !== undefined && { distortions }),
   });
   const net = options.net ?? found.extraction?.net;
-  const { lpips, backend } = await openMetric({ ...options, net }, [], terminal);
-  const own = {
-    ...contenderOf(lpips),
-    ...(heads !== undefined && { name: basename(heads, extname(heads)) }),
-  };
-  const trunks: Trunk[] = [{ lpips, contenders: [own] }];
+  const { lpips, backend } = await openMetric({ ...options, net }, terminal);
+  const contenders: Contender[] = [];
+  const trunks: Trunk[] = [{ lpips, contenders }];
   const progress = startProgress(terminal, 'measuring', 0, { unit: 'judgements', quiet });
   try {
+    const name = heads === undefined ? {} : { name: basename(heads, extname(heads)) };
+    contenders.push({ ...contenderOf(lpips), ...name });
     await addWeightsFiles(
       trunks,
       beside.map((path) => ({ path })),
@@ -200,8 +181,4 @@ async function tell(
     jnd && scoreLines(`JND average precision of ${source}${unit}`, jnd, style),
   ];
   terminal.out(parts.filter((part) => part !== undefined).join('\n'));
-}
-
-function listOf(value: unknown): string[] | undefined {
-  return typeof value === 'string' ? value.split(',') : undefined;
 }

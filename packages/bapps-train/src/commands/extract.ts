@@ -1,24 +1,27 @@
 /**
  * @module
- * `bapps extract`: one backbone pass for each image of a data set.
+ * `bapps extract` passes each image of a data set through the backbone once.
  */
 import { NET_NAMES, type NetName } from 'lpips-core';
 import { BACKEND_CHOICES, type BackendChoice, loadLpips, selectBackend } from 'lpips-node';
 import {
   EXIT,
   type ExitCode,
+  jsonOption,
+  offlineOption,
   oneOf,
+  quietOption,
   startProgress,
   type Terminal,
-  wholeNumber,
 } from 'lpips-node/command-line';
 import type { Argv } from 'yargs';
-import { extract, OFFICIAL_SIZE } from '../extraction/extract.js';
+import { extract } from '../extraction/extract.js';
 import { groupName } from '../extraction/list-items.js';
+import { choiceOption, choicesOf, sizeOption, textOption } from './shared-options.js';
 
 const EXTRACTED_SPLITS = ['2afc/train', '2afc/val', 'jnd/val'] as const;
 
-/** What `bapps extract` was asked. */
+/** Arguments of `bapps extract`. */
 export interface ExtractArguments {
   readonly data: string;
   readonly out: string;
@@ -38,16 +41,19 @@ export function extractOptions<Options>(parser: Argv<Options>) {
   return parser
     .positional('data', { describe: 'folder that holds 2afc and jnd', type: 'string', demandOption: true })
     .option('out', {
-      describe: 'folder of the vectors, made if it is missing; one that was begun is finished',
+      describe: 'folder of the vectors, made if it is missing; an unfinished one is completed',
       string: true,
       requiresArg: true,
       demandOption: true,
     })
-    .option('net', {
-      describe: 'lite, alex, squeeze or vgg; without it the first of alex, vgg, squeeze at hand, else lite',
-      requiresArg: true,
-      coerce: (value: unknown) => (value === undefined ? undefined : oneOf('--net', NET_NAMES, value)),
-    })
+    .option(
+      'net',
+      choiceOption(
+        '--net',
+        'lite, alex, squeeze or vgg; without it the first of alex, vgg, squeeze at hand, else lite',
+        NET_NAMES,
+      ),
+    )
     .option('version', {
       describe: '0.1 (default), or 0.0, the first release, without scaling layer',
       string: true,
@@ -55,7 +61,7 @@ export function extractOptions<Options>(parser: Argv<Options>) {
       default: '0.1',
       coerce: (value: unknown) => oneOf('--version', ['0.1', '0.0'] as const, value),
     })
-    .option('weights', { describe: 'folder of weights files', string: true, requiresArg: true })
+    .option('weights', textOption('folder of weights files'))
     .option('backend', {
       describe: 'auto, tensorflow, webgpu, wasm or cpu',
       requiresArg: true,
@@ -63,30 +69,22 @@ export function extractOptions<Options>(parser: Argv<Options>) {
       coerce: (value: unknown) => oneOf('--backend', BACKEND_CHOICES, value),
     })
     .option('only', {
-      describe: 'these of 2afc/train, 2afc/val, jnd/val, separated by commas (default: all)',
-      string: true,
-      requiresArg: true,
+      ...textOption('these of 2afc/train, 2afc/val, jnd/val, separated by commas (default: all)'),
       coerce: (text: string | undefined) =>
-        text?.split(',').map((name) => oneOf('--only', EXTRACTED_SPLITS, name.trim())),
+        text === undefined ? undefined : choicesOf('--only', EXTRACTED_SPLITS, text),
     })
-    .option('size', {
-      describe: 'height and width at which images pass the network; others are scaled',
-      string: true,
-      requiresArg: true,
-      default: String(OFFICIAL_SIZE),
-      coerce: (value: string) => wholeNumber('--size', value, 16),
-    })
-    .option('offline', { describe: 'never download', boolean: true, default: false })
-    .option('quiet', { describe: 'no progress', boolean: true, default: false })
-    .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false })
+    .option('size', sizeOption)
+    .option('offline', offlineOption)
+    .option('quiet', quietOption)
+    .option('json', jsonOption)
     .example('bapps extract bapps/ --net alex --out vectors/', 'everything that heads can learn from')
     .epilogue(
-      'Stopped at any moment and started again, it goes on and ends with the same bytes. A triplet takes 18 kB ' +
+      'It may be stopped at any moment: started again, it goes on and ends with the same bytes. A triplet takes 18 kB ' +
         'with alex, 36 with squeeze, 24 with vgg, 5 with lite.',
     );
 }
 
-/** Extracts, with a bar, and says how fast. */
+/** Extracts under a progress bar and prints how fast. */
 export async function runExtract(options: ExtractArguments, terminal: Terminal): Promise<ExitCode> {
   const { data, out, net, version, weights, only, size, offline, quiet, json } = options;
   const backend = await selectBackend(options.backend);

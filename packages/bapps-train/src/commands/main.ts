@@ -1,16 +1,15 @@
 /**
  * @module
- * The `bapps` command: its grammar. A command's file, and the libraries that it needs, are loaded when its name is on the
+ * The grammar of `bapps`. The file of a command, and the libraries that it needs, are loaded only if its name is on the
  * command line.
  */
 import { type ExitCode, type Run, runCommandLine, type Terminal } from 'lpips-node/command-line';
-import type { Argv } from 'yargs';
+import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { TOOL_VERSION } from '../tool.js';
 
 /** Adds a command to the grammar; `perform` runs it. */
 type Register = (
   parser: Argv,
-  [usage, about]: readonly [string, string],
   perform: (command: (terminal: Terminal) => Promise<ExitCode>) => Promise<void>,
 ) => Argv;
 
@@ -20,82 +19,41 @@ interface Command {
   readonly load: () => Promise<Register>;
 }
 
+/** What the file of a command exports. */
+interface CommandFile<Options> {
+  readonly options: (parser: Argv) => Argv<Options>;
+  readonly run: (options: ArgumentsCamelCase<Options>, terminal: Terminal) => Promise<ExitCode>;
+}
+
 const COMMANDS: Readonly<Record<string, Command>> = {
-  download: {
-    usage: 'download <out>',
-    about: 'the published data set',
-    load: async () => {
-      const { downloadOptions, runDownload } = await import('./download.js');
-      return (parser, [usage, about], perform) =>
-        parser.command(usage, about, downloadOptions, (argv) =>
-          perform((terminal) => runDownload(argv, terminal)),
-        );
-    },
-  },
-  synthesize: {
-    usage: 'synthesize <photos> <out>',
-    about: 'a data set from photographs',
-    load: async () => {
-      const { synthesizeOptions, runSynthesize } = await import('./synthesize.js');
-      return (parser, [usage, about], perform) =>
-        parser.command(usage, about, synthesizeOptions, (argv) =>
-          perform((terminal) => runSynthesize(argv, terminal)),
-        );
-    },
-  },
-  extract: {
-    usage: 'extract <data>',
-    about: 'one backbone pass for each image',
-    load: async () => {
-      const { extractOptions, runExtract } = await import('./extract.js');
-      return (parser, [usage, about], perform) =>
-        parser.command(usage, about, extractOptions, (argv) =>
-          perform((terminal) => runExtract(argv, terminal)),
-        );
-    },
-  },
-  train: {
-    usage: 'train <from>',
-    about: 'heads by the official recipe, or a whole network',
-    load: async () => {
-      const { trainOptions, runTrain } = await import('./train.js');
-      return (parser, [usage, about], perform) =>
-        parser.command(usage, about, trainOptions, (argv) => perform((terminal) => runTrain(argv, terminal)));
-    },
-  },
-  evaluate: {
-    usage: 'evaluate [data]',
-    about: 'how well metrics agree with people',
-    load: async () => {
-      const { evaluateOptions, runEvaluate } = await import('./evaluate.js');
-      return (parser, [usage, about], perform) =>
-        parser.command(usage, about, evaluateOptions, (argv) =>
-          perform((terminal) => runEvaluate(argv, terminal)),
-        );
-    },
-  },
-  report: {
-    usage: 'report <run>',
-    about: 'a training run as one HTML page',
-    load: async () => {
-      const { reportOptions, runReport } = await import('./report.js');
-      return (parser, [usage, about], perform) =>
-        parser.command(usage, about, reportOptions, (argv) =>
-          perform((terminal) => runReport(argv, terminal)),
-        );
-    },
-  },
-  distill: {
-    usage: 'distill <photos>',
-    about: 'lite, trained against a teacher',
-    load: async () => {
-      const { distillOptions, runDistill } = await import('./distill.js');
-      return (parser, [usage, about], perform) =>
-        parser.command(usage, about, distillOptions, (argv) =>
-          perform((terminal) => runDistill(argv, terminal)),
-        );
-    },
-  },
+  download: command('download <out>', 'the published data set', async () => {
+    const { downloadOptions, runDownload } = await import('./download.js');
+    return { options: downloadOptions, run: runDownload };
+  }),
+  synthesize: command('synthesize <photos> <out>', 'a data set from photographs', async () => {
+    const { synthesizeOptions, runSynthesize } = await import('./synthesize.js');
+    return { options: synthesizeOptions, run: runSynthesize };
+  }),
+  extract: command('extract <data>', 'one backbone pass for each image', async () => {
+    const { extractOptions, runExtract } = await import('./extract.js');
+    return { options: extractOptions, run: runExtract };
+  }),
+  train: command('train <from>', 'heads by the official recipe, or a whole network', async () => {
+    const { trainOptions, runTrain } = await import('./train.js');
+    return { options: trainOptions, run: runTrain };
+  }),
+  evaluate: command('evaluate [data]', 'how well metrics agree with people', async () => {
+    const { evaluateOptions, runEvaluate } = await import('./evaluate.js');
+    return { options: evaluateOptions, run: runEvaluate };
+  }),
+  report: command('report <run>', 'a training run as one HTML page', async () => {
+    const { reportOptions, runReport } = await import('./report.js');
+    return { options: reportOptions, run: runReport };
+  }),
+  distill: command('distill <photos>', 'lite, trained against a teacher', async () => {
+    const { distillOptions, runDistill } = await import('./distill.js');
+    return { options: distillOptions, run: runDistill };
+  }),
 };
 
 /**
@@ -112,7 +70,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   const grammar = (parser: Argv, run: Run) => {
     for (const [name, { usage, about }] of Object.entries(COMMANDS)) {
       const register = loaded.get(name);
-      if (register) register(parser, [usage, about], (command) => run(command(terminal)));
+      if (register) register(parser, (command) => run(command(terminal)));
       else parser.command(usage, about);
     }
     return parser
@@ -123,4 +81,16 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   };
   const commands = Object.keys(COMMANDS);
   return runCommandLine({ name: 'bapps', version: TOOL_VERSION, commands, grammar }, args, terminal);
+}
+
+function command<Options>(usage: string, about: string, load: () => Promise<CommandFile<Options>>): Command {
+  return {
+    usage,
+    about,
+    load: async () => {
+      const { options, run } = await load();
+      return (parser, perform) =>
+        parser.command(usage, about, options, (argv) => perform((terminal) => run(argv, terminal)));
+    },
+  };
 }

@@ -1,11 +1,11 @@
 /**
  * @module
- * `bapps report`: what a training run reached, as one HTML page.
+ * `bapps report` shows what a training run reached, as one HTML page.
  */
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { invalid } from 'lpips-core';
-import { EXIT, type ExitCode, startProgress, type Terminal, wholeNumber } from 'lpips-node/command-line';
+import { countOption, EXIT, type ExitCode, startProgress, type Terminal } from 'lpips-node/command-line';
 import { checkOutput, writeAtomically } from 'lpips-node/files';
 import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
@@ -17,13 +17,13 @@ import {
   withoutHeads,
 } from '../evaluation/contenders.js';
 import { findItems, measure } from '../evaluation/measure.js';
-import { OFFICIAL_SIZE } from '../extraction/extract.js';
 import { composeReport } from '../report/compose-report.js';
-import { isSynthetic, WHAT } from '../synthesize/manifest.js';
+import { isSynthetic, WHAT } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { readTrainingLog } from '../training/training-log.js';
+import { noBaselinesOption, sizeOption, textOption } from './shared-options.js';
 
-/** What `bapps report` was asked. */
+/** Arguments of `bapps report`. */
 export interface ReportArguments extends MetricArguments {
   readonly run: string;
   readonly data: string;
@@ -41,37 +41,22 @@ export function reportOptions<Options>(parser: Argv<Options>) {
   return metricOptions(parser)
     .positional('run', { describe: 'folder that bapps train filled', type: 'string', demandOption: true })
     .option('data', {
-      describe: 'data set on whose val the run is scored, with its images',
-      string: true,
-      requiresArg: true,
+      ...textOption('data set with images; the run is scored on its val'),
       demandOption: true,
     })
-    .option('extraction', {
-      describe: 'take vectors that bapps extract made: seconds instead of minutes',
-      string: true,
-      requiresArg: true,
-    })
-    .option('out', { describe: `where the page goes (default RUN/${FILE})`, string: true, requiresArg: true })
-    .option('shown', {
-      describe: 'triplets that are shown, of those on which the metric and people disagree most',
-      string: true,
-      requiresArg: true,
-      default: '12',
-      coerce: (value: string) => wholeNumber('--shown', value),
-    })
-    .option('no-baselines', { describe: 'without L2 and SSIM', boolean: true, default: false })
-    .option('size', {
-      describe: 'height and width at which images are compared; others are scaled',
-      string: true,
-      requiresArg: true,
-      default: String(OFFICIAL_SIZE),
-      coerce: (value: string) => wholeNumber('--size', value, 16),
-    })
+    .option('extraction', textOption('take the vectors that bapps extract made: seconds instead of minutes'))
+    .option('out', textOption(`where the page goes (default RUN/${FILE})`))
+    .option(
+      'shown',
+      countOption('--shown', 'triplets to show, of those on which the metric and people disagree most', 12),
+    )
+    .option('no-baselines', noBaselinesOption)
+    .option('size', sizeOption)
     .example('bapps report run/ --data bapps/', 'one page that loads nothing')
-    .example('bapps report run/ --data bapps/ --extraction vectors/', 'and without another pass of the net');
+    .example('bapps report run/ --data bapps/ --extraction vectors/', 'without another pass of the net');
 }
 
-/** Measures the run beside the net's own heads and none, and writes the page. */
+/** Measures the run beside the net's own heads and beside none, and writes the page. */
 export async function runReport(options: ReportArguments, terminal: Terminal): Promise<ExitCode> {
   const { run, data, extraction, out = join(run, FILE), shown, noBaselines, size, quiet, json } = options;
   const log = await readTrainingLog(run);
@@ -80,7 +65,7 @@ export async function runReport(options: ReportArguments, terminal: Terminal): P
   const found = await findItems({ data, split: 'val', ...(extraction !== undefined && { extraction }) });
   const net = options.net ?? log.net;
   const version = options.version ?? (log.version === '0.0' ? '0.0' : undefined);
-  const { lpips } = await openMetric({ ...options, net, version }, [], terminal);
+  const { lpips } = await openMetric({ ...options, net, version }, terminal);
   const trunks: Trunk[] = [{ lpips, contenders: [] }];
   const progress = startProgress(terminal, 'measuring', 0, { unit: 'judgements', quiet });
   try {

@@ -2,10 +2,11 @@
  * @module
  * Score tables for a terminal and as CSV.
  */
+import { at } from 'lpips-core';
 import type { Estimate } from '../scores/bootstrap.js';
 import type { ScoreTable } from '../scores/score-table.js';
 
-/** How a score is told to people. */
+/** How a score is printed. */
 export type ScoreStyle = 'percent' | 'six places';
 
 /**
@@ -20,13 +21,11 @@ export function scoreLines(heading: string, { distortions, rows }: ScoreTable, s
     ...[...scores, mean].map((score) => formatEstimate(score, style)),
   ]);
   const widths = head.map((_, column) =>
-    Math.max(...[head, ...body].map((cells) => cells[column]?.length ?? 0)),
+    Math.max(...[head, ...body].map((cells) => at(cells, column).length)),
   );
   const lines = [head, ...body].map((cells) =>
     cells
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
+      .map((cell, column) => (column === 0 ? cell.padEnd(at(widths, 0)) : cell.padStart(at(widths, column))))
       .join('  '),
   );
   return `${heading}\n${lines.join('\n')}\n`;
@@ -36,13 +35,11 @@ export function scoreLines(heading: string, { distortions, rows }: ScoreTable, s
 export function scoreCsv(tables: Readonly<Record<string, ScoreTable | undefined>>): string {
   const lines = Object.entries(tables).flatMap(([task, table]) =>
     (table?.rows ?? []).flatMap(({ name, kind, scores, mean }) => {
-      const line = (distortion: string, count: number | '', { score, low, high }: Estimate) =>
+      const line = (distortion: string, count: number, { score, low, high }: Estimate) =>
         [task, distortion, csvField(name), kind, score, low, high, count].join(',');
       const columns = table?.distortions ?? [];
       return [
-        ...scores.map((score, index) =>
-          line(csvField(columns[index]?.name ?? ''), columns[index]?.count ?? '', score),
-        ),
+        ...columns.map(({ name, count }, index) => line(csvField(name), count, at(scores, index))),
         line(
           'mean',
           columns.reduce((sum, { count }) => sum + count, 0),
@@ -59,6 +56,11 @@ function formatEstimate({ score, low, high }: Estimate, style: ScoreStyle): stri
   const [factor, digits] = style === 'percent' ? [100, 2] : [1, 6];
   const half = ((high - low) / 2) * factor;
   return `${(score * factor).toFixed(digits)} ±${half.toFixed(style === 'percent' ? 1 : 3)}`;
+}
+
+/** A share in percent: `84.5 %`. */
+export function percent(share: number, digits: number): string {
+  return `${(100 * share).toFixed(digits)} %`;
 }
 
 function csvField(text: string): string {

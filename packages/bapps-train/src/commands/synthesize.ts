@@ -1,25 +1,25 @@
 /**
  * @module
- * `bapps synthesize`: a data set from photographs, with simulated observers.
+ * `bapps synthesize` makes a data set from photographs, with simulated observers.
  */
 import {
   countOption,
   EXIT,
   type ExitCode,
   numberWithin,
-  oneOf,
   startProgress,
   type Terminal,
 } from 'lpips-node/command-line';
 import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import { checkEmpty } from '../data-set/grow-folder.js';
-import type { Manifest } from '../synthesize/manifest.js';
-import { FAMILY_NAMES, type FamilyName } from '../synthesize/spoilers.js';
+import { FAMILY_NAMES, type FamilyName } from '../synthesize/distorters.js';
+import type { SynthesisManifest } from '../synthesize/synthesis-manifest.js';
 import { synthesize } from '../synthesize/synthesize.js';
 import { TOOL } from '../tool.js';
+import { choicesOption } from './shared-options.js';
 
-/** What `bapps synthesize` was asked. */
+/** Arguments of `bapps synthesize`. */
 export interface SynthesizeArguments extends MetricArguments {
   readonly photos: string;
   readonly out: string;
@@ -43,14 +43,7 @@ export function synthesizeOptions<Options>(parser: Argv<Options>) {
       demandOption: true,
     })
     .positional('out', { describe: 'folder to make', type: 'string', demandOption: true })
-    .option('families', {
-      describe: 'traditional,cnn or one of them',
-      string: true,
-      requiresArg: true,
-      default: FAMILY_NAMES.join(','),
-      coerce: (text: string) =>
-        [...new Set(text.split(','))].map((name) => oneOf('--families', FAMILY_NAMES, name.trim())),
-    })
+    .option('families', choicesOption('--families', 'traditional,cnn or one of them', FAMILY_NAMES))
     .option('train', countOption('--train', 'triplets to learn from, of each family', 1000))
     .option('val', countOption('--val', 'held-out triplets of each family', 200))
     .option('jnd', countOption('--jnd', 'held-out pairs of each family', 200))
@@ -60,14 +53,14 @@ export function synthesizeOptions<Options>(parser: Argv<Options>) {
     )
     .option('seed', countOption('--seed', 'the same seed gives the same data', 1))
     .option('noise', {
-      describe: 'of the observers, as the scale of a logistic of the log ratio of distances; 0 is none',
+      describe: 'noise of the observers: the scale of a logistic of the log ratio of distances; 0 is none',
       string: true,
       requiresArg: true,
       default: '0.4',
       coerce: (text: string) => numberWithin('--noise', text, 0, Number.POSITIVE_INFINITY),
     })
     .option('threshold', {
-      describe: 'distance that half of them notice (default: the median of the pairs)',
+      describe: 'distance that half of the observers notice (default: the median of the pairs)',
       string: true,
       requiresArg: true,
       coerce: (text: string | undefined) =>
@@ -88,12 +81,12 @@ export function synthesizeOptions<Options>(parser: Argv<Options>) {
     );
 }
 
-/** Makes the data set and says what it holds. */
+/** Makes the data set and prints what it holds. */
 export async function runSynthesize(options: SynthesizeArguments, terminal: Terminal): Promise<ExitCode> {
   const { photos, out, families, train, val, jnd, networks, seed, noise, threshold, heldOut, heads } =
     options;
   await checkEmpty(out, 'synthesize');
-  const { lpips, backend } = await openMetric(options, [], terminal);
+  const { lpips, backend } = await openMetric(options, terminal);
   const progress = startProgress(terminal, 'synthesizing', 0, { unit: 'items', quiet: options.quiet });
   try {
     const manifest = await synthesize(photos, out, lpips, {
@@ -122,7 +115,7 @@ export async function runSynthesize(options: SynthesizeArguments, terminal: Term
 
 function describe(
   out: string,
-  { families, counts, teacher, observers, photographs }: Manifest,
+  { families, counts, teacher, observers, photographs }: SynthesisManifest,
   backend: string,
 ): string {
   const { net, version, linear } = teacher;

@@ -1,30 +1,35 @@
 /**
  * @module
- * `bapps train`: the official recipe.
+ * `bapps train` trains heads, or a whole network, by the official recipe.
  */
-import { join } from 'node:path';
-import { NET_NAMES, type NetName, type WeightMap } from 'lpips-core';
-import { BACKEND_CHOICES, type BackendChoice, loadLpips, readWeights, selectBackend } from 'lpips-node';
+import { NET_NAMES, type NetName } from 'lpips-core';
+import { type BackendChoice, loadLpips, readWeights, selectBackend } from 'lpips-node';
 import {
   countOption,
   EXIT,
   type ExitCode,
+  jsonOption,
   numberWithin,
+  offlineOption,
   oneOf,
+  quietOption,
   startProgress,
   type Terminal,
 } from 'lpips-node/command-line';
 import type { Argv } from 'yargs';
-import { readManifest } from '../extraction/manifest.js';
-import type { InitialHeads } from '../training/linear.js';
+import { readExtractionManifest } from '../extraction/extraction-manifest.js';
+import { headsAmong } from '../networks/heads.js';
+import type { InitialHeads } from '../training/initial-weights.js';
 import { OFFICIAL_RECIPE, totalEpochs } from '../training/recipe.js';
-import { HEADS_FILES, type TrainHeadsOptions, trainHeads } from '../training/train-heads.js';
-import type { TrainedNetwork } from '../training/train-network.js';
+import { type TrainHeadsOptions, trainHeads } from '../training/train-heads.js';
+import type { TrainedRun } from '../training/train-in-folder.js';
 import { type Epoch, meanScore } from '../training/training-log.js';
+import { percent } from './score-lines.js';
+import { choiceOption, listOption, textOption, trainingBackendOption } from './shared-options.js';
 
 const MODES = ['linear', 'tune', 'scratch'] as const;
 
-/** What `bapps train` was asked. */
+/** Arguments of `bapps train`. */
 export interface TrainArguments {
   readonly from: string;
   readonly out: string;
@@ -49,12 +54,12 @@ export interface TrainArguments {
 export function trainOptions<Options>(parser: Argv<Options>) {
   return parser
     .positional('from', {
-      describe: 'folder that bapps extract filled; for tune and scratch the data set itself',
+      describe: 'folder that bapps extract filled; the data set itself for tune and scratch',
       type: 'string',
       demandOption: true,
     })
     .option('out', {
-      describe: 'folder of the run, made if it is missing; one that was begun goes on',
+      describe: 'folder of the run, made if it is missing; an unfinished run goes on',
       string: true,
       requiresArg: true,
       demandOption: true,
@@ -65,16 +70,13 @@ export function trainOptions<Options>(parser: Argv<Options>) {
       default: 'linear',
       coerce: (value: unknown) => oneOf('--mode', MODES, value),
     })
-    .option('net', {
-      describe: 'network of tune and scratch: alex, squeeze, vgg or lite',
-      requiresArg: true,
-      coerce: (value: unknown) => (value === undefined ? undefined : oneOf('--net', NET_NAMES, value)),
-    })
+    .option(
+      'net',
+      choiceOption('--net', 'network of tune and scratch: alex, squeeze, vgg or lite', NET_NAMES),
+    )
     .option('backend', {
-      describe: 'of tune and scratch: auto, tensorflow, or, many times slower, wasm',
-      requiresArg: true,
-      default: 'auto',
-      coerce: (value: unknown) => oneOf('--backend', BACKEND_CHOICES, value),
+      ...trainingBackendOption,
+      describe: `of tune and scratch: ${trainingBackendOption.describe}`,
     })
     .option('init', {
       describe: 'heads to begin with: uniform, random (as the official trainer), official, or a file',
@@ -82,20 +84,15 @@ export function trainOptions<Options>(parser: Argv<Options>) {
       requiresArg: true,
       default: 'uniform',
     })
-    .option('distortions', {
-      describe: 'learn from these alone, separated by commas',
-      string: true,
-      requiresArg: true,
-      coerce: (text: string | undefined) => text?.split(',').map((name) => name.trim()),
-    })
+    .option('distortions', listOption('learn from these alone, separated by commas'))
     .option('seed', countOption('--seed', 'the same seed gives the same heads', 1, 0))
     .option('epochs', countOption('--epochs', 'epochs at the full learning rate', OFFICIAL_RECIPE.epochs, 0))
     .option(
       'decay-epochs',
-      countOption('--decay-epochs', 'and of linear decay', OFFICIAL_RECIPE.decayEpochs, 0),
+      countOption('--decay-epochs', 'epochs of linear decay after them', OFFICIAL_RECIPE.decayEpochs, 0),
     )
     .option('learning-rate', {
-      describe: 'of Adam; data sets that are much smaller than BAPPS need a larger one',
+      describe: 'learning rate of Adam; data sets that are much smaller than BAPPS need a larger one',
       string: true,
       requiresArg: true,
       default: String(OFFICIAL_RECIPE.learningRate),
@@ -103,28 +100,24 @@ export function trainOptions<Options>(parser: Argv<Options>) {
     })
     .option('batch', countOption('--batch', 'triplets in a step', OFFICIAL_RECIPE.batch, 1))
     .option('no-dropout', { describe: 'train on the means alone', boolean: true, default: false })
-    .option('weights', {
-      describe: 'folder of weights files, for --init official and for tune',
-      string: true,
-      requiresArg: true,
-    })
-    .option('offline', { describe: 'never download', boolean: true, default: false })
-    .option('quiet', { describe: 'no progress, no curves', boolean: true, default: false })
-    .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false })
+    .option('weights', textOption('folder of weights files, for --init official and for tune'))
+    .option('offline', offlineOption)
+    .option('quiet', quietOption)
+    .option('json', jsonOption)
     .example('bapps train vectors/ --out run/', 'the official recipe')
     .example('bapps train vectors/ --out run/ --learning-rate 0.01', 'a few thousand triplets of your own')
     .example(
       'bapps train data/ --out run/ --mode tune --net alex',
       'the whole network, from the official one',
     )
-    .example('lpips distance --net alex --heads run/heads.safetensors a.png b.png', 'and what came of it')
+    .example('lpips distance --net alex --heads run/heads.safetensors a.png b.png', 'and the result')
     .epilogue(
-      'Only heads are clamped at 0 (the published trainer clamps every 1x1 convolution, those of SqueezeNet itself ' +
-        'too). heads.pth is for Python: lpips.LPIPS(net="alex", model_path="run/heads.pth").',
+      'Only heads are clamped at 0. (The published trainer clamps every 1x1 convolution, also those of SqueezeNet ' +
+        'itself.) heads.pth is for Python: lpips.LPIPS(net="alex", model_path="run/heads.pth").',
     );
 }
 
-/** Trains, tells each epoch, and names the files. */
+/** Trains, prints a line for each epoch, and names the files. */
 export async function runTrain(options: TrainArguments, terminal: Terminal): Promise<ExitCode> {
   const { out, distortions, seed, epochs, decayEpochs, learningRate, batch, quiet, json } = options;
   const recipe = { epochs, decayEpochs, learningRate, batch };
@@ -153,7 +146,7 @@ export async function runTrain(options: TrainArguments, terminal: Terminal): Pro
     const [first, last] = [log.before, log.epochs.at(-1)?.heldOut ?? {}];
     const scores =
       Object.keys(last).length > 0
-        ? `  held-out 2AFC ${percent(meanScore(first))} before, ${percent(meanScore(last))} after`
+        ? `  held-out 2AFC ${percent(meanScore(first), 2)} before, ${percent(meanScore(last), 2)} after`
         : '';
     terminal.out(`${files.join(', ')}${scores}\n`);
     return EXIT.done;
@@ -162,30 +155,26 @@ export async function runTrain(options: TrainArguments, terminal: Terminal): Pro
   }
 }
 
-/** Heads or the whole network, by the mode. Only the latter needs TensorFlow.js with all its gradients. */
+/** Trains heads or the whole network, by the mode. Only a whole network needs TensorFlow.js with all its gradients. */
 async function train(
   options: TrainArguments,
   shared: Omit<TrainHeadsOptions, 'initial' | 'initialName'>,
-): Promise<TrainedNetwork> {
+): Promise<TrainedRun> {
   const { from, out, mode, init } = options;
   if (mode !== 'linear') {
-    const { startNetwork } = await import('./train-network.js');
+    const { prepareNetwork } = await import('./prepare-network.js');
     const { trainNetwork } = await import('../training/train-network.js');
-    const { net, weights } = await startNetwork({ ...options, mode });
+    const { net, weights } = await prepareNetwork({ ...options, mode });
     return trainNetwork(from, out, { ...shared, mode, net, weights });
   }
-  const trained = await trainHeads(from, out, {
-    ...shared,
-    initial: await initialHeads(options),
-    initialName: init,
-  });
-  return { ...trained, files: Object.values(HEADS_FILES).map((name) => join(out, name)) };
+  const initial = await readInitialHeads(options);
+  return trainHeads(from, out, { ...shared, initial, initialName: init });
 }
 
-async function initialHeads({ from, init, weights, offline }: TrainArguments): Promise<InitialHeads> {
+async function readInitialHeads({ from, init, weights, offline }: TrainArguments): Promise<InitialHeads> {
   if (init === 'uniform' || init === 'random') return init;
-  if (init !== 'official') return headsIn((await readWeights(init)).weights);
-  const { net, version } = await readManifest(from);
+  if (init !== 'official') return headsAmong((await readWeights(init)).weights);
+  const { net, version } = await readExtractionManifest(from);
   await selectBackend('cpu'); // nothing is computed on it
   const lpips = await loadLpips({
     net,
@@ -194,19 +183,12 @@ async function initialHeads({ from, init, weights, offline }: TrainArguments): P
     offline,
   });
   lpips.dispose();
-  return headsIn(lpips.weights);
-}
-
-function headsIn(weights: WeightMap): WeightMap {
-  return new Map([...weights].filter(([name]) => name.startsWith('lin')));
+  return headsAmong(lpips.weights);
 }
 
 function describeEpoch({ epoch, loss, learningRate, heldOut }: Epoch, total: number): string {
-  const parts = Object.entries(heldOut).map(([name, score]) => `${name} ${percent(score)}`);
-  const held = parts.length > 0 ? `  held-out 2AFC ${percent(meanScore(heldOut))} (${parts.join(', ')})` : '';
+  const parts = Object.entries(heldOut).map(([name, score]) => `${name} ${percent(score, 2)}`);
+  const held =
+    parts.length > 0 ? `  held-out 2AFC ${percent(meanScore(heldOut), 2)} (${parts.join(', ')})` : '';
   return `epoch ${epoch}/${total}  rate ${learningRate.toPrecision(2)}  loss ${loss.toFixed(4)}${held}`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }

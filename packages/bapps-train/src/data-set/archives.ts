@@ -1,13 +1,13 @@
 /**
  * @module
- * The published archives of BAPPS (richzhang/PerceptualSimilarity, scripts/download_dataset.sh): where they are, and
- * where their content goes. No digests of them are published.
+ * The published archives of BAPPS (richzhang/PerceptualSimilarity, scripts/download_dataset.sh): their addresses, and
+ * where their content goes. Their publishers state no digests.
  */
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
 import type { Split, Task } from './layout.js';
 
-/** Names by which archives are asked for. */
+/** Names of the archives. */
 export const ARCHIVE_NAMES = ['jnd', 'val', 'train'] as const;
 
 export type ArchiveName = (typeof ARCHIVE_NAMES)[number];
@@ -16,13 +16,13 @@ export type ArchiveName = (typeof ARCHIVE_NAMES)[number];
 export interface Archive {
   readonly name: ArchiveName;
   readonly file: string;
-  /** The folder that all of it lies in. */
+  /** The folder in the archive that holds everything. */
   readonly root: string;
-  /** Where that folder goes, within the data set. */
+  /** The folder of the data set that it becomes. */
   readonly target: string;
   readonly task: Task;
   readonly split: Split;
-  /** Size as its publishers state it, roughly. */
+  /** Approximate size, as its publishers state it. */
   readonly bytes: number;
 }
 
@@ -36,15 +36,15 @@ export const ARCHIVES: Readonly<Record<ArchiveName, Archive>> = {
 };
 
 /**
- * Address of an archive: its publishers', or a mirror's (`MIRROR/twoafc_val.tar.gz`).
+ * Address of an archive at its publishers or on a mirror (`MIRROR/twoafc_val.tar.gz`).
  *
  * @param mirror default: the environment's `BAPPS_MIRROR`
- * @throws LpipsError where the mirror is no web address
+ * @throws LpipsError if the mirror is not a web address
  */
 export function archiveAddress({ file }: Archive, mirror = process.env['BAPPS_MIRROR']): string {
   const base = mirror ? mirror : PUBLISHED_AT;
   if (!URL.canParse(base) || !/^https?:$/.test(new URL(base).protocol)) {
-    const advice = 'Archives that are at hand go into the folder of the data set under their own names.';
+    const advice = 'An archive on this disk goes into the folder of the data set under its own name.';
     throw invalid('download', 'an http or https address', 'the mirror', `"${base}"`, advice);
   }
   return `${base.replace(/\/+$/, '')}/${file}`;

@@ -1,7 +1,7 @@
 /**
  * @module
- * A published archive becomes a part of a data set: downloaded beside it (resumed where it broke off), unpacked into a
- * hidden folder, which is renamed into its place when it is whole, and the archive is deleted.
+ * Turns a published archive into a part of a data set. The archive is downloaded next to it (a broken download is
+ * resumed) and unpacked into a hidden folder, which is renamed when it is complete. Then the archive is deleted.
  */
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,9 +16,9 @@ import { unpackArchive } from './unpack-archive.js';
 export interface FetchDataOptions {
   /** Address of a folder that holds the archives. Default: `BAPPS_MIRROR`, else the publishers'. */
   readonly mirror?: string;
-  /** Hex digits that the archive's sha256 must begin with. Default: none, since none are published. */
+  /** Hex digits that the archive's sha256 must begin with. Default: no check, since no digests are published. */
   readonly sha256?: string;
-  /** `true` = the archive stays. Default `false`. */
+  /** `true` = keep the archive. Default `false`. */
   readonly keep?: boolean;
   readonly onProgress?: (progress: FetchDataProgress) => void;
   readonly signal?: AbortSignal;
@@ -26,33 +26,33 @@ export interface FetchDataOptions {
   readonly patience?: Pick<DownloadOptions, 'attempts' | 'backoffMs' | 'idleTimeoutMs'>;
 }
 
-/** How far it is, in bytes of the archive. */
+/** Progress, in bytes of the archive. */
 export interface FetchDataProgress {
   readonly step: 'download' | 'unpack';
   readonly bytes: number;
   readonly totalBytes: number | undefined;
 }
 
-/** What became of an archive. */
+/** The result for one archive. */
 export interface FetchedData {
   readonly archive: Archive;
   readonly folder: string;
   readonly state: 'unpacked' | 'present';
-  /** Digest of the archive; undefined where its content was there already. */
+  /** Digest of the archive; undefined if its content was already there. */
   readonly sha256?: string;
-  /** Files in the archive that were left out. */
+  /** Files of the archive that were not unpacked. */
   readonly leftOut: readonly string[];
 }
 
 const NETWORK_ADVICE = 'Check the network and the address, or name another with --mirror or BAPPS_MIRROR.';
-const DISK_ADVICE = 'Free some space, or choose another folder; what was fetched so far is kept.';
+const DISK_ADVICE = 'Free some space, or choose another folder. What was fetched so far is kept.';
 
 /**
- * Fetches and unpacks an archive, unless its content is there.
+ * Fetches and unpacks an archive, unless its content is already there.
  *
  * @param root folder of the data set
- * @throws LpipsError if the server refuses, the connection stays broken, the archive is damaged, hostile or another one,
- *   or the disk is full
+ * @throws LpipsError if the server refuses, the connection stays broken, the archive is damaged, hostile or another
+ *   one, or the disk is full
  */
 export async function fetchData(
   archive: Archive,
@@ -91,7 +91,7 @@ export async function fetchData(
   return { archive, folder, state: 'unpacked', sha256: unpacked.sha256, leftOut: unpacked.leftOut };
 }
 
-/** Of an archive that was there before it was asked for. */
+/** Checks an archive that this run did not download. */
 async function checkDigest(path: string, sha256: string, signal: AbortSignal | undefined): Promise<void> {
   const digest = await sha256OfFile(path, { ...(signal && { signal }) });
   if (matchesDigest(digest, sha256)) return;
@@ -101,6 +101,6 @@ async function checkDigest(path: string, sha256: string, signal: AbortSignal | u
     `sha256 ${sha256}`,
     path,
     shown,
-    'It is damaged or another one: delete it, or mend --sha256.',
+    'It is damaged or another archive: delete it, or correct --sha256.',
   );
 }

@@ -1,7 +1,7 @@
 /**
  * @module
- * Folders that are there whole or not at all: they grow beside their place, hidden, and are renamed into it. What
- * an interrupted run left is cleared by the next; a lock keeps two runs apart.
+ * Folders that are complete or not there at all. They are filled under a hidden name next to their place and then
+ * renamed. The next run deletes what an interrupted one left, and a lock keeps two runs apart.
  */
 import { mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -10,21 +10,21 @@ import { translateDiskFault, withFileLock } from 'lpips-node/files';
 
 /** Marks a folder of an unfinished run, which may be deleted. */
 const MARKER = '.unfinished';
-const DISK_ADVICE = 'Free some space, or choose another folder; nothing of it was left behind.';
+const DISK_ADVICE = 'Free some space, or choose another folder. Nothing was left behind.';
 
 /** How a folder grows. */
 export interface GrowOptions {
-  /** Who says so in errors. */
+  /** Function that refuses, as its caller knows it. */
   readonly where: string;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Makes a folder.
+ * Makes a folder and fills it.
  *
- * @param path where it will be; an empty folder there is replaced
- * @param work fills the folder that it is given; where it fails, the folder is deleted
- * @throws LpipsError where something is there already, or the disk is full
+ * @param path of the folder; an empty folder there is replaced
+ * @param work fills the folder that it is given, which is deleted if it throws
+ * @throws LpipsError if something is already there, or the disk is full
  */
 export async function growFolder<Result>(
   path: string,
@@ -39,7 +39,7 @@ export async function growFolder<Result>(
     return await withFileLock(
       hidden,
       async (lockSignal) => {
-        await checkEmpty(path, where); // another run may have made it meanwhile
+        await checkEmpty(path, where); // another run may have made it in the meantime
         const part = `${hidden}.part`;
         await startOver(part, where);
         try {
@@ -50,7 +50,7 @@ export async function growFolder<Result>(
           await rename(part, target);
           return result;
         } catch (error) {
-          await rm(part, { recursive: true, force: true, maxRetries: 5 }); // writes may still be under way
+          await rm(part, { recursive: true, force: true, maxRetries: 5 }); // writes may still be running
           throw error;
         }
       },
@@ -61,7 +61,7 @@ export async function growFolder<Result>(
   }
 }
 
-/** @throws LpipsError where a folder holds anything, or is none */
+/** @throws LpipsError unless the path is free or an empty folder */
 export async function checkEmpty(path: string, where: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return;
@@ -71,12 +71,12 @@ export async function checkEmpty(path: string, where: string): Promise<void> {
   throw invalid(where, 'a new or empty folder', path, got, 'Name another, or delete it.');
 }
 
-/** Makes the folder anew; an unfinished one of an earlier run is deleted. */
+/** Makes an empty folder, and first deletes one that an earlier run did not finish. */
 async function startOver(part: string, where: string): Promise<void> {
   const names = await readdir(part).catch((): string[] => []);
-  if (names.length > 0 && !names.includes(MARKER)) {
-    const got = `one that holds ${names[0] ?? ''}`;
-    throw invalid(where, 'a folder of its own', part, got, 'Move it away.');
+  const [first] = names;
+  if (first !== undefined && !names.includes(MARKER)) {
+    throw invalid(where, 'a folder of its own', part, `one that holds ${first}`, 'Move it away.');
   }
   await rm(part, { recursive: true, force: true });
   await mkdir(part);

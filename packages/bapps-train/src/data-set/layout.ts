@@ -2,25 +2,25 @@
  * @module
  * Where things lie in a data set, as BAPPS is published (Zhang et al. 2018):
  * `2afc/{train,val}/<distortion>/{ref,p0,p1}/*.png` with `judge/*.npy`, and `jnd/val/<distortion>/{p0,p1}/*.png` with
- * `same/*.npy`. What belongs together has one name.
+ * `same/*.npy`. Files that belong together have the same name.
  */
 import { join } from 'node:path';
 
-/** Part of a data set: what is learned from, and what is held out. */
+/** Part of a data set: `train` is learned from, `val` is held out. */
 export type Split = 'train' | 'val';
 
 export const SPLITS: readonly Split[] = ['train', 'val'];
 
-/** What was asked: which of two is nearer (2afc), or whether two look the same (jnd). */
+/** What people were asked: which of two is nearer (2afc), or whether two look the same (jnd). */
 export type Task = '2afc' | 'jnd';
 
-/** The folders of one distortion: images, then judgements. */
+/** The folders of one distortion, for images and for judgements. */
 export const PARTS = {
   '2afc': { images: ['ref', 'p0', 'p1'], judgements: 'judge' },
   jnd: { images: ['p0', 'p1'], judgements: 'same' },
 } as const;
 
-/** A reference, two distorted copies, and which of them people found nearer. */
+/** A reference, two distorted copies, and which of the copies people found nearer. */
 export class Triplet {
   /** Folder of the distortion. */
   readonly folder: string;
@@ -51,7 +51,7 @@ export class Triplet {
   }
 }
 
-/** Two images, and how many people took them for the same. */
+/** Two images, and how many people thought that they are the same. */
 export class Pair {
   /** Folder of the distortion. */
   readonly folder: string;

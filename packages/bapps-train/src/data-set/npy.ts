@@ -1,10 +1,10 @@
 /**
  * @module
- * NumPy's array files, as judgements are published in: float32 or float64, little-endian, rows first.
+ * NumPy's array files, the format of the published judgements: float32 or float64, little-endian, rows first.
  * Format: numpy.lib.format, versions 1 to 3 (magic, version, length of the header, a Python dictionary, the values).
  */
 import { readFile } from 'node:fs/promises';
-import { invalid } from 'lpips-core';
+import { cannot, invalid } from 'lpips-core';
 
 /** An array. `data` holds the values row by row. */
 export interface NpyArray {
@@ -21,11 +21,11 @@ const HEADER = /^\{'descr': '([^']*)', 'fortran_order': (True|False), 'shape': \
 /**
  * Reads an array file.
  *
- * @throws LpipsError where it cannot be read, is no such file, of another dtype, or cut short
+ * @throws LpipsError if it cannot be read, is not such a file, has another dtype or is truncated
  */
 export async function readNpy(path: string): Promise<NpyArray> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw invalid('readNpy', 'a file that can be read', path, error.code ?? error.message);
+    throw cannot('readNpy', `read ${path}`, error.code ?? error.message);
   });
   return parseNpy(bytes, path);
 }
@@ -34,7 +34,7 @@ export async function readNpy(path: string): Promise<NpyArray> {
  * Reads an array from the bytes of a file.
  *
  * @param path names the file in errors
- * @throws LpipsError where it is no such file, of another dtype, or cut short
+ * @throws LpipsError if it is not such a file, has another dtype or is truncated
  */
 export function parseNpy(bytes: Uint8Array, path: string): NpyArray {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -89,7 +89,7 @@ export function serializeNpy({ shape, data }: NpyArray): Uint8Array {
 /**
  * Reads a judgement: one value in [0, 1].
  *
- * @throws LpipsError where the file is not that
+ * @throws LpipsError if the file holds anything else
  */
 export async function readJudgement(path: string): Promise<number> {
   const { data, shape } = await readNpy(path);

@@ -1,25 +1,25 @@
 /**
  * @module
- * What a data set holds: every triplet or pair with its judgement, by distortion, in the order of names (by code
- * units, the same everywhere). Whatever does not fit the layout is refused by name; images are not opened.
+ * Lists a data set: every triplet or pair with its judgement, by distortion, sorted by name (by code units, so that the
+ * order is the same on every machine). An error names what does not fit the layout. Images are not opened.
  */
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { invalid } from 'lpips-core';
+import { cannot, invalid } from 'lpips-core';
 import { PARTS, Pair, SPLITS, type Split, splitFolder, type Task, Triplet } from './layout.js';
 import { readJudgement } from './npy.js';
 
-/** All of one distortion. */
+/** The items of one distortion. */
 export interface DistortionFolder<Item> {
   /** Name of the folder, such as `traditional`. */
   readonly distortion: string;
   readonly items: readonly Item[];
 }
 
-/** What of a data set is wanted. */
+/** Which part of a data set is listed. */
 export interface ScanOptions {
-  /** Distortions by name. Default: all that there are. */
+  /** Distortions by name. Default: all of them. */
   readonly distortions?: readonly string[];
 }
 
@@ -31,7 +31,7 @@ const READERS = 64;
  *
  * @param root folder that holds `2afc`
  * @returns distortions in the order of names, none of them empty
- * @throws LpipsError naming what is missing, empty, without partner or no judgement
+ * @throws LpipsError naming a file or folder that is missing, empty or without partner, or no valid judgement
  */
 export function scanTriplets(
   root: string,
@@ -42,7 +42,7 @@ export function scanTriplets(
 }
 
 /**
- * The pairs of a split; published is `val` alone.
+ * The pairs of a split. Only `val` is published.
  *
  * @param root folder that holds `jnd`
  * @returns distortions in the order of names, none of them empty
@@ -57,9 +57,9 @@ export function scanPairs(
 }
 
 /**
- * Names of the distortions of a split, in order; none where the split is missing.
+ * Names of the distortions of a split, sorted; an empty list if the split is missing.
  *
- * @throws LpipsError where the folder of the task holds something else than splits
+ * @throws LpipsError if the folder of the task holds anything but splits
  */
 export async function listDistortions(root: string, task: Task, split: Split): Promise<string[]> {
   const taskFolder = join(root, task);
@@ -116,11 +116,10 @@ async function scanDistortion<Item>(
   }
   const items: Item[] = [];
   for (let start = 0; start < names.length; start += READERS) {
-    const some = names.slice(start, start + READERS);
-    const values = some.map((name) => readJudgement(join(folder, judgements, `${name}.npy`)));
-    for (const [index, value] of (await Promise.all(values)).entries()) {
-      items.push(make(folder, some[index] ?? '', value));
-    }
+    const read = names
+      .slice(start, start + READERS)
+      .map(async (name) => make(folder, name, await readJudgement(join(folder, judgements, `${name}.npy`))));
+    items.push(...(await Promise.all(read)));
   }
   return items;
 }
@@ -131,7 +130,7 @@ interface Part {
   readonly extension: string;
 }
 
-/** @throws LpipsError naming the first file that only one of two folders has */
+/** @throws LpipsError naming the first file that only one of the two folders has */
 function checkPartners(a: Part, b: Part): void {
   for (const [here, there] of [
     [a, b],
@@ -152,7 +151,7 @@ function checkPartners(a: Part, b: Part): void {
   }
 }
 
-/** Names of the files in a folder without their extension, in order. */
+/** Names of the files in a folder without their extension, sorted. */
 async function fileNames(folder: string, extension: '.png' | '.npy'): Promise<string[]> {
   const entries = (await entriesOf(folder)) ?? [];
   if (entries.length === 0) throw invalid('scan', `*${extension} files`, folder, 'an empty folder');
@@ -161,7 +160,11 @@ async function fileNames(folder: string, extension: '.png' | '.npy'): Promise<st
   return entries.map(({ name }) => name.slice(0, -extension.length));
 }
 
-/** Names of the folders in a folder, in order; other files than folders, and others than `known`, are refused. */
+/**
+ * Names of the folders in a folder, sorted.
+ *
+ * @throws LpipsError if it holds a file, or a folder that is not among `known`
+ */
 async function folderNames(folder: string, known?: readonly string[]): Promise<string[]> {
   const entries = (await entriesOf(folder)) ?? [];
   const file = entries.find((entry) => !entry.isDirectory() && !entry.isSymbolicLink());
@@ -174,7 +177,7 @@ async function folderNames(folder: string, known?: readonly string[]): Promise<s
   return names;
 }
 
-/** What a folder holds, in the order of names, hidden files left out; undefined where there is none. */
+/** What a folder holds except hidden files, sorted by name; undefined if there is no such folder. */
 async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
@@ -184,7 +187,7 @@ async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === 'ENOENT') return undefined;
-    const got = code === 'ENOTDIR' ? 'a file' : `a folder that cannot be read (${code})`;
-    throw invalid('scan', 'a folder', folder, got, 'Check the path.');
+    if (code === 'ENOTDIR') throw invalid('scan', 'a folder', folder, 'a file', 'Check the path.');
+    throw cannot('scan', `read ${folder}`, code || String(error), 'Check its permissions.');
   }
 }

@@ -1,8 +1,8 @@
 /**
  * @module
- * A gzipped tar archive as a folder, in one pass and a few megabytes of memory. Whatever an honest archive of images
- * does not hold is refused by name before it is written: paths that lead out of the folder, links, devices. What lies
- * beside the expected folder is left out.
+ * Unpacks a gzipped tar archive in one pass, with a few megabytes of memory. Entries that no honest archive of images
+ * holds are refused by name before anything of them is written: paths that lead out of the folder, links, devices.
+ * Files outside the expected folder are left out.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, type Stats } from 'node:fs';
@@ -16,9 +16,9 @@ import { Parser, type ReadEntry } from 'tar';
 
 /** How an archive is unpacked. */
 export interface UnpackOptions {
-  /** The folder of the archive that is wanted; its content goes right into the target. */
+  /** The folder of the archive whose content goes directly into the target. */
   readonly root: string;
-  /** Bytes of the archive that were read so far. */
+  /** Called with the number of bytes of the archive that have been read. */
   readonly onProgress?: (bytes: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -29,11 +29,11 @@ export interface Unpacked {
   readonly sha256: string;
   /** Number of files. */
   readonly files: number;
-  /** Paths in the archive that lie beside the wanted folder, or are hidden. */
+  /** Paths in the archive that are outside the wanted folder, or hidden. */
   readonly leftOut: readonly string[];
 }
 
-/** Larger files are no patches, nor their judgements. */
+/** A larger file is neither a patch nor a judgement. */
 const MOST_BYTES = 64e6;
 const CHUNK_BYTES = 1 << 20;
 const DAMAGED = 'It is damaged: delete it, and download it again.';
@@ -43,7 +43,7 @@ const FILES: ReadonlySet<string> = new Set(['File', 'OldFile', 'ContiguousFile']
 /**
  * Unpacks an archive into a folder that exists.
  *
- * @throws LpipsError where the archive is damaged, cut short, empty, or holds what it should not
+ * @throws LpipsError if the archive is damaged, truncated or empty, or holds an entry that it should not
  */
 export async function unpackArchive(
   path: string,
@@ -79,7 +79,7 @@ export async function unpackArchive(
   return { sha256: hash.digest('hex'), files, leftOut };
 }
 
-/** Writes what passes as a tar archive, at any time at most what one chunk of it holds. */
+/** Takes a tar archive in chunks and writes its files. It never holds more than the content of one chunk. */
 class ArchiveContents {
   readonly leftOut: string[] = [];
   files = 0;
@@ -105,13 +105,13 @@ class ArchiveContents {
     await this.#settle();
   }
 
-  /** @throws where the archive ends before its time */
+  /** @throws if the archive is truncated */
   async end(): Promise<void> {
     this.#parser.end();
     await this.#settle();
   }
 
-  /** Refuses, leaves out, or admits an entry, under the path that it gets in the folder. */
+  /** Refuses an entry, leaves it out, or admits it under its path in the folder. */
   #admit(archive: string, root: string, path: string, entry: Stats | ReadEntry): boolean {
     if (this.#fault !== undefined || !('header' in entry)) return false;
     const refusal = refusalOf(archive, path, entry);
@@ -156,7 +156,7 @@ class ArchiveContents {
   }
 }
 
-/** Why an entry makes the whole archive untrustworthy; undefined where it does not. */
+/** Why an entry makes the whole archive untrustworthy; undefined if it does not. */
 function refusalOf(archive: string, path: string, { type, size }: ReadEntry): LpipsError | undefined {
   if (!FILES.has(type) && type !== 'Directory') {
     return invalid('unpack', 'files and folders alone', archive, `${path} (${type})`, HOSTILE);
@@ -175,7 +175,7 @@ function refusalOf(archive: string, path: string, { type, size }: ReadEntry): Lp
   return undefined;
 }
 
-/** A path relative to the wanted folder; empty for that folder, undefined beside it and for hidden files. */
+/** A path relative to the wanted folder: empty for that folder, undefined outside it and for hidden files. */
 function pathInside(path: string, root: string): string | undefined {
   const [first, ...rest] = path.split('/').filter((part) => part !== '' && part !== '.');
   return first === root && !rest.some((part) => part.startsWith('.')) ? rest.join('/') : undefined;

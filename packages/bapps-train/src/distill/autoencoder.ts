@@ -1,7 +1,7 @@
 /**
  * @module
  * A small autoencoder for 64x64 pictures, with a code of 8x8x8 and nearest-neighbour upsampling, trained for a few
- * hundred steps under a loss: what shows whether a metric can serve as one, since a generator finds what the metric
+ * hundred steps under a loss. It shows whether a metric can serve as a loss, since a generator finds what the metric
  * does not see.
  */
 import {
@@ -24,28 +24,28 @@ import {
 import type { Lpips } from 'lpips-core';
 import { type Random, SIDE, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
 
-/** What an autoencoder is trained with. */
+/** The loss that an autoencoder is trained under. */
 export interface AutoencoderLoss {
   pixel: 'l1' | 'l2';
-  /** Beside the pixels, the mean distance of this metric. */
+  /** Adds the mean distance of this metric to the difference of pixels. */
   lpips?: Lpips;
-  /** Weight of the distance beside the mean absolute difference of values in [-1, 1]. Default 1. */
+  /** Weight of the distance; the difference of pixels, which are in [-1, 1], has weight 1. Default 1. */
   weight?: number;
   /**
-   * Pixels by which both images are moved together, drawn anew at every step from 0 up to here, so that the metric's
-   * pooling grid falls elsewhere each time. Default 0.
+   * Largest number of pixels by which both images are shifted together. The shift is drawn anew at every step, so that
+   * the pooling grid of the metric falls elsewhere each time. Default 0.
    */
   reach?: number;
 }
 
-/** What stands behind every convolution but those of the code and of the result. */
+/** Activation after every convolution except those of the code and of the result. */
 export type AutoencoderActivation = 'swish' | 'relu' | 'elu';
 
-/** How long and on what. */
+/** Settings of a training. */
 export interface AutoencoderTraining {
   seed: number;
   steps: number;
-  /** Pictures in a step. */
+  /** Number of pictures in a step. */
   batch: number;
   learningRate: number;
 }
@@ -62,8 +62,11 @@ const CHANNELS = [32, 64, 128] as const;
 /** Share of the steps over which the rate falls to 0 at the end. */
 const COOLING = 0.3;
 
-/** An autoencoder with seeded weights, from and to float32 `[batch, 64, 64, 3]` in [-1, 1]; the caller disposes. */
-export function autoencoder(seed: number, activation: AutoencoderActivation = 'swish'): Sequential {
+/** A seeded convolutional autoencoder, from and to float32 `[batch, 64, 64, 3]` in [-1, 1]; the caller disposes. */
+export function convolutionalAutoencoder(
+  seed: number,
+  activation: AutoencoderActivation = 'swish',
+): Sequential {
   let layer = 0;
   const conv = (filters: number, kernelSize: number, { strides = 1, isLast = false } = {}) =>
     layers.conv2d({
@@ -99,7 +102,7 @@ export function autoencoder(seed: number, activation: AutoencoderActivation = 's
  * Trains an autoencoder.
  *
  * @param batchOf the pictures of a step, float32 `[batch, 64, 64, 3]` in [-1, 1]; disposed here
- * @param onStep called after each step with what went in and what came out before it; both are disposed afterwards
+ * @param onStep called after each step with its pictures and their reconstructions; both are disposed afterwards
  */
 export async function trainAutoencoder(
   model: Sequential,
@@ -110,21 +113,27 @@ export async function trainAutoencoder(
 ): Promise<void> {
   const optimizer = train.adam(learningRate);
   const random = seededRandom(seedOf(seed, 'autoencoder', 'crops'));
-  for (let step = 0; step < steps; step++) {
-    const pictures = await batchOf(step);
-    const cooled = Math.min(1, (steps - step) / (COOLING * steps));
-    Object.assign(optimizer, { learningRate: learningRate * cooled }); // read anew at every step
-    let rebuilt: Tensor4D | undefined;
-    optimizer.minimize(() => {
-      const output = model.apply(pictures, { training: true }) as Tensor4D;
-      if (onStep) rebuilt = keep(output.clone());
-      return lossBetween(pictures, output, loss, random);
-    });
-    if (rebuilt) await onStep?.(step, pictures, rebuilt);
-    rebuilt?.dispose();
-    pictures.dispose();
+  try {
+    for (let step = 0; step < steps; step++) {
+      const cooled = Math.min(1, (steps - step) / (COOLING * steps));
+      Object.assign(optimizer, { learningRate: learningRate * cooled }); // the optimizer reads it at every step
+      const pictures = await batchOf(step);
+      let rebuilt: Tensor4D | undefined;
+      try {
+        optimizer.minimize(() => {
+          const output = model.apply(pictures, { training: true }) as Tensor4D;
+          if (onStep) rebuilt = keep(output.clone());
+          return lossBetween(pictures, output, loss, random);
+        });
+        if (rebuilt) await onStep?.(step, pictures, rebuilt);
+      } finally {
+        rebuilt?.dispose();
+        pictures.dispose();
+      }
+    }
+  } finally {
+    optimizer.dispose();
   }
-  optimizer.dispose();
 }
 
 function lossBetween(

@@ -1,23 +1,25 @@
 /**
  * @module
- * Distillation: `lite` learns to give the distances of a teacher. First the pictures and the teacher's distances, both
- * kept on disk; then the recipe, some epochs under one cycle of the learning rate; then rounds, each of which trains an
- * autoencoder under the student and shows the student what came out; at last one long cycle over all of it. All that is
- * random follows from the seed and the step, so a run that was killed goes on from its checkpoint to the same weights.
+ * Distillation: `lite` learns the distances of a teacher. The run first makes the pictures and the teacher's distances,
+ * and keeps both on disk. It then trains the student in three parts: the recipe, which is some epochs under one cycle
+ * of the learning rate; the rounds, in each of which an autoencoder is trained under the student and the student learns
+ * from its pictures; and one long cycle over all pictures. Every random number follows from the seed and the step, so
+ * that a run that was killed goes on from its checkpoint to the same weights.
  */
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { invalid, Lpips, type WeightMap } from 'lpips-core';
+import { cannot, Lpips, type WeightMap } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
 import { type Random, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
+import { exists } from '../files/exists.js';
 import { readSealed } from '../files/sealed-safetensors.js';
+import { copyWeights } from '../networks/copy-weights.js';
 import { randomWeights } from '../networks/random-weights.js';
-import { randomStream, shuffled } from '../training/random-streams.js';
+import { randomOrder, randomStream } from '../training/random-streams.js';
 import { AUTOENCODER_TRAINING } from './autoencoder.js';
 import { makePictures, makeTargets, planShards } from './make-shards.js';
 import { onPolicyCount, onPolicyTriplets } from './on-policy.js';
 import { oneCycle } from './one-cycle.js';
-import type { PhotographFolder } from './photographs.js';
+import type { PhotographFolder } from './read-photographs.js';
 import { type Batch, type Place, Student } from './student.js';
 import { type CacheManifest, type Shard, TripletCache } from './triplet-cache.js';
 import { TripletReader } from './triplet-reader.js';
@@ -30,7 +32,7 @@ export interface DistillRecipe {
   batch: number;
   /** Largest learning rate of the cycle. */
   rate: number;
-  /** Autoencoders, one after the other, after each of which the student goes on. */
+  /** Number of rounds, each with an autoencoder of its own. */
   rounds: number;
   /** Steps of the student in a round, half of each batch from the recipe and half from all rounds so far. */
   roundSteps: number;
@@ -57,31 +59,33 @@ export const DISTILL_RECIPE: Readonly<DistillRecipe> = {
   finishRate: 3e-3,
 };
 
-/** Of a batch, how much comes from the rounds. */
+/** Share of a batch that comes from the rounds: in a round, and in the last cycle. */
 const [ROUND_SHARE, FINISH_SHARE] = [1 / 2, 1 / 8];
 
-/** Of the autoencoders of the rounds, in a circle: the student is to know more than one kind of generator. */
+/**
+ * Activations of the autoencoders, round by round in a circle, so that the student meets several kinds of generator.
+ */
 const ACTIVATIONS = ['swish', 'swish', 'swish', 'relu', 'elu'] as const;
 
-/** Triplets of one file. */
+/** Triplets in one file. */
 const PER_SHARD = 250;
 const CHECKPOINT = 'student.checkpoint';
 
-/** What a run is told, and what it tells. */
+/** Options of a run. */
 export interface DistillOptions extends Partial<DistillRecipe> {
   seed: number;
   /** Folder for pictures, the teacher's distances and checkpoints. */
   cacheDir: string;
-  /** Threads that make pictures; 0 = this one. */
+  /** Threads that make pictures; 0 = this thread. Default: one for each core. */
   workers?: number;
-  /** Steps between two checkpoints; there is one at the end of every cycle. Default 100. */
+  /** Steps between two checkpoints; every cycle ends with one. Default 100. */
   checkpointSteps?: number;
   onProgress?: (progress: DistillProgress) => void;
 }
 
-/** What is being done, and how far it is. */
+/** The stage that is running, and its progress. */
 export interface DistillProgress {
-  /** 0 = the recipe, then the rounds, then the last cycle as one round more. */
+  /** 0 = the recipe; from 1 the rounds; the last cycle counts as one more round. */
   readonly round: number;
   readonly stage: 'pictures' | 'teacher' | 'training' | 'autoencoder';
   readonly done: number;
@@ -94,7 +98,7 @@ export interface DistillProgress {
  * Trains `lite` against a teacher.
  *
  * @returns the weights, float32
- * @throws LpipsError where the cache is of another run, or the loss is no longer finite
+ * @throws LpipsError if the cache belongs to another run, or the loss is not finite
  */
 export async function distill(
   { photographs, digest }: PhotographFolder,
@@ -130,7 +134,7 @@ export async function distill(
     const run = JSON.stringify({ ...manifest, ...recipe });
     const path = join(cacheDir, CHECKPOINT);
     const place = await resume(student, run, path);
-    /** A cycle of the learning rate, or what the checkpoint has left of it. */
+    /** A cycle of the learning rate, from its first step or from the checkpoint. */
     const cycle = async (round: number, lesson: Pick<Lesson, 'steps' | 'rate' | 'batchOf'>) => {
       if (round < place.phase) return;
       await learn(student, {
@@ -164,8 +168,8 @@ export async function distill(
     for (let round = 1; round <= recipe.rounds; round++) {
       const shard = { kind: 'round', index: round, triplets: onPolicyCount(recipe.autoencoderSteps) };
       if (round <= place.phase && !(await cache.has(shard, 'pictures'))) {
-        const advice = 'Delete the checkpoint to begin anew.';
-        throw invalid('distill', `the pictures of round ${round}`, cacheDir, 'none', advice);
+        const why = `its pictures are missing from ${cacheDir}`;
+        throw cannot('distill', `repeat round ${round}`, why, 'Delete the checkpoint to begin anew.');
       }
       const made = { student, teacher, triplets, seed, steps: recipe.autoencoderSteps };
       await makeRound(cache, shard, { ...made, ...(onProgress && { onProgress }) });
@@ -173,23 +177,21 @@ export async function distill(
       await mixedCycle(round, recipe.roundSteps, recipe.roundRate, ROUND_SHARE);
     }
     await mixedCycle(recipe.rounds + 1, recipe.finishSteps, recipe.finishRate, FINISH_SHARE);
-    return new Map(
-      [...student.weights].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
-    );
+    return copyWeights(student.weights);
   } finally {
     student.dispose();
   }
 }
 
-/** Takes up the checkpoint, where there is one. */
+/** Restores the checkpoint, if there is one. */
 async function resume(student: Student, run: string, path: string): Promise<Place> {
-  if ((await stat(path).catch(() => undefined)) === undefined) return { phase: 0, step: 0 };
+  if (!(await exists(path))) return { phase: 0, step: 0 };
   return student.restore(await readSealed(path, 'a checkpoint', 'Delete it to begin anew.'), run, path);
 }
 
 interface Lesson {
   readonly steps: number;
-  /** Steps that are already behind. */
+  /** The step to begin with. */
   readonly first: number;
   readonly rate: number;
   readonly batchOf: (step: number) => Promise<Batch>;
@@ -198,7 +200,7 @@ interface Lesson {
   readonly onLoss: (done: number, total: number, loss: number) => void;
 }
 
-/** Steps under one cycle of the learning rate, saved now and then and at the end. */
+/** Trains under one cycle of the learning rate, and saves every few steps and at the end. */
 async function learn(student: Student, lesson: Lesson): Promise<void> {
   const { steps, first, rate, batchOf, checkpointSteps, save, onLoss } = lesson;
   let loss: number | undefined;
@@ -210,15 +212,15 @@ async function learn(student: Student, lesson: Lesson): Promise<void> {
   }
 }
 
-/** Every triplet once in an epoch, in another order each time; what fills no batch is left out. */
+/** Every triplet once in an epoch, in another order each time. The rest that fills no batch is left out. */
 function readEpochs(triplets: TripletReader, batch: number, seed: number, step: number): Promise<Batch> {
   const perEpoch = Math.floor(triplets.length / batch);
-  const order = shuffled(triplets.length, randomStream(seed, 'order', Math.floor(step / perEpoch)));
+  const order = randomOrder(triplets.length, randomStream(seed, 'order', Math.floor(step / perEpoch)));
   const at = (step % perEpoch) * batch;
   return triplets.read(order.subarray(at, at + batch));
 }
 
-/** So many of each, drawn anew; where there are no rounds all come from the recipe. */
+/** A batch with so many triplets of the recipe and of the rounds; without rounds, all are of the recipe. */
 async function readMixed(
   [recipe, fromRecipe]: readonly [TripletReader, number],
   [rounds, fromRounds]: readonly [TripletReader, number],
@@ -237,7 +239,7 @@ function draw(length: number, count: number, random: Random): number[] {
   return Array.from({ length: count }, () => wholeBetween(random, 0, length - 1));
 }
 
-/** What an autoencoder under the student as it is now makes, and what the teacher says of it, unless it is there. */
+/** Makes the pictures of a round and the teacher's distances, unless they exist: see on-policy.ts. */
 async function makeRound(
   cache: TripletCache,
   shard: Shard,
@@ -259,20 +261,23 @@ async function makeRound(
 ): Promise<void> {
   const round = shard.index;
   if (!(await cache.has(shard, 'pictures'))) {
-    const lpips = Lpips.fromWeights(student.weights, { net: 'lite' });
     const roundSeed = seedOf(seed, 'round', round);
-    const pictures = await onPolicyTriplets(lpips, teacher, {
-      seed: roundSeed,
-      activation: ACTIVATIONS[(round - 1) % ACTIVATIONS.length] ?? 'swish',
-      steps,
-      batchOf: async (step, count) => {
-        const random = seededRandom(seedOf(roundSeed, 'batch', step));
-        return (await triplets.read(draw(triplets.length, count, random))).pictures;
-      },
-      onStep: (done, total) => onProgress?.({ round, stage: 'autoencoder', done, total }),
-    });
-    lpips.dispose();
-    await cache.writePictures(shard, pictures);
+    const lpips = Lpips.fromWeights(student.weights, { net: 'lite' });
+    try {
+      const pictures = await onPolicyTriplets(lpips, teacher, {
+        seed: roundSeed,
+        activation: ACTIVATIONS[(round - 1) % ACTIVATIONS.length] ?? 'swish',
+        steps,
+        batchOf: async (step, count) => {
+          const random = seededRandom(seedOf(roundSeed, 'batch', step));
+          return (await triplets.read(draw(triplets.length, count, random))).pictures;
+        },
+        onStep: (done, total) => onProgress?.({ round, stage: 'autoencoder', done, total }),
+      });
+      await cache.writePictures(shard, pictures);
+    } finally {
+      lpips.dispose();
+    }
   }
   await makeTargets(cache, [shard], teacher, (done, total) =>
     onProgress?.({ round, stage: 'teacher', done, total }),

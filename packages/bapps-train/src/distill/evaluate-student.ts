@@ -1,19 +1,20 @@
 /**
  * @module
- * How near a student is to its teacher on photographs that it has not seen: on copies that the recipe makes, and on
- * families of distortion that no training contains. Other metrics and the plain squared difference stand beside it, on
+ * How far a student agrees with its teacher on photographs that it has not seen: on copies that the recipe makes, and
+ * on families of distortion that no training contains. Other metrics and the mean squared difference are measured on
  * the same pictures.
  */
 import type { Lpips } from 'lpips-core';
-import type { Photograph } from 'lpips-pictures';
+import type { RgbPixels } from 'lpips-pictures';
+import { byteAt } from '../typed-reads.js';
 import { type Agreement, agreementOf } from './agreement.js';
 import { makePicturesInMemory, type OnMade, tripletDistances } from './make-shards.js';
 import { type Mixture, PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';
 
-/** References that agreement is measured on, unless it is told. */
+/** Default number of references. */
 export const MEASURED_REFERENCES = 2000;
 
-/** Which pictures, and how many. */
+/** Which pictures are made, and how many. */
 export interface EvaluationOptions {
   seed?: number;
   /** References, each with two copies. Default `MEASURED_REFERENCES`. */
@@ -25,19 +26,19 @@ export interface EvaluationOptions {
 /** Agreement with the teacher of each metric by name, and of the mean squared difference as `MSE`. */
 export type Evaluation = Readonly<Record<string, Agreement>>;
 
-/** The two sets of pictures. */
+/** The mixtures that a student is measured on. */
 export const EVALUATION_MIXTURES = ['recipe', 'held-out'] as const satisfies Mixture[];
 
 /**
  * Agreement of metrics with a teacher.
  *
  * @param metrics by name
- * @param mixture which distortions
+ * @param mixture which distortions are applied
  */
 export async function evaluateAgainst(
   teacher: Lpips,
   metrics: Readonly<Record<string, Lpips>>,
-  photographs: readonly Photograph[],
+  photographs: readonly RgbPixels[],
   mixture: Mixture,
   { seed = 1, references = MEASURED_REFERENCES, ...options }: EvaluationOptions = {},
 ): Promise<Evaluation> {
@@ -54,12 +55,13 @@ export async function evaluateAgainst(
 /** Mean squared difference of both copies to their reference, in levels of 255: `[triplets, 2]`. */
 function squaredDifferences(pictures: Uint8Array): Float32Array {
   const distances = new Float32Array((2 * pictures.length) / TRIPLET_BYTES);
+  const levelAt = byteAt;
   return distances.map((_, index) => {
     const reference = Math.floor(index / 2) * TRIPLET_BYTES;
     const copy = reference + (1 + (index % 2)) * PICTURE_BYTES;
     let sum = 0;
     for (let at = 0; at < PICTURE_BYTES; at++) {
-      sum += ((pictures[reference + at] ?? 0) - (pictures[copy + at] ?? 0)) ** 2;
+      sum += (levelAt(pictures, reference + at) - levelAt(pictures, copy + at)) ** 2;
     }
     return sum / PICTURE_BYTES;
   });

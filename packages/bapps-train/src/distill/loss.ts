@@ -1,12 +1,12 @@
 /**
  * @module
- * How far the student is from its teacher on triplets of a reference and two copies, with distances d of the student
- * and t of the teacher:
+ * The loss of the student on triplets of a reference and two copies, with distances d of the student and t of the
+ * teacher:
  *
  *     mean over both copies of |log(d + .03) − log(t + .03)| + 2 (d − t)²
  *     + ½ softplus(−8 · Δ · sign(t₁ − t₂)),   Δ = log(d₁ + .03) − log(d₂ + .03)
  *
- * The first two hold the value over the whole range, the last the order of the copies.
+ * The first two terms fix the value over the whole range, the last one the order of the copies.
  */
 import {
   abs,
@@ -23,7 +23,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs';
 
-/** Distances below it count as alike. */
+/** Distances far below it count as alike. */
 const FLOOR = 0.03;
 const SQUARED = 2;
 const ORDER = 0.5;
@@ -32,7 +32,7 @@ const STEEPNESS = 8;
 /**
  * The loss, differentiable with respect to the student's distances.
  *
- * @param student float32 `[batch]` of the first and of the second copies
+ * @param student float32 `[batch]` for the first copies and for the second ones
  * @param teacher of the same shape
  * @returns a scalar ≥ 0; the caller disposes
  */

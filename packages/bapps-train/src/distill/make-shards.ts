@@ -1,27 +1,28 @@
 /**
  * @module
- * Fills a cache: worker threads make the pictures of the shards that are missing, the teacher tells its distances.
+ * Fills a cache: worker threads make the pictures of missing shards, and the teacher measures the distances.
  */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type Tensor1D, tidy } from '@tensorflow/tfjs';
 import type { Lpips } from 'lpips-core';
-import type { Photograph } from 'lpips-pictures';
+import type { RgbPixels } from 'lpips-pictures';
 import { Piscina } from 'piscina';
+import { featuresOf } from '../networks/features-of.js';
 import { picturesAt } from './student.js';
 import type { Shard, TripletCache } from './triplet-cache.js';
 import { makeTriplets, type TripletTask, type WorkerStart } from './triplet-worker.js';
 import { TRIPLET_BYTES } from './triplets.js';
 
-/** Triplets that the teacher sees at once. */
+/** Triplets in one pass of the teacher. */
 const TEACHER_BATCH = 50;
-/** Triplets that a thread makes at a time, where they need no file. */
+/** Triplets in one task of a thread, if they go to memory. */
 const TASK_TRIPLETS = 50;
 
-/** How much is done, in triplets. */
+/** Called with the progress, in triplets. */
 export type OnMade = (done: number, total: number) => void;
 
-/** Names of the shards that `triplets` triplets fill, the last one perhaps shorter. */
+/** The shards of so many triplets. The last one may be shorter. */
 export function planShards(kind: string, triplets: number, perShard: number): Shard[] {
   return Array.from({ length: Math.ceil(triplets / perShard) }, (_, index) => ({
     kind,
@@ -31,9 +32,9 @@ export function planShards(kind: string, triplets: number, perShard: number): Sh
 }
 
 /**
- * Makes the pictures of the shards that are not there yet.
+ * Makes the pictures of the missing shards.
  *
- * @param workers threads; 0 = in this one. The pictures do not depend on it
+ * @param workers number of threads; 0 = this thread. The pictures do not depend on it
  */
 export async function makePictures(
   cache: TripletCache,
@@ -86,7 +87,7 @@ export async function makePicturesInMemory(
   return pictures;
 }
 
-/** Work with threads that make triplets, which are ended when it is over. */
+/** Does some work with threads that make triplets, and then ends the threads. */
 async function withMakers(
   { photographs, ...rest }: WorkerStart,
   workers: number | undefined,
@@ -111,7 +112,7 @@ async function withMakers(
   }
 }
 
-/** Asks the teacher about the shards that it has not seen yet. */
+/** Measures the distances of the shards that lack them. */
 export async function makeTargets(
   cache: TripletCache,
   shards: readonly Shard[],
@@ -140,23 +141,24 @@ export async function tripletDistances(lpips: Lpips, pictures: Uint8Array): Prom
   const distances = new Float32Array(2 * triplets);
   for (let first = 0; first < triplets; first += TEACHER_BATCH) {
     const batch = pictures.subarray(first * TRIPLET_BYTES, (first + TEACHER_BATCH) * TRIPLET_BYTES);
-    const images = picturesAt(batch, 0);
-    const reference = lpips.features(images);
-    images.dispose();
-    for (const copy of [0, 1]) {
-      const result = tidy((): Tensor1D => lpips.distance(picturesAt(batch, copy + 1), reference));
-      (await result.data()).forEach((value, index) => {
-        distances[2 * (first + index) + copy] = value;
-      });
-      result.dispose();
+    const reference = featuresOf(lpips, picturesAt(batch, 0));
+    try {
+      for (const copy of [0, 1]) {
+        const result = tidy((): Tensor1D => lpips.distance(picturesAt(batch, copy + 1), reference));
+        const values = await result.data().finally(() => result.dispose());
+        values.forEach((value, index) => {
+          distances[2 * (first + index) + copy] = value;
+        });
+      }
+    } finally {
+      reference.dispose();
     }
-    reference.dispose();
   }
   return distances;
 }
 
-/** The photograph with its pixels where every thread can read them. */
-function share({ width, height, data }: Photograph): Photograph {
+/** A copy of the photograph in memory that all threads share. */
+function share({ width, height, data }: RgbPixels): RgbPixels {
   const shared = new Uint8Array(new SharedArrayBuffer(data.length));
   shared.set(data);
   return { width, height, data: shared };

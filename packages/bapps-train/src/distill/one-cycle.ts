@@ -1,7 +1,7 @@
 /**
  * @module
- * One cycle of the learning rate (Smith 2018), as PyTorch's OneCycleLR does it: half a cosine up from 1/25 of the peak
- * over the first 30 % of the steps, half a cosine down to 1/10,000 of where it began.
+ * One cycle of the learning rate (Smith 2018), as in PyTorch's OneCycleLR: half a cosine up from 1/25 of the peak over
+ * the first 30 % of the steps, then half a cosine down to 1/10,000 of the first rate.
  */
 
 const WARM_UP = 0.3;

@@ -1,20 +1,24 @@
 /**
  * @module
- * The student while it learns: its network, Adam, and what a checkpoint holds of both.
+ * The student in training: its network, its optimiser, and a checkpoint of both.
  */
-import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs';
+import { dispose, type Scalar, type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs';
 import { invalid, type NetName, parseSafetensors, type Weight, type WeightMap } from 'lpips-core';
 import { SIDE } from 'lpips-pictures';
 import { serializeSealed } from '../files/sealed-safetensors.js';
+import { copyWeights } from '../networks/copy-weights.js';
+import { headsAmong } from '../networks/heads.js';
 import { TrainableNetwork } from '../networks/trainable-network.js';
 import { Adam } from '../training/adam.js';
 import { clampHeads } from '../training/recipe.js';
+import { restoreWeights } from '../training/restore-weights.js';
+import { byteAt } from '../typed-reads.js';
 import { distillationLoss } from './loss.js';
 import { PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';
 
 const BETA1 = 0.9;
 
-/** Triplets of pictures and what the teacher says of them. */
+/** Triplets of pictures, and the teacher's distances. */
 export interface Batch {
   /** uint8 `[batch, 3, 64, 64, 3]` */
   readonly pictures: Uint8Array;
@@ -22,7 +26,7 @@ export interface Batch {
   readonly targets: Float32Array;
 }
 
-/** Where a run stands. */
+/** The progress of a run. */
 export interface Place {
   readonly phase: number;
   /** Steps taken within the phase. */
@@ -37,10 +41,8 @@ export class Student {
   readonly #adam: Adam;
 
   constructor(net: NetName, weights: WeightMap) {
-    this.#weights = new Map(
-      [...weights].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
-    );
-    this.#heads = new Map([...this.#weights].filter(([name]) => name.startsWith('lin')));
+    this.#weights = copyWeights(weights);
+    this.#heads = headsAmong(this.#weights);
     this.#network = TrainableNetwork.fromWeights(this.#weights, { net });
     this.#adam = new Adam(this.#weights, { beta1: BETA1 });
   }
@@ -51,26 +53,29 @@ export class Student {
   }
 
   /**
-   * One step of Adam, heads clamped at 0 after it.
+   * Takes one step of Adam and clamps the heads at 0.
    *
    * @returns the loss before the step
-   * @throws LpipsError where the loss is not finite; the weights are then as they were
+   * @throws LpipsError if the loss is not finite, before the weights are changed
    */
   async learn(batch: Batch, learningRate: number): Promise<number> {
-    const [reference, first, second] = [0, 1, 2].map((place) => picturesAt(batch.pictures, place));
-    const [firstTarget, secondTarget] = [0, 1].map((copy) => targetsOf(batch.targets, copy));
+    const { pictures, targets } = batch;
+    const [reference, first, second] = [
+      picturesAt(pictures, 0),
+      picturesAt(pictures, 1),
+      picturesAt(pictures, 2),
+    ];
+    const [firstTarget, secondTarget] = [targetsOf(targets, 0), targetsOf(targets, 1)];
     const inputs = [reference, first, second, firstTarget, secondTarget];
-    if (!reference || !first || !second || !firstTarget || !secondTarget)
-      throw new Error('learn: no pictures');
-    const { loss, gradients } = await this.#network.gradients(() => {
+    const lossOf = (): Scalar => {
       const features = this.#network.features(reference);
       const distanceOf = (pictures: Tensor4D): Tensor1D =>
         this.#network.distance(this.#network.features(pictures), features);
       return distillationLoss([distanceOf(first), distanceOf(second)], [firstTarget, secondTarget]);
-    });
-    for (const tensor of inputs) tensor?.dispose();
+    };
+    const { loss, gradients } = await this.#network.gradients(lossOf).finally(() => dispose(inputs));
     if (!Number.isFinite(loss)) {
-      const advice = 'Lower the learning rate with --rate; a run goes on from its last checkpoint.';
+      const advice = 'Lower the learning rate with --rate. A run goes on from its last checkpoint.';
       throw invalid(
         'distill',
         'a finite number',
@@ -85,7 +90,7 @@ export class Student {
     return loss;
   }
 
-  /** Everything that a run needs to go on, as one safetensors file. */
+  /** Everything that a run needs to go on, as the bytes of one safetensors file. */
   checkpoint(run: string, { phase, step }: Place): Uint8Array {
     const saved = new Map([...this.#adam.moments(), ...this.#weights]);
     const steps = `${this.#adam.steps}`;
@@ -93,12 +98,12 @@ export class Student {
   }
 
   /**
-   * Goes on from a checkpoint.
+   * Restores a checkpoint.
    *
-   * @param bytes as `checkpoint` gave them, checked by `readSealed`
-   * @param run what the checkpoint must have been made by
+   * @param bytes as `checkpoint` returned them, checked by `readSealed`
+   * @param run the run that must have made the checkpoint
    * @param source name of the bytes in error messages
-   * @throws LpipsError where they are of another run
+   * @throws LpipsError if another run made it
    */
   restore(bytes: Uint8Array, run: string, source: string): Place {
     const { weights, metadata } = parseSafetensors(bytes, { source });
@@ -106,18 +111,7 @@ export class Student {
       const advice = 'Delete it to begin anew, or name another folder with --cache.';
       throw invalid('distill', 'a checkpoint of this run', source, 'one of another', advice);
     }
-    for (const [name, { data }] of this.#weights) {
-      const saved = weights.get(name)?.data;
-      if (saved?.length !== data.length) {
-        throw invalid(
-          'distill',
-          `${data.length} values of ${name}`,
-          source,
-          saved ? `${saved.length}` : 'none',
-        );
-      }
-      data.set(saved);
-    }
+    restoreWeights('distill', this.#weights, weights);
     this.#adam.restore(weights, Number(metadata['steps']));
     this.#network.assign(this.#weights);
     return { phase: Number(metadata['phase']), step: Number(metadata['step']) };
@@ -128,14 +122,20 @@ export class Student {
   }
 }
 
-/** The pictures of one place of every triplet, float32 `[batch, 64, 64, 3]` in [-1, 1]; the caller disposes. */
+/**
+ * The references (place 0) or the first or second copies of some triplets.
+ *
+ * @param triplets uint8 `[batch, 3, 64, 64, 3]`
+ * @returns float32 `[batch, 64, 64, 3]` in [-1, 1]; the caller disposes
+ */
 export function picturesAt(triplets: Uint8Array, place: number): Tensor4D {
   const batch = triplets.length / TRIPLET_BYTES;
   const values = new Float32Array(batch * PICTURE_BYTES);
+  const levelAt = byteAt;
   for (let index = 0; index < batch; index++) {
     const start = index * TRIPLET_BYTES + place * PICTURE_BYTES;
     for (let at = 0; at < PICTURE_BYTES; at++) {
-      values[index * PICTURE_BYTES + at] = (triplets[start + at] ?? 0) / 127.5 - 1;
+      values[index * PICTURE_BYTES + at] = levelAt(triplets, start + at) / 127.5 - 1;
     }
   }
   return tensor4d(values, [batch, SIDE, SIDE, 3]);

@@ -1,9 +1,9 @@
 /**
  * @module
- * Triplets and the teacher's distances on disk, in shards that are there whole or not at all, so that a run that was
- * killed goes on where it stopped:
+ * Triplets and the teacher's distances on disk. Shards are written whole or not at all, so that a run that was killed
+ * goes on where it stopped:
  *
- *     <folder>/triplets.json            what they were made from; a run with other inputs refuses them
+ *     <folder>/triplets.json            what they were made from; a run with other inputs is refused
  *     <folder>/<kind>-00012.pictures    uint8 [triplets, 3, 64, 64, 3]
  *     <folder>/<kind>-00012.targets     float32 [triplets, 2], little-endian: the teacher's distances of the two copies
  */
@@ -16,7 +16,7 @@ import { TRIPLET_BYTES } from './triplets.js';
 const MANIFEST = 'triplets.json';
 const TARGET_BYTES = 8;
 
-/** What the triplets of a cache depend on. */
+/** Everything that the triplets of a cache depend on. */
 export type CacheManifest = Readonly<Record<string, string | number>>;
 
 /** One shard: `kind` and `index` name it. */
@@ -31,9 +31,9 @@ export class TripletCache {
   private constructor(readonly folder: string) {}
 
   /**
-   * Opens or begins a cache.
+   * Opens a cache, or begins one.
    *
-   * @throws LpipsError where the folder holds triplets made from something else
+   * @throws LpipsError if the folder holds triplets that were made from something else
    */
   static async open(folder: string, manifest: CacheManifest): Promise<TripletCache> {
     await makeFolder(folder);
@@ -53,7 +53,7 @@ export class TripletCache {
     return new TripletCache(folder);
   }
 
-  /** Whether the shard's file of this ending is there, and whole. */
+  /** Whether the file of a shard with this ending exists and is whole. */
   async has(shard: Shard, ending: 'pictures' | 'targets'): Promise<boolean> {
     const found = await stat(this.#path(shard, ending)).catch(() => undefined);
     return found?.size === shard.triplets * (ending === 'pictures' ? TRIPLET_BYTES : TARGET_BYTES);
@@ -63,12 +63,12 @@ export class TripletCache {
     await writeAtomically(this.#path(shard, 'pictures'), pictures);
   }
 
-  /** @param targets two of each triplet */
+  /** @param targets two for each triplet */
   async writeTargets(shard: Shard, targets: Float32Array): Promise<void> {
     await writeAtomically(this.#path(shard, 'targets'), new Uint8Array(targets.buffer));
   }
 
-  /** Pictures `first` … of a shard, `count` triplets of them. */
+  /** The pictures of `count` triplets of a shard, beginning with triplet `first`. */
   async readPictures(shard: Shard, first = 0, count = shard.triplets): Promise<Uint8Array> {
     const path = this.#path(shard, 'pictures');
     const file = await open(path);

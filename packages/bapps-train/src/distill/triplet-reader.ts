@@ -1,7 +1,8 @@
 /**
  * @module
- * Triplets of several shards by one number, read from disk as they are asked for.
+ * Triplets of several shards under consecutive numbers, read from disk as they are needed.
  */
+import { at } from 'lpips-core';
 import type { Batch } from './student.js';
 import type { Shard, TripletCache } from './triplet-cache.js';
 import { TRIPLET_BYTES } from './triplets.js';
@@ -12,7 +13,7 @@ interface Place {
   readonly within: number;
 }
 
-/** Shards one after the other. */
+/** A sequence of shards. */
 export class TripletReader {
   private constructor(
     readonly cache: TripletCache,
@@ -24,7 +25,7 @@ export class TripletReader {
     return this.places.length;
   }
 
-  /** Opens shards whose pictures and targets are there. */
+  /** Opens shards whose pictures and targets exist. */
   static async open(cache: TripletCache, shards: readonly Shard[]): Promise<TripletReader> {
     const places: Place[] = [];
     for (const shard of shards) {
@@ -39,9 +40,7 @@ export class TripletReader {
     const count = numbers.length;
     const batch = { pictures: new Uint8Array(count * TRIPLET_BYTES), targets: new Float32Array(2 * count) };
     for (let index = 0; index < count; index++) {
-      const place = this.places[numbers[index] ?? -1];
-      if (!place) throw new RangeError(`TripletReader: no triplet ${numbers[index]}`);
-      const { shard, targets, within } = place;
+      const { shard, targets, within } = at(this.places, at(numbers, index));
       batch.pictures.set(await this.cache.readPictures(shard, within, 1), index * TRIPLET_BYTES);
       batch.targets.set(targets.subarray(2 * within, 2 * within + 2), 2 * index);
     }

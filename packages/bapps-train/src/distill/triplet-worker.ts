@@ -3,14 +3,14 @@
  * A worker thread that makes triplets. The pool loads this file and calls what it exports.
  */
 import { workerData } from 'node:worker_threads';
-import type { Photograph } from 'lpips-pictures';
+import type { RgbPixels } from 'lpips-pictures';
 import sharp from 'sharp';
 import { type Mixture, makeTriplet, TRIPLET_BYTES } from './triplets.js';
 
-/** What every thread is given. */
+/** What every thread begins with. */
 export interface WorkerStart {
   /** Their bytes are shared between the threads. */
-  readonly photographs: readonly Photograph[];
+  readonly photographs: readonly RgbPixels[];
   readonly seed: number;
   readonly mixture: Mixture;
 }

@@ -1,16 +1,16 @@
 /**
  * @module
- * What the student learns from: a reference, a square crop of a photograph at a random scale, and two distorted copies
- * of it, each through one to three distortions in a row. A few copies are other crops altogether. Triplet number n
- * depends on the seed, the photographs and n alone, so that any thread can make any of them.
+ * The triplets that the student learns from: a reference, which is a square crop of a photograph at a random scale, and
+ * two copies of it, each through one to three distortions in a row. A few copies are other crops altogether. Triplet
+ * number n depends only on the seed, the photographs and n, so that any thread can make it.
  */
 import {
   choose,
   drawCrop,
   mapSamples,
-  type Photograph,
   type Random,
   type Raster,
+  type RgbPixels,
   randomCrop,
   roundToBytes,
   SIDE,
@@ -26,17 +26,20 @@ import {
   TRADITIONAL_FAMILIES,
   TRAINING_FAMILIES,
 } from 'lpips-pictures/node';
+import { float32At } from '../typed-reads.js';
 
 /** Bytes of one picture. */
 export const PICTURE_BYTES = SIDE * SIDE * 3;
-/** A reference and two copies. */
+/** Bytes of a reference and two copies. */
 export const TRIPLET_BYTES = 3 * PICTURE_BYTES;
 
 const MOST_DISTORTIONS = 3;
 const UNRELATED = 0.03;
-/** Share of copies of the training mixture that go through a broad distortion as well, and that are so in part only. */
+/**
+ * Shares of the copies of the training mixture: those with a broad distortion too, and those distorted only in part.
+ */
 const [BROAD, PARTIAL] = [0.2, 0.15];
-/** Noise of any grain, which belongs to none of the sixteen families nor to the held-out ones. */
+/** Noises that belong neither to the sixteen families nor to the held-out ones. */
 const BROAD_FAMILIES = TRADITIONAL_FAMILIES.filter(({ id }) =>
   ['uniform-noise', 'pink-noise', 'blue-noise', 'checkerboard'].includes(id),
 );
@@ -47,9 +50,9 @@ const BROAD_FAMILIES = TRADITIONAL_FAMILIES.filter(({ id }) =>
  */
 export type Mixture = 'training' | 'recipe' | 'held-out';
 
-/** The triplet's pictures as bytes, one after the other: reference, first copy, second copy. */
+/** The pictures of a triplet as bytes: the reference, the first copy, the second copy. */
 export async function makeTriplet(
-  photographs: readonly Photograph[],
+  photographs: readonly RgbPixels[],
   seed: number,
   mixture: Mixture,
   number: number,
@@ -65,7 +68,7 @@ export async function makeTriplet(
 }
 
 async function makeCopy(
-  photographs: readonly Photograph[],
+  photographs: readonly RgbPixels[],
   reference: Raster,
   random: Random,
   mixture: Mixture,
@@ -101,7 +104,7 @@ function through(mask: (x: number, y: number) => number, above: Raster, below: R
   const mixed = mapSamples(below, (value, _, index) => {
     const pixel = Math.floor(index / 3);
     const share = mask(pixel % below.width, Math.floor(pixel / below.width));
-    return value + share * ((above.data[index] ?? 0) - value);
+    return value + share * (float32At(above.data, index) - value);
   });
   return roundToBytes(mixed);
 }

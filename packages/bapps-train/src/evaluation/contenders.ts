@@ -1,14 +1,15 @@
 /**
  * @module
- * Who is scored: heads, grouped by the backbone that they weigh, so that each backbone runs once per image however
- * many heads are compared.
+ * The heads that are scored, grouped by their backbone, so that each backbone runs once per image however many heads
+ * are compared.
  */
 import { basename, extname } from 'node:path';
-import { invalid, Lpips, type NetName, type WeightMap, weightShapes } from 'lpips-core';
+import { invalid, Lpips, type NetName, type WeightMap } from 'lpips-core';
 import { readWeights } from 'lpips-node';
-import { PooledHeads } from '../training/pooled-heads.js';
+import { channelsOfTaps, headsAmong, isHeadName } from '../networks/heads.js';
+import { PooledHeads } from '../networks/pooled-heads.js';
 
-/** Heads under the name by which they are told. */
+/** Heads and the name under which they are listed. */
 export interface Contender {
   readonly name: string;
   readonly heads: PooledHeads;
@@ -20,9 +21,7 @@ export interface Trunk {
   readonly contenders: Contender[];
 }
 
-const HEAD = /^lin\d+\./;
-
-/** The heads that a loaded metric weighs with: its own, or all ones where it is the baseline without heads. */
+/** The heads of a loaded metric; all ones if it is the baseline without heads. */
 export function contenderOf(lpips: Lpips): Contender {
   const { net, version, linear, weights } = lpips;
   if (!linear) return withoutHeads(lpips);
@@ -38,18 +37,18 @@ export function withoutHeads({ net, version }: Lpips): Contender {
   return { name: `${net} ${version} without heads`, heads };
 }
 
-/** A weights file, and the name by which it is told; default its file name, or its path where another has the same. */
+/** A weights file and the name under which it is listed. Default: its file name, or its path if two are the same. */
 export interface WeightsFile {
   readonly path: string;
   readonly name?: string;
 }
 
 /**
- * Adds weights files to the trunks: one of heads alone goes to the first trunk, one of a whole network is a trunk of
+ * Adds weights files to the trunks. Heads alone are added to the first trunk, and a whole network becomes a trunk of
  * its own.
  *
- * @param trunks the first is of the named net; longer afterwards
- * @throws LpipsError where a file cannot be read, or holds weights of another net
+ * @param trunks whose first is of the net in question; this adds to the list
+ * @throws LpipsError if a file cannot be read, or holds weights of another net
  */
 export async function addWeightsFiles(trunks: Trunk[], files: readonly WeightsFile[]): Promise<void> {
   const [first] = trunks;
@@ -59,7 +58,7 @@ export async function addWeightsFiles(trunks: Trunk[], files: readonly WeightsFi
   for (const [index, { path, name = names[index] ?? path }] of files.entries()) {
     const { weights } = await readWeights(path);
     const contender = { name, heads: headsOf(weights, net, path) };
-    if ([...weights.keys()].every((key) => HEAD.test(key))) {
+    if ([...weights.keys()].every(isHeadName)) {
       first.contenders.push(contender);
       continue;
     }
@@ -69,7 +68,7 @@ export async function addWeightsFiles(trunks: Trunk[], files: readonly WeightsFi
   }
 }
 
-/** Names of all contenders in the order of the trunks. */
+/** Names of all contenders, in the order of the trunks. */
 export function contenderNames(trunks: readonly Trunk[]): string[] {
   return trunks.flatMap(({ contenders }) => contenders.map(({ name }) => name));
 }
@@ -79,47 +78,36 @@ export function disposeTrunks(trunks: readonly Trunk[]): void {
   for (const { lpips } of trunks) lpips.dispose();
 }
 
-/** Channels of each tap of a net. */
-function headChannels(net: NetName): number[] {
-  return [...weightShapes(net)].filter(([name]) => HEAD.test(name)).map(([, shape]) => shape[1] ?? 0);
-}
-
 /** Heads of a net, all zero. */
 function emptyHeads(net: NetName): PooledHeads {
-  return new PooledHeads(headChannels(net));
+  return new PooledHeads(channelsOfTaps(net));
 }
 
 function headsOf(weights: WeightMap, net: NetName, path: string): PooledHeads {
   const heads = emptyHeads(net);
-  const found = [...weights].filter(([name]) => HEAD.test(name));
-  const expected = [...heads.weights.keys()];
-  if (found.length !== expected.length || expected.some((name) => !weights.has(name))) {
-    const got = found.length === 0 ? 'none' : `${found.length}`;
-    throw invalid('evaluate', `${expected.length} heads of ${net}`, path, got, 'Name the net with --net.');
+  const found = headsAmong(weights);
+  const advice = 'Name the net with --net.';
+  if (found.size !== heads.weights.size || [...heads.weights.keys()].some((name) => !found.has(name))) {
+    const got = found.size === 0 ? 'none' : `${found.size}`;
+    throw invalid('evaluate', `${heads.weights.size} heads of ${net}`, path, got, advice);
   }
   for (const [name, { data }] of found) {
-    const wanted = heads.weights.get(name)?.data.length ?? 0;
+    const wanted = heads.weights.get(name)?.data.length;
     if (data.length !== wanted) {
-      const advice = 'Name the net with --net.';
-      throw invalid(
-        'evaluate',
-        `${wanted} values for ${net}`,
-        `${name} in ${path}`,
-        `${data.length}`,
-        advice,
-      );
+      const argument = `${name} in ${path}`;
+      throw invalid('evaluate', `${wanted} values for ${net}`, argument, `${data.length}`, advice);
     }
     const bad = data.find((value) => !(value >= 0 && Number.isFinite(value)));
     if (bad !== undefined) {
-      const advice = 'Did the training diverge?';
-      throw invalid('evaluate', 'finite values ≥ 0', `${name} in ${path}`, String(bad), advice);
+      const question = 'Did the training diverge?';
+      throw invalid('evaluate', 'finite values ≥ 0', `${name} in ${path}`, String(bad), question);
     }
   }
   heads.set(weights);
   return heads;
 }
 
-/** File names without extension, or whole paths where two files have the same name. */
+/** File names without extension, or whole paths if two files have the same name. */
 function shortNames(paths: readonly string[]): string[] {
   const short = paths.map((path) => basename(path, extname(path)));
   return short.map(

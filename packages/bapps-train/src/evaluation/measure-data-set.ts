@@ -1,14 +1,15 @@
 /**
  * @module
- * Distances of every contender and baseline over a data set: one pass of each backbone per image, since the features
- * of a reference serve both of its copies, and all heads weigh the same pooled differences.
+ * Distances of every contender and baseline over a data set. Each backbone runs once per image, since the features of a
+ * reference serve both of its copies, and all heads weigh the same pooled differences.
  */
-import { dispose, slice, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import { dispose, slice, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import { at } from 'lpips-core';
 import type { Pair, Triplet } from '../data-set/layout.js';
 import type { DistortionFolder } from '../data-set/scan-data-set.js';
 import { type DecodeOptions, decodeAhead } from '../extraction/decode-ahead.js';
 import { ITEMS_PER_BATCH, OFFICIAL_SIZE } from '../extraction/extract.js';
-import { imagesOf } from '../extraction/list-items.js';
+import { pathsByRole } from '../extraction/list-items.js';
 import {
   BASELINES,
   type Baseline,
@@ -24,11 +25,11 @@ import { contenderNames, type Trunk } from './contenders.js';
 export interface MeasureOptions {
   /** Whether L2 and SSIM are measured too. Default `true`. */
   readonly baselines?: boolean;
-  /** Height and width of the images as they are compared; others are scaled, as the official loader does. Default 64. */
+  /** Height and width at which images pass the network; others are scaled, as in the official loader. Default 64. */
   readonly size?: number;
   /** Threads that decode. */
   readonly decode?: Pick<DecodeOptions, 'threads' | 'thread'>;
-  /** Called with the number of triplets or pairs that are done. */
+  /** Called with the number of triplets or pairs that have been measured. */
   readonly onProgress?: (done: number) => void;
 }
 
@@ -36,7 +37,7 @@ export interface MeasureOptions {
  * Distances of p0 and p1 to their references.
  *
  * @param trunks on the current backend; not disposed
- * @throws LpipsError where an image cannot be read
+ * @throws LpipsError if an image cannot be read
  */
 export async function measureTriplets(
   folders: readonly DistortionFolder<Triplet>[],
@@ -48,7 +49,7 @@ export async function measureTriplets(
     distortion,
     judge: items.map(({ judge }) => judge),
     distances: new Map(
-      distances.map(({ name, lists: [d0 = EMPTY, d1 = EMPTY] }) => [name, { d0, d1 }] as const),
+      distances.map(({ name, lists }) => [name, { d0: at(lists, 0), d1: at(lists, 1) }] as const),
     ),
   }));
 }
@@ -67,14 +68,12 @@ export async function measurePairs(
   return measured.map(({ distortion, items, distances }) => ({
     distortion,
     same: items.map(({ same }) => same),
-    distances: new Map(distances.map(({ name, lists: [only = EMPTY] }) => [name, only] as const)),
+    distances: new Map(distances.map(({ name, lists }) => [name, at(lists, 0)] as const)),
   }));
 }
 
-/** Items of a batch where no net says how many. */
+/** Items in a batch if no net limits it. */
 const MOST_ITEMS = 100;
-
-const EMPTY = new Float64Array();
 
 const MEASURES: Readonly<Record<Baseline, (image: LabImage, reference: LabImage) => number>> = {
   L2: labSquaredDistance,
@@ -84,19 +83,19 @@ const MEASURES: Readonly<Record<Baseline, (image: LabImage, reference: LabImage)
 interface Measured<Item> {
   readonly distortion: string;
   readonly items: readonly Item[];
-  /** for each name, one list of distances for each copy */
+  /** For each name, one list of distances for each copy. */
   readonly distances: readonly { readonly name: string; readonly lists: readonly Float64Array[] }[];
 }
 
 interface Batch {
-  /** which distortion, and which of its items */
+  /** Index of the distortion, and of the first of its items. */
   readonly folder: number;
   readonly start: number;
   readonly count: number;
-  readonly paths: readonly string[]; // all first images, then all second, then all third
+  readonly paths: readonly string[]; // all first images, then all second ones, then all third ones
 }
 
-/** Each item's first image against its others, of which there are `copies`. */
+/** Compares the first image of each item with its `copies` other ones. */
 async function measure<Item extends Triplet | Pair>(
   folders: readonly DistortionFolder<Item>[],
   trunks: readonly Trunk[],
@@ -114,8 +113,8 @@ async function measure<Item extends Triplet | Pair>(
   for await (const { batch, pixels } of decodeAhead(batchesOf(folders, perBatch), options)) {
     const columns = await distancesOfBatch(pixels, { size, count: batch.count, copies, trunks, baselines });
     for (const [row, lists] of columns.entries()) {
-      const into = measured[batch.folder]?.distances[row]?.lists;
-      for (const [copy, list] of lists.entries()) into?.[copy]?.set(list, batch.start);
+      const into = at(at(measured, batch.folder).distances, row).lists;
+      for (const [copy, list] of lists.entries()) at(into, copy).set(list, batch.start);
     }
     done += batch.count;
     onProgress(done);
@@ -129,9 +128,8 @@ function* batchesOf(
 ): Generator<Batch> {
   for (const [folder, { items }] of folders.entries()) {
     for (let start = 0; start < items.length; start += perBatch) {
-      const images = items.slice(start, start + perBatch).map(imagesOf);
-      const paths = (images[0] ?? []).flatMap((_, role) => images.map((some) => some[role] ?? ''));
-      yield { folder, start, count: images.length, paths };
+      const images = items.slice(start, start + perBatch);
+      yield { folder, start, count: images.length, paths: pathsByRole(images) };
     }
   }
 }
@@ -149,12 +147,13 @@ async function distancesOfBatch(pixels: Float32Array, options: BatchOptions): Pr
   const { size, count, copies, trunks, baselines } = options;
   const columns: Float64Array[][] = [];
   // A copy of the pixels: backends do not take memory that threads share.
-  const images = tensor4d(Float32Array.from(pixels), [(copies + 1) * count, size, size, 3]);
-  const roles = Array.from(
-    { length: copies + 1 },
-    (_, role): Tensor4D => slice(images, [role * count, 0, 0, 0], [count, size, size, 3]),
-  );
-  images.dispose();
+  const roles = tidy(() => {
+    const images = tensor4d(Float32Array.from(pixels), [(copies + 1) * count, size, size, 3]);
+    return Array.from(
+      { length: copies + 1 },
+      (_, role): Tensor4D => slice(images, [role * count, 0, 0, 0], [count, size, size, 3]),
+    );
+  });
   try {
     for (const trunk of trunks) columns.push(...(await distancesOfTrunk(trunk, roles)));
   } finally {
@@ -167,18 +166,17 @@ async function distancesOfBatch(pixels: Float32Array, options: BatchOptions): Pr
 /** `[contender][copy]`, one distance for each item; the first role is the reference. */
 async function distancesOfTrunk(
   { lpips, contenders }: Trunk,
-  [reference, ...copies]: readonly Tensor4D[],
+  roles: readonly Tensor4D[],
 ): Promise<Float64Array[][]> {
   const columns: Float64Array[][] = contenders.map(() => []);
-  if (!reference) return columns;
-  const target = lpips.features(reference);
+  const target = lpips.features(at(roles, 0));
   try {
-    for (const copy of copies) {
-      const { means, variances } = lpips.pooledDifferences(copy, target);
-      const pooled = await means.data<'float32'>();
+    for (const copy of roles.slice(1)) {
+      const means = tidy(() => lpips.pooledDifferences(copy, target).means);
       const [rows] = means.shape;
-      dispose([means, variances]);
-      for (const [row, { heads }] of contenders.entries()) columns[row]?.push(heads.distances(pooled, rows));
+      const pooled = await means.data<'float32'>().finally(() => means.dispose());
+      for (const [row, { heads }] of contenders.entries())
+        at(columns, row).push(heads.distances(pooled, rows));
     }
     return columns;
   } finally {
@@ -200,8 +198,7 @@ function baselineDistances(pixels: Float32Array, { size, count, copies }: BatchO
     for (let copy = 0; copy < copies; copy++) {
       const image = lab(copy + 1, item);
       for (const [row, name] of BASELINES.entries()) {
-        const list = columns[row]?.[copy];
-        if (list) list[item] = MEASURES[name](image, reference);
+        at(at(columns, row), copy)[item] = MEASURES[name](image, reference);
       }
     }
   }

@@ -1,16 +1,17 @@
 /**
  * @module
- * Distances of heads from extracted vectors: a dot product for each, seconds where images take minutes.
+ * Distances from extracted vectors: one dot product for each pair and contender, which takes seconds where images take
+ * minutes.
  */
-import { invalid, type Lpips } from 'lpips-core';
+import { at, invalid, type Lpips } from 'lpips-core';
 import { digestOfBackbone } from '../extraction/extract.js';
-import { type Manifest, readManifest } from '../extraction/manifest.js';
+import { type ExtractionManifest, readExtractionManifest } from '../extraction/extraction-manifest.js';
 import { type OpenOptions, PooledItems } from '../extraction/open-extraction.js';
+import type { PooledHeads } from '../networks/pooled-heads.js';
 import type { JudgedDistortion, NoticedDistortion } from '../scores/score-table.js';
-import type { PooledHeads } from '../training/pooled-heads.js';
 import type { Contender } from './contenders.js';
 
-/** Items that are read at a time. */
+/** Items in one read. */
 const CHUNK = 256;
 
 /**
@@ -18,7 +19,7 @@ const CHUNK = 256;
  *
  * @param folder of an extraction
  * @param contenders heads for the net of the extraction
- * @throws LpipsError naming a shard that is missing or damaged, or where there are no triplets
+ * @throws LpipsError naming a shard that is missing or damaged, or if there are no triplets
  */
 export function measureExtractedTriplets(
   folder: string,
@@ -30,8 +31,8 @@ export function measureExtractedTriplets(
     judge: judgements,
     distances: new Map(
       contenders.map(({ name, heads }) => {
-        const [d0 = EMPTY, d1 = EMPTY] = distances(heads);
-        return [name, { d0, d1 }];
+        const lists = distances(heads);
+        return [name, { d0: at(lists, 0), d1: at(lists, 1) }];
       }),
     ),
   }));
@@ -50,17 +51,18 @@ export function measureExtractedPairs(
   return eachGroup(folder, { ...options, task: 'jnd' }, (distortion, judgements, distances) => ({
     distortion,
     same: judgements,
-    distances: new Map(contenders.map(({ name, heads }) => [name, distances(heads)[0] ?? EMPTY])),
+    distances: new Map(contenders.map(({ name, heads }) => [name, at(distances(heads), 0)])),
   }));
 }
 
 /**
- * The manifest of an extraction that a metric's backbone made.
+ * Checks that an extraction was made by a metric's backbone.
  *
- * @throws LpipsError where it was made by another net, calibration or other weights
+ * @returns its manifest
+ * @throws LpipsError if it was made with another net, calibration or other weights
  */
-export async function checkExtraction(folder: string, lpips: Lpips): Promise<Manifest> {
-  const manifest = await readManifest(folder);
+export async function checkExtraction(folder: string, lpips: Lpips): Promise<ExtractionManifest> {
+  const manifest = await readExtractionManifest(folder);
   const advice = 'Extract again, or name the weights that it was made with.';
   for (const [what, wanted, found] of [
     ['net', lpips.net, manifest.net],
@@ -73,8 +75,6 @@ export async function checkExtraction(folder: string, lpips: Lpips): Promise<Man
   }
   return manifest;
 }
-
-const EMPTY = new Float64Array();
 
 async function eachGroup<Result>(
   folder: string,
@@ -97,7 +97,7 @@ async function eachGroup<Result>(
   }
 }
 
-/** One list for each pair of an item. */
+/** Distances of some items: one list for each pair of an item. */
 function distancesOf(items: PooledItems, heads: PooledHeads, first: number, count: number): Float64Array[] {
   const row = 2 * items.channels; // means, then deviations
   const stride = items.pairs * row;

@@ -1,9 +1,9 @@
 /**
  * @module
- * Distances of all contenders and baselines over a split: from images, from extracted vectors, or the metrics from
- * vectors and the baselines from images.
+ * Distances of all contenders and baselines over a split: from images, from extracted vectors, or metrics from vectors
+ * and baselines from images.
  */
-import { invalid, type NetName } from 'lpips-core';
+import { at, cannot, invalid, type NetName } from 'lpips-core';
 import type { Pair, Split, Task, Triplet } from '../data-set/layout.js';
 import {
   type DistortionFolder,
@@ -11,30 +11,30 @@ import {
   scanPairs,
   scanTriplets,
 } from '../data-set/scan-data-set.js';
-import { readManifest } from '../extraction/manifest.js';
+import { readExtractionManifest } from '../extraction/extraction-manifest.js';
 import type { JudgedDistortion, NoticedDistortion } from '../scores/score-table.js';
-import type { Trunk } from './contenders.js';
+import { contenderNames, type Trunk } from './contenders.js';
 import { type MeasureOptions, measurePairs, measureTriplets } from './measure-data-set.js';
 import { checkExtraction, measureExtractedPairs, measureExtractedTriplets } from './measure-extraction.js';
 
-/** What is measured; at least one of `data` and `extraction` is given. */
+/** What is measured. At least one of `data` and `extraction` is given. */
 export interface Measurable {
-  /** folder that holds 2afc and jnd */
+  /** Folder that holds 2afc and jnd. */
   readonly data?: string;
-  /** folder of an extraction of it: then the metrics take no image */
+  /** Folder of an extraction of the data: then the metrics take no images. */
   readonly extraction?: string;
   readonly split: Split;
   /** Distortions by name. Default: all. */
   readonly distortions?: readonly string[];
 }
 
-/** Everything that was measured. */
+/** All distances that were measured. */
 export interface Measurements {
   readonly judged: readonly JudgedDistortion[];
   readonly noticed: readonly NoticedDistortion[];
 }
 
-/** What there is to measure, found before any weights are loaded. */
+/** The items to measure, which are found before any weights are loaded. */
 export interface FoundItems {
   readonly triplets: readonly DistortionFolder<Triplet>[];
   readonly pairs: readonly DistortionFolder<Pair>[];
@@ -46,14 +46,14 @@ export interface FoundItems {
 interface ExtractedItems {
   readonly folder: string;
   readonly net: NetName;
-  /** distortions by task */
+  /** Distortions of each task. */
   readonly known: Readonly<Record<Task, readonly string[]>>;
 }
 
 /**
- * Looks for the items of a split, in a data set, an extraction or both.
+ * Finds the items of a split in a data set, in an extraction or in both.
  *
- * @throws LpipsError where nothing is there, or it does not fit the layout
+ * @throws LpipsError if there are none, or a file does not fit the layout
  */
 export async function findItems({ data, extraction, split, distortions }: Measurable): Promise<FoundItems> {
   const isWanted = (name: string) => distortions?.includes(name) ?? true;
@@ -62,7 +62,7 @@ export async function findItems({ data, extraction, split, distortions }: Measur
   const known = async (task: Task) => (await listDistortions(data, task, split)).filter(isWanted);
   const [ofTriplets, ofPairs] = [await known('2afc'), await known('jnd')];
   const isNothing = ofTriplets.length === 0 && ofPairs.length === 0;
-  const asked = isNothing ? distortions : ofTriplets; // of nothing, the scan says what is missing
+  const asked = isNothing ? distortions : ofTriplets; // if there is nothing, the scan says what is missing
   const options = asked === undefined ? {} : { distortions: asked };
   const triplets = isNothing || ofTriplets.length > 0 ? await scanTriplets(data, split, options) : [];
   const pairs = ofPairs.length > 0 ? await scanPairs(data, split, { distortions: ofPairs }) : [];
@@ -72,9 +72,9 @@ export async function findItems({ data, extraction, split, distortions }: Measur
 /**
  * Measures what was found.
  *
- * @param trunks the first is the one of an extraction; not disposed
- * @param options `onProgress` is told how many triplets and pairs are done of how many
- * @throws LpipsError naming what is missing, damaged, or of another net
+ * @param trunks not disposed; with an extraction there is one, whose backbone made it
+ * @param options `onProgress` is called with the number of triplets and pairs that have been measured, and of all
+ * @throws LpipsError naming a file that is missing, damaged, or of another net
  */
 export async function measure(
   { triplets, pairs, data, extraction, split }: FoundItems,
@@ -109,7 +109,7 @@ async function findExtracted(
   split: Split,
   isWanted: (name: string) => boolean,
 ): Promise<ExtractedItems> {
-  const { groups, net } = await readManifest(folder);
+  const { groups, net } = await readExtractionManifest(folder);
   const known = (task: Task) =>
     groups
       .filter((group) => group.task === task && group.split === split)
@@ -117,7 +117,7 @@ async function findExtracted(
       .filter(isWanted);
   const found = { '2afc': known('2afc'), jnd: known('jnd') };
   if (found['2afc'].length + found.jnd.length > 0) return { folder, net, known: found };
-  const what = `vectors of the distortions that are wanted of ${split}`;
+  const what = `vectors of the distortions asked for in ${split}`;
   throw invalid('evaluate', what, folder, 'none', 'Extract a data set that has them.');
 }
 
@@ -126,11 +126,12 @@ async function measureExtraction(
   split: Split,
   trunks: readonly Trunk[],
 ): Promise<Measurements> {
-  const [trunk, other] = trunks;
-  if (!trunk) throw new RangeError('measure: no trunk');
+  const trunk = at(trunks, 0);
+  const [other] = trunks.slice(1);
   if (other) {
-    const got = `the whole network ${other.contenders[0]?.name ?? ''}`;
-    throw invalid('evaluate', 'heads alone', 'weights beside an extraction', got, 'Evaluate it on images.');
+    const name = contenderNames([other]).join(', ');
+    const why = `it is a whole network, and ${folder} holds vectors for heads`;
+    throw cannot('evaluate', `measure ${name} from vectors`, why, 'Evaluate it on images.');
   }
   await checkExtraction(folder, trunk.lpips);
   const of = (task: Task) => ({ split, distortions: known[task] });
@@ -146,7 +147,7 @@ interface Named<Distances> {
   readonly distances: ReadonlyMap<string, Distances>;
 }
 
-/** Adds the baselines' distances to the metrics'. */
+/** Adds the distances of the baselines to those of the metrics. */
 function beside<Distances, One extends Named<Distances>>(
   metrics: readonly One[],
   baselines: readonly One[],

@@ -1,6 +1,7 @@
 /**
  * @module
- * Images decoded by threads ahead of the backbone, into a few buffers that go round: memory does not grow with the data.
+ * Decodes images in threads, ahead of the backbone, into a few buffers that are reused: memory does not grow with the
+ * data.
  */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -8,10 +9,10 @@ import { Piscina } from 'piscina';
 import type { DecodeAnswer, DecodeTask } from './decode-worker.js';
 import { refusalOf } from './read-patch.js';
 
-/** One thread decodes about as fast as two cores run AlexNet; more than a few wait for the device. */
+/** One thread decodes about as fast as two cores run AlexNet, so more than a few threads would only wait. */
 const MOST_THREADS = 8;
 
-/** A thread's garbage is decoded images, and V8 would let 48 MB of it wait. */
+/** The garbage of a thread is decoded images, and V8 would let 48 MB of it pile up. */
 const YOUNG_MB = 6;
 
 /** Threads that decode. */
@@ -23,15 +24,15 @@ export interface DecodeOptions {
   readonly size: number;
   /** Most images of a batch. */
   readonly images: number;
-  /** Threads that were started before. Default: new ones. */
+  /** Threads that are already running. Default: new ones. */
   readonly decoders?: Decoders;
-  /** Default: one less than there are cores, at least 1. */
+  /** Number of threads. Default: one less than there are cores, from 1 to 8. */
   readonly threads?: number;
-  /** The compiled file that the threads load and the options of Node.js for them, where not this package's own. */
+  /** The compiled file that the threads load, and options of Node.js for them. Default: this package's own. */
   readonly thread?: { readonly file: URL; readonly execArgv: string[] };
 }
 
-/** Starts threads, which are ready while the data set is still being listed. Whoever starts them calls `destroy`. */
+/** Starts threads, so that they get ready while the data set is being listed. The caller calls `destroy`. */
 export function startDecoders({
   threads = Math.min(MOST_THREADS, Math.max(1, availableParallelism() - 1)),
   thread,
@@ -43,18 +44,18 @@ export function startDecoders({
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     ...(thread !== undefined && { execArgv: thread.execArgv }),
   });
-  // A thread that answers while the pool is being ended is told here; what fails earlier rejects its task.
+  // A thread that answers while the pool is ending is reported here. An earlier failure rejects its task.
   pool.on('error', () => undefined);
   return pool;
 }
 
 /**
- * The pixels of each batch in turn, float32 `[paths, size, size, 3]` in [-1, 1], valid until the next one is asked for.
- * Threads end with the iteration.
+ * The pixels of each batch in turn, float32 `[paths, size, size, 3]` in [-1, 1], valid until the next batch is
+ * requested. The threads end with the iteration.
  *
- * @param batches asked for a few at a time: `count` items by the paths of all their first images, then all second ones,
- *   then all third
- * @throws LpipsError naming the first image that is damaged or of another size than its partners
+ * @param batches read a few at a time. `paths` of a batch of `count` items are those of all first images, then of all
+ *   second ones, then of all third ones
+ * @throws LpipsError naming the first image that is damaged or differs in size from its partners
  */
 export async function* decodeAhead<
   Batch extends { readonly paths: readonly string[]; readonly count: number },
@@ -65,7 +66,7 @@ export async function* decodeAhead<
   const pool = decoders ?? startDecoders(options);
   const each = size * size * 3;
   const free = Array.from(
-    { length: pool.maxThreads + 2 }, // one for each thread, one that waits, one in use
+    { length: pool.maxThreads + 2 }, // one for each thread, one that waits and one in use
     () => new Float32Array(new SharedArrayBuffer(images * each * 4)),
   );
   const underway: { batch: Batch; buffer: Float32Array<SharedArrayBuffer>; answer: Promise<DecodeAnswer> }[] =
@@ -77,7 +78,7 @@ export async function* decodeAhead<
       if (done === true) return;
       const pixels = buffer.subarray(0, batch.paths.length * each);
       const answer = pool.run({ paths: batch.paths, items: batch.count, size, pixels });
-      answer.catch(() => undefined); // told when its turn comes
+      answer.catch(() => undefined); // thrown when its turn comes
       underway.push({ batch, buffer, answer });
     }
   };
@@ -92,7 +93,7 @@ export async function* decodeAhead<
       startMore();
     }
   } finally {
-    // Node.js aborts the whole process where a thread ends while it opens a decompressor, so let them finish.
+    // Node.js aborts the whole process if a thread ends while it opens a decompressor, so wait for all threads.
     await Promise.allSettled(underway.map(({ answer }) => answer));
     await pool.destroy();
   }

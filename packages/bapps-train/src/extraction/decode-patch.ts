@@ -1,19 +1,20 @@
 /**
  * @module
- * The images of a data set as the network takes them. A PNG of 64x64 is decoded by pngjs, several times faster than by
- * sharp, whose start for each image outweighs so small a one. As the official loader, it drops transparency and ignores
- * colour profiles, and scales an image of another size (the smaller side to 64, bilinear with antialiasing).
+ * Decodes the images of a data set into the values that the network takes. pngjs decodes a PNG of 64x64 several times
+ * faster than sharp, which spends longer on starting than on so small an image. As in the official loader, transparency
+ * is dropped, colour profiles are ignored, and an image of another size is scaled (bilinear with antialiasing).
  *
- * Nothing of TensorFlow.js is imported here, which would take a thread longer to load than its first images.
+ * This file imports nothing of TensorFlow.js, which would take a thread longer to load than its first images.
  */
 import { readFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
+import { byteAt, float32At } from '../typed-reads.js';
 
 const CHANNELS = 3;
-/** Levels as the network takes them. */
+/** The value in [-1, 1] of each level. */
 const UNIT = Float32Array.from({ length: 256 }, (_, level) => level / 127.5 - 1);
 
-/** What is wrong with an image file, in the parts of an error's sentence. */
+/** A fault of an image file, in the parts of an error message: a thread cannot pass on an error of its own class. */
 export class PatchFault extends Error {
   constructor(
     readonly path: string,
@@ -28,11 +29,11 @@ export class PatchFault extends Error {
 /**
  * Reads the images of a batch of items, in order.
  *
- * @param paths all first images of the items, then all second ones, then all third
- * @param items how many; the images of one have the same size
+ * @param paths all first images of the items, then all second ones, then all third ones
+ * @param items number of items; the images of an item have the same size
  * @param size height and width that images have, or are scaled to
  * @param into float32 `[paths, size, size, 3]`: rows of RGB in [-1, 1] (`value / 127.5 - 1`)
- * @throws PatchFault where a file is missing, damaged, no PNG, not square, or of another size than its partners
+ * @throws PatchFault if a file is missing, damaged, not a PNG, not square, or differs in size from its partners
  */
 export async function decodePatches(
   paths: readonly string[],
@@ -41,7 +42,7 @@ export async function decodePatches(
   into: Float32Array,
 ): Promise<void> {
   const each = size * size * CHANNELS;
-  const sides: number[] = []; // of the first images
+  const sides: number[] = []; // those of the first images
   for (const [index, path] of paths.entries()) {
     const side = await decodePatch(path, size, into.subarray(index * each, (index + 1) * each));
     if (index < items) sides.push(side);
@@ -52,7 +53,7 @@ export async function decodePatches(
   }
 }
 
-/** @returns the side that the image has in its file */
+/** @returns the side of the image in its file */
 async function decodePatch(path: string, size: number, into: Float32Array): Promise<number> {
   const { width, height, data } = decode(readBytes(path), path);
   if (width !== height) {
@@ -62,7 +63,7 @@ async function decodePatch(path: string, size: number, into: Float32Array): Prom
     fill(into, data, CHANNELS + 1);
     return width;
   }
-  const { default: sharp } = await import('sharp'); // most data sets need none
+  const { default: sharp } = await import('sharp'); // most data sets do not need it
   const scaled = await sharp(data, { raw: { width, height, channels: 4 } })
     .removeAlpha()
     .resize({ width: size, height: size, fit: 'fill', kernel: 'linear' })
@@ -72,7 +73,7 @@ async function decodePatch(path: string, size: number, into: Float32Array): Prom
   return width;
 }
 
-/** Waits for the disk: this is a thread's only work, and a promise for each small file would cost more than the file. */
+/** Reads synchronously: a thread does nothing else, and a promise for each small file costs more than the read. */
 function readBytes(path: string): Buffer {
   try {
     return readFileSync(path);
@@ -82,10 +83,11 @@ function readBytes(path: string): Buffer {
   }
 }
 
-/** Levels to [-1, 1], of each pixel the first three values. */
+/** Converts the first three levels of each pixel. */
 function fill(into: Float32Array, levels: Uint8Array, step: number): void {
+  const [levelAt, valueAt] = [byteAt, float32At];
   for (let from = 0, to = 0; to < into.length; from += step) {
-    for (let c = 0; c < CHANNELS; c++, to++) into[to] = UNIT[levels[from + c] ?? 0] ?? Number.NaN;
+    for (let c = 0; c < CHANNELS; c++, to++) into[to] = valueAt(UNIT, levelAt(levels, from + c));
   }
 }
 
@@ -93,7 +95,7 @@ function decode(bytes: Buffer, path: string): PNG {
   try {
     return PNG.sync.read(bytes);
   } catch {
-    const got = bytes.length === 0 ? 'an empty file' : 'a damaged, cut off or other file';
-    throw new PatchFault(path, 'a PNG image', got, 'Copy or make it again.');
+    const got = bytes.length === 0 ? 'an empty file' : 'a damaged, truncated or other file';
+    throw new PatchFault(path, 'a PNG image', got, 'Copy it again, or make it again.');
   }
 }

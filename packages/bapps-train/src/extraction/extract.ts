@@ -1,27 +1,37 @@
 /**
  * @module
- * One backbone pass for each image of a data set: every pair becomes a pooled vector with its deviation under dropout,
- * all that heads can learn from. Shards are written whole or not at all, in order, and those that are there are kept:
- * a run that was killed at any moment goes on and ends with the same bytes.
+ * One backbone pass for each image of a data set. Every pair becomes a pooled vector with its deviation under dropout,
+ * which is all that heads need to learn. Shards are written in order, each whole or not at all, and existing ones are
+ * kept: a run that was killed at any moment goes on and ends with the same bytes.
  */
 import { createHash } from 'node:crypto';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { getBackend, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
-import { invalid, type Lpips, type NetName, parseSafetensors, type Weight, weightShapes } from 'lpips-core';
+import { getBackend, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import { at, invalid, type Lpips, type NetName, parseSafetensors, type Weight } from 'lpips-core';
 import { makeFolder, writeAtomically } from 'lpips-node/files';
+import { exists } from '../files/exists.js';
 import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
+import { featuresOf } from '../networks/features-of.js';
+import { channelsOfTaps, isHeadName } from '../networks/heads.js';
 import { TOOL } from '../tool.js';
 import { collectYoungGarbage } from './collect-garbage.js';
 import { type DecodeOptions, decodeAhead, startDecoders } from './decode-ahead.js';
-import { digestOfItems, imagesOf, judgementOf, type ListedGroup, listItems } from './list-items.js';
-import { claimFolder, FORMAT, identityOf, type Manifest, type Shard, shardsOf } from './manifest.js';
+import {
+  claimFolder,
+  type ExtractionManifest,
+  FORMAT,
+  identityOf,
+  type Shard,
+  shardsOf,
+} from './extraction-manifest.js';
+import { digestOfItems, judgementOf, type ListedGroup, listItems, pathsByRole } from './list-items.js';
 
 /** Height and width that the official loader scales images to. */
 export const OFFICIAL_SIZE = 64;
-/** Items in a shard: 1 to 9 MB, held twice while it is written, and what a killed run does again. */
+/** Items in a shard. A shard has 1 to 9 MB, is held twice while it is written, and is what a killed run repeats. */
 const ITEMS_PER_SHARD = 250;
-/** Items that pass the network together; more are no faster. Part of the format, for it decides the last bits. */
+/** Items in a pass; more are no faster. It belongs to the format, since the last bits depend on it. */
 export const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = {
   lite: 25,
   alex: 100,
@@ -33,20 +43,20 @@ export const ITEMS_PER_BATCH: Readonly<Record<NetName, number>> = {
 export interface ExtractOptions {
   /** Height and width of the images as they pass the network; others are scaled. Default 64. */
   readonly size?: number;
-  /** Splits that are wanted, of `2afc/train`, `2afc/val`, `jnd/val`. Default: all that there are. */
+  /** Splits to extract: `2afc/train`, `2afc/val`, `jnd/val`. Default: all that exist. */
   readonly only?: readonly string[];
   /** Default 250. */
   readonly itemsPerShard?: number;
   /** Threads that decode. */
   readonly decode?: Pick<DecodeOptions, 'threads' | 'thread'>;
-  /** Told after each batch; `kept` are the images of shards that an earlier run left. */
+  /** Called after each batch; `kept` counts the images of shards from an earlier run. */
   readonly onProgress?: (progress: { images: number; kept: number; total: number }) => void;
 }
 
-/** What was done. */
+/** The result of an extraction. */
 export interface Extraction {
-  readonly manifest: Manifest;
-  /** Images that passed the network in this run, and those of shards that were there. */
+  readonly manifest: ExtractionManifest;
+  /** Images that passed the network in this run, and images of shards from an earlier run. */
   readonly images: number;
   readonly kept: number;
 }
@@ -60,13 +70,13 @@ interface Batch {
 }
 
 /**
- * Extracts 2afc and jnd of a data set, train and val, as far as they are there.
+ * Extracts 2afc and jnd of a data set, train and val, as far as they exist.
  *
  * @param lpips the net, on the current backend; its heads are not used
  * @param data folder of the data set
  * @param folder of the extraction, made if it is missing
- * @throws LpipsError naming a file of the data that is missing, damaged or of another size; a folder that holds another
- *   extraction; a shard that is damaged
+ * @throws LpipsError naming a file of the data that is missing, damaged or of another size, a folder that holds another
+ *   extraction, or a damaged shard
  */
 export async function extract(
   lpips: Lpips,
@@ -90,7 +100,7 @@ async function extractWith(
   { size = OFFICIAL_SIZE, only, itemsPerShard = ITEMS_PER_SHARD, onProgress }: ExtractOptions,
 ): Promise<Extraction> {
   const groups = await listItems(data, only);
-  const manifest: Manifest = {
+  const manifest: ExtractionManifest = {
     format: FORMAT,
     tool: TOOL,
     net: lpips.net,
@@ -99,15 +109,16 @@ async function extractWith(
     data: await digestOfItems(groups),
     backend: getBackend(),
     size,
-    channels: tapChannelsOf(lpips.net),
+    channels: channelsOfTaps(lpips.net),
     itemsPerShard,
     groups: groups.map(({ task, split, distortion, items }) => ({ task, split, distortion, items })),
   };
   await makeFolder(folder);
   await claimFolder(folder, manifest);
-  collectYoungGarbage(); // of the listing
+  collectYoungGarbage(); // left by the listing
   await removeTemporaries(folder);
-  const entriesOf = new Map(manifest.groups.map((group, index) => [group, groups[index]?.entries ?? []]));
+  const entriesOf = ({ group, start, count }: Shard) =>
+    at(groups, manifest.groups.indexOf(group)).entries.slice(start, start + count);
   const shards = shardsOf(manifest);
   const missing = await missingShards(folder, shards, identityOf(manifest));
   const imagesIn = (some: readonly Shard[]) =>
@@ -118,7 +129,7 @@ async function extractWith(
 
   let images = 0;
   const most = ITEMS_PER_BATCH[lpips.net];
-  // Made once and filled again and again: memory that waits for its collection would grow with the data.
+  // Allocated once and refilled: garbage that waits for its collection would grow with the data.
   const pooled = new Float32Array(
     Math.max(0, ...missing.map((shard) => sizeOf(shapeOfPooled(shard, manifest)))),
   );
@@ -132,7 +143,7 @@ async function extractWith(
     images += batch.paths.length;
     onProgress?.({ images, kept, total });
     if (start + count < shard.count) continue;
-    const items = (entriesOf.get(shard.group) ?? []).slice(shard.start, shard.start + shard.count);
+    const items = entriesOf(shard);
     const tensors = new Map<string, Weight>([
       ['judgement', { shape: [items.length], data: Float32Array.from(items, judgementOf) }],
       ['pooled', { shape: [items.length, ...each], data: pooled.subarray(0, items.length * sizeOf(each)) }],
@@ -146,12 +157,12 @@ async function extractWith(
   return { manifest, images, kept };
 }
 
-/** `[items, pairs, moments, channels]`: of a triplet (ref, p0) and (ref, p1), of each mean and deviation. */
-function shapeOfPooled({ group, count }: Shard, { channels }: Manifest): number[] {
+/** `[items, pairs, moments, channels]`: pairs (ref, p0) and (ref, p1) of a triplet, moments mean and deviation. */
+function shapeOfPooled({ group, count }: Shard, { channels }: ExtractionManifest): number[] {
   return [count, group.task === 'jnd' ? 1 : 2, 2, channels.reduce((sum, some) => sum + some, 0)];
 }
 
-/** @throws LpipsError where a shard is missing, damaged or of another extraction */
+/** @throws LpipsError if a shard is missing, damaged or belongs to another extraction */
 export async function readShard(folder: string, { name }: Shard, identity: string): Promise<Uint8Array> {
   const path = join(folder, name);
   const advice = 'Delete it and run "bapps extract" again.';
@@ -159,7 +170,7 @@ export async function readShard(folder: string, { name }: Shard, identity: strin
     path,
     'a shard',
     advice,
-    'Run "bapps extract" again: it makes what is missing.',
+    'Run "bapps extract" again: it makes the missing shards.',
   );
   const { metadata } = parseSafetensors(bytes, { source: path, filter: () => false });
   if (metadata['extraction'] === identity) return bytes;
@@ -169,8 +180,7 @@ export async function readShard(folder: string, { name }: Shard, identity: strin
 async function missingShards(folder: string, shards: readonly Shard[], identity: string): Promise<Shard[]> {
   const missing: Shard[] = [];
   for (const shard of shards) {
-    const isThere = await stat(join(folder, shard.name)).catch(() => undefined);
-    if (isThere) await readShard(folder, shard, identity);
+    if (await exists(join(folder, shard.name))) await readShard(folder, shard, identity);
     else missing.push(shard);
   }
   return missing;
@@ -178,22 +188,19 @@ async function missingShards(folder: string, shards: readonly Shard[], identity:
 
 function* batchesOf(
   shards: readonly Shard[],
-  entriesOf: ReadonlyMap<Shard['group'], ListedGroup['entries']>,
+  entriesOf: (shard: Shard) => ListedGroup['entries'],
   itemsPerBatch: number,
 ): Generator<Batch> {
   for (const shard of shards) {
     for (let start = 0; start < shard.count; start += itemsPerBatch) {
       const count = Math.min(itemsPerBatch, shard.count - start);
-      const from = shard.start + start;
-      const images = (entriesOf.get(shard.group) ?? []).slice(from, from + count).map(imagesOf);
-      const roles = Array.from({ length: images[0]?.length ?? 0 }, (_, role) => role);
-      const paths = roles.flatMap((role) => images.map((paths) => paths[role] ?? ''));
+      const paths = pathsByRole(entriesOf(shard).slice(start, start + count));
       yield { shard, paths, start, count };
     }
   }
 }
 
-/** Images of a batch as they were decoded, and where those that pass the network together stand meanwhile. */
+/** The decoded images of a batch, and a buffer for those that pass the network together. */
 interface Decoded {
   readonly pixels: Float32Array;
   readonly size: number;
@@ -207,30 +214,30 @@ function poolBatch(lpips: Lpips, { pixels, size, count, staging }: Decoded, into
   const pairs = pixels.length / each - 1;
   const channels = into.length / (2 * pairs * count);
   const part = (role: number): Tensor4D => {
-    const values = staging.subarray(0, each); // out of the memory of the threads
+    const values = staging.subarray(0, each); // a copy: backends do not take memory that threads share
     values.set(pixels.subarray(role * each, (role + 1) * each));
     return tensor4d(values, [count, size, size, 3]);
   };
-  const reference = part(0);
-  const features = lpips.features(reference);
-  reference.dispose();
-  for (let pair = 0; pair < pairs; pair++) {
-    const image = part(pair + 1);
-    const pooled = lpips.pooledDifferences(image, features);
-    const [means, variances] = [pooled.means.dataSync<'float32'>(), pooled.variances.dataSync<'float32'>()];
-    for (let item = 0; item < count; item++) {
-      const to = 2 * channels * (item * pairs + pair);
-      into.set(means.subarray(item * channels, (item + 1) * channels), to);
-      for (let c = 0; c < channels; c++) {
-        into[to + channels + c] = Math.sqrt(variances[item * channels + c] ?? Number.NaN);
-      }
+  const features = featuresOf(lpips, part(0));
+  try {
+    for (let pair = 0; pair < pairs; pair++) {
+      tidy(() => {
+        const pooled = lpips.pooledDifferences(part(pair + 1), features);
+        const means = pooled.means.dataSync<'float32'>();
+        const deviations = pooled.variances.dataSync<'float32'>().map(Math.sqrt);
+        for (let item = 0; item < count; item++) {
+          const [from, to] = [item * channels, 2 * channels * (item * pairs + pair)];
+          into.set(means.subarray(from, from + channels), to);
+          into.set(deviations.subarray(from, from + channels), to + channels);
+        }
+      });
     }
-    for (const tensor of [image, pooled.means, pooled.variances]) tensor.dispose();
+  } finally {
+    features.dispose();
   }
-  features.dispose();
 }
 
-/** What a killed run was writing. */
+/** Deletes the files that a killed run was writing. */
 async function removeTemporaries(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (/^\..*\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
@@ -241,15 +248,11 @@ function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);
 }
 
-function tapChannelsOf(net: NetName): number[] {
-  return [...weightShapes(net)].filter(([name]) => name.startsWith('lin')).map(([, shape]) => shape[1] ?? 0);
-}
-
 /** sha256 of the weights that are not heads. */
 export function digestOfBackbone({ weights }: Lpips): string {
   const hash = createHash('sha256');
   for (const [name, { data }] of [...weights].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (name.startsWith('lin')) continue;
+    if (isHeadName(name)) continue;
     hash.update(name).update(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
   }
   return hash.digest('hex');

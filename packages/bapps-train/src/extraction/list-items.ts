@@ -1,28 +1,29 @@
 /**
  * @module
- * What of a data set is extracted, and its digest: names, judgements and sizes of files, so that other data are told
- * without reading the images twice.
+ * The items of a data set that are extracted, and their digest. It covers names, judgements and file sizes, so that
+ * other data are recognised without reading the images twice.
  */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { invalid } from 'lpips-core';
+import { at, invalid } from 'lpips-core';
 import { Pair, SPLITS, type Split, type Task, type Triplet } from '../data-set/layout.js';
 import { listDistortions, scanPairs, scanTriplets } from '../data-set/scan-data-set.js';
-import type { ExtractedGroup } from './manifest.js';
+import type { ExtractedGroup } from './extraction-manifest.js';
 
-/** A group with what is in it. */
+/** A group with its items. */
 export interface ListedGroup extends ExtractedGroup {
   readonly entries: readonly (Triplet | Pair)[];
 }
 
-/** Files whose size is asked for at the same time. */
+/** Files whose size is read at the same time. */
 const STATS = 256;
 
 /**
- * The groups of a data set: 2afc train and val, jnd val, as far as they are there.
+ * The groups of a data set, 2afc and jnd, train and val, as far as they exist.
  *
- * @param only splits that are wanted, such as `2afc/train`. Default: all
- * @throws LpipsError naming what is missing, incomplete, or no judgement; or where there is nothing at all
+ * @param only splits to list, such as `2afc/train`. Default: all
+ * @throws LpipsError naming a file that is missing, without partner or no valid judgement, or if there is no item at
+ *   all
  */
 export async function listItems(root: string, only?: readonly string[]): Promise<ListedGroup[]> {
   const groups: ListedGroup[] = [];
@@ -41,17 +42,24 @@ export async function listItems(root: string, only?: readonly string[]): Promise
   throw invalid('extract', 'a data set', root, `no ${only?.join(', ') ?? '2afc or jnd'} in it`, advice);
 }
 
-/** Paths of the images of an item: the reference first, of a pair p0. */
-export function imagesOf(item: Triplet | Pair): string[] {
+/** Paths of the images of an item, the reference (p0 of a pair) first. */
+function imagesOf(item: Triplet | Pair): string[] {
   return item instanceof Pair ? [item.p0, item.p1] : [item.ref, item.p0, item.p1];
 }
 
-/** What people said of it. */
+/** Paths of the images of some items: all first images, then all second ones, then all third ones. */
+export function pathsByRole(items: readonly (Triplet | Pair)[]): string[] {
+  const images = items.map(imagesOf);
+  const [first = []] = images;
+  return first.flatMap((_, role) => images.map((paths) => at(paths, role)));
+}
+
+/** The share of people that chose p1, or that said "the same" of a pair. */
 export function judgementOf(item: Triplet | Pair): number {
   return item instanceof Pair ? item.same : item.judge;
 }
 
-/** Names a split as a path does: `2afc/train/traditional`. */
+/** The name of a group as a path: `2afc/train/traditional`. */
 export function groupName({
   task,
   split,
@@ -75,7 +83,7 @@ export async function digestOfItems(groups: readonly ListedGroup[]): Promise<str
         some.map((item) => Promise.all(imagesOf(item).map(async (path) => (await stat(path)).size))),
       );
       for (const [index, item] of some.entries()) {
-        hash.update(`${item.name} ${judgementOf(item)} ${sizes[index]?.join(' ') ?? ''}\n`);
+        hash.update(`${item.name} ${judgementOf(item)} ${at(sizes, index).join(' ')}\n`);
       }
     }
   }

@@ -1,16 +1,22 @@
 /**
  * @module
- * The pooled vectors of a split, read where they lie: a shard stores the vectors of an item in a row, so that a batch in
- * random order takes one short read for each item, and memory holds a batch, not the data.
+ * The pooled vectors of a split, read from disk as they are needed. A shard stores the vectors of an item next to each
+ * other, so that a batch in random order takes one short read for each item, and memory holds one batch at a time.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { invalid, parseSafetensors } from 'lpips-core';
+import { at, invalid, parseSafetensors } from 'lpips-core';
 import type { Split, Task } from '../data-set/layout.js';
 import { readShard } from './extract.js';
-import { identityOf, type Manifest, readManifest, type Shard, shardsOf } from './manifest.js';
+import {
+  type ExtractionManifest,
+  identityOf,
+  readExtractionManifest,
+  type Shard,
+  shardsOf,
+} from './extraction-manifest.js';
 
-/** Which items. */
+/** Which items are opened. */
 export interface OpenOptions {
   readonly task?: Task;
   readonly split: Split;
@@ -19,14 +25,14 @@ export interface OpenOptions {
 }
 
 interface OpenShard {
-  /** First of its items among all that are open. */
+  /** Number of its first item among all open items. */
   readonly first: number;
   readonly file: number;
   /** Bytes before its first item. */
   readonly dataStart: number;
 }
 
-/** The items of one distortion, `count` of them from `first`. */
+/** The items of one distortion: `count` of them, beginning with item `first`. */
 export interface OpenGroup {
   readonly distortion: string;
   readonly first: number;
@@ -35,20 +41,20 @@ export interface OpenGroup {
 
 /** Pooled vectors with judgements. Call `close` when done. */
 export class PooledItems {
-  readonly manifest: Manifest;
+  readonly manifest: ExtractionManifest;
   readonly groups: readonly OpenGroup[];
-  /** `[items]`: share of the votes for p1, or of those that said "the same". */
+  /** `[items]`: share of the votes for p1, or of the votes "the same". */
   readonly judgements: Float32Array;
-  /** Names of the items, as their files are called. */
+  /** Names of the items, which are those of their files. */
   readonly names: readonly string[];
-  /** Channels of all taps. */
+  /** Number of channels of all taps. */
   readonly channels: number;
-  /** 2 of a triplet, (ref, p0) and (ref, p1); 1 of a pair. */
+  /** Pairs of an item: 2 for a triplet, (ref, p0) and (ref, p1); 1 for a pair. */
   readonly pairs: number;
   readonly #shards: readonly OpenShard[];
 
   private constructor(
-    manifest: Manifest,
+    manifest: ExtractionManifest,
     groups: readonly OpenGroup[],
     { judgements, names, pairs }: { judgements: Float32Array; names: readonly string[]; pairs: number },
     shards: readonly OpenShard[],
@@ -65,13 +71,13 @@ export class PooledItems {
   /**
    * Opens a split and checks every shard of it.
    *
-   * @throws LpipsError naming a shard that is missing, damaged or of another extraction, or where there are no items
+   * @throws LpipsError naming a shard that is missing, damaged or of another extraction, or if there are no items
    */
   static async open(
     folder: string,
     { task = '2afc', split, distortions }: OpenOptions,
   ): Promise<PooledItems> {
-    const manifest = await readManifest(folder);
+    const manifest = await readExtractionManifest(folder);
     const ofSplit = manifest.groups.filter((group) => group.task === task && group.split === split);
     for (const name of distortions ?? []) {
       if (ofSplit.some(({ distortion }) => distortion === name)) continue;
@@ -127,7 +133,7 @@ export class PooledItems {
    * Reads items.
    *
    * @param items their numbers, in any order
-   * @returns `[items, pairs, 2, channels]`: of each pair the means, then their deviations under dropout
+   * @returns `[items, pairs, 2, channels]`: for each pair the means, then their deviations under dropout
    */
   read(items: ArrayLike<number>): Float32Array {
     const values = 2 * this.pairs * this.channels;
@@ -135,8 +141,8 @@ export class PooledItems {
     const bytes = new Uint8Array(moments.buffer);
     const rowBytes = values * moments.BYTES_PER_ELEMENT;
     for (let i = 0; i < items.length; i++) {
-      const item = items[i] ?? -1;
-      const shard = this.#shards.findLast(({ first }) => first <= item);
+      const item = at(items, i);
+      const shard = item < this.count ? this.#shards.findLast(({ first }) => first <= item) : undefined;
       if (!shard) throw new RangeError(`no item ${item} of ${this.count}`);
       const position = shard.dataStart + (item - shard.first) * rowBytes;
       const read = readSync(shard.file, bytes, i * rowBytes, rowBytes, position);
@@ -151,21 +157,22 @@ export class PooledItems {
   }
 }
 
-async function openShard(folder: string, shard: Shard, manifest: Manifest) {
+async function openShard(folder: string, shard: Shard, manifest: ExtractionManifest) {
   const path = join(folder, shard.name);
   const bytes = await readShard(folder, shard, identityOf(manifest));
   const { weights, metadata } = parseSafetensors(bytes, {
     source: path,
     filter: (name) => name === 'judgement',
   });
-  const judgements = weights.get('judgement')?.data ?? new Float32Array(0);
+  const judgements = weights.get('judgement')?.data;
   const names: unknown = JSON.parse(metadata['names'] ?? '[]');
-  if (judgements.length !== shard.count || !Array.isArray(names) || names.length !== shard.count) {
-    throw invalid('extraction', `a shard of ${shard.count} items`, path, `one of ${judgements.length}`);
+  if (judgements?.length !== shard.count || !Array.isArray(names) || names.length !== shard.count) {
+    const got = judgements ? `one of ${judgements.length}` : 'one without judgements';
+    throw invalid('extraction', `a shard of ${shard.count} items`, path, got);
   }
   const channels = manifest.channels.reduce((sum, some) => sum + some, 0);
   const pooledBytes = shard.count * (shard.group.task === 'jnd' ? 1 : 2) * 2 * channels * 4;
-  // Tensors stand in the order of their names, "pooled" last.
+  // Tensors are stored in the order of their names, so "pooled" is the last.
   return {
     judgements,
     names: names.map(String),

@@ -1,6 +1,6 @@
 /**
  * @module
- * Images of a data set in this thread, with errors as everywhere.
+ * Decodes images of a data set in this thread, with the usual errors.
  */
 import { invalid, type LpipsError } from 'lpips-core';
 import { decodePatches, PatchFault } from './decode-patch.js';
@@ -8,11 +8,11 @@ import { decodePatches, PatchFault } from './decode-patch.js';
 /**
  * Reads the images of a batch of items, in order.
  *
- * @param paths all first images of the items, then all second ones, then all third
- * @param items how many; the images of one have the same size
+ * @param paths all first images of the items, then all second ones, then all third ones
+ * @param items number of items; the images of an item have the same size
  * @param size height and width that images have, or are scaled to
  * @returns float32 `[paths, size, size, 3]`: rows of RGB in [-1, 1] (`value / 127.5 - 1`)
- * @throws LpipsError where a file is missing, damaged, no PNG, not square, or of another size than its partners
+ * @throws LpipsError if a file is missing, damaged, not a PNG, not square, or differs in size from its partners
  */
 export async function readPatches(
   paths: readonly string[],
@@ -28,7 +28,7 @@ export async function readPatches(
   }
 }
 
-/** The error of a fault, also of one that came from a thread in its parts. */
+/** The error for a fault, which a thread passes on in its parts. */
 export function refusalOf({
   path,
   requirement,

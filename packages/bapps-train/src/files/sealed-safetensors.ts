@@ -1,11 +1,11 @@
 /**
  * @module
- * Safetensors files that tell whether they are whole: their metadata holds the sha256 of the file, taken with zeros in
- * its own place. So a flipped bit anywhere is found, in the values, the names or the metadata.
+ * Safetensors files that show whether they are whole. Their metadata holds the sha256 of the file, computed with zeros
+ * in its own place, so that a flipped bit is found anywhere: in the values, the names or the metadata.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { invalid, serializeSafetensors, type WeightMap } from 'lpips-core';
+import { at, cannot, invalid, serializeSafetensors, type WeightMap } from 'lpips-core';
 
 const KEY = 'sha256';
 const UNSET = '0'.repeat(64);
@@ -29,10 +29,10 @@ export function serializeSealed(
  * Reads a sealed file and checks it.
  *
  * @param kind what the file is, in the error: `'a shard'`
- * @param advice what to do where it is damaged
- * @param whereMissing what to do where it is not there
+ * @param advice what to do if it is damaged
+ * @param whereMissing what to do if it is missing
  * @returns its bytes, for `parseSafetensors`
- * @throws LpipsError where it cannot be read or its sha256 is another
+ * @throws LpipsError if it cannot be read, or its sha256 does not match
  */
 export async function readSealed(
   path: string,
@@ -42,7 +42,7 @@ export async function readSealed(
 ): Promise<Uint8Array> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') throw invalid('readSealed', kind, path, 'no such file', whereMissing);
-    throw invalid('readSealed', `${kind} that can be read`, path, error.code ?? error.message);
+    throw cannot('readSealed', `read ${path}`, error.code ?? error.message);
   });
   const place = placeOfSeal(bytes);
   if (place === undefined) throw invalid('readSealed', kind, path, 'a damaged or another file', advice);
@@ -65,5 +65,5 @@ function placeOfSeal(bytes: Uint8Array): { start: number; seal: string } | undef
   );
   const found = SEAL.exec(header.toString('latin1'));
   if (found === null) return undefined;
-  return { start: LENGTH_BYTES + found.index + `"${KEY}":"`.length, seal: found[1] ?? '' };
+  return { start: LENGTH_BYTES + found.index + `"${KEY}":"`.length, seal: at(found, 1) };
 }

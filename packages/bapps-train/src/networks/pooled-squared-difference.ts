@@ -1,7 +1,7 @@
 /**
  * @module
- * The squared difference of two feature maps, averaged over height and width before the head: the spatial mean and the
- * 1x1 head commute, so that a head is one product of `[batch, channels]` with it.
+ * The squared difference of two feature maps, averaged over height and width. The spatial mean and the 1x1 head
+ * commute, so that a head after it is one product with `[batch, channels]`.
  *
  * Derivation: p_c = 1/(H W) Σ (u − v)_c², so ∂u = 2 (u − v)·dy_c/(H W) and ∂v = −∂u.
  */

@@ -1,11 +1,13 @@
 /**
  * @module
- * Weights to train from nothing: kernels normal with He's variance (2 / fan-in), biases 0, all heads alike.
+ * Random weights to train from: kernels are normal with He's variance (2 / fan-in), biases are 0, and all head weights
+ * are the same.
  */
-import { type NetName, type Weight, type WeightMap, weightShapes } from 'lpips-core';
+import { at, type NetName, type Weight, type WeightMap, weightShapes } from 'lpips-core';
 import { seededRandom } from 'lpips-pictures';
+import { isHeadName } from './heads.js';
 
-/** Every head weight at the start: distances of unrelated images then lie near 1/2. */
+/** Every head weight at the start. Distances of unrelated images are then near 1/2. */
 const HEAD = 0.1;
 
 /** Seeded weights of a network under their state-dict names. */
@@ -15,9 +17,9 @@ export function randomWeights(net: NetName, seed: number): WeightMap {
   for (const [name, shape] of weightShapes(net)) {
     const size = shape.reduce((product, side) => product * side, 1);
     const data = new Float32Array(size);
-    if (name.startsWith('lin')) data.fill(HEAD);
+    if (isHeadName(name)) data.fill(HEAD);
     else if (shape.length === 4) {
-      const deviation = Math.sqrt((2 * (shape[0] ?? 1)) / size);
+      const deviation = Math.sqrt((2 * at(shape, 0)) / size);
       for (let i = 0; i < size; i++) data[i] = deviation * random.normal();
     }
     weights.set(name, { shape, data });

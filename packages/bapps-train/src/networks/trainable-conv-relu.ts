@@ -1,7 +1,7 @@
 /**
  * @module
- * relu(convolution + bias) with gradients to kernels, bias and input, as one operation: one fused kernel forward, and
- * nothing kept but the input and the result.
+ * relu(convolution + bias) with gradients to kernels, bias and input, as one operation. The forward pass is one fused
+ * kernel, and only the input and the result are kept for the gradient.
  *
  * Derivation: with g = dy·step(y), the gradients of y = relu(x * w + b) are ∂b = Σ g over batch and place, and those of
  * a plain convolution under g for x and w. The gradient of relu at 0 is 0.
@@ -76,7 +76,7 @@ export function trainableConvRelu(
 
 type Geometry = Pick<ConvRelu, 'stride' | 'padding' | 'kernel'>;
 
-/** One kernel for all three; the filter is another one at every step, so nothing may keep it. */
+/** Convolution, bias and relu in one kernel. No kernel may cache the filter, which changes at every step. */
 function fusedConvolution(x: Tensor4D, filter: Tensor4D, bias: Tensor1D, geometry: Geometry): Tensor4D {
   const { input, mode } = padded(x, geometry);
   const strides = [geometry.stride, geometry.stride];
@@ -116,7 +116,7 @@ function padded(x: Tensor4D, geometry: Geometry): { input: Tensor4D; mode: 'same
   return { input: pad(x, [[0, 0], side, side, [0, 0]]), mode: 'valid' };
 }
 
-/** Whether the zeros are those of TensorFlow.js's 'same'. */
+/** Whether the padding is that of TensorFlow.js's 'same'. */
 function keepsSize({ stride, padding, kernel }: Geometry): boolean {
   return stride === 1 && 2 * padding === kernel - 1;
 }

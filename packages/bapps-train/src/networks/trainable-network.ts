@@ -1,14 +1,15 @@
 /**
  * @module
- * Any backbone of lpips-core with weights that can be trained: the same table and the same equation as `Lpips`, but
+ * Any backbone of lpips-core with weights that can be trained. The table and the equation are those of `Lpips`, but
  * convolutions and heads are variables, and gradients reach them.
  *
- * Gradients to the kernels need `Conv2DBackpropFilter`, which the tensorflow backend has.
+ * Gradients to the kernels need `Conv2DBackpropFilter` (`training-kernels.ts`).
  */
 import {
   add,
   addN,
   concat,
+  dispose,
   div,
   matMul,
   type Rank,
@@ -31,6 +32,7 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs';
 import {
+  at,
   invalid,
   type LpipsOptions,
   type NetName,
@@ -55,7 +57,7 @@ import { trainableConvRelu } from './trainable-conv-relu.js';
 
 /** State-dict order `[out, in, height, width]` to TensorFlow.js's `[height, width, in, out]`. */
 const TO_FILTER = [2, 3, 1, 0];
-/** Keeps the gradient of a square root finite where two images are the same. */
+/** Keeps the gradient of the square root finite if two images are the same. */
 const LEAST_FOURTH = 1e-20;
 
 /** A network whose convolutions and heads are variables under their state-dict names. Call `dispose` when done. */
@@ -78,7 +80,7 @@ export class TrainableNetwork {
   }
 
   /**
-   * The network with these weights to begin with, on the current backend.
+   * A network that begins with these weights, on the current backend.
    *
    * @param weights names, shapes and values as for `Lpips.fromWeights`, heads included
    * @throws LpipsError as `Lpips.fromWeights`
@@ -97,7 +99,7 @@ export class TrainableNetwork {
    * Unit-normalised activations of every tap, differentiable with respect to the weights; the images are constants.
    *
    * @param images float32 `[batch, height, width, 3]`, RGB, in [-1, 1]
-   * @returns one float32 `[batch, h, w, channels]` for each tap; the caller disposes (as a tape is on, with `tidy`)
+   * @returns one float32 `[batch, h, w, channels]` for each tap; the caller disposes (with `tidy`, since a tape is on)
    */
   features(images: Tensor4D): Tensor4D[] {
     const { scalingLayer } = this.#backbone;
@@ -120,7 +122,7 @@ export class TrainableNetwork {
   }
 
   /**
-   * What each tap adds to the distance between features, differentiable with respect to heads and features.
+   * The distance between features, tap by tap, differentiable with respect to heads and features.
    *
    * @returns float32 `[batch, taps]`; rows sum to the distance; the caller disposes
    */
@@ -143,9 +145,9 @@ export class TrainableNetwork {
   }
 
   /**
-   * Squared differences of every tap, averaged over height and width, and the standard deviation that dropout of one
-   * half gives this mean (`training/dropout-noise.ts`), for all taps one after the other; differentiable with respect
-   * to the features. The product of the means with `headColumn` is the distance.
+   * Squared differences of all taps, one tap after the other, averaged over height and width; and the standard
+   * deviation that dropout of one half gives this mean (`training/dropout-noise.ts`). Differentiable with respect to
+   * the features. The product of the means with `headColumn` is the distance.
    *
    * @returns float32 `[batch, channels of all taps]` each; the caller disposes
    */
@@ -155,7 +157,7 @@ export class TrainableNetwork {
   ): { means: Tensor2D; deviations: Tensor2D } {
     const [means, deviations]: [Tensor2D[], Tensor2D[]] = [[], []];
     for (const [index, u] of features.entries()) {
-      const v = of(reference, index);
+      const v = at(reference, index);
       const [, height, width] = u.shape;
       means.push(pooledSquaredDifference(u, v));
       const fourth = sum<Tensor2D>(square(squaredDifference(u, v)), [1, 2]);
@@ -173,19 +175,21 @@ export class TrainableNetwork {
   async gradients(loss: () => Scalar): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
     const names = [...this.variables.keys()];
     const { value, grads } = variableGrads(loss, [...this.variables.values()]);
-    const gradients = new Map<string, Float32Array>();
-    for (const name of names) {
-      const gradient = grads[this.#variable(name).name];
-      if (!gradient) continue;
-      gradients.set(name, (await gradient.data()) as Float32Array);
-      gradient.dispose();
+    try {
+      const gradients = new Map<string, Float32Array>();
+      for (const name of names) {
+        const gradient = grads[this.#variable(name).name];
+        if (!gradient) continue;
+        gradients.set(name, await gradient.data<'float32'>());
+        gradient.dispose();
+      }
+      return { loss: await scalarOf(value), gradients };
+    } finally {
+      dispose([value, grads]);
     }
-    const [number = Number.NaN] = await value.data();
-    value.dispose();
-    return { loss: number, gradients };
   }
 
-  /** Puts other values in the place of the weights, in the layout of `Lpips.fromWeights`. */
+  /** Replaces the values of the weights, in the layout of `Lpips.fromWeights`. */
   assign(weights: WeightMap): void {
     for (const [name, variable] of this.variables) {
       tidy(() => variable.assign(toTensor(weightOf(weights, name))));
@@ -206,12 +210,12 @@ export class TrainableNetwork {
   /** Σ_c w_c · 1/(H W) Σ (û − v̂)_c² `[batch]` of each tap. */
   #overTaps(features: readonly Tensor4D[], reference: readonly Tensor4D[]): Tensor1D[] {
     return this.#overHeads((head, index) => {
-      const pooled = pooledSquaredDifference(of(features, index), of(reference, index)); // [batch, channels]
+      const pooled = pooledSquaredDifference(at(features, index), at(reference, index)); // [batch, channels]
       return reshape(matMul(pooled, head), [-1]);
     });
   }
 
-  /** `each` of every head as a column `[channels, 1]`. */
+  /** Calls `each` with every head as a column `[channels, 1]`. */
   #overHeads<T>(each: (head: Tensor2D, index: number) => T): T[] {
     return tapChannels(this.#backbone).map((channels, index) =>
       each(reshape<Rank.R2>(this.#variable(headName(index)), [channels, 1]), index),
@@ -223,6 +227,10 @@ export class TrainableNetwork {
     if (!found) throw new Error(`TrainableNetwork: no weight ${name}`);
     return found;
   }
+}
+
+async function scalarOf(scalar: Scalar): Promise<number> {
+  return at(await scalar.data<'float32'>(), 0);
 }
 
 function toFilter(weight: Variable): Tensor4D {
@@ -237,10 +245,4 @@ function weightOf(weights: WeightMap, name: string): Weight {
   const weight = weights.get(name);
   if (!weight) throw invalid('TrainableNetwork', 'a weight', name, 'none');
   return weight;
-}
-
-function of<T>(items: readonly T[], index: number): T {
-  const item = items[index];
-  if (item === undefined) throw new RangeError(`no item ${index} of ${items.length}`);
-  return item;
 }

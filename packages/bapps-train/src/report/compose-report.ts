@@ -1,34 +1,34 @@
 /**
  * @module
- * A run's report from its curves, its heads, and what was measured with them.
+ * Composes the report of a run from its curves, its heads, and the distances measured with them.
  */
 import { encodeFile } from 'lpips-pictures/node';
 import type { Triplet } from '../data-set/layout.js';
 import type { DistortionFolder } from '../data-set/scan-data-set.js';
 import type { Measurements } from '../evaluation/measure.js';
+import type { PooledHeads } from '../networks/pooled-heads.js';
 import type { BootstrapOptions } from '../scores/bootstrap.js';
 import { jndTable, twoAfcTable } from '../scores/score-table.js';
-import type { PooledHeads } from '../training/pooled-heads.js';
 import { meanScore, type TrainingLog } from '../training/training-log.js';
 import type { Duel } from './disagreement-section.js';
 import { findDisagreements } from './find-disagreements.js';
 import { type Curve, renderReport } from './report-page.js';
 
-/** What a report is made of. */
+/** Everything that a report shows. */
 export interface ReportInput {
   readonly title: string;
-  /** further names and values under the heading, after those of the log */
+  /** More names and values for the heading, after those of the log. */
   readonly facts?: readonly (readonly [name: string, value: string])[];
-  /** what a reader must know of the judgements, such as that they are simulated */
+  /** What a reader must know about the judgements, for example that they are simulated. */
   readonly note?: string;
   readonly log: TrainingLog;
   readonly measured: Measurements;
-  /** the triplets that were measured, for their pictures; none are shown without */
+  /** The triplets that were measured, with their pictures. Default: no triplets are shown. */
   readonly triplets: readonly DistortionFolder<Triplet>[];
   readonly trained: { readonly name: string; readonly heads: PooledHeads };
-  /** what the trained heads are held against, the first also in the picture of the heads; all were measured */
+  /** Measured heads to compare with. The first ones are also drawn in the picture of the heads. */
   readonly others: readonly { readonly name: string; readonly heads: PooledHeads }[];
-  /** Triplets that are shown. Default 12. */
+  /** Number of triplets to show. Default 12. */
   readonly shown?: number;
   readonly tool: string;
 }
@@ -38,7 +38,7 @@ const SHOWN = 12;
 /**
  * The page, as the text of one HTML file that loads nothing.
  *
- * @throws LpipsError where no triplets were measured, or a picture cannot be read
+ * @throws LpipsError if no triplets were measured, or a picture cannot be read
  */
 export async function composeReport(input: ReportInput, options?: BootstrapOptions): Promise<string> {
   const { title, facts = [], note, log, measured, trained, others, tool } = input;
@@ -69,7 +69,7 @@ function factsOf({ net, version, mode, triplets, epochs, steps, seed }: Training
     ['Mode', mode],
     ['Learned from', `${triplets.toLocaleString('en-US')} triplets`],
     ['Epochs', `${epochs.length}, ${steps.toLocaleString('en-US')} steps`],
-    ['Learning rate', `${epochs[0]?.learningRate ?? 0}`],
+    ['Learning rate', `${epochs[0]?.learningRate ?? 'none'}`],
     ['Seed', `${seed}`],
   ] as const;
 }
@@ -94,7 +94,7 @@ function curvesOf({ epochs, before }: TrainingLog): Curve[] {
   ];
 }
 
-/** A held-out score in percent, or nothing where there were none. */
+/** A held-out score in percent, or no point if there is none. */
 function pointOf(epoch: number, scores: Readonly<Record<string, number>>): (readonly [number, number])[] {
   return Object.keys(scores).length === 0 ? [] : [[epoch, 100 * meanScore(scores)]];
 }

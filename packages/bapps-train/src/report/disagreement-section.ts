@@ -5,15 +5,15 @@
 import { type Html, html } from 'lpips-pictures/page';
 import type { Disagreement } from './find-disagreements.js';
 
-/** A picture within the page. */
+/** A picture embedded in the page. */
 interface Picture {
-  /** data URI */
+  /** Data URI. */
   readonly source: string;
   readonly width: number;
   readonly height: number;
 }
 
-/** A triplet with its pictures. */
+/** A disagreement with the pictures of its triplet. */
 export interface Duel extends Disagreement {
   readonly name: string;
   readonly reference: Picture;
@@ -21,12 +21,13 @@ export interface Duel extends Disagreement {
   readonly p1: Picture;
 }
 
-/** All duels, in the order in which they are given. */
+/** The section, with the triplets in the given order. */
 export function disagreementSection(duels: readonly Duel[]): Html {
-  return html`<section aria-labelledby="disagree"><h2 id="disagree">Where it and people disagree most</h2>
-<p>The original is in the middle. Which copy is nearer? The bar shows what people said, the number under a copy is the
-metric’s distance to the original, with ✓ at the one that it takes for nearer. Picked by how much people agreed among themselves, times how sure the metric was of the
-opposite; none is chosen by hand. Every pixel is shown as it was compared.</p>
+  return html`<section aria-labelledby="disagree"><h2 id="disagree">Where the metric and people disagree most</h2>
+<p>The original is in the middle. Which copy is nearer? The bar shows what people said. The number under a copy is the
+metric’s distance to the original, and ✓ marks the copy that the metric finds nearer. Triplets are ranked by how much people
+agreed among themselves, times how sure the metric was of the opposite; none was chosen by hand. Every pixel is shown as it
+was compared.</p>
 <div class="duels">${duels.map(duel)}</div></section>`;
 }
 

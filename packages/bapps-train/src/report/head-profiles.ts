@@ -1,14 +1,15 @@
 /**
  * @module
- * The weights of the heads, tap by tap: sorted from the largest to the smallest, as a share of the largest, with how
- * many are zero. What they were before, or what others have, is drawn as a line over them.
+ * Draws the weights of the heads, tap by tap: sorted from the largest to the smallest, as a share of the largest. It
+ * says how many are zero. Other heads, such as those before training, are drawn as a line over them.
  */
+import { at } from 'lpips-core';
 import { type Html, html } from 'lpips-pictures/page';
 
-/** Weights of one tap. */
+/** The head weights of one tap. */
 export interface TapWeights {
   readonly weights: Float32Array;
-  /** weights to compare with; the same number */
+  /** As many weights to compare with. */
   readonly compared?: Float32Array;
 }
 
@@ -48,7 +49,7 @@ function card(
 /** Sorted weights as the corners of a staircase that fills the picture. */
 function stairs(weights: Float32Array): string {
   const sorted = weights.toSorted().reverse();
-  const largest = Math.max(sorted[0] ?? 0, Number.MIN_VALUE);
+  const largest = Math.max(at(sorted, 0), Number.MIN_VALUE);
   const step = SIZE.width / sorted.length;
   return Array.from(sorted, (weight, place) => {
     const y = (SIZE.height * (1 - weight / largest)).toFixed(1);
@@ -56,7 +57,7 @@ function stairs(weights: Float32Array): string {
   }).join(' ');
 }
 
-/** How many of the largest weights hold half of their sum. */
+/** How many of the largest weights make up half of the sum. */
 function channelsOfHalf(weights: Float32Array): number {
   const sorted = weights.toSorted().reverse();
   const half = sorted.reduce((sum, weight) => sum + weight, 0) / 2;

@@ -1,7 +1,7 @@
 /**
  * @module
- * The report of a training run as one page: what it reached, how it got there, what the heads look like, and where the
- * metric and people still disagree.
+ * The page of a report: the scores of a run, its curves, its heads, and the triplets on which the metric and people
+ * still disagree.
  */
 import {
   type Html,
@@ -24,28 +24,28 @@ export interface Curve {
   readonly lines: readonly Line[];
 }
 
-/** Everything that the page tells. */
+/** Everything that the page shows. */
 export interface ReportStory {
   readonly title: string;
-  /** what was trained, on what, and how: names and values */
+  /** Names and values: what was trained, on which data, and how. */
   readonly facts: readonly (readonly [name: string, value: string])[];
-  /** what a reader must know of the judgements, such as that they are simulated */
+  /** What a reader must know about the judgements, for example that they are simulated. */
   readonly note: string | undefined;
-  /** name of the row of the scores that is the run's own */
+  /** Name of the row with the scores of the run. */
   readonly trained: string;
-  /** names of the rows that it is held against, such as the heads that it began with */
+  /** Names of the rows that it is compared with, such as the heads that it began with. */
   readonly others: readonly string[];
   readonly twoAfc: ScoreTable;
   readonly jnd: ScoreTable | undefined;
   readonly curves: readonly Curve[];
   readonly taps: readonly TapWeights[];
-  /** what the lines over the heads are */
+  /** Name of the heads that are drawn as lines. */
   readonly comparedHeads: string | undefined;
   readonly duels: readonly Duel[];
   readonly tool: string;
 }
 
-/** Characters of a value that takes the whole width. */
+/** A value of more characters takes the whole width. */
 const LONG = 60;
 
 /** The page as text. */
@@ -66,8 +66,8 @@ export function renderReport(story: ReportStory): string {
       jnd && noticeSection(story, jnd),
       curves.length === 0 ? undefined : curveSection(curves),
       html`<section aria-labelledby="heads"><h2 id="heads">What the heads attend to</h2>
-<p>A head has one weight, never negative, for each channel of its tap. Sorted from the largest to the smallest, a steep
-fall says that a few channels decide, and zeros that the others are not looked at.</p>
+<p>A head has one weight, never negative, for each channel of its tap. The weights are sorted from the largest to the
+smallest: a steep fall means that a few channels decide, and zeros mean that the others are ignored.</p>
 ${headProfiles(taps, trained, comparedHeads)}</section>`,
       duels.length === 0 ? undefined : disagreementSection(duels),
     ],
@@ -92,16 +92,16 @@ function verdict({ twoAfc, trained, others }: ReportStory): Html {
 
 function agreementSection(story: ReportStory, table: ScoreTable): Html {
   const groups = table.distortions.length > 1 ? [...table.distortions, undefined] : table.distortions;
-  return html`<section aria-labelledby="agreement"><h2 id="agreement">How often it agrees with people</h2>
+  return html`<section aria-labelledby="agreement"><h2 id="agreement">How often the metric agrees with people</h2>
 <p>People saw an image and two distorted copies and said which is nearer. A metric is credited with the share of people
-that chose as it does. The <b>line</b> is how often one person agrees with another, the <span class="soft">dots</span> are the ceiling:
-always to side with the majority. Half is chance.</p>
+who chose as it does. The <b>line</b> is how often one person agrees with another, the <span class="soft">dots</span> are the ceiling:
+the score of always siding with the majority. Half is chance.</p>
 ${scoreIntervals(story, table, groups, '2AFC, % of choices')}</section>`;
 }
 
 function noticeSection(story: ReportStory, table: ScoreTable): Html {
   return html`<section aria-labelledby="notice"><h2 id="notice">What people do not notice</h2>
-<p>People saw two images for a moment and said whether they are the same. Sorted by a metric’s distance, pairs that
+<p>People saw two images for a moment and said whether they were the same. Sorted by a metric’s distance, pairs that
 looked the same should come first: the area under the precision-recall curve says how nearly they do.</p>
 ${scoreIntervals(story, table, table.distortions, 'JND, average precision in %')}</section>`;
 }
@@ -113,7 +113,7 @@ function scoreIntervals(
   distortions: readonly (ScoreTable['distortions'][number] | undefined)[],
   caption: string,
 ): Html {
-  const rankOf = ({ name }: ScoreRow) => [trained, ...others].indexOf(name) >>> 0; // those in neither come last
+  const rankOf = ({ name }: ScoreRow) => [trained, ...others].indexOf(name) >>> 0; // the others come last
   const at = ({ scores, mean }: ScoreRow, index: number): Estimate => scores[index] ?? mean;
   const metrics = table.rows
     .filter(({ kind }) => kind === 'metric')
@@ -151,7 +151,7 @@ function scoreIntervals(
 }
 
 function curveSection(curves: readonly Curve[]): Html {
-  return html`<section aria-labelledby="training"><h2 id="training">How it got there</h2>
+  return html`<section aria-labelledby="training"><h2 id="training">How training went</h2>
 <div class="charts">${curves.map(({ title, lines }) => {
     const ends = lines.map(
       ({ name, points }) => `${name} ends at ${points.at(-1)?.[1].toPrecision(3) ?? ''}`,
@@ -171,7 +171,7 @@ function toneOf(name: string, trained: string, others: readonly string[]): Tone 
   return others.includes(name) ? 'third' : 'quiet';
 }
 
-/** Every 10 % around the values. */
+/** Ticks every 10 %, around the values. */
 function ticksOf(values: readonly number[]): number[] {
   const known = values.filter((value) => !Number.isNaN(value));
   const first = Math.floor(10 * Math.min(...known));

@@ -1,6 +1,6 @@
 /**
  * @module
- * What the report adds to the shared style sheet: facts, head profiles, duels.
+ * Additions of the report to the shared style sheet: facts, head profiles, disagreements.
  */
 import { Html } from 'lpips-pictures/page';
 

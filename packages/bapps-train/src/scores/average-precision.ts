@@ -1,31 +1,32 @@
 /**
  * @module
  * Just noticeable differences (Zhang et al. 2018, section 2.3): people saw two images for a moment and said whether
- * they were the same; `same` is the share that said so. A metric is asked to find those pairs by their small
- * distances, and is scored with the area under its precision-recall curve as PASCAL VOC has it since 2010:
+ * they were the same; `same` is the share that said so. A metric has to find those pairs by their small distances. Its
+ * score is the area under the precision-recall curve as PASCAL VOC defines it since 2010:
  *
  *     precision_k = Σ_{i≤k} same_i / k,   recall_k = Σ_{i≤k} same_i / Σ same      (pairs sorted by distance)
  *     score = Σ_k (recall_k − recall_{k−1}) · max_{j≥k} precision_j
  *
- * Distances are one flat list before they are sorted. The published script sorts an array `[pairs, 1, 1, 1]` along its
- * last axis, which leaves it as it is, so that its score does not depend on the metric. Pairs of equal distance are
- * one step of the curve, so that the score does not depend on the order of the files.
+ * Distances are flattened before they are sorted. The published script sorts an array `[pairs, 1, 1, 1]` along its last
+ * axis, which changes nothing, so that its score does not depend on the metric. Pairs of equal distance are one step of
+ * the curve, so that the score does not depend on the order of the files.
  */
+import { at } from 'lpips-core';
+import { float64At, uint16At } from '../typed-reads.js';
 import { checkDistances, checkJudgements } from './two-afc.js';
 
-/** Distances of one metric, and what people said of the same pairs. */
+/** Distances of one metric, and the judgements of the same pairs. */
 export interface NoticedDifferences {
   readonly distances: ArrayLike<number>;
-  /** share of people, in [0, 1], to whom the two images looked the same */
+  /** Share of people, in [0, 1], to whom the two images looked the same. */
   readonly same: ArrayLike<number>;
 }
 
 /**
- * The JND score of a metric, "mAP" in the paper when it is averaged over distortions.
+ * The JND score of a metric. Its mean over distortions is the "mAP" of the paper.
  *
- * @returns in [0, 1]; NaN where nobody took any pair for the same
- * @throws LpipsError where the lists are empty or of different lengths, a distance is no number, or a share lies
- *   outside [0, 1]
+ * @returns in [0, 1]; NaN if nobody thought that any pair is the same
+ * @throws LpipsError if the lists are empty or of different lengths, a distance is NaN, or a share lies outside [0, 1]
  */
 export function averagePrecision(pairs: NoticedDifferences): number {
   return countedAveragePrecision(pairs)();
@@ -34,41 +35,48 @@ export function averagePrecision(pairs: NoticedDifferences): number {
 /**
  * The score as a function of how often each pair is counted, for resampling: the pairs are sorted once.
  *
- * @returns function of one count for each pair (each once, if left out)
+ * @returns function of one count for each pair; without counts, each pair is counted once
  * @throws LpipsError as `averagePrecision`
  */
 export function countedAveragePrecision({
   distances,
   same,
-}: NoticedDifferences): (counts?: ArrayLike<number>) => number {
+}: NoticedDifferences): (counts?: Uint16Array) => number {
   checkJudgements('averagePrecision', same, 'same');
   checkDistances('averagePrecision', 'distances', distances, same.length);
-  const at = (index: number) => distances[index] ?? 0;
-  const order = Uint32Array.from({ length: same.length }, (_, index) => index).sort((a, b) => at(a) - at(b));
-  const endsStep = (place: number) =>
-    place + 1 === order.length || at(order[place] ?? 0) !== at(order[place + 1] ?? 0);
-  const [hits, precision] = [new Float64Array(order.length), new Float64Array(order.length)];
-  return (counts) => {
+  const sorted = Array.from(same, (share, index) => ({ share, index, distance: at(distances, index) })).sort(
+    (a, b) => a.distance - b.distance,
+  );
+  const pairs = sorted.map(({ share, index, distance }, place) => ({
+    share,
+    index,
+    endsStep: sorted[place + 1]?.distance !== distance,
+  }));
+  const [hits, precision] = [new Float64Array(pairs.length), new Float64Array(pairs.length)];
+  const once = new Uint16Array(pairs.length).fill(1);
+  return (counts = once) => {
+    const timesAt = uint16At;
     let [steps, found, seen] = [0, 0, 0];
-    order.forEach((index, place) => {
-      const count = counts === undefined ? 1 : (counts[index] ?? 0);
-      found += count * (same[index] ?? 0);
+    for (const { share, index, endsStep } of pairs) {
+      const count = timesAt(counts, index);
+      found += count * share;
       seen += count;
-      if (seen === 0 || !endsStep(place)) return;
+      if (seen === 0 || !endsStep) continue;
       hits[steps] = found;
       precision[steps] = found / seen;
       steps++;
-    });
-    return envelopeArea(hits, precision, steps);
+    }
+    return envelopeArea(hits.subarray(0, steps), precision.subarray(0, steps));
   };
 }
 
 /** Area under the precision envelope over recall, from the last step to the first. */
-function envelopeArea(hits: Float64Array, precision: Float64Array, steps: number): number {
+function envelopeArea(hits: Float64Array, precision: Float64Array): number {
+  const valueAt = float64At;
   let [area, envelope] = [0, 0];
-  for (let step = steps - 1; step >= 0; step--) {
-    envelope = Math.max(envelope, precision[step] ?? 0);
-    area += ((hits[step] ?? 0) - (hits[step - 1] ?? 0)) * envelope;
+  for (let step = hits.length - 1; step >= 0; step--) {
+    envelope = Math.max(envelope, valueAt(precision, step));
+    area += (valueAt(hits, step) - (step === 0 ? 0 : valueAt(hits, step - 1))) * envelope;
   }
-  return area / (hits[steps - 1] ?? 0);
+  return area / (hits.at(-1) ?? Number.NaN); // without a step there is no score
 }

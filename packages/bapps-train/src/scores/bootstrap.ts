@@ -1,10 +1,12 @@
 /**
  * @module
- * Confidence intervals by bootstrap (Efron 1979): the data are drawn again with replacement, many times over, and the
- * interval holds the middle 95 % of the scores. All metrics see the same draws, so that the interval of a difference
- * between two of them may be had from the differences of their scores draw by draw.
+ * Confidence intervals by bootstrap (Efron 1979): the data are drawn again with replacement many times, and the
+ * interval holds the middle 95 % of the scores. All metrics see the same draws, so that the differences of two scores,
+ * draw by draw, give the interval of the difference.
  */
+import { at } from 'lpips-core';
 import { seededRandom } from 'lpips-pictures';
+import { float64At, uint16At } from '../typed-reads.js';
 
 /** How the draws are made. */
 export interface BootstrapOptions {
@@ -24,7 +26,7 @@ export interface Estimate {
 /** A score as a function of how often each item is counted. */
 export type CountedScore = (counts: Uint16Array) => number;
 
-/** What the draws begin with unless a seed is given. */
+/** The default seed of the draws. */
 export const DEFAULT_SEED = 1;
 
 const DEFAULT_DRAWS = 1000;
@@ -34,8 +36,8 @@ const TAIL = 0.025;
  * Scores of resampled data.
  *
  * @param size number of items
- * @param scores any number of scores of those items, all of which see the same draws
- * @returns one list of `draws` scores for each
+ * @param scores any number of scores of these items, which all see the same draws
+ * @returns for each score, a list of its value in every draw
  */
 export function drawScores(
   size: number,
@@ -49,12 +51,9 @@ export function drawScores(
     counts.fill(0);
     for (let item = 0; item < size; item++) {
       const drawn = Math.floor(random.uniform() * size);
-      counts[drawn] = (counts[drawn] ?? 0) + 1;
+      counts[drawn] = uint16At(counts, drawn) + 1;
     }
-    scores.forEach((score, index) => {
-      const result = results[index];
-      if (result) result[draw] = score(counts);
-    });
+    for (const [index, score] of scores.entries()) at(results, index)[draw] = score(counts);
   }
   return results;
 }
@@ -62,8 +61,10 @@ export function drawScores(
 /** The mean of `values` as a counted score. */
 export function countedMean(values: Float64Array): CountedScore {
   return (counts) => {
+    const [timesAt, valueAt] = [uint16At, float64At];
     let sum = 0;
-    for (let index = 0; index < values.length; index++) sum += (counts[index] ?? 0) * (values[index] ?? 0);
+    for (let index = 0; index < values.length; index++)
+      sum += timesAt(counts, index) * valueAt(values, index);
     return sum / values.length;
   };
 }
@@ -76,7 +77,8 @@ export function estimate(score: number, drawn: Float64Array): Estimate {
 
 /** Quantile of sorted values, linear between them; NaN of nothing. */
 function quantileOf(sorted: Float64Array, share: number): number {
-  const at = share * (sorted.length - 1);
-  const below = sorted[Math.floor(at)] ?? Number.NaN;
-  return below + (at % 1) * ((sorted[Math.ceil(at)] ?? Number.NaN) - below);
+  if (sorted.length === 0) return Number.NaN;
+  const place = share * (sorted.length - 1);
+  const below = at(sorted, Math.floor(place));
+  return below + (place % 1) * (at(sorted, Math.ceil(place)) - below);
 }

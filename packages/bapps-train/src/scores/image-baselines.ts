@@ -1,16 +1,18 @@
 /**
  * @module
- * The two baselines of the paper's evaluation, as its test script has them by default: in CIELAB. L2 is half the mean
- * squared difference of L/100, a/100, b/100. DSSIM is (1 − SSIM) / 2, and SSIM is what scikit-image computes unless told
- * otherwise, on each channel with a data range of 100: windows of 7 x 7 with equal weights, sample covariance, K1 .01,
- * K2 .03, the mean over channels and over all windows inside the image. One deviation: the script cuts samples to whole
- * levels after a round trip through float32, which now and then takes one level off; here they stay what the file says.
+ * The two baselines of the paper's evaluation, in CIELAB, which is the default of its test script. L2 is half the mean
+ * squared difference of L/100, a/100, b/100. DSSIM is (1 − SSIM) / 2 with the SSIM that scikit-image computes by
+ * default, on each channel with a data range of 100: windows of 7 x 7 with equal weights, sample covariance, K1 .01, K2
+ * .03, the mean over channels and over all windows inside the image. One deviation: the script truncates samples to
+ * whole levels after a round trip through float32, which sometimes lowers them by one level; here they keep the level
+ * of the file.
  */
-import { invalid } from 'lpips-core';
+import { at, invalid } from 'lpips-core';
 import type { Raster } from 'lpips-pictures';
 import { planeSimilarity } from 'lpips-pictures';
+import { float32At, float64At } from '../typed-reads.js';
 
-/** Names of the baselines, in the order in which they are told. */
+/** Names of the baselines, in the order of the tables. */
 export const BASELINES = ['L2', 'SSIM'] as const;
 
 export type Baseline = (typeof BASELINES)[number];
@@ -29,25 +31,25 @@ const LAB_RANGE = 100;
 const WHITE = { x: 0.95047, z: 1.08883 } as const;
 
 const LEVELS = 255;
-/** Difference below which a sample is taken for one of the 256 levels of a file: it is float32. */
+/** A float32 sample that is this near to one of the 256 levels of a file is taken for that level. */
 const LEVEL_TOLERANCE = 1e-4;
 const LINEAR_LEVELS = Float64Array.from({ length: LEVELS + 1 }, (_, level) => linearised(level / LEVELS));
 
 /** sRGB to CIELAB by the D65 primaries. */
 export function toLab({ width, height, data }: Raster): LabImage {
   const count = width * height;
-  const [lightness, redGreen, blueYellow] = [0, 1, 2].map(() => new Float64Array(count));
-  if (!lightness || !redGreen || !blueYellow) throw new Error('toLab: no planes');
-  for (let at = 0; at < count; at++) {
-    const r = linear(data[3 * at] ?? 0);
-    const g = linear(data[3 * at + 1] ?? 0);
-    const b = linear(data[3 * at + 2] ?? 0);
+  const plane = () => new Float64Array(count);
+  const [lightness, redGreen, blueYellow] = [plane(), plane(), plane()];
+  for (let pixel = 0; pixel < count; pixel++) {
+    const r = linear(float32At(data, 3 * pixel));
+    const g = linear(float32At(data, 3 * pixel + 1));
+    const b = linear(float32At(data, 3 * pixel + 2));
     const fx = cubeRoot((0.412453 * r + 0.35758 * g + 0.180423 * b) / WHITE.x);
     const fy = cubeRoot(0.212671 * r + 0.71516 * g + 0.072169 * b);
     const fz = cubeRoot((0.019334 * r + 0.119193 * g + 0.950227 * b) / WHITE.z);
-    lightness[at] = 116 * fy - 16;
-    redGreen[at] = 500 * (fx - fy);
-    blueYellow[at] = 200 * (fy - fz);
+    lightness[pixel] = 116 * fy - 16;
+    redGreen[pixel] = 500 * (fx - fy);
+    blueYellow[pixel] = 200 * (fy - fz);
   }
   return { width, height, planes: [lightness, redGreen, blueYellow] };
 }
@@ -56,9 +58,10 @@ export function toLab({ width, height, data }: Raster): LabImage {
 export function labSquaredDistance(image: LabImage, reference: LabImage): number {
   let sum = 0;
   for (const [channel, plane] of image.planes.entries()) {
-    const other = reference.planes[channel];
-    for (let at = 0; at < plane.length; at++)
-      sum += (((plane[at] ?? 0) - (other?.[at] ?? 0)) / LAB_RANGE) ** 2;
+    const other = at(reference.planes, channel);
+    for (let place = 0; place < plane.length; place++) {
+      sum += ((float64At(plane, place) - float64At(other, place)) / LAB_RANGE) ** 2;
+    }
   }
   return sum / (2 * 3 * image.width * image.height);
 }
@@ -66,7 +69,7 @@ export function labSquaredDistance(image: LabImage, reference: LabImage): number
 /**
  * (1 − SSIM) / 2 in CIELAB; from 0, lower is more alike.
  *
- * @throws LpipsError where the images are smaller than a window
+ * @throws LpipsError if the images are smaller than a window
  */
 export function labDissimilarity(image: LabImage, reference: LabImage): number {
   const { width, height } = image;
@@ -74,7 +77,7 @@ export function labDissimilarity(image: LabImage, reference: LabImage): number {
     throw invalid('labDissimilarity', `at least ${WINDOW}x${WINDOW} pixels`, 'image', `${width}x${height}`);
   }
   const similarities = image.planes.map((plane, channel) =>
-    planeSimilarity(plane, reference.planes[channel] ?? plane, {
+    planeSimilarity(plane, at(reference.planes, channel), {
       windowMeans: (values) => boxMeans(values, width, height),
       varianceScale: WINDOW ** 2 / (WINDOW ** 2 - 1),
       range: LAB_RANGE,
@@ -103,16 +106,17 @@ function slide(
   toStride: number,
   count: number,
 ): void {
+  const at = float64At;
   let sum = 0;
-  for (let k = 0; k < WINDOW - 1; k++) sum += from[start + k * stride] ?? 0;
+  for (let k = 0; k < WINDOW - 1; k++) sum += at(from, start + k * stride);
   for (let place = 0; place < count; place++) {
-    sum += from[start + (place + WINDOW - 1) * stride] ?? 0;
+    sum += at(from, start + (place + WINDOW - 1) * stride);
     to[toStart + place * toStride] = sum / WINDOW;
-    sum -= from[start + place * stride] ?? 0;
+    sum -= at(from, start + place * stride);
   }
 }
 
-/** sRGB's transfer function, undone; looked up for whole levels, which is what files hold. */
+/** The inverse of sRGB's transfer function, from a table for whole levels, which is what files hold. */
 function linear(value: number): number {
   const level = Math.round(value * LEVELS);
   const isLevel = Math.abs(value * LEVELS - level) < LEVEL_TOLERANCE;
@@ -123,7 +127,7 @@ function linearised(value: number): number {
   return value > 0.04045 ? ((value + 0.055) / 1.055) ** 2.4 : value / 12.92;
 }
 
-/** CIELAB's compression: a cube root that begins as a line. */
+/** CIELAB's compression: a cube root with a linear beginning. */
 function cubeRoot(value: number): number {
   return value > 0.008856 ? Math.cbrt(value) : 7.787 * value + 16 / 116;
 }

@@ -1,38 +1,39 @@
 /**
  * @module
- * Judgements as tables: one CSV file for each distortion, one line for each triplet, with the columns `id`, `judge`
- * and, for every metric, `<metric>_d0` and `<metric>_d1`. Scores need no images then.
+ * Judgements and distances in CSV files, so that scores need no images: one file for each distortion, one line for each
+ * triplet, with the columns `id`, `judge` and, for every metric, `<metric>_d0` and `<metric>_d1`.
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
-import { invalid } from 'lpips-core';
+import { at, invalid } from 'lpips-core';
 import type { JudgedDistances } from './two-afc.js';
 
-/** The triplets of one distortion and what every metric says of them. */
+/** The triplets of one distortion, and their distances by every metric. */
 export interface JudgementTable {
-  /** name of the file without `.csv` */
+  /** Name of the file without `.csv`. */
   readonly distortion: string;
   readonly judge: Float64Array;
   readonly distances: ReadonlyMap<string, Pick<JudgedDistances, 'd0' | 'd1'>>;
 }
 
 /**
- * Reads a CSV file of judgements, or all `.csv` files of a folder, by name.
+ * Reads a CSV file of judgements, or all `.csv` files of a folder, sorted by name.
  *
- * @throws LpipsError where there is none, one cannot be parsed, lacks a column, holds no line or a judgement outside
- *   [0, 1], or the files name different metrics
+ * @throws LpipsError if there is none, if a file cannot be parsed, lacks a column, has no lines or a judgement outside
+ *   [0, 1], or if the files name different metrics
  */
 export async function readJudgements(path: string): Promise<JudgementTable[]> {
   const files = await csvFiles(path);
   const tables: JudgementTable[] = [];
-  for (const file of files) tables.push(parseJudgements(await readFile(file, 'utf8'), file));
-  const [first, ...others] = tables;
-  const metrics = metricsOf(first);
-  for (const [index, table] of others.entries()) {
-    if (metricsOf(table) === metrics) continue;
-    const requirement = `the metrics of ${files[0] ?? ''} (${metrics})`;
-    throw invalid('readJudgements', requirement, files[index + 1] ?? '', metricsOf(table));
+  for (const file of files) {
+    const table = parseJudgements(await readFile(file, 'utf8'), file);
+    const metrics = metricsOf(table);
+    const known = metricsOf(tables[0] ?? table);
+    if (metrics !== known) {
+      throw invalid('readJudgements', `the metrics of ${at(files, 0)} (${known})`, file, metrics);
+    }
+    tables.push(table);
   }
   return tables;
 }
@@ -44,8 +45,8 @@ export async function readJudgements(path: string): Promise<JudgementTable[]> {
 export function parseJudgements(text: string, source: string): JudgementTable {
   const [header = [], ...lines] = parseLines(text, source);
   const column = (name: string) => {
-    const at = header.indexOf(name);
-    if (at >= 0) return at;
+    const place = header.indexOf(name);
+    if (place >= 0) return place;
     const got = header.length === 0 ? 'an empty file' : header.join(', ');
     throw invalid('readJudgements', `a column "${name}"`, source, got);
   };
@@ -56,13 +57,13 @@ export function parseJudgements(text: string, source: string): JudgementTable {
     throw invalid('readJudgements', requirement, source, header.join(', '));
   }
   if (lines.length === 0) throw invalid('readJudgements', 'judgements', source, 'a header alone');
-  const numbers = (at: number, requirement: string, fits: (value: number) => boolean) =>
+  const numbers = (place: number, requirement: string, fits: (value: number) => boolean) =>
     Float64Array.from(lines, (fields, index) => {
-      const field = fields[at] ?? '';
+      const field = at(fields, place);
       const value = field.trim() === '' ? Number.NaN : Number(field);
       if (fits(value)) return value;
-      const place = `${header[at] ?? ''} of line ${index + 2} of ${source}`;
-      throw invalid('readJudgements', requirement, place, `"${field}"`);
+      const argument = `${at(header, place)} of line ${index + 2} of ${source}`;
+      throw invalid('readJudgements', requirement, argument, `"${field}"`);
     });
   const distances = metrics.map((metric) => {
     const of = (side: 'd0' | 'd1') => numbers(column(`${metric}_${side}`), 'a number', Number.isFinite);
@@ -96,6 +97,6 @@ async function csvFiles(path: string): Promise<string[]> {
   throw invalid('readJudgements', 'a folder of CSV files', path, 'a folder without any', 'Check the path.');
 }
 
-function metricsOf(table: JudgementTable | undefined): string {
-  return [...(table?.distances.keys() ?? [])].join(', ');
+function metricsOf({ distances }: JudgementTable): string {
+  return [...distances.keys()].join(', ');
 }

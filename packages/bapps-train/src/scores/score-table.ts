@@ -1,8 +1,10 @@
 /**
  * @module
- * Scores of several metrics over several distortions, each with its interval, and their means over distortions: what
- * `bapps evaluate` tells and `bapps report` draws.
+ * Scores of several metrics over several distortions, each with its interval, and their means over distortions.
+ * `bapps evaluate` prints them, and `bapps report` draws them.
  */
+import { at } from 'lpips-core';
+import { float64At } from '../typed-reads.js';
 import { countedAveragePrecision } from './average-precision.js';
 import {
   type BootstrapOptions,
@@ -15,7 +17,7 @@ import {
 } from './bootstrap.js';
 import { humanCredits, mean, oracleCredits, twoAfcCredits } from './two-afc.js';
 
-/** What is to be scored: one distortion, and the distances of every metric. */
+/** The judgements of one distortion, and the distances of every metric. */
 export interface JudgedDistortion {
   readonly distortion: string;
   readonly judge: ArrayLike<number>;
@@ -29,13 +31,13 @@ export interface NoticedDistortion {
   readonly distances: ReadonlyMap<string, ArrayLike<number>>;
 }
 
-/** One line of the table: a metric, or what metrics are held against. */
+/** One line of the table: a metric, or a bound that metrics are compared with. */
 export interface ScoreRow {
   readonly name: string;
   readonly kind: 'metric' | 'human' | 'oracle';
-  /** in the order of `ScoreTable.distortions` */
+  /** In the order of `ScoreTable.distortions`. */
   readonly scores: readonly Estimate[];
-  /** mean over the distortions, each of which counts the same, as in the paper */
+  /** Mean over the distortions, which all count the same, as in the paper. */
   readonly mean: Estimate;
 }
 
@@ -46,7 +48,7 @@ export interface ScoreTable {
 }
 
 /**
- * 2AFC scores of every metric, and beside them what a person and an oracle reach on the same triplets.
+ * 2AFC scores of every metric, and the scores of a person and of an oracle on the same triplets.
  *
  * @throws LpipsError as `twoAfcScore`
  */
@@ -102,7 +104,7 @@ interface Column {
   readonly rows: readonly (Pick<ScoreRow, 'name' | 'kind'> & { score: number; counted: CountedScore })[];
 }
 
-/** Turns columns into rows; each distortion has draws of its own, so that those of the mean are independent. */
+/** Turns columns into rows. Each distortion has draws of its own, so that the errors in the mean are independent. */
 function tabulate(columns: readonly Column[], options: BootstrapOptions = {}): ScoreTable {
   const { seed = DEFAULT_SEED } = options;
   const draws = columns.map(({ count, rows }, column) =>
@@ -112,22 +114,21 @@ function tabulate(columns: readonly Column[], options: BootstrapOptions = {}): S
       { ...options, seed: seed + column },
     ),
   );
-  const rows = (columns[0]?.rows ?? []).map(({ name, kind }, row): ScoreRow => {
-    const scores = columns.map((column) => column.rows[row]?.score ?? Number.NaN);
-    const drawn = draws.map((lists) => lists[row] ?? new Float64Array());
+  const [first] = columns;
+  const rows = (first?.rows ?? []).map(({ name, kind }, row): ScoreRow => {
+    const scores = columns.map((column) => at(column.rows, row).score);
+    const drawn = draws.map((lists) => at(lists, row));
     return {
       name,
       kind,
-      scores: scores.map((score, column) => estimate(score, drawn[column] ?? new Float64Array())),
+      scores: scores.map((score, column) => estimate(score, at(drawn, column))),
       mean: estimate(mean(Float64Array.from(scores)), meanOfLists(drawn)),
     };
   });
   return { distortions: columns.map(({ name, count }) => ({ name, count })), rows };
 }
 
-/** Place by place. */
+/** The mean of several lists, place by place. */
 function meanOfLists(lists: readonly Float64Array[]): Float64Array {
-  return (lists[0] ?? new Float64Array()).map((_, place) =>
-    mean(Float64Array.from(lists, (list) => list[place] ?? Number.NaN)),
-  );
+  return at(lists, 0).map((_, place) => mean(Float64Array.from(lists, (list) => float64At(list, place))));
 }

@@ -1,12 +1,12 @@
 /**
  * @module
- * A photograph's file before patches are cut from it: large enough, and told from others by its bytes.
+ * Checks the file of a photograph before patches are cut from it: its size, and its digest.
  */
 import { invalid } from 'lpips-core';
 import { inspectImage } from 'lpips-node';
 import { sha256OfFile } from 'lpips-node/files';
 
-/** Size in pixels, and digest of the file. */
+/** Size in pixels, and sha256 of the file. */
 export interface InspectedPhotograph {
   readonly width: number;
   readonly height: number;
@@ -14,11 +14,11 @@ export interface InspectedPhotograph {
 }
 
 /**
- * Opens a photograph's header.
+ * Reads the header of a photograph and the digest of its file.
  *
  * @param side of the patches, in pixels
  * @param where function that refuses, as its caller knows it
- * @throws LpipsError where it is unreadable or smaller than a patch
+ * @throws LpipsError if it is unreadable or smaller than a patch
  */
 export async function inspectPhotograph(
   path: string,

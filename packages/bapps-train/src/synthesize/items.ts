@@ -1,15 +1,15 @@
 /**
  * @module
- * The items that are made: triplets and pairs, where their files lie, and the random numbers that are each item's own.
+ * The items of a data set, triplets and pairs: the paths of their files, and the random numbers of each item.
  */
 import { join } from 'node:path';
 import { fromBytes, type Random, type Raster, seededRandom, seedOf, toBytes } from 'lpips-pictures';
 import sharp from 'sharp';
 import { PARTS, type Split, splitFolder, type Task } from '../data-set/layout.js';
 import { serializeNpy } from '../data-set/npy.js';
-import type { FamilyName } from './spoilers.js';
+import type { FamilyName } from './distorters.js';
 
-/** Items that are made alike and share a folder. */
+/** Items of one kind, which share a folder. */
 export interface ItemSet {
   readonly task: Task;
   readonly split: Split;
@@ -36,7 +36,7 @@ export function judgementPath(root: string, set: ItemSet, number: number): strin
   return join(folderOf(root, set), PARTS[set.task].judgements, `${nameOf(number)}.npy`);
 }
 
-/** Random numbers that only one purpose of one item uses. */
+/** Random numbers for one purpose of one item. */
 export function randomOf(
   seed: number,
   { task, split, family }: ItemSet,

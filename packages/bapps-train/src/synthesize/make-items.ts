@@ -1,9 +1,12 @@
 /**
  * @module
- * Making the items of a set: references cut from photographs, copies spoilt, votes drawn from the teacher's distances.
+ * Making the items of a set: references cut from photographs, copies distorted, votes drawn from the teacher's
+ * distances.
  */
-import type { Lpips } from 'lpips-core';
+import { at, type Lpips } from 'lpips-core';
 import type { Raster } from 'lpips-pictures';
+import { cutPatch, readPhotograph } from './cut-patch.js';
+import { type Distorter, faintly } from './distorters.js';
 import {
   type ItemSet,
   imagePath,
@@ -15,11 +18,10 @@ import {
   type Write,
 } from './items.js';
 import { drawVotes, preference, sameness, VOTES } from './observers.js';
-import { cutPatch, type Photograph, readPhotograph } from './photographs.js';
-import { faintly, type Spoiler } from './spoilers.js';
+import type { Photograph } from './split-photographs.js';
 import { batchDistances } from './teacher.js';
 
-/** What holds for all items. */
+/** Settings of all items. */
 export interface ItemSettings {
   readonly seed: number;
   readonly noise: number;
@@ -27,7 +29,7 @@ export interface ItemSettings {
   readonly signal: AbortSignal;
 }
 
-/** Writes the reference of every item, photograph by photograph, so that one at a time is in memory. */
+/** Writes the reference of every item, photograph by photograph, so that only one photograph is in memory. */
 export async function cutReferences(
   root: string,
   photographs: readonly Photograph[],
@@ -53,22 +55,22 @@ export interface Making {
   readonly root: string;
   readonly set: ItemSet;
   readonly numbers: readonly number[];
-  readonly spoiler: Spoiler;
+  readonly distorter: Distorter;
   readonly teacher: Lpips;
   readonly settings: ItemSettings;
 }
 
-/** Makes copies and judgements of triplets whose references are there. */
+/** Makes the copies and judgements of triplets whose references exist. */
 export async function makeTriplets(making: Making): Promise<void> {
-  const { root, set, numbers, spoiler, teacher, settings } = making;
+  const { root, set, numbers, distorter, teacher, settings } = making;
   const references = await Promise.all(numbers.map((number) => readPng(imagePath(root, set, 'ref', number))));
   const copies = [
-    await makeCopies(making, references, 'p0', spoiler),
-    await makeCopies(making, references, 'p1', spoiler),
-  ];
-  const [d0 = [], d1 = []] = await batchDistances(teacher, references, copies);
+    await makeCopies(making, references, 'p0', distorter),
+    await makeCopies(making, references, 'p1', distorter),
+  ] as const;
+  const [d0, d1] = await batchDistances(teacher, references, copies);
   for (const [index, number] of numbers.entries()) {
-    const probability = preference(d0[index] ?? 0, d1[index] ?? 0, settings.noise);
+    const probability = preference(at(d0, index), at(d1, index), settings.noise);
     const random = randomOf(settings.seed, set, number, 'votes');
     const judge = drawVotes(probability, VOTES[set.split], random);
     await settings.write(judgementPath(root, set, number), toJudgement(judge));
@@ -76,15 +78,15 @@ export async function makeTriplets(making: Making): Promise<void> {
 }
 
 /**
- * Makes copies of pairs whose references are there; they are judged when all are made.
+ * Makes the copies of pairs whose references exist. They are judged once all pairs are made.
  *
- * @returns the pairs' distances
+ * @returns the distances of the pairs
  */
 export async function makePairs(making: Making): Promise<readonly number[]> {
-  const { root, set, numbers, spoiler, teacher } = making;
+  const { root, set, numbers, distorter, teacher } = making;
   const references = await Promise.all(numbers.map((number) => readPng(imagePath(root, set, 'p0', number))));
-  const copies = await makeCopies(making, references, 'p1', faintly(spoiler));
-  const [distances = []] = await batchDistances(teacher, references, [copies]);
+  const copies = await makeCopies(making, references, 'p1', faintly(distorter));
+  const [distances] = await batchDistances(teacher, references, [copies]);
   return distances;
 }
 
@@ -107,12 +109,12 @@ function makeCopies(
   { root, set, numbers, settings }: Making,
   references: readonly Raster[],
   part: 'p0' | 'p1',
-  spoiler: Spoiler,
+  distorter: Distorter,
 ): Promise<Raster[]> {
   return Promise.all(
     references.map(async (reference, index) => {
-      const number = numbers[index] ?? 0;
-      const copy = await spoiler(reference, randomOf(settings.seed, set, number, part));
+      const number = at(numbers, index);
+      const copy = await distorter(reference, randomOf(settings.seed, set, number, part));
       await settings.write(imagePath(root, set, part, number), await toPng(copy));
       return copy;
     }),

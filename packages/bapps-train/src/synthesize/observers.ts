@@ -1,7 +1,7 @@
 /**
  * @module
- * Simulated observers. What they see is a teacher's distance; what they say is noisy, as people are. Of two copies at
- * distances d0 and d1 they take the second for nearer with probability
+ * Simulated observers. They see the distance of a teacher, and vote with noise, as people do. Of two copies at
+ * distances d0 and d1 they vote for the second as the nearer one with probability
  *
  *     1 / (1 + (d1 / d0)^(1/noise)),
  *
@@ -12,16 +12,16 @@ import type { Random } from 'lpips-pictures';
 
 /** How observers vote. */
 export interface Observers {
-  /** scale of the logistic, above 0; 0 = they always see the truth, and toss a coin at ties */
+  /** Scale of the logistic, ≥ 0. 0 = they always vote for the nearer copy, and toss a coin at ties. */
   readonly noise: number;
-  /** distance that half of them notice */
+  /** Distance that half of them notice. */
   readonly threshold: number;
 }
 
-/** Votes per item, as BAPPS has them. */
+/** Votes for each item, as in BAPPS. */
 export const VOTES = { train: 2, val: 5, jnd: 3 } as const;
 
-/** Probability that an observer takes the copy at `d1` for nearer than the one at `d0`. */
+/** Probability that an observer votes for the copy at `d1` as the nearer one. */
 export function preference(d0: number, d1: number, noise: number): number {
   return logistic(logRatio(d0, d1), noise);
 }
@@ -31,14 +31,14 @@ export function sameness(distance: number, { noise, threshold }: Observers): num
   return logistic(logRatio(threshold, distance), noise);
 }
 
-/** The share of `votes` observers who say yes, each with a probability. */
+/** Draws the share of `votes` observers who say yes, each with this probability. */
 export function drawVotes(probability: number, votes: number, random: Random): number {
   let yes = 0;
   for (let vote = 0; vote < votes; vote++) if (random.uniform() < probability) yes++;
   return yes / votes;
 }
 
-/** log(a / b), 0 where both are 0. */
+/** log(a / b); 0 if both are 0. */
 function logRatio(a: number, b: number): number {
   if (a === b) return 0;
   return Math.log(a) - Math.log(b);

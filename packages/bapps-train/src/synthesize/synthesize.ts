@@ -1,35 +1,30 @@
 /**
  * @module
- * A data set in the layout of BAPPS from a folder of photographs: patches, distorted copies, and judgements of
- * simulated observers. Each picture depends on the seed, the photographs and its own number alone.
+ * Makes a data set in the layout of BAPPS from a folder of photographs: patches, distorted copies, and judgements of
+ * simulated observers. Each picture depends only on the seed, the photographs and its own number.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Lpips } from 'lpips-core';
+import { at, type Lpips } from 'lpips-core';
 import type { Raster } from 'lpips-pictures';
 import { seededRandom, seedOf } from 'lpips-pictures';
 import { checkEmpty, growFolder } from '../data-set/grow-folder.js';
 import { SPLITS, type Split } from '../data-set/layout.js';
-import { foldersOf, type ItemSet, type Write } from './items.js';
-import { cutReferences, judgePairs, makePairs, makeTriplets } from './make-items.js';
-import { MANIFEST_NAME, type Manifest, MODEL, WHAT } from './manifest.js';
-import { VOTES } from './observers.js';
+import { cutPatch, readPhotograph } from './cut-patch.js';
 import {
-  cutPatch,
-  findPhotographs,
-  type Photograph,
-  type Photographs,
-  readPhotograph,
-} from './photographs.js';
-import {
+  type Distorter,
+  distortByAutoencoders,
+  distortTraditionally,
   FAMILY_NAMES,
   type FamilyName,
-  type Spoiler,
-  spoilByAutoencoders,
-  spoilTraditionally,
-} from './spoilers.js';
+} from './distorters.js';
+import { foldersOf, type ItemSet, type Write } from './items.js';
+import { cutReferences, judgePairs, makePairs, makeTriplets } from './make-items.js';
+import { VOTES } from './observers.js';
+import { findPhotographs, type Photograph, type Photographs } from './split-photographs.js';
+import { MANIFEST_NAME, MODEL, type SynthesisManifest, WHAT } from './synthesis-manifest.js';
 
-/** What is made. */
+/** Options of a data set. */
 export interface SynthesizeOptions {
   /** Default both. */
   readonly families?: readonly FamilyName[];
@@ -43,51 +38,52 @@ export interface SynthesizeOptions {
   readonly networks?: number;
   /** Default 1. */
   readonly seed?: number;
-  /** Noise of the observers, see observers.ts. Default 0.4. */
+  /** Noise of the observers (observers.ts). Default 0.4. */
   readonly noise?: number;
   /** Distance that half of the observers notice. Default: the median of the pairs. */
   readonly threshold?: number;
   /** Share of the photographs that val is made from. Default 0.2. */
   readonly heldOut?: number;
-  /** What the manifest says of the heads, where they are not the net's own. */
+  /** Name of the heads in the manifest, if they are not the net's own. */
   readonly heads?: string;
   /** Name and version of the program, for the manifest. Default `'bapps-train'`. */
   readonly tool?: string;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
-  /** `writeFile` of Node, unless a test stands in for a disk. */
+  /** Writes a file. Default: `writeFile` of Node. */
   readonly write?: Write;
 }
 
-/** Options with their defaults; what has none is left undefined. */
+/** Options with their defaults; an option without default may be undefined. */
 type Settings = Required<Omit<SynthesizeOptions, 'threshold' | 'heads' | 'signal' | 'heldOut'>> & {
   readonly threshold: number | undefined;
   readonly heads: string | undefined;
   readonly signal: AbortSignal;
 };
 
-/** Pictures that pass the teacher at a time: always as many, so that no last digit depends on memory. */
+/** Pictures in a pass of the teacher. The number is fixed, so that no last digit depends on the machine. */
 const BATCH = 32;
-/** Digits of a threshold that comes from distances: as many as all backends agree on. */
+/** Digits of a threshold that is computed from distances: those on which all backends agree. */
 const THRESHOLD_DIGITS = 3;
 /** Patches that autoencoders are fitted to. */
 const FITTED_PATCHES = 60;
 
 /**
- * Makes a data set. It grows in `.OUT.part`, hidden, and is renamed when it is whole; what an interrupted run left is cleared.
+ * Makes a data set. It is filled in the hidden folder `.OUT.part`, which is renamed when it is complete. A new run
+ * deletes what an interrupted one left.
  *
  * @param photographs folder of images, or of folders `train` and `val` of images
- * @param out folder to make; it may exist, but must be empty
- * @param teacher metric that the observers see by; stays the caller's
- * @returns what is also written beside the data
- * @throws LpipsError where photographs are missing, unreadable or too small, `out` is not empty, or the disk is full
+ * @param out folder to make; it may exist if it is empty
+ * @param teacher metric whose distances the observers see; not disposed
+ * @returns the manifest, which is also written next to the data
+ * @throws LpipsError if photographs are missing, unreadable or too small, `out` is not empty, or the disk is full
  */
 export async function synthesize(
   photographs: string,
   out: string,
   teacher: Lpips,
   options: SynthesizeOptions = {},
-): Promise<Manifest> {
+): Promise<SynthesisManifest> {
   const { seed = 1, heldOut = 0.2, signal } = options;
   await checkEmpty(out, 'synthesize');
   const found = await findPhotographs(photographs, seed, heldOut);
@@ -119,7 +115,12 @@ function settingsOf(options: SynthesizeOptions, signal: AbortSignal): Settings {
   };
 }
 
-async function fill(root: string, found: Photographs, teacher: Lpips, settings: Settings): Promise<Manifest> {
+async function fill(
+  root: string,
+  found: Photographs,
+  teacher: Lpips,
+  settings: Settings,
+): Promise<SynthesisManifest> {
   const { families, train, val, jnd, signal, write, onProgress } = settings;
   const sets = families
     .flatMap((family): ItemSet[] => [
@@ -137,7 +138,7 @@ async function fill(root: string, found: Photographs, teacher: Lpips, settings: 
       settings,
     );
   }
-  const spoilers = await makeSpoilers(found, settings);
+  const distorters = await makeDistorters(found, settings);
   const total = sets.reduce((sum, { count }) => sum + count, 0);
   const pairs: { set: ItemSet; distances: readonly number[] }[] = [];
   let done = 0;
@@ -146,7 +147,7 @@ async function fill(root: string, found: Photographs, teacher: Lpips, settings: 
     for (let start = 0; start < set.count; start += BATCH) {
       signal.throwIfAborted();
       const numbers = Array.from({ length: Math.min(BATCH, set.count - start) }, (_, index) => start + index);
-      const made = { root, set, numbers, spoiler: spoilers(set.family, set.split), teacher, settings };
+      const made = { root, set, numbers, distorter: distorters(set.family, set.split), teacher, settings };
       if (set.task === '2afc') await makeTriplets(made);
       else distances.push(...(await makePairs(made)));
       done += numbers.length;
@@ -154,31 +155,32 @@ async function fill(root: string, found: Photographs, teacher: Lpips, settings: 
     }
     if (set.task === 'jnd') pairs.push({ set, distances });
   }
-  const noticed = Number(medianOf(pairs.flatMap(({ distances }) => distances)).toPrecision(THRESHOLD_DIGITS));
-  const threshold = settings.threshold ?? noticed;
+  const distances = pairs.flatMap((one) => one.distances);
+  const median = distances.length === 0 ? 0 : Number(medianOf(distances).toPrecision(THRESHOLD_DIGITS));
+  const threshold = settings.threshold ?? median;
   for (const { set, distances } of pairs) await judgePairs(root, set, distances, threshold, settings);
   const manifest = manifestOf(found, teacher, threshold, settings);
   await write(join(root, MANIFEST_NAME), Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
   return manifest;
 }
 
-/** The autoencoders of val are others than those of train; both are fitted to photographs of train. */
-async function makeSpoilers(
+/** The autoencoders of val differ from those of train. Both are fitted to photographs of train. */
+async function makeDistorters(
   { train }: Photographs,
   { families, networks, seed }: Settings,
-): Promise<(family: FamilyName, split: Split) => Spoiler> {
-  if (!families.includes('cnn')) return () => spoilTraditionally;
+): Promise<(family: FamilyName, split: Split) => Distorter> {
+  if (!families.includes('cnn')) return () => distortTraditionally;
   const patches: Raster[] = [];
   for (let number = 0; number < FITTED_PATCHES; number++) {
-    const photograph = await readPhotograph(train[number % train.length]?.path ?? '');
+    const photograph = await readPhotograph(at(train, number % train.length).path);
     patches.push(cutPatch(photograph, seededRandom(seedOf(seed, 'fitted', number))));
   }
   const [byTrain, byVal] = [
-    await spoilByAutoencoders(seedOf(seed, 'networks', 'train'), networks, patches),
-    await spoilByAutoencoders(seedOf(seed, 'networks', 'val'), networks, patches),
+    await distortByAutoencoders(seedOf(seed, 'networks', 'train'), networks, patches),
+    await distortByAutoencoders(seedOf(seed, 'networks', 'val'), networks, patches),
   ];
   return (family, split) =>
-    (family === 'traditional' ? undefined : split === 'train' ? byTrain : byVal) ?? spoilTraditionally;
+    (family === 'traditional' ? undefined : split === 'train' ? byTrain : byVal) ?? distortTraditionally;
 }
 
 function manifestOf(
@@ -186,7 +188,7 @@ function manifestOf(
   { net, version, linear }: Lpips,
   threshold: number,
   { tool, seed, families, train, val, jnd, networks, noise, heads }: Settings,
-): Manifest {
+): SynthesisManifest {
   const listed = (photographs: readonly Photograph[]) =>
     photographs
       .map(({ path, sha256 }) => ({ name: basename(path), sha256 }))
@@ -207,5 +209,5 @@ function manifestOf(
 function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
+  return (at(sorted, Math.floor(middle)) + at(sorted, Math.ceil(middle))) / 2;
 }

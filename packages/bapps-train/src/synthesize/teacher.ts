@@ -1,36 +1,32 @@
 /**
  * @module
- * The teacher's distances of batches of patches.
+ * The teacher's distances for batches of patches.
  */
-import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
-import type { Lpips } from 'lpips-core';
+import { type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import { at, type Lpips } from 'lpips-core';
 import type { Raster } from 'lpips-pictures';
+import { featuresOf } from '../networks/features-of.js';
 
 /**
- * Distances of lists of copies to their references, three passes through the backbone for two lists.
+ * Distances of lists of copies to their references. Two lists take three passes through the backbone.
  *
  * @param references all of one size
  * @param copies lists as long as `references`
  * @returns a list of distances for each list of copies
  */
-export async function batchDistances(
+export async function batchDistances<const Lists extends readonly (readonly Raster[])[]>(
   teacher: Lpips,
   references: readonly Raster[],
-  copies: readonly (readonly Raster[])[],
-): Promise<number[][]> {
-  const y = toBatch(references);
-  const features = teacher.features(y);
-  y.dispose();
+  copies: Lists,
+): Promise<{ [Each in keyof Lists]: number[] }> {
+  const features = featuresOf(teacher, toBatch(references));
   try {
     const results: number[][] = [];
     for (const list of copies) {
-      const x = toBatch(list);
-      const distance = teacher.distance(x, features);
-      x.dispose();
-      results.push([...(await distance.data<'float32'>())]);
-      distance.dispose();
+      const distance = tidy(() => teacher.distance(toBatch(list), features));
+      results.push([...(await distance.data<'float32'>().finally(() => distance.dispose()))]);
     }
-    return results;
+    return results as { [Each in keyof Lists]: number[] };
   } finally {
     features.dispose();
   }
@@ -38,13 +34,8 @@ export async function batchDistances(
 
 /** float32 `[batch, height, width, 3]` in [-1, 1]; the caller disposes. */
 function toBatch(rasters: readonly Raster[]): Tensor4D {
-  const [
-    {
-      width,
-      height,
-      data: { length },
-    } = { width: 0, height: 0, data: [] },
-  ] = rasters;
+  const { width, height, data } = at(rasters, 0);
+  const { length } = data;
   const samples = new Float32Array(rasters.length * length);
   for (const [index, { data }] of rasters.entries()) {
     samples.set(

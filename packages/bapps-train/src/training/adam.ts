@@ -1,14 +1,16 @@
 /**
  * @module
- * Adam (Kingma & Ba 2015) with PyTorch's conventions, which differ from TensorFlow.js's in where ε stands:
+ * Adam (Kingma & Ba 2015) with PyTorch's conventions. They differ from TensorFlow.js's in the place of ε:
  *
  *     m ← β₁m + (1 − β₁)g,  v ← β₂v + (1 − β₂)g²,  w ← w − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
  *
- * State is float32, as the weights; the arithmetic of a step is float64.
+ * The state is float32, as the weights are; the arithmetic of a step is float64.
  */
-import { invalid, type Weight, type WeightMap } from 'lpips-core';
+import type { Weight, WeightMap } from 'lpips-core';
+import { float32At } from '../typed-reads.js';
+import { restoreWeights } from './restore-weights.js';
 
-/** Moments' decay and what keeps the denominator from 0. */
+/** Decay of the moments, and the term that keeps the denominator from 0. */
 export interface AdamOptions {
   /** Default 0.5, that of the LPIPS recipe. */
   beta1?: number;
@@ -24,7 +26,7 @@ interface Slot {
   readonly v: Float32Array;
 }
 
-/** An optimiser of named weights, which it changes in place. */
+/** An optimiser that changes named weights in place. */
 export class Adam {
   readonly #slots: ReadonlyMap<string, Slot>;
   readonly #options: Required<AdamOptions>;
@@ -45,24 +47,25 @@ export class Adam {
     return this.#steps;
   }
 
-  /** Takes one step. Weights without a gradient stay as they are. */
+  /** Takes one step. A weight without a gradient keeps its values. */
   step(gradients: ReadonlyMap<string, ArrayLike<number>>, learningRate: number): void {
     const { beta1, beta2, epsilon } = this.#options;
     this.#steps++;
     const rate = learningRate / (1 - beta1 ** this.#steps);
     const root = Math.sqrt(1 - beta2 ** this.#steps);
+    const [at, gradientAt] = [float32At, numberAt];
     for (const [name, gradient] of gradients) {
       const slot = this.#slots.get(name);
       if (!slot) throw new Error(`Adam: no weight ${name}`);
       const { weight, m, v } = slot;
       const w = weight.data;
       for (let i = 0; i < w.length; i++) {
-        const g = gradient[i] ?? Number.NaN;
-        const mean = beta1 * (m[i] ?? 0) + (1 - beta1) * g;
-        const square = beta2 * (v[i] ?? 0) + (1 - beta2) * g * g;
+        const g = gradientAt(gradient, i);
+        const mean = beta1 * at(m, i) + (1 - beta1) * g;
+        const square = beta2 * at(v, i) + (1 - beta2) * g * g;
         m[i] = mean;
         v[i] = square;
-        w[i] = (w[i] ?? 0) - (rate * mean) / (Math.sqrt(square) / root + epsilon);
+        w[i] = at(w, i) - (rate * mean) / (Math.sqrt(square) / root + epsilon);
       }
     }
   }
@@ -78,19 +81,20 @@ export class Adam {
   }
 
   /**
-   * Takes up where another left off.
+   * Continues from the state of another optimiser.
    *
-   * @param moments as `moments` gave them; values are copied
-   * @throws LpipsError where one is missing or of another size
+   * @param moments as `moments` returned them; values are copied
+   * @throws LpipsError if one is missing or has another size
    */
   restore(moments: WeightMap, steps: number): void {
-    for (const [name, { data }] of this.moments()) {
-      const saved = moments.get(name)?.data;
-      if (saved?.length !== data.length) {
-        throw invalid('Adam', `${data.length} values`, name, saved ? `${saved.length}` : 'none');
-      }
-      data.set(saved);
-    }
+    restoreWeights('Adam', this.moments(), moments);
     this.#steps = steps;
   }
+}
+
+/** A function of its own: gradients are lists of few kinds here, and of many where `at` is shared. */
+function numberAt(values: ArrayLike<number>, index: number): number {
+  const value = values[index];
+  if (value === undefined) throw new RangeError(`no item ${index} of ${values.length}`);
+  return value;
 }

@@ -1,38 +1,39 @@
 /**
  * @module
- * Checkpoints of a training run: every weight and moment, the step, and the curves so far, in a sealed file. The random
- * state is the seed and the step. The one before the last is kept.
+ * Checkpoints of a training run: every weight and moment, the step, and the curves so far, in a sealed file. Seed and
+ * step are the whole random state. The last checkpoint and the one before it are kept.
  */
-import { rename, stat } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, parseSafetensors, type WeightMap } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
+import { exists } from '../files/exists.js';
 import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
 import type { Epoch } from './training-log.js';
 
 const FILE = 'checkpoint.safetensors';
 const PREVIOUS = 'checkpoint-previous.safetensors';
 
-/** Where a run stands. */
+/** The progress of a run. */
 interface Standing {
   /** Steps taken. */
   readonly step: number;
-  /** Epochs that are over. */
+  /** Finished epochs. */
   readonly epochs: readonly Epoch[];
-  /** Sums over the steps of the epoch that is not. */
+  /** Sums over the steps of the unfinished epoch. */
   readonly running: { readonly loss: number; readonly agreement: number; readonly clamped: number };
 }
 
-/** A checkpoint as it was read. */
+/** Everything that a checkpoint holds. */
 export interface Checkpoint extends Standing {
   readonly state: WeightMap;
 }
 
 /**
- * Writes a checkpoint; the last one becomes the one before.
+ * Writes a checkpoint and keeps the last one beside it.
  *
- * @param run what the run was asked to do, in words; only a run that is asked the same goes on from it
- * @throws LpipsError where it cannot be written
+ * @param run what the run was asked to do, in words; only a run that is asked to do the same goes on from it
+ * @throws LpipsError if it cannot be written
  */
 export async function writeCheckpoint(
   folder: string,
@@ -41,42 +42,32 @@ export async function writeCheckpoint(
 ): Promise<void> {
   const path = join(folder, FILE);
   const bytes = serializeSealed(state, { run, standing: JSON.stringify(standing) });
-  if (await isThere(path)) await rename(path, join(folder, PREVIOUS));
+  if (await exists(path)) await rename(path, join(folder, PREVIOUS));
   await writeAtomically(path, bytes);
 }
 
 /**
- * The last checkpoint of a run, or the one before it where a kill came between the two.
+ * The last checkpoint of a run, or the one before it if a kill came between renaming and writing.
  *
- * @returns undefined where there is none
- * @throws LpipsError where it is damaged, or of a run that was asked something else
+ * @returns undefined if there is none
+ * @throws LpipsError if it is damaged, or belongs to a run that was asked to do something else
  */
 export async function readCheckpoint(folder: string, run: string): Promise<Checkpoint | undefined> {
-  const places = [join(folder, FILE), join(folder, PREVIOUS)];
-  for (const [index, path] of places.entries()) {
-    if (!(await isThere(path))) continue;
-    const isLast = index === places.length - 1 || !(await isThere(places[index + 1] ?? ''));
-    const advice = isLast
+  const found: string[] = [];
+  for (const name of [FILE, PREVIOUS]) if (await exists(join(folder, name))) found.push(join(folder, name));
+  const [path, before] = found;
+  if (path === undefined) return undefined;
+  const advice =
+    before === undefined
       ? 'Delete it to begin anew.'
       : 'Delete it to go on from the one before it, which was kept.';
-    const bytes = await readSealed(path, 'a checkpoint', advice);
-    const { weights, metadata } = parseSafetensors(bytes, { source: path });
-    if (metadata['run'] !== run) {
-      const other = 'Choose another --out, or delete the checkpoints to begin anew.';
-      throw invalid(
-        'train',
-        `a checkpoint of ${run}`,
-        path,
-        `one of ${metadata['run'] ?? 'another run'}`,
-        other,
-      );
-    }
-    const standing = JSON.parse(metadata['standing'] ?? '') as Standing; // sealed: as it was written
-    return { ...standing, state: weights };
+  const bytes = await readSealed(path, 'a checkpoint', advice);
+  const { weights, metadata } = parseSafetensors(bytes, { source: path });
+  if (metadata['run'] !== run) {
+    const got = `one of ${metadata['run'] ?? 'another run'}`;
+    const other = 'Choose another --out, or delete the checkpoints to begin anew.';
+    throw invalid('train', `a checkpoint of ${run}`, path, got, other);
   }
-  return undefined;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
+  const standing = JSON.parse(metadata['standing'] ?? '') as Standing; // sealed: as it was written
+  return { ...standing, state: weights };
 }

@@ -1,7 +1,7 @@
 /**
  * @module
- * State-dict names of a whole network as the Python package has them, for `lpips.LPIPS(model_path=…)`: torchvision's
- * layers lie in slices that end after the taps, `features.3.weight` of AlexNet is `net.slice2.3.weight`.
+ * State-dict names of a whole network in the Python package, for `lpips.LPIPS(model_path=…)`. There, torchvision's
+ * layers are in slices that end after the taps: `features.3.weight` of AlexNet is `net.slice2.3.weight`.
  */
 import type { NetName, WeightMap } from 'lpips-core';
 
@@ -12,7 +12,7 @@ const SLICES: Readonly<Record<Exclude<NetName, 'lite'>, readonly number[]>> = {
   vgg: [0, 4, 9, 16, 23],
 };
 
-/** The weights under their names in Python; `lite` has none there. */
+/** The weights under their names in Python, which has no `lite`. */
 export function officialNames(weights: WeightMap, net: Exclude<NetName, 'lite'>): WeightMap {
   return new Map(
     [...weights].map(([name, weight]) => {

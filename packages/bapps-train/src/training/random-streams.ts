@@ -1,32 +1,34 @@
 /**
  * @module
- * Every random number of a training run is a function of the run's seed, of what it is for, and of the step or epoch
- * that uses it. A run that goes on from a checkpoint needs no saved generator: seed and step are its random state.
- * Mulberry32, started by murmur3's finaliser over the key.
+ * Every random number of a training run is a function of the seed, the purpose, and the step or epoch that uses it. A
+ * run that goes on from a checkpoint needs no saved generator: seed and step are its random state. The generator is
+ * mulberry32, seeded by murmur3's finaliser over these three.
  */
+import { int32At, uint32At } from '../typed-reads.js';
 
-/** What random numbers are drawn for; streams of different purposes are independent. */
+/** What random numbers are drawn for. Streams of different purposes are independent. */
 export type Purpose = 'heads' | 'ranking network' | 'backbone' | 'order' | 'dropout';
 
 const PURPOSES: readonly Purpose[] = ['heads', 'ranking network', 'backbone', 'order', 'dropout'];
 
 /** A stream of random numbers. */
-export interface Random {
+export interface RandomStream {
   /** Uniform in [0, 1). */
   uniform(): number;
-  /** Fills `into` with 32 uniform bits each. */
+  /** Fills every element with 32 uniform bits. */
   fillBits(into: Int32Array): void;
 }
 
 /**
- * The stream of one purpose.
+ * The stream for one purpose.
  *
  * @param seed of the run, a whole number
- * @param index of the step or epoch, where each has a stream of its own
+ * @param index of the step or epoch, if each has a stream of its own
  */
-export function randomStream(seed: number, purpose: Purpose, index = 0): Random {
+export function randomStream(seed: number, purpose: Purpose, index = 0): RandomStream {
   let state = finalise(finalise(finalise(seed) + PURPOSES.indexOf(purpose) + 1) + index);
   const one = new Int32Array(1);
+  // The mixing stands here, not in a function or in `mulberry32` of lpips-core: this loop would take three times as long.
   const fillBits = (into: Int32Array): void => {
     let local = state | 0; // a plain int32 while the loop runs
     for (let i = 0; i < into.length; i++) {
@@ -39,17 +41,18 @@ export function randomStream(seed: number, purpose: Purpose, index = 0): Random 
   };
   const uniform = (): number => {
     fillBits(one);
-    return ((one[0] ?? 0) >>> 0) / 2 ** 32;
+    return (int32At(one, 0) >>> 0) / 2 ** 32;
   };
   return { uniform, fillBits };
 }
 
 /** The numbers 0 … count − 1 in a random order (Fisher and Yates). */
-export function shuffled(count: number, random: Random): Uint32Array {
+export function randomOrder(count: number, random: RandomStream): Uint32Array {
+  const numberAt = uint32At;
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 0; i--) {
     const j = Math.floor(random.uniform() * (i + 1));
-    const [a, b] = [order[i] ?? 0, order[j] ?? 0];
+    const [a, b] = [numberAt(order, i), numberAt(order, j)];
     order[i] = b;
     order[j] = a;
   }

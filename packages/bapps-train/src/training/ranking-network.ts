@@ -1,18 +1,20 @@
 /**
  * @module
  * The ranking network that turns two distances into a judgement, and its binary cross-entropy (Zhang et al. 2018,
- * section 3): h(d0, d1) is the share of people expected to prefer p1. It is trained beside the heads and then dropped.
+ * section 3): h(d0, d1) is the share of people expected to prefer p1. It is trained together with the heads and then
+ * dropped.
  *
  *     f = (d0, d1, d0 − d1, d0/(d1 + ε), d1/(d0 + ε)),  ε = 0.1
  *     h = sigmoid(W₄ a₂ + b₄),  a₂ = lrelu(W₂ a₁ + b₂),  a₁ = lrelu(W₀ f + b₀),  32 hidden units each, slope 0.2
  *     loss = −mean(judge·log h + (1 − judge)·log(1 − h))
  *
- * Small dense arithmetic in plain loops: float32 weights, float64 sums in a fixed order, so that the same numbers give
- * the same bits. Logarithms stop at −100, as in the official code. The gradient at the logit is (h − judge)/batch, also
- * where h is 0 or 1 but for rounding; lrelu's at 0 is the slope.
+ * Plain loops with float32 weights and float64 sums in a fixed order, so that the same numbers give the same bits.
+ * Logarithms stop at −100, as in the official code. The gradient at the logit is (h − judge)/batch, even if h is
+ * rounded to 0 or 1; the gradient of lrelu at 0 is the slope.
  */
-import { invalid, type Weight, type WeightMap } from 'lpips-core';
-import type { Random } from './random-streams.js';
+import { at, invalid, type Weight, type WeightMap } from 'lpips-core';
+import { float32At, float64At } from '../typed-reads.js';
+import type { RandomStream } from './random-streams.js';
 
 const INPUTS = 5;
 const HIDDEN = 32;
@@ -30,7 +32,7 @@ const SHAPES: ReadonlyMap<string, readonly number[]> = new Map([
   ['model.4.bias', [1]],
 ]);
 
-/** Loss of a batch, what was predicted, and the gradients of the loss. */
+/** Loss of a batch, the predictions, and the gradients of the loss. */
 export interface Ranking {
   loss: number;
   /** `[batch]`, in (0, 1): the share of people expected to prefer p1. */
@@ -42,9 +44,9 @@ export interface Ranking {
   weights: ReadonlyMap<string, Float64Array>;
 }
 
-/** The ranking network with its weights, which an optimiser changes in place. */
+/** The ranking network. An optimiser changes its weights in place. */
 export class RankingNetwork {
-  /** float32 values by state-dict name, the very arrays that `rank` reads. */
+  /** Weights by state-dict name: the arrays that `rank` reads, not copies. */
   readonly weights: WeightMap;
 
   private constructor(weights: WeightMap) {
@@ -52,7 +54,7 @@ export class RankingNetwork {
   }
 
   /** Weights and biases uniform in ±1/√(inputs of their layer), as PyTorch begins. */
-  static initial(random: Random): RankingNetwork {
+  static initial(random: RandomStream): RankingNetwork {
     const weights = new Map<string, Weight>();
     for (const [name, shape] of SHAPES) {
       const bound = 1 / Math.sqrt(name.startsWith('model.0') ? INPUTS : HIDDEN);
@@ -65,7 +67,7 @@ export class RankingNetwork {
   /**
    * The network from its official state dict; values are copied.
    *
-   * @throws LpipsError where a weight is missing or of another shape
+   * @throws LpipsError if a weight is missing or has another shape
    */
   static fromWeights(given: WeightMap): RankingNetwork {
     const weights = new Map<string, Weight>();
@@ -81,7 +83,7 @@ export class RankingNetwork {
   }
 
   /**
-   * Ranks a batch against what people said.
+   * The loss of a batch against the judgements of people, and its gradients.
    *
    * @param d0 distances of p0 to the reference, `[batch]`, ≥ 0
    * @param d1 distances of p1, `[batch]`
@@ -93,12 +95,16 @@ export class RankingNetwork {
     const w2 = this.#values('model.2.weight');
     const b2 = this.#values('model.2.bias');
     const w4 = this.#values('model.4.weight');
-    const [b4 = 0] = this.#values('model.4.bias');
-    const gradients = new Map([...SHAPES].map(([name, shape]) => [name, new Float64Array(sizeOf(shape))]));
-    const gradientOf = (name: string) => gradients.get(name) ?? new Float64Array(0);
-    const [dw0, db0] = [gradientOf('model.0.weight'), gradientOf('model.0.bias')];
-    const [dw2, db2] = [gradientOf('model.2.weight'), gradientOf('model.2.bias')];
-    const [dw4, db4] = [gradientOf('model.4.weight'), gradientOf('model.4.bias')];
+    const b4 = float32At(this.#values('model.4.bias'), 0);
+    const gradients = new Map<string, Float64Array>();
+    const zeroGradient = (name: string): Float64Array => {
+      const gradient = new Float64Array(this.#values(name).length);
+      gradients.set(name, gradient);
+      return gradient;
+    };
+    const [dw0, db0] = [zeroGradient('model.0.weight'), zeroGradient('model.0.bias')];
+    const [dw2, db2] = [zeroGradient('model.2.weight'), zeroGradient('model.2.bias')];
+    const [dw4, db4] = [zeroGradient('model.4.weight'), zeroGradient('model.4.bias')];
 
     const batch = judge.length;
     const predicted = new Float64Array(batch);
@@ -114,7 +120,7 @@ export class RankingNetwork {
       layer(w0, b0, f, a1);
       layer(w2, b2, a1, a2);
       let logit = b4;
-      for (let j = 0; j < HIDDEN; j++) logit += at(w4, j) * at(a2, j);
+      for (let j = 0; j < HIDDEN; j++) logit += float32At(w4, j) * float64At(a2, j);
       const h = 1 / (1 + Math.exp(-logit));
       predicted[i] = h;
       // log(1 − h) from the logit's own sign, so that it keeps its digits where h is near 1.
@@ -122,17 +128,23 @@ export class RankingNetwork {
       loss -= share * Math.max(Math.log(h), LEAST_LOG) + (1 - share) * Math.max(logOther, LEAST_LOG);
 
       const dLogit = (h - share) / batch;
-      db4[0] = at(db4, 0) + dLogit;
+      db4[0] = float64At(db4, 0) + dLogit;
       dz1.fill(0);
       df.fill(0);
       for (let j = 0; j < HIDDEN; j++) {
-        dw4[j] = at(dw4, j) + dLogit * at(a2, j);
-        dz2[j] = dLogit * at(w4, j) * slope(at(a2, j));
+        dw4[j] = float64At(dw4, j) + dLogit * float64At(a2, j);
+        dz2[j] = dLogit * float32At(w4, j) * slope(float64At(a2, j));
       }
       backward(w2, dz2, a1, dw2, db2, dz1);
-      for (let j = 0; j < HIDDEN; j++) dz1[j] = at(dz1, j) * slope(at(a1, j));
+      for (let j = 0; j < HIDDEN; j++) dz1[j] = float64At(dz1, j) * slope(float64At(a1, j));
       backward(w0, dz1, f, dw0, db0, df);
-      const [g0, g1, g2, g3, g4] = [at(df, 0), at(df, 1), at(df, 2), at(df, 3), at(df, 4)];
+      const [g0, g1, g2, g3, g4] = [
+        float64At(df, 0),
+        float64At(df, 1),
+        float64At(df, 2),
+        float64At(df, 3),
+        float64At(df, 4),
+      ];
       dd0[i] = g0 + g2 + g3 / (x1 + EPSILON) - (g4 * x1) / (x0 + EPSILON) ** 2;
       dd1[i] = g1 - g2 - (g3 * x0) / (x1 + EPSILON) ** 2 + g4 / (x0 + EPSILON);
     }
@@ -150,8 +162,8 @@ export class RankingNetwork {
 function layer(w: Float32Array, b: Float32Array, x: Float64Array, y: Float64Array): void {
   const inputs = x.length;
   for (let row = 0, k = 0; row < HIDDEN; row++) {
-    let sum = at(b, row);
-    for (let column = 0; column < inputs; column++, k++) sum += at(w, k) * at(x, column);
+    let sum = float32At(b, row);
+    for (let column = 0; column < inputs; column++, k++) sum += float32At(w, k) * float64At(x, column);
     y[row] = sum > 0 ? sum : SLOPE * sum;
   }
 }
@@ -167,22 +179,18 @@ function backward(
 ): void {
   const inputs = x.length;
   for (let row = 0, k = 0; row < HIDDEN; row++) {
-    const upstream = at(dz, row);
-    db[row] = at(db, row) + upstream;
+    const upstream = float64At(dz, row);
+    db[row] = float64At(db, row) + upstream;
     for (let column = 0; column < inputs; column++, k++) {
-      dw[k] = at(dw, k) + upstream * at(x, column);
-      dx[column] = at(dx, column) + upstream * at(w, k);
+      dw[k] = float64At(dw, k) + upstream * float64At(x, column);
+      dx[column] = float64At(dx, column) + upstream * float32At(w, k);
     }
   }
 }
 
-/** Gradient of lrelu, told from its value, which has the sign of its argument. */
+/** Gradient of lrelu from its value, which has the sign of its argument. */
 function slope(activation: number): number {
   return activation > 0 ? 1 : SLOPE;
-}
-
-function at(values: ArrayLike<number>, index: number): number {
-  return values[index] ?? Number.NaN;
 }
 
 function sizeOf(shape: readonly number[]): number {

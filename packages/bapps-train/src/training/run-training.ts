@@ -1,16 +1,16 @@
 /**
  * @module
- * The loop of a training run, whatever is trained: epochs in random order, the learning rate, checkpoints, curves. A run
- * that was killed goes on from its last checkpoint and ends with the same bits as one that was not, as long as a step
- * is a function of the state, the batch and the step's number.
+ * The loop of every training run: epochs in random order, the learning rate, checkpoints, curves. A run that was killed
+ * goes on from its last checkpoint and ends with the same bits as an uninterrupted one, provided that a step is a
+ * function of the state, the batch and the number of the step.
  */
 import { invalid, type WeightMap } from 'lpips-core';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
-import { randomStream, shuffled } from './random-streams.js';
+import { randomOrder, randomStream } from './random-streams.js';
 import { learningRateOf, type Recipe, totalEpochs } from './recipe.js';
 import type { Epoch } from './training-log.js';
 
-/** A step, as its trainee sees it. */
+/** The input of a step. */
 export interface Step {
   /** Numbers of the triplets. */
   readonly batch: Uint32Array;
@@ -19,48 +19,48 @@ export interface Step {
   readonly learningRate: number;
 }
 
-/** What a step gave. */
+/** The result of a step. */
 export interface StepResult {
   /** Mean ranking loss of the batch. */
   readonly loss: number;
   /** 2AFC score of the batch. */
   readonly agreement: number;
-  /** Values of heads that were clamped. */
+  /** Number of head weights that were clamped. */
   readonly clamped: number;
 }
 
-/** What can be trained by the recipe: heads on pooled vectors, or a whole network. */
+/** Something that the recipe trains: heads on pooled vectors, or a whole network. */
 export interface Trainee {
-  /** Triplets to learn from. */
+  /** Number of triplets to learn from. */
   readonly triplets: number;
   /** Everything that the next step depends on: weights and moments. */
   state(): WeightMap | Promise<WeightMap>;
-  /** Takes a state up, after `steps` steps. */
+  /** Continues from a state that was reached after `steps` steps. */
   restore(state: WeightMap, steps: number): void;
   step(step: Step): StepResult | Promise<StepResult>;
   /** 2AFC score on held-out triplets, by distortion; empty where there are none. */
   heldOut(): Record<string, number> | Promise<Record<string, number>>;
 }
 
-/** How a run is done. */
+/** Options of the loop. */
 export interface TrainingOptions {
   readonly recipe: Recipe;
   readonly seed: number;
-  /** Where checkpoints go; none are written without it. */
+  /** Where checkpoints go. Default: none are written. */
   readonly checkpoints?: {
     readonly folder: string;
     /** What the run was asked to do, in words; a checkpoint of another run is refused. */
     readonly run: string;
-    /** Least time between two within an epoch; there is one after each epoch. Default 30 seconds. */
+    /** Least time between two checkpoints within an epoch; each epoch ends with one. Default 30 seconds. */
     readonly everyMs?: number;
   };
-  /** Told after each step. */
+  /** Called after each step. */
   readonly onStep?: (step: number, total: number) => void;
-  /** Told after each epoch. */
+  /** Called after each epoch. */
   readonly onEpoch?: (epoch: Epoch) => void;
 }
 
-/** What a caller may choose of a run in any mode. */
+/** Options of a run in any mode. */
 export interface RunOptions extends Pick<TrainingOptions, 'onStep' | 'onEpoch'> {
   /** Default 1. */
   readonly seed?: number;
@@ -72,7 +72,7 @@ export interface RunOptions extends Pick<TrainingOptions, 'onStep' | 'onEpoch'> 
   readonly dropout?: boolean;
 }
 
-/** The curves of a run, and where it began. */
+/** The curves of a run, and the step at which it began. */
 export interface TrainingRun {
   readonly epochs: readonly Epoch[];
   readonly steps: number;
@@ -85,7 +85,8 @@ const CHECKPOINT_MS = 30_000;
 /**
  * Trains, from the beginning or from the checkpoint that is there.
  *
- * @throws LpipsError where the loss is no number, a checkpoint is damaged or of another run, or cannot be written
+ * @throws LpipsError if the loss is not finite, or a checkpoint is damaged, belongs to another run, or cannot be
+ *   written
  */
 export async function runTraining(
   trainee: Trainee,
@@ -109,7 +110,7 @@ export async function runTraining(
   for (let index = found?.step ?? 0; index < total; index++) {
     const epoch = Math.floor(index / perEpoch);
     const within = index % perEpoch;
-    if (within === 0 || !order) order = shuffled(trainee.triplets, randomStream(seed, 'order', epoch));
+    if (within === 0 || !order) order = randomOrder(trainee.triplets, randomStream(seed, 'order', epoch));
     const learningRate = learningRateOf(epoch, recipe);
     const batch = order.subarray(within * recipe.batch, (within + 1) * recipe.batch);
     const result = await trainee.step({ batch, index, learningRate });
@@ -142,6 +143,6 @@ export async function runTraining(
 
 function checkFinite(loss: number, index: number): void {
   if (Number.isFinite(loss)) return;
-  const advice = 'Lower the learning rate; the last checkpoint is from before it.';
+  const advice = 'Lower the learning rate. The last checkpoint is from before this step.';
   throw invalid('train', 'a finite loss', `step ${index + 1}`, `${loss}`, advice);
 }

@@ -1,44 +1,39 @@
 /**
  * @module
- * A whole run of the mode "linear": from an extraction to heads as files, with curves and checkpoints beside them.
+ * A run of the mode "linear", from an extraction to files of heads, with curves and checkpoints next to them.
  */
 import { join } from 'node:path';
 import { serializePytorch, serializeWeights } from 'lpips-node';
-import { makeFolder, writeAtomically } from 'lpips-node/files';
-import { identityOf, readManifest } from '../extraction/manifest.js';
+import { writeAtomically } from 'lpips-node/files';
+import { identityOf, readExtractionManifest } from '../extraction/extraction-manifest.js';
 import { PooledItems } from '../extraction/open-extraction.js';
 import { TOOL } from '../tool.js';
-import { type InitialHeads, LinearTrainee } from './linear.js';
-import { describeRun, OFFICIAL_RECIPE } from './recipe.js';
-import { type RunOptions, runTraining } from './run-training.js';
-import { type TrainingLog, writeTrainingLog } from './training-log.js';
+import { HeadsTrainee } from './heads-trainee.js';
+import type { InitialHeads } from './initial-weights.js';
+import { OFFICIAL_RECIPE } from './recipe.js';
+import type { RunOptions } from './run-training.js';
+import { type TrainedRun, trainInFolder } from './train-in-folder.js';
+import { writeTrainingLog } from './training-log.js';
 
-/** Files of a run, besides `training.json` and its checkpoints. */
+/** Names of the weights files of a run. */
 export const HEADS_FILES = { safetensors: 'heads.safetensors', pytorch: 'heads.pth' } as const;
 
 /** How heads are trained. */
 export interface TrainHeadsOptions extends RunOptions {
   /** Default `'uniform'`. */
   readonly initial?: InitialHeads;
-  /** What the initial heads are called, in checkpoints. Default: `initial` where it is a word, else `'own'`. */
+  /** Name of the initial heads in checkpoints. Default: `initial` if it is a word, otherwise `'own'`. */
   readonly initialName?: string;
 }
 
-/** What a run gave. */
-export interface TrainedHeads {
-  readonly log: TrainingLog;
-  /** Steps that an earlier run had taken. */
-  readonly resumedAt: number;
-}
-
 /**
- * Trains heads on the vectors of 2afc/train, scored after each epoch on all of 2afc/val, and writes them into a folder
- * as safetensors and as PyTorch file. Started again, it goes on where it stopped.
+ * Trains heads on the vectors of 2afc/train and scores them after each epoch on all of 2afc/val. Writes them into a
+ * folder as a safetensors and as a PyTorch file. Started again, it goes on where it stopped.
  *
  * @param extraction folder that `extract` filled
  * @param folder of the run, made if it is missing
- * @throws LpipsError naming what is missing or damaged, the step of a loss that is no number, or a checkpoint of another
- *   run
+ * @throws LpipsError naming a file that is missing or damaged, the step whose loss is not finite, or a checkpoint of
+ *   another run
  */
 export async function trainHeads(
   extraction: string,
@@ -50,48 +45,29 @@ export async function trainHeads(
     distortions,
     recipe = OFFICIAL_RECIPE,
     dropout = true,
-    onStep,
-    onEpoch,
+    ...hooks
   }: TrainHeadsOptions = {},
-): Promise<TrainedHeads> {
-  const manifest = await readManifest(extraction);
-  const train = await PooledItems.open(extraction, { split: 'train', ...(distortions && { distortions }) });
+): Promise<TrainedRun> {
+  const manifest = await readExtractionManifest(extraction);
   const hasHeld = manifest.groups.some(({ task, split }) => task === '2afc' && split === 'val');
-  const held = hasHeld ? await PooledItems.open(extraction, { split: 'val' }) : undefined;
+  const train = await PooledItems.open(extraction, { split: 'train', ...(distortions && { distortions }) });
+  let held: PooledItems | undefined;
   try {
-    await makeFolder(folder);
-    const trainee = new LinearTrainee(train, held, { seed, initial, dropout });
-    const before = trainee.heldOut();
-    const run = [
-      `heads of ${manifest.net} ${manifest.version} from ${initialName}`,
-      `on ${identityOf(manifest).slice(0, 12)} ${train.groups.map(({ distortion }) => distortion).join('+')}`,
-      describeRun(seed, recipe, dropout),
-    ].join(', ');
-    const { epochs, steps, resumedAt } = await runTraining(trainee, {
-      recipe,
-      seed,
-      checkpoints: { folder, run },
-      ...(onStep && { onStep }),
-      ...(onEpoch && { onEpoch }),
-    });
+    if (hasHeld) held = await PooledItems.open(extraction, { split: 'val' });
+    const trainee = new HeadsTrainee(train, held, { seed, initial, dropout });
     const { net, version } = manifest;
-    const log: TrainingLog = {
-      tool: TOOL,
-      mode: 'linear',
-      net,
-      version,
-      seed,
-      triplets: train.count,
-      steps,
-      before,
-      epochs,
-    };
+    const data = identityOf(manifest).slice(0, 12);
+    const distortionNames = train.groups.map(({ distortion }) => distortion).join('+');
+    const description = `heads of ${net} ${version} from ${initialName}, on ${data} ${distortionNames}`;
+    const subject = { description, mode: 'linear', net, version } as const;
+    const settings = { seed, recipe, dropout, ...hooks };
+    const { log, run, resumedAt } = await trainInFolder(trainee, folder, subject, settings);
     const heads = trainee.heads.weights;
-    const about = { net, version, run, tool: TOOL };
-    await writeAtomically(join(folder, HEADS_FILES.pytorch), serializePytorch(heads));
-    await writeAtomically(join(folder, HEADS_FILES.safetensors), serializeWeights(heads, about));
+    const files = [join(folder, HEADS_FILES.safetensors), join(folder, HEADS_FILES.pytorch)] as const;
+    await writeAtomically(files[1], serializePytorch(heads));
+    await writeAtomically(files[0], serializeWeights(heads, { net, version, run, tool: TOOL }));
     await writeTrainingLog(folder, log);
-    return { log, resumedAt };
+    return { log, resumedAt, files };
   } finally {
     train.close();
     held?.close();

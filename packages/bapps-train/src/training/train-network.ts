@@ -1,53 +1,44 @@
 /**
  * @module
- * A whole run of the modes "tune" and "scratch": from images to a network as files, with curves and checkpoints beside
- * them.
+ * A run of the modes "tune" and "scratch", from images to files of a network, with curves and checkpoints next to them.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { invalid, type NetName, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { serializePytorch, serializeWeights } from 'lpips-node';
-import { makeFolder, writeAtomically } from 'lpips-node/files';
+import { writeAtomically } from 'lpips-node/files';
 import { scanTriplets } from '../data-set/scan-data-set.js';
 import { digestOfItems, listItems } from '../extraction/list-items.js';
 import { TOOL } from '../tool.js';
+import { NetworkTrainee } from './network-trainee.js';
 import { officialNames } from './official-names.js';
-import { describeRun, OFFICIAL_RECIPE } from './recipe.js';
-import { type RunOptions, runTraining } from './run-training.js';
-import { type TrainingLog, writeTrainingLog } from './training-log.js';
-import { WholeNetworkTrainee } from './whole-network.js';
+import { OFFICIAL_RECIPE } from './recipe.js';
+import type { RunOptions } from './run-training.js';
+import { type TrainedRun, trainInFolder } from './train-in-folder.js';
+import { writeTrainingLog } from './training-log.js';
 
-/** Files of a run, besides `training.json` and its checkpoints; none for Python of `lite`. */
+/** Names of the weights files of a run. There is none for Python with `lite`, which it lacks. */
 const NETWORK_FILES = { safetensors: 'network.safetensors', pytorch: 'network.pth' } as const;
 
 /** How a network is trained. */
 export interface TrainNetworkOptions extends RunOptions {
   readonly net: NetName;
-  /** Of the scaling layer. Default `'0.1'`. */
+  /** Calibration, which decides the scaling layer. Default `'0.1'`. */
   readonly version?: '0.1' | '0.0';
-  /** `tune`: the weights are those of a trained network; `scratch`: random ones. For the log. */
+  /** For the log: `tune` if the weights are those of a trained network, `scratch` if they are random. */
   readonly mode: 'tune' | 'scratch';
   /** Backbone and heads to begin with. */
   readonly weights: WeightMap;
 }
 
-/** What a run gave. */
-export interface TrainedNetwork {
-  readonly log: TrainingLog;
-  /** Steps that an earlier run had taken. */
-  readonly resumedAt: number;
-  /** Paths of the weights. */
-  readonly files: readonly string[];
-}
-
 /**
- * Trains a network on the images of 2afc/train, scored after each epoch on all of 2afc/val, and writes it into a folder
- * as safetensors and, but for `lite`, as PyTorch file. Started again, it goes on where it stopped.
+ * Trains a network on the images of 2afc/train and scores it after each epoch on all of 2afc/val. Writes it into a
+ * folder as a safetensors and, except for `lite`, as a PyTorch file. Started again, it goes on where it stopped.
  *
  * @param data folder that holds `2afc`
  * @param folder of the run, made if it is missing
- * @throws LpipsError naming what is missing or damaged, a backend that cannot train, the step of a loss that is no
- *   number, or a checkpoint of another run
+ * @throws LpipsError naming a file that is missing or damaged, a backend that cannot train, the step whose loss is not
+ *   finite, or a checkpoint of another run
  */
 export async function trainNetwork(
   data: string,
@@ -61,35 +52,24 @@ export async function trainNetwork(
     distortions,
     recipe = OFFICIAL_RECIPE,
     dropout = true,
-    onStep,
-    onEpoch,
+    ...hooks
   }: TrainNetworkOptions,
-): Promise<TrainedNetwork> {
+): Promise<TrainedRun> {
   const groups = await scanTriplets(data, 'train', distortions ? { distortions } : {});
   const listed = await listItems(data);
   const hasHeld = listed.some(({ task, split }) => task === '2afc' && split === 'val');
   const held = hasHeld ? await scanTriplets(data, 'val') : [];
   const triplets = groups.flatMap(({ items }) => items);
   if (triplets.length === 0) throw invalid('train', 'triplets', data, 'none');
-  await makeFolder(folder);
-  const trainee = new WholeNetworkTrainee(triplets, held, { net, version, seed, weights, dropout });
+  const trainee = new NetworkTrainee(triplets, held, { net, version, seed, weights, dropout });
   try {
-    const before = await trainee.heldOut();
-    const start = createHash('sha256').update(serializeSafetensors(weights)).digest('hex');
-    const run = [
-      `${mode} of ${net} ${version} from ${start.slice(0, 12)}`,
-      `on ${(await digestOfItems(listed)).slice(0, 12)} ${groups.map(({ distortion }) => distortion).join('+')}`,
-      describeRun(seed, recipe, dropout),
-    ].join(', ');
-    const { epochs, steps, resumedAt } = await runTraining(trainee, {
-      recipe,
-      seed,
-      checkpoints: { folder, run },
-      ...(onStep && { onStep }),
-      ...(onEpoch && { onEpoch }),
-    });
-    const counts = { triplets: triplets.length, steps };
-    const log: TrainingLog = { tool: TOOL, mode, net, version, seed, ...counts, before, epochs };
+    const start = createHash('sha256').update(serializeSafetensors(weights)).digest('hex').slice(0, 12);
+    const images = (await digestOfItems(listed)).slice(0, 12);
+    const distortionNames = groups.map(({ distortion }) => distortion).join('+');
+    const description = `${mode} of ${net} ${version} from ${start}, on ${images} ${distortionNames}`;
+    const subject = { description, mode, net, version };
+    const settings = { seed, recipe, dropout, ...hooks };
+    const { log, run, resumedAt } = await trainInFolder(trainee, folder, subject, settings);
     const files = [join(folder, NETWORK_FILES.safetensors)];
     await writeAtomically(
       join(folder, NETWORK_FILES.safetensors),

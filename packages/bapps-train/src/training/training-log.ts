@@ -1,11 +1,12 @@
 /**
  * @module
- * The curves of a training run, `training.json` beside its weights: what `bapps report` draws.
+ * The curves of a training run, in `training.json` next to its weights. `bapps report` draws them.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, NET_NAMES, type NetName } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
+import { parseJson } from '../files/parse-json.js';
 
 const FILE = 'training.json';
 
@@ -16,15 +17,15 @@ export interface Epoch {
   readonly learningRate: number;
   /** Mean of the ranking loss over the steps. */
   readonly loss: number;
-  /** 2AFC score on the batches as they were trained on, under dropout. */
+  /** 2AFC score on the training batches, under dropout. */
   readonly trainScore: number;
-  /** Values of heads that were set to 0, over all steps. */
+  /** Number of head weights that were set to 0, over all steps. */
   readonly clamped: number;
-  /** 2AFC score on held-out triplets after the epoch, by distortion; empty where there are none. */
+  /** 2AFC score on held-out triplets after the epoch, by distortion; empty if there are none. */
   readonly heldOut: Readonly<Record<string, number>>;
 }
 
-/** What a run was, and its curves. */
+/** The settings of a run, and its curves. */
 export interface TrainingLog {
   readonly tool: string;
   readonly mode: 'linear' | 'tune' | 'scratch';
@@ -46,7 +47,7 @@ export async function writeTrainingLog(folder: string, log: TrainingLog): Promis
 /**
  * Reads the curves of a run.
  *
- * @throws LpipsError where the folder has none, or others
+ * @throws LpipsError if the folder has none, or a damaged file
  */
 export async function readTrainingLog(folder: string): Promise<TrainingLog> {
   const path = join(folder, FILE);
@@ -55,23 +56,15 @@ export async function readTrainingLog(folder: string): Promise<TrainingLog> {
   const text = await readFile(path, 'utf8').catch(() => {
     throw refuse('no such file');
   });
-  const log = parsed(text);
+  const log = parseJson(text);
   if (!isTrainingLog(log)) throw refuse('a damaged file');
   return log;
 }
 
-/** Mean over the distortions, each of which counts the same, as in the paper. */
+/** Mean over the distortions, which all count the same, as in the paper. */
 export function meanScore(scores: Readonly<Record<string, number>>): number {
   const values = Object.values(scores);
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isTrainingLog(value: unknown): value is TrainingLog {

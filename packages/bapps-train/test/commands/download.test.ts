@@ -56,7 +56,7 @@ describe('bapps download', () => {
     const broken = await bapps('download', out, '--parts', 'val', '--mirror', server.url);
     expect([broken.code, broken.error]).toEqual([
       1,
-      `download: expected a file for ${server.url}/twoafc_val.tar.gz, got HTTP 403 Forbidden. ` +
+      `download: cannot fetch ${server.url}/twoafc_val.tar.gz: HTTP 403 Forbidden. ` +
         'Check the network and the address, or name another with --mirror or BAPPS_MIRROR.\n',
     ]);
     expect(await readFile(join(out, 'twoafc_val.tar.gz.part'))).toEqual(VAL.subarray(0, 100));
@@ -97,7 +97,7 @@ describe('bapps download', () => {
     expect([wrong.code, wrong.error]).toEqual([
       1,
       `download: expected sha256 00112233 for ${path}, got ${sha256(JND).slice(0, 8)}. ` +
-        'It is damaged or another one: delete it, or mend --sha256.\n',
+        'It is damaged or another archive: delete it, or correct --sha256.\n',
     ]);
     expect((await bapps(...line)).code).toBe(0);
     expect((await readdir(out)).sort()).toEqual(['jnd', 'jnd.tar.gz']);
@@ -154,7 +154,7 @@ describe('bapps download', () => {
     expect([code, error]).toEqual([
       1,
       'download: expected an http or https address for the mirror, got "ftp://x/". ' +
-        'Archives that are at hand go into the folder of the data set under their own names.\n',
+        'An archive on this disk goes into the folder of the data set under its own name.\n',
     ]);
   });
 

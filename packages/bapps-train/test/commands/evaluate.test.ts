@@ -86,8 +86,12 @@ describe('bapps evaluate', () => {
   });
 
   it.each([
-    [[], 2, /^bapps evaluate: expected a data set or --judgements, got neither\.\n$/],
-    [['data', '--judgements', 'x'], 2, /^bapps evaluate: expected a data set or --judgements, got both\.\n$/],
+    [[], 2, /^bapps: expected a data set or --judgements, got neither\. Name one of them\.\n$/],
+    [
+      ['data', '--judgements', 'x'],
+      2,
+      /^bapps: cannot score images and --judgements at once: both are given\. Leave one of them out\.\n$/,
+    ],
     [['data', '--draws', 'x'], 2, /^bapps: expected a whole number from 2 up for --draws, got "x"\.\n$/],
     [
       ['/no/data'],

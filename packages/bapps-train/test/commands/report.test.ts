@@ -66,9 +66,9 @@ describe('bapps report', () => {
       expect(words.includes(`<th scope="row">${name}</th>`), name).toBe(true);
     }
     for (const told of [
-      'How often it agrees',
+      'How often the metric agrees',
       'What people do not notice',
-      'How it got there',
+      'How training went',
       'Tap 5',
       '120 triplets',
       'no person was asked',

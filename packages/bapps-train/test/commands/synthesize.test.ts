@@ -5,10 +5,10 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Manifest, scanTriplets } from 'bapps-train';
+import { type SynthesisManifest, scanTriplets } from 'bapps-train';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tempDir } from '../../../../test/support/temp-dir.js';
-import { paintPhotographs } from '../support/photographs.js';
+import { paintPhotographs } from '../support/paint-photographs.js';
 import { bapps } from '../support/run-bapps.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -62,8 +62,8 @@ describe('bapps synthesize', () => {
 
   it('--json prints the manifest and nothing else', async () => {
     const { out: text } = await bapps(...line('--families', 'traditional', '--json', '--threshold', '0.25'));
-    const printed = JSON.parse(text) as Manifest & { backend: string };
-    const written = JSON.parse(await readFile(join(out, 'synthesis.json'), 'utf8')) as Manifest;
+    const printed = JSON.parse(text) as SynthesisManifest & { backend: string };
+    const written = JSON.parse(await readFile(join(out, 'synthesis.json'), 'utf8')) as SynthesisManifest;
     expect(printed).toEqual({ out, backend: 'wasm', ...written });
     expect([written.observers.threshold, written.tool]).toEqual([0.25, 'bapps-train 0.1.0']);
   });

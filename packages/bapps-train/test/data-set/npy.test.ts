@@ -122,7 +122,7 @@ describe('readJudgement', () => {
 
   it('names a file that is not there', async () => {
     await expect(readNpy('/nowhere/0.npy')).rejects.toThrow(
-      new LpipsError('readNpy: expected a file that can be read for /nowhere/0.npy, got ENOENT.'),
+      new LpipsError('readNpy: cannot read /nowhere/0.npy: ENOENT.'),
     );
   });
 });

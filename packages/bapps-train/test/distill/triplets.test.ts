@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Photograph } from 'lpips-pictures';
+import type { RgbPixels } from 'lpips-pictures';
 import { paint, toBytes } from 'lpips-pictures';
 import { describe, expect, it } from 'vitest';
 import { type Mixture, makeTriplet, TRIPLET_BYTES } from '../../src/distill/triplets.js';
 
 /** Waves, coarse to fine, in colours that change slowly, as bytes. */
-function photograph(width: number, height: number, phase: number): Photograph {
+function photograph(width: number, height: number, phase: number): RgbPixels {
   const painted = paint(width, height, (x, y) => {
     const wave = Math.sin(0.002 * (x + phase) ** 2) * Math.cos(0.05 * y + phase);
     return [0.5 + 0.4 * wave, 0.5 + 0.3 * Math.sin(0.04 * y + phase), 0.4 + (0.5 * x) / width];

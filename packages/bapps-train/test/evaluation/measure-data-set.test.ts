@@ -65,7 +65,10 @@ describe('measureTriplets and measurePairs, lite, 27 + 3 triplets and 6 pairs of
     const [name = ''] = trunks.flatMap(({ contenders }) => contenders.map((one) => one.name));
     const triplets = await scanTriplets(root, 'val');
     const judged = await measureTriplets(triplets, trunks, OPTIONS);
-    expect(judged.map(({ distortion }) => distortion)).toEqual(['far', 'near']);
+    expect(judged.map(({ distortion, judge }) => [distortion, judge.length])).toEqual([
+      ['far', 3],
+      ['near', 27],
+    ]);
     for (const [index, { judge, distances }] of judged.entries()) {
       const items = triplets[index]?.items ?? [];
       expect(judge).toEqual(items.map((item) => item.judge));
@@ -78,6 +81,7 @@ describe('measureTriplets and measurePairs, lite, 27 + 3 triplets and 6 pairs of
     }
     const pairs = await scanPairs(root);
     const [noticed] = await measurePairs(pairs, trunks, OPTIONS);
+    expect(noticed?.same).toHaveLength(6);
     for (const [place, { p0, p1 }] of (pairs[0]?.items ?? []).entries()) {
       const measured = noticed?.distances.get(name)?.[place] ?? Number.NaN;
       expect(Math.abs(measured / (await distance(p1, p0)) - 1)).toBeLessThan(TOLERANCE);
@@ -112,7 +116,7 @@ describe('measureTriplets and measurePairs, lite, 27 + 3 triplets and 6 pairs of
     const cut = join(root, '2afc', 'val', 'near', 'p1', '000003.png');
     await writeFile(cut, (await png(paint(SIZE, SIZE, (x) => [x / SIZE, 0, 0]))).subarray(0, 80));
     await expect(measureTriplets(triplets, trunks, OPTIONS)).rejects.toThrow(
-      `readPatch: expected a PNG image for ${cut}, got a damaged, cut off or other file.`,
+      `readPatch: expected a PNG image for ${cut}, got a damaged, truncated or other file.`,
     );
     expect(memory().numTensors).toBe(before);
   });

@@ -47,6 +47,7 @@ describe('measure, lite, 27 + 3 triplets and 6 pairs of 24x24', () => {
     const images = await take({ data }, OPTIONS);
     const both = await take({ data, extraction }, OPTIONS);
     const vectors = await take({ extraction });
+    expect(images.judged.map(({ distortion }) => distortion)).toEqual(['far', 'near']);
     const names = (some: typeof both) => [...(some.judged[0]?.distances.keys() ?? [])];
     expect(names(both)).toEqual(names(images));
     expect(names(vectors)).toEqual(names(images).slice(0, 2));
@@ -59,6 +60,7 @@ describe('measure, lite, 27 + 3 triplets and 6 pairs of 24x24', () => {
           [d0, other?.d0],
           [d1, other?.d1],
         ]) {
+          expect(others).toHaveLength(judge.length);
           Array.from(mine ?? []).forEach((value, place) => {
             expect(others?.[place]).toBeCloseTo(value, 9); // shards of 10 are other batches than 25
           });
@@ -77,7 +79,7 @@ describe('measure, lite, 27 + 3 triplets and 6 pairs of 24x24', () => {
 
   it('refuses vectors of another net, another data set, and of nothing that was asked', async () => {
     await expect(take({ extraction, split: 'train' })).rejects.toThrow(
-      `evaluate: expected vectors of the distortions that are wanted of train for ${extraction}, got none. Extract a data set that has them.`,
+      `evaluate: expected vectors of the distortions asked for in train for ${extraction}, got none. Extract a data set that has them.`,
     );
     await rm(join(data, '2afc', 'val', 'near'), { recursive: true });
     await expect(take({ data, extraction }, OPTIONS)).rejects.toThrow(
@@ -85,7 +87,7 @@ describe('measure, lite, 27 + 3 triplets and 6 pairs of 24x24', () => {
     );
     const whole: Trunk = { lpips, contenders: trunks[0]?.contenders ?? [] };
     await expect(measure(await findItems({ extraction, split: 'val' }), [...trunks, whole])).rejects.toThrow(
-      /^evaluate: expected heads alone for weights beside an extraction, got the whole network lite /,
+      /^evaluate: cannot measure lite .* from vectors: it is a whole network, and .* holds vectors for heads\. Evaluate it on images\.$/,
     );
     await expect(take({ extraction: data })).rejects.toThrow(
       `extraction: expected a folder with extraction.json for ${data}, got none. Run "bapps extract" first.`,

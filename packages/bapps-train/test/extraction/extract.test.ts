@@ -158,6 +158,14 @@ describe('extract', () => {
     expect(late).toBeLessThan((1 + BUFFER_NOISE) * early);
   });
 
+  it('leaves no tensor behind where the net cannot compute', async () => {
+    const disposed = await loadLpips({ net: 'lite' });
+    disposed.dispose();
+    const { numTensors } = memory();
+    await expect(extract(disposed, at('data'), at('vectors-of-none'), OPTIONS)).rejects.toThrow();
+    expect(memory().numTensors).toBe(numTensors);
+  });
+
   it('scales images of another size as the official loader does, to the square that was asked for', async () => {
     const [large, small] = [at('large'), at('small')];
     await paintDataSet(large, { triplets: { blur: 2 }, pairs: {}, size: 48 });
@@ -247,7 +255,7 @@ describe('what extract refuses', () => {
     );
     await rm(path);
     await expect(PooledItems.open(at('damaged'), { split: 'val' })).rejects.toThrow(
-      `readSealed: expected a shard for ${path}, got no such file. Run "bapps extract" again: it makes what is missing.`,
+      `readSealed: expected a shard for ${path}, got no such file. Run "bapps extract" again: it makes the missing shards.`,
     );
     await extract(lite, at('data'), at('damaged'), OPTIONS);
     expect(await contents(at('damaged'))).toEqual(await contents(at('whole')));
@@ -256,7 +264,7 @@ describe('what extract refuses', () => {
   it('a folder that cannot be made, because a file is in its place', async () => {
     await writeFile(at('a-file'), '');
     expect(await refusal(at('data'), at('a-file', 'vectors'))).toBe(
-      `output: expected a place that can be written for ${at('a-file', 'vectors')}, got a file where a folder should be. Choose another folder.`,
+      `output: cannot write ${at('a-file', 'vectors')}: a file stands where a folder should be. Choose another folder.`,
     );
   });
 
@@ -267,7 +275,7 @@ describe('what extract refuses', () => {
     const bytes = await readFile(path);
     await truncate(path, bytes.length - 30);
     expect(await refusal(data, at('faulty-vectors'))).toBe(
-      `readPatch: expected a PNG image for ${path}, got a damaged, cut off or other file. Copy or make it again.`,
+      `readPatch: expected a PNG image for ${path}, got a damaged, truncated or other file. Copy it again, or make it again.`,
     );
     expect((await readdir(at('faulty-vectors'))).filter((name) => name.startsWith('2afc'))).toEqual([
       '2afc-train-blur-00000.safetensors',

@@ -113,7 +113,9 @@ async function expectSameDistances(net: NetName): Promise<void> {
   const [x, y] = [images(2, SIZES[net], 5), images(2, SIZES[net], 6)];
   const expected = lpips.distance(x, y);
   const actual = await distancesOf(network, x, y);
-  for (const [i, value] of (await expected.data<'float32'>()).entries()) {
+  const values = await expected.data<'float32'>();
+  expect(actual).toHaveLength(2);
+  for (const [i, value] of values.entries()) {
     expect(Math.abs((actual[i] ?? Number.NaN) / value - 1)).toBeLessThan(SAME_EQUATION);
   }
   for (const used of [network, lpips, x, y, expected]) used.dispose();

@@ -26,7 +26,7 @@ describe('averagePrecision', () => {
   it('with counts is the score of a list in which pairs come so often', () => {
     const counted = countedAveragePrecision({ distances: [3, 1, 4, 2], same: [1, 0.5, 0, 0.25] });
     const listed = averagePrecision({ distances: [3, 3, 1, 2, 2, 2], same: [1, 1, 0.5, 0.25, 0.25, 0.25] });
-    expect(counted([2, 1, 0, 3])).toBeCloseTo(listed, 15);
+    expect(counted(Uint16Array.of(2, 1, 0, 3))).toBeCloseTo(listed, 15);
   });
 
   it('does not depend on the distances but for their order', () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { preference } from 'bapps-train';
 import type { Weight } from 'lpips-core';
 import { seededRandom } from 'lpips-pictures';
-import { identityOf, type Manifest, shardsOf } from '../../src/extraction/manifest.js';
+import { type ExtractionManifest, identityOf, shardsOf } from '../../src/extraction/extraction-manifest.js';
 import { serializeSealed } from '../../src/files/sealed-safetensors.js';
 
 /** Channels of the taps. */
@@ -25,7 +25,7 @@ export async function drawExtraction(
   folder: string,
   { train, val, votes = 2, noise = 0.3 }: { train: number; val: number; votes?: number; noise?: number },
 ): Promise<void> {
-  const manifest: Manifest = {
+  const manifest: ExtractionManifest = {
     format: 1,
     tool: 'a test',
     net: 'lite',

@@ -1,12 +1,18 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Manifest, type SynthesizeOptions, scanPairs, scanTriplets, synthesize } from 'bapps-train';
+import {
+  type SynthesisManifest,
+  type SynthesizeOptions,
+  scanPairs,
+  scanTriplets,
+  synthesize,
+} from 'bapps-train';
 import { type Lpips, LpipsError } from 'lpips-core';
 import { loadLpips, selectBackend } from 'lpips-node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { paintPhotographs } from '../support/photographs.js';
+import { paintPhotographs } from '../support/paint-photographs.js';
 
 const FEW: SynthesizeOptions = { train: 5, val: 3, jnd: 4, networks: 1, seed: 3 };
 
@@ -47,8 +53,8 @@ async function contents(root: string): Promise<Map<string, string>> {
   );
 }
 
-async function manifest(): Promise<Manifest> {
-  return JSON.parse(await readFile(at('data', 'synthesis.json'), 'utf8')) as Manifest;
+async function manifest(): Promise<SynthesisManifest> {
+  return JSON.parse(await readFile(at('data', 'synthesis.json'), 'utf8')) as SynthesisManifest;
 }
 
 describe('synthesize', () => {
@@ -75,6 +81,7 @@ describe('synthesize', () => {
 
   it('makes RGB patches of 64x64 that differ from their reference', async () => {
     for (const { items } of await scanTriplets(at('data'), 'train')) {
+      expect(items).toHaveLength(5);
       for (const { ref, p0, p1 } of items) {
         const [r, a, b] = await Promise.all(
           [ref, p0, p1].map((path) => sharp(path).raw().toBuffer({ resolveWithObject: true })),
@@ -149,6 +156,7 @@ describe('synthesize', () => {
       jnd: 6,
     });
     const [{ items } = { items: [] }] = await scanTriplets(at('sure'), 'val');
+    expect(items).toHaveLength(3);
     expect(items.every(({ judge }) => judge === 0 || judge === 1)).toBe(true);
     const [pairs] = await scanPairs(at('sure'));
     expect(pairs?.items.map(({ same }) => same).sort()).toEqual([0, 0, 0, 1, 1, 1]);
@@ -205,7 +213,7 @@ describe('synthesize, refusing', () => {
       at('one'),
       at('x'),
       `synthesize: expected at least two photographs for ${at('one')}, got 1. ` +
-        'One at least is held out: train has none left. Folders train and val in it would do, too.',
+        'At least one is held out, so that none is left for train. Add photographs, or sort them into folders train and val.',
     );
     await paintPhotographs(at('one'), 1, { first: 5, width: 63 });
     await refused(
@@ -216,7 +224,7 @@ describe('synthesize, refusing', () => {
     await refused(
       at('nowhere'),
       at('x'),
-      `lpips: expected a folder of images for ${at('nowhere')}, got no such folder. Check the path.`,
+      `listImages: cannot read ${at('nowhere')}: there is no such folder. Check the path.`,
     );
   });
 
@@ -266,8 +274,8 @@ describe('synthesize, refusing', () => {
     await refused(
       at('photos'),
       at('full'),
-      `synthesize: expected a place that can be written for ${at('full')}, got a full disk. ` +
-        'Free some space, or choose another folder; nothing of it was left behind.',
+      `synthesize: cannot write ${at('full')}: the disk is full. ` +
+        'Free some space, or choose another folder. Nothing was left behind.',
       { write },
     );
     expect((await readdir(folder)).filter((name) => /^\.?full/.test(name))).toEqual([]);

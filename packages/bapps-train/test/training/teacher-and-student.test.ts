@@ -7,7 +7,7 @@ import { describeWithShared } from '../../../../test/support/shared-data.js';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { extract } from '../../src/extraction/extract.js';
 import { PooledItems } from '../../src/extraction/open-extraction.js';
-import { LinearTrainee } from '../../src/training/linear.js';
+import { HeadsTrainee } from '../../src/training/heads-trainee.js';
 import { OFFICIAL_RECIPE } from '../../src/training/recipe.js';
 import { trainHeads } from '../../src/training/train-heads.js';
 import { meanScore } from '../../src/training/training-log.js';
@@ -47,7 +47,7 @@ await suiteOnBackend('teacher and student', 'tensorflow', (name) => {
         const { log } = await trainHeads(vectors, join(folder, 'run'), { recipe, dropout: false });
         const held = await PooledItems.open(vectors, { split: 'val' });
         const { weights } = await readWeights(path(heads));
-        const best = meanScore(new LinearTrainee(held, held, { seed: 1, initial: weights }).heldOut());
+        const best = meanScore(new HeadsTrainee(held, held, { seed: 1, initial: weights }).heldOut());
         held.close();
         const [before, after] = [log.before, log.epochs.at(-1)?.heldOut ?? {}].map(meanScore);
         const [untaught, taught] = [best - (before ?? best), best - (after ?? 0)];

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readWeights } from 'lpips-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PooledItems } from '../../src/extraction/open-extraction.js';
-import { LinearTrainee } from '../../src/training/linear.js';
+import { HeadsTrainee } from '../../src/training/heads-trainee.js';
 import { OFFICIAL_RECIPE } from '../../src/training/recipe.js';
 import { runTraining, type Trainee } from '../../src/training/run-training.js';
 import { trainHeads } from '../../src/training/train-heads.js';
@@ -51,11 +51,20 @@ describe('trainHeads', () => {
     await drawExtraction(at('many'), { train: 4000, val: 2000, votes: 5 });
     const { log } = await trainHeads(at('many'), at('student'), { recipe: RECIPE });
     const held = await PooledItems.open(at('many'), { split: 'val' });
-    const teacher = new LinearTrainee(held, held, { seed: 1, initial: TEACHER }).heldOut();
+    const teacher = new HeadsTrainee(held, held, { seed: 1, initial: TEACHER }).heldOut();
     held.close();
     const after = meanScore(log.epochs.at(-1)?.heldOut ?? {});
     expect(after).toBeGreaterThan(meanScore(teacher) - HALF_A_POINT);
     expect(meanScore(log.before)).toBeLessThan(meanScore(teacher) - 5 * HALF_A_POINT);
+  });
+
+  it('closes the vectors to learn from where those held out cannot be opened', async () => {
+    await drawExtraction(at('half'), { train: 20, val: 10 });
+    await rm(at('half', '2afc-val-drawn-00000.safetensors'));
+    const close = vi.spyOn(PooledItems.prototype, 'close');
+    await expect(trainHeads(at('half'), at('no-run'))).rejects.toThrow('2afc-val-drawn-00000.safetensors');
+    expect(close).toHaveBeenCalledTimes(1);
+    close.mockRestore();
   });
 
   it('goes on from the last checkpoint with the same bits, wherever it was stopped: steps 3, 15 and 104 of 110', async () => {
@@ -78,7 +87,7 @@ describe('trainHeads', () => {
       },
     });
     const train = await PooledItems.open(at('vectors'), { split: 'train' });
-    const trainee = () => new LinearTrainee(train, undefined, { seed: SEED, initial: 'uniform' });
+    const trainee = () => new HeadsTrainee(train, undefined, { seed: SEED, initial: 'uniform' });
     const whole = trainee();
     const uninterrupted = await runTraining(whole, { recipe: RECIPE, seed: SEED });
     await expect(runTraining(trainee(), options(40))).rejects.toThrow('stopped');
@@ -93,20 +102,20 @@ describe('trainHeads', () => {
   it('survives kill -9 as a command, with the same bits', async () => {
     const rate = ['--learning-rate', '0.01', '--seed', `${SEED}`, '--quiet'];
     const run = (out: string, killed: boolean) =>
-      new Promise<void>((resolve) => {
+      new Promise<NodeJS.Signals | null>((resolve) => {
         const child = spawn(process.execPath, [CLI, 'train', at('vectors'), '--out', out, ...rate], {
           stdio: 'ignore',
         });
         const watch = setInterval(() => {
           if (killed && existsSync(join(out, 'checkpoint.safetensors'))) child.kill('SIGKILL');
         }, 1);
-        child.on('exit', () => {
+        child.on('exit', (_, signal) => {
           clearInterval(watch);
-          resolve();
+          resolve(signal);
         });
       });
-    await run(at('killed'), true);
-    await run(at('killed'), false);
+    expect(await run(at('killed'), true)).toBe('SIGKILL');
+    expect(await run(at('killed'), false)).toBe(null);
     expect(await bytesOf('killed')).toEqual(await bytesOf('whole'));
   });
 
@@ -179,7 +188,7 @@ describe('what a training run refuses', () => {
       heldOut: () => ({}),
     };
     expect(await refusal(runTraining(trainee, { recipe: OFFICIAL_RECIPE, seed: 1 }))).toBe(
-      'train: expected a finite loss for step 3, got NaN. Lower the learning rate; the last checkpoint is from before it.',
+      'train: expected a finite loss for step 3, got NaN. Lower the learning rate. The last checkpoint is from before this step.',
     );
   });
 
@@ -190,7 +199,7 @@ describe('what a training run refuses', () => {
     const foreign = new Map([['lin0.model.1.weight', { shape: [1, 3, 1, 1], data: new Float32Array(3) }]]);
     expect(await refusal(trainHeads(at('vectors'), at('none'), { initial: foreign }))).toBe(
       'PooledHeads: expected a head of shape [1, 6, 1, 1] for lin0.model.1.weight, got [1, 3, 1, 1]. ' +
-        'Are these heads of another network?',
+        'Do these heads belong to another network?',
     );
     const poisoned = new Map(TEACHER).set('lin0.model.1.weight', {
       shape: [1, 6, 1, 1],

@@ -4,24 +4,28 @@
  */
 import { readFileSync } from 'node:fs';
 import { memory, ready, setBackend, type Tensor, type Tensor4D, tensor, tidy } from '@tensorflow/tfjs';
-import { Lpips, liteWeightsUrl, parseSafetensors } from 'lpips-core';
+import { at, Lpips, liteWeightsUrl, mulberry32, parseSafetensors } from 'lpips-core';
 import 'tfjs-wasm-kernels';
 import { expect } from 'vitest';
-import { seededNumbers } from '../../src/seeded.js';
 
 /** Two float32 evaluations of one formula. */
 const SAME_FORMULA = 1e-5;
 
-/** `lite` on WASM. */
-export async function liteOnWasm(): Promise<Lpips> {
+/** Selects the backend. */
+export async function useWasm(): Promise<void> {
   await setBackend('wasm');
   await ready();
+}
+
+/** `lite` on WASM. */
+export async function liteOnWasm(): Promise<Lpips> {
+  await useWasm();
   return Lpips.fromWeights(parseSafetensors(readFileSync(liteWeightsUrl)).weights, { net: 'lite' });
 }
 
 /** Seeded uniform values in [low, high). */
 export function seededTensor(shape: number[], seed: number, low = -1, high = 1): Tensor {
-  const next = seededNumbers(seed);
+  const next = mulberry32(seed);
   const size = shape.reduce((product, side) => product * side, 1);
   return tensor(
     Float32Array.from({ length: size }, () => low + (high - low) * next()),
@@ -46,9 +50,7 @@ export function valuesOf(work: () => Tensor): number[] {
 export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
   expect(actual.length).toBe(expected.length);
   const largest = Math.max(...Array.from(expected, Math.abs), 1e-6);
-  const difference = Math.max(
-    ...Array.from(actual, (value, i) => Math.abs(value - (expected[i] ?? Number.NaN))),
-  );
+  const difference = Math.max(...Array.from(actual, (value, i) => Math.abs(value - at(expected, i))));
   expect(difference / largest).toBeLessThan(SAME_FORMULA);
 }
 

@@ -1,20 +1,20 @@
 /**
  * @module
- * Waits until TensorFlow.js computes.
+ * Waits until TensorFlow.js has a backend.
  */
 import { ready } from '@tensorflow/tfjs-core';
-import { invalid } from '../errors.js';
+import { cannot } from '../errors.js';
 
 /**
  * Starts the registered backend, or waits for the one that `setBackend` chose.
  *
- * @throws LpipsError where none is registered or none starts
+ * @throws LpipsError if no backend is registered, or none starts
  */
 export async function backendReady(where: string): Promise<void> {
   try {
     await ready();
   } catch {
     const advice = "Import one, such as '@tensorflow/tfjs-backend-webgl', and await tf.ready().";
-    throw invalid(where, 'a backend that starts', 'TensorFlow.js', 'none', advice);
+    throw cannot(where, 'compute', 'TensorFlow.js has no backend that starts', advice);
   }
 }

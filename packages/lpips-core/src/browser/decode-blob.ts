@@ -1,20 +1,21 @@
 /**
  * @module
- * Files that were dropped or picked, decoded by the browser, with every way in which they can refuse told in words.
+ * Decodes files that were dropped or picked, with the browser's decoder. A file that it does not take is refused with an
+ * error that says what the file is.
  */
 import { invalid } from '../errors.js';
-import { isCutShort } from './cut-short.js';
+import { isTruncated } from './truncated.js';
 
 const DAMAGED = 'a damaged or incomplete file';
 
 /**
  * @returns the decoded image as shown, EXIF orientation applied; the caller closes it
- * @throws LpipsError where the blob is empty, cannot be read, is no image, or damaged
+ * @throws LpipsError if the blob is empty, unreadable, damaged or not an image
  */
 export async function decodeBlob(blob: Blob): Promise<ImageBitmap> {
   const name = 'name' in blob ? String(blob.name) : 'the blob';
   if (blob.size === 0) throw refused(name, 'an empty file');
-  if (isCutShort(new Uint8Array(await blob.arrayBuffer().catch(() => new ArrayBuffer(0)))))
+  if (isTruncated(new Uint8Array(await blob.arrayBuffer().catch(() => new ArrayBuffer(0)))))
     throw refused(name, DAMAGED);
   try {
     return await createImageBitmap(blob, { imageOrientation: 'from-image' });
@@ -23,7 +24,7 @@ export async function decodeBlob(blob: Blob): Promise<ImageBitmap> {
   }
 }
 
-/** What stands there instead of an image, and what to do. */
+/** What the file is instead of an image, and what to do about it. */
 async function whatItIs(blob: Blob, error: unknown): Promise<[got: string, advice?: string]> {
   if (error instanceof DOMException && error.name === 'NotReadableError') {
     return ['a file that cannot be read', 'Was it moved or changed since it was picked?'];

@@ -1,12 +1,12 @@
 /**
  * @module
- * Images of a page as tensors, by the rules of `readImage` in lpips-node: colour is converted to sRGB (embedded
- * profiles and wide-gamut canvases included), EXIF orientation is applied, transparency is composited on a stated
- * colour in floating point. Decoding is the browser's, in 8 bits. A canvas premultiplies, so that translucent pixels of
- * anything but `ImageData` come out within one level of what `readImage` gives; opaque ones come out equal.
+ * Images of a page as tensors, by the rules of `readImage` in lpips-node: colour is converted to sRGB (from embedded
+ * profiles and wide-gamut canvases too), EXIF orientation is applied, and transparent pixels are composited on a stated
+ * colour in floating point. The browser decodes in 8 bits. A canvas premultiplies alpha, so translucent pixels differ by
+ * up to one level from those of `readImage`, except for `ImageData`. Opaque pixels are equal.
  */
 import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
-import { checkOptions } from '../check-images.js';
+import { checkOptions } from '../check-options.js';
 import { invalid } from '../errors.js';
 import {
   checkPixelCount,
@@ -18,7 +18,7 @@ import { DEFAULT_BACKGROUND, parseColour, toUnitRange } from '../images/unit-ran
 import { backendReady } from './backend-ready.js';
 import { decodeBlob } from './decode-blob.js';
 
-/** What a page holds images in. A `File` is a `Blob`. */
+/** The kinds of images that a page may have. A `File` is a `Blob`. */
 export type BrowserImage =
   | HTMLImageElement
   | HTMLCanvasElement
@@ -32,15 +32,15 @@ export type BrowserImage =
 export interface ImageFromOptions {
   /** Colour under transparent pixels, `#rrggbb`; default white. */
   readonly background?: string;
-  /** Largest number of pixels that is taken; default 100 million. */
+  /** Largest number of pixels that is accepted; default 100 million. */
   readonly maxPixels?: number;
-  /** Scales to exactly this size with the browser's own filter of high quality, which differs between browsers. */
+  /** Scales the image to exactly this size with the high-quality filter of the browser, which differs between browsers. */
   readonly size?: ImageSize;
 }
 
 type Drawable = HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | ImageBitmap | VideoFrame;
 
-/** The classes by the name that their objects carry, also those of another frame, where `instanceof` fails. */
+/** Classes by name. An object of another frame has the same name, but `instanceof` fails for it. */
 interface Kinds {
   HTMLImageElement: HTMLImageElement;
   HTMLCanvasElement: HTMLCanvasElement;
@@ -58,8 +58,8 @@ interface Kinds {
  * @param source not changed, and not closed; a video frame or bitmap may be closed afterwards
  * @returns float32 `[1, height, width, 3]`, sRGB, in [-1, 1] (`value / 127.5 - 1`), on the current backend, which it
  *   waits for; the caller disposes
- * @throws LpipsError where the source is none of these, has not loaded, has no pixels or too many, is a file that is no
- *   image or damaged, or holds pixels of another site that the page may not read
+ * @throws LpipsError if the source is none of these, has not loaded, has no pixels or too many, is a damaged file or one
+ *   that is not an image, or holds pixels of another site that the page may not read
  */
 export async function imageFrom(source: BrowserImage, options: ImageFromOptions = {}): Promise<Tensor4D> {
   const { background = DEFAULT_BACKGROUND, maxPixels = DEFAULT_MAX_PIXELS, size } = options;
@@ -161,7 +161,7 @@ function isKind(value: unknown, name: string): boolean {
   return tagOf(value) === name;
 }
 
-/** `HTMLImageElement` for an image element; `String`, `Null` … for what is no object. */
+/** The class name of a value: `HTMLImageElement` for an image element, `String` for a string, `Null` for null. */
 function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }

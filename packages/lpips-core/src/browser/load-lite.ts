@@ -1,8 +1,8 @@
 /**
  * @module
- * The small network of this package, in a page: its weights are fetched from wherever the bundler put them.
+ * The small network of this package in a page. Its weights are fetched from the address that the bundler gave them.
  */
-import { invalid } from '../errors.js';
+import { cannot } from '../errors.js';
 import { Lpips } from '../lpips.js';
 import { liteWeightsUrl } from '../weights/lite-weights.js';
 import { parseSafetensors } from '../weights/safetensors.js';
@@ -10,7 +10,7 @@ import { backendReady } from './backend-ready.js';
 
 /** Where the weights come from. */
 export interface LoadLiteOptions {
-  /** Address of `lite.safetensors`; default the file in this package. */
+  /** Address of `lite.safetensors`. Default: the file in this package. */
   readonly url?: string | URL;
 }
 
@@ -18,7 +18,7 @@ export interface LoadLiteOptions {
  * Fetches the weights of `lite` (381 kB) and makes the metric on the current backend, which it waits for.
  *
  * @returns the metric; the caller disposes
- * @throws LpipsError where there is no backend, or the weights cannot be fetched or are not those of `lite`
+ * @throws LpipsError if there is no backend, or if the weights cannot be fetched or are not those of `lite`
  */
 export async function loadLite({ url = liteWeightsUrl }: LoadLiteOptions = {}): Promise<Lpips> {
   await backendReady('loadLite');
@@ -33,8 +33,10 @@ async function fetchBytes(url: string): Promise<ArrayBuffer> {
     response = await fetch(url);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw invalid('loadLite', 'an answer', url, `none (${reason})`, advice);
+    throw cannot('loadLite', `fetch ${url}`, reason, advice);
   }
-  if (!response.ok) throw invalid('loadLite', 'status 200', url, `${response.status}`, advice);
+  if (!response.ok) {
+    throw cannot('loadLite', `fetch ${url}`, `the server answered with status ${response.status}`, advice);
+  }
   return response.arrayBuffer();
 }

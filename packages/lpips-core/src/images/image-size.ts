@@ -1,6 +1,6 @@
 /**
  * @module
- * How large an image may be that is turned into a tensor.
+ * How large an image may be if it is to become a tensor.
  */
 import { invalid } from '../errors.js';
 
@@ -15,7 +15,7 @@ export interface ImageSize {
 
 /**
  * @param name what messages call the image
- * @throws LpipsError where an image has more than `maxPixels` pixels
+ * @throws LpipsError if the image has more than `maxPixels` pixels
  */
 export function checkPixelCount(
   where: string,
@@ -33,6 +33,6 @@ export function checkPixelCount(
 export function checkTargetSize(where: string, { width, height }: ImageSize, maxPixels: number): void {
   const isWhole = [width, height].every((side) => Number.isSafeInteger(side) && side >= 1);
   if (isWhole && width * height <= maxPixels) return;
-  const requirement = `whole numbers from 1 up of at most ${maxPixels.toLocaleString('en-US')} pixels`;
+  const requirement = `a whole width and height with at most ${maxPixels.toLocaleString('en-US')} pixels`;
   throw invalid(where, requirement, 'size', `${width} x ${height}`);
 }

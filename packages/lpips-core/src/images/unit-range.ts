@@ -1,14 +1,15 @@
 /**
  * @module
- * Decoded pixels as the metric takes them. Transparency is composited on a stated colour, in floating point: what
- * decodes images, libvips as well as a canvas, rounds to whole levels when it composites.
+ * Decoded pixels as the metric takes them. Transparent pixels are composited on a stated colour in floating point,
+ * because libvips and a canvas round to whole levels when they composite.
  */
 import { invalid } from '../errors.js';
+import { at } from '../item-at.js';
 
 /** Colour under transparent pixels, `#rrggbb`. */
 export const DEFAULT_BACKGROUND = '#ffffff';
 
-/** Interleaved values as decoded, row by row, 0 to `white`; of four channels the last is alpha, not premultiplied. */
+/** Interleaved values, row by row, from 0 to `white`. A fourth channel is alpha; the others are not premultiplied by it. */
 export interface DecodedPixels {
   readonly values: Uint8Array | Uint8ClampedArray | Uint16Array;
   readonly channels: 3 | 4;
@@ -26,19 +27,25 @@ export function toUnitRange(pixels: DecodedPixels, background: readonly number[]
   const scale = white === 255 ? 1 / 127.5 : 2 / 65535;
   const result = new Float32Array((values.length / channels) * 3);
   if (channels === 3) {
-    for (let i = 0; i < values.length; i++) result[i] = level(values[i] ?? 0, white);
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (value === undefined) throw new RangeError(`no value ${i} of ${values.length}`);
+      result[i] = level(value, white);
+    }
     return result;
   }
+  const under = (channel: number) => at(background, channel) * white;
+  const [underRed, underGreen, underBlue] = [under(0), under(1), under(2)];
+  const composited = (value: number, alpha: number, under: number): number =>
+    alpha === white ? level(value, white) : ((value * alpha + under * (white - alpha)) / white) * scale - 1;
   for (let from = 0, to = 0; from < values.length; from += 4, to += 3) {
-    const alpha = values[from + 3] ?? 0;
-    for (let c = 0; c < 3; c++) {
-      const value = values[from + c] ?? 0;
-      const under = (background[c] ?? 1) * white;
-      result[to + c] =
-        alpha === white
-          ? level(value, white)
-          : ((value * alpha + under * (white - alpha)) / white) * scale - 1;
+    const [red, green, blue, alpha] = [values[from], values[from + 1], values[from + 2], values[from + 3]];
+    if (red === undefined || green === undefined || blue === undefined || alpha === undefined) {
+      throw new RangeError(`no whole pixel at ${from} of ${values.length}`);
     }
+    result[to] = composited(red, alpha, underRed);
+    result[to + 1] = composited(green, alpha, underGreen);
+    result[to + 2] = composited(blue, alpha, underBlue);
   }
   return result;
 }
@@ -57,5 +64,5 @@ export function parseColour(where: string, colour: string): readonly number[] {
   if (!/^#[0-9a-f]{6}$/i.test(colour)) {
     throw invalid(where, 'a colour like #ffffff', 'background', `"${colour}"`);
   }
-  return [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255);
+  return [1, 3, 5].map((start) => Number.parseInt(colour.slice(start, start + 2), 16) / 255);
 }

@@ -1,6 +1,6 @@
 /**
  * @module
- * The image inside a mask, the reference outside it, and the gradients: each takes dy where its pixels stand.
+ * The image inside a mask and the reference outside it. The gradient gives each of the two dy where its pixels are.
  */
 import { greater, sum, type Tensor4D, where, zerosLike } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
@@ -8,7 +8,7 @@ import { differentiable } from './differentiable.js';
 /**
  * `image` where `mask` > 0, `reference` elsewhere, differentiable with respect to both.
  *
- * Selected rather than blended, so that not even a NaN passes the mask.
+ * Pixels are selected rather than blended, so that not even NaN passes the mask.
  *
  * @param image float32 `[batch, height, width, 3]`
  * @param reference as image, or with a batch of 1

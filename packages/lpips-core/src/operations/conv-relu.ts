@@ -52,7 +52,7 @@ export class ConvReluWeights {
     this.bias = keep(tensor1d(bias.data));
   }
 
-  /** Rotated kernels, made at the first gradient: whoever only measures distances holds the weights once. */
+  /** Rotated kernels. They are made for the first gradient, so that the weights stand once where only distances are measured. */
   get gradientFilter(): Tensor4D {
     if (!this.#gradientFilter) {
       const { kernel, in: channelsIn, out, stride } = this.geometry;
@@ -116,6 +116,13 @@ function crop(x: Tensor4D, start: number, height: number, width: number): Tensor
   return slice(extended, [0, start, start, 0], [-1, height, width, -1]);
 }
 
+/** `at` for weights alone: the generic one is slow where it reads many kinds of arrays. */
+function weightAt(data: Float32Array, index: number): number {
+  const weight = data[index];
+  if (weight === undefined) throw new RangeError(`no weight ${index} of ${data.length}`);
+  return weight;
+}
+
 /** `[out, in, kernel, kernel]` → `[kernel, kernel, in, out]`. */
 function toForwardFilter(data: Float32Array, { in: channelsIn, out, kernel }: ConvGeometry): Float32Array {
   const filter = new Float32Array(data.length);
@@ -123,7 +130,7 @@ function toForwardFilter(data: Float32Array, { in: channelsIn, out, kernel }: Co
   for (let o = 0; o < out; o++) {
     for (let i = 0; i < channelsIn; i++) {
       for (let k = 0; k < kernel * kernel; k++) {
-        filter[(k * channelsIn + i) * out + o] = data[source++] ?? 0;
+        filter[(k * channelsIn + i) * out + o] = weightAt(data, source++);
       }
     }
   }
@@ -146,7 +153,10 @@ function toGradientFilter(
         for (let x = 0; x < kernel; x++) {
           const column = taps - 1 - Math.floor(x / stride);
           const phase = (y % stride) * stride + (x % stride);
-          filter[((row * taps + column) * out + o) * channels + phase * channelsIn + i] = data[source++] ?? 0;
+          filter[((row * taps + column) * out + o) * channels + phase * channelsIn + i] = weightAt(
+            data,
+            source++,
+          );
         }
       }
     }

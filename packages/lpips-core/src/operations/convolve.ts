@@ -1,8 +1,8 @@
 /**
  * @module
- * Plain stride-s convolutions with symmetric zero padding and a filter that never changes, by a kernel for such where the
- * backend has one, and otherwise phrased so that every backend takes them: tfjs-node's own kernels know only 'same' and
- * 'valid', so any other padding is done beforehand.
+ * Convolutions with stride s, symmetric zero padding and a constant filter. Where the backend has a kernel for them, that
+ * kernel computes them. Otherwise they take a form that every backend accepts: the kernels of tfjs-node know only 'same'
+ * and 'valid', so any other padding is a step of its own.
  */
 import { Conv2D, engine, FusedConv2D, pad, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
@@ -13,7 +13,7 @@ interface Geometry {
   padding: number;
 }
 
-/** Convolution of x `[batch, height, width, in]` with filter `[kernel, kernel, in, out]`, which never changes. */
+/** Convolution of x `[batch, height, width, in]` with a constant filter `[kernel, kernel, in, out]`. */
 export function convolve(x: Tensor4D, filter: Tensor4D, { stride, padding }: Geometry): Tensor4D {
   if (hasKernel(METRIC_KERNELS.convolve)) {
     return engine().runKernel<Tensor4D>(METRIC_KERNELS.convolve, { x, filter }, { stride, padding });
@@ -23,8 +23,8 @@ export function convolve(x: Tensor4D, filter: Tensor4D, { stride, padding }: Geo
 }
 
 /**
- * relu(convolution + bias) as one kernel, with a filter that never changes. `tf.fused.conv2d` would fall back to three
- * whenever a tape is on, even inside an operation that brings its own gradient, so the kernel is run directly.
+ * relu(convolution + bias) as one kernel, with a constant filter. The kernel is run directly, because `tf.fused.conv2d`
+ * runs three kernels whenever a tape is on, even inside an operation that brings its own gradient.
  */
 export function convolveBiasRelu(
   x: Tensor4D,
@@ -40,7 +40,7 @@ export function convolveBiasRelu(
   return engine().runKernel<Tensor4D>(FusedConv2D, { x: input, filter, bias }, attributes);
 }
 
-/** x `[batch, height, width, in]` with `padding` zeros on each side, and the mode that then remains. */
+/** x `[batch, height, width, in]`, padded where no mode does it, and the mode for the rest. */
 function padded(x: Tensor4D, kernel: number, { stride, padding }: Geometry): [Tensor4D, 'same' | 'valid'] {
   if (padding === 0) return [x, 'valid'];
   if (stride === 1 && 2 * padding === kernel - 1) return [x, 'same'];
@@ -54,6 +54,6 @@ function attributesOf(stride: number, pad: 'same' | 'valid') {
     pad,
     dataFormat: 'NHWC',
     dilations: [1, 1],
-    constantFilter: true, // a backend may keep the filter in the order that suits it
+    constantFilter: true, // a backend may keep a copy of the filter in the layout that suits it
   };
 }

@@ -1,8 +1,8 @@
 /**
  * @module
- * One operation with its hand-written gradient: a single node on TensorFlow.js's tape, which then composes the
- * nodes and visits only those that lead to what is asked for. Everything that `Lpips` computes goes through here, so
- * it needs no gradient function of TensorFlow.js itself (in Node, `@tensorflow/tfjs-core` alone registers none).
+ * An operation with a hand-written gradient, as a single node on TensorFlow.js's tape. The tape composes the nodes and
+ * visits only those that a gradient needs. Everything that `Lpips` computes goes through here, so it needs none of the
+ * gradient functions of TensorFlow.js (in Node, `@tensorflow/tfjs-core` alone registers none).
  */
 import {
   customGrad,
@@ -16,7 +16,7 @@ import {
 import { at } from '../item-at.js';
 import { type Images, offTape, Stack } from './stack.js';
 
-/** What an operation returns: its value, what the gradient needs of the forward pass, and the gradient. */
+/** What an operation returns: its value, the tensors that the gradient needs, and the gradient. */
 interface Forward<Inputs extends Tensor[], Value extends Tensor, Saved extends Tensor[]> {
   value: Value;
   /** Kept only while a tape is on. */
@@ -25,7 +25,7 @@ interface Forward<Inputs extends Tensor[], Value extends Tensor, Saved extends T
   gradient: (dy: Value, ...saved: Saved) => { [I in keyof Inputs]: Inputs[I] };
 }
 
-/** Whether TensorFlow.js records what is computed, for a gradient. */
+/** Whether TensorFlow.js is recording operations for a gradient. */
 export function isTapeOn(): boolean {
   return engine().state.gradientDepth > 0;
 }
@@ -49,10 +49,10 @@ export function differentiable<Inputs extends Tensor[], Value extends Tensor, Sa
 }
 
 /**
- * The same for an operation that treats every image alike, on a batch or on several batches stacked: one forward pass
- * over all of them, then a node on the tape for each.
+ * `differentiable` for an operation that treats every image alike, on one batch or on stacked batches: one forward pass
+ * over all batches, then a node on the tape for each of them.
  *
- * @param operation saves tensors with one row for each image, its inputs and its value among them if it likes
+ * @param operation every tensor that it saves has one row for each image; inputs and the value may be among them
  */
 export function differentiablePerImage<X extends Images>(
   inputs: readonly X[],
@@ -68,7 +68,7 @@ function onStacks(
   stacks: readonly Stack[],
   operation: (...inputs: Tensor4D[]) => Forward<Tensor4D[], Tensor4D, Tensor4D[]>,
 ): Stack {
-  const sizes = stacks[0]?.sizes ?? [];
+  const sizes = at(stacks, 0).sizes;
   const wholes = stacks.map(({ whole }) => whole);
   let forward: Forward<Tensor4D[], Tensor4D, Tensor4D[]> | undefined;
   const value = offTape(() => {

@@ -1,8 +1,8 @@
 /**
  * @module
- * Max pooling without padding, and its gradient. A maximum counts once: where several pixels of a window share the
- * largest value, the first in reading order takes the whole gradient, as in PyTorch. Flat areas of an image are all
- * ties, and TensorFlow.js's kernels differ there: some take the first, WASM and WebGL the last.
+ * Max pooling without padding, and its gradient. A maximum counts once: if several pixels of a window share the largest
+ * value, the first in reading order takes the whole gradient, as in PyTorch. Flat areas of an image consist of ties, and
+ * the kernels of TensorFlow.js differ there: some take the first pixel, others the last.
  *
  * `ceil` adds a row and a column of zeros below and to the right where the last window would hang over. This is
  * PyTorch's ceil_mode for inputs ≥ 0, which all are here, since every pooling follows a relu.
@@ -12,7 +12,6 @@ import {
   concat,
   engine,
   equal,
-  getBackend,
   MaxPool,
   MaxPoolGrad,
   pad,
@@ -25,11 +24,10 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { at } from '../item-at.js';
+import { backendTraits } from './backend-traits.js';
 import { differentiablePerImage } from './differentiable.js';
 import type { Images } from './stack.js';
-
-/** Backends whose own gradient kernel takes the first maximum. */
-const FIRST_MAXIMUM_BACKENDS = ['tensorflow', 'cpu'];
 
 /** Geometry of a square pooling window. */
 export interface PoolGeometry {
@@ -53,7 +51,7 @@ export function maxPool<X extends Images>(x: X, { size, stride, ceil }: PoolGeom
       : x;
     const attrs = { filterSize: size, strides: stride, pad: 'valid' };
     const y = engine().runKernel<Tensor4D>(MaxPool, { x: padded }, attrs);
-    if (!FIRST_MAXIMUM_BACKENDS.includes(getBackend())) {
+    if (!backendTraits().routesToFirstMaximum) {
       return { value: y, saved: [x, y], gradient: (dy, x, y) => [routeToMaxima(dy, x, y, size, stride)] };
     }
     return {
@@ -83,8 +81,7 @@ function routeToMaxima(dy: Tensor4D, x: Tensor4D, y: Tensor4D, size: number, str
     const [a, b] = [Math.floor(pixel / size), pixel % size];
     const [downward, rightward] = [Math.floor(a / stride), Math.floor(b / stride)];
     const index = (a % stride) * stride + (b % stride);
-    const phase = phases[index];
-    if (!phase) throw new RangeError(`maxPool: no phase ${index}`);
+    const phase = at(phases, index);
     const candidates = reach === 0 ? phase : slice(phase, [0, downward, rightward, 0], y.shape);
     const isLast = pixel === size * size - 1; // whatever is left found no earlier maximum
     const taken: Tensor4D = isLast ? left : where(equal(candidates, y), left, zerosLike(left));
@@ -121,7 +118,7 @@ function splitPhases(x: Tensor4D, stride: number): Tensor4D[] {
 
 /** The inverse of `splitPhases`. */
 function joinPhases(phases: Tensor4D[], stride: number): Tensor4D {
-  const [batch, h, w, channels] = phases[0]?.shape ?? [0, 0, 0, 0];
+  const [batch, h, w, channels] = at(phases, 0).shape;
   const byPhase = reshape(concat(phases), [stride, stride, batch * h * w, channels]);
   const byRow = reshape(transpose(byPhase, [0, 2, 1, 3]), [stride, batch * h, w * stride * channels]);
   return reshape(transpose(byRow, [1, 0, 2]), [batch, h * stride, w * stride, channels]);

@@ -1,12 +1,12 @@
 /**
  * @module
- * Kernels beyond TensorFlow.js's own, which a backend may bring to do an operation of the metric in one pass. Without
- * them it is composed of TensorFlow.js's.
+ * Names of kernels with which a backend may do an operation of the metric in one pass. Where a kernel is missing, the
+ * operation is composed of TensorFlow.js's own kernels. The number in a name is the version of the kernel's contract.
  */
 import { getBackend, getKernel } from '@tensorflow/tfjs-core';
-import { floatBits } from './float-bits.js';
+import { floatBits } from './backend-traits.js';
 
-/** Name, inputs → outputs, attributes. */
+/** The contract of each kernel: inputs → outputs; attributes. */
 export const METRIC_KERNELS = {
   /** x, filter `[kernel, kernel, in, out]`, which never changes, bias `[out]` → relu(x * filter + bias), or without a bias
    * x * filter; stride, padding (zeros on each of the four sides, fewer than the kernel's side) */
@@ -31,7 +31,7 @@ export const METRIC_KERNELS = {
   reluGradient: 'LpipsReluGrad@1',
 } as const;
 
-/** Whether the current backend has one. They are for floats of 32 bits. */
+/** Whether the current backend has this kernel, and keeps floats in 32 bits, for which they all are. */
 export function hasKernel(name: string): boolean {
   return getKernel(name, getBackend()) !== undefined && floatBits() === 32;
 }

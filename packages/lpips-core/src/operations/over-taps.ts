@@ -1,7 +1,7 @@
 /**
  * @module
- * What is gathered over the taps: their sum, or one column for each, or columns of each. The gradients hand dy, or its
- * columns, back.
+ * The values of all taps in one tensor: their sum, one column for each tap, or the columns of all taps side by side. The
+ * gradient gives each tap dy, or its own columns of dy.
  */
 import {
   addN,

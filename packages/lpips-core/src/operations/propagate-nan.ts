@@ -1,37 +1,32 @@
 /**
  * @module
- * Hands NaN on from an image to its distance. Some kernels take relu(NaN) for 0, so that a spoilt image would come out
- * of the backbone like any other.
+ * Propagates NaN from an image to its distance. Some kernels compute relu(NaN) as 0, so that the backbone would treat an
+ * image with NaN like any other.
  */
-import {
-  add,
-  engine,
-  getBackend,
-  mul,
-  reshape,
-  sum,
-  type Tensor,
-  type Tensor4D,
-} from '@tensorflow/tfjs-core';
+import { add, engine, mul, reshape, sum, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { backendTraits } from './backend-traits.js';
 import { differentiable } from './differentiable.js';
 import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 
-/** Backends whose relu or pooling hides it. */
-const HIDING_BACKENDS = ['tensorflow'];
-
 /**
- * `value`, NaN all over for an image with a pixel that is not finite, differentiable with respect to the value.
+ * The values of the taps. If a pixel of an image is not finite, all values of the first tap are NaN for that image, and
+ * so is the sum over the taps. Differentiable with respect to the values.
  *
- * @param value float32 `[batch, …]`
- * @param images float32 `[batch or 1, height, width, 3]` that it was made from
+ * @param taps float32 `[batch, …]` each
+ * @param images float32 `[batch or 1, height, width, 3]` that they were made from
  */
-export function propagateNaN<Value extends Tensor>(value: Value, images: readonly Tensor4D[]): Value {
-  if (!HIDING_BACKENDS.includes(getBackend())) return value;
-  return differentiable<[Value], Value, []>([value], () => ({
-    value: images.reduce(withNaN, value),
+export function propagateNaN<Value extends Tensor>(
+  taps: readonly Value[],
+  images: readonly Tensor4D[],
+): Value[] {
+  const [first, ...others] = taps;
+  if (!first || backendTraits().propagatesNaN) return [...taps];
+  const guarded = differentiable<[Value], Value, []>([first], () => ({
+    value: images.reduce(withNaN, first),
     saved: [],
     gradient: (dy) => [dy],
   }));
+  return [guarded, ...others];
 }
 
 function withNaN<Value extends Tensor>(value: Value, images: Tensor4D): Value {

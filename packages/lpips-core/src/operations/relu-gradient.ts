@@ -1,6 +1,6 @@
 /**
  * @module
- * dy where a relu let its input through, 0 elsewhere. The gradient at 0 is 0.
+ * The gradient of relu: dy where the relu let its input through, 0 elsewhere. The gradient at 0 is 0.
  */
 import { engine, mul, step, type Tensor4D } from '@tensorflow/tfjs-core';
 import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';

@@ -66,8 +66,8 @@ function bilinearMatrix(to: number, from: number): Tensor2D {
     const below = Math.min(Math.floor(centre), from - 1);
     const above = Math.min(below + 1, from - 1);
     const fraction = centre - below;
-    matrix[i * from + below] = (matrix[i * from + below] ?? 0) + 1 - fraction;
-    matrix[i * from + above] = (matrix[i * from + above] ?? 0) + fraction;
+    matrix[i * from + above] = fraction;
+    matrix[i * from + below] = above === below ? 1 : 1 - fraction; // at the edge both are one pixel
   }
   return tensor2d(matrix, [to, from]);
 }

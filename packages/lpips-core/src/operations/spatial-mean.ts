@@ -3,15 +3,15 @@
  * Mean over height and width, plain or weighted by a mask, and its gradient: dy spread by the weights.
  */
 import { div, divNoNan, fill, mul, reshape, sum, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { floatBits } from './backend-traits.js';
 import { differentiable } from './differentiable.js';
-import { floatBits } from './float-bits.js';
 
 /**
  * Spatial mean of each image, differentiable with respect to x.
  *
  * @param x float32 `[batch, height, width, 1]`
- * @param weights float32 `[batch, height, width, 1]` or with a batch of 1, ≥ 0, constant; where they are 0 all over
- *   an image, its mean is 0
+ * @param weights float32 `[batch, height, width, 1]` or with a batch of 1, ≥ 0, constant; if all weights of an image
+ *   are 0, its mean is 0
  * @returns float32 `[batch]`
  */
 export function spatialMean(x: Tensor4D, weights?: Tensor4D): Tensor1D {
@@ -39,7 +39,7 @@ function sumArea(x: Tensor4D): Tensor1D {
   return sum(sum(x, [2, 3]), 1);
 }
 
-/** The same where a sum over the area may leave the range of 16 bits, and one part of it would vanish below it. */
+/** The mean in 16 bits, where the sum over the area may overflow and the share of one pixel may underflow. */
 function halfPrecisionMean(x: Tensor4D, weights?: Tensor4D): Tensor1D {
   return differentiable([x], () => {
     const [batch, height, width] = x.shape;

@@ -1,10 +1,11 @@
 /**
  * @module
- * Image batches that pass the backbone as one: a kernel then reads its weights once for all of them, which on small
- * images is most of its time. Each batch keeps its own place on TensorFlow.js's tape, so that no gradient is computed
- * for one that is not asked for.
+ * Batches of images that pass the backbone as one. A kernel then reads its weights once for all of them; with small
+ * images, reading the weights is most of its time. Each batch has its own node on TensorFlow.js's tape, so that no
+ * gradient is computed for a batch whose gradient is not needed.
  */
-import { concat, customGrad, getBackend, split, type Tensor4D } from '@tensorflow/tfjs-core';
+import { concat, customGrad, split, type Tensor4D } from '@tensorflow/tfjs-core';
+import { backendTraits } from './backend-traits.js';
 
 /** Batches of the same height, width and channels, and their concatenation. */
 export class Stack {
@@ -38,19 +39,17 @@ export class Stack {
 /** One batch, or several that are computed together. */
 export type Images = Tensor4D | Stack;
 
-/** Backends whose convolutions gain by it: the others take each image on its own, and would copy to split the results. */
-const STACKING_BACKENDS = ['tensorflow'];
-/** Most pixels that are worth the memory of a second image's activations. */
+/** Largest number of pixels for which the gain is worth the memory of the activations of both batches. */
 const MOST_PIXELS = 2 ** 20;
 
-/** Whether two batches pass the backbone faster as one. */
+/** Whether two batches pass the backbone faster as one batch. */
 export function areFasterTogether(a: Tensor4D, b: Tensor4D): boolean {
   const [, height, width] = a.shape;
   const pixels = (a.shape[0] + b.shape[0]) * height * width;
-  return pixels <= MOST_PIXELS && STACKING_BACKENDS.includes(getBackend());
+  return pixels <= MOST_PIXELS && backendTraits().isFasterStacked;
 }
 
-/** Batches as one. They stay where they are on the tape. */
+/** Stacks batches. Each stays where it is on the tape. */
 export function stackBatches(batches: readonly Tensor4D[]): Stack {
   const whole = offTape<Tensor4D>(() => concat([...batches]));
   return new Stack(
@@ -60,7 +59,7 @@ export function stackBatches(batches: readonly Tensor4D[]): Stack {
   );
 }
 
-/** A value that no gradient passes through; what else `compute` makes is disposed. */
+/** Computes a value that no gradient passes through, and disposes the intermediate tensors. */
 export function offTape<Value extends Tensor4D>(compute: () => Value): Value {
   return customGrad<Value>(() => ({ value: compute(), gradFunc: () => [] }))();
 }

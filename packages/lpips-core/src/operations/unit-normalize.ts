@@ -4,8 +4,8 @@
  *
  * Derivation: with r = ‖f‖, ∂r/∂f = f/r and u = f/(r + ε), so that
  * df = dy/(r + ε) − f·(Σ dy·f)/(r·(r + ε)²) = (dy − u·Σ(dy·u)·(r + ε)/r) / (r + ε).
- * Where r = 0 the feature is the minimum of its own norm and the gradient is set to 0: the limit does not exist,
- * dy/ε would be ten orders of magnitude off, and PyTorch's code gives NaN there.
+ * Where r = 0 the gradient is set to 0, because the norm has its minimum there. The limit does not exist, dy/ε would be
+ * ten orders of magnitude too large, and PyTorch's code gives NaN.
  */
 import {
   abs,
@@ -22,15 +22,15 @@ import {
   sum,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
+import { floatBits } from './backend-traits.js';
 import { differentiablePerImage } from './differentiable.js';
-import { floatBits } from './float-bits.js';
 import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 import type { Images } from './stack.js';
 
-/** ε of the official code, and a norm so small that it only keeps 0/0 away. */
+/** ε of the official code, and a norm that is only there to prevent 0/0. */
 const EPSILON = 1e-10;
 const LEAST_NORM = 1e-30;
-/** The smallest normal 16-bit float. Any ε that is added there would be lost or show; smaller norms count as this. */
+/** The smallest normal 16-bit float. Smaller norms count as this one, since an ε would be rounded away or be too large. */
 const LEAST_HALF_NORM = 2 ** -14;
 
 /**
@@ -74,7 +74,7 @@ function norm(f: Tensor4D): Tensor4D {
   return sqrt(sum(square(f), 3, true));
 }
 
-/** The same where squares would leave the range of 16 bits, 6e-5 to 65504: of f over its largest channel. */
+/** ‖f‖ in 16 bits, whose range is 6e-5 to 65504: f is divided by its largest channel, so that no square leaves it. */
 function scaledNorm(f: Tensor4D): Tensor4D {
   const largest: Tensor4D = max(abs(f), 3, true);
   return mul(largest, norm(div(f, maximum(largest, LEAST_HALF_NORM))));

@@ -1,6 +1,6 @@
 /**
  * @module
- * The 1x1 head of one tap: Σ_c w_c (u − v)_c², and its gradients ± 2 w (u − v) dy; the same averaged over the image.
+ * The 1x1 head of one tap, Σ_c w_c (u − v)_c², with its gradients ± 2 w (u − v) dy, and its mean over the image.
  */
 import {
   conv2d,
@@ -36,7 +36,7 @@ export function weightedSquaredDifference(u: Tensor4D, v: Tensor4D, head: Tensor
 }
 
 /**
- * Its mean over height and width, differentiable with respect to u and v. Arguments as for `weightedSquaredDifference`.
+ * `weightedSquaredDifference` averaged over height and width, differentiable with respect to u and v. Same arguments.
  *
  * @returns float32 `[batch]`
  */
@@ -53,14 +53,14 @@ export function meanWeightedSquaredDifference(u: Tensor4D, v: Tensor4D, head: Te
   }));
 }
 
-/** Gradients of u and, before their sign changes, of v. */
+/** The gradient of u, and that of v before its change of sign. */
 function forBoth(du: Tensor4D, v: Tensor4D): [Tensor4D, Tensor4D] {
   return [du, v.shape[0] === du.shape[0] ? du : sum(du, 0, true)];
 }
 
 /**
- * v. Its gradient, the negative of u's, is an operation of its own, which is left out where nobody asks for it.
- * `reshape` shares the values, where `clone` copies them on WASM: a fifth of the time of a comparison of features.
+ * v itself. Its gradient, the negative of u's, is a node of its own on the tape, so that it is only computed if it is
+ * needed. `reshape` shares the values; `clone` copies them on WASM, which takes a fifth of the time of comparing features.
  */
 function negatedBackwards(v: Tensor4D): Tensor4D {
   if (!isTapeOn()) return v;

@@ -1,7 +1,6 @@
 /**
  * @module
- * Where the weights of `lite` lie and what they are called. Reading them is left to the caller, who knows whether
- * there is a file system or a network: `parseSafetensors(await (await fetch(liteWeightsUrl)).arrayBuffer())`.
+ * Version and address of the weights of `lite`. The caller reads them, from the file system or the network: `parseSafetensors(await (await fetch(liteWeightsUrl)).arrayBuffer())`.
  */
 
 /** Version of the weights of `lite` in this package; every result of `lite` names it. */

@@ -24,9 +24,9 @@ const METADATA_NAME = '__metadata__';
 const MEND = 'The file is damaged; fetch or write it again.';
 const TRUNCATED = 'The file is truncated; fetch or copy it again.';
 
-/** What `parseSafetensors` does beside reading all of `bytes`. */
+/** Options of `parseSafetensors`. */
 export interface SafetensorsOptions {
-  /** Name of the bytes in error messages, as a path or an address. Default `'bytes'`. */
+  /** What error messages call the bytes, such as a path or an address. Default `'bytes'`. */
   source?: string;
   /** Which tensors are returned; all are checked. Default: all. */
   filter?: (name: string) => boolean;

@@ -4,7 +4,7 @@
  * and LPIPS's for the heads (`lin0.model.1.weight`, `[1, channels, 1, 1]`), so that official files need no mapping.
  */
 
-/** One named weight as it stands in its file: row-major float32 values and their shape. */
+/** One weight: its row-major float32 values and their shape. */
 export interface Weight {
   readonly shape: readonly number[];
   readonly data: Float32Array;

@@ -1,3 +1,4 @@
+import { at } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import { LpipsError, parseSafetensors, serializeSafetensors, type WeightMap } from '../../src/index.js';
 
@@ -197,7 +198,7 @@ describe('parseSafetensors', () => {
     let refusals = 0;
     for (let bit = 0; bit < headerEnd * 8; bit++) {
       const flipped = file.slice();
-      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      flipped[bit >> 3] = at(flipped, bit >> 3) ^ (1 << (bit & 7));
       try {
         parseSafetensors(flipped);
       } catch (error) {

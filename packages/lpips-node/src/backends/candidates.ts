@@ -1,21 +1,14 @@
 /**
  * @module
  * The TensorFlow.js backends that Node can use, best first, and how each is tried. A candidate is a package that
- * registers a backend; the native and WebGPU ones are optional peers, loaded by name when asked for.
+ * registers a backend. The packages of the native and WebGPU backends are optional peers, which are loaded by name.
  */
 import { createRequire } from 'node:module';
-import {
-  backend as currentBackend,
-  findBackendFactory,
-  getKernelsForBackend,
-  removeBackend,
-  setBackend,
-  unregisterKernel,
-} from '@tensorflow/tfjs-core';
-import type { Device } from 'tfjs-native';
-import { findNative, loadNative, type NativePackage } from 'tfjs-native';
+import { findBackendFactory, setBackend } from '@tensorflow/tfjs-core';
+import { type Device, startNative } from 'tfjs-native';
+import { firstLine } from '../errors/foreign-error.js';
 
-/** A tfjs backend by the name under which it registers. */
+/** A backend of TensorFlow.js, by the name under which it registers. */
 export type BackendName = 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
 
 /** A package that brings a backend. */
@@ -24,9 +17,9 @@ export interface Candidate {
   readonly name: string;
   readonly backend: BackendName;
   readonly package: string;
-  /** Taken by `auto` where it works. */
+  /** Whether `auto` takes it where it works. */
   readonly automatic: boolean;
-  /** Of a native package. */
+  /** What a native package computes on; undefined for other packages. */
   readonly device?: Device;
 }
 
@@ -37,7 +30,7 @@ export interface Attempt {
   readonly ok: boolean;
   /** Why it was not taken. */
   readonly reason?: string;
-  /** Version of its package, where it is installed. */
+  /** Version of its package; undefined where it is not installed. */
   readonly version?: string;
   /** The library that computes, such as `TensorFlow 2.18.1`. */
   readonly library?: string;
@@ -45,7 +38,7 @@ export interface Attempt {
   readonly path?: string;
 }
 
-/** Best first. */
+/** Every candidate, best first. */
 export const CANDIDATES: readonly Candidate[] = [
   {
     name: 'tfjs-node-gpu',
@@ -95,41 +88,17 @@ export async function tryCandidate(candidate: Candidate): Promise<Attempt> {
   }
 }
 
-/** The first copy of a native package that works: beside this package, else in the cache folder. */
-async function tryNative(
-  { name, backend, package: packageName }: Candidate,
-  device: Device,
-): Promise<Attempt> {
-  let failed: Attempt = { name, backend, ok: false, reason: 'not installed' };
-  for (const found of findNative(packageName, device)) {
-    const { version, path } = found;
-    const reason = await startNative(found, backend);
-    if (reason === undefined) {
-      const library = libraryVersion(device);
-      return { name, backend, ok: true, version, path, ...(library !== undefined && { library }) };
-    }
-    failed = { name, backend, ok: false, version, path, reason };
+/** The first copy of a native package that works: one in node_modules, else the one in the cache folder. */
+async function tryNative({ name, backend }: Candidate, device: Device): Promise<Attempt> {
+  const attempt = await startNative(device);
+  if (attempt.state === 'not installed') return { name, backend, ok: false, reason: attempt.state };
+  const { version, path } = attempt.native;
+  if (attempt.state === 'started') {
+    const { library } = attempt.native;
+    return { name, backend, ok: true, version, path, ...(library !== undefined && { library }) };
   }
-  return failed;
-}
-
-/** @returns why it does not work, undefined where it does */
-async function startNative(found: NativePackage, backend: BackendName): Promise<string | undefined> {
-  if (!found.hasBinding) return 'its native binding is missing; run "lpips backend install"';
-  const isFirst = findBackendFactory(backend) === null;
-  try {
-    if (isFirst) loadNative(found);
-    return await start(backend);
-  } catch (error) {
-    if (isFirst) forget(backend);
-    return firstLine(error);
-  }
-}
-
-/** Takes back what a package registered before it failed, so that the next one for the same backend can register. */
-function forget(backend: BackendName): void {
-  if (findBackendFactory(backend) !== null) removeBackend(backend);
-  for (const { kernelName } of getKernelsForBackend(backend)) unregisterKernel(kernelName, backend);
+  const advice = attempt.state === 'no binding' ? '; run "lpips backend install"' : '';
+  return { name, backend, ok: false, version, path, reason: attempt.reason + advice };
 }
 
 /** @returns why a backend whose package was loaded does not work, undefined where it does */
@@ -138,18 +107,7 @@ async function start(backend: BackendName): Promise<string | undefined> {
   return (await setBackend(backend)) ? undefined : 'it did not start';
 }
 
-/** What the native backend that is current says of its library; of one for GPUs also whether it found any. */
-function libraryVersion(device: Device): string | undefined {
-  const current = currentBackend();
-  const binding: unknown = Reflect.get(current, 'binding');
-  if (typeof binding !== 'object' || binding === null) return undefined;
-  const version: unknown = Reflect.get(binding, 'TF_Version');
-  if (typeof version !== 'string') return undefined;
-  if (device === 'cpu') return `TensorFlow ${version}`;
-  return `TensorFlow ${version}${Reflect.get(current, 'isUsingGpuDevice') === true ? ' on a GPU' : ', which found no GPU'}`;
-}
-
-/** Runs a package, which registers its backend. WebGPU's is named by a variable, so that it is not required. */
+/** Loads a package, which registers its backend. WebGPU's is named by a variable, so that it stays optional. */
 async function load(candidate: Candidate): Promise<void> {
   if (candidate.backend === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
   else if (candidate.backend === 'cpu') await import('@tensorflow/tfjs-backend-cpu');
@@ -170,9 +128,4 @@ function installedVersion(packageName: string): string | undefined {
 function hasWebGpu(): boolean {
   const navigator: unknown = Reflect.get(globalThis, 'navigator');
   return typeof navigator === 'object' && navigator !== null && 'gpu' in navigator;
-}
-
-function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return (message.split('\n')[0] ?? '').trim();
 }

@@ -3,7 +3,7 @@
  * The choice of a TensorFlow.js backend: by name, or the best that is installed and starts.
  */
 import { ready, setBackend } from '@tensorflow/tfjs-core';
-import { invalid } from 'lpips-core';
+import { cannot, invalid } from 'lpips-core';
 import { type Attempt, type BackendName, CANDIDATES, tryCandidate } from './candidates.js';
 
 /** A backend, or `auto`: tfjs-node-gpu, tfjs-node, WASM, whichever comes first and works. */
@@ -12,7 +12,7 @@ export type BackendChoice = 'auto' | BackendName;
 /** Every choice. */
 export const BACKEND_CHOICES: readonly BackendChoice[] = ['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'];
 
-/** The backend that was taken, and what was tried for it in order; the last attempt is the one taken. */
+/** The backend that was taken, and the attempts in their order. The last attempt is the one that was taken. */
 export interface SelectedBackend {
   readonly name: BackendName;
   readonly tried: readonly Attempt[];
@@ -50,12 +50,12 @@ export async function selectBackend(choice: BackendChoice = 'auto'): Promise<Sel
   const reasons = tried.map(({ name, reason }) => `${name}: ${reason ?? 'unknown'}`).join('; ');
   const install = choice === 'tensorflow' ? 'Install it with "lpips backend install", or use' : 'Use';
   const advice = `${install} the wasm backend, which needs nothing else.`;
-  throw invalid('selectBackend', 'a backend that starts', 'backend', `"${choice}" (${reasons})`, advice);
+  throw cannot('selectBackend', `start ${choice === 'auto' ? 'any backend' : choice}`, reasons, advice);
 }
 
 /**
- * Tries every backend and says how each fared, best first. Leaves the one that `auto` takes as the current backend.
- * Of two packages for one backend only the first that works is loaded: both would register under the same name.
+ * Tries every backend and says how each fared, best first. Afterwards the one that `auto` takes is the current backend.
+ * Where two packages bring one backend, only the first that works is loaded, since both register under the same name.
  */
 export async function listBackends(): Promise<readonly BackendState[]> {
   const attempts: { attempt: Attempt; state: BackendState['state']; automatic: boolean }[] = [];

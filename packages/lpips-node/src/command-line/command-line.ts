@@ -1,12 +1,13 @@
 /**
  * @module
- * What the command lines of this project share: a yargs grammar becomes a run that never throws, and everything that
- * goes wrong one sentence and an exit code.
+ * What the command lines of this project share. A yargs grammar becomes a run that never throws: whatever goes wrong
+ * becomes one sentence and an exit code.
  */
 import { LpipsError } from 'lpips-core';
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
-import { EXIT, type ExitCode, SHARED_PREFIX, UsageError } from './exit-code.js';
+import { firstLine } from '../errors/foreign-error.js';
+import { EXIT, type ExitCode, UsageError } from './exit-code.js';
 import type { Terminal } from './terminal.js';
 
 /** Takes what a command does, so that its exit code becomes the run's. */
@@ -35,7 +36,7 @@ export async function runCommandLine(
   args: readonly string[],
   terminal: Terminal,
 ): Promise<ExitCode> {
-  // `--version` before a command is the package's; behind one it may mean something else.
+  // `--version` alone is the package's. Commands have an option of that name that means something else.
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-v')) {
     terminal.out(`${commandLine.version}\n`);
     return EXIT.done;
@@ -64,19 +65,21 @@ export async function runCommandLine(
 }
 
 /**
- * A command of commands: anything else, or none, is refused by name.
+ * Makes a parser refuse every command but the known ones, and the lack of one.
  *
- * @param where the command as its user types it, such as `lpips weights`
+ * @param path what the user types before the command, such as `lpips` or `lpips weights`
+ * @param argument what messages call the command, such as `the command` or `weights`
  */
-export function actions(parser: Argv, where: string, known: readonly string[]): Argv {
+export function actions(parser: Argv, path: string, argument: string, known: readonly string[]): Argv {
   return parser.command('$0 [word] [more..]', false, {}, (argv) => {
-    throw unknown(where, known, argv['word']);
+    throw unknown(path, argument, known, argv['word']);
   });
 }
 
 function strictParser({ name, commands, grammar }: CommandLine, run: Run): Argv {
   const parser = yargs().scriptName(name).locale('en');
-  return grammar(actions(parser, name, commands), run)
+  const refusals = rememberRefusals(parser);
+  return grammar(actions(parser, name, 'the command', commands), run)
     .help()
     .alias('help', 'h')
     .version(false)
@@ -86,11 +89,34 @@ function strictParser({ name, commands, grammar }: CommandLine, run: Run): Argv 
     .wrap(100)
     .exitProcess(false)
     .fail((message, error) => {
-      throw asUsageError(name, message, error);
+      throw refusals.at(-1) ?? asUsageError(message, error);
     });
 }
 
-/** Behind `--` a name may begin with a dash. Yargs takes nothing there for a positional, hence a path in its stead. */
+/**
+ * Yargs replaces the error that a `coerce` function throws by one of its own with the same text. This keeps the error
+ * itself.
+ *
+ * @returns the errors that were thrown, which grow as the parser runs
+ */
+function rememberRefusals(parser: Argv): readonly unknown[] {
+  const refusals: unknown[] = [];
+  type Convert = (value: unknown) => unknown;
+  const register: (option: string, convert: Convert) => Argv = parser.coerce.bind(parser);
+  const coerce = (option: string, convert: Convert) =>
+    register(option, (value) => {
+      try {
+        return convert(value);
+      } catch (error) {
+        refusals.push(error);
+        throw error;
+      }
+    });
+  Object.assign(parser, { coerce });
+  return refusals;
+}
+
+/** Behind `--` a name may begin with a dash. Yargs takes no such name for a positional, so it becomes a path. */
 function namesBehindDashes(args: readonly string[]): readonly string[] {
   const dashes = args.indexOf('--');
   if (dashes < 0) return args;
@@ -98,12 +124,12 @@ function namesBehindDashes(args: readonly string[]): readonly string[] {
   return [...args.slice(0, dashes), ...names];
 }
 
-function unknown(where: string, known: readonly string[], word: unknown): UsageError {
+function unknown(path: string, argument: string, known: readonly string[], word: unknown): UsageError {
   const got = typeof word === 'string' ? word : undefined;
-  const near = known.find((name) => isNear(name, got ?? ''));
-  const hint = near === undefined ? `Run "${where} --help".` : `Did you mean ${near}?`;
+  const near = got === undefined ? undefined : known.find((name) => isNear(name, got));
+  const hint = near === undefined ? `Run "${path} --help".` : `Did you mean ${near}?`;
   const given = got === undefined ? 'none' : `"${got}"`;
-  return new UsageError(`${where}: expected one of ${known.join(', ')}, got ${given}. ${hint}`);
+  return new UsageError(`expected one of ${known.join(', ')} for ${argument}, got ${given}. ${hint}`);
 }
 
 /** Whether two names share most of their letters in order. */
@@ -117,19 +143,14 @@ function isNear(name: string, got: string): boolean {
   return hits.length >= Math.max(name.length, got.length) * 0.6;
 }
 
-function asUsageError(name: string, message: string | null, error: unknown): unknown {
-  if (error instanceof UsageError || error instanceof LpipsError) return error;
+/** What yargs itself has to say about a command line becomes a UsageError; what a command threw stays what it is. */
+function asUsageError(message: string | null, error: unknown): unknown {
   if (error instanceof Error && error.name !== 'YError') return error;
-  const text = (message ?? (error instanceof Error ? error.message : String(error))).split('\n')[0] ?? '';
-  // A coerced option's own sentence:
-  if (text.startsWith(SHARED_PREFIX) || text.startsWith(`${name}: `)) return new UsageError(text);
-  return new UsageError(`${name}: ${text}. Add --help to the command to see what it takes.`);
+  return new UsageError(`${firstLine(message ?? error)}. Add --help to the command to see what it takes.`);
 }
 
+/** A UsageError belongs to this tool, a LpipsError says which function refused, and anything else is unforeseen. */
 function sentence(name: string, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof UsageError || error instanceof LpipsError) {
-    return message.startsWith(SHARED_PREFIX) ? `${name}: ${message.slice(SHARED_PREFIX.length)}` : message;
-  }
-  return `${name}: ${(message.split('\n')[0] ?? '').trim()}`;
+  if (error instanceof LpipsError) return error.message;
+  return `${name}: ${firstLine(error)}`;
 }

@@ -8,10 +8,10 @@ export const EXIT = { done: 0, failed: 1, usage: 2, above: 3, impossible: 4 } as
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** How code that commands share begins its messages; a command puts its own name there. */
-export const SHARED_PREFIX = 'lpips: ';
-
-/** A command line that cannot be carried out whatever the files are. */
+/**
+ * A command line that cannot be carried out whatever the files are. Its message is one sentence without the name of the
+ * tool. The runner knows that name and puts it before the sentence.
+ */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -27,5 +27,5 @@ export function oneOf<Choice extends string>(
 ): Choice {
   const choice = choices.find((known) => known === value);
   if (choice !== undefined) return choice;
-  throw new UsageError(`lpips: expected one of ${choices.join(', ')} for ${option}, got "${String(value)}".`);
+  throw new UsageError(`expected one of ${choices.join(', ')} for ${option}, got "${String(value)}".`);
 }

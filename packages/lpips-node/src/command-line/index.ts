@@ -1,8 +1,8 @@
-export { actions, type Run, runCommandLine } from './command-line.js';
+export { type Run, runCommandLine } from './command-line.js';
 export { EXIT, type ExitCode, oneOf, UsageError } from './exit-code.js';
+export { jsonOption, offlineOption, quietOption } from './flags.js';
 export { untilInterrupted } from './interrupts.js';
 export { countOption, numberWithin, wholeNumber, workersOption } from './numbers.js';
-export { packageVersion } from './package-version.js';
 export { parseFlags, runProgram } from './parse-flags.js';
 export { runProcess } from './run-process.js';
 export { type Progress, startProgress, type Terminal } from './terminal.js';

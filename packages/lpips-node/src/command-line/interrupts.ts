@@ -1,12 +1,15 @@
 /**
  * @module
- * Work that waits, as downloads and compilers do, ends in an orderly way when the user interrupts: what it started is
- * stopped and what it left is deleted, then the signal takes its usual course.
+ * Interrupting work that waits, such as a download or a compiler. The work is told first, so that it can stop what it
+ * started and delete what it left. Then the signal takes its usual course.
  */
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Runs `work` with a signal that aborts when this process is told to stop, which it then does. */
+/**
+ * Runs `work` with an AbortSignal that aborts when this process receives SIGINT, SIGTERM or SIGHUP. Once `work` has ended,
+ * the process stops as that signal would have stopped it.
+ */
 export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   let received: NodeJS.Signals | undefined;
@@ -20,7 +23,7 @@ export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise
   } finally {
     for (const signal of SIGNALS) process.off(signal, stop);
     if (received !== undefined) {
-      process.removeAllListeners(received); // those of file locks too, which would outlive their lock
+      process.removeAllListeners(received); // also those of file locks, which would outlive their lock
       process.kill(process.pid, received);
     }
   }

@@ -1,6 +1,6 @@
 /**
  * @module
- * Options that are numbers: text from the command line, checked, so that a slip is told in one sentence.
+ * Options that are numbers: text from the command line becomes a number, or one sentence about what is wrong with it.
  */
 import { UsageError } from './exit-code.js';
 
@@ -12,10 +12,10 @@ import { UsageError } from './exit-code.js';
 export function wholeNumber(option: string, text: string, least = 0): number {
   const number = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
   if (number >= least && Number.isSafeInteger(number)) return number;
-  throw new UsageError(`lpips: expected a whole number from ${least} up for ${option}, got "${text}".`);
+  throw new UsageError(`expected a whole number from ${least} up for ${option}, got "${text}".`);
 }
 
-/** An option that counts, for yargs: its default is shown, and its value is checked. */
+/** An option that counts, for yargs, which shows its default. */
 export function countOption(option: string, describe: string, preset: number, least = 0) {
   return {
     describe,
@@ -35,7 +35,7 @@ export function numberWithin(option: string, text: string, least: number, most: 
   const number = text.trim() === '' ? Number.NaN : Number(text);
   if (number >= least && number <= most && Number.isFinite(number)) return number;
   const range = most === Number.POSITIVE_INFINITY ? `from ${least} up` : `from ${least} to ${most}`;
-  throw new UsageError(`lpips: expected a number ${range} for ${option}, got "${text}".`);
+  throw new UsageError(`expected a number ${range} for ${option}, got "${text}".`);
 }
 
 /**

@@ -3,11 +3,12 @@
  * The command line of a small program, by Node's own parser.
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { EXIT, SHARED_PREFIX, UsageError } from './exit-code.js';
+import { firstLine } from '../errors/foreign-error.js';
+import { EXIT, UsageError } from './exit-code.js';
 import { processTerminal, type Terminal } from './terminal.js';
 
 /**
- * As `parseArgs`.
+ * Does what `parseArgs` does.
  *
  * @throws UsageError for an option that is unknown or lacks its value
  */
@@ -17,13 +18,13 @@ export function parseFlags<Config extends ParseArgsConfig>(
   try {
     return parseArgs(config);
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(firstLine(error));
   }
 }
 
 /** A small program. */
 export interface Program<Options> {
-  /** Stands before what goes wrong. */
+  /** Its name, which begins every message about what went wrong. */
   readonly name: string;
   readonly help: string;
   /** Options from the arguments, or undefined where the help is asked for. @throws UsageError */
@@ -31,7 +32,10 @@ export interface Program<Options> {
   readonly run: (options: Options, terminal: Terminal) => Promise<void>;
 }
 
-/** Runs it with the arguments of this process; what goes wrong is one line on stderr. Sets the exit code: 0, 1 or 2. */
+/**
+ * Runs a program with the arguments of this process, and sets the exit code: 0, 1 or 2. Whatever goes wrong becomes one
+ * line on stderr.
+ */
 export async function runProgram<Options>({ name, help, readOptions, run }: Program<Options>): Promise<void> {
   const terminal = processTerminal();
   try {
@@ -39,9 +43,7 @@ export async function runProgram<Options>({ name, help, readOptions, run }: Prog
     if (options === undefined) terminal.out(help);
     else await run(options, terminal);
   } catch (error) {
-    const message = error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error);
-    const own = message.startsWith(SHARED_PREFIX) ? message.slice(SHARED_PREFIX.length) : message;
-    terminal.error(`${name}: ${own}\n`);
+    terminal.error(`${name}: ${firstLine(error)}\n`);
     process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.failed;
   }
 }

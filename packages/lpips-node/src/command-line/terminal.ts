@@ -1,6 +1,6 @@
 /**
  * @module
- * Where a command writes, so that tests can stand in for a terminal; and the progress bar on it.
+ * Where a command writes, and the progress bar that it draws there. A test passes a terminal of its own.
  */
 import { SingleBar } from 'cli-progress';
 
@@ -10,16 +10,16 @@ export interface Terminal {
   out(text: string): void;
   /** Warnings, errors, notes. */
   error(text: string): void;
-  /** Where a progress bar may be drawn; undefined where nobody watches. */
+  /** Where a progress bar may be drawn, or undefined where nobody watches. */
   readonly bars: NodeJS.WritableStream | undefined;
   /**
-   * Called before long computations. They do not yield to the event loop, so that a JavaScript handler for SIGINT, as
-   * file locks install, would run only when they are done; without one the signal stops the process at once.
+   * Called before long computations. They do not yield to the event loop, so a JavaScript handler for SIGINT, such as
+   * file locks install, would run only when they are done. Without a handler the signal stops the process at once.
    */
   letSignalsKill(): void;
 }
 
-/** This process's own. */
+/** The terminal of this process. */
 export function processTerminal(): Terminal {
   return {
     out: (text) => void process.stdout.write(text),
@@ -31,19 +31,23 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** Work that takes less stays without a bar. */
+/** Work that takes less time gets no bar. */
 const QUIET_MS = 1000;
 
 /** A bar that appears once the work has taken a second. */
 export interface Progress {
-  /** Tells how much is done; also the way to learn a total that was not known, and to say what else there is to see. */
+  /**
+   * @param done how much is done
+   * @param total replaces the total that the bar began with
+   * @param note more to show behind the bar
+   */
   update(done: number, total?: number, note?: string): void;
   stop(): void;
 }
 
 /**
  * @param unit what is counted; `bytes` are shown as megabytes
- * @param rate also shows how many of them a second
+ * @param rate also shows how many of them are done in a second
  * @param quiet draws nothing
  */
 export function startProgress(
@@ -66,7 +70,7 @@ export function startProgress(
     barIncompleteChar: '░',
     barsize: 28,
     clearOnComplete: true,
-    linewrap: true, // else it is switched off, and an interrupted program leaves the terminal so
+    linewrap: true, // else an interrupted program leaves the terminal with line wrapping switched off
     stream: bars,
   });
   const start = now();

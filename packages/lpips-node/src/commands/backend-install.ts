@@ -1,22 +1,26 @@
 /**
  * @module
- * `lpips backend install`: TensorFlow's own library as a backend, in the cache folder.
+ * `lpips backend install`: the native backend of tfjs-native, in the cache folder.
  */
 import { DEFAULT_TENSORFLOW, type Device } from 'tfjs-native';
 import {
-  type InstallOutcome,
+  describeInstall,
+  describeRemoval,
   type InstallProgress,
   installNative,
   NativeError,
+  type NativeFault,
   removeNative,
+  STEP_LABELS,
 } from 'tfjs-native/install';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode } from '../command-line/exit-code.js';
+import { jsonOption, quietOption } from '../command-line/flags.js';
 import { untilInterrupted } from '../command-line/interrupts.js';
 import { type Progress, startProgress, type Terminal } from '../command-line/terminal.js';
 import { jsonTail } from './report.js';
 
-/** What `lpips backend install` was asked. */
+/** The options of `lpips backend install`. */
 export interface InstallArguments {
   readonly gpu: boolean;
   readonly remove: boolean;
@@ -40,55 +44,52 @@ export function backendInstallOptions<Options>(parser: Argv<Options>) {
       requiresArg: true,
       default: DEFAULT_TENSORFLOW,
     })
-    .option('quiet', { describe: 'no progress, no notes', boolean: true, default: false })
-    .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false })
+    .option('quiet', quietOption)
+    .option('json', jsonOption)
     .example('lpips backend install', 'downloads 230 MB, compiles, checks; "auto" then takes it')
     .example('lpips backend install --remove', 'frees the space')
     .epilogue(
-      'Needs python3 with pip, a C++ compiler and npm. Everything lies in the cache folder (LPIPS_CACHE names ' +
-        'another); node_modules stay as they are.',
+      'An install needs python3 with pip, a C++ compiler and npm. Everything is put in the cache folder ' +
+        '(TFJS_NATIVE_CACHE or LPIPS_CACHE names another); node_modules are not touched. Exit codes: 0 done, ' +
+        '1 failed, 2 wrong usage, 4 not possible on this machine (a tool is missing, there is no network, or TensorFlow has no ' +
+        'library for the platform).',
     );
 }
 
 /** Installs or removes, and says what it did. */
 export async function runBackendInstall(options: InstallArguments, terminal: Terminal): Promise<ExitCode> {
+  const { remove, tensorflow, quiet, json } = options;
   const device: Device = options.gpu ? 'gpu' : 'cpu';
-  if (options.remove) {
-    const { folder, state } = await removeNative({ device });
-    if (options.json) terminal.out(`${JSON.stringify({ state, folder, ...jsonTail() })}\n`);
-    else terminal.out(state === 'removed' ? `removed ${folder}\n` : `nothing to remove at ${folder}\n`);
-    return EXIT.done;
-  }
-  const steps = showSteps(terminal, options.quiet);
+  const steps = showSteps(terminal, quiet);
   try {
-    const { tensorflow } = options;
-    const outcome = await untilInterrupted((signal) =>
-      installNative({ device, tensorflow, signal, onProgress: (progress) => steps.show(progress) }),
-    );
-    steps.stop();
-    if (options.json) terminal.out(`${JSON.stringify({ ...outcome, ...jsonTail() })}\n`);
-    else terminal.out(describe(outcome));
+    if (remove) {
+      const outcome = await removeNative({ device });
+      terminal.out(json ? asJson(outcome) : describeRemoval(outcome));
+    } else {
+      const outcome = await untilInterrupted((signal) =>
+        installNative({ device, tensorflow, signal, onProgress: (progress) => steps.show(progress) }),
+      );
+      steps.stop();
+      terminal.out(json ? asJson(outcome) : describeInstall(outcome));
+    }
     return EXIT.done;
   } catch (error) {
     if (!(error instanceof NativeError)) throw error;
     steps.stop();
-    terminal.error(`${error.message}\n`);
-    return error.fault === 'impossible here' ? EXIT.impossible : EXIT.failed;
+    terminal.error(`${error.asCommand('lpips backend install')}\n`);
+    return EXIT_OF_FAULT[error.fault];
   } finally {
     steps.stop();
   }
 }
 
-const LABELS: Record<InstallProgress['step'], string> = {
-  package: 'adding the npm package',
-  download: 'downloading TensorFlow',
-  unpack: 'unpacking its library',
-  cuda: 'downloading CUDA libraries',
-  compile: 'compiling the binding',
-  check: 'checking a convolution against WASM',
+const EXIT_OF_FAULT: Readonly<Record<NativeFault, ExitCode>> = {
+  'wrong argument': EXIT.usage,
+  'impossible here': EXIT.impossible,
+  failed: EXIT.failed,
 };
 
-/** One bar after another for steps that count bytes; the others are named. */
+/** A label for each step, and a bar for those that count bytes. */
 function showSteps(terminal: Terminal, quiet: boolean) {
   let step: InstallProgress['step'] | undefined;
   let bar: Progress | undefined;
@@ -97,7 +98,7 @@ function showSteps(terminal: Terminal, quiet: boolean) {
       if (progress.step !== step) {
         bar?.stop();
         step = progress.step;
-        if (!quiet) terminal.error(`${LABELS[step]}\n`);
+        if (!quiet) terminal.error(`${STEP_LABELS[step]}\n`);
         bar = startProgress(terminal, ' ', progress.totalBytes ?? 0, { unit: 'bytes', quiet });
       }
       if (progress.bytes !== undefined) bar?.update(progress.bytes, progress.totalBytes ?? progress.bytes);
@@ -108,16 +109,6 @@ function showSteps(terminal: Terminal, quiet: boolean) {
   };
 }
 
-function describe(outcome: InstallOutcome): string {
-  const { state, folder, version, tensorflow, wheel, sha256, bytes, difference } = outcome;
-  const name = outcome.package;
-  const lines = [
-    `${state === 'present' ? 'already installed' : 'installed'}  ${name} ${version} on TensorFlow ${tensorflow}`,
-    `where      ${folder}`,
-    `size       ${(bytes / 1e6).toFixed(0)} MB`,
-    `from       ${wheel}`,
-    `sha256     ${sha256}`,
-    `checked    a convolution differs from WASM's by ${difference.toExponential(1)}`,
-  ];
-  return `${lines.join('\n')}\n`;
+function asJson(outcome: object): string {
+  return `${JSON.stringify({ ...outcome, ...jsonTail() })}\n`;
 }

@@ -1,17 +1,18 @@
 /**
  * @module
- * `lpips backend list`: what there is to compute with. `install` is in backend-install.ts.
+ * `lpips backend list`: the backends and their states. `lpips backend install` is in backend-install.ts.
  */
 import type { Argv } from 'yargs';
 import { type BackendState, listBackends } from '../backends/select-backend.js';
 import { EXIT, type ExitCode } from '../command-line/exit-code.js';
+import { jsonOption } from '../command-line/flags.js';
 import type { Terminal } from '../command-line/terminal.js';
 import { jsonTail } from './report.js';
 
 /** Options and help of `lpips backend list`. */
 export function backendListOptions<Options>(parser: Argv<Options>) {
   return parser
-    .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false })
+    .option('json', jsonOption)
     .example('lpips backend list', 'which backends work here; * marks the one that is used');
 }
 

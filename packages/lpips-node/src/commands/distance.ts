@@ -7,15 +7,18 @@ import { imagePixels } from 'lpips-pictures';
 import { drawHeatMap, mapTitle } from 'lpips-pictures/node';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, UsageError } from '../command-line/exit-code.js';
+import { numberWithin } from '../command-line/numbers.js';
 import type { Terminal } from '../command-line/terminal.js';
 import { checkSameSize, readAtSize } from '../comparing/compare-images.js';
+import { takeNumber, takeValues } from '../comparing/take-values.js';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import { inspectImage } from '../images/read-image.js';
-import { takeNumber, takeValues } from '../take-values.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
-import { describeMetric, formatDistance, jsonHead, jsonTail, liteNote } from './report.js';
+import { describeMetric, formatDistance, jsonHead, jsonTail, liteNote, tellNote } from './report.js';
 
-/** What `lpips distance` was asked. */
+const COMMAND = 'lpips distance';
+
+/** Arguments of `lpips distance`. */
 export interface DistanceArguments extends MetricArguments {
   readonly image: string;
   readonly reference: string;
@@ -34,7 +37,11 @@ export function distanceOptions<Options>(parser: Argv<Options>) {
       type: 'string',
       demandOption: true,
     })
-    .option('layers', { describe: 'also what each tap of the network adds', boolean: true, default: false })
+    .option('layers', {
+      describe: 'print what each tap of the network adds, too',
+      boolean: true,
+      default: false,
+    })
     .option('map', { describe: 'write a heat map over the image, a PNG', string: true, requiresArg: true })
     .option('resize', {
       describe: "scale the image to the reference's size first (lanczos3)",
@@ -45,7 +52,8 @@ export function distanceOptions<Options>(parser: Argv<Options>) {
       describe: 'exit code 3 where the distance is larger',
       string: true,
       requiresArg: true,
-      coerce: threshold,
+      coerce: (text: string | undefined) =>
+        text === undefined ? undefined : numberWithin('--fail-above', text, 0, Number.POSITIVE_INFINITY),
     })
     .example('lpips distance photo.jpg original.png', 'how far the two look apart; 0 is identical')
     .example('lpips distance --net alex --map where.png a.png b.png', 'and where')
@@ -55,19 +63,22 @@ export function distanceOptions<Options>(parser: Argv<Options>) {
     );
 }
 
-/** Compares, prints, and draws the map. */
+/** Compares two images, prints their distance, and draws the map. */
 export async function runDistance(options: DistanceArguments, terminal: Terminal): Promise<ExitCode> {
   const { map, resize, failAbove, quiet } = options;
   if (map !== undefined) await checkMapPath(map, [options.image, options.reference]);
   const image = { path: options.image, size: await inspectImage(options.image) };
   const reference = { path: options.reference, size: await inspectImage(options.reference) };
-  if (!resize) checkSameSize(image, reference);
-  const { lpips, backend } = await openMetric(options, [reference], terminal);
+  if (!resize) checkSameSize(COMMAND, image, reference);
+  const { lpips, backend } = await openMetric(options, terminal, {
+    command: COMMAND,
+    images: [reference],
+  });
   try {
     const y = await readAtSize(reference, reference.size);
     const x = await readAtSize(image, reference.size);
     const pixels = map === undefined ? undefined : await imagePixels(x);
-    // Features first: distance, layers and map then cost no further pass through the backbone.
+    // Distance, layers and map come from these features, so each image passes the backbone once.
     const referenceFeatures = lpips.features(y, { checkRange: true });
     y.dispose();
     const imageFeatures = lpips.features(x, { checkRange: true });
@@ -94,7 +105,7 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
       if (!quiet) terminal.error(liteNote(lpips));
     }
     if (failAbove === undefined || distance <= failAbove) return EXIT.done;
-    if (!quiet) terminal.error(`lpips: the distance ${formatDistance(distance)} is above ${failAbove}.\n`);
+    if (!quiet) tellNote(terminal, `the distance ${formatDistance(distance)} is above ${failAbove}.`);
     return EXIT.above;
   } finally {
     lpips.dispose();
@@ -103,14 +114,7 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
 
 async function checkMapPath(map: string, inputs: readonly string[]): Promise<void> {
   if (extname(map).toLowerCase() !== '.png') {
-    throw new UsageError(`lpips: expected a name that ends in .png for --map, got "${map}".`);
+    throw new UsageError(`expected a name that ends in .png for --map, got "${map}".`);
   }
   await checkOutput(map, inputs);
-}
-
-function threshold(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const number = text.trim() === '' ? Number.NaN : Number(text);
-  if (number >= 0) return number;
-  throw new UsageError(`lpips: expected a number from 0 up for --fail-above, got "${text}".`);
 }

@@ -3,7 +3,7 @@
  * `lpips folder`: every image of a folder against the one of the same name in another.
  */
 import { join } from 'node:path';
-import { invalid, type Lpips } from 'lpips-core';
+import { at, invalid, type Lpips } from 'lpips-core';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode } from '../command-line/exit-code.js';
 import { startProgress, type Terminal } from '../command-line/terminal.js';
@@ -21,10 +21,12 @@ import { comparePairsInWorkers } from '../workers/compare-in-workers.js';
 import { planWorkers } from '../workers/plan-workers.js';
 import { inWorkers } from './in-workers.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
-import { type PairResult, reportPairs } from './report.js';
+import { csvOption, type PairResult, reportPairs, tellNote } from './report.js';
 import { type WorkerArguments, workerOptions } from './worker-arguments.js';
 
-/** What `lpips folder` was asked. */
+const COMMAND = 'lpips folder';
+
+/** Arguments of `lpips folder`. */
 export interface FolderArguments extends MetricArguments, WorkerArguments {
   readonly dir: string;
   readonly referenceDir: string;
@@ -41,7 +43,7 @@ export function folderOptions<Options>(parser: Argv<Options>) {
       type: 'string',
       demandOption: true,
     })
-    .option('csv', { describe: 'write image, reference, distance', string: true, requiresArg: true })
+    .option('csv', csvOption)
     .option('resize', {
       describe: "scale each image to its reference's size first (lanczos3)",
       boolean: true,
@@ -53,7 +55,7 @@ export function folderOptions<Options>(parser: Argv<Options>) {
     .epilogue('Files are paired by their whole name. Folders inside are not entered.');
 }
 
-/** Compares all pairs and prints their table and mean. A name on one side only is a warning. */
+/** Compares all pairs and prints their table and mean. An image that only one folder has is noted and left out. */
 export async function runFolder(options: FolderArguments, terminal: Terminal): Promise<ExitCode> {
   const { dir, referenceDir, csv, quiet } = options;
   const { names, missing } = await matchNames(dir, referenceDir);
@@ -65,30 +67,31 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
   }
   if (missing.length > 0 && !quiet) {
     const list = `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''}`;
-    terminal.error(`lpips: ${missing.length} without a counterpart, left out: ${list}\n`);
+    const what =
+      missing.length === 1
+        ? '1 image has no counterpart and is left out'
+        : `${missing.length} images have no counterpart and are left out`;
+    tellNote(terminal, `${what}: ${list}`);
   }
   const files: ImagePair[] = [];
   for (const name of names) {
     const [path, referencePath] = [join(dir, name), join(referenceDir, name)];
     const image = { path, size: await inspectImage(path) };
     const reference = { path: referencePath, size: await inspectImage(referencePath) };
-    if (!options.resize) checkSameSize(image, reference);
+    if (!options.resize) checkSameSize(COMMAND, image, reference);
     files.push({ image, reference });
   }
 
-  const { lpips, backend } = await openMetric(
-    options,
-    files.map(({ reference }) => reference),
-    terminal,
-  );
+  const references = files.map(({ reference }) => reference);
+  const { lpips, backend } = await openMetric(options, terminal, { command: COMMAND, images: references });
   const plan = planWorkers(options.workers, {
     net: lpips.net,
     backend: backend.name,
     tasks: files.length,
-    pixels: 2 * files.reduce((sum, { reference }) => sum + pixelsOf(reference), 0),
-    largest: largestOf(files.map(({ reference }) => reference)),
+    pixels: 2 * references.reduce((sum, reference) => sum + pixelsOf(reference), 0),
+    largest: largestOf(references),
   });
-  if (plan.note !== undefined && !quiet) terminal.error(plan.note);
+  if (plan.note !== undefined && !quiet) tellNote(terminal, plan.note);
   const progress = startProgress(terminal, 'comparing', files.length, { quiet });
   try {
     const distances =
@@ -101,8 +104,7 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
             (pool) => comparePairsInWorkers(pool, files),
           );
     const pairs = files.map(({ image, reference }, index): PairResult => {
-      const distance = distances[index] ?? Number.NaN;
-      return { image: image.path, reference: reference.path, distance };
+      return { image: image.path, reference: reference.path, distance: at(distances, index) };
     });
     progress.stop();
     await reportPairs(terminal, { lpips, backend: backend.name }, pairs, options, { missing });
@@ -113,7 +115,7 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
   }
 }
 
-/** One pair after the other, in this thread. */
+/** Compares one pair after the other, in this thread. */
 async function compareHere(
   lpips: Lpips,
   files: readonly ImagePair[],
@@ -126,7 +128,7 @@ async function compareHere(
   return distances;
 }
 
-/** Names on both sides in natural order, and the paths of those on one side only. */
+/** The names that both folders have, in natural order, and the paths of images that only one of them has. */
 async function matchNames(
   dir: string,
   referenceDir: string,
@@ -138,7 +140,7 @@ async function matchNames(
   if (names.length === 0) {
     const got = `none of ${images.length} and ${references.length} images`;
     const requirement = `images of the same names as in ${referenceDir}`;
-    throw invalid('lpips', requirement, dir, got, 'Rename them, or check the folders.');
+    throw invalid(COMMAND, requirement, dir, got, 'Rename them, or check the folders.');
   }
   const missing = [
     ...images.filter((name) => !ofReferences.has(name)).map((name) => join(dir, name)),

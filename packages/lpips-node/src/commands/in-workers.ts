@@ -1,6 +1,6 @@
 /**
  * @module
- * A command's work on the threads that `--workers` asks for.
+ * Runs the work of a command on the threads that `--workers` asks for.
  */
 import type { Lpips } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
@@ -8,7 +8,7 @@ import type { MetricPool } from '../workers/metric-pool.js';
 import type { WorkerPlan } from '../workers/plan-workers.js';
 import type { MetricArguments } from './metric-options.js';
 
-/** A metric and what it was loaded by. */
+/** A metric, and the backend and options with which it was loaded. */
 export interface LoadedMetric {
   readonly lpips: Lpips;
   readonly backend: BackendName;
@@ -16,7 +16,8 @@ export interface LoadedMetric {
 }
 
 /**
- * Starts worker threads with the weights of a metric, runs `work` on them, and ends them however that goes.
+ * Starts worker threads with the weights of a metric and runs `work` on them. The threads end with the work, even where it
+ * fails.
  *
  * @param metric its `lpips` is disposed as soon as the threads have its weights
  * @param onCompared called after each distance, with the number so far
@@ -36,7 +37,10 @@ export async function inWorkers<Result>(
   }
 }
 
-/** The same for `work` that says which thread does what, one task after the other. */
+/**
+ * As `inWorkers`, for `work` that decides which thread does what. Each pool has one thread, which does one task after the
+ * other.
+ */
 export async function inSingleWorkers<Result>(
   metric: LoadedMetric,
   { workers }: WorkerPlan,

@@ -28,7 +28,8 @@ const COMMANDS = ['distance', 'folder', 'pairs', 'weights', 'backend'] as const;
  * Runs the command line.
  *
  * @param args without node and script
- * @returns 0 done, 1 something failed, 2 wrong usage, 3 `--fail-above` exceeded; never throws
+ * @returns 0 done, 1 something failed, 2 wrong usage, 3 `--fail-above` exceeded, 4 not possible on this machine; never
+ *   throws
  */
 export function main(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const grammar = (parser: Argv, run: Run) => lpipsGrammar(parser, terminal, run);
@@ -55,7 +56,7 @@ function lpipsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
       weightsGrammar(parser, terminal, run),
     )
     .command('backend', 'what there is to compute with: list, install', (parser) =>
-      actions(parser, 'lpips backend', ['list', 'install'])
+      actions(parser, 'lpips backend', 'backend', ['list', 'install'])
         .example('lpips backend list', 'which backends work here')
         .example('lpips backend install', 'the native one: TensorFlow on every core')
         .command('list', 'every backend and its state', backendListOptions, (argv) =>
@@ -69,12 +70,13 @@ function lpipsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
     .example('lpips folder restored/ originals/ --csv scores.csv', 'a table')
     .example('lpips pairs frames/ --consecutive', 'flicker of a video')
     .epilogue(
-      '"lpips <command> --help" has more. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 above --fail-above.',
+      '"lpips <command> --help" has more. Exit codes: 0 done, 1 something failed, 2 wrong usage, ' +
+        '3 --fail-above exceeded, 4 not possible on this machine.',
     );
 }
 
 function weightsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
-  return actions(parser, 'lpips weights', ['list', 'fetch', 'verify', 'convert'])
+  return actions(parser, 'lpips weights', 'weights', ['list', 'fetch', 'verify', 'convert'])
     .example('lpips weights list', 'what is at hand')
     .example('lpips weights fetch alex', 'what the published numbers are made with')
     .command('list', 'every file and where it lies', listOptions, (argv) => run(runList(argv, terminal)))

@@ -11,13 +11,14 @@ import {
   selectBackend,
 } from '../backends/select-backend.js';
 import { oneOf, UsageError } from '../command-line/exit-code.js';
+import { jsonOption, offlineOption, quietOption } from '../command-line/flags.js';
 import { startProgress, type Terminal } from '../command-line/terminal.js';
 import { checkFits, type SizedImage } from '../comparing/compare-images.js';
 import { checkSizeLimit } from '../images/size-limit.js';
 import { loadLpips } from '../weights/load-lpips.js';
 import { checkWorkers, type WorkerArguments } from './worker-arguments.js';
 
-/** What the shared options were set to. */
+/** Values of the shared options. */
 export interface MetricArguments {
   readonly net: NetName | undefined;
   readonly version: '0.1' | '0.0' | undefined;
@@ -62,9 +63,16 @@ export function metricOptions<Options>(parser: Argv<Options>) {
       default: 'auto',
       coerce: (value: unknown) => oneOf('--backend', BACKEND_CHOICES, value),
     })
-    .option('offline', { describe: 'never download', boolean: true, default: false })
-    .option('quiet', { describe: 'no progress, no notes', boolean: true, default: false })
-    .option('json', { describe: 'one JSON object on stdout', boolean: true, default: false });
+    .option('offline', offlineOption)
+    .option('quiet', quietOption)
+    .option('json', jsonOption);
+}
+
+/** Images that a metric will compare. */
+interface ComparedImages {
+  /** The command, as its user types it, which begins the message about an image that does not fit. */
+  readonly command: string;
+  readonly images: readonly SizedImage[];
 }
 
 /** A loaded metric and where it computes. */
@@ -74,20 +82,26 @@ export interface OpenMetric {
 }
 
 /**
- * Selects the backend and loads the weights, with a bar while they come over the network.
+ * Selects the backend and loads the weights. A bar shows their download.
  *
- * @param images that will be compared; those too large for a named net are refused before anything is loaded
+ * @param compared images that must fit the metric; one that is too large for a named net is refused before the weights are
+ *   loaded
+ * @returns the metric, which the caller disposes
+ * @throws UsageError where options contradict each other
+ * @throws LpipsError where no backend starts, weights are missing, or an image does not fit
  */
 export async function openMetric(
   options: MetricArguments & Partial<WorkerArguments>,
-  images: readonly SizedImage[],
   terminal: Terminal,
+  { command, images }: ComparedImages = { command: 'openMetric', images: [] },
 ): Promise<OpenMetric> {
   const { net, version, noLinear, weights, heads, offline, quiet } = options;
   checkTogether(options);
   const backend = await selectBackend(options.backend);
   checkWorkers(options.workers, backend.name);
-  if (net !== undefined) for (const { path, size } of images) checkSizeLimit(path, size, net, backend.name);
+  if (net !== undefined) {
+    for (const { path, size } of images) checkSizeLimit(command, path, size, net, backend.name);
+  }
   const progress = startProgress(terminal, 'weights', 0, { unit: 'bytes', quiet });
   try {
     const lpips = await loadLpips({
@@ -101,7 +115,7 @@ export async function openMetric(
     });
     terminal.letSignalsKill();
     try {
-      for (const image of images) checkFits(image, lpips, backend.name);
+      for (const image of images) checkFits(command, image, lpips, backend.name);
     } catch (error) {
       lpips.dispose();
       throw error;
@@ -116,10 +130,10 @@ export async function openMetric(
 function checkTogether({ net, version, heads }: MetricArguments): void {
   if (heads !== undefined && net === undefined) {
     throw new UsageError(
-      `lpips: expected a net for --heads, got ${heads} alone. Name the net that it belongs to with --net.`,
+      `cannot use --heads ${heads}: no net is named. Name the net that they belong to with --net.`,
     );
   }
   if (net === 'lite' && version === '0.0') {
-    throw new UsageError('lpips: expected 0.1 for --version, got 0.0. There is one calibration of lite.');
+    throw new UsageError('cannot use --version 0.0 with --net lite: lite has one calibration.');
   }
 }

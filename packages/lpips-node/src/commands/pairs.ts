@@ -3,7 +3,7 @@
  * `lpips pairs`: the images of one folder against each other.
  */
 import { join } from 'node:path';
-import { type ImageSize, invalid } from 'lpips-core';
+import { at, type ImageSize, invalid } from 'lpips-core';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode } from '../command-line/exit-code.js';
 import { startProgress, type Terminal } from '../command-line/terminal.js';
@@ -17,10 +17,12 @@ import { compareAllPairsInWorkers, compareNeighboursInWorkers } from '../workers
 import { imagesThatFit, planWorkers, type WorkerPlan } from '../workers/plan-workers.js';
 import { inSingleWorkers, inWorkers, type LoadedMetric } from './in-workers.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
-import { reportPairs } from './report.js';
+import { csvOption, reportPairs, tellNote } from './report.js';
 import { type WorkerArguments, workerOptions } from './worker-arguments.js';
 
-/** What `lpips pairs` was asked. */
+const COMMAND = 'lpips pairs';
+
+/** Arguments of `lpips pairs`. */
 export interface PairsArguments extends MetricArguments, WorkerArguments {
   readonly dir: string;
   readonly consecutive: boolean;
@@ -37,7 +39,7 @@ export function pairsOptions<Options>(parser: Argv<Options>) {
       boolean: true,
       default: false,
     })
-    .option('csv', { describe: 'write image, reference, distance', string: true, requiresArg: true })
+    .option('csv', csvOption)
     .option('resize', {
       describe: 'scale every image to the size of the first (lanczos3)',
       boolean: true,
@@ -49,8 +51,8 @@ export function pairsOptions<Options>(parser: Argv<Options>) {
       'how much each frame differs from the last',
     )
     .epilogue(
-      'Each image passes the network once, as long as the features of all fit into memory; ' +
-        'else the images are taken in blocks, and those of later blocks pass again for each earlier one.',
+      'Each image passes the network once where the features of all images fit into memory. ' +
+        'Otherwise the images are taken in blocks, and each image passes once more for every earlier block.',
     );
 }
 
@@ -64,7 +66,7 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
       images.map(({ path }) => path),
     );
   }
-  const { lpips, backend } = await openMetric(options, [first], terminal);
+  const { lpips, backend } = await openMetric(options, terminal, { command: COMMAND, images: [first] });
   const total = consecutive ? images.length - 1 : (images.length * (images.length - 1)) / 2;
   const plan = planWorkers(options.workers, {
     net: lpips.net,
@@ -73,7 +75,7 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
     pixels: images.length * pixelsOf(first),
     largest: first.size,
   });
-  if (plan.note !== undefined && !quiet) terminal.error(plan.note);
+  if (plan.note !== undefined && !quiet) tellNote(terminal, plan.note);
   const progress = startProgress(terminal, 'comparing', total, { quiet });
   try {
     const metric = { lpips, backend: backend.name, options };
@@ -85,8 +87,8 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
     progress.stop();
     found.sort((a, b) => a.image - b.image || a.reference - b.reference);
     const pairs = found.map(({ image, reference, distance }) => ({
-      image: images[image]?.path ?? '',
-      reference: images[reference]?.path ?? '',
+      image: at(images, image).path,
+      reference: at(images, reference).path,
       distance,
     }));
     await reportPairs(terminal, metric, pairs, options);
@@ -97,7 +99,7 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
   }
 }
 
-/** In worker threads. */
+/** Compares in worker threads. */
 function compareThere(
   metric: LoadedMetric & { options: PairsArguments },
   images: readonly SizedImage[],
@@ -113,19 +115,14 @@ function compareThere(
   return inSingleWorkers(metric, plan, onCompared, (pools) => compareAllPairsInWorkers(pools, listed, room));
 }
 
-/** In this thread. */
+/** Compares in this thread. */
 async function compareHere(
   { lpips, backend, options }: LoadedMetric & { options: PairsArguments },
   images: readonly SizedImage[],
   size: ImageSize,
   onCompared: (done: number) => void,
 ): Promise<IndexedDistance[]> {
-  const read = (index: number) => {
-    const image = images[index];
-    if (image === undefined) throw new RangeError(`no image ${index} of ${images.length}`);
-    return readAtSize(image, size);
-  };
-  const list = { count: images.length, read };
+  const list = { count: images.length, read: (index: number) => readAtSize(at(images, index), size) };
   const distances = options.consecutive
     ? compareNeighbours(lpips, list)
     : compareAllPairs(lpips, list, featureBudget(lpips.net, backend, size));
@@ -145,8 +142,8 @@ async function inspectFolder(
   }
   const [first] = images;
   if (first === undefined || images.length < 2) {
-    throw invalid('lpips', 'at least two images', dir, `${images.length}`);
+    throw invalid(COMMAND, 'at least two images', dir, `${images.length}`);
   }
-  if (!resize) for (const image of images) checkSameSize(image, first);
+  if (!resize) for (const image of images) checkSameSize(COMMAND, image, first);
   return { images, first };
 }

@@ -1,12 +1,24 @@
 /**
  * @module
- * How results are told: to people, as one JSON object, and as CSV.
+ * Prints results for people, as one JSON object, or as CSV.
  */
 import type { Lpips } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
 import { packageVersion } from '../command-line/package-version.js';
 import type { Terminal } from '../command-line/terminal.js';
 import { writeAtomically } from '../files/write-atomically.js';
+
+/** Tells the user something beside the result: one line on stderr. */
+export function tellNote(terminal: Terminal, note: string): void {
+  terminal.error(`lpips: ${note}\n`);
+}
+
+/** `--csv`, for yargs. */
+export const csvOption = {
+  describe: 'write image, reference, distance',
+  string: true,
+  requiresArg: true,
+} as const;
 
 /** Version of this package. */
 export const TOOL_VERSION = packageVersion(new URL('../../package.json', import.meta.url));
@@ -32,7 +44,7 @@ export function jsonTail() {
   return { tool: `lpips-node ${TOOL_VERSION}` };
 }
 
-/** Which metric made a number, for people. Heads of another file than the net's own are named. */
+/** Names the metric that made a number, for people, and the file of its heads where they are not the net's own. */
 export function describeMetric(
   { net, version, linear }: Lpips,
   backend: BackendName,
@@ -42,7 +54,7 @@ export function describeMetric(
   return `${net} ${calibration}${linear ? '' : ' without heads (baseline)'} on ${backend}`;
 }
 
-/** What must be said beside a number that `lite` made; empty for the published nets. */
+/** The note beside a number that `lite` made; empty for the published nets. */
 export function liteNote({ net }: Lpips): string {
   if (net !== 'lite') return '';
   return (
@@ -51,13 +63,13 @@ export function liteNote({ net }: Lpips): string {
   );
 }
 
-/** A distance for people: enough digits to tell any two apart that the metric can. */
+/** A distance for people, with enough digits to tell apart what float32 tells apart. */
 export function formatDistance(distance: number): string {
   return distance.toFixed(7);
 }
 
 /**
- * Tells pairs: as a CSV file where `csv` names one, then as a table or one JSON object.
+ * Reports pairs: in a CSV file where `csv` names one, then as a table or one JSON object.
  *
  * @param more further keys of the JSON object
  */
@@ -103,7 +115,7 @@ function pairsCsv(pairs: readonly PairResult[]): string {
   return [['image', 'reference', 'distance'], ...rows].map((row) => `${row.join(',')}\r\n`).join('');
 }
 
-/** Arithmetic mean; NaN of nothing. */
+/** Arithmetic mean; NaN where there is no pair. */
 function meanDistance(pairs: readonly PairResult[]): number {
   return pairs.reduce((sum, { distance }) => sum + distance, 0) / pairs.length;
 }

@@ -1,16 +1,18 @@
 /**
  * @module
- * `lpips weights`: what is at hand, fetching it, checking it, converting it.
+ * `lpips weights`: lists, fetches, verifies and converts weights files.
  */
+import { at } from 'lpips-core';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, oneOf } from '../command-line/exit-code.js';
+import { jsonOption, quietOption } from '../command-line/flags.js';
 import { startProgress, type Terminal } from '../command-line/terminal.js';
 import { OFFICIAL_NETS, type OfficialNet } from '../weights/catalogue.js';
 import { fetchWeights } from '../weights/fetch-weights.js';
 import { convertWeights, listWeights, verifyWeights, type WeightsRow } from '../weights/manage-weights.js';
 import { jsonTail } from './report.js';
 
-/** What `lpips weights list` and `verify` were asked. */
+/** Arguments of `lpips weights list` and `verify`. */
 export interface ListArguments {
   readonly weights: string | undefined;
   readonly json: boolean;
@@ -18,32 +20,35 @@ export interface ListArguments {
 
 /** Options of `lpips weights list` and `verify`. */
 export function listOptions<Options>(parser: Argv<Options>) {
-  return jsonOption(parser)
+  return parser
+    .option('json', jsonOption)
     .option('weights', {
-      describe: 'folder of weights files, beside the cache',
+      describe: 'folder of weights files, before the cache',
       string: true,
       requiresArg: true,
     })
     .example('lpips weights list', 'every file, where it lies or what it takes to download')
-    .example('lpips weights verify --weights nets/', 'reads them again; exit code 1 where one is damaged');
+    .example('lpips weights verify --weights nets/', 'reads every file; exit code 1 where one is damaged');
 }
 
 /** Options of `lpips weights fetch`. */
 export function fetchOptions<Options>(parser: Argv<Options>) {
-  return jsonOption(parser)
+  return parser
+    .option('json', jsonOption)
     .positional('net', {
       describe: 'alex (244 MB), vgg (553 MB) or squeeze (5 MB)',
       demandOption: true,
       coerce: (value: unknown) => oneOf('net', OFFICIAL_NETS, value),
     })
-    .option('quiet', { describe: 'no progress', boolean: true, default: false })
+    .option('quiet', quietOption)
     .example('lpips weights fetch alex', 'backbone and heads, checked and kept in the cache')
     .epilogue('LPIPS_CACHE names another cache folder, LPIPS_MIRROR another place to download from.');
 }
 
 /** Options of `lpips weights convert`. */
 export function convertOptions<Options>(parser: Argv<Options>) {
-  return jsonOption(parser)
+  return parser
+    .option('json', jsonOption)
     .positional('input', { describe: 'PyTorch or safetensors file', type: 'string', demandOption: true })
     .positional('output', { describe: 'safetensors file to write', type: 'string', demandOption: true })
     .example('lpips weights convert vgg16-397923af.pth vgg.safetensors', 'only what the metric needs');
@@ -55,12 +60,12 @@ export async function runList(options: ListArguments, terminal: Terminal): Promi
   return EXIT.done;
 }
 
-/** Reads every file that is there again; a damaged one is a failure. */
+/** Reads every file that is there and prints its state. A damaged file is a failure. */
 export async function runVerify(options: ListArguments, terminal: Terminal): Promise<ExitCode> {
   const rows = await verifyWeights(placesOf(options));
   printRows(rows, options.json, terminal);
   const damaged = rows.filter(({ state }) => state === 'damaged');
-  for (const { fault } of damaged) terminal.error(`${fault ?? ''}\n`);
+  for (const { name, fault = `${name} is damaged` } of damaged) terminal.error(`${fault}\n`);
   return damaged.length > 0 ? EXIT.failed : EXIT.done;
 }
 
@@ -104,25 +109,26 @@ function printRows(rows: readonly WeightsRow[], json: boolean, terminal: Termina
     terminal.out(`${JSON.stringify({ weights: rows, ...jsonTail() })}\n`);
     return;
   }
-  const cells = rows.map(({ net, part, version, name, path, bytes, state }) => [
-    net,
-    part === 'both' ? 'all' : part,
-    version ?? '',
-    state,
-    megabytes(bytes),
-    path ?? `(${name})`,
-  ]);
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const lines = cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+  const columns = [
+    padded(rows.map(({ net }) => net)),
+    padded(rows.map(({ part }) => (part === 'both' ? 'all' : part))),
+    padded(rows.map(({ version = '' }) => version)),
+    padded(rows.map(({ state }) => state)),
+    padded(rows.map(({ bytes }) => megabytes(bytes))),
+    rows.map(({ path, name }) => path ?? `(${name})`),
+  ];
+  const lines = rows.map((_, row) => columns.map((column) => at(column, row)).join('  '));
   terminal.out(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** Texts, each as wide as the widest. */
+function padded(texts: readonly string[]): string[] {
+  const width = Math.max(...texts.map(({ length }) => length));
+  return texts.map((text) => text.padEnd(width));
 }
 
 function placesOf({ weights }: ListArguments) {
   return weights === undefined ? {} : { weightsDir: weights };
-}
-
-function jsonOption<Options>(parser: Argv<Options>) {
-  return parser.option('json', { describe: 'one JSON object on stdout', boolean: true, default: false });
 }
 
 function megabytes(bytes: number): string {

@@ -8,7 +8,7 @@ import { UsageError } from '../command-line/exit-code.js';
 import { workersOption } from '../command-line/numbers.js';
 import { isSingleThreaded } from '../workers/plan-workers.js';
 
-/** What `--workers` was set to. */
+/** Value of `--workers`. */
 export interface WorkerArguments {
   readonly workers: number | undefined;
 }
@@ -27,7 +27,7 @@ export function workerOptions<Options>(parser: Argv<Options>) {
 export function checkWorkers(requested: number | undefined, backend: BackendName): void {
   if (requested === undefined || requested === 1 || isSingleThreaded(backend)) return;
   throw new UsageError(
-    `lpips: expected 1 for --workers on ${backend}, which spreads its work by itself, got ${requested}. ` +
+    `cannot start ${requested} workers on ${backend}: it uses every core by itself. ` +
       'Leave --workers out, or add --backend wasm.',
   );
 }

@@ -1,13 +1,13 @@
 /**
  * @module
- * The comparing that the commands share: images that fit the metric and each other, and numbers out of tensors.
+ * Comparing two images: whether they fit the metric and each other, and how far apart they are.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { type Features, type ImageSize, invalid, type Lpips } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
 import { readImage } from '../images/read-image.js';
 import { checkSizeLimit } from '../images/size-limit.js';
-import { takeNumber } from '../take-values.js';
+import { takeNumber } from './take-values.js';
 
 /** An image file and its size. */
 export interface SizedImage {
@@ -21,36 +21,42 @@ export interface ImagePair {
   readonly reference: SizedImage;
 }
 
-/** @throws LpipsError where an image is too small for the net or too large for net and backend */
-export function checkFits({ path, size }: SizedImage, lpips: Lpips, backend: BackendName): void {
+/**
+ * @param where the command or function that refuses, as its user knows it
+ * @throws LpipsError where an image is too small for the net, or too large for the net and the backend
+ */
+export function checkFits(
+  where: string,
+  { path, size }: SizedImage,
+  lpips: Lpips,
+  backend: BackendName,
+): void {
   const { width, height } = size;
   if (Math.min(width, height) < lpips.smallestSize) {
     const side = lpips.smallestSize;
     const advice = 'Enlarge it, or use a net with fewer poolings.';
-    throw invalid(
-      'lpips',
-      `at least ${side}x${side} pixels for ${lpips.net}`,
-      path,
-      `${width}x${height}`,
-      advice,
-    );
+    const requirement = `at least ${side}x${side} pixels for ${lpips.net}`;
+    throw invalid(where, requirement, path, `${width}x${height}`, advice);
   }
-  checkSizeLimit(path, size, lpips.net, backend);
+  checkSizeLimit(where, path, size, lpips.net, backend);
 }
 
-/** @throws LpipsError where an image has another size than its reference */
-export function checkSameSize(image: SizedImage, reference: SizedImage): void {
+/**
+ * @param where the command or function that refuses, as its user knows it
+ * @throws LpipsError where an image has another size than its reference
+ */
+export function checkSameSize(where: string, image: SizedImage, reference: SizedImage): void {
   if (isSameSize(image.size, reference.size)) return;
   const requirement = `${sizeOf(reference)} pixels, as ${reference.path} has,`;
-  throw invalid('lpips', requirement, image.path, sizeOf(image), 'Scale one of them, or pass --resize.');
+  throw invalid(where, requirement, image.path, sizeOf(image), 'Scale one of them, or pass --resize.');
 }
 
-/** Reads an image, scaled to `size` where its own is another. */
+/** Reads an image, and scales it where it has another size. */
 export function readAtSize(image: SizedImage, size: ImageSize): Promise<Tensor4D> {
   return readImage(image.path, isSameSize(image.size, size) ? {} : { size });
 }
 
-/** Distance of an image, scaled to its reference's size, to that reference. */
+/** Distance of an image to its reference. The image is scaled where it has another size. */
 export async function comparePair(lpips: Lpips, image: SizedImage, reference: SizedImage): Promise<number> {
   const y = await readAtSize(reference, reference.size);
   const x = await readAtSize(image, reference.size);
@@ -60,7 +66,7 @@ export async function comparePair(lpips: Lpips, image: SizedImage, reference: Si
   return distance;
 }
 
-/** Features of an image, which is disposed. */
+/** Features of an image. The image is disposed; the caller disposes the features. */
 export function makeFeatures(lpips: Lpips, image: Tensor4D): Features {
   try {
     return lpips.features(image, { checkRange: true });
@@ -69,7 +75,7 @@ export function makeFeatures(lpips: Lpips, image: Tensor4D): Features {
   }
 }
 
-/** Distance of two images by their features. */
+/** Distance of two images by their features, which are not disposed. */
 export function compareFeatures(lpips: Lpips, image: Features, reference: Features): Promise<number> {
   return takeNumber(lpips.distance(image, reference));
 }

@@ -1,7 +1,8 @@
 /**
  * @module
- * Distances among n images with as few passes through the backbone as memory allows: each image's features are made
- * once and compared with those that are kept. Where all fit, that is n passes for n(n−1)/2 pairs.
+ * Distances among n images, with as few passes through the backbone as memory allows. The features of an image are made
+ * once and compared with those that are kept. Where memory holds the features of all images, n passes are enough for
+ * n(n−1)/2 pairs.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Features, Lpips } from 'lpips-core';
@@ -17,12 +18,12 @@ export interface IndexedDistance {
 /** Images by their place in a list. */
 export interface ImageList {
   readonly count: number;
-  /** float32 `[1, height, width, 3]` in [-1, 1]; all of one size; disposed by who asked. */
+  /** float32 `[1, height, width, 3]`, RGB, in [-1, 1]; every image has the same size; the caller disposes. */
   read(index: number): Promise<Tensor4D>;
 }
 
 /**
- * Each image against the one before it: n passes, two images' features in memory.
+ * Each image against the one before it, by n passes, with the features of two images in memory.
  *
  * @returns n − 1 distances in order
  */
@@ -43,9 +44,9 @@ export async function* compareNeighbours(lpips: Lpips, images: ImageList): Async
 }
 
 /**
- * Every image against every later one. Features are kept for as many images as `budgetBytes` holds, at least one;
- * the others pass by them and go. Then the next such block begins, so that with room for k images at a time there
- * are n + (n − k) + (n − 2k) + … passes.
+ * Every image against every later one. The features of the first k images are kept, as many as `budgetBytes` holds and
+ * at least one. Those of every later image are made, compared with the kept ones and disposed. Then the next k images are
+ * kept. In all there are n + (n − k) + (n − 2k) + … passes.
  *
  * @returns n(n − 1)/2 distances; sort them by place
  */

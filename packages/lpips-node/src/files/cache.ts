@@ -12,7 +12,7 @@ export function defaultCacheDir(): string {
   return chosen ? resolve(chosen) : envPaths('lpips', { suffix: '' }).cache;
 }
 
-/** Where weights lie in a cache folder. */
+/** The folder of the weights in a cache folder. */
 export function weightsCacheDir(cacheDir: string = defaultCacheDir()): string {
   return join(resolve(cacheDir), 'weights');
 }

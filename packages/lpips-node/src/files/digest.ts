@@ -1,19 +1,19 @@
 /**
  * @module
- * sha256 of files, compared with digests of which only the beginning may be known.
+ * The sha256 of files, and its comparison with a digest of which only the beginning may be known.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 
-/** Hex digits of the sha256 of a file, read in a stream. */
+/** The sha256 of a file in hex digits. The file is read as a stream. */
 export async function sha256OfFile(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { ...(signal && { signal }) });
   return hash.digest('hex');
 }
 
-/** Whether a digest begins with the known digits; letters in either case. */
+/** Whether a digest begins with the known digits, whose letters may be of either case. */
 export function matchesDigest(digest: string, known: string): boolean {
   return digest.startsWith(known.toLowerCase());
 }

@@ -1,17 +1,19 @@
 /**
  * @module
- * One file from the web to the disk: into `PATH.part`, resumed where it broke off, its sha256 checked where one is
- * known, then renamed. Under its final name a file is whole and right, or absent. A lock lets one process work while others wait for it.
+ * Downloads one file. Its bytes go into `PATH.part`, and a broken download goes on from where it ended. The sha256 is
+ * checked where one is known, then the file is renamed, so under its final name a file is either whole and right or
+ * absent. A lock lets one process work while others wait.
  */
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { invalid, LpipsError } from 'lpips-core';
+import { cannot, invalid, LpipsError } from 'lpips-core';
+import { codeOf } from '../errors/foreign-error.js';
 import { matchesDigest, sha256OfFile } from './digest.js';
-import { codeOf, translateDiskFault } from './disk-faults.js';
+import { translateDiskFault } from './disk-faults.js';
 import { STALE_MS, withFileLock } from './file-lock.js';
 
-/** How far a download is. `totalBytes` is undefined until the server has told it. */
+/** How far a download is. `totalBytes` is undefined until the server has stated it. */
 export interface DownloadProgress {
   /** Name of the file, as in the catalogue. */
   file: string;
@@ -19,7 +21,7 @@ export interface DownloadProgress {
   totalBytes: number | undefined;
 }
 
-/** What writes the partial file; `open` of Node, unless a test stands in for a disk. */
+/** Opens the partial file: Node's `open`, unless a test stands in for the disk. */
 type OpenPart = (path: string, flags: string) => Promise<PartFile>;
 
 interface PartFile {
@@ -31,17 +33,17 @@ interface PartFile {
 export interface DownloadOptions {
   /** Name in progress reports. Default: the path. */
   file?: string;
-  /** Most bytes that are accepted, against servers that never stop. Default 1 GiB. */
+  /** Most bytes that are accepted, so that no server can send without end. Default 1 GiB. */
   maxBytes?: number;
   onProgress?: (progress: DownloadProgress) => void;
   signal?: AbortSignal;
-  /** Failed attempts in a row, none of which brought a byte, before giving up. Default 5. */
+  /** The download fails after this many attempts in a row that brought no byte. Default 5. */
   attempts?: number;
   /** Pause after the first failed attempt, doubled after each. Default 250. */
   backoffMs?: number;
   /** Pause in the data that counts as a broken connection. Default 60,000. */
   idleTimeoutMs?: number;
-  /** Age at which an untouched lock counts as a dead process's. Default 10,000. */
+  /** Age at which a lock that nobody touches counts as that of a dead process. Default 10,000. */
   staleLockMs?: number;
   /** What to do where the network fails. Default: names `LPIPS_MIRROR`. */
   networkAdvice?: string;
@@ -62,31 +64,31 @@ interface Target {
   sha256: string | undefined;
 }
 
-/** A download that failed. `reason` is the bare cause, for callers that have a sentence of their own. */
+/** A download that failed. `reason` is the cause alone, for callers with a sentence of their own. */
 export class DownloadError extends LpipsError {
   readonly reason: string;
 
   constructor(url: string, reason: string, advice: string) {
-    super(invalid('download', 'a file', url, reason, advice).message);
+    super(cannot('download', `fetch ${url}`, reason, advice).message);
     this.reason = reason;
   }
 }
 
-/** Worth another attempt: the connection broke, or the server is busy. */
+/** A fault that is worth another attempt: the connection broke, or the server is busy. */
 class BrokenOffError extends Error {}
 
 const GIBIBYTE = 2 ** 30;
 const NETWORK_ADVICE = 'Check the network and the address, or set LPIPS_MIRROR to a mirror.';
 const DISK_ADVICE = 'Free some space, or set LPIPS_CACHE to a folder that can be written and has room.';
-/** Network faults that waiting does not mend. */
+/** Network faults that another attempt does not mend. */
 const HOPELESS = new Set(['ENOTFOUND', 'ERR_INVALID_URL']);
 
 /**
- * Brings `url` to `path`, unless it is there.
+ * Downloads `url` to `path`, unless that file is there.
  *
- * @param sha256 hex digits that the file's digest begins with; undefined where none is known, so that only the size that
- *   the server tells is held to
- * @returns whether it was fetched, or `'present'` because another process was faster
+ * @param sha256 hex digits that the file's digest begins with; undefined where none is known, and then only the size that
+ *   the server states is checked
+ * @returns `'fetched'`, or `'present'` where the file was there or another process fetched it first
  * @throws LpipsError if the server refuses, the connection stays broken, the digest is wrong or the disk is full
  */
 export async function downloadFile(
@@ -149,7 +151,7 @@ async function checkPart(
   const { signal } = settings;
   let digest = await sha256OfFile(target.part, { signal });
   if (resumed && !matchesDigest(digest, sha256)) {
-    // What an earlier run left may be of another file: once more, from the beginning.
+    // What an earlier run left may belong to another file, so the download begins again.
     await discardPart(target);
     await fetchPart(target, settings);
     digest = await sha256OfFile(target.part, { signal });
@@ -161,7 +163,7 @@ async function checkPart(
   throw invalid('download', `sha256 ${sha256}`, target.url, shown, advice);
 }
 
-/** Attempts until `part` is complete, waiting longer after each that brought nothing. */
+/** Makes attempts until `part` is complete. The pause grows after each attempt that brought nothing. */
 async function fetchPart(target: Target, settings: Settings): Promise<void> {
   const { attempts, backoffMs, networkAdvice, signal } = settings;
   let failures = 0;
@@ -197,7 +199,7 @@ async function attempt(target: Target, settings: Settings): Promise<void> {
     const response = await fetch(url, { headers, signal });
     timer.refresh();
     if (response.status === 416) {
-      // There is nothing beyond `part`: it is whole, or of another file.
+      // The file has nothing beyond `part`, which is whole or belongs to another file.
       await response.body?.cancel();
       if (have > 0 && response.headers.get('content-range') === `bytes */${have}`) return;
       await discardPart(target);
@@ -224,7 +226,7 @@ async function attempt(target: Target, settings: Settings): Promise<void> {
   }
 }
 
-/** Appends the body to `part`, or writes it anew from `start` 0. */
+/** Appends the body to `part`, or replaces it where `start` is 0. */
 async function receive(
   response: Response,
   start: number,
@@ -261,7 +263,7 @@ async function receive(
   }
 }
 
-/** Where the body begins within the file, or undefined if that is not where `part` ends. */
+/** Where the body begins within the file, or undefined where that is not the end of `part`. */
 function startOf(response: Response, have: number): number | undefined {
   if (response.status !== 206) return 0;
   const [, start] = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '') ?? [];
@@ -274,15 +276,15 @@ function validatorOf({ headers }: Response): string {
   return tag && !tag.startsWith('W/') ? tag : (headers.get('last-modified') ?? '');
 }
 
-/** Answers that may differ next time: timeouts, too many requests, faults of the server. */
+/** Whether another attempt may be answered otherwise: timeouts, too many requests, faults of the server. */
 function isPassing(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
 
-/** What went wrong, as an error that says whether another attempt is worth it. */
+/** The error of what went wrong; a BrokenOffError where another attempt is worth it. */
 function describeFault(error: unknown, stall: AbortSignal, url: string, advice: string): unknown {
-  if (stall.aborted) return new BrokenOffError('no data came any more');
-  if (!(error instanceof TypeError)) return error; // fetch throws TypeErrors for everything that the network does
+  if (stall.aborted) return new BrokenOffError('the server stopped sending data');
+  if (!(error instanceof TypeError)) return error; // fetch throws a TypeError for every fault of the network
   const cause = error.cause instanceof Error ? error.cause : error;
   const code = codeOf(cause);
   const reason = reasonOf(cause) || code || error.message;
@@ -291,7 +293,7 @@ function describeFault(error: unknown, stall: AbortSignal, url: string, advice: 
     : new BrokenOffError(reason);
 }
 
-/** The message, but of TLS the bare reason: OpenSSL's message is a dump of several lines. */
+/** The message, or for TLS the bare reason, since OpenSSL's message is a dump of several lines. */
 function reasonOf(cause: Error): string {
   return 'reason' in cause && typeof cause.reason === 'string' ? cause.reason : cause.message;
 }

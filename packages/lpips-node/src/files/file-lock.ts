@@ -1,19 +1,20 @@
 /**
  * @module
- * One writer per file, across processes: `proper-lockfile` makes a folder `PATH.lock` (atomic on every file system,
- * network ones too) and touches it while it is held, so that the lock of a dead process goes stale and is taken over.
+ * One writer per file, across processes. `proper-lockfile` makes a folder `PATH.lock`, which is atomic on every file
+ * system, network ones too. It touches the folder while the lock is held, so the lock of a dead process goes stale and
+ * another process takes it over.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
-import { codeOf } from './disk-faults.js';
+import { codeOf } from '../errors/foreign-error.js';
 
 const POLL_MS = 150;
 
-/** How long a lock lives without being touched. */
+/** Age at which a lock that nobody touches is stale. */
 export const STALE_MS = 10_000;
 
 /**
- * Runs `work` while no other process, nor another call in this one, holds the lock of `path`; waits for it.
+ * Waits for the lock of `path`, which one call of one process holds at a time, and runs `work` under it.
  *
  * @param work gets a signal that aborts when `signal` does, or when the lock is lost
  */

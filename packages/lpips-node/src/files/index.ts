@@ -1,5 +1,6 @@
+export { codeOf } from '../errors/foreign-error.js';
 export { matchesDigest, sha256OfFile } from './digest.js';
-export { codeOf, makeFolder, translateDiskFault } from './disk-faults.js';
+export { makeFolder, translateDiskFault } from './disk-faults.js';
 export { type DownloadOptions, downloadFile } from './download.js';
 export { withFileLock } from './file-lock.js';
 export { checkOutput, writeAtomically } from './write-atomically.js';

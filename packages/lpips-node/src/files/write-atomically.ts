@@ -1,15 +1,17 @@
 /**
  * @module
- * Output files that are there whole or not at all: written beside their place, then renamed into it.
+ * Output files that are either whole or absent: each is written beside its place, then renamed into it.
  */
 import { randomBytes } from 'node:crypto';
 import { access, constants, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { invalid } from 'lpips-core';
+import { cannot, invalid } from 'lpips-core';
+import { codeOf } from '../errors/foreign-error.js';
+import { translateDiskFault } from './disk-faults.js';
 
 /**
- * Writes a file, replacing one of that name, or the one that a link of that name leads to. A failure leaves neither
- * half a file nor a temporary one, and an older file as it was.
+ * Writes a file. It replaces an older file of that name, or the file that a link of that name leads to. After a failure
+ * the older file is as it was, and neither half a file nor a temporary one is left.
  *
  * @throws LpipsError where it cannot be written
  */
@@ -26,7 +28,7 @@ export async function writeAtomically(path: string, content: string | Uint8Array
 }
 
 /**
- * Told before the work that would fill the file.
+ * Checks that a file can be written, before the work whose result it will hold.
  *
  * @param inputs files that are read, none of which may be replaced
  * @throws LpipsError where it cannot be written
@@ -49,22 +51,15 @@ export async function checkOutput(path: string, inputs: readonly string[] = []):
 }
 
 function outputError(path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
-  switch (error.code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return refused(path, `no folder ${dirname(path)}`, 'Create it first.');
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return refused(path, 'a place that may not be written', 'Choose another folder.');
-    case 'ENOSPC':
-      return refused(path, 'a full disk', 'Make room, or choose another folder.');
-    case 'EISDIR':
-      return refused(path, 'a folder', 'Name a file in it.');
-    default:
-      return refused(path, `the error ${String(error.code)}`);
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  if (code === 'EISDIR') return refused(path, 'a folder', 'Name a file in it.');
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return cannot('output', `write ${path}`, `there is no folder ${dirname(path)}`, 'Create it first.');
   }
+  const advice = code === 'ENOSPC' ? 'Free some space, or choose another folder.' : 'Choose another folder.';
+  const translated = translateDiskFault('output', path, advice, error);
+  return translated === error ? cannot('output', `write ${path}`, `the system reports ${code}`) : translated;
 }
 
 function refused(path: string, got: string, advice = ''): Error {

@@ -1,9 +1,11 @@
 /**
  * @module
- * The bytes of an image, from a path or as they are, with every way a file can refuse told in one sentence.
+ * The encoded bytes of an image, given by a path or as they are. Whatever keeps a file from being read becomes one
+ * sentence.
  */
 import { readFile, stat } from 'node:fs/promises';
-import { invalid } from 'lpips-core';
+import { cannot, invalid } from 'lpips-core';
+import { codeOf } from '../errors/foreign-error.js';
 
 /** Path of an image file, or its encoded bytes. */
 export type ImageSource = string | Buffer;
@@ -16,7 +18,7 @@ export function sourceName(source: ImageSource): string {
 /**
  * @param name what messages call the image
  * @returns the encoded bytes of an image
- * @throws LpipsError where there is no file, or it may not be read, or it is a folder or empty
+ * @throws LpipsError where there is no such file, or it cannot be read, or it is a folder or empty
  */
 export async function readSource(source: ImageSource, name: string = sourceName(source)): Promise<Buffer> {
   if (typeof source !== 'string' && !Buffer.isBuffer(source)) {
@@ -40,14 +42,16 @@ async function readBytes(path: string, name: string): Promise<Buffer> {
 }
 
 function fileError(name: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
-    return refused(name, 'no such file', 'Check the path.');
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  const [where, what] = ['readImage', `read ${name}`];
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return cannot(where, what, 'there is no such file', 'Check the path.');
   }
-  if (error.code === 'EACCES' || error.code === 'EPERM') {
-    return refused(name, 'a file that may not be read', 'Check its permissions.');
+  if (code === 'EACCES' || code === 'EPERM') {
+    return cannot(where, what, 'there is no permission', 'Check its permissions.');
   }
-  return refused(name, `a file that cannot be read (${String(error.code)})`);
+  return cannot(where, what, `the system reports ${code}`);
 }
 
 function refused(name: string, got: string, advice = ''): Error {

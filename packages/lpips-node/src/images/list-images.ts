@@ -1,10 +1,11 @@
 /**
  * @module
- * The images of a folder, in the order in which people number them.
+ * The images of a folder in natural order, in which 9 comes before 10.
  */
 import { readdir } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { invalid } from 'lpips-core';
+import { cannot, invalid } from 'lpips-core';
+import { codeOf } from '../errors/foreign-error.js';
 
 const EXTENSIONS: ReadonlySet<string> = new Set(
   ['png', 'jpg', 'jpeg', 'jpe', 'jfif', 'webp', 'avif', 'tif', 'tiff', 'gif'].map((name) => `.${name}`),
@@ -13,9 +14,9 @@ const EXTENSIONS: ReadonlySet<string> = new Set(
 const byName = new Intl.Collator('en', { numeric: true });
 
 /**
- * @returns file names in `folder` with an image's extension, hidden ones left out, in natural order; folders inside
- *   are not entered
- * @throws LpipsError where it is no folder that can be read
+ * @returns the names of the files in `folder` that have an image's extension and are not hidden, in natural order. Folders
+ *   inside it are not entered.
+ * @throws LpipsError where it is no folder, or cannot be read
  */
 export async function listImages(folder: string): Promise<string[]> {
   try {
@@ -26,7 +27,7 @@ export async function listImages(folder: string): Promise<string[]> {
       .filter((name) => EXTENSIONS.has(extname(name).toLowerCase()))
       .sort(compareNames);
   } catch (error) {
-    throw invalid('lpips', 'a folder of images', folder, reason(error), 'Check the path.');
+    throw refusal(folder, codeOf(error) ?? 'an unknown error');
   }
 }
 
@@ -35,10 +36,14 @@ function compareNames(a: string, b: string): number {
   return byName.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
-function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'ENOENT') return 'no such folder';
-  if (code === 'ENOTDIR') return 'a file';
-  if (code === 'EACCES' || code === 'EPERM') return 'a folder that may not be read';
-  return `a folder that cannot be read (${code})`;
+function refusal(folder: string, code: string): Error {
+  const [where, what] = ['listImages', `read ${folder}`];
+  if (code === 'ENOTDIR') {
+    return invalid(where, 'a folder of images', folder, 'a file', 'Check the path.');
+  }
+  if (code === 'ENOENT') return cannot(where, what, 'there is no such folder', 'Check the path.');
+  if (code === 'EACCES' || code === 'EPERM') {
+    return cannot(where, what, 'there is no permission', 'Check its permissions.');
+  }
+  return cannot(where, what, `the system reports ${code}`);
 }

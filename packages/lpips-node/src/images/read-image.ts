@@ -2,10 +2,12 @@
  * @module
  * Image files as tensors. Colour is converted to sRGB (embedded profiles and CMYK included), greyscale is repeated to
  * three channels, EXIF orientation is applied, transparency is composited on a stated colour, and 16-bit files keep
- * their precision. Compositing is left to lpips-core: libvips truncates it to whole levels.
+ * their precision. Compositing is done by lpips-core, since libvips truncates it to whole levels.
  */
 import { getBackend, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import {
+  at,
+  cannot,
   checkPixelCount,
   checkTargetSize,
   DEFAULT_BACKGROUND,
@@ -19,7 +21,7 @@ import {
 import sharp, { type Metadata, type SharpOptions } from 'sharp';
 import { type ImageSource, readSource, sourceName } from './image-source.js';
 
-/** Formats that are read; of several pages or frames the first. */
+/** Formats that are read. Where a file has several pages or frames, the first is taken. */
 export const IMAGE_FORMATS = ['PNG', 'JPEG', 'WebP', 'AVIF', 'TIFF', 'GIF'] as const;
 
 const READABLE: ReadonlySet<string> = new Set(['png', 'jpeg', 'webp', 'heif', 'tiff', 'gif']);
@@ -37,10 +39,10 @@ export interface ReadImageOptions {
 }
 
 /**
- * Reads the header of an image.
+ * Reads the header of an image, and does not decode it.
  *
  * @param source path or bytes of a PNG, JPEG, WebP, AVIF, TIFF or GIF file
- * @returns its size as shown, without decoding it
+ * @returns its size as it is shown, after EXIF orientation
  * @throws LpipsError where it is no readable image or has too many pixels
  */
 export async function inspectImage(
@@ -60,14 +62,15 @@ export async function inspectImage(
  * @param source path or bytes of a PNG, JPEG, WebP, AVIF, TIFF or GIF file
  * @returns float32 `[1, height, width, 3]`, sRGB, in [-1, 1] (`value / 127.5 - 1`; 16 bits: `value / 65535 * 2 - 1`),
  *   on the current backend; the caller disposes
- * @throws LpipsError where the file is missing, unreadable, damaged, cut short, no image or too large
+ * @throws LpipsError where the file is missing, unreadable, damaged, truncated, no image or too large
  */
 export async function readImage(source: ImageSource, options: ReadImageOptions = {}): Promise<Tensor4D> {
   const { background = DEFAULT_BACKGROUND, maxPixels = DEFAULT_MAX_PIXELS, size } = options;
   const { name = sourceName(source) } = options;
   const backgroundColour = parseColour('readImage', background);
   if (getBackend() === undefined) {
-    throw invalid('readImage', 'a backend', 'TensorFlow.js', 'none', "Call selectBackend('auto') first.");
+    const advice = "Call selectBackend('auto') first.";
+    throw cannot('readImage', 'make a tensor', 'TensorFlow.js has no backend', advice);
   }
   if (size !== undefined) checkTargetSize('readImage', size, maxPixels);
   const bytes = await readSource(source, name);
@@ -89,7 +92,7 @@ async function readHeader(bytes: Buffer, name: string, maxPixels: number): Promi
   } catch (error) {
     throw undecodable(name, error);
   }
-  // AVIF and HEIC are one format with two compressions; of the second sharp reads the header alone.
+  // AVIF and HEIC are one format with two compressions, and of HEIC sharp reads the header alone.
   const format = metadata.compression === 'hevc' ? 'heic' : metadata.format;
   if (!READABLE.has(format)) {
     const advice = 'Convert it to PNG or JPEG first.';
@@ -111,7 +114,7 @@ async function decode(
   metadata: Metadata,
   size: ImageSize | undefined,
 ): Promise<DecodedPixels> {
-  // For JPEG the decoder only warns of damaged data and goes on with grey; elsewhere warnings are about harmless chunks.
+  // The JPEG decoder only warns of damaged data and goes on with grey. Warnings of others are about harmless chunks.
   const failOn = metadata.format === 'jpeg' ? 'warning' : 'error';
   const deep = metadata.depth === 'ushort';
   let pipeline = sharp(bytes, sharpOptions(failOn)).autoOrient();
@@ -147,11 +150,12 @@ function asUint16(data: Buffer): Uint16Array {
 }
 
 function undecodable(name: string, error: unknown): Error {
-  // Of several lines the last says why; those before it tell what was tried.
+  // The last line of several says why; the lines before it say what was tried.
   const message = error instanceof Error ? error.message : String(error);
-  const reason = (message.trim().split('\n').at(-1) ?? '').trim();
+  const lines = message.trim().split('\n');
+  const reason = at(lines, lines.length - 1).trim();
   const got = /unsupported image format/.test(reason)
-    ? 'a file of another kind, or one cut off in its header'
+    ? 'a file of another kind, or one whose header is truncated'
     : `a damaged or incomplete file (${reason})`;
   return invalid('readImage', `a ${formatList()} image`, name, got);
 }

@@ -1,15 +1,15 @@
 /**
  * @module
  * How large an image one comparison can take. A backend holds the features of both images and a few temporaries of
- * the first tap's size; on WASM they share 4 GiB of addresses, the last part of which fragmentation makes unusable.
+ * the first tap's size. On WASM they share 4 GiB of addresses, and fragmentation makes the last part of these unusable.
  */
 import { totalmem } from 'node:os';
 import { type ImageSize, invalid, type NetName } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
 
 /**
- * Memory that one comparison with its map takes at its peak, in bytes for each pixel of one image: growth of the
- * WASM heap, fragmentation included. `npx vitest run packages/lpips-node/test/images/size-limit.test.ts` measures it.
+ * Memory that one comparison with its map takes at its peak, in bytes for each pixel of one image. It is the growth of
+ * the WASM heap, with its fragmentation. `npx vitest run packages/lpips-node/test/images/size-limit.test.ts` measures it.
  */
 export const PEAK_BYTES_PER_PIXEL: Readonly<Record<NetName, number>> = {
   alex: 250,
@@ -19,8 +19,9 @@ export const PEAK_BYTES_PER_PIXEL: Readonly<Record<NetName, number>> = {
 };
 
 /**
- * What the features of an image occupy, in bytes for each of its pixels: 4 for each channel of the image and of each
- * tap, over the area that one value of the tap stands for. Rounding at odd sizes stays below.
+ * What the features of an image occupy, in bytes for each of its pixels: 4 for each channel of the image, and 4 for each
+ * channel of a tap divided by the number of pixels that one value of that tap stands for. At odd sizes the taps are
+ * rounded down and occupy less.
  */
 export const FEATURE_BYTES_PER_PIXEL: Readonly<Record<NetName, number>> = {
   alex: 54,
@@ -29,14 +30,14 @@ export const FEATURE_BYTES_PER_PIXEL: Readonly<Record<NetName, number>> = {
   vgg: 504,
 };
 
-/** WASM addresses 4 GiB; weights and the overgrowth of the heap take their part of it. */
+/** WASM addresses 4 GiB. The weights, and what the heap grows beyond its need, take the rest. */
 const WASM_HEAP_BYTES = 3.8 * 2 ** 30;
-/** Share of the machine's memory that is taken at most. */
+/** Largest share of the machine's memory that is taken. */
 export const MEMORY_SHARE = 0.8;
-/** Share of what one comparison leaves that is filled with kept features: the rest goes to fragmentation. */
+/** Kept features fill this share of what one comparison leaves. Fragmentation takes the rest. */
 const KEPT_SHARE = 0.7;
 
-/** Memory of this machine, or of the container that the process may not leave. */
+/** Memory of this machine, or of the container that confines the process, in bytes. */
 export function machineMemory(): number {
   const limit = process.constrainedMemory();
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
@@ -60,7 +61,7 @@ export function maxPixels(
   return Math.floor(memoryOf(backend, machineBytes) / PEAK_BYTES_PER_PIXEL[net]);
 }
 
-/** Bytes that are left for the features of other images while two of this size are compared. */
+/** Bytes that are left for features of further images while two images of this size are compared. */
 export function featureBudget(
   net: NetName,
   backend: BackendName,
@@ -71,8 +72,18 @@ export function featureBudget(
   return Math.max(0, free * KEPT_SHARE);
 }
 
-/** @throws LpipsError where an image is larger than net and backend can take, naming the limit */
-export function checkSizeLimit(name: string, size: ImageSize, net: NetName, backend: BackendName): void {
+/**
+ * @param where the command or function that refuses, as its user knows it
+ * @param name what messages call the image
+ * @throws LpipsError where an image is larger than the net and the backend can take, naming the limit
+ */
+export function checkSizeLimit(
+  where: string,
+  name: string,
+  size: ImageSize,
+  net: NetName,
+  backend: BackendName,
+): void {
   const limit = maxPixels(net, backend);
   const pixels = size.width * size.height;
   if (pixels <= limit) return;
@@ -82,7 +93,7 @@ export function checkSizeLimit(name: string, size: ImageSize, net: NetName, back
   const other = roomier.length > 0 ? `, or use --net ${roomier.join(' or ')}` : '';
   const requirement = `at most ${megapixels(limit)} megapixels with ${net} on ${backend}`;
   const got = `${size.width} x ${size.height} = ${megapixels(pixels)}`;
-  throw invalid('lpips', requirement, name, got, `Scale both images down${other}.`);
+  throw invalid(where, requirement, name, got, `Scale both images down${other}.`);
 }
 
 function megapixels(pixels: number): string {

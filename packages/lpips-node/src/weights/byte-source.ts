@@ -1,11 +1,11 @@
 /**
  * @module
- * Random access to the bytes of a file, wherever they lie, so that of a checkpoint of half a gigabyte only the wanted
+ * Random access to the bytes of a file, wherever they lie. A checkpoint may have half a gigabyte, and only the wanted
  * tensors are read.
  */
 import { invalid } from 'lpips-core';
 
-/** A file's bytes. Reading is bounded by the file itself. */
+/** The bytes of a file. Nothing beyond its end can be read. */
 export abstract class ByteSource {
   /** @param path the file's name in error messages */
   constructor(
@@ -28,7 +28,7 @@ export abstract class ByteSource {
   }
 }
 
-/** A file that a page was given, or any other blob. */
+/** The bytes of a blob, such as a file that a page was given. */
 export class BlobSource extends ByteSource {
   readonly #blob: Blob;
 

@@ -1,8 +1,8 @@
 /**
  * @module
- * The official weights files as data: where their publishers keep them, what they weigh, whose they are, and the
- * sha256 that a file must have to be taken for one. Of torchvision's files the first 8 hex digits are published, in
- * their names; of the LPIPS heads, at a pinned commit, all 64 are known.
+ * The official weights files as data: their addresses, sizes, licences, and the sha256 that a file must have to be taken
+ * for one. Torchvision publishes the first 8 hex digits in the names of its files. The LPIPS heads come from a pinned
+ * commit, and all 64 digits are known.
  */
 import { invalid, type NetName } from 'lpips-core';
 
@@ -24,12 +24,12 @@ export interface OfficialFile {
   url: string;
   /** Hex digits that the file's sha256 begins with: 8 or all 64. */
   sha256: string;
-  /** Size, of the backbones approximate. */
+  /** Size; for a backbone it is approximate. */
   bytes: number;
   licence: string;
 }
 
-/** Order in which nets are tried where none is named. */
+/** The nets in the order in which they are tried where none is named. */
 export const OFFICIAL_NETS: readonly OfficialNet[] = ['alex', 'vgg', 'squeeze'];
 
 /** Versions of the heads, the default first. */
@@ -53,7 +53,7 @@ export const OFFICIAL_FILES: readonly OfficialFile[] = [
 ];
 
 /**
- * The last convolution that a backbone needs: a file without it is only a part of the network, whatever its name.
+ * The last convolution that a backbone needs. A file without it holds only a part of the network, whatever its name.
  */
 export const DEEPEST_WEIGHT: Readonly<Record<OfficialNet, string>> = {
   alex: 'features.10.weight',
@@ -73,7 +73,7 @@ export function officialFiles(
 }
 
 /**
- * Address of a file: its publisher's, or, where the environment names a mirror in `LPIPS_MIRROR`, the mirror's own
+ * Address of a file: its publisher's, or the mirror's where the environment names one in `LPIPS_MIRROR`
  * (`$LPIPS_MIRROR/vgg16-397923af.pth`, `$LPIPS_MIRROR/v0.1/vgg.pth`).
  *
  * @throws LpipsError where the mirror is no web address
@@ -81,7 +81,7 @@ export function officialFiles(
 export function addressOf(file: OfficialFile, mirror = process.env['LPIPS_MIRROR']): string {
   if (!mirror) return file.url;
   if (!URL.canParse(mirror) || !/^https?:$/.test(new URL(mirror).protocol)) {
-    const advice = 'A folder goes with --weights DIR (weightsDir).';
+    const advice = 'Name a folder with --weights DIR (weightsDir) instead.';
     throw invalid('fetchWeights', 'an http or https address', 'LPIPS_MIRROR', `"${mirror}"`, advice);
   }
   return `${mirror.replace(/\/+$/, '')}/${file.path}`;

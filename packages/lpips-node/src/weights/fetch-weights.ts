@@ -1,13 +1,14 @@
 /**
  * @module
- * Official files into the cache: what is there and right stays, what is damaged is replaced, the rest is downloaded.
+ * Brings official files into the cache. A file that is there and right stays, a damaged one is replaced, and a missing one
+ * is downloaded.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { invalid } from 'lpips-core';
+import { cannot, invalid } from 'lpips-core';
+import { codeOf } from '../errors/foreign-error.js';
 import { weightsCacheDir } from '../files/cache.js';
 import { matchesDigest, sha256OfFile } from '../files/digest.js';
-import { codeOf } from '../files/disk-faults.js';
 import { type DownloadProgress, downloadFile } from '../files/download.js';
 import {
   addressOf,
@@ -80,7 +81,7 @@ async function digestIfThere(path: string, signal: AbortSignal | undefined): Pro
     signal?.throwIfAborted();
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    const advice = 'Mend its permissions, or set LPIPS_CACHE to another folder.';
-    throw invalid('fetchWeights', 'a readable file', path, code ?? 'a fault', advice);
+    const advice = 'Change its permissions, or set LPIPS_CACHE to another folder.';
+    throw cannot('fetchWeights', `read ${path}`, `the system reports ${code ?? 'a fault'}`, advice);
   }
 }

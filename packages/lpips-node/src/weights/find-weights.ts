@@ -1,8 +1,8 @@
 /**
  * @module
- * Which files a net's weights are read from: a given folder first, then the cache. In both, official files go by
- * their own names; a folder may also hold safetensors under the same stems, `alexnet_features.safetensors`, or one
- * file `alex-v0.1.safetensors` with backbone and heads.
+ * Which files the weights of a net are read from. A given folder comes first, then the cache. Both hold official files
+ * under their own names. They may also hold safetensors under the same stems, `alexnet_features.safetensors`, or one file
+ * `alex-v0.1.safetensors` with backbone and heads.
  */
 import { open, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -27,7 +27,7 @@ export interface FindOptions {
   linear?: boolean;
   /** A folder that comes before the cache. */
   weightsDir?: string;
-  /** Heads of one's own, instead of the official ones. */
+  /** A file of other heads, which replace the official ones. */
   headsFile?: string;
   /** Default: `LPIPS_CACHE`, else the platform's cache folder. */
   cacheDir?: string;
@@ -44,11 +44,11 @@ export interface FoundFile {
   official?: OfficialFile;
 }
 
-/** What is at hand of a net. It is complete where `missing` is empty. */
+/** The files of a net that are at hand. The net is complete where `missing` is empty. */
 export interface FoundWeights {
   found: FoundFile[];
   missing: OfficialFile[];
-  /** Files under a name of the net that hold only a part of it. */
+  /** Files that bear a name of the net but hold only a part of it. */
   incomplete: string[];
 }
 
@@ -67,7 +67,7 @@ interface Candidate {
 }
 
 /**
- * The files that hold the weights of a net, and those that are missing. Nothing is hashed or loaded yet.
+ * Finds the files that hold the weights of a net, and says which are missing. It neither hashes nor loads any.
  *
  * @throws LpipsError if `weightsDir` is no folder
  */
@@ -92,7 +92,7 @@ export async function findWeights(net: OfficialNet, options: FindOptions = {}): 
 
 /**
  * The net that is used where none is named: the first of alex, vgg and squeeze whose weights are at hand, else lite.
- * Where a folder is given, its nets alone count, and there must be one.
+ * Where a folder is given, only its nets count, and it must hold one.
  *
  * @throws LpipsError if `weightsDir` is no folder, or holds no complete net
  */
@@ -154,7 +154,7 @@ function candidates(folder: string, file: OfficialFile): Candidate[] {
   ];
 }
 
-/** Names of the tensors of a safetensors file, or undefined where it is damaged, which loading it will explain. */
+/** Names of the tensors of a safetensors file, or undefined where it is damaged: loading it then says how. */
 async function namesInSafetensors(path: string): Promise<Set<string> | undefined> {
   const handle = await open(path, 'r');
   try {

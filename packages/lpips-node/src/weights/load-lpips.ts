@@ -1,12 +1,14 @@
 /**
  * @module
- * The metric from weights files: finds them, fetches what is missing, checks their digests, loads what is needed.
+ * The metric from weights files. It finds the files, fetches those that are missing, checks their digests, and loads what
+ * the metric needs.
  */
 import { fileURLToPath } from 'node:url';
 import {
+  cannot,
   invalid,
   Lpips,
-  LpipsError,
+  type LpipsError,
   liteWeightsUrl,
   type NetName,
   type Weight,
@@ -38,9 +40,9 @@ export interface LoadLpipsOptions {
   version?: HeadsVersion;
   /** `false` = every head is 1, and no heads are read. Default `true`. */
   linear?: boolean;
-  /** Folder that holds weights files, before the cache; with it, nothing is downloaded. */
+  /** Folder of weights files, which comes before the cache. With it, nothing is downloaded. */
   weightsDir?: string;
-  /** File with heads of one's own, for the net that is named. */
+  /** File of other heads for the net that is named, for example your own. */
   headsFile?: string;
   /** Default: `LPIPS_CACHE`, else the platform's cache folder. */
   cacheDir?: string;
@@ -57,13 +59,13 @@ export interface LoadLpipsOptions {
  * first (alex 244 MB, squeeze 5 MB, vgg 553 MB), unless `offline` or `weightsDir` is set.
  *
  * @returns the metric; the caller disposes
- * @throws LpipsError if weights are missing and cannot be had, damaged, or of another net
+ * @throws LpipsError where weights are missing and cannot be downloaded, are damaged, or belong to another net
  */
 export async function loadLpips(options: LoadLpipsOptions = {}): Promise<Lpips> {
   const { version, linear, headsFile } = options;
   if (headsFile !== undefined && options.net === undefined) {
-    const advice = 'Name the net whose heads the file holds with --net (net).';
-    throw invalid('loadLpips', 'a named net', 'headsFile', `${headsFile} alone`, advice);
+    const advice = 'Name the net that they belong to with --net (net).';
+    throw cannot('loadLpips', `use the heads ${headsFile}`, 'no net is named', advice);
   }
   const net = options.net ?? (await chooseNet(options));
   const files = net === 'lite' ? liteFiles(options) : await officialWeights(net, options);
@@ -91,13 +93,13 @@ async function officialWeights(net: OfficialNet, options: LoadLpipsOptions): Pro
   const { offline = false, weightsDir } = options;
   const atHand = await findWeights(net, options);
   if (atHand.missing.length === 0) return atHand.found;
-  if (offline) throw missingWeights(net, options, atHand, 'and downloading is off');
+  if (offline) throw missingWeights(net, options, atHand, 'downloading is off');
   if (weightsDir !== undefined) throw missingWeights(net, options, atHand);
   try {
     await fetchFiles(atHand.missing, options);
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
-    throw missingWeights(net, options, atHand, `and the download failed (${error.reason})`);
+    throw missingWeights(net, options, atHand, `the download failed (${error.reason})`);
   }
   return (await findWeights(net, options)).found;
 }
@@ -105,21 +107,23 @@ async function officialWeights(net: OfficialNet, options: LoadLpipsOptions): Pro
 function missingWeights(
   net: OfficialNet,
   { cacheDir, weightsDir }: FindOptions,
-  { found, missing, incomplete }: FoundWeights,
-  why = '',
+  { missing, incomplete }: FoundWeights,
+  more = '',
 ): LpipsError {
   const places = [...(weightsDir === undefined ? [] : [weightsDir]), weightsCacheDir(cacheDir)].join(' or ');
   const names = missing.map(({ path }) => path).join(' and ');
-  const parts = incomplete.length > 0 ? ` but for a part of it, ${incomplete.join(', ')}` : '';
-  const lack = found.length === 0 ? `none${parts}` : `no ${names}${parts}`;
-  const got = why ? `${lack}, ${why}` : lack;
+  const why = [
+    `there is no ${missing.map(({ path }) => path).join(' and no ')} in ${places}`,
+    ...(incomplete.length > 0 ? [`only a part is in ${incomplete.join(', ')}`] : []),
+    ...(more === '' ? [] : [more]),
+  ].join(', and ');
   const advice =
     `Run "lpips weights fetch ${net}" on a machine with a network, ` +
     `or give a folder that holds ${names} with --weights DIR (weightsDir).`;
-  return new LpipsError(`loadLpips: expected the ${net} weights in ${places}, got ${got}. ${advice}`);
+  return cannot('loadLpips', `load the ${net} weights`, why, advice);
 }
 
-/** Reads each file once, backbone and heads from the ones that were found for them. */
+/** Reads the backbone and the heads, each from the file that was found for it. */
 async function readParts(files: readonly FoundFile[], { signal }: LoadLpipsOptions): Promise<WeightMap> {
   const weights = new Map<string, Weight>();
   for (const { part, path, place, official } of files) {
@@ -143,7 +147,7 @@ async function checkDigest(
     place === 'cache'
       ? `The file is damaged; run "lpips weights fetch ${official.net}" to replace it.`
       : 'The file is damaged or another one; copy the official file again.';
-  const own = official.part === 'heads' ? ' Heads of your own go with --heads FILE (headsFile).' : '';
+  const own = official.part === 'heads' ? ' Name heads of your own with --heads FILE (headsFile).' : '';
   const shown = digest.slice(0, official.sha256.length);
   throw invalid('loadLpips', `sha256 ${official.sha256}`, path, shown, mend + own);
 }

@@ -1,6 +1,6 @@
 /**
  * @module
- * What `lpips weights list`, `verify` and `convert` do, as functions that return data.
+ * Lists, verifies and converts weights files, as `lpips weights` does, and returns what it found as data.
  */
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
@@ -29,11 +29,11 @@ export interface WeightsRow {
   version: string | undefined;
   /** Official name, within the cache or a folder. */
   name: string;
-  /** Where the file is, if it is anywhere. */
+  /** Where the file is; undefined where it is missing. */
   path: string | undefined;
-  /** Whether it is the published file itself, and no stand-in such as a safetensors file. */
+  /** Whether it is the published file itself, rather than a stand-in such as a safetensors file. */
   isOfficial: boolean;
-  /** Its size, or, of a missing file, about what a download takes. */
+  /** Its size; for a missing file, about what a download takes. */
   bytes: number;
   licence: string;
   /** `'present'` = not verified; `'ok'` = the digest (or, of safetensors, the content) is right. */
@@ -45,7 +45,7 @@ export interface WeightsRow {
 /** Where to look. */
 export type ListOptions = Pick<FindOptions, 'weightsDir' | 'cacheDir' | 'files'>;
 
-/** All nets with their files, as they lie in `weightsDir` and the cache; nothing is read. */
+/** Lists the files of all nets in `weightsDir` and the cache. It reads none of them. */
 export async function listWeights(options: ListOptions = {}): Promise<WeightsRow[]> {
   const rows = [await liteRow()];
   for (const net of OFFICIAL_NETS) {
@@ -68,8 +68,8 @@ export async function listWeights(options: ListOptions = {}): Promise<WeightsRow
 }
 
 /**
- * The list, with every file that is there read again: official ones against their sha256, safetensors for their
- * layout and, where `convertWeights` stored it, the sha256 of their values.
+ * Lists the files and reads every one that is there. An official file is checked against its sha256. A safetensors file is
+ * checked for its layout, and against the sha256 of its values where `convertWeights` stored one.
  */
 export async function verifyWeights(options: ListOptions = {}): Promise<WeightsRow[]> {
   const rows = await listWeights(options);
@@ -86,9 +86,9 @@ export async function verifyWeights(options: ListOptions = {}): Promise<WeightsR
 /** What `convertWeights` did. */
 export interface ConvertedWeights {
   from: WeightsFormat;
-  /** Names that were written: convolutions and heads. */
+  /** Names of the tensors that were written: convolutions and heads. */
   kept: string[];
-  /** Names that the metric has no use for, such as a classifier. */
+  /** Names of the tensors that the metric does not need, such as those of a classifier. */
   dropped: string[];
   bytes: number;
 }
@@ -97,7 +97,7 @@ export interface ConvertedWeights {
  * Writes the convolutions and heads of a PyTorch or safetensors file as float32 safetensors, with the sha256 of their
  * values in its metadata. `output` is written whole or not at all.
  *
- * @throws LpipsError if the input cannot be read or holds neither, or `output` is the input or cannot be written
+ * @throws LpipsError where the input cannot be read or holds neither, or `output` is the input or cannot be written
  */
 export async function convertWeights(input: string, output: string): Promise<ConvertedWeights> {
   const dropped: string[] = [];
@@ -113,7 +113,7 @@ export async function convertWeights(input: string, output: string): Promise<Con
   }
   const about = { ...metadata, source: basename(input), source_sha256: await sha256OfFile(input) };
   const bytes = serializeWeights(weights, about);
-  await mkdir(dirname(output), { recursive: true }).catch(() => undefined); // what is wrong, the check tells
+  await mkdir(dirname(output), { recursive: true }).catch(() => undefined); // the check says what is wrong
   await checkOutput(output, [input]);
   await writeAtomically(output, bytes);
   return { from: format, kept: [...weights.keys()], dropped, bytes: bytes.length };

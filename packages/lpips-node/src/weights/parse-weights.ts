@@ -1,7 +1,7 @@
 /**
  * @module
- * Weights from bytes of any format that they are published in, wherever the bytes lie. The content decides, not the
- * name. Nothing here needs Node.
+ * Weights from the bytes of a file, in any format in which they are published. The content decides, not the name of the
+ * file. Nothing here needs Node.
  */
 import { invalid, parseSafetensors, type WeightMap } from 'lpips-core';
 import type { ByteSource } from './byte-source.js';
@@ -14,14 +14,14 @@ export type WeightsFormat = 'safetensors' | 'pytorch-zip' | 'pytorch-legacy';
 /** What a weights file holds. */
 export interface WeightsFileContent {
   weights: WeightMap;
-  /** Free text of a safetensors file, else empty. */
+  /** Metadata of a safetensors file; empty for other formats. */
   metadata: Record<string, string>;
   format: WeightsFormat;
 }
 
 /**
- * Metadata key of the sha256 of a safetensors file's values, which the format itself does not protect. Files that
- * `convertWeights` writes have it; wherever it is there, it is checked.
+ * Metadata key of the sha256 of the values, which the safetensors format itself does not protect. Files that
+ * `convertWeights` writes have it, and it is checked in every file that has it.
  */
 export const DIGEST_KEY = 'data_sha256';
 
@@ -30,10 +30,10 @@ const MAX_SAFETENSORS_BYTES = 2 ** 31 - 1;
 const SNIFFED_BYTES = 512;
 
 /**
- * Reads a safetensors or PyTorch file (zip or legacy); of a PyTorch file only the wanted tensors are loaded.
+ * Reads a safetensors or PyTorch file (zip or legacy). Of a PyTorch file, only the wanted tensors are loaded.
  *
  * @param filter which tensors are wanted, by name. Default: all
- * @throws LpipsError if the bytes are damaged, of no known format, or name anything but tensors
+ * @throws LpipsError where the bytes are damaged, of no known format, or name anything but tensors
  */
 export async function parseWeights(
   file: ByteSource,
@@ -83,19 +83,20 @@ export async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> 
 }
 
 function formatOf(start: Uint8Array): WeightsFormat | undefined {
-  if (start[0] === 0x50 && start[1] === 0x4b) return 'pytorch-zip'; // "PK"
-  if (start[0] === 0x80 && (start[1] ?? 0xff) <= 5) return 'pytorch-legacy'; // a pickle, protocol 0 to 5
-  // The length of the header, of which the high bytes are 0, then its brace.
+  const [first, second] = start;
+  if (first === 0x50 && second === 0x4b) return 'pytorch-zip'; // "PK"
+  if (first === 0x80 && second !== undefined && second <= 5) return 'pytorch-legacy'; // a pickle, protocol 0 to 5
+  // The length of the header, whose high bytes are 0, then its brace.
   if (start[8] === 0x7b && start.subarray(4, 8).every((byte) => byte === 0)) return 'safetensors';
   return undefined;
 }
 
-/** What a file is that holds no weights, as far as its beginning tells. */
+/** What a file without weights seems to be, by its beginning. */
 function kindOf(start: Uint8Array): string {
   const text = new TextDecoder().decode(start);
   if (/^\s*<(!doctype|html|head|\?xml)/i.test(text)) return 'a web page';
   if (text.startsWith('version https://git-lfs')) return 'a Git LFS pointer, not the file itself';
-  const isWhole = start.length < SNIFFED_BYTES; // else its last letter may be cut
+  const isWhole = start.length < SNIFFED_BYTES; // else its last letter may be truncated
   const hasOtherBytes = (isWhole ? text : text.slice(0, -1)).includes('\uFFFD');
   const hasControls = start.some((byte) => byte < 0x20 && ![0x09, 0x0a, 0x0d].includes(byte));
   return hasOtherBytes || hasControls ? 'a file of another format' : 'a text file';

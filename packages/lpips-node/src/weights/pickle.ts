@@ -1,12 +1,12 @@
 /**
  * @module
  * A pickle machine for data alone: numbers, text, lists, dictionaries, and calls of the few globals that its dialect
- * lists. Python's machine imports whatever a pickle names and calls it; this one refuses every other name when it
- * reads it, and has nothing to import with. Opcodes: Lib/pickletools.py, protocols 2 to 4.
+ * lists. Python's machine imports whatever a pickle names and calls it. This one refuses a name outside its dialect as
+ * soon as it reads it, and cannot import anything. Opcodes: Lib/pickletools.py, protocols 2 to 4.
  */
 import { invalid, LpipsError } from 'lpips-core';
 
-/** What a pickle can hold here. Tuples and lists are both arrays, dictionaries are maps. */
+/** What a pickle can hold here. Tuples and lists are arrays, and dictionaries are maps. */
 export type PickleValue =
   | null
   | boolean
@@ -19,7 +19,7 @@ export type PickleValue =
   | PickleGlobal
   | PickleObject;
 
-/** Anything a dialect makes: tensors, storages. */
+/** Anything that a dialect makes, such as a tensor or a storage. */
 export abstract class PickleObject {
   abstract readonly kind: string;
 }
@@ -41,10 +41,10 @@ export interface PickleDialect {
   loadPersistent: (id: PickleValue) => PickleValue;
 }
 
-/** The pickle goes on beyond the bytes at hand. */
+/** The pickle continues beyond the bytes at hand. */
 export class UnfinishedPickleError extends LpipsError {}
 
-/** Bound of the stack and of the memo; a state dict needs a few dozen per tensor. */
+/** Bound of the stack and of the memo. A state dict needs a few dozen values per tensor. */
 const MAX_VALUES = 1_000_000;
 const MAX_NAME_BYTES = 1024;
 const MAX_INTEGER_BYTES = 16;
@@ -100,7 +100,7 @@ class PickleMachine {
     }
   }
 
-  /** Position of `length` bytes, which are thereby read. */
+  /** Moves behind the next `length` bytes, and returns where they begin. */
   take(length: number): number {
     const start = this.#position;
     if (start + length > this.#bytes.length) {
@@ -138,7 +138,7 @@ class PickleMachine {
   int32 = (): number => this.#view.getInt32(this.take(4), true);
   float64 = (): number => this.#view.getFloat64(this.take(8), false);
 
-  /** Little-endian two's complement; a bigint where a number would not hold it exactly. */
+  /** Little-endian two's complement. It is a bigint where a number would not hold it exactly. */
   integer(length: number): number | bigint {
     if (length > MAX_INTEGER_BYTES) throw this.#damaged(`an integer of ${length} bytes`);
     const value = BigInt.asIntN(
@@ -185,13 +185,13 @@ class PickleMachine {
 
   append(items: readonly PickleValue[]): void {
     const list = this.top();
-    if (!Array.isArray(list)) throw this.#damaged('items for what is no list');
+    if (!Array.isArray(list)) throw this.#damaged('items for a value that is no list');
     for (const item of items) list.push(item);
   }
 
   setItems(keysAndValues: readonly PickleValue[]): void {
     const target = this.top();
-    if (!(target instanceof Map)) throw this.#damaged('items for what is no dictionary');
+    if (!(target instanceof Map)) throw this.#damaged('items for a value that is no dictionary');
     for (let i = 0; i < keysAndValues.length; i += 2) {
       const [key, value] = [keysAndValues[i], keysAndValues[i + 1]];
       if (key === undefined || value === undefined) throw this.#damaged('a key without value');
@@ -219,15 +219,16 @@ class PickleMachine {
     const known = this.#dialect.globals.get(fullName);
     if (!known) {
       const advice =
-        'Nothing of it was executed. Save the state dict alone: torch.save(net.state_dict(), path).';
+        'Nothing in it was executed. Save the state dict alone: torch.save(net.state_dict(), path).';
       throw this.#refuse('tensors and dictionaries only', `a pickle that names ${fullName}`, advice);
     }
     this.push(known);
   }
 
   stackGlobal(): void {
-    const [module, name] = this.popMany(2);
-    this.global(module ?? null, name ?? null);
+    const name = this.pop();
+    const module = this.pop();
+    this.global(module, name);
   }
 
   instance(module: string, name: string): void {
@@ -240,11 +241,11 @@ class PickleMachine {
   call(): void {
     const [target, args] = this.popMany(2);
     if (!(target instanceof PickleGlobal) || !Array.isArray(args))
-      throw this.#damaged('a call of what is no function');
+      throw this.#damaged('a call of a value that is no function');
     this.push(target.call(args));
   }
 
-  /** Attributes, such as the `_metadata` of a state dict, are not needed and dropped. */
+  /** Drops attributes, such as the `_metadata` of a state dict, since nothing needs them. */
   build(): void {
     this.pop();
     const target = this.top();
@@ -267,7 +268,7 @@ class PickleMachine {
 
 const STOP = 0x2e;
 
-/** What each opcode does; all others are refused. */
+/** What each opcode does. All others are refused. */
 const OPCODES: ReadonlyMap<number, (machine: PickleMachine) => void> = new Map([
   [0x80, (m) => m.checkProtocol(m.uint8())], // PROTO
   [0x95, (m) => m.take(8)], // FRAME

@@ -1,8 +1,8 @@
 /**
  * @module
- * PyTorch's file format before 1.6 (`torch.serialization._legacy_save`): the pickles of a magic number, the protocol
- * version, the system, the state dict, and the storages' keys; then each storage, its length before it as int64.
- * The official LPIPS heads and torchvision's VGG16 are such files.
+ * PyTorch's file format before 1.6 (`torch.serialization._legacy_save`). It has five pickles: a magic number, the protocol
+ * version, the system, the state dict, and the keys of the storages. Then each storage follows, with its length before it
+ * as int64. The official LPIPS heads and torchvision's VGG16 are such files.
  */
 import { invalid, type WeightMap } from 'lpips-core';
 import type { ByteSource } from './byte-source.js';
@@ -52,7 +52,7 @@ export async function readLegacyFile(
   });
 }
 
-/** Pickles do not say how long they are, so they are read in a window that grows. */
+/** A pickle does not state its length, so the pickles are read in a window that grows. */
 async function readPickles(file: ByteSource, dialect: ReturnType<typeof torchDialect>): Promise<Pickles> {
   for (let window = PICKLE_WINDOW; ; window *= 8) {
     const bytes = await file.read(0, Math.min(window, file.size));

@@ -1,9 +1,9 @@
 /**
  * @module
- * The part of PyTorch that a state dict's pickle names: storages, and tensors as views of them. Both file formats
- * share it; they differ in where a storage's bytes lie.
+ * The part of PyTorch that the pickle of a state dict names: storages, and tensors as views of them. Both file formats
+ * share it, and differ only in where the bytes of a storage lie.
  */
-import { decodeFloats, type FloatFormat, invalid, type Weight, type WeightMap } from 'lpips-core';
+import { at, decodeFloats, type FloatFormat, invalid, type Weight, type WeightMap } from 'lpips-core';
 import type { ByteSource } from './byte-source.js';
 import { type PickleDialect, PickleGlobal, PickleObject, type PickleValue } from './pickle.js';
 
@@ -25,16 +25,39 @@ export class Storage extends PickleObject {
   }
 }
 
+/** One axis of a tensor. */
+interface Axis {
+  readonly size: number;
+  /** Values of the storage from one place on this axis to the next. */
+  readonly stride: number;
+}
+
+/** A view of a storage. */
 class Tensor extends PickleObject {
   readonly kind = 'tensor';
 
+  /** @param offset where it begins in the storage, in values */
   constructor(
     readonly storage: Storage,
-    readonly offset: number, // these count values
-    readonly shape: readonly number[],
-    readonly stride: readonly number[],
+    readonly offset: number,
+    readonly axes: readonly Axis[],
   ) {
     super();
+  }
+
+  /** Number of values. */
+  get count(): number {
+    return this.axes.reduce((count, { size }) => count * size, 1);
+  }
+
+  /** Whether its values lie side by side in their order. */
+  get isContiguous(): boolean {
+    let step = 1;
+    for (const { size, stride } of this.axes.toReversed()) {
+      if (size !== 1 && stride !== step) return false;
+      step *= size;
+    }
+    return true;
   }
 }
 
@@ -50,7 +73,7 @@ class StorageType extends PickleGlobal {
   }
 }
 
-/** Storage types by name, bytes of a value and, for those that can become weights, the float format. */
+/** Storage types: the name, the bytes of a value, and the float format of those that can become weights. */
 const STORAGE_TYPES: readonly [string, number, FloatFormat?][] = [
   ['FloatStorage', 4, 'F32'],
   ['HalfStorage', 2, 'F16'],
@@ -65,14 +88,14 @@ const STORAGE_TYPES: readonly [string, number, FloatFormat?][] = [
 ];
 const MEND = 'The file is damaged; fetch or write it again.';
 
-/** The dialect of one file's pickles. `storages` fills as they are named. */
+/** The dialect of the pickles of one file. `storages` grows as the pickles name them. */
 export function torchDialect(path: string): PickleDialect & { storages: ReadonlyMap<string, Storage> } {
   const refuse = (requirement: string, got: string) => invalid('readWeights', requirement, path, got, MEND);
   const storages = new Map<string, Storage>();
 
   const globals = [
     new PickleGlobal('collections.OrderedDict', ([pairs]) => orderedDict(pairs, refuse)),
-    // (storage, offset, shape, stride), then what only training needs; the oldest files stop after the stride.
+    // (storage, offset, shape, stride), then what only training needs. The oldest files end after the stride.
     new PickleGlobal('torch._utils._rebuild_tensor', (args) => makeTensor(args, refuse)),
     new PickleGlobal('torch._utils._rebuild_tensor_v2', (args) => makeTensor(args, refuse)),
     // (tensor, requires_grad, hooks)
@@ -83,7 +106,7 @@ export function torchDialect(path: string): PickleDialect & { storages: Readonly
     ),
   ];
 
-  // ('storage', type, key, device, length), in legacy files also a view of another storage, long out of use
+  // ('storage', type, key, device, length). Legacy files may add a view of another storage, which is long out of use.
   const loadPersistent = (id: PickleValue): Storage => {
     const [tag, type, key, , length, view = null] = Array.isArray(id) ? id : [];
     if (tag !== 'storage' || !(type instanceof StorageType) || typeof key !== 'string' || !isSize(length)) {
@@ -108,7 +131,7 @@ export function torchDialect(path: string): PickleDialect & { storages: Readonly
  * The wanted tensors of a state dict, as float32.
  *
  * @param value what the file's pickle held
- * @param readStorage the bytes of a storage, checked to be as many as it needs
+ * @param readStorage reads the bytes of a storage, and checks that there are as many as it needs
  */
 export async function readStateDict(
   value: PickleValue,
@@ -118,18 +141,16 @@ export async function readStateDict(
 ): Promise<WeightMap> {
   const tensors = wantedTensors(value, file.path, filter);
   checkTotal(tensors, file);
-  const usesLeft = new Map<Storage, number>();
-  for (const [, { storage }] of tensors) usesLeft.set(storage, (usesLeft.get(storage) ?? 0) + 1);
+  const lastUse = new Map(tensors.map(([name, { storage }]) => [storage, name]));
   const atHand = new Map<Storage, Uint8Array>();
   const weights = new Map<string, Weight>();
   for (const [name, tensor] of tensors) {
     const { storage } = tensor;
     const bytes = atHand.get(storage) ?? (await readStorage(storage));
-    const uses = (usesLeft.get(storage) ?? 1) - 1;
-    usesLeft.set(storage, uses);
-    if (uses > 0) atHand.set(storage, bytes);
-    else atHand.delete(storage);
-    weights.set(name, { shape: tensor.shape, data: readTensor(name, tensor, bytes, file.path) });
+    if (lastUse.get(storage) === name) atHand.delete(storage);
+    else atHand.set(storage, bytes);
+    const shape = tensor.axes.map(({ size }) => size);
+    weights.set(name, { shape, data: readTensor(name, tensor, bytes, file.path) });
   }
   return weights;
 }
@@ -155,45 +176,49 @@ function wantedTensors(
   return tensors;
 }
 
-/** Views can make much of little: no more values may come out than the file has bytes. */
+/** Overlapping views could make a small file fill the memory, so no more values may come out than the file has bytes. */
 function checkTotal(tensors: readonly [string, Tensor][], file: ByteSource): void {
-  const total = tensors.reduce((sum, [, { shape }]) => sum + product(shape), 0);
+  const total = tensors.reduce((sum, [, { count }]) => sum + count, 0);
   if (total > file.size) {
     throw invalid('readWeights', `tensors of at most ${file.size} values`, file.path, `${total}`, MEND);
   }
 }
 
 function readTensor(name: string, tensor: Tensor, bytes: Uint8Array, path: string): Float32Array {
-  const { storage, offset, shape, stride } = tensor;
+  const { storage, offset, count } = tensor;
   const { format, bytes: size, name: typeName } = storage.type;
   if (!format) {
     const advice = 'Convert it with .float() before saving, or leave it out.';
     throw invalid('readWeights', `floating-point values of "${name}"`, path, typeName, advice);
   }
-  const count = product(shape);
-  if (isContiguous(shape, stride)) {
+  if (tensor.isContiguous) {
     return decodeFloats(bytes.subarray(offset * size, (offset + count) * size), format);
   }
-  const all = decodeFloats(bytes, format);
+  return inOrder(decodeFloats(bytes, format), tensor);
+}
+
+/** The values of a view in their order. The loops over its axes are built from the last axis to the first. */
+function inOrder(all: Float32Array, { offset, axes, count }: Tensor): Float32Array {
   const values = new Float32Array(count);
-  const index = shape.map(() => 0);
-  let position = offset;
-  for (let i = 0; i < count; i++) {
-    values[i] = all[position] ?? Number.NaN;
-    // Count up, the last axis first, as an odometer does.
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const next = (index[axis] ?? 0) + 1;
-      const step = stride[axis] ?? 0;
-      if (next < (shape[axis] ?? 0)) {
-        index[axis] = next;
-        position += step;
-        break;
-      }
-      index[axis] = 0;
-      position -= step * (next - 1);
-    }
+  let filled = 0;
+  let copy = (position: number) => {
+    values[filled++] = valueAt(all, position);
+  };
+  for (const { size, stride } of axes.toReversed()) {
+    const inner = copy;
+    copy = (position) => {
+      for (let i = 0; i < size; i++) inner(position + i * stride);
+    };
   }
+  copy(offset);
   return values;
+}
+
+/** Unlike `at` of lpips-core it sees one type of array, and V8 keeps it fast. */
+function valueAt(values: Float32Array, index: number): number {
+  const value = values[index];
+  if (value === undefined) throw new RangeError(`no value ${index} of ${values.length}`);
+  return value;
 }
 
 type Refuse = (requirement: string, got: string) => Error;
@@ -203,12 +228,15 @@ function makeTensor(args: readonly PickleValue[], refuse: Refuse): Tensor {
   if (!(storage instanceof Storage) || !isSize(offset) || !isSizes(shape) || !isSizes(stride)) {
     throw refuse('tensors of storage, offset, shape and stride', 'other arguments');
   }
-  const count = product(shape);
-  const last = shape.reduce((sum, side, axis) => sum + (side - 1) * (stride[axis] ?? 0), offset);
-  if (shape.length !== stride.length || count > storage.length || (count > 0 && last >= storage.length)) {
-    throw refuse(`a tensor within its storage of ${storage.length} values`, `shape [${shape.join(', ')}]`);
-  }
-  return new Tensor(storage, offset, [...shape], [...stride]);
+  const fault = () =>
+    refuse(`a tensor within its storage of ${storage.length} values`, `shape [${shape.join(', ')}]`);
+  if (shape.length !== stride.length) throw fault();
+  const axes = shape.map((size, axis): Axis => ({ size, stride: at(stride, axis) }));
+  const tensor = new Tensor(storage, offset, axes);
+  const last = axes.reduce((place, { size, stride }) => place + (size - 1) * stride, offset);
+  const { count } = tensor;
+  if (count > storage.length || (count > 0 && last >= storage.length)) throw fault();
+  return tensor;
 }
 
 function asTensor(value: PickleValue | undefined, refuse: Refuse): Tensor {
@@ -225,20 +253,6 @@ function orderedDict(pairs: PickleValue | undefined, refuse: Refuse): Map<Pickle
     dictionary.set(key, value);
   }
   return dictionary;
-}
-
-function isContiguous(shape: readonly number[], stride: readonly number[]): boolean {
-  let step = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    const side = shape[axis] ?? 1;
-    if (side !== 1 && stride[axis] !== step) return false;
-    step *= side;
-  }
-  return true;
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((size, side) => size * side, 1);
 }
 
 function isSize(value: PickleValue | undefined): value is number {

@@ -1,7 +1,7 @@
 /**
  * @module
- * PyTorch's file format since 1.6: a zip archive `NAME/data.pkl` with the pickle and `NAME/data/KEY` with each
- * storage, all stored without compression. Nothing is ever inflated: a compressed entry is refused, so an archive
+ * PyTorch's file format since 1.6: a zip archive whose entries are `NAME/data.pkl` with the pickle and `NAME/data/KEY` with
+ * each storage, all stored without compression. A compressed entry is refused and nothing is ever inflated, so an archive
  * cannot hold more than its own size.
  */
 import { type Entry, ERR_INVALID_CRC32, Reader, ZipReader } from '@zip.js/zip.js/lib/zip-core-custom.js';
@@ -13,11 +13,11 @@ import { readStateDict, torchDialect } from './pytorch-tensors.js';
 const MAX_ENTRIES = 100_000;
 const MAX_PICKLE_BYTES = 1 << 26;
 const STORED = 0;
-/** One thread, and every checksum. */
+/** Reads on one thread, and checks every checksum. */
 const OPTIONS = { checkCrc32: true, useWebWorkers: false } as const;
 const MEND = 'The file is damaged; fetch or write it again.';
 
-/** The archive's bytes as the zip library asks for them: at most as many as there are. */
+/** Gives the zip library the bytes of the archive, and never more than there are. */
 class SourceReader extends Reader<ByteSource> {
   readonly #file: ByteSource;
 

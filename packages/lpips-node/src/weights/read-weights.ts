@@ -3,15 +3,16 @@
  * Weights from a file on disk.
  */
 import { access, constants, stat } from 'node:fs/promises';
-import { invalid } from 'lpips-core';
+import { cannot, invalid } from 'lpips-core';
+import { codeOf, firstLine } from '../errors/foreign-error.js';
 import { FileSource } from './file-source.js';
 import { parseWeights, type WeightsFileContent } from './parse-weights.js';
 
 /**
- * Reads a safetensors or PyTorch file (zip or legacy); of a PyTorch file only the wanted tensors are loaded.
+ * Reads a safetensors or PyTorch file (zip or legacy). Of a PyTorch file, only the wanted tensors are loaded.
  *
  * @param filter which tensors are wanted, by name. Default: all
- * @throws LpipsError if the file is missing, unreadable, damaged, of no known format, or names anything but tensors
+ * @throws LpipsError where the file is missing, unreadable, damaged, of no known format, or names anything but tensors
  */
 export async function readWeights(
   path: string,
@@ -21,13 +22,14 @@ export async function readWeights(
   return await FileSource.use(path, (file) => parseWeights(file, options));
 }
 
-/** @throws LpipsError if there is no file that can be read, or it is empty */
+/** @throws LpipsError where there is no file, or it cannot be read, or it is empty */
 export async function checkWeightsFile(path: string): Promise<void> {
   const requirement = 'a weights file';
   const stats = await stat(path).catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    const got = code === 'ENOENT' || code === 'ENOTDIR' ? 'nothing: there is no such file' : code;
-    throw invalid('readWeights', requirement, path, got);
+    const code = codeOf(error);
+    const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
+    const why = isMissing ? 'there is no such file' : `the system reports ${code ?? firstLine(error)}`;
+    throw cannot('readWeights', `read ${path}`, why, isMissing ? 'Check the path.' : '');
   });
   if (stats.isDirectory()) throw invalid('readWeights', requirement, path, 'a folder', 'Name a file in it.');
   if (!stats.isFile()) throw invalid('readWeights', requirement, path, 'a device');
@@ -35,6 +37,6 @@ export async function checkWeightsFile(path: string): Promise<void> {
     throw invalid('readWeights', requirement, path, 'an empty file', 'Fetch or copy it again.');
   }
   await access(path, constants.R_OK).catch(() => {
-    throw invalid('readWeights', requirement, path, 'one that may not be read', 'Check its permissions.');
+    throw cannot('readWeights', `read ${path}`, 'there is no permission', 'Check its permissions.');
   });
 }

@@ -1,7 +1,7 @@
 /**
  * @module
- * Weights as files: safetensors that carry the sha256 of their values, and PyTorch's zip format as `torch.save` writes a
- * state dict, which `torch.load` reads, with `weights_only` too. The same weights give the same bytes.
+ * Weights as files: safetensors that carry the sha256 of their values, and PyTorch's zip format, in which `torch.save`
+ * writes a state dict. `torch.load` reads it, with `weights_only` too. The same weights give the same bytes.
  */
 import { createHash } from 'node:crypto';
 import { zipSync } from 'fflate';
@@ -17,13 +17,13 @@ const SET_ITEMS = Buffer.from('u');
 const PERSISTENT_ID = Buffer.from('Q');
 const STOP = Buffer.from('.');
 const FALSE = Buffer.of(0x89);
-/** PyTorch stores without compression; a fixed time, the first that a zip file can state, gives the same bytes. */
+/** No compression, as in PyTorch. The fixed time, the first that a zip file can state, makes the bytes repeatable. */
 const STORED = { level: 0, mtime: new Date(1980, 0, 1) } as const;
 
 /**
- * A safetensors file in float32 whose metadata has the sha256 of its values, which `readWeights` checks.
+ * A safetensors file in float32. Its metadata has the sha256 of its values, which `readWeights` checks.
  *
- * @param about free text beside the tensors
+ * @param about more metadata
  */
 export function serializeWeights(
   weights: WeightMap,
@@ -41,7 +41,9 @@ export function serializePytorch(weights: WeightMap): Uint8Array {
   const entries = [...weights];
   const storages = entries.map(([, { data }], key): [string, Uint8Array] => {
     const bytes = Buffer.alloc(data.byteLength);
-    for (let i = 0; i < data.length; i++) bytes.writeFloatLE(data[i] ?? 0, 4 * i);
+    data.forEach((value, index) => {
+      bytes.writeFloatLE(value, 4 * index);
+    });
     return [`archive/data/${key}`, bytes];
   });
   const pickle = Buffer.concat([PROTOCOL, stateDict(entries), STOP]);
@@ -63,7 +65,7 @@ export function digestOfValues(bytes: Uint8Array): string {
     .digest('hex');
 }
 
-/** `OrderedDict` of names and tensors; tensor k has storage k for itself. */
+/** `OrderedDict` of names and tensors. Tensor k has a storage of its own, whose key is k. */
 function stateDict(entries: readonly [string, Weight][]): Buffer {
   const items = entries.flatMap(([name, weight], key) => [text(name), tensor(weight, key)]);
   return Buffer.concat([orderedDict(), MARK, ...items, SET_ITEMS]);

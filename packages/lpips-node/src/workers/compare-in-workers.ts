@@ -1,8 +1,8 @@
 /**
  * @module
  * How the distances of a list of images are spread over workers. Among all pairs, every image passes the backbone once
- * as long as the threads together can keep the features of all. Each keeps a part of them; what one makes passes by
- * the others through shared memory and is compared with what they keep, so that little is copied.
+ * where the workers together can keep the features of all images. Each worker keeps a part of them. The features that one
+ * worker makes go to the others through shared memory, and each compares them with those that it keeps.
  */
 import type { ImagePair } from '../comparing/compare-images.js';
 import type { IndexedDistance } from '../comparing/compare-pairs.js';
@@ -10,22 +10,22 @@ import type { MetricPool } from './metric-pool.js';
 import type { SharedFeatures } from './shared-features.js';
 import type { ListedImage } from './tasks.js';
 
-/** Runs of neighbours for each worker, so that none waits long for another; each begins with one more pass. */
+/** Runs of neighbours for each worker, so that none waits long for another. Each run costs one more pass. */
 const RUNS_PER_WORKER = 4;
 const LEAST_RUN = 16;
-/** Images on their way for each worker: one that is made while another passes by. */
+/** Images whose features are in shared memory, for each worker: one is made while another is compared. */
 export const ON_THEIR_WAY = 2;
 /**
- * Share of the workers that make features while others have some to compare: the memory that they are kept in is
- * touched for the first time, and the system hands it to two at once at less than half the speed.
+ * Share of the workers that make features while others have some to compare. Features are kept in memory that is touched
+ * for the first time, and the system gives such memory to two threads at once at less than half the speed.
  */
 const MAKERS = 0.5;
 
-/** Who does the work; tests stand in for the threads. */
+/** Does the work. Tests have a stand-in for the threads. */
 export type Workers = Pick<MetricPool, 'workers' | 'distance' | 'distances'>;
 /** A worker that does one task at a time. */
 export type Worker = Pick<MetricPool, 'distances' | 'features' | 'forget'>;
-/** Shared memory for features; `undefined` where none is made yet. */
+/** Shared memory for features, or `undefined` for memory that is not made yet. */
 type Memory = SharedFeatures | undefined;
 
 /** Each image against its reference, in order. */
@@ -33,7 +33,7 @@ export async function comparePairsInWorkers(pool: Workers, pairs: readonly Image
   return Promise.all(pairs.map((pair) => pool.distance({ kind: 'pair', ...pair })));
 }
 
-/** Each image against the one before it, in runs that share their end and beginning. */
+/** Each image against the one before it. Each run begins with the last image of the run before it. */
 export async function compareNeighboursInWorkers(
   pool: Workers,
   images: readonly ListedImage[],
@@ -42,17 +42,17 @@ export async function compareNeighboursInWorkers(
   const { workers } = pool;
   const short = Math.min(RUNS_PER_WORKER * workers, Math.floor(pairs / LEAST_RUN));
   const runs = Math.min(pairs, Math.max(workers, short));
-  const starts = Array.from({ length: runs }, (_, run) => Math.floor((run * pairs) / runs));
-  const found = starts.map((start, run) => {
-    const end = starts[run + 1] ?? pairs;
-    return pool.distances({ kind: 'neighbours', images: images.slice(start, end + 1) });
+  const startOf = (run: number) => Math.floor((run * pairs) / runs);
+  const found = Array.from({ length: runs }, (_, run) => {
+    const neighbours = images.slice(startOf(run), startOf(run + 1) + 1);
+    return pool.distances({ kind: 'neighbours', images: neighbours });
   });
   return (await Promise.all(found)).flat();
 }
 
 /**
- * Every image against every later one. Where the workers cannot keep all, groups follow each other: the images behind
- * a group pass the backbone once more for it.
+ * Every image against every later one. Where the workers cannot keep the features of all images, the images are taken in
+ * groups, and the images after a group pass the backbone once more for it.
  *
  * @param room images whose features one worker can keep, at least 1
  * @returns n(n − 1)/2 distances; sort them by place
@@ -70,7 +70,7 @@ export async function compareAllPairsInWorkers(
   return found.flat();
 }
 
-/** A worker, the places of the images whose features it keeps, and those that are to pass by it. */
+/** A worker, the places of the images whose features it keeps, and the features that it is still to compare. */
 interface Keeper {
   readonly worker: Worker;
   readonly kept: number[];
@@ -81,7 +81,7 @@ interface Keeper {
 interface Passing {
   readonly image: ListedImage;
   readonly features: SharedFeatures;
-  /** Workers that it has not passed yet. */
+  /** How many workers have still to compare it. */
   left: number;
 }
 

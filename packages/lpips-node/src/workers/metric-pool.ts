@@ -1,23 +1,23 @@
 /**
  * @module
- * Worker threads that each hold the metric, and do what they are asked. The first thing that goes wrong, in a task or
- * with a thread, ends all of them.
+ * Worker threads that each hold the metric and do tasks. The first fault of a task or a thread ends all of them.
  */
 import { fileURLToPath } from 'node:url';
 import { LpipsError } from 'lpips-core';
 import { Piscina } from 'piscina';
 import type { IndexedDistance } from '../comparing/compare-pairs.js';
+import { firstLine } from '../errors/foreign-error.js';
 import type { SharedFeatures } from './shared-features.js';
 import { type Answer, stopped, type Task, type WorkerStart } from './tasks.js';
 
 /** How a pool is made. */
 export interface PoolOptions extends WorkerStart {
   readonly workers: number;
-  /** Tasks that a thread has at the same time; with 2, the images of one are read while the other computes. */
+  /** Tasks that a thread has at the same time. With 2, the images of one are read while the other computes. */
   readonly tasksPerWorker: number;
-  /** Called after each distance that any of them computed. */
+  /** Called after each distance that a thread computed. */
   readonly onCompared?: () => void;
-  /** The compiled file that the threads load, and the options of Node.js for them, where not this package's own. */
+  /** Another file for the threads to load than the compiled one of this package, and their options of Node.js. */
   readonly thread?: { readonly file: URL; readonly execArgv: string[] };
 }
 
@@ -38,11 +38,11 @@ export class MetricPool {
       workerData: start,
     });
     this.#pool.on('message', () => onCompared?.());
-    // A thread without a task that fails is replaced; should it be needed and fail again, its task is rejected.
+    // A thread that fails without a task is replaced. If the new one fails at a task, that task is rejected.
     this.#pool.on('error', () => undefined);
   }
 
-  /** The threads, so that a test can end one. */
+  /** The threads. A test ends one of them. */
   get threads() {
     return this.#pool.threads;
   }
@@ -83,20 +83,16 @@ export class MetricPool {
     await this.#ask({ kind: 'forget' });
   }
 
-  /** Ends the threads, whatever they do. */
+  /** Ends the threads, even in the middle of a task. */
   close(): Promise<void> {
     return this.#pool.destroy();
   }
 
   async #ask(task: Task): Promise<Answer> {
     const answer = await this.#pool.run(task).catch((error: unknown) => {
-      throw stopped(task, reasonOf(error));
+      throw stopped(task, firstLine(error));
     });
     if (!('fault' in answer)) return answer;
     throw answer.isRefusal ? new LpipsError(answer.fault) : new Error(answer.fault);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? (error.message.split('\n')[0] ?? '').trim() : String(error);
 }

@@ -1,7 +1,7 @@
 /**
  * @module
- * A worker thread: the metric on a backend of its own, and tasks: while one computes, the images of the next are read. The pool loads this file and
- * waits for the promise that it exports.
+ * A worker thread: it holds the metric on a backend of its own and does tasks. While one task computes, the images of the
+ * next are read. The pool loads this file and waits for the promise that it exports.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { enableProdMode } from '@tensorflow/tfjs-core';
@@ -23,5 +23,5 @@ async function start({ backend, weights, options }: WorkerStart) {
   };
 }
 
-// Threads get their data from the one file that starts them, metric-pool.ts.
+// Only metric-pool.ts starts this thread, and gives it this data.
 export default start(workerData as WorkerStart);

@@ -1,7 +1,7 @@
 /**
  * @module
- * How many worker threads a command takes, and how they share the machine's memory: each needs room for a comparison
- * of its own, and for its share of the features that are on their way; what is left holds the features that each keeps.
+ * How many worker threads a command takes, and how they share the machine's memory. Each thread needs room for a comparison
+ * of its own and for its share of the features that pass between threads. The rest holds the features that it keeps.
  */
 import { availableParallelism } from 'node:os';
 import type { ImageSize, NetName } from 'lpips-core';
@@ -15,14 +15,14 @@ import {
 } from '../images/size-limit.js';
 import { ON_THEIR_WAY } from './compare-in-workers.js';
 
-/** What a thread takes before its first image: JavaScript, TensorFlow.js, its weights. */
+/** Memory of a thread before its first image: JavaScript, TensorFlow.js and the weights. */
 const WORKER_BYTES = 300e6;
-/** A pair of images as they wait for their turn, in bytes for each pixel of one. */
+/** Memory of a pair of images that waits for its turn, in bytes for each pixel of one image. */
 const IMAGES_BYTES_PER_PIXEL = 24;
-/** Pixels of images from which on a worker is worth its start, which takes about half a second. */
+/** A worker starts in about half a second, which pays for itself with this many pixels. */
 const PIXELS_WORTH_A_WORKER = 1e6;
 
-/** What there is to do. */
+/** The work that is planned. */
 export interface Work {
   readonly net: NetName;
   readonly backend: BackendName;
@@ -33,19 +33,19 @@ export interface Work {
   readonly largest: ImageSize;
 }
 
-/** How it is done. */
+/** How the work is done. */
 export interface WorkerPlan {
   /** 1 = in this thread. */
   readonly workers: number;
-  /** 2 where memory allows: the images of one task are read while the other computes. */
+  /** 2 where memory allows it: the images of one task are then read while the other computes. */
   readonly tasksPerWorker: 1 | 2;
-  /** Fewer than asked for or than there are cores, and why. */
+  /** Says why there are fewer workers than were asked for, or than there are cores: a sentence. */
   readonly note?: string;
   /** Memory for the features that one worker keeps from one task to the next, in bytes. */
   readonly keptBytes: number;
 }
 
-/** Decides how many threads do the work. What was asked for is kept to where memory and the number of tasks allow. */
+/** Decides how many threads do the work: as many as were asked for, unless memory or the number of tasks is too small. */
 export function planWorkers(
   requested: number | undefined,
   { net, backend, tasks, pixels, largest }: Work,
@@ -69,12 +69,12 @@ export function planWorkers(
   };
 }
 
-/** Images whose features fit into that many bytes, at least one. */
+/** How many images have features that fit into that many bytes; at least 1. */
 export function imagesThatFit(bytes: number, net: NetName, { width, height }: ImageSize): number {
   return Math.max(1, Math.floor(bytes / (width * height * FEATURE_BYTES_PER_PIXEL[net])));
 }
 
-/** Whether a computation on it uses one core, so that several threads are worth their start. */
+/** Whether a computation on this backend uses one core, so that more threads make it faster. */
 export function isSingleThreaded(backend: BackendName): boolean {
   return backend === 'wasm' || backend === 'cpu';
 }
@@ -83,7 +83,7 @@ function tooLittleMemory(wanted: number, workers: number, each: number, usable: 
   const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);
   const taken = workers === 1 ? '1 worker' : `${workers} workers`;
   return (
-    `lpips: ${taken} instead of ${wanted}: each takes up to ${gigabytes(each)} GB for images of this size, ` +
-    `and there are ${gigabytes(usable)} GB for all.\n`
+    `${taken} instead of ${wanted}: each takes up to ${gigabytes(each)} GB for images of this size, ` +
+    `and there are ${gigabytes(usable)} GB for all.`
   );
 }

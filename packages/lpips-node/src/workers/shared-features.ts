@@ -1,13 +1,13 @@
 /**
  * @module
- * What threads hand each other without a copy on the way: features and weights in shared memory. The bits stay what
- * they were, so that a distance does not depend on the thread that computes it.
+ * Features and weights in shared memory, through which threads pass them on without a copy. Their bits stay the same, so a
+ * distance does not depend on the thread that computes it.
  */
 import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import type { Features, Lpips, WeightMap } from 'lpips-core';
 
-/** The tensors of some features, one behind the other: the images, then each tap. */
+/** The tensors of features, one after the other: the images, then each tap. */
 export interface SharedFeatures {
   readonly buffer: SharedArrayBuffer;
   readonly shapes: readonly Tensor4D['shape'][];
@@ -16,7 +16,7 @@ export interface SharedFeatures {
 /**
  * Copies features into shared memory. They are not disposed.
  *
- * @param over shared features of the same shapes that nobody needs any more; their memory is used again
+ * @param over features of the same shapes that nobody needs any more, whose memory is used again
  */
 export function shareFeatures({ images, taps }: Features, over?: SharedFeatures): SharedFeatures {
   const tensors = [images, ...taps];
@@ -29,7 +29,7 @@ export function shareFeatures({ images, taps }: Features, over?: SharedFeatures)
   return { buffer, shapes: tensors.map(({ shape }) => shape) };
 }
 
-/** Features on the current backend out of shared memory; the caller disposes. */
+/** Copies features from shared memory to the current backend; the caller disposes. */
 export function loadFeatures(lpips: Lpips, { buffer, shapes }: SharedFeatures): Features {
   let at = 0;
   const [images, ...taps] = shapes.map((shape) => {
@@ -42,7 +42,7 @@ export function loadFeatures(lpips: Lpips, { buffer, shapes }: SharedFeatures): 
   return lpips.featuresFrom(images, taps);
 }
 
-/** Weights in shared memory, so that every thread reads the same bytes. */
+/** Copies weights into shared memory, so that every thread reads the same bytes. */
 export function shareWeights(weights: WeightMap): WeightMap {
   return new Map(
     Array.from(weights, ([name, { shape, data }]) => {
@@ -53,7 +53,7 @@ export function shareWeights(weights: WeightMap): WeightMap {
   );
 }
 
-/** The values where the backend has them: `dataSync` would copy them out of the WASM heap once more. */
+/** The values in the memory of the backend. `dataSync` would copy them out of the WASM heap. */
 function valuesInPlace(tensor: Tensor4D): Float32Array {
   const current = backend();
   if (!(current instanceof BackendWasm)) return tensor.dataSync<'float32'>();

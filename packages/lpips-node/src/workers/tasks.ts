@@ -1,14 +1,16 @@
 /**
  * @module
- * What a worker is asked, and how it does it. Images are named by path and read by the worker itself; features come
+ * The tasks of a worker, and how it does them. Images are named by path, and the worker reads them itself. Features come
  * and go through shared memory.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import {
+  at,
+  cannot,
   type Features,
   type ImageSize,
   type Lpips,
-  LpipsError,
+  type LpipsError,
   type LpipsOptions,
   type WeightMap,
 } from 'lpips-core';
@@ -51,14 +53,14 @@ export type Task =
   | { readonly kind: 'pair'; readonly image: SizedImage; readonly reference: SizedImage }
   /** Each image against the one before it. */
   | { readonly kind: 'neighbours'; readonly images: readonly ListedImage[] }
-  /** The features of an image into shared memory, over those that are no longer needed; the worker may keep them. */
+  /** Makes the features of an image in shared memory, over others that nobody needs any more. The worker may keep them. */
   | {
       readonly kind: 'features';
       readonly image: ListedImage;
       readonly keep: boolean;
       readonly over?: SharedFeatures | undefined;
     }
-  /** An image by its features against those of earlier ones that the worker keeps, named by their places. */
+  /** The features of an image against those of earlier images, which the worker keeps and `kept` names by place. */
   | {
       readonly kind: 'passing';
       readonly image: ListedImage;
@@ -68,7 +70,7 @@ export type Task =
   /** Drops all that the worker keeps. */
   | { readonly kind: 'forget' };
 
-/** Result of a task, or the message of what went wrong in it; `isRefusal` where that is a LpipsError. */
+/** Result of a task, or the message of its fault. `isRefusal` says whether the fault was a LpipsError. */
 export type Answer =
   | { readonly distance: number }
   | { readonly distances: readonly IndexedDistance[] }
@@ -108,20 +110,18 @@ export async function perform(state: WorkerState, task: Task, onCompared: () => 
   return { distances };
 }
 
-/** The file whose name tells best what a task was about. */
+/** The file that messages name for a task. */
 function fileOf(task: Task): string {
   if (task.kind === 'pair') return task.image.path;
-  if (task.kind === 'neighbours') return task.images[0]?.image.path ?? '';
+  if (task.kind === 'neighbours') return at(task.images, 0).image.path;
   if (task.kind === 'forget') return 'all images';
   return task.image.image.path;
 }
 
-/** A worker that ended, or that took the place of one that ended. */
+/** The error of a worker that ended, or that replaced one that ended. */
 export function stopped(task: Task, reason: string): LpipsError {
-  return new LpipsError(
-    `lpips: expected a worker thread that finishes for ${fileOf(task)}, got one that stopped (${reason}). ` +
-      'Run it again; should memory be short, with --workers 1.',
-  );
+  const advice = 'Run it again, with --workers 1 if memory is short.';
+  return cannot('MetricPool', `compare ${fileOf(task)}`, `a worker thread stopped (${reason})`, advice);
 }
 
 async function* distancesOf(
@@ -149,7 +149,7 @@ async function* comparePassing(
   const passing = own ?? loadFeatures(lpips, task.features);
   for (const earlier of task.kept) {
     const features = kept.get(earlier);
-    if (features === undefined) throw stopped(task, 'another took its place');
+    if (features === undefined) throw stopped(task, 'another one replaced it');
     const distance = await compareFeatures(lpips, features, passing);
     yield { image: earlier, reference: index, distance };
   }
@@ -158,10 +158,4 @@ async function* comparePassing(
 
 function read({ image, size }: ListedImage): Promise<Tensor4D> {
   return readAtSize(image, size);
-}
-
-function at<T>(items: readonly T[], place: number): T {
-  const item = items[place];
-  if (item === undefined) throw new RangeError(`no item ${place} of ${items.length}`);
-  return item;
 }

@@ -1,14 +1,16 @@
 /**
  * @module
- * The tests of lpips-core's operations and of the metric's properties once more, on the native backend.
+ * Runs the tests of lpips-core's operations and of the metric's properties again, on the native backend.
  */
 import { suiteOnBackend } from '../../../../test/support/backends.js';
 
 const FILES = [
+  'activations',
   'lpips',
   'features',
   'operations/conv-relu',
   'operations/max-pool',
+  'operations/measured-traits',
   'operations/small-operations',
   'operations/stack',
   'operations/unit-normalize',

@@ -14,7 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { installNative } from 'tfjs-native/install';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FAKE_TENSORFLOW, fakeTools } from '../../../../test/support/fake-tools.js';
+import { FAKE_TENSORFLOW, type FakeTools, fakeTools } from '../../../../test/support/fake-tools.js';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { listBackends, selectBackend } from '../../src/backends/select-backend.js';
 import { lpips } from '../support/run-lpips.js';
@@ -25,7 +25,7 @@ async function installFake(): Promise<string> {
   await fakeTools(folder);
   const cacheDir = join(folder, 'cache');
   const installed = await installNative({ tensorflow: FAKE_TENSORFLOW, platform: 'linux-x64', cacheDir });
-  vi.stubEnv('LPIPS_CACHE', cacheDir);
+  vi.stubEnv('TFJS_NATIVE_CACHE', cacheDir);
   return join(installed.folder, 'node_modules', '@tensorflow', 'tfjs-node');
 }
 
@@ -102,7 +102,7 @@ describe('lpips backend install', () => {
   it('says what it did, and again that it is done; --remove undoes it', async () => {
     const folder = await tempDir();
     await fakeTools(folder);
-    vi.stubEnv('LPIPS_CACHE', join(folder, 'cache'));
+    vi.stubEnv('TFJS_NATIVE_CACHE', join(folder, 'cache'));
     const at = join(folder, 'cache', 'backends', 'tfjs-node');
     const first = await lpips('backend', 'install', '--tensorflow', FAKE_TENSORFLOW);
     expect(first.code).toBe(0);
@@ -129,12 +129,46 @@ describe('lpips backend install', () => {
     expect(nothing).toEqual({ code: 0, out: `nothing to remove at ${at}\n`, error: '' });
   });
 
-  it('fails in one sentence where a tool is missing', async () => {
+  it.each<[FakeTools, string[], code: number, message: string]>([
+    [
+      { npm: 'has no network' },
+      [],
+      4,
+      'cannot download @tensorflow/tfjs-node 4.22.0: the npm registry does not answer. ' +
+        'Check the network, or name a mirror with npm_config_registry.',
+    ],
+    [
+      { compiler: 'missing' },
+      [],
+      4,
+      'cannot compile the binding: there is no C++ compiler on PATH (c++, g++, clang++). ' +
+        'Install one, for example with "apt install g++" or "xcode-select --install".',
+    ],
+    [
+      { python3: 'finds no version' },
+      ['--tensorflow', FAKE_TENSORFLOW],
+      1,
+      'cannot download tensorflow-cpu 2.99.0: the index has no wheel of this version for this platform. ' +
+        'Choose another version with --tensorflow, or leave it out.',
+    ],
+    [{}, ['--tensorflow', 'new'], 2, 'expected a version such as 2.18.1 for --tensorflow, got "new".'],
+  ])('with %j, given %j, ends with %i and one sentence', async (tools, flags, code, message) => {
     const folder = await tempDir();
-    await fakeTools(folder, { compiler: 'missing' });
-    vi.stubEnv('LPIPS_CACHE', join(folder, 'cache'));
-    const { code, out, error } = await lpips('backend', 'install', '--quiet');
-    expect([code, out]).toEqual([1, '']);
-    expect(error).toMatch(/^backend install: expected [^\n]+\n$/);
+    await fakeTools(folder, tools);
+    vi.stubEnv('TFJS_NATIVE_CACHE', join(folder, 'cache'));
+    expect(await lpips('backend', 'install', '--quiet', ...flags)).toEqual({
+      code,
+      out: '',
+      error: `lpips backend install: ${message}\n`,
+    });
+  });
+
+  it('refuses a flag that it does not know: 2', async () => {
+    expect(await lpips('backend', 'install', '--gpus')).toMatchObject({ code: 2, out: '' });
+  });
+
+  it('says in its help what its exit codes mean', async () => {
+    const { out } = await lpips('backend', 'install', '--help');
+    expect(out.replaceAll(/\s+/g, ' ')).toContain('4 not possible on this machine');
   });
 });

@@ -6,11 +6,12 @@ import { LpipsError } from 'lpips-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { listBackends, selectBackend } from '../../src/backends/select-backend.js';
 
-// An empty cache: a native backend that is installed on this machine is not seen.
+// With an empty cache, a native backend that is installed on this machine is not found.
 let cache = '';
 beforeAll(async () => {
   cache = await mkdtemp(join(tmpdir(), 'lpips-cache-'));
   vi.stubEnv('LPIPS_CACHE', cache);
+  vi.stubEnv('TFJS_NATIVE_CACHE', undefined);
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
@@ -43,8 +44,8 @@ describe('selectBackend', () => {
   it('refuses tensorflow where it is not installed, in one sentence with both reasons', async () => {
     await expect(selectBackend('tensorflow')).rejects.toThrow(
       new LpipsError(
-        'selectBackend: expected a backend that starts for backend, got "tensorflow" ' +
-          '(tfjs-node-gpu: not installed; tfjs-node: not installed). Install it with "lpips backend install", ' +
+        'selectBackend: cannot start tensorflow: ' +
+          'tfjs-node-gpu: not installed; tfjs-node: not installed. Install it with "lpips backend install", ' +
           'or use the wasm backend, which needs nothing else.',
       ),
     );

@@ -1,9 +1,10 @@
-import { invalid } from 'lpips-core';
-import { actions, EXIT, oneOf, runCommandLine } from 'lpips-node/command-line';
+import { LpipsError } from 'lpips-core';
+import { EXIT, oneOf, runCommandLine } from 'lpips-node/command-line';
 import { describe, expect, it } from 'vitest';
 import { testTerminal } from '../../../../test/support/test-terminal.js';
+import { actions } from '../../src/command-line/command-line.js';
 
-/** A second command line, `tally`, with a command that counts and one that fails as it is told. */
+/** Runs a command line of its own, `tally`, with one command that counts, one that fails and one that has commands. */
 async function tally(...args: readonly string[]) {
   const { terminal, outcome } = testTerminal();
   const code = await runCommandLine(
@@ -25,6 +26,13 @@ async function tally(...args: readonly string[]) {
                   requiresArg: true,
                   default: 'one',
                   coerce: (value: unknown) => oneOf('--unit', ['one', 'dozen'] as const, value),
+                })
+                .option('from', {
+                  requiresArg: true,
+                  coerce: (value: string | undefined) => {
+                    if (value === undefined) return value;
+                    throw new LpipsError(`readList: there is no ${value}. Check the path.`);
+                  },
                 }),
             ({ first, second, unit }) => {
               terminal.out(`${second === undefined ? 1 : 2} ${unit}: ${first} ${second ?? ''}\n`);
@@ -32,9 +40,9 @@ async function tally(...args: readonly string[]) {
             },
           )
           .command('fail', 'refuses', {}, () => {
-            throw invalid('lpips', 'a folder', 'here', 'a file', 'Check the path.');
+            throw new LpipsError('readList: expected a folder for here, got a file. Check the path.');
           })
-          .command('list', 'lists', (list) => actions(list, 'tally list', ['all', 'none'])),
+          .command('list', 'lists', (list) => actions(list, 'tally list', 'list', ['all', 'none'])),
     },
     args,
     terminal,
@@ -58,12 +66,17 @@ describe('runCommandLine', () => {
   });
 
   it.each([
-    ['cuont a', 2, 'tally: expected one of count, fail, list, got "cuont". Did you mean count?'],
+    [
+      'cuont a',
+      2,
+      'tally: expected one of count, fail, list for the command, got "cuont". Did you mean count?',
+    ],
     ['count a --unit score', 2, 'tally: expected one of one, dozen for --unit, got "score".'],
     ['count a --odd', 2, 'tally: Unknown argument: odd. Add --help to the command to see what it takes.'],
-    ['list', 2, 'tally list: expected one of all, none, got none. Run "tally list --help".'],
-    ['fail', 1, 'tally: expected a folder for here, got a file. Check the path.'],
-  ])('%s is told under its own name', async (line, code, message) => {
+    ['list', 2, 'tally: expected one of all, none for list, got none. Run "tally list --help".'],
+    ['fail', 1, 'readList: expected a folder for here, got a file. Check the path.'],
+    ['count a --from nowhere', 1, 'readList: there is no nowhere. Check the path.'],
+  ])('%s ends in one sentence', async (line, code, message) => {
     expect(await tally(...line.split(' '))).toEqual({ code, out: '', error: `${message}\n` });
   });
 });

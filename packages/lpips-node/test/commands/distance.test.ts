@@ -108,7 +108,7 @@ describe('lpips distance', () => {
       code: 1,
       out: '',
       error:
-        `lpips: expected 32x24 pixels, as ${at('a.png')} has, for ${at('wide.png')}, got 48x24. ` +
+        `lpips distance: expected 32x24 pixels, as ${at('a.png')} has, for ${at('wide.png')}, got 48x24. ` +
         'Scale one of them, or pass --resize.\n',
     });
     const { code, out } = await lpips('distance', at('wide.png'), at('a.png'), '--resize', '--quiet');
@@ -136,7 +136,7 @@ describe('lpips distance refuses, in one sentence and with nothing on stdout,', 
   };
 
   it('a missing file', async () => {
-    const message = `readImage: expected an image file for ${at('none.png')}, got no such file. Check the path.`;
+    const message = `readImage: cannot read ${at('none.png')}: there is no such file. Check the path.`;
     expect(await refusal(at('none.png'), at('a.png'))).toEqual([1, message]);
     expect(await refusal(at('a.png'), at('none.png'))).toEqual([1, message]);
   });
@@ -163,7 +163,7 @@ describe('lpips distance refuses, in one sentence and with nothing on stdout,', 
 
   it('a 1x1 image', async () => {
     const message =
-      `lpips: expected at least 8x8 pixels for lite for ${at('dot.png')}, got 1x1. ` +
+      `lpips distance: expected at least 8x8 pixels for lite for ${at('dot.png')}, got 1x1. ` +
       'Enlarge it, or use a net with fewer poolings.';
     expect(await refusal(at('dot.png'), at('dot.png'))).toEqual([1, message]);
   });
@@ -193,7 +193,7 @@ describe('lpips distance refuses, in one sentence and with nothing on stdout,', 
     const path = at('none/map.png');
     expect(await refusal(at('a.png'), at('a.png'), '--map', path)).toEqual([
       1,
-      `output: expected a file that can be written for ${path}, got no folder ${at('none')}. Create it first.`,
+      `output: cannot write ${path}: there is no folder ${at('none')}. Create it first.`,
     ]);
     await expect(access(at('none'))).rejects.toThrow('ENOENT');
     expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
@@ -220,11 +220,11 @@ describe('lpips distance refuses, in one sentence and with nothing on stdout,', 
     [['--map', 'map.jpg'], 'lpips: expected a name that ends in .png for --map, got "map.jpg".'],
     [
       ['--heads', 'own.pth'],
-      'lpips: expected a net for --heads, got own.pth alone. Name the net that it belongs to with --net.',
+      'lpips: cannot use --heads own.pth: no net is named. Name the net that they belong to with --net.',
     ],
     [
       ['--net', 'lite', '--version', '0.0'],
-      'lpips: expected 0.1 for --version, got 0.0. There is one calibration of lite.',
+      'lpips: cannot use --version 0.0 with --net lite: lite has one calibration.',
     ],
     [['--colour'], 'lpips: Unknown argument: colour. Add --help to the command to see what it takes.'],
     [['third.png'], 'lpips: Unknown argument: third.png. Add --help to the command to see what it takes.'],

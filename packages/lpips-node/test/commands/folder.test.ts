@@ -36,7 +36,7 @@ describe('lpips folder', () => {
     expect(lines.slice(1, 4).map((line) => /a9|a10|comma/.exec(line)?.[0])).toEqual(['a9', 'a10', 'comma']);
     expect(lines[4]).toMatch(/^0\.\d{7} {2}mean of 3$/);
     expect(error).toContain(
-      `lpips: 2 without a counterpart, left out: ${at('out', 'only-here.png')}, ${at('truth', 'only-there.png')}\n`,
+      `lpips: 2 images have no counterpart and are left out: ${at('out', 'only-here.png')}, ${at('truth', 'only-there.png')}\n`,
     );
   });
 
@@ -111,18 +111,18 @@ describe('lpips folder', () => {
     const none = await lpips('folder', at('empty'), at('truth'));
     expect(none.code).toBe(1);
     expect(none.error).toBe(
-      `lpips: expected images of the same names as in ${at('truth')} for ${at('empty')}, ` +
+      `lpips folder: expected images of the same names as in ${at('truth')} for ${at('empty')}, ` +
         'got none of 0 and 4 images. Rename them, or check the folders.\n',
     );
     const missing = await lpips('folder', at('nowhere'), at('truth'));
     expect([missing.code, missing.error]).toEqual([
       1,
-      `lpips: expected a folder of images for ${at('nowhere')}, got no such folder. Check the path.\n`,
+      `listImages: cannot read ${at('nowhere')}: there is no such folder. Check the path.\n`,
     ]);
     const file = await lpips('folder', at('out', 'a9.png'), at('truth'));
     expect([file.code, file.error]).toEqual([
       1,
-      `lpips: expected a folder of images for ${at('out', 'a9.png')}, got a file. Check the path.\n`,
+      `listImages: expected a folder of images for ${at('out', 'a9.png')}, got a file. Check the path.\n`,
     ]);
   });
 

@@ -19,7 +19,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     if (!existsSync(CLI)) throw new Error(`${CLI} is missing: build first, with npm run build.`);
     const folder = await tempDir();
     await fakeTools(folder, { python3: 'hangs' });
-    const env = { ...process.env, LPIPS_CACHE: join(folder, 'cache') };
+    const env = { ...process.env, TFJS_NATIVE_CACHE: join(folder, 'cache') };
     const child = spawn(process.execPath, [CLI, 'backend', 'install', '--quiet'], { env });
     while ((await callsOf(folder)).length < 2) await sleep(20); // pip is at work
     child.kill(signal);

@@ -27,6 +27,9 @@ describe('lpips', () => {
     expect([code, error]).toEqual([0, '']);
     expect(out).toContain('lpips distance <image> <reference>');
     expect(out).toContain('Examples:');
+    expect(out.replace(/\s+/g, ' ')).toContain(
+      '0 done, 1 something failed, 2 wrong usage, 3 --fail-above exceeded, 4 not possible on this machine.',
+    );
   });
 
   it.each(['distance', 'folder', 'pairs', 'weights', 'weights list', 'weights fetch', 'weights verify'])(
@@ -52,21 +55,21 @@ describe('lpips', () => {
   it.each([
     [
       'distnace a.png b.png',
-      'lpips: expected one of distance, folder, pairs, weights, backend, got "distnace". Did you mean distance?',
+      'lpips: expected one of distance, folder, pairs, weights, backend for the command, got "distnace". Did you mean distance?',
     ],
     [
       'compare',
-      'lpips: expected one of distance, folder, pairs, weights, backend, got "compare". Run "lpips --help".',
+      'lpips: expected one of distance, folder, pairs, weights, backend for the command, got "compare". Run "lpips --help".',
     ],
     [
       'weights',
-      'lpips weights: expected one of list, fetch, verify, convert, got none. Run "lpips weights --help".',
+      'lpips: expected one of list, fetch, verify, convert for weights, got none. Run "lpips weights --help".',
     ],
     [
       'weights lsit',
-      'lpips weights: expected one of list, fetch, verify, convert, got "lsit". Did you mean list?',
+      'lpips: expected one of list, fetch, verify, convert for weights, got "lsit". Did you mean list?',
     ],
-    ['backend', 'lpips backend: expected one of list, install, got none. Run "lpips backend --help".'],
+    ['backend', 'lpips: expected one of list, install for backend, got none. Run "lpips backend --help".'],
     ['weights fetch lite', 'lpips: expected one of alex, vgg, squeeze for net, got "lite".'],
   ])('%s is wrong usage, with a hint', async (line, message) => {
     expect(await lpips(...line.split(' '))).toEqual({ code: 2, out: '', error: `${message}\n` });
@@ -159,7 +162,11 @@ describe('main', () => {
 });
 
 describe('startProgress', () => {
-  const clock = (times: number[]) => () => times.shift() ?? 0;
+  const clock = (times: number[]) => () => {
+    const time = times.shift();
+    if (time === undefined) throw new RangeError('the clock was read too often');
+    return time;
+  };
 
   it('stays silent for the first second, then draws', () => {
     const { terminal, bars } = testTerminal({ watched: true });

@@ -101,13 +101,13 @@ describe('lpips pairs', () => {
     const single = await lpips('pairs', odd);
     expect([single.code, single.error]).toEqual([
       1,
-      `lpips: expected at least two images for ${odd}, got 1.\n`,
+      `lpips pairs: expected at least two images for ${odd}, got 1.\n`,
     ]);
     await noisyPng(join(odd, 'b.png'), { width: 40 });
     const sizes = await lpips('pairs', odd);
     expect([sizes.code, sizes.error]).toEqual([
       1,
-      `lpips: expected 32x24 pixels, as ${join(odd, 'a.png')} has, for ${join(odd, 'b.png')}, got 40x24. ` +
+      `lpips pairs: expected 32x24 pixels, as ${join(odd, 'a.png')} has, for ${join(odd, 'b.png')}, got 40x24. ` +
         'Scale one of them, or pass --resize.\n',
     ]);
     expect((await lpips('pairs', odd, '--resize')).code).toBe(0);

@@ -73,7 +73,7 @@ describe('downloadFile', () => {
     const options = { ...SOON, networkAdvice: 'Ask the publisher.' };
     const path = join(await tempDir(), 'data.tar.gz');
     expect(await refusalOf(server.url, path, options)).toBe(
-      'download: expected a file for URL, got HTTP 404 Not Found. Ask the publisher.',
+      'download: cannot fetch URL: HTTP 404 Not Found. Ask the publisher.',
     );
   });
 
@@ -177,7 +177,7 @@ describe('downloadFile', () => {
     const server = await startFileServer(failing(500));
     const folder = await tempDir();
     expect(await refusalOf(server.url, join(folder, 'net.pth'))).toBe(
-      `download: expected a file for URL, got HTTP 500 Internal Server Error. ${NETWORK_ADVICE}`,
+      `download: cannot fetch URL: HTTP 500 Internal Server Error. ${NETWORK_ADVICE}`,
     );
     expect(server.requests.length).toBe(3);
     expect(await readdir(folder)).toEqual([]);
@@ -186,7 +186,7 @@ describe('downloadFile', () => {
   it('gives up at the first 404', async () => {
     const server = await startFileServer(failing(404));
     expect(await refusalOf(server.url, join(await tempDir(), 'net.pth'))).toBe(
-      `download: expected a file for URL, got HTTP 404 Not Found. ${NETWORK_ADVICE}`,
+      `download: cannot fetch URL: HTTP 404 Not Found. ${NETWORK_ADVICE}`,
     );
     expect(server.requests.length).toBe(1);
   });
@@ -195,7 +195,7 @@ describe('downloadFile', () => {
     const server = await startFileServer(breakingAfter(100_000, BODY), breakingAfter(0, BODY));
     const folder = await tempDir();
     expect(await refusalOf(server.url, join(folder, 'net.pth'))).toMatch(
-      /^download: expected a file for URL, got (terminated|other side closed|aborted|socket hang up|read ECONNRESET)/,
+      /^download: cannot fetch URL: (terminated|other side closed|aborted|socket hang up|read ECONNRESET)/,
     );
     expect((await readdir(folder)).toSorted()).toEqual(['net.pth.part', 'net.pth.part.etag']);
     server.answers = [sending(BODY)];
@@ -212,7 +212,7 @@ describe('downloadFile', () => {
     ).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DownloadError);
     expect(error).toMatchObject({
-      message: `download: expected a file for http://127.0.0.1:9/net.pth, got bad port. ${NETWORK_ADVICE}`,
+      message: `download: cannot fetch http://127.0.0.1:9/net.pth: bad port. ${NETWORK_ADVICE}`,
     });
   });
 
@@ -221,7 +221,7 @@ describe('downloadFile', () => {
     const { url } = server;
     const closed = url.replace(/\d+$/, '1'); // port 1: nobody listens there
     expect(await refusalOf(closed, join(await tempDir(), 'net.pth'))).toMatch(
-      /^download: expected a file for URL, got (connect ECONNREFUSED 127\.0\.0\.1:1|bad port)\. /,
+      /^download: cannot fetch URL: (connect ECONNREFUSED 127\.0\.0\.1:1|bad port)\. /,
     );
   });
 
@@ -253,7 +253,7 @@ describe('downloadFile', () => {
   it('tells a fault of TLS in one line', async () => {
     const { url } = await startFileServer(sending(BODY)); // which speaks no TLS
     const message = await refusalOf(url.replace('http:', 'https:'), join(await tempDir(), 'net.pth'));
-    expect(message).toBe(`download: expected a file for URL, got wrong version number. ${NETWORK_ADVICE}`);
+    expect(message).toBe(`download: cannot fetch URL: wrong version number. ${NETWORK_ADVICE}`);
   });
 
   it('counts a pause in the data as a broken connection', async () => {
@@ -301,15 +301,15 @@ describe('a disk that cannot be written', () => {
   });
 
   it.each([
-    ['ENOSPC', 'a full disk'],
-    ['EDQUOT', 'an exhausted quota'],
-    ['EROFS', 'a read-only file system'],
+    ['ENOSPC', 'the disk is full'],
+    ['EDQUOT', 'the quota is exhausted'],
+    ['EROFS', 'the file system is read-only'],
   ])('%s in the middle is one sentence, and nothing lies under the final name', async (code, words) => {
     const server = await startFileServer(sending(BODY));
     const folder = await tempDir();
     const path = join(folder, 'net.pth');
     expect(await refusalOf(server.url, path, faulty(code))).toBe(
-      `download: expected a place that can be written for PATH, got ${words}. ${DISK_ADVICE}`,
+      `download: cannot write PATH: ${words}. ${DISK_ADVICE}`,
     );
     expect(existsSync(path)).toBe(false);
     expect(existsSync(`${path}.lock`)).toBe(false);
@@ -320,7 +320,7 @@ describe('a disk that cannot be written', () => {
     const server = await startFileServer(sending(BODY));
     const file = await writeInto(await tempDir(), 'file', 'x');
     expect(await refusalOf(server.url, join(file, 'net.pth'))).toBe(
-      `download: expected a place that can be written for PATH, got a file where a folder should be. ${DISK_ADVICE}`,
+      `download: cannot write PATH: a file stands where a folder should be. ${DISK_ADVICE}`,
     );
     expect(server.requests).toEqual([]);
   });
@@ -333,7 +333,7 @@ describe('a disk that cannot be written', () => {
       const folder = await tempDir();
       await chmod(folder, 0o500);
       expect(await refusalOf(server.url, join(folder, 'net.pth'))).toBe(
-        `download: expected a place that can be written for PATH, got no permission to write. ${DISK_ADVICE}`,
+        `download: cannot write PATH: there is no permission. ${DISK_ADVICE}`,
       );
     },
   );

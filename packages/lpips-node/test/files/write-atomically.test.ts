@@ -72,7 +72,9 @@ describe('checkOutput refuses, before any work,', () => {
 
   it('a missing folder', async () => {
     await expect(checkOutput(at('none/a.csv'))).rejects.toThrow(
-      pattern(at('none/a.csv'), `no folder ${at('none')}. Create it first.`),
+      new LpipsError(
+        `output: cannot write ${at('none/a.csv')}: there is no folder ${at('none')}. Create it first.`,
+      ),
     );
   });
 

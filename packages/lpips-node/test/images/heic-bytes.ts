@@ -1,9 +1,9 @@
 /**
  * @module
- * A HEIC file's header, as telephones write it: ISO/IEC 23008-12 boxes around one HEVC picture, whose data is left out.
+ * The header of a HEIC file, as telephones write it: ISO/IEC 23008-12 boxes around one HEVC picture, without its data.
  */
 
-/** A HEIC file of `width` x `height` pixels that says what it is, and cannot be decoded. */
+/** A HEIC file of `width` x `height` pixels whose header can be read. It cannot be decoded. */
 export function heicHeader(width: number, height: number): Buffer {
   const type = box('ftyp', 'heic', uint(4, 0), 'mif1heic');
   const start = type.length + meta(width, height, 0).length + 8;

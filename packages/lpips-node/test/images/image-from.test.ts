@@ -1,8 +1,9 @@
 /**
- * `imageFrom` in a page beside `readImage` in Node, on the same files.
+ * Compares `imageFrom` in a page with `readImage` in Node, on the same files.
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { at } from 'lpips-core';
 import { readImage, selectBackend } from 'lpips-node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -73,7 +74,7 @@ suiteInChromium('imageFrom beside readImage', (chromium) => {
     expect(inPage.shape).toEqual(image.shape);
     const inNode = image.dataSync<'float32'>();
     image.dispose();
-    const apart = Math.max(...inPage.values.map((value, i) => Math.abs(value - (inNode[i] ?? 0)) * 127.5));
+    const apart = Math.max(...inPage.values.map((value, i) => Math.abs(value - at(inNode, i)) * 127.5));
     await annotate(`${apart.toFixed(2)} levels apart`);
     if (most === 0) expect(inPage.values).toEqual(Array.from(inNode));
     else expect(apart).toBeLessThanOrEqual(most + 1e-4);

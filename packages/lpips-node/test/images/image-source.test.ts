@@ -9,13 +9,11 @@ vi.mock('node:fs/promises', () => ({
 }));
 
 it.each([
-  ['EACCES', 'a file that may not be read. Check its permissions.'],
-  ['EPERM', 'a file that may not be read. Check its permissions.'],
-  ['ENOENT', 'no such file. Check the path.'],
-  ['ENOTDIR', 'no such file. Check the path.'],
-  ['EIO', 'a file that cannot be read (EIO).'],
-])('readSource tells %s in one sentence', async (code, got) => {
-  await expect(readSource(code)).rejects.toThrow(
-    new LpipsError(`readImage: expected an image file for ${code}, got ${got}`),
-  );
+  ['EACCES', 'there is no permission. Check its permissions.'],
+  ['EPERM', 'there is no permission. Check its permissions.'],
+  ['ENOENT', 'there is no such file. Check the path.'],
+  ['ENOTDIR', 'there is no such file. Check the path.'],
+  ['EIO', 'the system reports EIO.'],
+])('readSource tells %s in one sentence', async (code, why) => {
+  await expect(readSource(code)).rejects.toThrow(new LpipsError(`readImage: cannot read ${code}: ${why}`));
 });

@@ -1,9 +1,9 @@
 /**
  * @module
- * Seeded weights of the right shapes for a net, where its published ones are not needed: memory and time do not depend
- * on the values.
+ * Seeded weights of the right shapes for a net. They replace the published ones where memory or time is measured, which do
+ * not depend on the values.
  */
-import type { NetName, Weight, WeightMap } from 'lpips-core';
+import { at, type NetName, type Weight, type WeightMap } from 'lpips-core';
 
 type Convolution = readonly [name: string, channelsIn: number, out: number, kernel: number];
 
@@ -63,9 +63,9 @@ function chain(
 ): Convolution[] {
   return places.map((place, index) => [
     `features.${place}`,
-    channels[index] ?? 0,
-    channels[index + 1] ?? 0,
-    kernels[index] ?? 0,
+    at(channels, index),
+    at(channels, index + 1),
+    at(kernels, index),
   ]);
 }
 

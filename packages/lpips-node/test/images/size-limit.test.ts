@@ -51,10 +51,10 @@ describe('checkSizeLimit', () => {
     const size = { width: 3000, height: 2000 };
     const limit = (maxPixels('vgg', 'wasm') / 1e6).toFixed(1);
     const message =
-      `lpips: expected at most ${limit} megapixels with vgg on wasm for a.png, got 3000 x 2000 = 6.0. ` +
+      `compare: expected at most ${limit} megapixels with vgg on wasm for a.png, got 3000 x 2000 = 6.0. ` +
       'Scale both images down, or use --net squeeze or alex.';
-    expect(() => checkSizeLimit('a.png', size, 'vgg', 'wasm')).toThrow(new LpipsError(message));
-    expect(() => checkSizeLimit('a.png', { width: 64, height: 64 }, 'vgg', 'wasm')).not.toThrow();
+    expect(() => checkSizeLimit('compare', 'a.png', size, 'vgg', 'wasm')).toThrow(new LpipsError(message));
+    expect(() => checkSizeLimit('compare', 'a.png', { width: 64, height: 64 }, 'vgg', 'wasm')).not.toThrow();
   });
 });
 

@@ -1,7 +1,8 @@
 /**
  * @module
- * How far results may be from the goldens. Each function expects that they are not further, and gives the error.
+ * How far results may be from the goldens. Each function expects that they are no further, and returns the error.
  */
+import { at } from 'lpips-core';
 import { expect } from 'vitest';
 import { norm, relativeError } from '../../../../test/support/relative-error.js';
 import { type Golden, readNpy } from './goldens.js';
@@ -9,17 +10,17 @@ import { type Golden, readNpy } from './goldens.js';
 type Locate = (relative: string) => string;
 type Numbers = ArrayLike<number>;
 
-/** Bar for gradients: relative L2 error. One unit on the other side of its relu alone makes more than 1e-3. */
+/** Bar for gradients: relative L2 error. A single unit on the other side of its relu makes more than 1e-3. */
 const GRADIENT = 1e-4;
 /**
- * Bar for the norm of the gradient where one image is flat (all black, or odd/y.png): there windows are full of
- * near-ties that rounding decides, and PyTorch's own float32 and float64 differ by up to 38 % pixel by pixel.
+ * Bar for the norm of the gradient where one image is flat (all black, or odd/y.png). Its windows are full of near-ties
+ * that rounding decides, so that even float32 and float64 of PyTorch differ by up to 38 % in single pixels.
  */
 const FLAT_GRADIENT_NORM = 0.1;
 
 /** @param bar largest relative error */
 export function expectDistance(golden: Golden, distances: Numbers, bar: number): number {
-  const errors = golden.distance.map((expected, i) => Math.abs((distances[i] ?? Number.NaN) / expected - 1));
+  const errors = golden.distance.map((expected, i) => Math.abs(at(distances, i) / expected - 1));
   expect(Math.max(...errors)).toBeLessThan(bar);
   return Math.max(...errors);
 }
@@ -28,7 +29,7 @@ export function expectDistance(golden: Golden, distances: Numbers, bar: number):
 export function expectLayers(golden: Golden, layers: Numbers, bar: number): number {
   const batch = golden.distance.length;
   const expected = Array.from({ length: batch }, (_, i) =>
-    golden.perLayer.map((tap) => (Array.isArray(tap) ? (tap[i] ?? Number.NaN) : tap)),
+    golden.perLayer.map((tap) => (Array.isArray(tap) ? at(tap, i) : tap)),
   );
   const error = relativeError(layers, expected.flat());
   expect(error).toBeLessThan(bar);

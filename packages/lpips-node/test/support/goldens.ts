@@ -5,10 +5,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { concat, fill, type Tensor4D } from '@tensorflow/tfjs';
-import { Lpips, type NetName, type Weight, type WeightMap, weightShapes } from 'lpips-core';
+import { at, Lpips, type NetName, type Weight, type WeightMap, weightShapes } from 'lpips-core';
 import { readImage, readWeights } from 'lpips-node';
 
-/** What of the reference data the cases need. */
+/** The parts of the reference data that the cases need. */
 export const GOLDEN_DATA = ['goldens', 'images', 'lite', 'weights'];
 
 /** One case of distances.json. */
@@ -56,7 +56,7 @@ export async function goldenWeights({ net, version, seed }: Golden, locate: Loca
   else await add(locate(`weights/lpips/v${version}/${net}.pth`));
   if (net === 'alex') await add(locate('weights/alexnet_features.safetensors'));
   if (net === 'squeeze') await add(locate('weights/squeezenet1_1_features.safetensors'));
-  if (net === 'vgg') for (const [name, weight] of seededVgg16(seed ?? 0)) weights.set(name, weight);
+  if (net === 'vgg') for (const [name, weight] of seededVgg16(seed)) weights.set(name, weight);
   return weights;
 }
 
@@ -80,14 +80,15 @@ export function readNpy(path: string): Float32Array {
   return new Float32Array(file.buffer.slice(file.byteOffset + start, file.byteOffset + file.length));
 }
 
-/** The goldens' stand-in for VGG16: hashed numbers, He-uniform weights, biases within ±0.1. */
-function seededVgg16(seed: number): Map<string, Weight> {
+/** VGG16 as the goldens have it: hashed numbers, He-uniform weights, biases within ±0.1. */
+function seededVgg16(seed: number | null): Map<string, Weight> {
+  if (seed === null) throw new Error('goldens: a case of vgg has no seed');
   const weights = new Map<string, Weight>();
   for (const [name, shape] of weightShapes('vgg')) {
     if (!name.startsWith('features')) continue;
     const k = Math.floor(weights.size / 2); // the k-th convolution: its weight, then its bias
     const isBias = name.endsWith('bias');
-    const scale = isBias ? 0.1 : Math.sqrt(6 / (9 * (shape[1] ?? 1)));
+    const scale = isBias ? 0.1 : Math.sqrt(6 / (9 * at(shape, 1)));
     const start = seed + 2000 * k + (isBias ? 1000 : 0);
     const size = shape.reduce((product, side) => product * side, 1);
     const data = Float32Array.from({ length: size }, (_, i) => hashedValue(start, i) * scale);

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs';
 import { join } from 'node:path';
-import { LITE_VERSION, LpipsError, serializeSafetensors, type WeightMap } from 'lpips-core';
+import { at, LITE_VERSION, LpipsError, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Answer, failing, sending, startFileServer } from '../../../../test/support/file-server.js';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
@@ -22,7 +22,7 @@ const classifier = { shape: [2], data: Float32Array.of(1, 2) };
 const BACKBONE = pytorchFileOf(new Map([...squeezeBackbone(), ['classifier.1.bias', classifier]]));
 const HEADS = pytorchFileOf(squeezeHeads());
 
-/** What stands for the catalogue: SqueezeNet with numbers of no meaning, from `baseUrl`. */
+/** Stands in for the catalogue: SqueezeNet with meaningless numbers, from `baseUrl`. */
 function filesFrom(baseUrl?: string) {
   return [
     catalogued({ net: 'squeeze', part: 'backbone', path: 'squeezenet1_1-00000000.pth' }, BACKBONE, baseUrl),
@@ -143,13 +143,15 @@ describe('loadLpips refuses', () => {
     const server = await startFileServer(failing(404));
     const cacheDir = await tempDir();
     const options = { net: 'squeeze', cacheDir, files: filesFrom(server.url) } as const;
-    const places = `loadLpips: expected the squeeze weights in ${weightsCacheDir(cacheDir)}`;
+    const lack =
+      'loadLpips: cannot load the squeeze weights: there is no squeezenet1_1-00000000.pth and no v0.1/squeeze.pth in ' +
+      weightsCacheDir(cacheDir);
     const names = 'squeezenet1_1-00000000.pth and v0.1/squeeze.pth';
     expect(await refusalOf(options)).toBe(
-      `${places}, got none, and the download failed (HTTP 404 Not Found). ${RUN} ${names} with --weights DIR (weightsDir).`,
+      `${lack}, and the download failed (HTTP 404 Not Found). ${RUN} ${names} with --weights DIR (weightsDir).`,
     );
     expect(await refusalOf({ ...options, offline: true })).toBe(
-      `${places}, got none, and downloading is off. ${RUN} ${names} with --weights DIR (weightsDir).`,
+      `${lack}, and downloading is off. ${RUN} ${names} with --weights DIR (weightsDir).`,
     );
   });
 
@@ -160,8 +162,8 @@ describe('loadLpips refuses', () => {
     await writeInto(weightsDir, 'squeeze.safetensors', serializeSafetensors(squeezeHeads()));
     const message = await refusalOf({ net: 'squeeze', weightsDir, cacheDir, files: filesFrom(server.url) });
     expect(message).toBe(
-      `loadLpips: expected the squeeze weights in ${weightsDir} or ${weightsCacheDir(cacheDir)}, ` +
-        `got no squeezenet1_1-00000000.pth but for a part of it, ${join(weightsDir, 'squeeze.safetensors')} ` +
+      'loadLpips: cannot load the squeeze weights: there is no squeezenet1_1-00000000.pth in ' +
+        `${weightsDir} or ${weightsCacheDir(cacheDir)}, and only a part is in ${join(weightsDir, 'squeeze.safetensors')} ` +
         `(without features.12.expand3x3.weight). ${RUN} squeezenet1_1-00000000.pth with --weights DIR (weightsDir).`,
     );
     expect(server.requests).toEqual([]);
@@ -169,11 +171,11 @@ describe('loadLpips refuses', () => {
 
   it('an official file with a flipped bit, by its name, in the cache and in a folder', async () => {
     const flipped = BACKBONE.slice();
-    flipped[flipped.length >> 1] = (flipped[flipped.length >> 1] ?? 0) ^ 1;
+    flipped[flipped.length >> 1] = at(flipped, flipped.length >> 1) ^ 1;
     const folder = await weightsFolder();
     const path = await writeInto(folder, 'squeezenet1_1-00000000.pth', flipped);
     const files = filesFrom();
-    const known = files[0]?.sha256 ?? '';
+    const known = at(files, 0).sha256;
     const message = await refusalOf({ net: 'squeeze', weightsDir: folder, files });
     expect(message.startsWith(`loadLpips: expected sha256 ${known} for ${path}, got `)).toBe(true);
     expect(message).toMatch(/ The file is damaged or another one; copy the official file again\.$/);
@@ -182,7 +184,7 @@ describe('loadLpips refuses', () => {
     await writeInto(weightsCacheDir(cacheDir), 'squeezenet1_1-00000000.pth', BACKBONE);
     await writeInto(weightsCacheDir(cacheDir), 'v0.1/squeeze.pth', HEADS.subarray(1));
     expect(await refusalOf({ net: 'squeeze', cacheDir, files })).toMatch(
-      /The file is damaged; run "lpips weights fetch squeeze" to replace it\. Heads of your own go with --heads FILE \(headsFile\)\.$/,
+      /The file is damaged; run "lpips weights fetch squeeze" to replace it\. Name heads of your own with --heads FILE \(headsFile\)\.$/,
     );
   });
 
@@ -194,7 +196,9 @@ describe('loadLpips refuses', () => {
       serializeSafetensors(new Map([...squeezeBackbone(), ...squeezeHeads()])),
     );
     const message = await refusalOf({ net: 'alex', weightsDir: folder, cacheDir: folder });
-    expect(message).toMatch(/^(fromWeights|loadLpips): expected /);
+    expect(message).toMatch(
+      /^loadLpips: cannot load the alex weights: .*only a part is in .*alex\.safetensors/,
+    );
     expect(message).toMatch(/alex/);
   });
 
@@ -210,12 +214,12 @@ describe('loadLpips refuses', () => {
 
   it('heads for a net that is not named, and heads that are not there', async () => {
     expect(await refusalOf({ headsFile: 'mine.pth' })).toBe(
-      'loadLpips: expected a named net for headsFile, got mine.pth alone. ' +
-        'Name the net whose heads the file holds with --net (net).',
+      'loadLpips: cannot use the heads mine.pth: no net is named. ' +
+        'Name the net that they belong to with --net (net).',
     );
     const headsFile = join(await tempDir(), 'mine.pth');
     expect(await refusalOf({ net: 'lite', headsFile })).toBe(
-      `readWeights: expected a weights file for ${headsFile}, got nothing: there is no such file.`,
+      `readWeights: cannot read ${headsFile}: there is no such file. Check the path.`,
     );
   });
 
@@ -223,7 +227,7 @@ describe('loadLpips refuses', () => {
     const server = await startFileServer(both);
     const file = await writeInto(await tempDir(), 'cache', 'a file, no folder');
     expect(await refusalOf({ net: 'squeeze', cacheDir: file, files: filesFrom(server.url) })).toMatch(
-      /^download: expected a place that can be written for .*, got a file where a folder should be\. /,
+      /^download: cannot write .*: a file stands where a folder should be\. /,
     );
   });
 

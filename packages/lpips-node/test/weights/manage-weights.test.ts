@@ -66,7 +66,7 @@ describe('the catalogue', () => {
     for (const mirror of ['/mnt/nets', 'file:///mnt/nets', 'mirror', 'http://']) {
       expect(() => addressOf(heads, mirror)).toThrow(
         `fetchWeights: expected an http or https address for LPIPS_MIRROR, got "${mirror}". ` +
-          'A folder goes with --weights DIR (weightsDir).',
+          'Name a folder with --weights DIR (weightsDir) instead.',
       );
     }
   });

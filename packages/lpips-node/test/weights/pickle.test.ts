@@ -95,7 +95,7 @@ describe('readPickle', () => {
     expect(readPickle(two, first.end, dialect, 'it')).toEqual({ value: 2, end: two.length });
   });
 
-  const NAMED = 'Nothing of it was executed. Save the state dict alone: torch.save(net.state_dict(), path).';
+  const NAMED = 'Nothing in it was executed. Save the state dict alone: torch.save(net.state_dict(), path).';
   const DAMAGED = 'The file is damaged; fetch or write it again.';
   const DATA = 'Save a state dict with torch.save, in its default pickle protocol.';
   const refused: [string, Uint8Array, string][] = [
@@ -129,7 +129,7 @@ describe('readPickle', () => {
     [
       'a call of a number',
       pickle(bytesOf(int(1), ')', 'R')),
-      `a whole pickle for it, got a call of what is no function. ${DAMAGED}`,
+      `a whole pickle for it, got a call of a value that is no function. ${DAMAGED}`,
     ],
     ['a pop of nothing', pickle(bytesOf('a')), `a whole pickle for it, got an empty stack. ${DAMAGED}`],
     [
@@ -145,12 +145,12 @@ describe('readPickle', () => {
     [
       'items of a number',
       pickle(bytesOf(int(1), int(2), 'a')),
-      `a whole pickle for it, got items for what is no list. ${DAMAGED}`,
+      `a whole pickle for it, got items for a value that is no list. ${DAMAGED}`,
     ],
     [
       'entries of a number',
       pickle(bytesOf(int(1), int(2), int(3), 's')),
-      `a whole pickle for it, got items for what is no dictionary. ${DAMAGED}`,
+      `a whole pickle for it, got items for a value that is no dictionary. ${DAMAGED}`,
     ],
     [
       'a key without value',

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { LpipsError, type WeightMap } from 'lpips-core';
+import { at, LpipsError, type WeightMap } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import {
   build,
@@ -164,7 +164,7 @@ describe.each(FORMATS)('a %s file', (format) => {
     const attack = call(global('os', 'system'), text(`touch ${trace}`));
     const file = fileOf(format, stateDict([['features.0.weight', attack]]), []);
     expect(await refusalOf(file)).toBe(
-      `readWeights: expected tensors and dictionaries only for FILE, got a pickle that names os.system. Nothing of it was executed. ${PLAIN}`,
+      `readWeights: expected tensors and dictionaries only for FILE, got a pickle that names os.system. Nothing in it was executed. ${PLAIN}`,
     );
     expect(existsSync(trace)).toBe(false);
   });
@@ -304,7 +304,7 @@ describe('a zip file', () => {
     const start = Buffer.from(file).indexOf(Buffer.from(storage.data));
     for (let bit = 0; bit < storage.data.length * 8; bit += 5) {
       const flipped = file.slice();
-      flipped[start + (bit >> 3)] = (flipped[start + (bit >> 3)] ?? 0) ^ (1 << (bit & 7));
+      flipped[start + (bit >> 3)] = at(flipped, start + (bit >> 3)) ^ (1 << (bit & 7));
       expect(await refusalOf(flipped)).toBe(
         `readWeights: expected the checksum of "archive/data/0" for FILE, got another. ${DAMAGED}`,
       );
@@ -405,7 +405,7 @@ describe('a legacy file', () => {
     [
       'an attack in its first pickle',
       pickle(call(global('posix', 'system'), text('id'))),
-      `tensors and dictionaries only for FILE, got a pickle that names posix.system. Nothing of it was executed. ${PLAIN}`,
+      `tensors and dictionaries only for FILE, got a pickle that names posix.system. Nothing in it was executed. ${PLAIN}`,
     ],
   ];
   it.each(faults)('refuses %s', async (_, file, reason) => {

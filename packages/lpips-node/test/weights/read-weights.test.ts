@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LpipsError, serializeSafetensors, type WeightMap } from 'lpips-core';
+import { at, LpipsError, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
@@ -54,7 +54,7 @@ describe('readWeights', () => {
     const digest = digestOfValues(serializeSafetensors(weights));
     const file = serializeSafetensors(weights, { [DIGEST_KEY]: digest });
     await expect(readWeights(await writeInto(folder, 'whole', file))).resolves.toMatchObject({ weights });
-    file[file.length - 1] = (file[file.length - 1] ?? 0) ^ 1;
+    file[file.length - 1] = at(file, file.length - 1) ^ 1;
     expect(await refusalOf(await writeInto(folder, 'flipped', file))).toBe(
       `readWeights: expected values with sha256 ${digest} for FILE, got others. ` +
         'The file is damaged; convert or fetch it again.',
@@ -93,7 +93,7 @@ describe('readWeights', () => {
 
   it('refuses a missing file, a file below a file, and a folder', async () => {
     const folder = await tempDir();
-    const nothing = 'readWeights: expected a weights file for FILE, got nothing: there is no such file.';
+    const nothing = 'readWeights: cannot read FILE: there is no such file. Check the path.';
     expect(await refusalOf(join(folder, 'missing.pth'))).toBe(nothing);
     const file = await writeInto(folder, 'file', 'x');
     expect(await refusalOf(join(file, 'below.pth'))).toBe(nothing);

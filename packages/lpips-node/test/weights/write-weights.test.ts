@@ -1,4 +1,5 @@
 import type { Weight } from 'lpips-core';
+import { at } from 'lpips-core';
 import { expect, it } from 'vitest';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
 import { readWeights } from '../../src/weights/read-weights.js';
@@ -24,7 +25,7 @@ it.each([
 
 it('marks a safetensors file with the sha256 of its values, so that a flipped bit is found', async () => {
   const bytes = serializeWeights(WEIGHTS);
-  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  bytes[bytes.length - 1] = at(bytes, bytes.length - 1) ^ 1;
   const path = await writeInto(await tempDir(), 'weights.safetensors', bytes);
   await expect(readWeights(path)).rejects.toThrow(/expected values with sha256 .*, got others/);
 });

@@ -46,7 +46,7 @@ afterEach(() => {
 
 let compared = 0;
 
-/** Stands in for a thread that does one task at a time, in this one. */
+/** Stands in for a thread that does one task at a time. It runs in this thread. */
 function workerHere(): Worker & { readonly state: WorkerState } {
   const state: WorkerState = { lpips, kept: new Map() };
   let isBusy = false;
@@ -101,7 +101,7 @@ describe('compareAllPairsInWorkers', () => {
     [1, 11, 11],
     [2, 6, 11],
     [3, 30, 11],
-    [2, 2, 11 + 7 + 3], // groups of four: those behind pass again
+    [2, 2, 11 + 7 + 3], // groups of four: the images after a group pass again
     [1, 4, 11 + 7 + 3],
     [3, 1, 11 + 8 + 5 + 2],
     [1, 1, (11 * 12) / 2 - 1],
@@ -152,7 +152,7 @@ describe('compareAllPairsInWorkers', () => {
       },
     };
     await expect(compareAllPairsInWorkers([forgetful], images(), 30)).rejects.toThrow(
-      /^lpips: expected a worker thread that finishes for \S+\/2\.png, got one that stopped \(another took its place\)/,
+      /^MetricPool: cannot compare \S+\/2\.png: a worker thread stopped \(another one replaced it\)/,
     );
   });
 });

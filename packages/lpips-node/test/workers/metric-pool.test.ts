@@ -11,7 +11,7 @@ import { comparePair } from '../../src/comparing/compare-images.js';
 import { MetricPool } from '../../src/workers/metric-pool.js';
 import { randomWeights } from '../images/random-weights.js';
 
-/** Threads run JavaScript: the compiled worker. */
+/** The compiled worker, since threads run JavaScript. */
 const WORKER = new URL('../../dist/workers/metric-worker.js', import.meta.url);
 const size = { width: 64, height: 48 };
 const weights = randomWeights('lite');
@@ -40,7 +40,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 function open({ workers = 2, file = WORKER, onCompared = () => {} } = {}): MetricPool {
   const start = { backend: 'wasm', options: { net: 'lite' }, weights } as const;
-  // Not this process's options: they make imports find TypeScript, which threads cannot run.
+  // This process has options that make imports find TypeScript, which threads cannot run.
   pool = new MetricPool({ ...start, workers, tasksPerWorker: 2, thread: { file, execArgv: [] }, onCompared });
   return pool;
 }
@@ -52,8 +52,8 @@ async function workerFile(name: string, source: string): Promise<URL> {
 
 const stopped = (name: string, reason: string) =>
   new LpipsError(
-    `lpips: expected a worker thread that finishes for ${at(name)}, got one that stopped (${reason}). ` +
-      'Run it again; should memory be short, with --workers 1.',
+    `MetricPool: cannot compare ${at(name)}: a worker thread stopped (${reason}). ` +
+      'Run it again, with --workers 1 if memory is short.',
   );
 
 describe('MetricPool', () => {

@@ -42,12 +42,12 @@ describe('planWorkers', () => {
     const { workers, note, keptBytes } = planWorkers(undefined, work, small);
     expect(workers).toBe(2); // 2.4 GB for twice 0.3 GB and 640 bytes for each of a million pixels
     expect(note).toBe(
-      'lpips: 2 workers instead of 4: each takes up to 0.9 GB for images of this size, and there are 2.4 GB for all.\n',
+      '2 workers instead of 4: each takes up to 0.9 GB for images of this size, and there are 2.4 GB for all.',
     );
     expect(keptBytes).toBe(0); // what is left holds the features that are on their way
     expect(planWorkers(3, work, { cores: 4, memory: GIGABYTE })).toMatchObject({
       workers: 1,
-      note: expect.stringContaining('lpips: 1 worker instead of 3: each') as string,
+      note: expect.stringContaining('1 worker instead of 3: each') as string,
     });
     expect(planWorkers(undefined, work, machine)).not.toHaveProperty('note');
   });
@@ -86,7 +86,7 @@ describe('--workers', () => {
     expect([undefined, '1', ' 16 '].map(workersOption)).toEqual([undefined, 1, 16]);
     for (const wrong of ['0', 'abc', '1.5', '-2', '', '1e3']) {
       expect(() => workersOption(wrong)).toThrow(
-        new UsageError(`lpips: expected a whole number from 1 up for --workers, got "${wrong}".`),
+        new UsageError(`expected a whole number from 1 up for --workers, got "${wrong}".`),
       );
     }
   });
@@ -94,7 +94,7 @@ describe('--workers', () => {
   it('is refused where the backend spreads its work by itself', () => {
     expect(() => checkWorkers(2, 'tensorflow')).toThrow(
       new UsageError(
-        'lpips: expected 1 for --workers on tensorflow, which spreads its work by itself, got 2. ' +
+        'cannot start 2 workers on tensorflow: it uses every core by itself. ' +
           'Leave --workers out, or add --backend wasm.',
       ),
     );

@@ -20,7 +20,7 @@ suiteOfRunner({
   snapshotPicture: (fileName, _, name) => `__perceptual_diffs__/${fileName}/${name}-diff.png`,
   frozen: { args: ['--ci'] },
   updating: ['--updateSnapshot'],
-  updateAdvice: 'write the snapshot anew with jest --updateSnapshot.',
+  updateAdvice: 'replace the snapshot with jest --updateSnapshot.',
   counts: {
     written: /1 snapshot written/,
     updated: /1 snapshot updated/,

@@ -34,8 +34,8 @@ import 'lpips-matchers/playwright';
     `test-results/${fileName.replace('.spec.js', '')}-${test}/${name}-diff.png`,
   frozen: { args: ['--update-snapshots=none'] },
   writing: ['--update-snapshots=missing'],
-  // Where it may try again, the line reporter keeps the message to itself.
+  // Where a test may be retried, the line reporter does not print its message.
   writingAndFailing: ['--retries=1', '--reporter=json'],
   updating: ['--update-snapshots'],
-  updateAdvice: 'write the snapshot anew with playwright test --update-snapshots.',
+  updateAdvice: 'replace the snapshot with playwright test --update-snapshots.',
 });

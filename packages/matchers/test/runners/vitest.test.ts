@@ -18,7 +18,7 @@ suiteOfRunner({
   snapshotPicture: (fileName, _, name) => `__perceptual_diffs__/${fileName}/${name}-diff.png`,
   frozen: { env: { CI: 'true' } },
   updating: ['--update'],
-  updateAdvice: 'write the snapshot anew with vitest --update.',
+  updateAdvice: 'replace the snapshot with vitest --update.',
   counts: {
     written: /Snapshots +1 written/,
     updated: /Snapshots +1 updated/,

@@ -1,8 +1,8 @@
 /**
  * @module
- * A small project in a folder of its own, as a user has one: the built packages copied into its `node_modules`, since
- * runners transform what lies elsewhere, their dependencies and the runners linked. A runner starts there as a process
- * of its own.
+ * A small project in a folder of its own, as a user has one. The built packages are copied into its `node_modules`, since
+ * runners transform files that lie elsewhere. Their dependencies and the runners are linked. A runner starts there as a
+ * process of its own.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -92,14 +92,14 @@ async function run(
   command: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<RunOutcome> {
-  // What the tests' own runner and CI set must not reach the one that is tested.
+  // The variables that CI and the runner of these tests set must not reach the runner that is tested.
   const kept = Object.entries(process.env).filter(
     ([name]) =>
       !/^(CI|NODE_OPTIONS|NODE_ENV|TEST|VITEST.*|JEST.*|PLAYWRIGHT_.*|GITHUB_.*|FORCE_COLOR)$/.test(name),
   );
   const child = spawn(process.execPath, command, {
     cwd: folder,
-    // Without a native backend in its cache a process computes on WASM, which starts in less time.
+    // Without a native backend in its cache, a process computes on WASM, which starts faster.
     env: { ...Object.fromEntries(kept), NO_COLOR: '1', LPIPS_CACHE: join(folder, 'cache'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

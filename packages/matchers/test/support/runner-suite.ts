@@ -1,8 +1,9 @@
 /**
  * @module
- * What the matchers do in a runner, which is started on a small project: every kind of failure of `toLookLike`, and
+ * The matchers in a runner, which is started on a small project: every kind of failure of `toLookLike`, and
  * the life of a snapshot.
  */
+import { at } from 'lpips-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageFiles } from './image-files.js';
@@ -17,13 +18,13 @@ export interface Runner {
   readonly files: Readonly<Record<string, string>>;
   /** First lines of a test file, after which `test` and `expect` are there. */
   readonly head: string;
-  /** Of a test file, by its stem. */
+  /** Name of a test file, by its stem. */
   readonly fileName: (stem: string) => string;
   /** Arguments that run one test file. */
   readonly args: (fileName: string) => readonly string[];
-  /** Leaves out what every runner decides by the same code, where its start takes long. Default `false`. */
+  /** Whether it starts slowly. Then the tests of code that all runners share are left out. Default `false`. */
   readonly isSlow?: boolean;
-  /** Tests of LOOKS that it runs, where it starts a process anew after each failure. Default all. */
+  /** Tests of LOOKS that it runs. Fewer are enough where it starts a new process after each failure. Default all. */
   readonly looks?: readonly (keyof typeof LOOKS)[];
   /** Heading of a failure in the output, with the name of the test. */
   readonly heading: RegExp;
@@ -66,7 +67,7 @@ const LOOKS = {
   'is broken': "await expect(await readFile('broken.png')).toLookLike('reference.png')",
   'is so with not': "await expect('broken.png').not.toLookLike('reference.png')",
 } as const;
-/** What those say that no comparison is made for, and the strict one. */
+/** Messages of the tests that compare nothing, and of the strict one. */
 const REFUSALS: Readonly<Record<string, string>> = {
   'is strict': 'above the threshold 0, the mean over the image',
   'is wrong': 'expected a number from 0 up for threshold, got -1.',
@@ -229,7 +230,7 @@ function failuresOf(output: string, heading: RegExp): Map<string, string> {
   const headings = [...output.matchAll(new RegExp(heading, 'gm'))];
   return new Map(
     headings.map((match, index): [string, string] => [
-      match[1] ?? '',
+      at(match, 1),
       output.slice(match.index, headings[index + 1]?.index),
     ]),
   );

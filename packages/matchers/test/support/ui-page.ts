@@ -21,9 +21,9 @@ interface PageVariant {
   readonly people?: string;
   readonly accent?: string;
   readonly font?: string;
-  /** Of the button alone, in CSS pixels. */
+  /** Offset of the button alone, in CSS pixels. */
   readonly buttonOffset?: number;
-  /** What fontconfig says of every font; see `man fonts-conf`. */
+  /** What fontconfig says about every font; see `man fonts-conf`. */
   readonly fontconfig?: Readonly<Record<string, string>>;
   readonly dark?: boolean;
 }
@@ -31,7 +31,7 @@ interface PageVariant {
 /** The page as it is. */
 const REFERENCE_PAGE = { reference: {} } as const satisfies Record<string, PageVariant>;
 
-/** Screenshots that should pass for the reference: what they show is the same. */
+/** Screenshots that should look like the reference, since they show the same. */
 export const SAME_PAGES = {
   'moved by a quarter of a pixel': { shift: [0.25, 0] },
   'moved by half a pixel': { shift: [0.5, 0] },
@@ -40,7 +40,7 @@ export const SAME_PAGES = {
   'fonts without hinting': { fontconfig: { antialias: 'true', hinting: 'false', hintstyle: 'hintnone' } },
 } as const satisfies Record<string, PageVariant>;
 
-/** Screenshots that should not: something is missing, or looks otherwise. */
+/** Screenshots that should not, since something is missing or looks different. */
 export const OTHER_PAGES = {
   'without the icon of a row': { missing: 'icon of the third row' },
   'without an icon of the header': { missing: 'icon in the header' },
@@ -50,7 +50,7 @@ export const OTHER_PAGES = {
   'another font': { font: 'monospace' },
 } as const satisfies Record<string, PageVariant>;
 
-/** Screenshots whose difference a perceptual distance hardly sees; text is to be tested as text. */
+/** Screenshots whose difference a perceptual distance hardly shows. Text is to be tested as text. */
 const NEARLY_SAME_PAGES = {
   'another digit': { people: '13' },
   'the button moved by 4 pixels': { buttonOffset: 4 },
@@ -78,8 +78,8 @@ const ROWS = [
 ] as const;
 
 /**
- * Screenshots of every page, each as a PNG. Font settings belong to a process: pages that have some get a Chromium of
- * their own, the others share one.
+ * Screenshots of every page, each as a PNG. Font settings belong to a process, so pages with font settings get a Chromium
+ * of their own, and the others share one.
  */
 export async function renderPages({
   dark = false,

@@ -1,14 +1,14 @@
 /**
  * @module
- * The npm package of the binding, in a folder of its own and without its install script, which would download an old
- * libtensorflow. Its copies of TensorFlow.js bring browser bundles and source maps, 250 MB of them; what Node does not
- * load is deleted.
+ * Installs the npm package of the binding into a folder of its own, without its install script, which would download an
+ * old libtensorflow. The copies of TensorFlow.js that come with it hold 250 MB of browser bundles and source maps; what
+ * Node does not load is deleted.
  */
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { invalid } from '../errors.js';
+import { cannot } from '../errors.js';
 import { NODE_API_HEADERS_VERSION, TFJS_NODE_VERSION } from '../native-platform.js';
-import type { BuildTools } from './build-tools.js';
+import { type BuildTools, missing } from './build-tools.js';
 import { faultLine, runTool } from './run-tool.js';
 
 const NO_NETWORK = /ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENETUNREACH/;
@@ -25,7 +25,7 @@ export async function addPackage(
   signal?: AbortSignal,
 ): Promise<void> {
   const dependencies = { [packageName]: TFJS_NODE_VERSION, 'node-api-headers': NODE_API_HEADERS_VERSION };
-  const manifest = { name: 'lpips-native-backend', private: true, dependencies };
+  const manifest = { name: 'tfjs-native-backend', private: true, dependencies };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--no-progress'];
   const args = [
@@ -38,18 +38,21 @@ export async function addPackage(
   ];
   const result = await runTool(npm, args, { cwd: folder, ...(signal && { signal }) });
   if (result?.code !== 0) {
-    const what = `${packageName} ${TFJS_NODE_VERSION}`;
-    if (result === undefined) throw invalid('backend install', 'npm', 'PATH', 'none');
+    if (result === undefined) throw missing('npm', 'there is no npm on PATH');
+    const what = `download ${packageName} ${TFJS_NODE_VERSION}`;
     if (NO_NETWORK.test(result.error)) {
       const advice = 'Check the network, or name a mirror with npm_config_registry.';
-      throw invalid('backend install', 'an answer of the npm registry', what, 'none', advice);
+      throw cannot('installNative', what, 'the npm registry does not answer', advice, 'impossible here');
     }
     const fault = faultLine(result, /^npm (error|ERR!)\s+(?!code)/);
-    throw invalid('backend install', 'a download', what, `npm's error "${fault}"`);
+    throw cannot('installNative', what, `npm says "${fault}"`);
   }
 }
 
-/** Deletes what Node does not load of TensorFlow.js's own packages: all of `dist` but the file named as `main`. */
+/**
+ * Deletes what Node does not load of TensorFlow.js's own packages: everything in `dist` except the file named as
+ * `main`.
+ */
 export async function pruneBundles(folder: string): Promise<void> {
   const scope = join(folder, 'node_modules', '@tensorflow');
   for (const name of await readdir(scope)) {
@@ -70,7 +73,7 @@ export async function pruneBundles(folder: string): Promise<void> {
   }
 }
 
-/** Bytes of all files in a folder; links count as nothing. */
+/** Bytes of all files in a folder. Links do not count. */
 export async function sizeOfFolder(folder: string): Promise<number> {
   let bytes = 0;
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

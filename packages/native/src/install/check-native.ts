@@ -1,52 +1,55 @@
 /**
  * @module
- * Whether a native backend works: a real convolution on it, against the same on WASM.
+ * Whether a native backend works: it computes a convolution in a process of its own, which WASM computes too.
  */
 import { fileURLToPath } from 'node:url';
-import { invalid } from '../errors.js';
-import { TENSORFLOW_ENV } from '../load-native.js';
+import { TENSORFLOW_ENV } from '../tensorflow-environment.js';
 import { faultLine, runTool } from './run-tool.js';
 
 const PROCESS = fileURLToPath(new URL('./convolve-process.mjs', import.meta.url));
 /** Two correct float32 convolutions differ by about 1e-7. */
 const LARGEST_DIFFERENCE = 1e-5;
 
-/** What a working backend said of itself. */
+/** What a working backend reports. */
 export interface NativeCheck {
-  /** Version of the library. */
+  /** Version of TensorFlow's library. */
   readonly tensorflow: string;
-  /** ‖native − wasm‖ / ‖wasm‖ of a convolution. */
+  /** ‖native − wasm‖ / ‖wasm‖ of the convolution. */
   readonly difference: number;
 }
 
 /**
+ * Runs the check.
+ *
  * @param folder with the package in its node_modules
- * @throws NativeError where it does not load, crashes, or computes something else
+ * @returns what the backend reports, or why it does not work: it does not load, crashes, or computes something else
  */
 export async function checkNative(
   folder: string,
   packageName: string,
   signal?: AbortSignal,
-): Promise<NativeCheck> {
+): Promise<{ readonly check: NativeCheck } | { readonly fault: string }> {
   const result = await runTool(process.execPath, [PROCESS, folder, packageName], {
     env: { ...TENSORFLOW_ENV, NODE_OPTIONS: '' },
     ...(signal && { signal }),
   });
-  const refuse = (got: string) =>
-    invalid(
-      'backend install',
-      'the convolution that WASM computes',
-      packageName,
-      got,
-      'It was not installed.',
-    );
-  if (result === undefined) throw refuse('no process');
-  if (result.killedBy !== null) throw refuse(`the signal ${result.killedBy}`);
-  if (result.code !== 0) throw refuse(`the error "${faultLine(result, /^Error:\s*/)}"`);
-  const check: unknown = JSON.parse(result.out);
-  if (!isCheck(check)) throw refuse(result.out);
-  if (!(check.difference <= LARGEST_DIFFERENCE)) throw refuse(`one that differs by ${check.difference}`);
-  return check;
+  if (result === undefined) return { fault: 'no process could be started to check it' };
+  if (result.killedBy !== null) return { fault: `${result.killedBy} ended the process that checked it` };
+  if (result.code !== 0) return { fault: `its check failed with "${faultLine(result, /^Error:\s*/)}"` };
+  const check = parse(result.out);
+  if (!isCheck(check)) return { fault: `its check printed "${result.out.trim()}"` };
+  if (!(check.difference <= LARGEST_DIFFERENCE)) {
+    return { fault: `its convolution differs from WASM's by ${String(check.difference)}` };
+  }
+  return { check };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isCheck(value: unknown): value is NativeCheck {

@@ -1,16 +1,18 @@
 /**
  * @module
- * Compiles tfjs-node's binding against the wheel's library: its two C++ files, and ours in this package's
- * folder `native`. It uses Node's stable C interface alone (Node-API 8), so the headers come from the npm package
- * `node-api-headers` instead of the Node sources that node-gyp would download, and one binding serves every Node.js
- * version.
+ * Compiles tfjs-node's binding against the wheel's library: its two C++ files, and ours in this package's folder `cpp`.
+ * The binding uses only Node's stable C interface (Node-API 8). So the headers come from the npm package
+ * `node-api-headers` instead of the Node sources that node-gyp would download, and one binding serves every version of
+ * Node.js. TensorFlow's headers stay beside the binding: the tests and `npm run check:native` compile our files with them.
  */
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { invalid } from '../errors.js';
+import { cannot } from '../errors.js';
+import { FORGET_KERNELS_DEFINE } from '../kernels/constant-filter.js';
 import { LIST_ATTRIBUTES_DEFINE } from '../kernels/list-attributes.js';
 import type { Linking } from '../native-platform.js';
+import { ANOTHER_VERSION } from './fetch-wheel.js';
 import { faultLine, runTool } from './run-tool.js';
 import { type UnpackOptions, unpackWheel } from './unpack-wheel.js';
 
@@ -24,15 +26,25 @@ const HEADERS = [
   'tsl/',
   'xla/tsl/',
 ];
-const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
-/** Ours, compiled with them. */
-const ADDITIONS = ['direct.cc', 'equation.cc', 'keep-memory.cc', 'list-attributes.cc', 'winograd.cc'].map(
-  (name) => fileURLToPath(new URL(`../../cpp/${name}`, import.meta.url)),
-);
-/** Raised when the binding changes, so that an older install is made anew. */
-export const BINDING_REVISION = 6;
+/** Files of tfjs-node. */
+const BINDING_SOURCES = ['tfjs_backend', 'tfjs_binding'];
+/** Our files. */
+const OWN_SOURCES = [
+  'direct',
+  'equation',
+  'forget-kernels',
+  'keep-memory',
+  'list-attributes',
+  'pooling',
+  'winograd',
+];
+const COMPILE_FLAGS = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fPIC', '-c'];
+/** Raised when the binding changes, so that an install with an older one is replaced. */
+export const BINDING_REVISION = 7;
 
-/** Where things lie in a folder that npm installed `packageName` into. */
+type NativeLayout = ReturnType<typeof nativeLayout>;
+
+/** Paths in a folder that npm installed `packageName` into. */
 export function nativeLayout(folder: string, packageName: string) {
   const root = join(folder, 'node_modules', packageName);
   return {
@@ -41,6 +53,7 @@ export function nativeLayout(folder: string, packageName: string) {
     include: join(root, 'deps', 'include'),
     library: join(root, 'deps', 'lib'),
     binding: join(root, 'lib', `napi-v${NODE_API_VERSION}`, 'tfjs_binding.node'),
+    objects: join(root, 'build'),
     nodeHeaders: join(folder, 'node_modules', 'node-api-headers', 'include'),
   };
 }
@@ -52,7 +65,7 @@ export function nativeLayout(folder: string, packageName: string) {
  */
 export async function unpackLibrary(
   wheel: string,
-  layout: ReturnType<typeof nativeLayout>,
+  layout: NativeLayout,
   linking: Linking,
   options: UnpackOptions = {},
 ): Promise<void> {
@@ -66,37 +79,74 @@ export async function unpackLibrary(
   const names = await unpackWheel(wheel, layout.deps, choose, options);
   for (const needed of [`tensorflow/${library}`, `tensorflow/${framework}`]) {
     if (names.includes(needed)) continue;
-    const advice = 'Choose another version with --tensorflow.';
-    throw invalid('backend install', `${needed} in the wheel`, wheel, 'none', advice);
+    throw cannot('installNative', `unpack ${wheel}`, `it holds no ${needed}`, ANOTHER_VERSION);
   }
   await symlink(library, join(layout.library, libraryLink));
   if (frameworkLink !== framework) await symlink(framework, join(layout.library, frameworkLink));
 }
 
 /**
- * Makes `tfjs_binding.node`, and deletes the headers that it took.
+ * Makes `tfjs_binding.node`.
  *
  * @throws NativeError with the compiler's first error
  */
 export async function compileBinding(
-  layout: ReturnType<typeof nativeLayout>,
+  layout: NativeLayout,
   linking: Linking,
   compiler: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { root, include, library, binding, nodeHeaders } = layout;
+  const { root, include, library, binding, nodeHeaders, objects } = layout;
   await mkdir(join(binding, '..'), { recursive: true });
-  const language = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fPIC', '-shared', '-w'];
-  const defines = [`-DNAPI_VERSION=${NODE_API_VERSION}`, LIST_ATTRIBUTES_DEFINE];
-  const headers = [join(root, '..'), include, nodeHeaders].map((path) => `-I${path}`);
-  const sources = [...SOURCES.map((name) => join(root, 'binding', name)), ...ADDITIONS];
-  const libraries = [`-L${library}`, '-ltensorflow', '-ltensorflow_framework'];
-  const args = language.concat(defines, headers, sources, ['-o', binding], libraries, linking.flags);
-  const result = await runTool(compiler, args, { cwd: root, ...(signal && { signal }) });
-  if (result?.code !== 0) {
-    const fault = result === undefined ? 'no such program' : faultLine(result, /^.*?\berror:\s*/);
-    const advice = 'A C++17 compiler is needed, such as g++ 9.';
-    throw invalid('backend install', 'a binding that compiles', compiler, `the error "${fault}"`, advice);
-  }
-  await rm(include, { recursive: true });
+  await mkdir(objects);
+  const defines = [`-DNAPI_VERSION=${NODE_API_VERSION}`, LIST_ATTRIBUTES_DEFINE, FORGET_KERNELS_DEFINE];
+  const headers = systemHeaders([join(root, '..'), include, nodeHeaders]);
+  const sources = BINDING_SOURCES.map((name) => join(root, 'binding', `${name}.cc`));
+  const silently = ['-w', ...defines, ...headers, ...sources]; // these files are not ours
+  await runCompiler(compiler, [...COMPILE_FLAGS, ...silently], objects, signal);
+  await compileOwnSources(layout, compiler, objects, [], signal);
+  const inputs = [...BINDING_SOURCES, ...OWN_SOURCES].map((name) => join(objects, `${name}.o`));
+  const libraries = [`-L${library}`, '-ltensorflow', '-ltensorflow_framework', ...linking.flags];
+  await runCompiler(compiler, ['-shared', ...inputs, '-o', binding, ...libraries], root, signal);
+  await rm(objects, { recursive: true });
+}
+
+/**
+ * Compiles our files into object files in `folder`, with warnings.
+ *
+ * @param flags more flags for the compiler
+ * @throws NativeError with the compiler's first error
+ */
+export async function compileOwnSources(
+  { include }: Pick<NativeLayout, 'include'>,
+  compiler: string,
+  folder: string,
+  flags: readonly string[] = [],
+  signal?: AbortSignal,
+): Promise<void> {
+  const sources = OWN_SOURCES.map((name) => fileURLToPath(new URL(`../../cpp/${name}.cc`, import.meta.url)));
+  const warnings = ['-Wall', '-Wextra', ...flags];
+  const args = [...COMPILE_FLAGS, ...warnings, ...systemHeaders([include]), ...sources];
+  await runCompiler(compiler, args, folder, signal);
+}
+
+/** Flags for folders of headers. The compiler does not warn about what they hold. */
+function systemHeaders(folders: readonly string[]): string[] {
+  return folders.flatMap((folder) => ['-isystem', folder]);
+}
+
+async function runCompiler(
+  compiler: string,
+  args: readonly string[],
+  cwd: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const result = await runTool(compiler, args, { cwd, ...(signal && { signal }) });
+  if (result?.code === 0) return;
+  const fault =
+    result === undefined
+      ? `there is no ${compiler}`
+      : `${compiler} says "${faultLine(result, /^.*?\berror:\s*/)}"`;
+  const advice = 'A C++17 compiler is needed, such as g++ 9.';
+  throw cannot('installNative', 'compile the binding', fault, advice);
 }

@@ -1,15 +1,16 @@
 /**
  * @module
- * A process of its own that convolves on a freshly made native backend and on WASM, since a binding that does not fit
- * its machine can take the whole process with it. Arguments: the folder with the package, the package's name. Prints
- * `{ tensorflow, difference }`: the library's version, and by how much the results differ (relative, L2).
+ * Computes a convolution on a native backend and on WASM, in a process of its own, since a binding that does not fit
+ * the machine can crash the process. Arguments: the folder that holds the package, and the package's name. Prints
+ * `{ tensorflow, difference }`: the version of the library, and by how much the results differ (relative, L2).
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import util from 'node:util';
 
-const [folder = '', packageName = ''] = process.argv.slice(2);
+const [folder, packageName] = process.argv.slice(2);
+if (folder === undefined || packageName === undefined) throw new Error('a folder and a package are needed');
 util.isNullOrUndefined ??= (/** @type {unknown} */ value) => value === null || value === undefined;
 
 const tf = createRequire(pathToFileURL(join(folder, 'package.json')))(packageName);
@@ -18,9 +19,19 @@ const native = convolve();
 await import('@tensorflow/tfjs-backend-wasm');
 if (!(await tf.setBackend('wasm'))) throw new Error('the wasm backend did not start');
 const reference = convolve();
+if (native.length !== reference.length)
+  throw new Error(`${native.length} values instead of ${reference.length}`);
+const errors = reference.map((value, i) => value - at(native, i));
 const norm = (/** @type {number[]} */ values) => Math.hypot(...values);
-const difference = norm(reference.map((value, i) => value - (native[i] ?? Number.NaN))) / norm(reference);
+const difference = norm(errors) / norm(reference);
 process.stdout.write(JSON.stringify({ tensorflow: backend.binding.TF_Version, difference }));
+
+/** @param {number[]} values @param {number} index */
+function at(values, index) {
+  const value = values[index];
+  if (value === undefined) throw new RangeError(`no item ${index} of ${values.length}`);
+  return value;
+}
 
 /** @returns {number[]} values of relu(x * filter + bias) on the current backend */
 function convolve() {

@@ -4,24 +4,32 @@
  * that its metadata names. TensorFlow's library looks for them in `../nvidia/<part>/lib`, seen from its own folder.
  */
 import { rm, stat } from 'node:fs/promises';
-import { invalid } from '../errors.js';
-import { type FetchWheelOptions, fetchWheel, type WheelRequest } from './fetch-wheel.js';
+import { cannot } from '../errors.js';
+import { ANOTHER_VERSION, type FetchWheelOptions, fetchWheel, type WheelRequest } from './fetch-wheel.js';
 import { readFromWheel, unpackWheel } from './unpack-wheel.js';
 
-/** nvidia's wheels name older platforms than TensorFlow's. */
+/** NVIDIA's wheels name older platforms than TensorFlow's. */
 const TAGS = ['manylinux_2_17_x86_64', 'manylinux2014_x86_64', 'manylinux2010_x86_64', 'manylinux1_x86_64'];
 
-/** The wheels that TensorFlow's own wheel asks for in its extra `and-cuda`. */
+/**
+ * The wheels that TensorFlow's own wheel asks for in its extra `and-cuda`.
+ *
+ * @throws NativeError where it asks for none
+ */
 export async function cudaRequests(wheel: string): Promise<readonly WheelRequest[]> {
-  const metadata = (await readFromWheel(wheel, (name) => name.endsWith('.dist-info/METADATA'))) ?? '';
-  const requests = [
-    ...metadata.matchAll(/^Requires-Dist: (nvidia-[\w-]+)\s*\(?==([\w.]+)\)?\s*;.*and-cuda/gm),
-  ];
-  if (requests.length === 0) {
-    const advice = 'Choose another version with --tensorflow.';
-    throw invalid('backend install', 'CUDA libraries in the metadata', wheel, 'none', advice);
+  const metadata = await readFromWheel(wheel, (name) => name.endsWith('.dist-info/METADATA'));
+  const requirements = (metadata ?? '').matchAll(
+    /^Requires-Dist: (?<distribution>nvidia-[\w-]+)\s*\(?==(?<version>[\w.]+)\)?\s*;.*and-cuda/gm,
+  );
+  const requests: WheelRequest[] = [];
+  for (const { groups } of requirements) {
+    const { distribution, version } = { ...groups };
+    if (distribution !== undefined && version !== undefined)
+      requests.push({ distribution, version, tags: TAGS });
   }
-  return requests.map(([, distribution = '', version = '']) => ({ distribution, version, tags: TAGS }));
+  if (requests.length > 0) return requests;
+  const why = `the metadata of ${wheel} names none`;
+  throw cannot('installNative', 'find the CUDA libraries', why, ANOTHER_VERSION);
 }
 
 /** Fetches each wheel, unpacks its shared libraries into `deps`/nvidia, and deletes it before the next. */
@@ -38,12 +46,16 @@ export async function addCudaLibraries(
   }
 }
 
-/** @throws NativeError where no driver of an NVIDIA device is loaded */
+/** @throws NativeError where no NVIDIA driver is loaded */
 export async function requireNvidiaDriver(): Promise<void> {
   for (const path of ['/proc/driver/nvidia/version', '/dev/nvidiactl', '/dev/dxg']) {
     const found = await stat(path).catch(() => undefined);
     if (found !== undefined) return;
   }
-  const advice = 'Leave --gpu out to compute on the processor.';
-  throw invalid('backend install', 'an NVIDIA driver', '--gpu', 'none', advice);
+  const advice = {
+    inCode: "Leave device: 'gpu' out to compute on the processor.",
+    inCommand: 'Leave --gpu out to compute on the processor.',
+  };
+  const why = 'this machine has no NVIDIA driver';
+  throw cannot('installNative', 'install TensorFlow with CUDA', why, advice, 'impossible here');
 }

@@ -1,11 +1,13 @@
 /**
  * @module
- * Wheels through `pip download`, which knows the user's index, mirrors and proxies. Nothing of it is installed. pip
- * tells no progress to a program, but it writes into a temporary folder whose growth can be watched.
+ * Downloads wheels with `pip download`, which knows the user's index, mirrors and proxies. It installs nothing. pip
+ * reports no progress to a program, so the growth of the wheel in its temporary folder is measured instead.
  */
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { invalid } from '../errors.js';
+import { cannot, type Wording } from '../errors.js';
+import { missing } from './build-tools.js';
+import { DISK_ADVICE } from './disk-faults.js';
 import { faultLine, runTool, type ToolResult } from './run-tool.js';
 import { sha256OfFile } from './sha256.js';
 
@@ -14,29 +16,35 @@ export interface WheelRequest {
   readonly distribution: string;
   readonly version: string;
   readonly tags: readonly string[];
-  /** Where it is known. Otherwise pip compares with the index's own. */
+  /** The pinned digest, where there is one. Otherwise pip compares with the one that the index states. */
   readonly sha256?: string;
 }
 
 export interface FetchWheelOptions {
   readonly python: string;
-  /** Where the wheel comes to lie. */
+  /** Where the wheel is put. */
   readonly folder: string;
-  /** For what must not outlive the run. On the same file system as `folder`. */
+  /** Folder for temporary files, on the same file system as `folder`. The caller deletes it. */
   readonly scratch: string;
   readonly onBytes?: (bytes: number) => void;
   readonly signal?: AbortSignal;
 }
 
 const WATCH_MS = 200;
-/** Seen in pip's warnings where no index answers. */
+/** What pip prints where no index answers. */
 const NO_NETWORK = /Retrying \(Retry|NewConnectionError|NameResolutionError|ConnectTimeoutError|ProxyError/;
 
+/** What to do where a version of TensorFlow has no wheel that serves. */
+export const ANOTHER_VERSION: Wording = {
+  inCode: 'Choose another version with the option tensorflow, or leave it out.',
+  inCommand: 'Choose another version with --tensorflow, or leave it out.',
+};
+
 /**
- * Brings a wheel into `folder`, unless one of an earlier run lies there whole.
+ * Downloads a wheel into `folder`, unless a whole one is there from an earlier run.
  *
  * @returns its path
- * @throws NativeError where the index does not answer, has no such version, or gives another file
+ * @throws NativeError where the index does not answer, has no such version, or sends another file
  */
 export async function fetchWheel(request: WheelRequest, options: FetchWheelOptions): Promise<string> {
   const { python, folder, scratch, onBytes, signal } = options;
@@ -49,7 +57,11 @@ export async function fetchWheel(request: WheelRequest, options: FetchWheelOptio
   const requirements = join(incoming, 'requirements.txt');
   await writeFile(requirements, requirementOf(request));
   const args = ['-m', 'pip', 'download', ...pipArguments(request), '--dest', incoming, '-r', requirements];
-  const watch = setInterval(() => void bytesIn([temporary, incoming]).then(onBytes), WATCH_MS);
+  let isRunning = true;
+  const tell = (bytes: number) => {
+    if (isRunning) onBytes?.(bytes); // else the next step has begun
+  };
+  const watch = setInterval(() => void largestFileIn([temporary, incoming]).then(tell), WATCH_MS);
   let result: ToolResult | undefined;
   try {
     result = await runTool(python, args, {
@@ -57,6 +69,7 @@ export async function fetchWheel(request: WheelRequest, options: FetchWheelOptio
       ...(signal === undefined ? {} : { signal }),
     });
   } finally {
+    isRunning = false;
     clearInterval(watch);
   }
   if (result?.code !== 0) throw refusal(request, result);
@@ -100,50 +113,53 @@ async function findWheel(
   return name === undefined ? undefined : join(folder, name);
 }
 
-/** Of a wheel without a known digest nothing can be said: it is fetched again. */
+/** Without a pinned digest there is no telling, so the wheel is downloaded again. */
 async function isWhole(path: string, { sha256 }: WheelRequest): Promise<boolean> {
   return sha256 !== undefined && (await sha256OfFile(path)) === sha256;
 }
 
-async function bytesIn(folders: readonly string[]): Promise<number> {
+/**
+ * Size of the largest file. pip copies the wheel from folder to folder, so that a sum would count it more than once.
+ */
+async function largestFileIn(folders: readonly string[]): Promise<number> {
   let bytes = 0;
   for (const folder of folders) {
     const entries = await readdir(folder, { recursive: true }).catch(() => []);
     for (const entry of entries) {
       const found = await stat(join(folder, entry)).catch(() => undefined);
-      if (found?.isFile() === true) bytes += found.size;
+      if (found?.isFile() === true) bytes = Math.max(bytes, found.size);
     }
   }
   return bytes;
 }
 
+/** The error of a download that failed, from what pip printed. */
 function refusal(request: WheelRequest, result: ToolResult | undefined): Error {
-  const { distribution, version } = request;
-  const what = `${distribution} ${version}`;
-  const where = 'backend install';
-  if (result === undefined) return invalid(where, 'pip', 'PATH', 'none', 'Install python3 with pip.');
+  if (result === undefined) return missing('pip', 'there is no python3 on PATH');
   const { error } = result;
   if (/DO NOT MATCH THE HASHES/i.test(error)) {
-    return otherFile(request, /Got\s+([0-9a-f]{64})/.exec(error)?.[1] ?? 'another');
+    return otherFile(request, /Got\s+([0-9a-f]{64})/.exec(error)?.[1]);
   }
+  const what = `download ${request.distribution} ${request.version}`;
   if (/No space left on device/.test(error)) {
-    const advice = 'Free some space, or set LPIPS_CACHE to a folder that has room.';
-    return invalid(where, 'room', what, 'a full disk', advice);
+    return cannot('installNative', what, 'the disk is full', DISK_ADVICE);
   }
   if (NO_NETWORK.test(error)) {
+    const why = 'the Python package index does not answer';
     const advice = 'Check the network, or set PIP_INDEX_URL to a mirror that this machine reaches.';
-    return invalid(where, 'an answer of the Python package index', what, 'none', advice);
+    return cannot('installNative', what, why, advice, 'impossible here');
   }
   if (/No matching distribution found|Could not find a version/.test(error)) {
-    const advice = 'Choose another with --tensorflow, or leave that flag out.';
-    return invalid(where, 'a version with a wheel for this platform', distribution, version, advice);
+    const why = 'the index has no wheel of this version for this platform';
+    return cannot('installNative', what, why, ANOTHER_VERSION);
   }
-  const got = `pip's error "${faultLine(result, /^ERROR:\s*/)}"`;
-  return invalid(where, 'a download', what, got);
+  return cannot('installNative', what, `pip says "${faultLine(result, /^ERROR:\s*/)}"`);
 }
 
-function otherFile({ distribution, version, sha256 }: WheelRequest, got: string): Error {
-  const expected = `sha256 ${sha256 ?? 'of the index'}`;
-  const advice = 'It was deleted. Try again, or on another network: something on the way changes the file.';
-  return invalid('backend install', expected, `${distribution} ${version}`, got, advice);
+function otherFile({ distribution, version, sha256 }: WheelRequest, got: string | undefined): Error {
+  const expected = sha256 === undefined ? 'the one that the index states' : sha256;
+  const why = `its sha256 is ${got ?? 'another one'} and not ${expected}`;
+  const advice =
+    'The file was deleted. Try again, or on another network: something on the way changes the file.';
+  return cannot('installNative', `use ${distribution} ${version}`, why, advice);
 }

@@ -1,9 +1,11 @@
-export { NativeError } from '../errors.js';
+export { NativeError, type NativeFault } from '../errors.js';
+export { describeInstall, describeRemoval, STEP_LABELS } from './describe.js';
 export {
   type InstallOptions,
   type InstallOutcome,
   type InstallProgress,
   installNative,
-  type NativeInstall,
-  removeNative,
 } from './install-native.js';
+export type { NativeInstall } from './install-record.js';
+export { type NativeStatus, nativeStatus } from './native-status.js';
+export { type RemoveOutcome, removeNative } from './remove-native.js';

@@ -1,7 +1,7 @@
 /**
  * @module
- * One install at a time in a folder, across processes: `proper-lockfile` makes a folder `PATH.lock` and touches it while
- * it is held, so that the lock of a dead process goes stale and is taken over.
+ * A lock, so that one process at a time works on an install. `proper-lockfile` makes a folder `PATH.lock` and touches
+ * it while it holds the lock. The lock of a dead process goes stale, and the next process takes it over.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
@@ -11,7 +11,7 @@ const POLL_MS = 150;
 const STALE_MS = 10_000;
 
 /**
- * Runs `work` while nobody else holds the lock of `folder`; waits for it.
+ * Waits for the lock of `folder`, then runs `work` while holding it.
  *
  * @param work gets a signal that aborts when `signal` does, or when the lock is lost
  */
@@ -35,6 +35,6 @@ export async function withInstallLock<T>(
   try {
     return await work(either);
   } finally {
-    await release().catch(() => undefined); // a lost lock cannot be released, and need not be
+    await release().catch(() => undefined); // a lost lock needs no release, and cannot be released
   }
 }

@@ -1,6 +1,6 @@
 /**
  * @module
- * Runs a program of the system to its end and keeps what it printed.
+ * Runs a program to its end and keeps what it printed.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ export function codeOf(error: unknown): string | undefined {
 
 /** How a program ended. */
 export interface ToolResult {
-  /** Null where a signal ended it. */
+  /** Null if a signal ended it. */
   readonly code: number | null;
   readonly killedBy: NodeJS.Signals | null;
   readonly out: string;
@@ -21,12 +21,12 @@ export interface ToolResult {
 
 export interface ToolOptions {
   readonly cwd?: string;
-  /** Beside those of this process. */
+  /** Variables in addition to those of this process. */
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
-/** @returns undefined where there is no such program */
+/** @returns undefined if there is no such program */
 export async function runTool(
   program: string,
   args: readonly string[],
@@ -57,7 +57,10 @@ export async function runTool(
   };
 }
 
-/** The first line of a tool's output that tells a fault, without the tool's own prefix. */
+/**
+ * The first line of a tool's output that `pattern` matches, without what it matches; else the last line, else the
+ * exit code.
+ */
 export function faultLine({ error, out, code }: ToolResult, pattern: RegExp): string {
   const lines = `${error}\n${out}`.split('\n').map((line) => line.trim());
   const line = lines.find((each) => pattern.test(each)) ?? lines.findLast((each) => each !== '');

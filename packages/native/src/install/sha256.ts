@@ -1,11 +1,11 @@
 /**
  * @module
- * Digests of files.
+ * The sha256 of a file.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 
-/** Hex digits of the sha256 of a file, read in pieces. */
+/** @returns hex digits */
 export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {

@@ -1,6 +1,6 @@
 /**
  * @module
- * Takes single files out of a wheel, a zip archive, each in a stream: the largest, of 1 GB, never lies in memory.
+ * Takes single files out of a wheel, which is a zip archive. Each is streamed, since the largest has 1 GB.
  */
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -8,11 +8,11 @@ import { dirname, resolve, sep } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
-import { type Entry, openPromise } from 'yauzl';
-import { invalid } from '../errors.js';
+import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { cannot } from '../errors.js';
 
 export interface UnpackOptions {
-  /** Told after each piece. `totalBytes` is the size of all that will be written. */
+  /** Called after each chunk. `totalBytes` is the size of all files that will be written. */
   readonly onBytes?: (writtenBytes: number, totalBytes: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -20,8 +20,8 @@ export interface UnpackOptions {
 /**
  * Writes the chosen files into `folder`.
  *
- * @param choose path in `folder` for a name in the archive, undefined to leave it out
- * @returns names in the archive of what was written
+ * @param choose gives the path in `folder` for a name in the archive, or undefined to leave the file out
+ * @returns the names in the archive of the files that were written
  * @throws NativeError where the archive is damaged, or a name leads out of `folder`
  */
 export async function unpackWheel(
@@ -30,9 +30,7 @@ export async function unpackWheel(
   choose: (name: string) => string | undefined,
   { onBytes, signal }: UnpackOptions = {},
 ): Promise<readonly string[]> {
-  const zip = await openPromise(wheel, { autoClose: false, lazyEntries: true }).catch((error: unknown) => {
-    throw damaged(wheel, error);
-  });
+  const zip = await open(wheel);
   try {
     const chosen: { entry: Entry; path: string }[] = [];
     for await (const entry of zip.eachEntry()) {
@@ -54,7 +52,7 @@ export async function unpackWheel(
       });
       const source = await zip.openReadStreamPromise(entry);
       await pipeline(source, meter, createWriteStream(path), { ...(signal && { signal }) });
-      if (checksum !== entry.crc32) throw damaged(wheel, `the checksum of ${entry.fileName}`);
+      if (checksum !== entry.crc32) throw damaged(wheel, `the checksum of ${entry.fileName} does not match`);
     }
     return chosen.map(({ entry }) => entry.fileName);
   } finally {
@@ -62,12 +60,12 @@ export async function unpackWheel(
   }
 }
 
-/** The text of one small file, undefined where there is none. */
+/** The text of the first file whose name `isIt` accepts, or undefined where there is none. */
 export async function readFromWheel(
   wheel: string,
   isIt: (name: string) => boolean,
 ): Promise<string | undefined> {
-  const zip = await openPromise(wheel, { autoClose: false, lazyEntries: true });
+  const zip = await open(wheel);
   try {
     for await (const entry of zip.eachEntry()) {
       if (!isIt(entry.fileName)) continue;
@@ -81,19 +79,23 @@ export async function readFromWheel(
   }
 }
 
+async function open(wheel: string): Promise<ZipFile> {
+  return await openPromise(wheel, { autoClose: false, lazyEntries: true }).catch((error: unknown) => {
+    throw damaged(wheel, error instanceof Error ? error.message : String(error));
+  });
+}
+
 function inside(folder: string, name: string): string {
   const path = resolve(folder, name);
   if (path.startsWith(resolve(folder) + sep)) return path;
-  throw invalid('backend install', 'names within the archive', 'wheel', `"${name}"`);
+  throw cannot(
+    'installNative',
+    `unpack ${folder}`,
+    `the name "${name}" in the wheel leads out of that folder`,
+  );
 }
 
-function damaged(wheel: string, error: unknown): Error {
-  const fault = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
-  return invalid(
-    'backend install',
-    'a whole zip archive',
-    wheel,
-    `a fault (${fault})`,
-    'Delete it and try again.',
-  );
+function damaged(wheel: string, fault: string): Error {
+  const why = `it is damaged (${fault.replace(/\.$/, '')})`;
+  return cannot('installNative', `unpack ${wheel}`, why, 'Delete it and try again.');
 }

@@ -1,9 +1,7 @@
 /**
  * @module
- * The metric's convolutions, whose filters never change, by the operations that our build of the binding holds
- * (native/direct.cc, native/winograd.cc). They bring a filter into their order once and keep it with TensorFlow's operation,
- * of which there is one for each set of attributes; a digest of the filter among them gives every filter its own, and equal
- * filters the same.
+ * The metric's convolutions, whose filters never change, by the operations of our build of the binding (cpp/direct.cc,
+ * cpp/winograd.cc). A filter is packed once, at the first call, and the packed filter lives as long as the filter.
  */
 import {
   engine,
@@ -13,33 +11,35 @@ import {
   type Tensor,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { digestOf } from './filter-digest.js';
+import { invalid } from '../errors.js';
+import { packedFilter } from './constant-filter.js';
 import { METRIC_KERNELS } from './metric-kernels.js';
-import { ATTRIBUTE, BACKEND, type NativeBackend } from './tensorflow-operation.js';
+import { ATTRIBUTE, BACKEND, inputOf, type NativeBackend, sidesOf } from './tensorflow-operation.js';
 import { agree, wave } from './try-kernel.js';
 
 interface Convolution {
   readonly x: TensorInfo;
   readonly filter: TensorInfo;
-  /** Added, and the relu taken, where it is there. */
+  /** Where there is a bias, it is added and the relu taken. */
   readonly bias: TensorInfo | undefined;
   readonly stride: number;
   readonly padding: number;
 }
 
-/** Registers the kernel once the backend is registered, where the binding and the processor can do it. */
+/** Registers the kernel once the backend is registered, where the binding and the processor support it. */
 export function registerConstantConvolution(backend: NativeBackend): void {
   const kernelName = METRIC_KERNELS.convolve;
   if (getKernel(kernelName, BACKEND) || !computesTheSame(backend)) return;
   registerKernel({
     kernelName,
     backendName: BACKEND,
-    kernelFunc: ({ inputs: { x, filter, bias }, attrs }) => {
+    kernelFunc: ({ inputs, attrs }) => {
       const { stride, padding }: Partial<Convolution> = { ...attrs };
-      if (!x || !filter || stride === undefined || padding === undefined) {
-        throw new Error(`${kernelName}: x, filter, stride and padding are needed`);
+      if (stride === undefined || padding === undefined) {
+        throw invalid(kernelName, 'two numbers', 'stride and padding', `${stride} and ${padding}`);
       }
-      return convolve({ x, filter, bias, stride, padding }, backend);
+      const [x, filter] = [inputOf(inputs, kernelName, 'x'), inputOf(inputs, kernelName, 'filter')];
+      return convolve({ x, filter, bias: inputs['bias'], stride, padding }, backend);
     },
   });
 }
@@ -47,23 +47,23 @@ export function registerConstantConvolution(backend: NativeBackend): void {
 function convolve(convolution: Convolution, backend: NativeBackend): TensorInfo {
   const { x, filter, bias, stride, padding } = convolution;
   const operation = isForWinograd(convolution) ? 'LpipsWinograd' : 'LpipsDirect';
+  const packed = packedFilter(filter, `${operation}Pack`, backend);
   const attributes = [
-    { name: 'digest', type: ATTRIBUTE.string, value: digestOf(filter, backend) },
     { name: 'stride', type: ATTRIBUTE.int, value: stride },
     { name: 'padding', type: ATTRIBUTE.int, value: padding },
   ];
-  if (bias === undefined) return backend.executeSingleOutput(operation, attributes, [x, filter]);
-  return backend.executeSingleOutput(`${operation}BiasRelu`, attributes, [x, filter, bias]);
+  if (bias === undefined) return backend.executeSingleOutput(operation, attributes, [x, filter, packed]);
+  return backend.executeSingleOutput(`${operation}BiasRelu`, attributes, [x, filter, packed, bias]);
 }
 
 /**
- * Whether Winograd's way is the faster. It takes 4/9 of the multiplications on tiles of 2x2, and 16/9 of the memory for the
- * filter; on images of 3x3 it would leave half of its tiles unused. The size of the batch has no say, so that an image's
- * features are the same bits alone and in any batch.
+ * Whether Winograd's algorithm is the faster one. It takes 4/9 of the multiplications on tiles of 2x2, and 16/9 of the
+ * memory for the filter. On images of 3x3 half of its tiles would be unused. The choice does not depend on the size of the
+ * batch, so that the features of an image have the same bits alone and in any batch.
  */
 function isForWinograd({ x, filter, stride, padding }: Convolution): boolean {
-  const [, imageHeight = 0, imageWidth = 0] = x.shape;
-  const [kernel, , channelsIn = 0, channelsOut = 0] = filter.shape;
+  const [, imageHeight, imageWidth] = sidesOf(x, 'x');
+  const [kernel, , channelsIn, channelsOut] = sidesOf(filter, 'filter');
   const isKnown = kernel === 3 && stride === 1 && padding === 1;
   return isKnown && channelsIn % 16 === 0 && channelsOut % 32 === 0 && Math.min(imageHeight, imageWidth) > 3;
 }
@@ -71,7 +71,7 @@ function isForWinograd({ x, filter, stride, padding }: Convolution): boolean {
 /** Two correct float32 convolutions differ by about 1e-7. */
 const LARGEST_DIFFERENCE = 1e-5;
 
-/** Whether the operations are there, and compute what TensorFlow's do. */
+/** Whether the operations exist and compute what TensorFlow's do. */
 function computesTheSame(backend: NativeBackend): boolean {
   const attrs = { strides: 1, dataFormat: 'NHWC', dilations: 1, activation: 'relu' } as const;
   return [0, 1].every((padding) =>

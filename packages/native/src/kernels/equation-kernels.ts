@@ -1,8 +1,8 @@
 /**
  * @module
- * The kernels of native/equation.cc, which our build of the binding holds: the steps of the LPIPS equation in one pass
- * each, under the names by which lpips-core looks for them, and the gradient of max pooling in place of TensorFlow's,
- * which divides its work by images alone.
+ * The kernels of cpp/equation.cc and cpp/pooling.cc in our build of the binding: the steps of the LPIPS equation in one
+ * pass each, under the names by which lpips-core looks for them, and the gradient of max pooling. That one replaces
+ * TensorFlow's, which only divides its work by images.
  */
 import {
   getKernel,
@@ -10,8 +10,7 @@ import {
   MaxPoolGrad,
   type MaxPoolGradAttrs,
   registerKernel,
-  type TensorInfo,
-  tensor4d,
+  tensor1d,
   tidy,
 } from '@tensorflow/tfjs-core';
 import { METRIC_KERNELS } from './metric-kernels.js';
@@ -19,17 +18,18 @@ import {
   ATTRIBUTE,
   type Attribute,
   BACKEND,
+  inputOf,
   type NativeBackend,
   replaceKernel,
 } from './tensorflow-operation.js';
 
-/** A kernel of lpips-core's as an operation of ours. */
+/** A kernel that lpips-core looks for, by an operation of ours. */
 interface EquationKernel {
   readonly kernelName: string;
   readonly operation: string;
-  /** In the order of the operation. */
+  /** Names of the kernel's inputs, in the order of the operation. */
   readonly inputs: readonly string[];
-  /** Numbers of the kernel: their names and types in the operation. */
+  /** By the name of each attribute of the kernel: its name and type in the operation. */
   readonly attributes?: Readonly<Record<string, Omit<Attribute, 'value'>>>;
   readonly outputs?: number;
 }
@@ -79,10 +79,10 @@ const KERNELS: readonly EquationKernel[] = [
       scale: { name: 'scale', type: ATTRIBUTE.float },
     },
   },
-  { kernelName: METRIC_KERNELS.propagateNaN, operation: 'LpipsHandOnNaN', inputs: ['value', 'x'] },
+  { kernelName: METRIC_KERNELS.propagateNaN, operation: 'LpipsPropagateNaN', inputs: ['value', 'x'] },
 ];
 
-/** Registers them once the backend is registered, where the binding holds their operations. */
+/** Registers the kernels once the backend is registered, where the binding holds their operations. */
 export function registerEquationKernels(backend: NativeBackend): void {
   if (getKernel(METRIC_KERNELS.unitNormalize, BACKEND) || !holdsOperations(backend)) return;
   for (const kernel of KERNELS) registerKernel(asKernel(kernel, backend));
@@ -114,11 +114,10 @@ function registerPoolingGradient(backend: NativeBackend): void {
   replaceKernel({
     ...stock,
     kernelFunc: (call) => {
-      const [dy, input, output] = ['dy', 'input', 'output'].map((name) =>
-        inputOf(call.inputs, MaxPoolGrad, name),
-      );
+      const tensor = (name: string) => inputOf(call.inputs, MaxPoolGrad, name);
+      const [dy, input, output] = [tensor('dy'), tensor('input'), tensor('output')];
       const window = windowOf({ ...call.attrs });
-      if (window === undefined || !dy || input?.dtype !== 'float32' || !output) return stock.kernelFunc(call);
+      if (window === undefined || input.dtype !== 'float32') return stock.kernelFunc(call);
       const attributes = Object.entries(window).map(([name, value]) => ({
         name,
         type: ATTRIBUTE.int,
@@ -129,37 +128,26 @@ function registerPoolingGradient(backend: NativeBackend): void {
   });
 }
 
-/** Square windows without padding, which the operation knows. */
+/** A square window without padding, which the operation knows, or undefined. */
 function windowOf({
   filterSize,
   strides,
   pad,
 }: Partial<MaxPoolGradAttrs>): { side: number; stride: number } | undefined {
-  const [side, ...otherSides] = [filterSize ?? 0].flat();
-  const [stride, ...otherStrides] = [strides ?? 0].flat();
+  const [side, ...otherSides] = [filterSize].flat();
+  const [stride, ...otherStrides] = [strides].flat();
   if (side === undefined || stride === undefined || pad !== 'valid') return undefined;
   const isSquare = otherSides.every((s) => s === side) && otherStrides.every((s) => s === stride);
   return isSquare ? { side, stride } : undefined;
 }
 
-function inputOf(
-  inputs: Readonly<Record<string, TensorInfo | undefined>>,
-  kernel: string,
-  name: string,
-): TensorInfo {
-  const input = inputs[name];
-  if (!input) throw new Error(`${kernel}: ${name} is needed`);
-  return input;
-}
-
-/** Whether the binding is one that was compiled with them: an older one has none, nor has tfjs-node's own. */
+/** Whether the binding holds these operations, in this version of them. tfjs-node's own binding has none. */
 function holdsOperations(backend: NativeBackend): boolean {
   return tidy(() => {
-    const x = tensor4d([3, 4], [1, 1, 1, 2]);
-    const epsilon = { ...EPSILON, value: 1 };
+    const x = tensor1d([1]);
     try {
-      const [u, r] = backend.executeMultipleOutputs('LpipsUnitNormalize', [epsilon], [x], 2);
-      for (const { dataId } of [u, r].filter((made) => made !== undefined)) backend.disposeData(dataId);
+      const { dataId } = backend.executeSingleOutput('LpipsPropagateNaN', [], [x, x]);
+      backend.disposeData(dataId);
       return true;
     } catch {
       return false;

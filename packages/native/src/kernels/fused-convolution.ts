@@ -1,12 +1,11 @@
 /**
  * @module
  * Convolutions of tfjs-node as one operation of TensorFlow. The stock kernel convolves, adds the bias and takes the relu
- * in three passes over the result. These do it in one, by oneDNN or Eigen, whichever is the faster for it; TensorFlow would
- * choose once for the whole process.
+ * in three passes over the result. These kernels do it in one pass, by oneDNN or Eigen, whichever is faster for the
+ * convolution. TensorFlow itself chooses one of the two for the whole process.
  *
  * A filter that its owner declares constant (`constantFilter: true` among the attributes) is brought into oneDNN's order
- * once, instead of at every call. TensorFlow keeps that copy with the operation, of which there is one for each set of
- * attributes; a digest of the filter among them gives every filter its own, and equal filters the same.
+ * once, instead of at every call. constant-filter.ts says what becomes of that copy.
  */
 import {
   Conv2D,
@@ -18,7 +17,7 @@ import {
   type Tensor,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { digestOf } from './filter-digest.js';
+import { oneDnnFilterKey } from './constant-filter.js';
 import { stringList, typeList } from './list-attributes.js';
 import {
   ATTRIBUTE,
@@ -28,6 +27,7 @@ import {
   type NativeBackend,
   ONE_DNN,
   replaceKernel,
+  sidesOf,
   stockKernel,
 } from './tensorflow-operation.js';
 import { agree, wave } from './try-kernel.js';
@@ -36,9 +36,9 @@ import { agree, wave } from './try-kernel.js';
 interface Convolution {
   readonly x: TensorInfo;
   readonly filter: TensorInfo;
-  /** Added where it is there. */
+  /** Where there is a bias, it is added. */
   readonly bias: TensorInfo | undefined;
-  /** Whether the relu is taken of the sum with the bias. */
+  /** Whether the relu is taken after the bias was added. */
   readonly hasRelu: boolean;
   readonly stride: number;
   readonly padding: 'SAME' | 'VALID';
@@ -48,12 +48,12 @@ interface Convolution {
 type Library = (convolution: Convolution, backend: NativeBackend) => TensorInfo;
 
 /**
- * Whether Eigen is better than oneDNN: on one image with many channels, which oneDNN divides badly between the threads
- * (Eigen is up to half again as fast there, and a fifth slower on two images), and where a single channel comes out, as of
- * a head (two to eight times).
+ * Whether Eigen is faster than oneDNN. It is up to 1.5 times as fast on one image with many channels, which oneDNN divides
+ * badly between the threads; on two images it is a fifth slower. It is two to eight times as fast where the result has a
+ * single channel, as that of a head.
  */
 function isForEigen({ x, filter }: Convolution): boolean {
-  const [, , channelsIn = 0, channelsOut = 0] = filter.shape;
+  const [, , channelsIn, channelsOut] = sidesOf(filter, 'filter');
   return channelsOut === 1 || (channelsIn >= 256 && x.shape[0] === 1);
 }
 
@@ -64,7 +64,7 @@ const oneDnn: Library = (convolution, backend) => {
     ONE_DNN,
     { name: 'is_filter_const', type: ATTRIBUTE.bool, value: hasConstantFilter },
     ...(hasConstantFilter
-      ? [{ name: '_filter', type: ATTRIBUTE.string, value: digestOf(filter, backend) }]
+      ? [{ name: '_filter', type: ATTRIBUTE.string, value: oneDnnFilterKey(filter, backend) }]
       : []),
   ];
   if (bias === undefined) return backend.executeSingleOutput('_MklNativeConv2D', attributes, [x, filter]);
@@ -93,11 +93,11 @@ function fusedAttributes({ hasRelu }: Convolution): Attribute[] {
     { name: 'num_args', type: ATTRIBUTE.int, value: 1 },
     { name: 'TArgs', type: ATTRIBUTE.string, value: typeList([FLOAT32]) },
     { name: 'fused_ops', type: ATTRIBUTE.string, value: stringList(steps) },
-    { name: 'epsilon', type: ATTRIBUTE.float, value: 1e-4 }, // of batch normalisation, which is none of the steps
+    { name: 'epsilon', type: ATTRIBUTE.float, value: 1e-4 }, // of batch normalisation, which these operations leave out
   ];
 }
 
-/** Replaces the kernels once the backend is registered, where its binding and library can do it. */
+/** Replaces the kernels once the backend is registered, where its binding and library support it. */
 export function registerFusedConvolutions(backend: NativeBackend): void {
   const [conv, fused] = [stockKernel(Conv2D), stockKernel(FusedConv2D)];
   if (!conv || !fused) return;
@@ -117,7 +117,7 @@ export function registerFusedConvolutions(backend: NativeBackend): void {
   }
 }
 
-/** The call of a kernel, where it is of the kind that the libraries know. */
+/** The call of a kernel as a convolution that the libraries know, or undefined. */
 function asConvolution(
   kernelName: string,
   { x, filter, bias, preluActivationWeights }: NamedTensorInfoMap,
@@ -147,7 +147,7 @@ function asConvolution(
   };
 }
 
-/** Whether it is one number for each channel that comes out: TensorFlow.js takes whatever can be broadcast. */
+/** Whether there is one number for each channel of the result. TensorFlow.js also takes biases that are broadcast. */
 function isBias(bias: TensorInfo | undefined, filter: TensorInfo): boolean {
   return bias?.dtype === 'float32' && bias.shape.length === 1 && bias.shape[0] === filter.shape[3];
 }
@@ -159,13 +159,14 @@ function attributesOf({ stride, padding }: Convolution): Attribute[] {
 /** Two correct float32 convolutions differ by about 1e-7. */
 const LARGEST_DIFFERENCE = 1e-5;
 
-/** Whether a library is there, and computes what the stock kernel does. */
+/** Whether a library has the operations and computes what the stock kernel does. */
 function computesTheSame(library: Library, backend: NativeBackend): boolean {
   const attrs = { strides: 1, pad: 'same', dataFormat: 'NHWC', dilations: 1, activation: 'relu' } as const;
   return agree(LARGEST_DIFFERENCE, () => {
     const inputs = { x: wave([2, 5, 7, 16], 0.7), filter: wave([3, 3, 16, 32], 1.3), bias: wave([32], 0.1) };
     const convolution = asConvolution(FusedConv2D, inputs, { ...attrs, constantFilter: true });
-    if (!convolution) throw new Error(`${FusedConv2D}: not of the kind that is tried`);
+    if (!convolution)
+      throw new Error(`${FusedConv2D}: the trial must be a convolution that the libraries know`);
     return [
       engine().runKernel<Tensor>(FusedConv2D, inputs, attrs),
       engine().makeTensorFromTensorInfo(library(convolution, backend)),

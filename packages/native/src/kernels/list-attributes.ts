@@ -1,16 +1,16 @@
 /**
  * @module
- * Lists as attributes of an operation, which tfjs-node's binding cannot set: it knows lists of numbers alone, while a
- * fused convolution names its steps in a list of strings and the types of its arguments in a list of types. The binding
- * is compiled with one function more, through which its strings pass: those that begin with a control character are
- * lists.
+ * Attributes of an operation that are lists. tfjs-node's binding can set lists of numbers only, but a fused
+ * convolution takes the names of its steps as a list of strings and the types of its arguments as a list of types. So
+ * the binding is compiled with a function of ours in the place of the one that sets a string
+ * (cpp/list-attributes.cc): it takes a string that begins with a control character for a list.
  */
 
 const STRINGS = '\x1f';
 const TYPES = '\x1e';
 const FUNCTION = 'set_string_or_list';
 
-/** A list of strings, none empty, as the compiled binding takes it. */
+/** A list of strings, none of them empty, as the compiled binding takes it. */
 export function stringList(values: readonly string[]): string {
   return STRINGS + values.join(STRINGS);
 }
@@ -20,5 +20,5 @@ export function typeList(types: readonly number[]): string {
   return TYPES + String.fromCharCode(...types);
 }
 
-/** What makes the compiler send the binding's strings through the function. */
+/** The compiler's flag that puts our function in the place of TensorFlow's. */
 export const LIST_ATTRIBUTES_DEFINE = `-DTFE_OpSetAttrString=${FUNCTION}`;

@@ -1,10 +1,11 @@
 /**
  * @module
- * Names of the kernels that lpips-core looks for. The number is that of their contract (inputs, outputs, attributes): it
- * rises with every change of one, so that packages of different contracts do not find each other's kernels.
+ * Names of the kernels that lpips-core looks for. The number is the version of the kernel's contract, which is its
+ * inputs, outputs and attributes. It rises with every change of the contract, so that packages of different contracts
+ * do not find each other's kernels.
  */
 
-/** As `METRIC_KERNELS` of lpips-core, where the inputs and outputs of each are described. */
+/** The same as `METRIC_KERNELS` of lpips-core, where the inputs and outputs of each are described. */
 export const METRIC_KERNELS = {
   convolve: 'LpipsConvolve@1',
   unitNormalize: 'LpipsUnitNormalize@1',

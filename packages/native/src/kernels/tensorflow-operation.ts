@@ -1,22 +1,24 @@
 /**
  * @module
- * Operations of TensorFlow itself, as tfjs-node's backend runs them for its kernels.
+ * Operations of TensorFlow, as tfjs-node's backend runs them for its kernels.
  */
 import {
   getKernel,
   type KernelBackend,
   type KernelConfig,
+  type NamedTensorInfoMap,
   registerKernel,
   type TensorInfo,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import { invalid } from '../errors.js';
 
 /** Name of tfjs-node's backend. */
 export const BACKEND = 'tensorflow';
 
 /** Types of attributes, as TensorFlow's C interface numbers them. */
 export const ATTRIBUTE = { string: 0, int: 1, float: 2, bool: 3, type: 4 } as const;
-/** The data type float32, likewise. */
+/** The data type float32, as TensorFlow's C interface numbers it. */
 export const FLOAT32 = 1;
 
 export interface Attribute {
@@ -46,20 +48,42 @@ export function isNativeBackend(backend: KernelBackend): backend is NativeBacken
 
 const ours = new WeakSet<KernelConfig>();
 
-/** A kernel of tfjs-node's own, unless one of ours stands in its place already. */
+/** tfjs-node's own kernel, or undefined where one of ours has replaced it. */
 export function stockKernel(name: string): KernelConfig | undefined {
   const kernel = getKernel(name, BACKEND);
   return kernel && !ours.has(kernel) ? kernel : undefined;
 }
 
-/** Registers a kernel of ours in the place of the one of its name. */
+/** Registers a kernel of ours in place of the one that has its name. */
 export function replaceKernel(kernel: KernelConfig): void {
   ours.add(kernel);
   unregisterKernel(kernel.kernelName, kernel.backendName);
   registerKernel(kernel);
 }
 
-/** Attributes that every convolution and every gradient of one has: float32, NHWC, no dilation. */
+/** @throws NativeError where a kernel is called without an input that it needs */
+export function inputOf(inputs: NamedTensorInfoMap, kernel: string, name: string): TensorInfo {
+  const input = inputs[name];
+  if (input === undefined) throw invalid(kernel, 'a tensor', name, 'none');
+  return input;
+}
+
+/** @throws NativeError where the tensor does not have four axes */
+export function sidesOf({ shape }: TensorInfo, name: string): [number, number, number, number] {
+  const [first, second, third, fourth, ...others] = shape;
+  if (
+    first === undefined ||
+    second === undefined ||
+    third === undefined ||
+    fourth === undefined ||
+    others.length > 0
+  ) {
+    throw invalid('convolution', 'four axes', name, `[${shape.join(', ')}]`);
+  }
+  return [first, second, third, fourth];
+}
+
+/** Attributes that every convolution and both of its gradients have: float32, NHWC, no dilation. */
 export function convolutionAttributes(
   [down, across]: readonly [number, number],
   padding: 'SAME' | 'VALID',
@@ -73,5 +97,5 @@ export function convolutionAttributes(
   ];
 }
 
-/** Names the kernels of oneDNN: without it TensorFlow finds none. */
+/** Names oneDNN's kernels: TensorFlow finds them only by this attribute. */
 export const ONE_DNN: Attribute = { name: '_kernel', type: ATTRIBUTE.string, value: 'MklNameChangeOp' };

@@ -1,11 +1,11 @@
 /**
  * @module
- * Whether an operation of TensorFlow can stand in for a stock kernel: it is tried on a few numbers first, since it may be
- * missing in another version of the library or binding, or on another processor.
+ * Whether an operation of TensorFlow can replace a stock kernel. It is tried on a few numbers first, because another
+ * version of the library or binding, or another processor, may not have it.
  */
-import { type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import { abs, sub, type Tensor, tensor, tidy, util } from '@tensorflow/tfjs-core';
 
-/** A tensor of that shape to try it on: sin(step · i). */
+/** A tensor to try operations on: sin(step · i). */
 export function wave(shape: number[], step: number): Tensor {
   const size = shape.reduce((product, side) => product * side, 1);
   return tensor(
@@ -14,15 +14,18 @@ export function wave(shape: number[], step: number): Tensor {
   );
 }
 
-/** Whether `compute` gives two tensors that differ nowhere by more than `largestDifference`; not if it throws. */
+/** Whether `compute` gives two tensors that differ nowhere by more than `largestDifference`. False if it throws. */
 export function agree(
   largestDifference: number,
   compute: () => readonly [expected: Tensor, got: Tensor],
 ): boolean {
   try {
     return tidy(() => {
-      const [expected, got] = compute().map((made) => [...made.dataSync()]) as [number[], number[]];
-      return expected.every((value, i) => Math.abs(value - (got[i] ?? Number.NaN)) <= largestDifference);
+      const [expected, got] = compute();
+      util.assertShapesMatch(expected.shape, got.shape);
+      return abs(sub(expected, got))
+        .dataSync()
+        .every((difference) => difference <= largestDifference);
     });
   } catch {
     return false;

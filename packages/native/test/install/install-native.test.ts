@@ -5,13 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { callsOf, FAKE_TENSORFLOW, type FakeTools, fakeTools } from '../../../../test/support/fake-tools.js';
 import { tempDir } from '../../../../test/support/temp-dir.js';
-import { NativeError } from '../../src/errors.js';
-import {
-  type InstallOptions,
-  installNative,
-  type NativeInstall,
-  removeNative,
-} from '../../src/install/install-native.js';
+import { NativeError, type NativeFault } from '../../src/errors.js';
+import { type InstallOptions, installNative } from '../../src/install/install-native.js';
+import type { NativeInstall } from '../../src/install/install-record.js';
+import { removeNative } from '../../src/install/remove-native.js';
 
 /** An empty cache folder, the fakes on PATH, and `install` into it. */
 async function workshop(tools?: FakeTools) {
@@ -30,7 +27,7 @@ async function workshop(tools?: FakeTools) {
 afterEach(() => vi.unstubAllEnvs());
 
 describe('installNative', () => {
-  it('puts the package, the library and the binding in place, and tells what it did', async () => {
+  it('puts the package, the library and the binding in place, and returns what it did', async () => {
     const { backends, install } = await workshop();
     const steps = new Set<string>();
     const outcome = await install({ onProgress: ({ step }) => steps.add(step) });
@@ -55,30 +52,43 @@ describe('installNative', () => {
     ]);
     expect(await readlink(join(root, 'deps', 'lib', 'libtensorflow.so'))).toBe('libtensorflow_cc.so.2');
     expect(await readFile(join(root, 'deps', 'lib', 'libtensorflow_cc.so.2'), 'utf8')).toBe('library');
-    expect(existsSync(join(root, 'deps', 'include'))).toBe(false);
+    expect(await readdir(join(root, 'deps', 'include', 'tensorflow', 'c'))).toEqual(['c_api.h']);
+    expect(existsSync(join(root, 'build'))).toBe(false);
     expect(await readdir(join(root, '..', 'tfjs', 'dist'))).toEqual(['tf.node.js']);
     expect(await readdir(backends)).toEqual(['tfjs-node']);
   });
 
-  it('asks npm for no scripts, pip for one wheel of its own platform, the compiler for a relative path', async () => {
+  it('asks npm for no scripts, pip for one wheel of its own platform, the linker for a relative path', async () => {
     const { folder, install } = await workshop();
     await install();
-    const [npm, pip, compiler] = await callsOf(folder);
+    const [npm, pip, theirs, ours, linker] = await callsOf(folder);
     expect(npm).toContain('npm install --ignore-scripts');
     expect(pip).toContain('--no-deps --only-binary=:all:');
     expect(pip).toContain('--platform=manylinux2014_x86_64');
-    expect(compiler).toContain('-DTFE_OpSetAttrString=set_string_or_list');
-    expect(compiler).toContain('-Wl,-rpath,$ORIGIN/../../deps/lib');
+    expect(theirs).toContain('-DTFE_OpSetAttrString=set_string_or_list');
+    expect(theirs).toContain('-DTFE_NewOp=new_op_or_forget_kernels');
+    expect(ours).toContain('-Wall -Wextra');
+    expect(ours).not.toContain('-Werror');
+    expect(linker).toContain('-Wl,-rpath,$ORIGIN/../../deps/lib');
   });
 
-  it('finds a working install, without any tool', async () => {
+  it('counts the bytes of the wheel once, although pip copies it from folder to folder', async () => {
+    const { folder, install } = await workshop({ python3: 'copies slowly' });
+    const { size } = await stat(join(folder, 'fake.whl'));
+    const counts = new Set<number | undefined>();
+    await install({ onProgress: ({ step, bytes }) => step === 'download' && counts.add(bytes) });
+    expect([...counts]).toContain(size);
+    for (const count of counts) expect(count).toBeLessThanOrEqual(size);
+  });
+
+  it('finds a working install, and needs no tool for it', async () => {
     const { folder, install } = await workshop();
     await install();
     await fakeTools(folder, { python3: 'missing', npm: 'missing', compiler: 'missing' });
     expect(await install()).toMatchObject({ state: 'present', tensorflow: FAKE_TENSORFLOW });
   });
 
-  it('makes a broken install anew', async () => {
+  it('replaces a broken install', async () => {
     const { install } = await workshop();
     const { folder } = await install();
     await writeFile(
@@ -89,7 +99,7 @@ describe('installNative', () => {
     expect(await install()).toMatchObject({ state: 'present' });
   });
 
-  it('makes an install with an earlier binding anew', async () => {
+  it('replaces an install with an earlier binding', async () => {
     const { install } = await workshop();
     const { folder, binding } = await install();
     const record = join(folder, 'install.json');
@@ -111,77 +121,116 @@ describe('installNative', () => {
     const { folder, install } = await workshop();
     const states = (await Promise.all([install(), install()])).map(({ state }) => state);
     expect(states.sort()).toEqual(['installed', 'present']);
-    expect((await callsOf(folder)).filter((call) => call.startsWith('c++'))).toHaveLength(1);
+    expect((await callsOf(folder)).filter((call) => call.startsWith('c++ -shared'))).toHaveLength(1);
   });
 
-  it.each<[FakeTools, string]>([
+  it.each<[FakeTools, NativeFault, string]>([
     [
       { python3: 'missing' },
-      'expected python3 for PATH, got none. Install Python 3, for example with "apt install python3-pip".',
+      'impossible here',
+      'cannot download TensorFlow: there is no python3 on PATH. ' +
+        'Install Python 3, for example with "apt install python3-pip".',
     ],
     [
       { python3: 'has no pip' },
-      'expected pip for python3 for PATH, got none. Install it, for example with "apt install python3-pip".',
+      'impossible here',
+      'cannot download TensorFlow: python3 has no pip. Install pip, for example with "apt install python3-pip".',
     ],
-    [{ npm: 'missing' }, 'expected npm for PATH, got none. It comes with Node.js.'],
+    [
+      { npm: 'missing' },
+      'impossible here',
+      'cannot download @tensorflow/tfjs-node: there is no npm on PATH. Install npm, which comes with Node.js.',
+    ],
     [
       { compiler: 'missing' },
-      'expected a C++ compiler (c++, g++, clang++) for PATH, got none. ' +
+      'impossible here',
+      'cannot compile the binding: there is no C++ compiler on PATH (c++, g++, clang++). ' +
         'Install one, for example with "apt install g++" or "xcode-select --install".',
     ],
     [
       { npm: 'has no network' },
-      'expected an answer of the npm registry for @tensorflow/tfjs-node 4.22.0, got none. ' +
+      'impossible here',
+      'cannot download @tensorflow/tfjs-node 4.22.0: the npm registry does not answer. ' +
         'Check the network, or name a mirror with npm_config_registry.',
     ],
     [
+      { npm: 'finds no version' },
+      'failed',
+      'cannot download @tensorflow/tfjs-node 4.22.0: npm says "notarget No matching version found".',
+    ],
+    [
       { python3: 'has no network' },
-      'expected an answer of the Python package index for tensorflow-cpu 2.99.0, got none. ' +
+      'impossible here',
+      'cannot download tensorflow-cpu 2.99.0: the Python package index does not answer. ' +
         'Check the network, or set PIP_INDEX_URL to a mirror that this machine reaches.',
     ],
     [
       { python3: 'finds no version' },
-      'expected a version with a wheel for this platform for tensorflow-cpu, got 2.99.0. ' +
-        'Choose another with --tensorflow, or leave that flag out.',
+      'failed',
+      'cannot download tensorflow-cpu 2.99.0: the index has no wheel of this version for this platform. ' +
+        'Choose another version with the option tensorflow, or leave it out.',
     ],
     [
       { python3: 'gets another file' },
-      `expected sha256 of the index for tensorflow-cpu 2.99.0, got ${'ab'.repeat(32)}. ` +
-        'It was deleted. Try again, or on another network: something on the way changes the file.',
+      'failed',
+      `cannot use tensorflow-cpu 2.99.0: its sha256 is ${'ab'.repeat(32)} and not the one that the index states. ` +
+        'The file was deleted. Try again, or on another network: something on the way changes the file.',
     ],
     [
       { python3: 'has a full disk' },
-      'expected room for tensorflow-cpu 2.99.0, got a full disk. ' +
-        'Free some space, or set LPIPS_CACHE to a folder that has room.',
+      'failed',
+      'cannot download tensorflow-cpu 2.99.0: the disk is full. ' +
+        'Free some space, or set TFJS_NATIVE_CACHE to a folder that can be written and has room.',
     ],
     [
       { compiler: 'fails' },
-      'expected a binding that compiles for c++, got the error "c_api.h: No such file". ' +
+      'failed',
+      'cannot compile the binding: c++ says "c_api.h: No such file". ' +
         'A C++17 compiler is needed, such as g++ 9.',
     ],
     [
       { backend: 'crashes' },
-      'expected the convolution that WASM computes for @tensorflow/tfjs-node, got the signal SIGILL. ' +
-        'It was not installed.',
+      'failed',
+      'cannot compute with @tensorflow/tfjs-node: SIGILL ended the process that checked it. Nothing was installed.',
     ],
-  ])('%j: one sentence, and nothing is left but a wheel for another try', async (tools, message) => {
-    const { backends, install } = await workshop(tools);
-    await expect(install()).rejects.toThrow(new NativeError(`backend install: ${message}`));
-    expect((await readdir(backends)).filter((name) => name !== 'tfjs-node.wheel')).toEqual([]);
+    [
+      { backend: 'throws' },
+      'failed',
+      'cannot compute with @tensorflow/tfjs-node: its check failed with "no such symbol". Nothing was installed.',
+    ],
+  ])(
+    '%j (%s): one sentence, and nothing is left but a wheel for another try',
+    async (tools, fault, message) => {
+      const { backends, install } = await workshop(tools);
+      const error: unknown = await install().catch((error: unknown) => error);
+      expect(error).toBeInstanceOf(NativeError);
+      expect(error).toMatchObject({ fault, message: `installNative: ${message}` });
+      expect((await readdir(backends)).filter((name) => name !== 'tfjs-node.wheel')).toEqual([]);
+    },
+  );
+
+  it('names the compiler that CXX asks for where it does not run', async () => {
+    const { install } = await workshop();
+    vi.stubEnv('CXX', 'no-such-compiler');
+    await expect(install()).rejects.toThrow(
+      'installNative: cannot compile the binding: CXX names no-such-compiler, which does not run. Install one,',
+    );
   });
 
   it('refuses a backend that computes something else', async () => {
     const { backends, install } = await workshop({ backend: 'miscalculates' });
-    await expect(install()).rejects.toThrow(/got one that differs by \d.*It was not installed\.$/);
+    await expect(install()).rejects.toThrow(
+      /: its convolution differs from WASM's by \d.*Nothing was installed\.$/,
+    );
     expect(await readdir(backends)).not.toContain('tfjs-node');
   });
 
   it.each<[NonNullable<FakeTools['wheel']>, RegExp]>([
     [
       'empty',
-      /expected tensorflow\/libtensorflow_cc\.so\.2 in the wheel for .*\.whl, got none\. Choose another/,
+      /cannot unpack .*\.whl: it holds no tensorflow\/libtensorflow_cc\.so\.2\. Choose another version with the option tensorflow/,
     ],
-    ['damaged', /expected a whole zip archive for .*\.whl, got a fault \(.*\)\. Delete it and try again\.$/],
+    ['damaged', /cannot unpack .*\.whl: it is damaged \(.*\)\. Delete it and try again\.$/],
   ])('refuses a wheel that is %s', async (wheel, message) => {
     const { install } = await workshop({ wheel });
     await expect(install()).rejects.toThrow(message);
@@ -190,7 +239,7 @@ describe('installNative', () => {
   it('refuses a wheel of the default version that is not the pinned one, whatever pip says', async () => {
     const { backends, install } = await workshop();
     await expect(install({ tensorflow: '2.18.1' })).rejects.toThrow(
-      /expected sha256 810c75d7149d2da0cb2092187817b0dcabb80728ca9f9cf3a61f3f42fadd1298 for tensorflow-cpu 2\.18\.1, got [0-9a-f]{64}\. It was deleted\./,
+      /cannot use tensorflow-cpu 2\.18\.1: its sha256 is [0-9a-f]{64} and not 810c75d7149d2da0cb2092187817b0dcabb80728ca9f9cf3a61f3f42fadd1298\. The file was deleted\./,
     );
     expect(await readdir(backends)).toEqual([]);
   });
@@ -200,43 +249,48 @@ describe('installNative', () => {
     ['linux-x64-musl', 'linux-x64, linux-arm64, darwin-arm64'],
   ])('refuses %s and names the platforms there are', async (platform, known) => {
     const { install } = await workshop();
-    await expect(install({ platform })).rejects.toThrow(
-      new NativeError(
-        `backend install: expected one of TensorFlow (${known}) for platform, got ${platform}. ` +
-          'The wasm backend works everywhere.',
-      ),
-    );
+    await expect(install({ platform })).rejects.toMatchObject({
+      fault: 'impossible here',
+      message:
+        `installNative: cannot install TensorFlow: there is no library of it for ${platform}, only for ${known}. ` +
+        'The wasm backend works everywhere.',
+    });
   });
 
   it('refuses a disk that is too full before anything is fetched', async () => {
     const { folder, backends, install } = await workshop();
-    await expect(install({ freeBytes: () => Promise.resolve(4e8) })).rejects.toThrow(
-      new NativeError(
-        `backend install: expected 1.3 GB for ${backends}, got 0.4 GB free. ` +
-          'Free some space, or set LPIPS_CACHE to a folder that can be written and has room.',
-      ),
-    );
+    await expect(install({ freeBytes: () => Promise.resolve(4e8) })).rejects.toMatchObject({
+      fault: 'failed',
+      message:
+        `installNative: cannot write ${join(backends, 'tfjs-node')}: it takes 1.3 GB and 0.4 GB are free. ` +
+        'Free some space, or set TFJS_NATIVE_CACHE to a folder that can be written and has room.',
+    });
     expect(await callsOf(folder)).toEqual([]);
   });
 
-  it('refuses a version that is none', async () => {
+  it.each<[object, string]>([
+    [
+      { tensorflow: '2.18.1 --index-url x' },
+      'installNative: expected a version such as 2.18.1 for tensorflow, got "2.18.1 --index-url x".',
+    ],
+    [{ device: 'tpu' }, `installNative: expected 'cpu' or 'gpu' for device, got "tpu".`],
+  ])('refuses %j', async (options, message) => {
     const { install } = await workshop();
-    await expect(install({ tensorflow: '2.18.1 --index-url x' })).rejects.toThrow(
-      /a version such as 2\.18\.1/,
-    );
+    await expect(install(options)).rejects.toMatchObject({ fault: 'wrong argument', message });
   });
 
-  it('refuses --gpu where no NVIDIA driver is loaded, before anything is fetched', async ({ skip }) => {
+  it('refuses CUDA where no NVIDIA driver is loaded, before anything is fetched', async ({ skip }) => {
     skip(
       existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidiactl'),
       'there is an NVIDIA driver',
     );
     const { folder, install } = await workshop();
-    await expect(install({ device: 'gpu' })).rejects.toThrow(
-      new NativeError(
-        'backend install: expected an NVIDIA driver for --gpu, got none. Leave --gpu out to compute on the processor.',
-      ),
-    );
+    await expect(install({ device: 'gpu' })).rejects.toMatchObject({
+      fault: 'impossible here',
+      message:
+        'installNative: cannot install TensorFlow with CUDA: this machine has no NVIDIA driver. ' +
+        "Leave device: 'gpu' out to compute on the processor.",
+    });
     expect(await callsOf(folder)).toEqual([]);
   });
 

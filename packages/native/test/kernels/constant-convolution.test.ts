@@ -11,7 +11,7 @@ import {
   tensor4d,
   tidy,
 } from '@tensorflow/tfjs';
-import { Lpips } from 'lpips-core';
+import { at, Lpips } from 'lpips-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../../test/support/backends.js';
 import { relativeError } from '../../../../test/support/relative-error.js';
@@ -48,6 +48,8 @@ const CASES: Case[] = [
   { x: [1, 5, 40, 16], filter: [3, 3, 16, 32], padding: 1 },
 ];
 
+const DOES_NOT_FIT = 'filter must be square, have the channels of x and fit into the padded image';
+
 /** x * filter, or with a bias relu(x * filter + bias), by the kernel that the metric runs. */
 function convolve(x: Tensor4D, filter: Tensor4D, { stride = 1, padding = 0, bias = false } = {}): number[] {
   return tidy(() => {
@@ -71,7 +73,7 @@ await suiteOnBackend('convolutions with a constant filter', 'tensorflow', (name)
         const [x, filter] = [noise(xShape, 12.9898), noise(filterShape, 78.233)];
         const sums = convolveExactly(x, xShape, filter, filterShape, stride, padding);
         const bias = biasFor(filterShape[3]);
-        const rectified = sums.map((sum, i) => Math.max(0, sum + (bias[i % bias.length] ?? 0)));
+        const rectified = sums.map((sum, i) => Math.max(0, sum + at(bias, i % bias.length)));
         const tensors = [tensor4d(x, xShape), tensor4d(filter, filterShape)] as const;
         const plain = convolve(...tensors, { stride, padding });
         expect(relativeError(plain, sums)).toBeLessThan(FLOAT32_SUM);
@@ -114,7 +116,7 @@ await suiteOnBackend('convolutions with a constant filter', 'tensorflow', (name)
       for (const pixel of pixels) expect(pixel).toEqual(pixels[0]);
     });
 
-    it.each([32, 40])('take a pixel that is not a number to its neighbours: %i channels', (out) => {
+    it.each([32, 40])('spread a pixel that is NaN to its neighbours: %i channels', (out) => {
       const values = noise([1, 12, 12, 16], 12.9898);
       values[(5 * 12 + 5) * 16] = Number.NaN;
       const filter = noisy([3, 3, 16, out], 78.233);
@@ -139,15 +141,18 @@ await suiteOnBackend('convolutions with a constant filter', 'tensorflow', (name)
     });
 
     it('are one operation of TensorFlow, by Winograd for 3x3 with enough channels and pixels', () => {
+      const [padded, valid] = [noisy([3, 3, 16, 32], 2), noisy([3, 3, 16, 32], 2)];
       const operations = operationsOf(() => {
-        convolve(noisy([2, 6, 6, 16], 1), noisy([3, 3, 16, 32], 2), { padding: 1, bias: true });
-        convolve(noisy([2, 6, 6, 16], 1), noisy([3, 3, 16, 32], 2), { padding: 1 });
-        convolve(noisy([2, 3, 3, 16], 1), noisy([3, 3, 16, 32], 2), { padding: 1, bias: true });
-        convolve(noisy([2, 6, 6, 16], 1), noisy([3, 3, 16, 32], 2), { padding: 2 });
+        convolve(noisy([2, 6, 6, 16], 1), padded, { padding: 1, bias: true });
+        convolve(noisy([2, 6, 6, 16], 1), padded, { padding: 1 });
+        convolve(noisy([2, 3, 3, 16], 1), valid, { padding: 1, bias: true });
+        convolve(noisy([2, 6, 6, 16], 1), valid, { padding: 2 });
       });
       expect(operations).toEqual([
+        'LpipsWinogradPack', // a filter is packed once
         'LpipsWinogradBiasRelu',
         'LpipsWinograd',
+        'LpipsDirectPack',
         'LpipsDirectBiasRelu',
         'LpipsDirect',
       ]);
@@ -159,16 +164,14 @@ await suiteOnBackend('convolutions with a constant filter', 'tensorflow', (name)
 
     it('refuse what does not fit', () => {
       const x = noisy([1, 6, 6, 16], 1);
-      expect(() => convolve(x, noisy([3, 3, 8, 32], 2))).toThrow('x and the filter do not fit');
-      expect(() => convolve(x, noisy([3, 5, 16, 32], 2))).toThrow('x and the filter do not fit');
-      expect(() => convolve(x, noisy([7, 7, 16, 32], 2))).toThrow('x and the filter do not fit');
-      expect(() => convolve(x, noisy([3, 3, 16, 32], 2), { padding: 3 })).toThrow(
-        'x and the filter do not fit',
-      );
+      expect(() => convolve(x, noisy([3, 3, 8, 32], 2))).toThrow(DOES_NOT_FIT);
+      expect(() => convolve(x, noisy([3, 5, 16, 32], 2))).toThrow('filter must be square and not empty');
+      expect(() => convolve(x, noisy([7, 7, 16, 32], 2))).toThrow(DOES_NOT_FIT);
+      expect(() => convolve(x, noisy([3, 3, 16, 32], 2), { padding: 3 })).toThrow(DOES_NOT_FIT);
       const inputs = { x, filter: noisy([3, 3, 16, 32], 2), bias: tensor1d([1, 2]) };
       const attributes = { stride: 1, padding: 1 };
       expect(() => engine().runKernel(METRIC_KERNELS.convolve, inputs, attributes)).toThrow(
-        'one for each channel',
+        'bias must hold one number for each channel',
       );
     });
 

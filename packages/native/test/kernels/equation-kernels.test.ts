@@ -21,8 +21,10 @@ import {
   tensor4d,
   tidy,
 } from '@tensorflow/tfjs';
+import { at } from 'lpips-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../../test/support/backends.js';
+import { METRIC_KERNELS } from '../../src/kernels/metric-kernels.js';
 
 /** Two float32 sums over a few hundred channels in different orders, relative to the largest value. */
 const ROUNDING = 2e-6;
@@ -35,19 +37,19 @@ const SHAPES: [number, number, number, number][] = [
   [3, 65, 64, 40],
 ];
 
-const run = <T extends Tensor | Tensor[]>(name: string, inputs: Record<string, Tensor>, attributes = {}): T =>
-  engine().runKernel(name, inputs, attributes);
+const run = <T extends Tensor | Tensor[]>(
+  name: keyof typeof METRIC_KERNELS,
+  inputs: Record<string, Tensor>,
+  attributes = {},
+): T => engine().runKernel(METRIC_KERNELS[name], inputs, attributes);
 const normal = (shape: [number, number, number, number], seed: number): Tensor4D =>
   randomNormal(shape, 0, 1, 'float32', seed);
 
 function expectSame(got: Tensor | undefined, expected: Tensor): void {
   expect(got?.shape).toEqual(expected.shape);
-  const [a, b] = [got?.dataSync() ?? [], expected.dataSync()];
-  let [largest, difference] = [0, 0];
-  for (let i = 0; i < b.length; i++) {
-    largest = Math.max(largest, Math.abs(b[i] ?? Number.NaN));
-    difference = Math.max(difference, Math.abs((a[i] ?? Number.NaN) - (b[i] ?? Number.NaN)));
-  }
+  const [a, b] = [[...(got?.dataSync() ?? [])], [...expected.dataSync()]];
+  const largest = b.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const difference = b.reduce((most, value, i) => Math.max(most, Math.abs(at(a, i) - value)), 0);
   expect(difference).toBeLessThanOrEqual(ROUNDING * largest);
 }
 
@@ -59,7 +61,7 @@ await suiteOnBackend('the kernels of the equation', 'tensorflow', (name) => {
       it(`normalize as TensorFlow's own operations do, and back: x=[${shape.join()}]`, () => {
         tidy(() => {
           const [x, dy] = [normal(shape, 1), normal(shape, 2)];
-          const [u, r] = run<Tensor4D[]>('UnitNormalize', { x }, EPSILON);
+          const [u, r] = run<Tensor4D[]>('unitNormalize', { x }, EPSILON);
           const norm = sqrt(sum(square(x), 3, true));
           const length = add(norm, EPSILON.epsilon);
           expectSame(r, norm);
@@ -67,7 +69,7 @@ await suiteOnBackend('the kernels of the equation', 'tensorflow', (name) => {
           expectSame(u, unit);
           const along = mul(sum(mul(dy, unit), 3, true), div(length, norm));
           const expected = mul(sub(dy, mul(unit, along)), div(step(norm), length));
-          expectSame(run('UnitNormalizeGrad', { dy, u: unit, r: norm }, EPSILON), expected);
+          expectSame(run('unitNormalizeGradient', { dy, u: unit, r: norm }, EPSILON), expected);
         });
       });
 
@@ -80,9 +82,9 @@ await suiteOnBackend('the kernels of the equation', 'tensorflow', (name) => {
             const weights = square(normal([1, 1, channels, 1], 6));
             const row = weights.reshape([1, 1, 1, channels]);
             const expected = sum(mul(row, squaredDifference(u, v)), 3, true);
-            expectSame(run('WeightedSquaredDifference', { u, v, weights }), expected);
+            expectSame(run('weightedSquaredDifference', { u, v, weights }), expected);
             const slope = mul(mul(row, 2), mul(sub(u, v), dy));
-            expectSame(run('WeightedSquaredDifferenceGrad', { dy, u, v, weights }), slope);
+            expectSame(run('weightedSquaredDifferenceGradient', { dy, u, v, weights }), slope);
           });
         });
       }
@@ -94,7 +96,7 @@ await suiteOnBackend('the kernels of the equation', 'tensorflow', (name) => {
         tensor4d([0, 0], [1, 1, 1, 2]),
         tensor4d([0], [1, 1, 1, 1]),
       ];
-      const dx = run<Tensor>('UnitNormalizeGrad', { dy, u, r }, EPSILON);
+      const dx = run<Tensor>('unitNormalizeGradient', { dy, u, r }, EPSILON);
       expect([...dx.dataSync()]).toEqual([0, 0]);
     });
 
@@ -111,7 +113,7 @@ await suiteOnBackend('the kernels of the equation', 'tensorflow', (name) => {
           const whole = gradient(x);
           expectSame(whole, concat(each, 0));
           const windows = Math.floor((33 - size) / stride + 1) * Math.floor((35 - size) / stride + 1);
-          expect(sum(whole).dataSync()[0]).toBe(5 * windows * 64); // every window hands its dy = 1 to one pixel
+          expect(sum(whole).dataSync()[0]).toBe(5 * windows * 64); // every window gives its dy = 1 to one pixel
         });
       });
     }
@@ -124,18 +126,22 @@ await suiteOnBackend('the kernels of the equation', 'tensorflow', (name) => {
 
     it('refuse tensors that do not fit, in words, and go on', () => {
       const [u, v, weights] = [normal([1, 2, 2, 4], 8), normal([1, 2, 3, 4], 9), normal([1, 1, 4, 1], 10)];
-      expect(() => run('WeightedSquaredDifference', { u, v, weights })).toThrow(
-        'v is neither as u nor one image of it',
+      expect(() => run('weightedSquaredDifference', { u, v, weights })).toThrow(
+        'v must have the shape of u or of one of its images',
       );
-      expect(() => run('WeightedSquaredDifference', { u, v: u, weights: v })).toThrow('one for each channel');
-      expect(() => run('UnitNormalizeGrad', { dy: v, u, r: u }, EPSILON)).toThrow('dy is not as u');
-      expect(run<Tensor>('WeightedSquaredDifference', { u, v: u, weights }).dataSync()[0]).toBe(0);
+      expect(() => run('weightedSquaredDifference', { u, v: u, weights: v })).toThrow(
+        'weights must hold one number for each channel',
+      );
+      expect(() => run('unitNormalizeGradient', { dy: v, u, r: u }, EPSILON)).toThrow(
+        'dy must have the shape of u',
+      );
+      expect(run<Tensor>('weightedSquaredDifference', { u, v: u, weights }).dataSync()[0]).toBe(0);
     });
 
     it('leave no tensor behind', () => {
       const x = normal([1, 2, 2, 3], 11);
       const before = memory().numTensors;
-      for (const made of run<Tensor[]>('UnitNormalize', { x }, EPSILON)) made.dispose();
+      for (const made of run<Tensor[]>('unitNormalize', { x }, EPSILON)) made.dispose();
       expect(memory().numTensors).toBe(before);
     });
   });

@@ -13,6 +13,7 @@ import {
   tensor4d,
   tidy,
 } from '@tensorflow/tfjs';
+import { at } from 'lpips-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../../test/support/backends.js';
 import { relativeError } from '../../../../test/support/relative-error.js';
@@ -65,7 +66,7 @@ await suiteOnBackend('convolutions as one operation', 'tensorflow', (name) => {
       const bias = wave([filterShape[3]], 0.1);
       const padding = pad === 'same' ? (filterShape[0] - 1) / 2 : 0;
       const sums = convolveExactly(xValues, xShape, filterValues, filterShape, stride, padding);
-      const expected = sums.map((sum, i) => Math.max(0, sum + (bias[i % bias.length] ?? 0)));
+      const expected = sums.map((sum, i) => Math.max(0, sum + at(bias, i % bias.length)));
       const [x, filter] = [tensor4d(xValues, xShape), tensor4d(filterValues, filterShape)];
       for (const constantFilter of [false, true, true]) {
         expect(relativeError(convolve(x, filter, stride, pad, constantFilter), expected)).toBeLessThan(
@@ -85,7 +86,7 @@ await suiteOnBackend('convolutions as one operation', 'tensorflow', (name) => {
           { x, filter, bias: tensor1d(bias) },
           { ...attributes, activation: 'linear' },
         );
-        const shifted = sums.map((sum, i) => sum + (bias[i % bias.length] ?? 0));
+        const shifted = sums.map((sum, i) => sum + at(bias, i % bias.length));
         expect(relativeError([...linear.dataSync()], shifted)).toBeLessThan(FLOAT32_SUM);
       }
     });

@@ -1,10 +1,11 @@
 /**
  * @module
- * The distortions by one strength: what cameras, codecs and careless editing do to a picture. Each is a pure function
- * of an image, a strength and seeded random numbers; strength 0 leaves the picture as it is, and more is further away.
- * The JPEG encoder is the caller's, so that the table serves Node and pages alike.
+ * Distortions that take one strength: what cameras, codecs and careless editing do to a picture. Each is a pure function
+ * of an image, a strength and seeded random numbers. Strength 0 leaves the picture as it is, and a larger strength takes
+ * it further away. The caller brings the JPEG encoder, so that the table works in Node and in a page.
  */
-import { blockMeans, resample } from '../convolve.js';
+import { blockMeans } from '../block-means.js';
+import { resample } from '../catmull-rom.js';
 import { type Random, seededRandom } from '../random.js';
 import { type Raster, roundToBytes } from '../raster.js';
 import { blur, mosaic } from './filters.js';
@@ -13,24 +14,25 @@ import { addNoise, addSpecks } from './noise.js';
 import { blend, mirror } from './overlays.js';
 import { changeGamma, loseContrast, quantise, shiftColours } from './photometric.js';
 
+/** A distortion as a page or a table shows it. */
 export interface Distortion {
   readonly id: string;
   readonly name: string;
-  /** `whole`: every pixel changes the same way or moves along; `damage`: detail is lost or something is added */
+  /** `whole`: all pixels change or move in the same way; `damage`: detail is lost or something is added */
   readonly kind: 'whole' | 'damage';
-  /** strength of the ranking */
+  /** the default */
   readonly strength: number;
-  /** the largest strength that still means something, where a search for a given PSNR ends */
+  /** the largest that makes sense, where a search for a given PSNR ends */
   readonly strongest: number;
   /** what the strength means, in the reader's units */
   describe(strength: number): string;
   apply(image: Raster, strength: number, random: Random): Raster | Promise<Raster>;
 }
 
-/** JPEG of a `quality` from 1 to 100, written and read again. */
+/** Encodes as JPEG of a `quality` from 1 to 100 and decodes again. */
 export type JpegCodec = (image: Raster, quality: number) => Promise<Raster>;
 
-/** The distortions, in the order in which they are told. */
+/** The distortions, in the order of the README's table. */
 export function distortionTable(jpeg: JpegCodec): readonly Distortion[] {
   return [
     {
@@ -178,7 +180,7 @@ export function distortionTable(jpeg: JpegCodec): readonly Distortion[] {
   ];
 }
 
-/** Distorts a picture, the same way at every call; the result holds 8-bit values. */
+/** Distorts a picture, in the same way at every call with the same `seed`; the result holds 8-bit values. */
 export async function distort(
   image: Raster,
   distortion: Distortion,

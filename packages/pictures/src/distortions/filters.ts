@@ -3,11 +3,14 @@
  * Distortions that mix neighbouring pixels: blurs, sharpening, median, mosaic, shrinking and enlarging. Edges are
  * repeated.
  */
-import { blockMeans, convolveSeparable, gaussianKernel } from '../convolve.js';
+import { blockMeans } from '../block-means.js';
+import { clampIndex } from '../clamp-index.js';
+import { outside } from '../outside.js';
 import { mapSamples, paint, pixelAt, type Raster } from '../raster.js';
 import { type ResizeKernel, resize } from '../resize.js';
+import { convolveSeparable, gaussianKernel } from '../separable-filter.js';
 
-/** Gaussian of `sigma` pixels. */
+/** A Gaussian blur of `sigma` pixels. */
 export function blur(image: Raster, sigma: number): Raster {
   return convolveSeparable(image, gaussianKernel(Math.max(sigma, 1e-3), Math.ceil(3 * sigma) + 1));
 }
@@ -25,7 +28,7 @@ export function blurMotion(image: Raster, length: number, angle: number): Raster
 /** Adds `amount` times what a blur of one pixel would take away. */
 export function sharpen(image: Raster, amount: number): Raster {
   const soft = blur(image, 1);
-  return mapSamples(image, (value, _, index) => value + amount * (value - (soft.data[index] ?? 0)));
+  return mapSamples(image, (value, _, index) => value + amount * (value - (soft.data[index] ?? outside())));
 }
 
 /** The median of each channel within `radius` pixels. */
@@ -34,7 +37,7 @@ export function median(image: Raster, radius: number): Raster {
   return mapSamples(image, (_value, channel, index) => {
     const at = Math.floor(index / 3);
     gatherSorted(image, at % image.width, Math.floor(at / image.width), channel, radius, window);
-    return window[(window.length - 1) / 2] ?? 0;
+    return window[(window.length - 1) / 2] ?? outside();
   });
 }
 
@@ -50,10 +53,10 @@ export function smoothAreas(image: Raster, sigma: number): Raster {
     const [ownRed, ownGreen, ownBlue] = pixelAt(image, x, y);
     let [red, green, blue, total] = [0, 0, 0, 0];
     for (let dy = -radius; dy <= radius; dy++) {
-      const row = clamp(y + dy, height) * width;
+      const row = clampIndex(y + dy, height) * width;
       for (let dx = -radius; dx <= radius; dx++) {
-        const from = 3 * (row + clamp(x + dx, width));
-        const [r, g, b] = [data[from] ?? 0, data[from + 1] ?? 0, data[from + 2] ?? 0];
+        const from = 3 * (row + clampIndex(x + dx, width));
+        const [r, g, b] = [data[from] ?? outside(), data[from + 1] ?? outside(), data[from + 2] ?? outside()];
         const away = (ownRed - r) ** 2 + (ownGreen - g) ** 2 + (ownBlue - b) ** 2;
         const weight = Math.exp(-(dx * dx + dy * dy) / 4 - away / (2 * sigma * sigma + 1e-12));
         red += weight * r;
@@ -66,7 +69,7 @@ export function smoothAreas(image: Raster, sigma: number): Raster {
   });
 }
 
-/** Blocks of `size` pixels that each have one colour, their mean. */
+/** Blocks of `size` pixels, each in one colour, the mean of its pixels. */
 export function mosaic(image: Raster, size: number): Raster {
   const side = Math.max(1, Math.round(size));
   const means = blockMeans(image, side);
@@ -82,8 +85,9 @@ export function shrinkAndEnlarge(
   down: ResizeKernel,
   up: ResizeKernel,
 ): Raster {
-  const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side / factor)));
-  return resize(resize(image, width ?? 1, height ?? 1, down), image.width, image.height, up);
+  const shrunk = (side: number) => Math.max(1, Math.round(side / factor));
+  const small = resize(image, shrunk(image.width), shrunk(image.height), down);
+  return resize(small, image.width, image.height, up);
 }
 
 /** The mean of `count` copies of a picture, each moved by whole pixels. */
@@ -94,8 +98,10 @@ function meanOf(image: Raster, count: number, move: (copy: number) => readonly [
     const [dx, dy] = move(copy);
     for (let y = 0, to = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
-        const from = 3 * (clamp(y + dy, height) * width + clamp(x + dx, width));
-        for (let c = 0; c < 3; c++, to++) data[to] = (data[to] ?? 0) + (image.data[from + c] ?? 0) / count;
+        const from = 3 * (clampIndex(y + dy, height) * width + clampIndex(x + dx, width));
+        for (let c = 0; c < 3; c++, to++) {
+          data[to] = (data[to] ?? outside()) + (image.data[from + c] ?? outside()) / count;
+        }
       }
     }
   }
@@ -113,16 +119,12 @@ function gatherSorted(
 ): void {
   let count = 0;
   for (let dy = -radius; dy <= radius; dy++) {
-    const row = clamp(y + dy, image.height) * image.width;
+    const row = clampIndex(y + dy, image.height) * image.width;
     for (let dx = -radius; dx <= radius; dx++) {
-      const value = image.data[3 * (row + clamp(x + dx, image.width)) + channel] ?? 0;
+      const value = image.data[3 * (row + clampIndex(x + dx, image.width)) + channel] ?? outside();
       let at = count++;
-      for (; at > 0 && (into[at - 1] ?? 0) > value; at--) into[at] = into[at - 1] ?? 0;
+      for (; at > 0 && (into[at - 1] ?? outside()) > value; at--) into[at] = into[at - 1] ?? outside();
       into[at] = value;
     }
   }
-}
-
-function clamp(index: number, size: number): number {
-  return Math.min(size - 1, Math.max(0, index));
 }

@@ -1,29 +1,29 @@
 /**
  * @module
- * Distortions that move pixels: every result is read from another place of the picture (Catmull-Rom between pixels,
- * edges repeated).
+ * Distortions that move pixels: each pixel of the result is read from another place of the picture, by Catmull and
+ * Rom's interpolation. Edges are repeated.
  */
-import { resample } from '../convolve.js';
+import { resample } from '../catmull-rom.js';
 import { paint, pixelAt, type Raster } from '../raster.js';
 
-/** To the right by `dx` and down by `dy` pixels. */
+/** Moves the picture to the right by `dx` and down by `dy` pixels. */
 export function shift(image: Raster, dx: number, dy: number): Raster {
   return move(image, (x, y) => [x - dx, y - dy]);
 }
 
-/** By `degrees` about the centre, clockwise. */
+/** Turns the picture clockwise by `degrees` about its centre. */
 export function rotate(image: Raster, degrees: number): Raster {
   const angle = (degrees * Math.PI) / 180;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   return transform(image, [cos, sin, -sin, cos]);
 }
 
-/** `factor` times as large, about the centre. */
+/** Makes the picture `factor` times as large about its centre. */
 export function zoom(image: Raster, factor: number): Raster {
   return transform(image, [1 / factor, 0, 0, 1 / factor]);
 }
 
-/** Reads at `matrix` · (place − centre) + centre; `matrix` is `[a, b, c, d]`, rows first. */
+/** Reads each pixel at `matrix` · (place − centre) + centre; `matrix` is `[a, b, c, d]`, rows first. */
 export function transform(image: Raster, [a, b, c, d]: readonly [number, number, number, number]): Raster {
   const [centreX, centreY] = [(image.width - 1) / 2, (image.height - 1) / 2];
   return move(image, (x, y) => [
@@ -32,7 +32,12 @@ export function transform(image: Raster, [a, b, c, d]: readonly [number, number,
   ]);
 }
 
-/** Seen at an angle: a homography about the centre, `tiltX` and `tiltY` the change of scale across the picture. */
+/**
+ * Shows the picture as seen at an angle: a homography about its centre.
+ *
+ * @param tiltX change of the scale from the left edge to the right
+ * @param tiltY change of the scale from the upper edge to the lower
+ */
 export function tilt(image: Raster, tiltX: number, tiltY: number): Raster {
   const [centreX, centreY] = [(image.width - 1) / 2, (image.height - 1) / 2];
   return move(image, (x, y) => {
@@ -42,7 +47,7 @@ export function tilt(image: Raster, tiltX: number, tiltY: number): Raster {
   });
 }
 
-/** A slow wave: how far it moves what, as a function of the place along it. */
+/** A sine wave along which pixels are moved. */
 export interface Wave {
   /** pixels from crest to crest */
   readonly length: number;
@@ -63,7 +68,7 @@ export function warp(image: Raster, amplitude: number, waves: readonly [Wave, Wa
   ]);
 }
 
-/** Circular waves about the centre, as on water: `amplitude` pixels, `length` from crest to crest. */
+/** Moves pixels along circular waves about the centre: `amplitude` pixels, `length` from crest to crest. */
 export function ripple(image: Raster, amplitude: number, length: number): Raster {
   const [centreX, centreY] = [(image.width - 1) / 2, (image.height - 1) / 2];
   return move(image, (x, y) => {
@@ -73,7 +78,7 @@ export function ripple(image: Raster, amplitude: number, length: number): Raster
   });
 }
 
-/** Red moved by `[dx, dy]`, blue by as much the other way: a lens that does not bend all colours alike. */
+/** Moves red by `[dx, dy]` and blue by as much the other way, as a lens with chromatic aberration does. */
 export function shiftChannels(image: Raster, dx: number, dy: number): Raster {
   const [red, blue] = [shift(image, dx, dy), shift(image, -dx, -dy)];
   return paint(image.width, image.height, (x, y) => [

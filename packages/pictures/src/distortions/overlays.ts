@@ -1,21 +1,22 @@
 /**
  * @module
- * Distortions that lay something over the picture: another one, itself moved, patches.
+ * Distortions that lay something over the picture: another picture, its mirror image, patches.
  */
+import { outside } from '../outside.js';
 import { between, type Random, wholeBetween } from '../random.js';
 import { mapSamples, paint, pixelAt, type Raster } from '../raster.js';
 
-/** `share` of `other`, which has the same size, over the rest of the picture. */
+/** Mixes the picture with a `share` of `other`, which has the same size. */
 export function blend(image: Raster, other: Raster, share: number): Raster {
-  return mapSamples(image, (value, _, index) => value + share * ((other.data[index] ?? 0) - value));
+  return mapSamples(image, (value, _, index) => value + share * ((other.data[index] ?? outside()) - value));
 }
 
-/** Its mirror image, left and right exchanged. */
+/** The mirror image, left and right exchanged. */
 export function mirror(image: Raster): Raster {
   return paint(image.width, image.height, (x, y) => pixelAt(image, image.width - 1 - x, y));
 }
 
-/** Rectangles of one colour that cover about `share` of the picture. */
+/** Lays one to four rectangles over the picture, each in one colour, that cover about a `share` of it. */
 export function addPatches(image: Raster, share: number, random: Random): Raster {
   const { width, height } = image;
   const data = image.data.slice();

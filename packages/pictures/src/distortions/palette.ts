@@ -1,12 +1,14 @@
 /**
  * @module
- * Pictures of few colours: k-means, begun from colours evenly spread over the order of their luma, without dithering.
+ * Pictures of few colours by k-means, without dithering. The first colours are evenly spread over the pixels in the
+ * order of their luma.
  */
+import { outside } from '../outside.js';
 import { luma, type Raster } from '../raster.js';
 
 const ROUNDS = 8;
 
-/** The picture in `count` colours of its own, at most; they are means of what they stand for. */
+/** Gives the picture at most `count` colours, each the mean of the pixels that it replaces. */
 export function reduceColours(image: Raster, count: number): Raster {
   const pixels = image.width * image.height;
   const colours = firstColours(image, Math.min(pixels, Math.max(1, Math.round(count))));
@@ -16,28 +18,38 @@ export function reduceColours(image: Raster, count: number): Raster {
     moveToMeans(image, colours, nearest);
   }
   assign(image, colours, nearest);
-  const data = image.data.map((_, i) => colours[3 * (nearest[Math.floor(i / 3)] ?? 0) + (i % 3)] ?? 0);
+  const data = new Float32Array(3 * pixels);
+  nearest.forEach((k, at) => {
+    for (let c = 0; c < 3; c++) data[3 * at + c] = colours[3 * k + c] ?? outside();
+  });
   return { ...image, data };
 }
 
 /** `[count, 3]` */
 function firstColours(image: Raster, count: number): Float64Array {
   const grey = luma(image);
-  const order = Array.from(grey, (_, at) => at).sort((a, b) => (grey[a] ?? 0) - (grey[b] ?? 0) || a - b);
+  const order = Int32Array.from(grey, (_, at) => at).sort(
+    (a, b) => (grey[a] ?? outside()) - (grey[b] ?? outside()) || a - b,
+  );
   const colours = new Float64Array(3 * count);
   for (let k = 0; k < count; k++) {
-    const at = order[Math.floor(((k + 0.5) * order.length) / count)] ?? 0;
+    const at = order[Math.floor(((k + 0.5) * order.length) / count)] ?? outside();
     colours.set(image.data.subarray(3 * at, 3 * at + 3), 3 * k);
   }
   return colours;
 }
 
+/** Sets the index of the nearest colour for each pixel. */
 function assign({ data }: Raster, colours: Float64Array, nearest: Uint32Array): void {
   for (let at = 0; at < nearest.length; at++) {
-    const [red, green, blue] = [data[3 * at] ?? 0, data[3 * at + 1] ?? 0, data[3 * at + 2] ?? 0];
+    const red = data[3 * at] ?? outside();
+    const green = data[3 * at + 1] ?? outside();
+    const blue = data[3 * at + 2] ?? outside();
     let least = Number.POSITIVE_INFINITY;
     for (let k = 0; 3 * k < colours.length; k++) {
-      const [r, g, b] = [colours[3 * k] ?? 0, colours[3 * k + 1] ?? 0, colours[3 * k + 2] ?? 0];
+      const r = colours[3 * k] ?? outside();
+      const g = colours[3 * k + 1] ?? outside();
+      const b = colours[3 * k + 2] ?? outside();
       const away = (red - r) ** 2 + (green - g) ** 2 + (blue - b) ** 2;
       if (away >= least) continue;
       least = away;
@@ -46,16 +58,18 @@ function assign({ data }: Raster, colours: Float64Array, nearest: Uint32Array): 
   }
 }
 
-/** A colour that stands for nothing stays where it is. */
+/** Moves each colour to the mean of its pixels; a colour without pixels stays where it is. */
 function moveToMeans({ data }: Raster, colours: Float64Array, nearest: Uint32Array): void {
   const sums = new Float64Array(colours.length);
-  const counts = new Uint32Array(colours.length / 3);
-  for (const [at, k] of nearest.entries()) {
-    counts[k] = (counts[k] ?? 0) + 1;
-    for (let c = 0; c < 3; c++) sums[3 * k + c] = (sums[3 * k + c] ?? 0) + (data[3 * at + c] ?? 0);
-  }
-  for (const [k, count] of counts.entries()) {
-    if (count === 0) continue;
-    for (let c = 0; c < 3; c++) colours[3 * k + c] = (sums[3 * k + c] ?? 0) / count;
-  }
+  const counts = new Float64Array(colours.length / 3);
+  nearest.forEach((k, at) => {
+    counts[k] = (counts[k] ?? outside()) + 1;
+    for (let c = 0; c < 3; c++) {
+      sums[3 * k + c] = (sums[3 * k + c] ?? outside()) + (data[3 * at + c] ?? outside());
+    }
+  });
+  counts.forEach((count, k) => {
+    if (count === 0) return;
+    for (let c = 0; c < 3; c++) colours[3 * k + c] = (sums[3 * k + c] ?? outside()) / count;
+  });
 }

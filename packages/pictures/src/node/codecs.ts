@@ -1,11 +1,11 @@
 /**
  * @module
- * Distortions by file formats: what is left after writing and reading. The encoders are sharp's.
+ * Distortions by file formats: a picture is encoded and decoded again, by sharp.
  */
 import sharp, { type Sharp } from 'sharp';
 import { fromBytes, type Raster, roundToBytes, toBytes } from '../raster.js';
 
-/** JPEG of a `quality` from 1 to 100, colours at half resolution. */
+/** JPEG of a `quality` from 1 to 100, with colours at half resolution. */
 export function jpeg(image: Raster, quality: number): Promise<Raster> {
   return through(image, (picture) => picture.jpeg({ quality: wholeQuality(quality) }));
 }

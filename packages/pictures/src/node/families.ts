@@ -1,10 +1,11 @@
 /**
  * @module
- * Families of distortions: how pictures are spoilt where many are spoilt at random. Each is a pure function of a
- * picture, a strength, seeded random numbers and another picture; strengths are drawn evenly over their logarithms.
- * Three sets: what `lite` learns from, what it is tried on, and the "traditional" distortions of BAPPS (Zhang et al.
- * 2018, table 2, made for whatever picture is at hand).
+ * Families of distortions, for distorting many pictures at random. Each is a pure function of a picture, a strength,
+ * seeded random numbers and another picture; strengths are drawn evenly over their logarithms. There are three sets: the
+ * families that `lite` is trained on, the families that it is tested on, and the "traditional" distortions of BAPPS
+ * (Zhang et al. 2018, table 2).
  */
+import { at } from 'lpips-core';
 import {
   blur,
   blurMotion,
@@ -48,13 +49,14 @@ import { type Raster, roundToBytes } from '../raster.js';
 import { RESIZE_KERNELS } from '../resize.js';
 import { jpeg, webp } from './codecs.js';
 
-/** A way to spoil a picture. */
+/** A way to distort a picture. */
 export interface Family {
   readonly id: string;
-  /** strengths that are drawn: the weakest can hardly be seen, the strongest not be overlooked */
+  /** the least strength that is drawn: it can hardly be seen */
   readonly weakest: number;
+  /** the largest strength that is drawn: it cannot be overlooked */
   readonly strongest: number;
-  /** `other` makes a picture of the same size, where one is needed */
+  /** @param other makes a picture of the same size, for families that need one */
   apply(image: Raster, strength: number, random: Random, other: () => Raster): Raster | Promise<Raster>;
 }
 
@@ -72,7 +74,7 @@ const WARP = family('warp', 0.4, 6, (image, amplitude, random) => {
   return warp(image, amplitude, [wave(), wave(), wave(), wave()]);
 });
 
-/** The sixteen families of the recipe that `lite` is trained by. */
+/** The sixteen families that `lite` is trained on. */
 export const TRAINING_FAMILIES: readonly Family[] = [
   NOISE,
   family('grey-noise', 0.008, 0.25, addGreyNoise),
@@ -100,7 +102,7 @@ export const TRAINING_FAMILIES: readonly Family[] = [
   family('blend', 0.04, 0.7, (image, share, _random, other) => blend(image, other(), share)),
 ];
 
-/** Ten families that the recipe does not contain. */
+/** Ten families that `lite` is not trained on. */
 export const HELD_OUT_FAMILIES: readonly Family[] = [
   family('median', 1, 2.99, (image, radius) => median(image, Math.floor(radius))),
   family('sharpening', 0.3, 6, sharpen),
@@ -128,12 +130,8 @@ export const TRADITIONAL_FAMILIES: readonly Family[] = [
     return shiftColours(image, [signed, signed, signed]);
   }),
   family('colour-shift', 0.02, 0.25, (image, amount, random) => {
-    const [red = 0, green = 0, blue = 0] = shuffle(random, [
-      amount,
-      -amount,
-      between(random, -amount, amount),
-    ]);
-    return shiftColours(image, [red, green, blue]);
+    const shifts = shuffle(random, [amount, -amount, between(random, -amount, amount)]);
+    return shiftColours(image, [at(shifts, 0), at(shifts, 1), at(shifts, 2)]);
   }),
   CONTRAST,
   SATURATION,
@@ -170,15 +168,15 @@ export const TRADITIONAL_FAMILIES: readonly Family[] = [
   JPEG,
 ];
 
-/** How a picture is spoilt by several families in a row. */
+/** How a picture is distorted by several families in a row. */
 export interface DistortOptions {
-  /** Makes a picture for blends, where one is needed. Default: the picture turned upside down. */
+  /** Makes a picture of the same size to blend with. Default: the picture itself, upside down. */
   readonly other?: () => Raster;
-  /** Most families in a row; how many is drawn evenly. Default 3. */
+  /** The largest number of families in a row; the number is drawn evenly. Default 3. */
   readonly most?: number;
 }
 
-/** A strength of a family. */
+/** Draws a strength of a family. */
 export function drawStrength({ weakest, strongest }: Family, random: Random): number {
   return weakest * (strongest / weakest) ** random.uniform();
 }
@@ -195,10 +193,10 @@ export async function distortBy(
 }
 
 /**
- * Distorts a picture by one to `most` different families in a row, at strengths that are drawn.
+ * Distorts a picture by one to `most` different families in a row, at random strengths.
  *
  * @param random the same numbers give the same picture
- * @returns the picture, which holds 8-bit values, and the families that made it
+ * @returns the picture, which holds 8-bit values, and the ids of the families in their order
  */
 export async function distortAtRandom(
   image: Raster,

@@ -1,18 +1,16 @@
 /**
  * @module
- * The picture that `--map` writes: the image in grey, the distance of each place glowing over it in "inferno", a
- * colour bar with numbers beside it and a title above. Colours are opaque enough to be read off the bar. The pictures
- * that were compared can stand to its left.
+ * A distance map as a PNG file: the image in grey under the colours of "inferno", with a title above and a colour bar
+ * beside it. The colours are opaque enough to be read off the bar. The pictures that were compared can stand to its left.
  */
 import type { ImageSize, Lpips } from 'lpips-core';
 import sharp, { type OverlayOptions } from 'sharp';
 import { heatTop, overlayHeat } from '../heat-overlay.js';
 import type { RgbPixels } from '../image-pixels.js';
 import { inferno } from '../inferno.js';
-
 import { strokeText, strokeTextWidth } from './stroke-font.js';
 
-/** Small images are enlarged by a whole number until their longer side reaches this, in pixels. */
+/** Small images are enlarged by a whole factor until their longer side has at least this many pixels. */
 const LEAST_SIDE = 480;
 const PAPER = '#14121a';
 const INK = '#f4efe6';
@@ -20,7 +18,7 @@ const MARK = '#3fd0ff';
 
 /** A picture that stands to the left of a heat map, in the same size. */
 interface PictureBeside {
-  /** Of the characters that the strokes know, as the title. */
+  /** Made of the same characters as the title. */
   readonly caption: string;
   readonly pixels: RgbPixels;
 }
@@ -31,9 +29,9 @@ export interface Area extends ImageSize {
   readonly top: number;
 }
 
-/** What a heat map shows beside itself. */
+/** What else a heat map shows. */
 export interface HeatMapOptions {
-  /** Pictures to its left, of the image's size. Default none. */
+  /** Pictures of the image's size that stand to its left. Default none. */
   readonly beside?: readonly PictureBeside[];
   /** A rectangle that is outlined in every picture. Default none. */
   readonly mark?: Area;
@@ -44,7 +42,7 @@ export interface HeatMapOptions {
  *
  * @param image 8-bit pixels of the image that was compared
  * @param map distance of each pixel, row by row, of the image's size
- * @param title of digits, lower-case letters, `LPIPS` and `.-+,`, as the strokes know no others
+ * @param title digits, lower-case letters, `LPIPS` and `.-+,`; other characters leave a gap
  * @returns a PNG file
  */
 export async function drawHeatMap(
@@ -109,9 +107,10 @@ export async function drawHeatMap(
 }
 
 /**
- * What stands above a map: the distance by its name, which is LPIPS for the published weights alone, and its net.
+ * The title of a map: the distance and the network. The distance is called LPIPS only if its weights are the published
+ * ones.
  *
- * @param heads file of heads of one's own
+ * @param heads file of the caller's own heads, if there is one
  */
 export function mapTitle(
   { net, version, linear }: Pick<Lpips, 'net' | 'version' | 'linear'>,
@@ -122,7 +121,7 @@ export function mapTitle(
   return `${label} ${distance.toFixed(4)}  ${net} ${version}${linear ? '' : ' without heads'}`;
 }
 
-/** A frame with some room around an area, where an image stands at `left` and `top` enlarged by `zoom`. */
+/** A frame at some distance around an area of an image that stands at `left` and `top`, enlarged by `zoom`. */
 function outlineOf(
   area: Area,
   zoom: number,
@@ -145,7 +144,7 @@ function colourBar(width: number, height: number): Uint8Array {
   return data;
 }
 
-/** Round numbers up the scale, and its top itself where none of them is near. */
+/** Round numbers up the scale and its top, without round numbers close to the top. */
 function tickLabels(top: number): { share: number; label: string }[] {
   const power = 10 ** Math.floor(Math.log10(top / 4));
   const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => top / size <= 6) ?? top;

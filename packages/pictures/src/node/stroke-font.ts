@@ -1,10 +1,10 @@
 /**
  * @module
- * Text as strokes, so that pictures carry numbers on machines without fonts (a bare container has none, and draws
- * nothing). Each glyph is SVG path data on a grid: x from 0, baseline at y = 6, capitals from y = 0, lower case from 2.
+ * Text as strokes, so that pictures carry numbers on machines without fonts, such as a bare container. Each glyph is SVG
+ * path data on a grid: x begins at 0, the baseline is y = 6, capitals begin at y = 0 and lower case at y = 2.
  */
 
-/** Width of the grid cell of a glyph that has no entry of its own, and the gap between two. */
+/** Width of a character without a glyph, and the gap between two characters, on the grid. */
 const CELL = 4;
 const GAP = 1.6;
 /** Height of a capital on the grid. */
@@ -91,20 +91,20 @@ const GLYPHS: Readonly<Record<string, Glyph>> = {
 /** Where and how large text is drawn, in pixels. */
 export interface TextPlace {
   readonly x: number;
-  /** Of the baseline. */
+  /** The baseline. */
   readonly y: number;
-  /** Of a capital letter. */
+  /** Height of a capital letter. */
   readonly height: number;
   readonly colour: string;
 }
 
-/** Width of drawn text in pixels, for capitals of `height`. */
+/** Width of drawn text in pixels, with capitals of `height` pixels. */
 export function strokeTextWidth(text: string, height: number): number {
   const widths = Array.from(text, (character) => (GLYPHS[character]?.width ?? CELL) + GAP);
   return ((widths.reduce((sum, width) => sum + width, 0) - GAP) * height) / CAPITAL;
 }
 
-/** An SVG group that draws `text`; a character without a glyph leaves a gap. */
+/** Draws `text` as an SVG group; a character without a glyph leaves a gap. */
 export function strokeText(text: string, { x, y, height, colour }: TextPlace): string {
   const scale = height / CAPITAL;
   let at = 0;

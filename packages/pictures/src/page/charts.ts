@@ -1,38 +1,43 @@
 /**
  * @module
- * Two small charts as inline SVG: a slope chart of two rankings, and lines over steps. Colours come from the page's
- * style sheet, so that they follow light and dark.
+ * Two small charts as inline SVG: a slope chart of two rankings, and lines over steps. Their colours come from the
+ * style sheet of the page and follow its light and dark modes.
  *
- * No chart library: those that draw without a browser bring a DOM or megabytes, and what they draw has one width, so
- * that its words shrink on a phone. The pages need four kinds of chart, all of them short.
+ * They are drawn by hand because the chart libraries that draw without a browser bring a DOM or megabytes of code, and
+ * draw at a fixed width, so that words shrink on a phone.
  */
 import { type Html, html } from './html.js';
 
+/** A row of a slope chart. */
 export interface SlopeRow {
   readonly name: string;
-  /** places, 1 = top */
+  /** place in the left ranking; 1 is the top */
   readonly left: number;
+  /** place in the right ranking */
   readonly right: number;
+  /** what is written beside the name on the left */
   readonly leftValue: string;
   readonly rightValue: string;
 }
 
-/** Colours of the style sheet. */
+/** A colour of the style sheet. */
 export type Tone = 'lpips' | 'other' | 'third' | 'quiet';
 
+/** A line of a line chart. */
 export interface Line {
   readonly name: string;
   readonly tone: Tone;
+  /** `[x, y]`; the line is not drawn while there are none */
   readonly points: readonly (readonly [number, number])[];
 }
 
 const ROW = 25;
 const TOP = 46;
 const SLOPE = { width: 460, left: 178, right: 282 } as const;
-/** Places between which a move is drawn as notable. */
+/** A move by at least this many places is coloured. */
 const NOTABLE = 4;
 
-/** Two columns of names, joined by lines; those that move far are coloured by direction. */
+/** Two columns of names that are joined by lines; names that move far are coloured by direction. */
 export function slopeChart(
   heading: { readonly left: string; readonly right: string },
   rows: readonly SlopeRow[],
@@ -59,18 +64,19 @@ export function slopeChart(
 ${drawn}</svg>`;
 }
 
+/** How a line chart is drawn. */
 export interface LineChartOptions {
   readonly title: string;
   readonly xName: string;
   readonly format: (value: number) => string;
   readonly label: string;
-  /** `small`: for a column of a third of a page, without names at the ends of lines and a title. Default `wide`. */
+  /** `small` is for a column of a third of the page and writes no names at the ends of lines. Default `wide`. */
   readonly size?: keyof typeof PLOTS;
-  /** Where the horizontal axis ends. Default: with the last point, at 1 or beyond. */
+  /** Where the horizontal axis ends. Default: at the last point, but at least at 1. */
   readonly xMost?: number;
-  /** Numbers under the horizontal axis. Default: rounded to whole ones. */
+  /** How the numbers under the horizontal axis are written. Default: rounded to whole numbers. */
   readonly formatX?: (value: number) => string;
-  /** Where a vertical line stands. */
+  /** Where a vertical line stands. Default: there is none. */
   readonly mark?: number;
 }
 
@@ -79,25 +85,23 @@ const PLOTS = {
   small: { width: 300, height: 190, left: 50, right: 20, top: 14, bottom: 46 },
 } as const;
 
-/** Lines with their names at their ends. */
+/** Draws lines with their names at their ends. */
 export function lineChart(lines: readonly Line[], options: LineChartOptions): Html {
   const { title, xName, format, label, size = 'wide', xMost, formatX = Math.round, mark } = options;
   const PLOT = PLOTS[size];
-  const xs = lines.flatMap(({ points }) => points.map(([x]) => x));
-  const ys = lines.flatMap(({ points }) => points.map(([, y]) => y));
+  const drawn = lines.flatMap((line) => line.points.slice(-1).map(([, end]) => ({ ...line, end })));
+  const xs = drawn.flatMap(({ points }) => points.map(([x]) => x));
+  const ys = drawn.flatMap(({ points }) => points.map(([, y]) => y));
   const xMax = xMost ?? Math.max(...xs, 1);
-  const ticks = niceTicks(Math.min(...ys), Math.max(...ys));
-  const [low, high] = [ticks.at(0) ?? 0, ticks.at(-1) ?? 1];
+  const ticks = ys.length === 0 ? [0, 1] : niceTicks(Math.min(...ys), Math.max(...ys));
+  const [low, high] = [Math.min(...ticks), Math.max(...ticks)];
   const x = (value: number) => PLOT.left + (value / xMax) * (PLOT.width - PLOT.left - PLOT.right);
   const y = (value: number) =>
     PLOT.height - PLOT.bottom - ((value - low) / (high - low)) * (PLOT.height - PLOT.top - PLOT.bottom);
-  const ends = spreadLabels(
-    lines.map(({ points }) => y(points.at(-1)?.[1] ?? 0)),
-    15,
-    PLOT.height - PLOT.bottom,
-  );
-  const nameOf = (name: string, index: number) =>
-    size === 'wide' ? html`<text x="${x(xMax) + 7}" y="${(ends[index] ?? 0) + 4}">${name}</text>` : undefined;
+  const labelled = drawn.map((line) => ({ ...line, labelY: y(line.end) }));
+  spreadLabels(labelled, 15, PLOT.height - PLOT.bottom);
+  const nameOf = (name: string, labelY: number) =>
+    size === 'wide' ? html`<text x="${x(xMax) + 7}" y="${labelY + 4}">${name}</text>` : undefined;
   return html`<svg class="chart lines ${size}" viewBox="0 0 ${PLOT.width} ${PLOT.height}" role="img" aria-label="${label}">
 ${title === '' ? undefined : html`<text class="heading" x="0" y="14">${title}</text>`}
 ${ticks.map(
@@ -112,10 +116,10 @@ ${[0, xMax / 2, xMax].map(
 )}
 <text class="value" x="${x(xMax / 2)}" y="${PLOT.height - 4}" text-anchor="middle">${xName}</text>
 ${mark === undefined ? undefined : html`<line class="mark" x1="${x(mark)}" x2="${x(mark)}" y1="${PLOT.top}" y2="${PLOT.height - PLOT.bottom}"/>`}
-${lines.map(
-  ({ name, tone, points }, index) => html`<g class="line ${tone}"><title>${name}</title>
+${labelled.map(
+  ({ name, tone, points, labelY }) => html`<g class="line ${tone}"><title>${name}</title>
 <polyline points="${points.map(([px, py]) => `${x(px).toFixed(1)},${y(py).toFixed(1)}`).join(' ')}"/>
-${nameOf(name, index)}</g>`,
+${nameOf(name, labelY)}</g>`,
 )}</svg>`;
 }
 
@@ -129,19 +133,17 @@ function niceTicks(low: number, high: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
 }
 
-/** Moves labels apart so that they stand at least `gap` from each other and none below `bottom`. */
-function spreadLabels(positions: readonly number[], gap: number, bottom: number): number[] {
-  const order = positions.map((_, index) => index).sort((a, b) => (positions[a] ?? 0) - (positions[b] ?? 0));
-  const result = [...positions];
+/** Moves labels apart until they stand at least `gap` from each other and none stands below `bottom`. */
+function spreadLabels(labels: readonly { labelY: number }[], gap: number, bottom: number): void {
+  const downwards = labels.toSorted((a, b) => a.labelY - b.labelY);
   let limit = Number.NEGATIVE_INFINITY;
-  for (const index of order) {
-    limit = Math.max(result[index] ?? 0, limit + gap);
-    result[index] = limit;
+  for (const label of downwards) {
+    limit = Math.max(label.labelY, limit + gap);
+    label.labelY = limit;
   }
   limit = bottom + gap;
-  for (const index of order.toReversed()) {
-    limit = Math.min(result[index] ?? 0, limit - gap);
-    result[index] = limit;
+  for (const label of downwards.toReversed()) {
+    limit = Math.min(label.labelY, limit - gap);
+    label.labelY = limit;
   }
-  return result;
 }

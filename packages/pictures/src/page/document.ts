@@ -1,11 +1,11 @@
 /**
  * @module
- * A page as one file: head, header, sections, footer. It loads nothing and runs no script.
+ * A page in one file: head, header, sections, footer. It loads nothing and runs no script.
  */
 import { type Html, html } from './html.js';
 import { STYLE } from './style.js';
 
-/** What a page consists of. */
+/** The parts of a page. */
 export interface PageDocument {
   readonly title: string;
   /** one sentence for search engines and previews */
@@ -17,11 +17,11 @@ export interface PageDocument {
   readonly lead: Html;
   readonly sections: readonly (Html | undefined)[];
   readonly footer: Html;
-  /** rules that this page needs beside the shared style sheet */
+  /** rules of this page alone, which follow the shared style sheet */
   readonly style?: Html;
 }
 
-/** The document as text, to be written into a `.html` file. */
+/** Renders the document as the text of an `.html` file. */
 export function renderDocument(page: PageDocument): string {
   const { title, description, eyebrow, heading, lead, sections, footer, style } = page;
   return html`<!doctype html>

@@ -1,8 +1,9 @@
 /**
  * @module
- * Markup as tagged templates: whatever is put into a template is escaped, unless it is markup itself.
+ * Markup as tagged templates. Text that is put into a template is escaped; markup is not.
  */
 
+/** Markup, which templates do not escape. */
 export class Html {
   readonly #markup: string;
   constructor(markup: string) {
@@ -15,7 +16,7 @@ export class Html {
 
 type Part = string | number | Html | undefined | readonly Part[];
 
-/** `<p>${text}</p>` with `text` escaped; arrays are joined, `undefined` is nothing. */
+/** Tags a template such as html`<p>${text}</p>`: escapes strings, joins arrays, leaves out `undefined`. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(
     strings.map((literal, index) => literal + (index < parts.length ? render(parts[index]) : '')).join(''),

@@ -1,3 +1,4 @@
+export { HEAT_GRADIENT } from '../inferno.js';
 export {
   type Line,
   type LineChartOptions,
@@ -7,7 +8,6 @@ export {
   type Tone,
 } from './charts.js';
 export { type PageDocument, renderDocument } from './document.js';
-export { HEAT_GRADIENT, heatColour } from './heat-colours.js';
 export { Html, html } from './html.js';
 export {
   type IntervalGroup,

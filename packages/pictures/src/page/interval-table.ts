@@ -1,8 +1,8 @@
 /**
  * @module
- * Scores with their intervals on one axis, as a table: a dot and a whisker in each line, groups of lines under a
- * heading, and marks that run through all lines of a group. Places are percentages of the width and words stay HTML,
- * so that it reads the same on a phone as on a desk, and to a screen reader as the numbers that it shows.
+ * Scores with their intervals on one axis, as a table: a dot and a whisker in each row, groups of rows under a heading,
+ * and marks that run through all rows of a group. Places are percentages of the width and words stay HTML, so that the
+ * table fits a phone as well as a desktop, and a screen reader reads the numbers that it shows.
  */
 import type { Tone } from './charts.js';
 import { type Html, html } from './html.js';
@@ -16,7 +16,7 @@ export interface IntervalRow {
   readonly high: number;
 }
 
-/** Lines that belong together. */
+/** Rows under one heading. */
 export interface IntervalGroup {
   readonly name: string;
   readonly detail: string;
@@ -29,16 +29,16 @@ export interface IntervalGroup {
   }[];
 }
 
-/** How values are told and where the axis begins and ends. */
+/** How values are written and where the axis begins and ends. */
 export interface IntervalTableOptions {
   readonly caption: string;
   readonly ticks: readonly number[];
   readonly format: (value: number) => string;
-  /** half the width of an interval, such as "±0.8" */
+  /** writes half the width of an interval, such as "±0.8" */
   readonly formatHalf: (half: number) => string;
 }
 
-/** The axis runs from the first tick to the last. */
+/** Draws the table; the axis runs from the first tick to the last. */
 export function intervalTable(
   groups: readonly IntervalGroup[],
   { caption, ticks, format, formatHalf }: IntervalTableOptions,

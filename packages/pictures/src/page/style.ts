@@ -1,11 +1,12 @@
 /**
  * @module
- * The style sheet that all pages share: one column of text, pictures in grids, charts, light and dark. A page adds
- * rules for what it alone has.
+ * The style sheet that all pages share: one column of text, pictures in grids, charts, light and dark modes. A page adds
+ * rules for the parts that no other page has.
  */
-import { HEAT_GRADIENT } from './heat-colours.js';
+import { HEAT_GRADIENT } from '../inferno.js';
 import { Html } from './html.js';
 
+/** The rules, for a `style` element. */
 export const STYLE = new Html(`
 :root {
   color-scheme: light dark;

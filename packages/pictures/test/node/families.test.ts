@@ -1,3 +1,4 @@
+import { at } from 'lpips-core';
 import { paint, type Raster, seededRandom } from 'lpips-pictures';
 import {
   distortAtRandom,
@@ -20,7 +21,7 @@ function picture(phase = 0): Raster {
 }
 
 function meanSquares(a: Raster, b: Raster): number {
-  return a.data.reduce((sum, value, i) => sum + (value - (b.data[i] ?? 0)) ** 2, 0) / a.data.length;
+  return a.data.reduce((sum, value, i) => sum + (value - at(b.data, i)) ** 2, 0) / a.data.length;
 }
 
 const SETS = [

@@ -1,12 +1,12 @@
 /**
  * @module
- * `BatchMatMul` with transposed operands, which is every gradient of a dense layer. The stock kernel multiplies plain
- * operands 10 to 17 times faster than flagged ones, so operands are transposed first.
+ * `BatchMatMul` with transposed operands, which every gradient of a dense layer is. The stock kernel is 10 to 17
+ * times faster without its flags for transposed operands, so the operands are transposed first.
  */
 import { type KernelConfig, type KernelFunc, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import { input } from '../kernel-arguments.js';
 
-/** The stock kernel, given plain operands. */
+/** The stock kernel, called without its flags. */
 export function batchMatMul(stock: KernelConfig): KernelFunc {
   return (args) => {
     const { transposeA = false, transposeB = false } = args.attrs ?? {};

@@ -3,7 +3,7 @@
  * `Conv2DBackpropFilter`: the gradient of a convolution with respect to its kernels.
  *
  * Derivation, in one dimension: y[n,o,f] = Σ_k,c x[n, o·s + k·d − p, c] w[k,c,f], so with x padded by p
- * dw[k,c,f] = Σ_n,o x[n, o·s + k·d, c] dy[n,o,f]. Two ways to sum that, of which `prefersTaps` takes the faster:
+ * dw[k,c,f] = Σ_n,o x[n, o·s + k·d, c] dy[n,o,f]. There are two ways to sum this, and `prefersTaps` chooses the faster:
  * - taps: for each k one matrix product of the pixels under it, [c, (n,o)], with dy, [(n,o), f];
  * - swapped: a convolution over k with batch and channels swapped: x as c images of n channels, dy as the kernel,
  *   stride and dilation changing places. Output k·d sees dy at steps of s.
@@ -44,7 +44,7 @@ export function conv2DBackpropFilter(args: KernelArguments): Tensor4D {
   });
 }
 
-/** x framed or cut to the pixels that some tap of some window sees. */
+/** x framed or cut to the pixels that the windows cover. */
 export function seenPixels(x: Tensor4D, geometry: ConvGeometry): Tensor4D {
   const { outHeight, outWidth, strideHeight, strideWidth, padInfo } = geometry;
   const height = (outHeight - 1) * strideHeight + geometry.effectiveFilterHeight;
@@ -56,9 +56,9 @@ export function seenPixels(x: Tensor4D, geometry: ConvGeometry): Tensor4D {
 }
 
 /**
- * Taps copy x once for each k, the other way reorders dy. Their times cross where the copies of x have between 2 and
- * 10 times as many channels as dy, fewer in larger batches, measured on 150 geometries of stride 1. Cutting out
- * every s-th pixel is slow, so larger strides take taps only for 1x1 kernels, where it is done once.
+ * Taps copy x once for each k, and the other way reorders dy. Taps are faster up to 2 to 10 times as many channels in
+ * the copies of x as in dy (fewer in larger batches), measured on 150 geometries with stride 1. Cutting out every
+ * s-th pixel is slow. So with larger strides only 1x1 kernels use taps, where it is done once.
  */
 function prefersTaps(geometry: ConvGeometry): boolean {
   const { filterHeight, filterWidth, inChannels, outChannels, batchSize } = geometry;

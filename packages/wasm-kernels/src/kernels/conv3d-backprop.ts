@@ -1,6 +1,7 @@
 /**
  * @module
- * `Conv3DBackpropInputV2` and `Conv3DBackpropFilterV2`. The stock kernels give wrong values, the latter at strides.
+ * `Conv3DBackpropInputV2` and `Conv3DBackpropFilterV2`. The stock kernels give wrong values, the one for
+ * filters at strides above 1.
  *
  * Derivation, in depth: y[o] = Σ_k x[o·s + k − p] * w[k], where * is a convolution in height and width. So
  * dx[o·s + k − p] gathers over k the input gradients of those convolutions, and dw[k] is the filter gradient of one
@@ -19,23 +20,24 @@ import {
   stack,
   type Tensor,
   type Tensor4D,
+  type Tensor5D,
   tidy,
   unstack,
   zeros,
 } from '@tensorflow/tfjs-core';
 import { everyPixel, frame, spreadOut } from '../convolve.js';
 import { unsupported } from '../errors.js';
-import { floats, type KernelArguments } from '../kernel-arguments.js';
+import { type KernelArguments, volume } from '../kernel-arguments.js';
 
 type Shape5D = [number, number, number, number, number];
 type Geometry = backend_util.Conv3DInfo;
 
 /** dx `[batch, depth, height, width, in]` from dy and the filter `[depth, height, width, in, out]`. */
 export function conv3DBackpropInput(args: KernelArguments): Tensor {
-  const dy = floats(Conv3DBackpropInputV2, args, 'dy');
-  const filter = floats(Conv3DBackpropInputV2, args, 'filter');
+  const dy = volume(Conv3DBackpropInputV2, args, 'dy');
+  const filter = volume(Conv3DBackpropInputV2, args, 'filter');
   const x = args.attrs?.['inputShape'] as Shape5D;
-  const geometry = geometryOf(Conv3DBackpropInputV2, args, x, filter.shape as Shape5D, dy);
+  const geometry = geometryOf(Conv3DBackpropInputV2, args, x, filter.shape, dy);
   const { batchSize, inDepth, inHeight, inWidth, inChannels, outDepth, padInfo } = geometry;
   return tidy(() => {
     if (dy.size === 0) return zeros(x);
@@ -54,10 +56,10 @@ export function conv3DBackpropInput(args: KernelArguments): Tensor {
 
 /** dw `[depth, height, width, in, out]` from x `[batch, depth, height, width, in]` and dy. */
 export function conv3DBackpropFilter(args: KernelArguments): Tensor {
-  const x = floats(Conv3DBackpropFilterV2, args, 'x');
-  const dy = floats(Conv3DBackpropFilterV2, args, 'dy');
+  const x = volume(Conv3DBackpropFilterV2, args, 'x');
+  const dy = volume(Conv3DBackpropFilterV2, args, 'dy');
   const filter = args.attrs?.['filterShape'] as Shape5D;
-  const geometry = geometryOf(Conv3DBackpropFilterV2, args, x.shape as Shape5D, filter, dy);
+  const geometry = geometryOf(Conv3DBackpropFilterV2, args, x.shape, filter, dy);
   const { batchSize, inDepth, inHeight, inWidth, inChannels, outDepth, strideDepth, padInfo } = geometry;
   return tidy(() => {
     if (x.size === 0 || dy.size === 0) return zeros(filter);
@@ -109,8 +111,8 @@ function alongDepth({ strideDepth }: Geometry) {
 }
 
 /** `[batch, depth, height, width, channels]` → `[batch · depth, height, width, channels]`. */
-function planesOf(volumes: Tensor): Tensor4D {
-  const [batch = 0, depth = 0, height = 0, width = 0, channels = 0] = volumes.shape;
+function planesOf(volumes: Tensor5D): Tensor4D {
+  const [batch, depth, height, width, channels] = volumes.shape;
   return reshape(volumes, [batch * depth, height, width, channels]);
 }
 

@@ -2,8 +2,8 @@
  * @module
  * `MaxPool3D` and `MaxPool3DGrad`. The stock kernels look for the maximum of a window among positive values only.
  *
- * A maximum over a box is one over depth of maxima over height and width. So both are two 2D poolings, and the gradient
- * goes back through them one after the other; ties are as in `MaxPoolGrad`.
+ * The maximum over a box is the maximum over depth of the maxima over height and width. So each kernel is two 2D
+ * poolings, and the gradient goes back through one after the other. Ties are as in `MaxPoolGrad`.
  */
 import {
   engine,
@@ -15,15 +15,16 @@ import {
   reshape,
   type Tensor,
   type Tensor4D,
+  type Tensor5D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { floats, type KernelArguments } from '../kernel-arguments.js';
+import { type KernelArguments, volume } from '../kernel-arguments.js';
 
 type Triple = [number, number, number];
 
 /** y `[batch, depth', height', width', channels]` from x `[batch, depth, height, width, channels]`. */
 export function maxPool3D(args: KernelArguments): Tensor {
-  const x = floats(MaxPool3D, args, 'x');
+  const x = volume(MaxPool3D, args, 'x');
   return tidy(() => {
     const { flat, y } = pooled(x, args);
     const [batch, depth] = y.shape;
@@ -34,8 +35,8 @@ export function maxPool3D(args: KernelArguments): Tensor {
 
 /** dx `[batch, depth, height, width, channels]` from x and dy. */
 export function maxPool3DGrad(args: KernelArguments): Tensor {
-  const dy = floats(MaxPool3DGrad, args, 'dy');
-  const x = floats(MaxPool3DGrad, args, 'input');
+  const dy = volume(MaxPool3DGrad, args, 'dy');
+  const x = volume(MaxPool3DGrad, args, 'input');
   return tidy(() => {
     const { planes, flat, deep, y, inPlane, inDepth } = pooled(x, args);
     const ofDeep = run(MaxPoolGrad, { dy: reshape(dy, y.shape), input: deep, output: y }, inDepth);
@@ -45,12 +46,12 @@ export function maxPool3DGrad(args: KernelArguments): Tensor {
 }
 
 /** Both poolings: of planes `[batch · depth, height, width, …]`, and of deep `[batch, depth, height' · width', …]`. */
-function pooled(x: Tensor, { attrs = {} }: KernelArguments) {
+function pooled(x: Tensor5D, { attrs = {} }: KernelArguments) {
   const [size, strides] = [attrs['filterSize'], attrs['strides']].map((value) =>
     typeof value === 'number' ? [value, value, value] : value,
   ) as [Triple, Triple];
   const { pad = 'valid', dimRoundingMode } = attrs;
-  const [batch = 0, depth = 0, height = 0, width = 0, channels = 0] = x.shape;
+  const [batch, depth, height, width, channels] = x.shape;
   const rounding = dimRoundingMode === undefined ? {} : { dimRoundingMode };
   const inPlane = { filterSize: size.slice(1), strides: strides.slice(1), pad, ...rounding };
   const inDepth = {

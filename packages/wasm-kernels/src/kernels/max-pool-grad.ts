@@ -3,10 +3,10 @@
  * `MaxPoolGrad`. The stock kernel looks for the maximum of a window among positive values only, and drops or misplaces
  * the gradient of every window that has none.
  *
- * With t = 2⁻⁶², z = max(x, t) / max(−x, t) is positive and in the order of x: x/t where x > t, t/−x where x < −t, and
- * 1 between, where all counts as 0. So the places of the maxima of z are those of x. Each maximum counts once: of
- * equal values the last in reading order takes the gradient, as in the stock kernel, and so of negative values that
- * the division rounds together, which lie within two units in the last place.
+ * With t = 2⁻⁶², z = max(x, t) / max(−x, t) is positive and has the order of x: it is x/t where x > t, t/−x where x <
+ * −t, and 1 between them, where every value counts as 0. So z has its maxima where x has them. Each window passes its
+ * gradient to one maximum: of equal values to the last in reading order, as in the stock kernel. Negative values
+ * within two units in the last place of each other count as equal, since the division can round them to the same z.
  */
 import {
   clipByValue,
@@ -24,10 +24,10 @@ import {
 import { unsupported } from '../errors.js';
 import { image, type KernelArguments } from '../kernel-arguments.js';
 
-/** Values closer to 0 count as 0, and those further away as this far, so that quotients stay within float32. */
+/** Smaller magnitudes count as 0 and larger ones as the largest, so that quotients stay within float32. */
 const [SMALLEST, LARGEST] = [2 ** -62, 2 ** 62];
 
-/** dx `[batch, height, width, channels]` from x and dy: the places of the maxima are found, and dy put there. */
+/** dx `[batch, height, width, channels]` from x and dy: dy at the maxima of x, 0 elsewhere. */
 export function maxPoolGrad(args: KernelArguments): Tensor4D {
   const dy = image(MaxPoolGrad, args, 'dy');
   const x = image(MaxPoolGrad, args, 'input');

@@ -1,8 +1,8 @@
 /**
  * @module
- * `UnsortedSegmentSum`, the gradient of `gather` and so of an embedding: rows of x with the same id are summed.
- * Scattering adds what meets in one place. It reads no bounds, so rows whose id is no segment, which count nowhere,
- * go to one more segment that is left out.
+ * `UnsortedSegmentSum`, the gradient of `gather` and so of an embedding: it sums the rows of x that have the same id.
+ * `scatterND` adds rows that go to the same place, and does not check bounds. So rows whose id is not that of a
+ * segment go to one more segment, which is left out of the result.
  */
 import {
   fill,
@@ -32,7 +32,10 @@ export function unsortedSegmentSum(args: KernelArguments): Tensor {
   if (ids.dtype !== 'int32') {
     throw unsupported(UnsortedSegmentSum, 'int32', 'segmentIds', ids.dtype, "Cast it with cast('int32').");
   }
-  const [rows = 0, ...inner] = x.shape;
+  const [rows, ...inner] = x.shape;
+  if (rows === undefined) {
+    throw unsupported(UnsortedSegmentSum, '[rows, …]', 'x', '[]', 'Make it a list with reshape([1]).');
+  }
   if (ids.rank !== 1 || ids.size !== rows) {
     const got = `[${ids.shape.join(', ')}]`;
     throw unsupported(UnsortedSegmentSum, `[${rows}]`, 'segmentIds', got, 'Give each row of x one id.');

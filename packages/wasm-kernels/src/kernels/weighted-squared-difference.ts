@@ -1,27 +1,31 @@
 /**
  * @module
- * The head of one tap, Σ_c w_c (u − v)_c², on WASM. TensorFlow.js writes the squared difference of whole taps into
- * memory and reads it back; here the same two functions of its WASM module take strips of pixels, whose difference
- * stays in the cache. The bits are the same, and cores that share memory are less in each other's way.
+ * The head of one tap of LPIPS, Σ_c w_c (u − v)_c², on WASM. TensorFlow.js writes the squared difference of a whole
+ * tap to memory and reads it back. Here the same two functions of its WASM module work on strips of pixels, whose
+ * difference stays in the cache. The bits are the same, and threads compete less for memory.
  */
 import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { Conv2D, getKernel, registerKernel, SquaredDifference, type TensorInfo } from '@tensorflow/tfjs-core';
+import { unsupported } from '../errors.js';
 
-/** The name by which lpips-core looks for it, with the version of its contract. */
+/**
+ * The name by which lpips-core looks for the kernel. The number is the version of the kernel's contract, which is its
+ * inputs, outputs and attributes. It rises with every change of the contract.
+ */
 export const WEIGHTED_SQUARED_DIFFERENCE = 'LpipsWeightedSquaredDifference@1';
 
-/** Numbers of a strip: 128 KiB, so that u, v and their difference fit into a core's own cache. */
+/** Numbers in a strip: 128 KiB, so that u, v and their difference fit into the cache of one core. */
 const STRIP = 32_768;
-/** How the WASM module calls float32. */
+/** The number of float32 in the WASM module. */
 const FLOAT32 = 0;
 
-/** What makes the functions of the WASM module callable; the types of TensorFlow.js leave it out. */
+/** Emscripten's `cwrap`, which makes functions of the WASM module callable. TensorFlow.js's types leave it out. */
 interface Wrapper {
   readonly cwrap: (name: string, result: null, parameters: readonly ('number' | 'array')[]) => WasmFunction;
 }
 type WasmFunction = (...args: readonly (number | Uint8Array)[]) => void;
 
-/** The functions of a WASM module; tensors are named by their numbers. */
+/** Functions of a WASM module. They take the numbers under which the module knows tensors. */
 interface Functions {
   /** Of `size` numbers each. */
   readonly squaredDifference: (a: number, b: number, size: number, result: number) => void;
@@ -31,7 +35,7 @@ interface Functions {
 
 const known = new WeakMap<object, Functions>();
 
-/** Registers it under the name by which lpips-core looks for it. Again does nothing. */
+/** Registers the kernel under the name by which lpips-core looks for it. A second call changes nothing. */
 export function registerWeightedSquaredDifference(): void {
   const kernelName = WEIGHTED_SQUARED_DIFFERENCE;
   if (getKernel(kernelName, 'wasm')) return;
@@ -59,7 +63,7 @@ function weightedSquaredDifference(
   v: TensorInfo,
   weights: TensorInfo,
 ): TensorInfo {
-  const [batch = 0, height = 0, width = 0, channels = 0] = u.shape;
+  const [batch, height, width, channels] = sidesOf(u);
   const { squaredDifference, head } = functionsOf(backend);
   const result = backend.makeOutput([batch, height, width, 1], 'float32');
   const most = Math.max(1, Math.floor(STRIP / channels)); // pixels of a strip
@@ -68,8 +72,9 @@ function weightedSquaredDifference(
   const [ofDifference, ofResult] = [new Window(backend, difference), new Window(backend, result)];
   const weightsId = backend.dataIdMap.get(weights.dataId).id;
   const area = height * width;
+  const [others] = sidesOf(v);
   for (let image = 0; image < batch; image++) {
-    const other = v.shape[0] === 1 ? 0 : image;
+    const other = others === 1 ? 0 : image;
     for (let start = 0; start < area; start += most) {
       const pixels = Math.min(most, area - start);
       const size = pixels * channels;
@@ -86,9 +91,24 @@ function weightedSquaredDifference(
   return result;
 }
 
-/** A part of a tensor, as a tensor of the WASM module that shares its memory. */
+function sidesOf({ shape }: TensorInfo): [batch: number, height: number, width: number, channels: number] {
+  const [batch, height, width, channels] = shape;
+  if (batch === undefined || height === undefined || width === undefined || channels === undefined) {
+    const got = `[${shape.join(', ')}]`;
+    throw unsupported(
+      WEIGHTED_SQUARED_DIFFERENCE,
+      '4 dimensions',
+      'u and v',
+      got,
+      'Add a batch axis with expandDims(0).',
+    );
+  }
+  return [batch, height, width, channels];
+}
+
+/** A tensor of the WASM module that shares the memory of a part of another tensor. */
 class Window {
-  /** Its number in the WASM module. */
+  /** The tensor's number in the WASM module. */
   readonly id: number;
   readonly #backend: BackendWasm;
   readonly #address: number;
@@ -101,14 +121,14 @@ class Window {
     this.id = backend.dataIdMap.get(this.#dataId).id;
   }
 
-  /** Shows `size` numbers from place `start` on. */
+  /** Moves to the `size` numbers that begin at index `start`. */
   move(start: number, size: number): void {
     const { tfjs } = this.#backend.wasm;
     tfjs.disposeData(this.id);
     tfjs.registerTensor(this.id, size, this.#address + start * Float32Array.BYTES_PER_ELEMENT);
   }
 
-  /** The tensor keeps the memory. */
+  /** Forgets the window. The memory stays with the tensor that it belongs to. */
   close(): void {
     this.#backend.wasm.tfjs.disposeData(this.id);
     this.#backend.dataIdMap.delete(this.#dataId);

@@ -1,8 +1,8 @@
 import '../../src/index.js';
 import { matMul, type Tensor, tensor, tensor2d } from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
+import { randomValues, sizeOf } from '../../../../test/support/numbers.js';
 import { expectNoLeak, expectSame, valuesOn } from '../support/backends.js';
-import { randomValues, sizeOf } from '../support/numbers.js';
 
 /** Outer dimensions of a and b, then a `[rows, inner]` times b `[inner, columns]`, before any transposition. */
 const rows: [outerA: number[], outerB: number[], sizes: [rows: number, inner: number, columns: number]][] = [

@@ -1,8 +1,8 @@
 import '../../src/index.js';
 import { type Tensor, tensor, tensor1d, unsortedSegmentSum } from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
+import { randomValues, sizeOf } from '../../../../test/support/numbers.js';
 import { expectNoLeak, expectSame, valuesOn } from '../support/backends.js';
-import { randomValues, sizeOf } from '../support/numbers.js';
 
 const rows: [shape: number[], ids: number[], segments: number][] = [
   [[1], [0], 1],

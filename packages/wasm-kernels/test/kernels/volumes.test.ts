@@ -1,5 +1,5 @@
 /**
- * The kernels of 3D layers, which the stock backend has and gets wrong, against the JavaScript backend.
+ * The kernels of 3D layers, which the stock backend gets wrong, against the JavaScript backend.
  */
 import '../../src/index.js';
 import {
@@ -17,8 +17,8 @@ import {
   tensor5d,
 } from '@tensorflow/tfjs';
 import { describe, it } from 'vitest';
+import { randomValues, sizeOf } from '../../../../test/support/numbers.js';
 import { expectNoLeak, expectSame } from '../support/backends.js';
-import { randomValues, sizeOf } from '../support/numbers.js';
 
 type Shape5D = [number, number, number, number, number];
 type Side = number | [number, number, number];
@@ -72,7 +72,7 @@ describe('maxPool3d agrees with cpu on values of both signs and below zero', () 
   }
 });
 
-describe('maxPool3d with windows that are no cubes, whose gradient the cpu backend gets wrong', () => {
+describe('maxPool3d with windows that are not cubes, whose gradient the cpu backend gets wrong', () => {
   it('is maxPool of every other slice: x=[1,5,6,4,1] f=1,2,3 s=2,1,1 p=valid', async () => {
     const shape: Shape5D = [1, 5, 6, 4, 1];
     const dy = () => randomValues(30, 2);

@@ -40,7 +40,7 @@ describe('the head on WASM', () => {
     ['one number', [1, 1, 1, 1], 1],
     ['less than a strip', [2, 7, 5, 16], 2],
     ['strips and a rest, on a batch', [2, 57, 61, 33], 2],
-    ['strips and a rest, one beside all', [3, 49, 50, 64], 1],
+    ['strips and a rest, one image against all', [3, 49, 50, 64], 1],
     ['whole strips', [1, 64, 64, 16], 1],
     ['pixels larger than a strip', [1, 2, 2, 40_000], 1],
   ])('has the bits of the stock kernels: %s', (_case, shape, others) => {
@@ -53,7 +53,7 @@ describe('the head on WASM', () => {
     for (const tensor of [u, v, weights, expected, got]) tensor.dispose();
   });
 
-  it('hands NaN on, in its place alone', () => {
+  it('propagates NaN to its own pixel only', () => {
     const [u, v, weights] = [
       normal([1, 60, 60, 16], 1),
       normal([1, 60, 60, 16], 2),
@@ -65,7 +65,7 @@ describe('the head on WASM', () => {
     expect([...values.keys()].filter((place) => Number.isNaN(values[place]))).toEqual([59 * 60 + 7]);
   });
 
-  it('leaves its inputs as they are, no tensor and no memory behind', () => {
+  it('does not change its inputs, and leaves no tensor and no memory behind', () => {
     const [u, v, weights] = [
       normal([2, 60, 60, 16], 1),
       normal([1, 60, 60, 16], 2),

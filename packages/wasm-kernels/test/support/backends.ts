@@ -1,14 +1,14 @@
 /**
  * @module
- * The same work on the WASM backend and on the JavaScript one, whose kernels are the witnesses.
+ * Runs the same work on the WASM backend and on the JavaScript one, whose kernels are the witnesses.
  */
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import { memory, ready, setBackend, type Tensor, tidy } from '@tensorflow/tfjs';
 import { expect } from 'vitest';
-import { relativeError } from './numbers.js';
+import { relativeError } from '../../../../test/support/numbers.js';
 
-/** Two float32 evaluations of one sum in different order. */
+/** Two float32 evaluations of one sum in different orders. */
 export const SAME_SUM = 5e-6;
 
 /** Shape and values of what `work` returns on a backend. */

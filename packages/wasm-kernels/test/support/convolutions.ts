@@ -1,7 +1,7 @@
 /**
  * @module
  * The gradient kernels of convolutions, called as TensorFlow.js's gradient functions call them, and their witnesses on
- * the JavaScript backend. Its kernels know no dilation; there a filter with zeros between its weights stands for it.
+ * the JavaScript backend. Its kernels take no dilation, so a filter with zeros between its weights stands in.
  */
 import {
   backend_util,
@@ -16,12 +16,12 @@ import {
   type Tensor4D,
   tensor4d,
 } from '@tensorflow/tfjs';
-import { randomValues, sizeOf } from './numbers.js';
+import { randomValues, sizeOf } from '../../../../test/support/numbers.js';
 
 type Shape4D = [number, number, number, number];
 type Pair = [number, number];
 
-/** A convolution forwards. `filter`: `[height, width, in, out]`, or `[…, in, multiplier]` where it is depthwise. */
+/** A forward convolution. `filter`: `[height, width, in, out]`, or `[…, in, multiplier]` where it is depthwise. */
 export interface Convolution {
   x: Shape4D;
   filter: Shape4D;
@@ -56,7 +56,7 @@ export function inputsOfFilterGradient(convolution: Convolution): Record<string,
   return { x, dy: seededGradient(convolution) };
 }
 
-/** dx on the backend at hand. */
+/** dx on the current backend. */
 export function inputGradient(
   convolution: Convolution,
   inputs = inputsOfInputGradient(convolution),
@@ -65,7 +65,7 @@ export function inputGradient(
   return run('input', convolution, inputs, { inputShape: convolution.x, ...attrs });
 }
 
-/** dw on the backend at hand. */
+/** dw on the current backend. */
 export function filterGradient(
   convolution: Convolution,
   inputs = inputsOfFilterGradient(convolution),
@@ -74,7 +74,7 @@ export function filterGradient(
   return run('filter', convolution, inputs, { filterShape: convolution.filter, ...attrs });
 }
 
-/** dx by kernels that know no dilation. */
+/** dx by kernels that take no dilation. */
 export function inputGradientWitness(convolution: Convolution): Tensor {
   const inputs = {
     dy: seededGradient(convolution),
@@ -83,7 +83,7 @@ export function inputGradientWitness(convolution: Convolution): Tensor {
   return run('input', { ...convolution, dilations: 1 }, inputs, { inputShape: convolution.x });
 }
 
-/** dw by kernels that know no dilation. */
+/** dw by kernels that take no dilation. */
 export function filterGradientWitness(convolution: Convolution): Tensor {
   const [rows, columns] = pairOf(convolution.dilations);
   const [height, width, channelsIn, out] = convolution.filter;

@@ -1,12 +1,14 @@
 /**
  * @module
- * The layers of TensorFlow.js that have something to train or to pass a gradient through, each in a small model behind
- * a dense layer, so that gradients are asked for both to its weights and to its input.
+ * The layers of TensorFlow.js that have weights or pass a gradient through. Each stands in a small model behind a dense
+ * layer, so that both the gradient to its weights and the gradient to its input are computed.
  */
 import { layers, model, type SymbolicTensor, sequential } from '@tensorflow/tfjs';
 import type { Subject } from './train.js';
 
-/** A layer, and what stops the stock backend when training it: a kernel that it lacks, or a gradient's refusal. */
+/**
+ * A layer, and what stops the stock backend from training it: a kernel that it lacks, or a gradient that is refused.
+ */
 export interface LayerRow {
   name: string;
   subject: () => Subject;
@@ -35,13 +37,15 @@ const ACTIVATIONS = [
   'gelu_new',
 ] as const;
 
-/** Behind a dense layer on the channels; `shape` is that of a batch. */
-function behindDense(shape: number[], layer: () => layers.Layer): () => Subject {
+/** The layer behind a dense layer on the channels. `shape` is that of a batch. */
+function behindDense(shape: [batch: number, ...sides: number[]], layer: () => layers.Layer): () => Subject {
   return () => {
+    const units = shape.at(-1);
+    if (units === undefined) throw new Error('a shape has at least one side');
     const model = sequential();
-    model.add(layers.dense({ units: shape.at(-1) ?? 1, inputShape: shape.slice(1), useBias: false }));
+    model.add(layers.dense({ units, inputShape: shape.slice(1), useBias: false }));
     model.add(layer());
-    if ((model.outputs[0]?.shape.length ?? 0) > 2) model.add(layers.flatten());
+    if (model.outputs.some(({ shape }) => shape.length > 2)) model.add(layers.flatten());
     model.add(layers.dense({ units: 2 }));
     return { model, shape };
   };

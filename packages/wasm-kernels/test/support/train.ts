@@ -1,6 +1,6 @@
 /**
  * @module
- * One layer in a small model, trained on a backend from seeded weights: its loss, gradients and weights.
+ * Trains one layer in a small model on a backend, from seeded weights, and gives its loss, gradients and weights.
  */
 import {
   type LayersModel,
@@ -13,13 +13,13 @@ import {
   tidy,
   variableGrads,
 } from '@tensorflow/tfjs';
-import { randomValues, sizeOf } from './numbers.js';
+import { randomValues, sizeOf } from '../../../../test/support/numbers.js';
 
 /** A model whose weights the tests set, and what to feed it. */
 export interface Subject {
   model: LayersModel;
   /** Of one batch of inputs. */
-  shape: number[];
+  shape: [batch: number, ...sides: number[]];
   /** Whether inputs are indices below this rather than values. */
   indices?: number;
 }
@@ -37,7 +37,8 @@ export async function gradientsOn(backend: 'wasm' | 'cpu', make: () => Subject) 
         losses.meanSquaredError(y, model.apply(x, { training: true }) as Tensor).asScalar(),
       ),
     );
-    const loss = value.dataSync()[0] ?? Number.NaN;
+    const [loss] = value.dataSync();
+    if (loss === undefined) throw new Error('the loss has no value');
     // In the order in which the layers were made; names carry counters that differ from model to model.
     const gradients = model.trainableWeights.map(({ originalName, name, shape }) => {
       const gradient = Object.entries(grads).find(([key]) => key === name || key === originalName)?.[1];
@@ -76,13 +77,16 @@ async function withModel<T>(
   const { model, shape, indices } = subject;
   model.setWeights(
     model.weights.map(({ originalName, shape }, index) => {
-      const sides = shape.map((side) => side ?? 1);
+      const sides = shape.map((side) => {
+        if (side === null) throw new Error(`${originalName} has a side of unknown length`);
+        return side;
+      });
       const [low, high] = originalName.includes('variance') ? [0.5, 1.5] : [-0.5, 0.5];
       return tensor(randomValues(sizeOf(sides), index + 1, low, high), sides);
     }),
   );
   const output = model.outputShape as number[];
-  const outputShape = [shape[0] ?? 1, ...output.slice(1)];
+  const outputShape = [shape[0], ...output.slice(1)];
   const values = randomValues(sizeOf(shape), 101);
   const x = indices
     ? tensor(

@@ -1,0 +1,13 @@
+/**
+ * @module
+ * JSON that may be damaged.
+ */
+
+/** @returns undefined where the text is no JSON */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * @module
+ * The modes "tune" and "scratch" of the paper: the backbone is trained together with its heads and the ranking network,
+ * from the official weights or from random ones. Every step passes the images through the network and back.
+ *
+ * Dropout before the heads is drawn as in the mode "linear": as noise on the pooled vectors, with the mean and variance
+ * that dropout gives them.
+ */
+import {
+  add,
+  concat1d,
+  dispose,
+  matMul,
+  mul,
+  reshape,
+  type Scalar,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor4D,
+  tensor1d,
+  tensor2d,
+  tensor4d,
+  tidy,
+} from '@tensorflow/tfjs';
+import type { NetName, WeightMap } from 'lpips-core';
+import type { Triplet } from '../data-set/layout.js';
+import type { DistortionFolder } from '../data-set/scan-data-set.js';
+import { readPatches } from '../extraction/read-patch.js';
+import { copyWeights } from '../networks/copy-weights.js';
+import { headsAmong } from '../networks/heads.js';
+import { TrainableNetwork } from '../networks/trainable-network.js';
+import { checkTrainable } from '../networks/training-kernels.js';
+import { twoAfcScore } from '../scores/two-afc.js';
+import { Adam } from './adam.js';
+import { drawPooled } from './dropout-noise.js';
+import { randomStream } from './random-streams.js';
+import { RankingNetwork } from './ranking-network.js';
+import { clampHeads } from './recipe.js';
+import { restoreWeights } from './restore-weights.js';
+import type { Step, StepResult, Trainee } from './run-training.js';
+
+/** Height and width of the images, as in BAPPS. */
+const SIZE = 64;
+const PIXELS = SIZE * SIZE * 3;
+/** Held-out triplets in one pass. */
+const CHUNK = 25;
+
+/** What is trained, and how. */
+export interface NetworkTraineeOptions {
+  readonly net: NetName;
+  readonly version: '0.1' | '0.0';
+  readonly seed: number;
+  /** Backbone and heads to begin with; copied. */
+  readonly weights: WeightMap;
+  /** `false` = train without noise. Default `true`. */
+  readonly dropout?: boolean;
+}
+
+/** A network and its ranking network, for `runTraining`. Call `dispose` when done. */
+export class NetworkTrainee implements Trainee {
+  /** The weights as they are now: the trainee's own arrays, not copies. */
+  readonly weights: WeightMap;
+  readonly #train: readonly Triplet[];
+  readonly #held: readonly DistortionFolder<Triplet>[];
+  readonly #options: NetworkTraineeOptions;
+  readonly #network: TrainableNetwork;
+  readonly #ranking: RankingNetwork;
+  readonly #adam: Adam;
+
+  /**
+   * @param train triplets to learn from
+   * @param held triplets to score on, by distortion
+   * @throws LpipsError if the backend cannot train convolutions, or the weights belong to another network
+   */
+  constructor(
+    train: readonly Triplet[],
+    held: readonly DistortionFolder<Triplet>[],
+    options: NetworkTraineeOptions,
+  ) {
+    checkTrainable('train');
+    const { net, version, seed, weights } = options;
+    this.#train = train;
+    this.#held = held;
+    this.#options = options;
+    this.weights = copyWeights(weights);
+    this.#network = TrainableNetwork.fromWeights(this.weights, { net, version });
+    this.#ranking = RankingNetwork.initial(randomStream(seed, 'ranking network'));
+    this.#adam = new Adam(new Map([...this.weights, ...this.#ranking.weights]));
+  }
+
+  get triplets(): number {
+    return this.#train.length;
+  }
+
+  state(): WeightMap {
+    return new Map([...this.weights, ...this.#ranking.weights, ...this.#adam.moments()]);
+  }
+
+  restore(state: WeightMap, steps: number): void {
+    restoreWeights('train', new Map([...this.weights, ...this.#ranking.weights]), state);
+    this.#adam.restore(state, steps);
+    this.#network.assign(this.weights);
+  }
+
+  async step({ batch, index, learningRate }: Step): Promise<StepResult> {
+    const items = Array.from(batch, (number) => this.#item(number));
+    const [reference, p0, p1] = await readParts(items);
+    const judge = Float32Array.from(items, (item) => item.judge);
+    let result = { loss: Number.NaN, agreement: Number.NaN };
+    let ranked: ReadonlyMap<string, ArrayLike<number>> = new Map();
+    const surrogate = (): Scalar => {
+      const features = this.#network.features(reference);
+      const distances = [
+        this.#noisyDistance(p0, features, { index, copy: 0 }),
+        this.#noisyDistance(p1, features, { index, copy: 1 }),
+      ] as const;
+      const [d0, d1] = [distances[0].dataSync<'float32'>(), distances[1].dataSync<'float32'>()];
+      const ranking = this.#ranking.rank(d0, d1, judge);
+      const hasLoss = Number.isFinite(ranking.loss);
+      const agreement = hasLoss ? twoAfcScore({ d0, d1, judge }) : Number.NaN;
+      result = { loss: ranking.loss, agreement };
+      ranked = ranking.weights;
+      // A sum whose gradient with respect to the distances is that of the ranking loss.
+      const upstream = tensor1d(Float32Array.of(...ranking.d0, ...ranking.d1));
+      return sum<Scalar>(mul(concat1d([...distances]), upstream));
+    };
+    const images = [reference, p0, p1];
+    const { gradients } = await this.#network.gradients(surrogate).finally(() => dispose(images));
+    if (!Number.isFinite(result.loss)) return { ...result, clamped: 0 };
+    this.#adam.step(new Map([...gradients, ...ranked]), learningRate);
+    const clamped = clampHeads(headsAmong(this.weights));
+    this.#network.assign(this.weights);
+    return { ...result, clamped };
+  }
+
+  async heldOut(): Promise<Record<string, number>> {
+    const scores: Record<string, number> = {};
+    for (const { distortion, items } of this.#held) {
+      const [d0, d1] = [new Float64Array(items.length), new Float64Array(items.length)];
+      for (let start = 0; start < items.length; start += CHUNK) {
+        const [reference, p0, p1] = await readParts(items.slice(start, start + CHUNK));
+        const used: Tensor[] = [reference, p0, p1];
+        try {
+          const [near, far] = tidy((): [Tensor1D, Tensor1D] => {
+            const features = this.#network.features(reference);
+            const distanceOf = (images: Tensor4D): Tensor1D =>
+              this.#network.distance(this.#network.features(images), features);
+            return [distanceOf(p0), distanceOf(p1)];
+          });
+          used.push(near, far);
+          d0.set(await near.data(), start);
+          d1.set(await far.data(), start);
+        } finally {
+          dispose(used);
+        }
+      }
+      const judge = Float32Array.from(items, (item) => item.judge);
+      scores[distortion] = twoAfcScore({ d0, d1, judge });
+    }
+    return scores;
+  }
+
+  /** Releases the network. */
+  dispose(): void {
+    this.#network.dispose();
+  }
+
+  /** The distance under dropout `[batch]`. Each copy of each step has noise of its own. */
+  #noisyDistance(
+    images: Tensor4D,
+    reference: readonly Tensor4D[],
+    { index, copy }: { index: number; copy: number },
+  ): Tensor1D {
+    const { seed, dropout = true } = this.#options;
+    const features = this.#network.features(images);
+    if (!dropout) return this.#network.distance(features, reference);
+    const { means, deviations } = this.#network.moments(features, reference);
+    const [batch, channels] = means.shape;
+    const noise = tensor2d(unitNoise(batch, channels, seed, 2 * index + copy), [batch, channels]);
+    return reshape(matMul(add(means, mul(deviations, noise)), this.#network.headColumn()), [-1]);
+  }
+
+  #item(number: number): Triplet {
+    const item = this.#train[number];
+    if (!item) throw new RangeError(`NetworkTrainee: no triplet ${number}`);
+    return item;
+  }
+}
+
+/** Noise of mean 0 and variance 1, `[rows, channels]`. */
+function unitNoise(rows: number, channels: number, seed: number, index: number): Float32Array {
+  const moments = new Float32Array(2 * rows * channels); // means 0 and deviations 1, row by row
+  for (let row = 0; row < rows; row++) moments.fill(1, (2 * row + 1) * channels, (2 * row + 2) * channels);
+  const noise = new Float32Array(rows * channels);
+  drawPooled(moments, { rows, channels }, randomStream(seed, 'dropout', index), noise);
+  return noise;
+}
+
+/** References, first and second copies, float32 `[items, 64, 64, 3]` in [-1, 1]; the caller disposes. */
+async function readParts(items: readonly Triplet[]): Promise<[Tensor4D, Tensor4D, Tensor4D]> {
+  const { length } = items;
+  const paths = (['ref', 'p0', 'p1'] as const).flatMap((part) => items.map((item) => item[part]));
+  const pixels = await readPatches(paths, length, SIZE);
+  const part = (role: number): Tensor4D =>
+    tensor4d(pixels.slice(role * length * PIXELS, (role + 1) * length * PIXELS), [length, SIZE, SIZE, 3]);
+  return [part(0), part(1), part(2)];
+}

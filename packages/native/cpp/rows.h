@@ -1,0 +1,31 @@
+// Work on the rows of a tensor, divided between threads.
+#ifndef LPIPS_ROWS_H_
+#define LPIPS_ROWS_H_
+
+#include <algorithm>
+#include <cstdint>
+
+#include "threads.h"
+
+namespace lpips {
+
+// Waking a thread takes longer than the work on fewer numbers than this.
+constexpr int64_t kPerThread = 1 << 16;
+
+// How many parts the work on `rows` rows of `size` numbers each is divided into.
+inline int64_t partsOf(int64_t rows, int64_t size) {
+  return Threads::ofProcess().countFor(std::min(rows, rows * size / kPerThread));
+}
+
+// Calls work(first, last, part) for parts of `rows` rows: the rows from `first` to `last` − 1.
+// 0 ≤ part < partsOf(rows, size).
+template <typename Work>
+void divide(int64_t rows, int64_t size, const Work& work) {
+  const int64_t parts = partsOf(rows, size);
+  Threads::ofProcess().run(
+      parts, [&](int64_t part, int64_t) { work(rows * part / parts, rows * (part + 1) / parts, part); });
+}
+
+} // namespace lpips
+
+#endif

@@ -1,0 +1,334 @@
+// Runs our operations on the stand-in for TensorFlow, for the sanitizers: every algorithm on shapes that
+// leave panels, groups and tiles partly empty, calls that must fail, calls without memory, and calls from
+// several threads at once. Results are compared with plain sums in double.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "../products.h"
+#include "../threads.h"
+#include "fake-tensorflow.h"
+
+// More threads than a small machine has.
+unsigned int std::thread::hardware_concurrency() noexcept { return 6; }
+
+namespace {
+
+using fake::Attributes;
+using fake::Result;
+using fake::Tensor;
+
+// By how much float sums of up to 2304 products differ from double, relative to all of the result.
+constexpr double kSumError = 2e-6;
+
+void check(bool holds, const std::string& what) {
+  if (holds) return;
+  std::fprintf(stderr, "FAILED: %s\n", what.c_str());
+  std::exit(1);
+}
+
+std::string textOf(const std::vector<int64_t>& shape) {
+  std::string text;
+  for (const int64_t side : shape) text += (text.empty() ? "" : ",") + std::to_string(side);
+  return "[" + text + "]";
+}
+
+// Numbers in (−1, 1) that do not vary smoothly.
+Tensor noise(const std::vector<int64_t>& shape, double seed) {
+  int64_t count = 1;
+  for (const int64_t side : shape) count *= side;
+  Tensor tensor = {shape, std::vector<float>(count)};
+  for (int64_t i = 0; i < count; i++) {
+    tensor.values[i] = static_cast<float>(std::fmod(std::sin((i + 1) * seed) * 1e4, 1));
+  }
+  return tensor;
+}
+
+Tensor only(const std::string& name, const Attributes& attributes, const std::vector<Tensor>& inputs) {
+  Result result = fake::run(name, attributes, inputs);
+  check(result.code == TF_OK, name + " fails: " + result.message);
+  check(result.newCalls == 0, name + " calls operator new");
+  return result.outputs.at(0);
+}
+
+void checkClose(const Tensor& got, const std::vector<double>& expected, const std::string& what) {
+  check(got.values.size() == expected.size(), what + " has another size");
+  double difference = 0, norm = 0;
+  for (size_t i = 0; i < expected.size(); i++) {
+    difference += std::pow(got.values[i] - expected[i], 2);
+    norm += std::pow(expected[i], 2);
+  }
+  check(std::sqrt(difference) <= kSumError * std::sqrt(norm), what + " differs from the plain sums");
+}
+
+struct Case {
+  std::vector<int64_t> x, filter;
+  int64_t stride, padding;
+};
+
+const std::vector<Case> kCases = {
+    {{2, 7, 9, 3}, {3, 3, 3, 8}, 1, 1},       {{1, 70, 65, 3}, {11, 11, 3, 64}, 4, 2},
+    {{13, 15, 13, 3}, {11, 11, 3, 16}, 4, 2}, {{2, 9, 8, 64}, {5, 5, 64, 96}, 1, 2},
+    {{4, 7, 7, 64}, {5, 5, 64, 40}, 1, 2},    {{25, 7, 6, 24}, {5, 5, 24, 33}, 1, 2},
+    {{4, 3, 3, 256}, {3, 3, 256, 32}, 1, 1},  {{1, 3, 3, 256}, {3, 3, 256, 64}, 1, 1},
+    {{5, 1, 2, 8}, {3, 3, 8, 32}, 1, 1},      {{2, 15, 15, 64}, {3, 3, 64, 48}, 1, 2},
+    {{1, 11, 9, 20}, {1, 1, 20, 1}, 1, 0},    {{3, 31, 31, 3}, {3, 3, 3, 64}, 2, 0},
+    {{2, 8, 8, 16}, {3, 3, 16, 32}, 1, 0},    {{1, 4, 4, 16}, {3, 3, 16, 96}, 1, 1},
+    {{3, 31, 18, 48}, {3, 3, 48, 32}, 1, 1},  {{1, 5, 40, 16}, {3, 3, 16, 32}, 1, 1},
+    {{1, 1, 1, 16}, {3, 3, 16, 32}, 1, 1},    {{0, 6, 6, 16}, {3, 3, 16, 32}, 1, 1},
+};
+
+std::vector<double> convolveExactly(const Tensor& x, const Tensor& filter, int64_t stride, int64_t padding) {
+  const int64_t height = x.shape[1], width = x.shape[2], in = x.shape[3];
+  const int64_t kernel = filter.shape[0], out = filter.shape[3];
+  const int64_t outHeight = (height + 2 * padding - kernel) / stride + 1;
+  const int64_t outWidth = (width + 2 * padding - kernel) / stride + 1;
+  std::vector<double> y(x.shape[0] * outHeight * outWidth * out);
+  for (int64_t pixel = 0; pixel < x.shape[0] * outHeight * outWidth; pixel++) {
+    const int64_t image = pixel / outWidth / outHeight;
+    for (int64_t tap = 0; tap < kernel * kernel; tap++) {
+      const int64_t row = pixel / outWidth % outHeight * stride - padding + tap / kernel;
+      const int64_t column = pixel % outWidth * stride - padding + tap % kernel;
+      if (row < 0 || column < 0 || row >= height || column >= width) continue;
+      for (int64_t i = 0; i < in; i++) {
+        const double value = x.values[((image * height + row) * width + column) * in + i];
+        const float* weights = &filter.values[(tap * in + i) * out];
+        for (int64_t o = 0; o < out; o++) y[pixel * out + o] += value * weights[o];
+      }
+    }
+  }
+  return y;
+}
+
+bool isForWinograd(const Case& c) {
+  return c.filter[0] == 3 && c.stride == 1 && c.padding == 1 && c.filter[2] % 16 == 0 &&
+         c.filter[3] % 32 == 0;
+}
+
+Attributes attributesOf(const Case& c) {
+  return {{"stride", {static_cast<float>(c.stride)}}, {"padding", {static_cast<float>(c.padding)}}};
+}
+
+void testConvolutions() {
+  for (const Case& c : kCases) {
+    const Tensor x = noise(c.x, 12.9898), filter = noise(c.filter, 78.233), bias = noise({c.filter[3]}, 1.1);
+    std::vector<double> sums = convolveExactly(x, filter, c.stride, c.padding);
+    std::vector<double> rectified = sums;
+    for (size_t i = 0; i < sums.size(); i++) {
+      rectified[i] = std::max(0.0, sums[i] + bias.values[i % bias.values.size()]);
+    }
+    for (const std::string name : {"LpipsDirect", "LpipsWinograd"}) {
+      if (name == "LpipsWinograd" && !isForWinograd(c)) continue;
+      const std::string what = name + " x=" + textOf(c.x) + " f=" + textOf(c.filter);
+      const Tensor packed = only(name + "Pack", {}, {filter});
+      checkClose(only(name, attributesOf(c), {x, filter, packed}), sums, what);
+      checkClose(only(name + "BiasRelu", attributesOf(c), {x, filter, packed, bias}), rectified, what);
+    }
+  }
+}
+
+void testEquation() {
+  const Attributes epsilons = {{"epsilon", {1e-10f}}, {"least_norm", {1e-30f}}};
+  const std::vector<std::vector<int64_t>> shapes = {{1, 1, 1, 1},    {2, 3, 2, 5},   {1, 4, 3, 17},
+                                                    {3, 65, 64, 40}, {0, 4, 4, 8},   {2, 0, 3, 8},
+                                                    {1, 1, 1, 16},   {2, 31, 31, 48}};
+  for (const auto& shape : shapes) {
+    const int64_t channels = shape[3], pixels = shape[1] * shape[2], rows = shape[0] * pixels;
+    const Tensor x = noise(shape, 1.7), dy = noise(shape, 2.9), weights = noise({1, 1, channels, 1}, 0.3);
+    const Tensor perPixel = noise({shape[0], shape[1], shape[2], 1}, 0.9), perImage = noise({shape[0]}, 0.7);
+    const Result normal = fake::run("LpipsUnitNormalize", epsilons, {x});
+    check(normal.code == TF_OK && normal.newCalls == 0, "LpipsUnitNormalize");
+    const Tensor& u = normal.outputs.at(0);
+    only("LpipsUnitNormalizeGrad", epsilons, {dy, u, normal.outputs.at(1)});
+    for (const int64_t others : {shape[0], int64_t{1}}) {
+      const Tensor v = noise({others, shape[1], shape[2], channels}, 5.1);
+      std::vector<double> sums(rows), means(shape[0]), slopes(rows * channels);
+      for (int64_t i = 0; i < rows * channels; i++) {
+        const double difference = u.values[i] - v.values[i % std::max<size_t>(1, v.values.size())];
+        const double weight = weights.values[i % channels];
+        sums[i / channels] += weight * difference * difference;
+        means[i / channels / pixels] += weight * difference * difference / pixels;
+        slopes[i] = 2 * weight * difference * perPixel.values[i / channels];
+      }
+      const std::string what = "a head of u=" + textOf(shape);
+      checkClose(only("LpipsHead", {}, {u, v, weights}), sums, what);
+      checkClose(only("LpipsHeadGrad", {}, {perPixel, u, v, weights}), slopes, what);
+      only("LpipsMeanHeadGrad", {}, {perImage, u, v, weights});
+      const Tensor mean = only("LpipsMeanHead", {}, {u, v, weights});
+      if (rows > 0) checkClose(mean, means, what);
+    }
+    const Tensor images = noise({shape[0], shape[1], shape[2], 3}, 3.3);
+    only("LpipsScale", {{"shift", {.1f, .2f, .3f}}, {"scale", {.4f, .5f, .6f}}}, {images});
+    Tensor spoilt = images;
+    if (!spoilt.values.empty()) spoilt.values.back() = INFINITY;
+    const Tensor propagated = only("LpipsPropagateNaN", {}, {perImage, spoilt});
+    for (int64_t i = 0; i < shape[0]; i++) {
+      check(std::isnan(propagated.values[i]) == (pixels > 0 && i == shape[0] - 1), "LpipsPropagateNaN");
+    }
+  }
+}
+
+void testPooling() {
+  const std::vector<int64_t> shape = {5, 33, 35, 64};
+  const Tensor x = noise(shape, 7.7);
+  for (const auto& [side, stride] : std::vector<std::pair<int64_t, int64_t>>{{2, 2}, {3, 2}, {1, 3}}) {
+    const int64_t height = (shape[1] - side) / stride + 1, width = (shape[2] - side) / stride + 1;
+    Tensor y = {{shape[0], height, width, shape[3]}, {}};
+    for (int64_t i = 0; i < shape[0] * height * width * shape[3]; i++) {
+      const int64_t channel = i % shape[3], pixel = i / shape[3];
+      const int64_t column = pixel % width * stride, row = pixel / width % height * stride;
+      float largest = -INFINITY;
+      for (int64_t k = 0; k < side * side; k++) {
+        const int64_t line = pixel / width / height * shape[1] + row + k / side;
+        largest = std::max(largest, x.values[(line * shape[2] + column + k % side) * shape[3] + channel]);
+      }
+      y.values.push_back(largest);
+    }
+    Tensor dy = y;
+    std::fill(dy.values.begin(), dy.values.end(), 1.0f);
+    const Attributes window = {{"side", {static_cast<float>(side)}},
+                               {"stride", {static_cast<float>(stride)}}};
+    const Tensor dx = only("LpipsMaxPoolGrad", window, {x, y, dy});
+    double sum = 0;
+    for (const float value : dx.values) sum += value;
+    check(sum == static_cast<double>(dy.values.size()), "LpipsMaxPoolGrad gives each dy to one pixel");
+  }
+}
+
+void testRefusals() {
+  const Tensor x = noise({1, 6, 6, 16}, 1), filter = noise({3, 3, 16, 32}, 2),
+               other = noise({3, 3, 8, 32}, 3);
+  const Tensor packed = only("LpipsDirectPack", {}, {filter});
+  const Attributes attributes = {{"stride", {1}}, {"padding", {1}}};
+  const auto refuses = [](const Result& result, const std::string& message) {
+    check(result.code == TF_INVALID_ARGUMENT && result.message.find(message) != std::string::npos,
+          "refuses with: " + message + ", not: " + result.message);
+    check(result.newCalls == 0, "a refusal calls operator new");
+  };
+  refuses(fake::run("LpipsDirect", attributes, {x, other, packed}), "filter must be square");
+  refuses(fake::run("LpipsDirect", attributes, {x, filter, x}), "packed must be the filter");
+  refuses(fake::run("LpipsDirect", {{"stride", {1}}}, {x, filter, packed}), "an attribute is missing");
+  refuses(fake::run("LpipsWinograd", {{"stride", {2}}, {"padding", {1}}}, {x, filter, packed}),
+          "does not know such a convolution");
+  refuses(fake::run("LpipsDirectBiasRelu", attributes, {x, filter, packed, x}),
+          "one number for each channel");
+  refuses(fake::run("LpipsWinogradPack", {}, {other}), "does not know such a filter");
+  refuses(fake::run("LpipsHead", {}, {x, filter, x}), "v must have the shape of u");
+  refuses(fake::run("LpipsScale", {{"shift", {0, 0, 0}}, {"scale", {1, 1, 1}}}, {x}), "three channels");
+  refuses(fake::run("LpipsPropagateNaN", {}, {noise({1, 1, 1, 1, 1, 1, 1, 1, 1}, 1), x}), "at most 8 axes");
+}
+
+// Every operation, with each of its allocations failing in turn.
+void testWithoutMemory() {
+  struct Operation {
+    std::string name;
+    Attributes attributes;
+    std::vector<Tensor> inputs;
+  };
+  const Tensor x = noise({2, 6, 6, 16}, 1), filter = noise({3, 3, 16, 32}, 2), bias = noise({32}, 3);
+  const Tensor weights = noise({16}, 4), perImage = noise({2}, 5), perPixel = noise({2, 6, 6, 1}, 6);
+  const Attributes one = {{"stride", {1}}, {"padding", {1}}};
+  const Tensor direct = only("LpipsDirectPack", {}, {filter}),
+               winograd = only("LpipsWinogradPack", {}, {filter});
+  const std::vector<Operation> operations = {
+      {"LpipsDirectPack", {}, {filter}},
+      {"LpipsDirectBiasRelu", one, {x, filter, direct, bias}},
+      {"LpipsWinogradPack", {}, {filter}},
+      {"LpipsWinogradBiasRelu", one, {x, filter, winograd, bias}},
+      {"LpipsUnitNormalize", {{"epsilon", {1e-10f}}}, {x}},
+      {"LpipsUnitNormalizeGrad", {{"epsilon", {1e-10f}}, {"least_norm", {1e-30f}}}, {x, x, perPixel}},
+      {"LpipsHead", {}, {x, x, weights}},
+      {"LpipsHeadGrad", {}, {perPixel, x, x, weights}},
+      {"LpipsMeanHead", {}, {x, x, weights}},
+      {"LpipsMeanHeadGrad", {}, {perImage, x, x, weights}},
+      {"LpipsScale", {{"shift", {0, 0, 0}}, {"scale", {1, 1, 1}}}, {noise({1, 4, 4, 3}, 7)}},
+      {"LpipsPropagateNaN", {}, {perImage, x}},
+      {"LpipsMaxPoolGrad", {{"side", {1}}, {"stride", {1}}}, {x, x, x}},
+  };
+  for (const auto& [name, attributes, inputs] : operations) {
+    const int allocations = fake::run(name, attributes, inputs).allocations;
+    check(allocations > 0, name + " allocates nothing");
+    for (int failing = 0; failing < allocations; failing++) {
+      const Result result = fake::run(name, attributes, inputs, failing);
+      check(result.code == TF_RESOURCE_EXHAUSTED, name + " without memory is not RESOURCE_EXHAUSTED");
+      check(result.message.find("cannot allocate ") == 0, name + " without memory: " + result.message);
+      check(result.newCalls == 0, name + " without memory calls operator new");
+    }
+  }
+}
+
+void testCallsAtOnce() {
+  const Tensor x = noise({4, 20, 20, 32}, 1), filter = noise({3, 3, 32, 32}, 2), weights = noise({32}, 3);
+  const Tensor packed = only("LpipsWinogradPack", {}, {filter});
+  const Attributes attributes = {{"stride", {1}}, {"padding", {1}}};
+  const std::vector<float> y = only("LpipsWinograd", attributes, {x, filter, packed}).values;
+  const std::vector<float> mean = only("LpipsMeanHead", {}, {x, x, weights}).values;
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 4; caller++) {
+    callers.emplace_back([&] {
+      for (int i = 0; i < 20; i++) {
+        check(only("LpipsWinograd", attributes, {x, filter, packed}).values == y, "calls at once");
+        check(only("LpipsMeanHead", {}, {x, x, weights}).values == mean, "calls at once");
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+}
+
+// The products of a processor without AVX-512, which no operation uses on one that has it.
+template <int kRows, int kColumns>
+void testNarrowProduct() {
+  const int64_t depth = 70;
+  const Tensor a = noise({kRows, depth}, 1.3);
+  std::vector<lpips::Line> b(depth * kColumns / lpips::kLanes), c(kRows * kColumns / lpips::kLanes);
+  const Tensor columns = noise({depth, kColumns}, 2.7);
+  float* product = c[0].lanes;
+  std::copy(columns.values.begin(), columns.values.end(), b[0].lanes);
+  lpips::multiplyNarrow<kRows, kColumns>(a.values.data(), depth, b[0].lanes, depth, product, kColumns, false);
+  lpips::multiplyNarrow<kRows, kColumns>(a.values.data(), depth, b[0].lanes, depth, product, kColumns, true);
+  std::vector<double> expected(kRows * kColumns);
+  for (int64_t i = 0; i < kRows * kColumns; i++) {
+    for (int64_t k = 0; k < depth; k++) {
+      expected[i] += 2.0 * a.values[i / kColumns * depth + k] * columns.values[k * kColumns + i % kColumns];
+    }
+  }
+  checkClose({{kRows, kColumns}, {product, product + kRows * kColumns}}, expected, "a narrow product");
+}
+
+// Every task is done once, by a thread of the number that it is told.
+void testThreads() {
+  auto& threads = lpips::Threads::ofProcess();
+  check(threads.countFor(100) == 6, "there are six threads");
+  for (int64_t tasks = 0; tasks < 500; tasks++) {
+    std::vector<int> done(tasks), byThread(threads.countFor(tasks));
+    threads.run(tasks, [&](int64_t task, int64_t thread) {
+      done[task]++;
+      byThread[thread]++;
+    });
+    int sum = 0;
+    for (const int count : byThread) sum += count;
+    check(sum == tasks && std::count(done.begin(), done.end(), 1) == tasks, "every task is done once");
+  }
+}
+
+} // namespace
+
+int main() {
+  check(fake::isRegistered("LpipsDirect"), "this processor multiplies and adds in one step");
+  testThreads();
+  testNarrowProduct<1, lpips::kLanes>();
+  testNarrowProduct<6, lpips::kLanes>();
+  testNarrowProduct<1, lpips::kPanel>();
+  testNarrowProduct<6, lpips::kPanel>();
+  testConvolutions();
+  testEquation();
+  testPooling();
+  testRefusals();
+  testWithoutMemory();
+  testCallsAtOnce();
+  std::puts("all operations ran");
+}

@@ -1,0 +1,97 @@
+// The threads on which our operations run.
+#ifndef LPIPS_THREADS_H_
+#define LPIPS_THREADS_H_
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <new>
+#include <thread>
+
+namespace lpips {
+
+// Threads that wait for work and share it. A thread started for a single call would begin on the core of its
+// caller, and would often not leave it before the call has ended.
+class Threads {
+ public:
+  // The threads of this process. They end with it.
+  static Threads& ofProcess() {
+    alignas(Threads) static char memory[sizeof(Threads)];
+    static Threads* threads = new (memory) Threads;
+    return *threads;
+  }
+
+  // How many threads share `tasks` tasks. The caller is one of them.
+  int64_t countFor(int64_t tasks) const { return std::max<int64_t>(1, std::min(count_, tasks)); }
+
+  // Calls work(task, thread) for every task; whichever thread is free takes the next task.
+  // 0 ≤ thread < countFor(tasks). `work` must not throw.
+  template <typename Work>
+  void run(int64_t tasks, const Work& work) {
+    // Unlike std::function, a pointer and a function need no memory.
+    const auto call = [](const void* work, int64_t task, int64_t thread) {
+      (*static_cast<const Work*>(work))(task, thread);
+    };
+    Job job = {tasks, countFor(tasks), &work, call};
+    if (job.threads == 1) return job.takePart(0);
+    std::lock_guard<std::mutex> turn(turn_);
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      job_ = &job;
+    }
+    wake_.notify_all();
+    job.takePart(0);
+    std::unique_lock<std::mutex> lock(mutex_);
+    job_ = nullptr; // A thread that wakes from now on finds no job.
+    done_.wait(lock, [&] { return job.helpers == 0; });
+  }
+
+ private:
+  struct Job {
+    const int64_t tasks, threads;
+    const void* work;
+    void (*call)(const void* work, int64_t task, int64_t thread);
+    std::atomic<int64_t> next{0};
+    int64_t helpers = 0;
+
+    void takePart(int64_t thread) {
+      for (int64_t task; (task = next++) < tasks;) call(work, task, thread);
+    }
+  };
+
+  Threads() {
+    const int64_t wanted = std::clamp<int64_t>(std::thread::hardware_concurrency(), 1, kMost);
+    try {
+      for (; count_ < wanted; count_++) std::thread([this, thread = count_] { help(thread); }).detach();
+    } catch (const std::exception&) {
+      // The system gives no more threads. Those that have started share the work.
+    }
+  }
+
+  void help(int64_t thread) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    for (;;) {
+      wake_.wait(lock, [&] { return job_ && thread < job_->threads && job_->next < job_->tasks; });
+      Job& job = *job_;
+      job.helpers++;
+      lock.unlock();
+      job.takePart(thread);
+      lock.lock();
+      if (--job.helpers == 0) done_.notify_one();
+    }
+  }
+
+  static constexpr int64_t kMost = 16;
+  int64_t count_ = 1; // with the caller
+  std::mutex turn_;   // held by the caller whose job it is
+  std::mutex mutex_;  // guards job_ and its helpers
+  std::condition_variable wake_, done_;
+  Job* job_ = nullptr;
+};
+
+} // namespace lpips
+
+#endif

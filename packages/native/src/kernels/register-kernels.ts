@@ -1,0 +1,31 @@
+/**
+ * @module
+ * Registers this package's kernels in the place of tfjs-node's, and the kernels that lpips-core looks for.
+ */
+import { engine } from '@tensorflow/tfjs-core';
+import type { Device } from '../native-platform.js';
+import { registerConstantConvolution } from './constant-convolution.js';
+import { registerConvolutionGradients } from './convolution-gradients.js';
+import { registerEquationKernels } from './equation-kernels.js';
+import { registerFusedConvolutions } from './fused-convolution.js';
+import { registerReluGradient, registerStep } from './relu-gradients.js';
+import { registerReshape, registerSplit } from './shape-kernels.js';
+import { BACKEND, isNativeBackend } from './tensorflow-operation.js';
+
+/**
+ * To be called once the backend is registered. A second call changes nothing. On GPUs the stock kernels compute the
+ * convolutions: ours run on the processor.
+ */
+export function registerKernels(device: Device): void {
+  registerStep();
+  const backend = engine().findBackend(BACKEND);
+  if (!isNativeBackend(backend)) return;
+  registerReluGradient(backend);
+  registerSplit(backend);
+  registerReshape(backend);
+  if (device !== 'cpu') return;
+  registerFusedConvolutions(backend);
+  registerConvolutionGradients(backend);
+  registerConstantConvolution(backend);
+  registerEquationKernels(backend);
+}
