@@ -1,7 +1,7 @@
 """The PyTorch side: lpips 0.1.4, driven line by line so that both sides take turns in one run.
 
-Reads one JSON object a line, answers one a line. Weights and images come as raw float32 files, so that both sides
-compute the same thing. See protocol.ts for the messages.
+It reads one JSON object a line and answers each with one line. Weights and images come as raw float32 files, so that both
+sides compute the same thing. protocol.ts describes the messages.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Distances of the official metric with heads from a PyTorch file that this project wrote.
 
 Usage: heads_file.py NET BACKBONE HEADS IMAGE REFERENCE BATCH HEIGHT WIDTH
-BACKBONE and images are raw float32, convolutions in state-dict order, images NHWC. HEADS is loaded as the package itself
-does, by `model_path`, and once more with `weights_only`, which refuses everything but tensors.
+BACKBONE and images are raw float32: convolutions in state-dict order, images in NHWC order. The package loads HEADS by its
+own `model_path`. It is loaded once more with `weights_only`, which refuses everything except tensors.
 """
 
 import json

@@ -1,12 +1,12 @@
 """The official trainer: `lpips.Trainer` of lpips 0.1.4, on a data set in its own layout, for some epochs.
 
-The package has the trainer but not the loop and the data loader of the repository (train.py, data/), so both are
-written here after what those do: images through PIL, Resize(64), ToTensor and Normalize(.5), 50 at a time in random
-order, four loader processes, `set_input` and `optimize_parameters` for each batch, the networks saved after each epoch,
-the learning rate lowered after each epoch behind the fifth. Without its plots and prints.
+The package has the trainer, but not the loop and the data loader of the repository (train.py, data/). This file does what
+they do, without their plots and prints: images through PIL, Resize(64), ToTensor and Normalize(.5), 50 at a time in random
+order, four loader processes, `set_input` and `optimize_parameters` for each batch. The networks are saved after each
+epoch, and the learning rate is lowered after the sixth epoch and every later one.
 
 Usage: trainer.py NET BACKBONE DATA OUT EPOCHS SEED [score HEADS]
-BACKBONE holds the convolutions as raw float32 in state-dict order. With `score` it trains nothing and scores HEADS.
+BACKBONE holds the convolutions as raw float32 in state-dict order. With `score` it scores HEADS and trains nothing.
 """
 
 import glob

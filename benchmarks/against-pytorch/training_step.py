@@ -1,7 +1,7 @@
-"""A training step of the example's autoencoder in PyTorch with lpips 0.1.4: 8 patches of 64x64, Adam.
+"""A training step of the examples' autoencoder in PyTorch with lpips 0.1.4: 8 patches of 64x64, Adam.
 
 Usage: training_step.py LOSS THREADS WEIGHTS WARM_UP ROUNDS
-LOSS is `mse` or `l1-lpips`; WEIGHTS holds those of alex as raw float32, as contender.py reads them. Prints the median
+LOSS is `mse` or `l1-lpips`; WEIGHTS holds the weights of alex as raw float32, as contender.py reads them. It prints the median
 milliseconds of a step as JSON.
 """
 

@@ -1,6 +1,6 @@
 /**
  * @module
- * LPIPS in a loop of one's own, without tfjs-layers: two variables learn to magnify a photograph four times.
+ * LPIPS in a training loop without tfjs-layers: two variables learn to magnify a photograph four times.
  */
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
