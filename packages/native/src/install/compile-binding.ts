@@ -31,6 +31,7 @@ const BINDING_SOURCES = ['tfjs_backend', 'tfjs_binding'];
 /** Our files. */
 const OWN_SOURCES = [
   'direct',
+  'environment',
   'equation',
   'forget-kernels',
   'keep-memory',
@@ -40,7 +41,7 @@ const OWN_SOURCES = [
 ];
 const COMPILE_FLAGS = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fPIC', '-c'];
 /** Raised when the binding changes, so that an install with an older one is replaced. */
-export const BINDING_REVISION = 7;
+export const BINDING_REVISION = 8;
 
 type NativeLayout = ReturnType<typeof nativeLayout>;
 
