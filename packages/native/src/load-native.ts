@@ -1,7 +1,7 @@
 /**
  * @module
- * Finds and loads tfjs-node or tfjs-node-gpu: a copy in the caller's node_modules, or the one that `installNative`
- * made.
+ * Finds and loads tfjs-node or tfjs-node-gpu: a copy beside this package, or the one that `installNative` made.
+ * `native-places.ts` says where they may lie.
  *
  * TensorFlow.js keeps its engine, kernels and gradients in a global, so a second copy of it would compute with the
  * first. It would also register everything again, with a warning for each kernel. So the package is given the copies
@@ -9,9 +9,11 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { registerKernels } from './kernels/register-kernels.js';
 import { backendFolder } from './native-folder.js';
+import { besideUs, installedIn, keepInside } from './native-places.js';
 import { type Device, NATIVE_PACKAGES } from './native-platform.js';
 import { polyfillUtil } from './polyfill-util.js';
 import { TENSORFLOW_ENV } from './tensorflow-environment.js';
@@ -29,22 +31,21 @@ export interface NativePackage {
 }
 
 const require = createRequire(import.meta.url);
+const OWN_FILE = fileURLToPath(import.meta.url);
 
 /**
- * The copies of the native package for a device, best first: one in node_modules, then the one in the cache folder.
+ * The copies of the native package for a device, best first: one in the project's node_modules, then the one that lies in
+ * the folder of an install. No other folder is looked at, above the project's or above the cache folder.
  *
  * @param cacheDir default: `TFJS_NATIVE_CACHE`, else `LPIPS_CACHE`, else the platform's cache folder
  */
 export function findNative(device: Device = 'cpu', cacheDir?: string): readonly NativePackage[] {
   const name = NATIVE_PACKAGES[device];
-  const installed = join(backendFolder(device, cacheDir), 'package.json');
   const found: NativePackage[] = [];
-  for (const resolver of [require, createRequire(installed)]) {
-    const manifestPath = tryResolve(resolver, `${name}/package.json`);
-    if (manifestPath === undefined) continue;
-    const path = dirname(manifestPath);
-    if (found.some((other) => other.path === path)) continue;
-    found.push({ device, name, path, version: versionOf(manifestPath), hasBinding: bindingExists(path) });
+  for (const path of [besideUs(name, OWN_FILE), installedIn(backendFolder(device, cacheDir), name)]) {
+    if (path === undefined || found.some((other) => other.path === path)) continue;
+    const version = versionOf(join(path, 'package.json'));
+    found.push({ device, name, path, version, hasBinding: bindingExists(path) });
   }
   return found;
 }
@@ -57,6 +58,7 @@ export function loadNative({ device, path }: NativePackage): void {
   polyfillUtil();
   for (const [name, value] of Object.entries(TENSORFLOW_ENV)) process.env[name] ??= value;
   const resolver = createRequire(join(path, 'package.json'));
+  keepInside(path);
   shareTfjs(resolver);
   resolver(path);
   registerKernels(device);

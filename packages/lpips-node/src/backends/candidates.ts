@@ -88,7 +88,7 @@ export async function tryCandidate(candidate: Candidate): Promise<Attempt> {
   }
 }
 
-/** The first copy of a native package that works: one in node_modules, else the one in the cache folder. */
+/** The first copy of a native package that works: one in the project's node_modules, else the one that was installed. */
 async function tryNative({ name, backend }: Candidate, device: Device): Promise<Attempt> {
   const attempt = await startNative(device);
   if (attempt.state === 'not installed') return { name, backend, ok: false, reason: attempt.state };
