@@ -11,6 +11,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import { registerKernels } from './kernels/register-kernels.js';
 import { backendFolder } from './native-folder.js';
 import { besideUs, installedIn, keepInside } from './native-places.js';
@@ -59,9 +60,25 @@ export function loadNative({ device, path }: NativePackage): void {
   for (const [name, value] of Object.entries(TENSORFLOW_ENV)) process.env[name] ??= value;
   const resolver = createRequire(join(path, 'package.json'));
   keepInside(path);
+  if (!isMainThread) shareEnvironment(path, resolver);
   shareTfjs(resolver);
   resolver(path);
   registerKernels(device);
+}
+
+/** Variables that TensorFlow, OpenMP, CUDA and the kernels of this package read. */
+const LIBRARY_VARIABLE = /^(TF|OMP|CUDA|MALLOC)_/;
+
+/** Gives the library the variables of this thread: in a worker, `process.env` is a copy that the library does not see. */
+function shareEnvironment(path: string, resolver: NodeJS.Require): void {
+  const addon = besideBinding(path, 'environment.node');
+  if (addon === undefined) return; // tfjs-node as npm installs it, or an install of an earlier version
+  const loaded: unknown = resolver(addon);
+  const set: unknown = typeof loaded === 'object' && loaded !== null && Reflect.get(loaded, 'setVariable');
+  if (typeof set !== 'function') return;
+  for (const [name, value] of Object.entries(process.env)) {
+    if (LIBRARY_VARIABLE.test(name) && value !== undefined) set(name, value);
+  }
 }
 
 /** Puts the process's own copies of TensorFlow.js into the module cache, in the place of the package's. */
@@ -107,7 +124,14 @@ function versionOf(manifestPath: string): string {
 
 /** Whether there is a binding for any version of Node-API. */
 function bindingExists(path: string): boolean {
+  return besideBinding(path, 'tfjs_binding.node') !== undefined;
+}
+
+/** A file beside the binding, for any version of Node-API; undefined where there is none. */
+function besideBinding(path: string, file: string): string | undefined {
   const folder = join(path, 'lib');
-  if (!existsSync(folder)) return false;
-  return readdirSync(folder).some((name) => existsSync(join(folder, name, 'tfjs_binding.node')));
+  if (!existsSync(folder)) return undefined;
+  return readdirSync(folder)
+    .map((name) => join(folder, name, file))
+    .find((each) => existsSync(each));
 }

@@ -12,9 +12,12 @@ const PROCESS = fileURLToPath(new URL('./support/start-in-worker.mjs', import.me
 const ENTRY = new URL('../dist/index.js', import.meta.url).href;
 
 /** What a fresh process prints, without the variables that TensorFlow reads. */
-async function start(thread: 'main' | 'worker'): Promise<{ stdout: string; stderr: string }> {
+async function start(
+  thread: 'main' | 'worker',
+  ...level: string[]
+): Promise<{ stdout: string; stderr: string }> {
   const { TF_CPP_MIN_LOG_LEVEL: _, TF_ENABLE_ONEDNN_OPTS: __, ...env } = process.env;
-  return await promisify(execFile)(process.execPath, [PROCESS, ENTRY, thread], { env });
+  return await promisify(execFile)(process.execPath, [PROCESS, ENTRY, thread, ...level], { env });
 }
 
 await suiteOnBackend('the start of the native backend', 'tensorflow', async (name) => {
@@ -33,6 +36,11 @@ await suiteOnBackend('the start of the native backend', 'tensorflow', async (nam
         const { stdout, stderr } = await start('worker');
         expect(JSON.parse(stdout)).toEqual({ numTensors: 0, numBytes: 0 });
         expect(stderr).not.toMatch(/cpu_feature_guard|oneDNN/);
+      });
+
+      it('greets where the environment of the worker says so', async () => {
+        const { stderr } = await start('worker', '0');
+        expect(stderr).toContain('cpu_feature_guard');
       });
     });
   } else {

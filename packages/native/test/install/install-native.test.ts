@@ -61,7 +61,8 @@ describe('installNative', () => {
   it('asks npm for no scripts, pip for one wheel of its own platform, the linker for a relative path', async () => {
     const { folder, install } = await workshop();
     await install();
-    const [npm, pip, theirs, ours, linker] = await callsOf(folder);
+    const [npm, pip, theirs, ours, linker, addon] = await callsOf(folder);
+    expect(addon).toContain('environment.cc');
     expect(npm).toContain('npm ci --ignore-scripts');
     expect(pip).toContain('--no-deps --only-binary=:all:');
     expect(pip).toContain('--platform=manylinux2014_x86_64');
