@@ -37,6 +37,6 @@ export {
   verifyWeights,
   type WeightsRow,
 } from './weights/manage-weights.js';
-export type { WeightsFileContent, WeightsFormat } from './weights/parse-weights.js';
-export { readWeights } from './weights/read-weights.js';
+export type { NetworkContent, WeightsFileContent, WeightsFormat } from './weights/parse-weights.js';
+export { readNetwork, readWeights } from './weights/read-weights.js';
 export { serializePytorch, serializeWeights } from './weights/write-weights.js';

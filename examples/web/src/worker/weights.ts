@@ -13,7 +13,7 @@ import {
   isHead,
   OFFICIAL_FILES,
   type OfficialFile,
-  parseWeights,
+  parseNetwork,
 } from 'lpips-node/weights';
 
 type OfficialNet = Exclude<NetName, 'lite'>;
@@ -73,9 +73,7 @@ export class Weights {
    */
   async add(file: File): Promise<{ net?: NetName; message: string }> {
     const official = await officialFileOf(file);
-    const { weights } = await parseWeights(new BlobSource(file.name, file), {
-      filter: (name) => isBackboneWeight(name) || isHead(name),
-    });
+    const { weights } = await parseNetwork(new BlobSource(file.name, file));
     const [backbone, heads] = [isBackboneWeight, isHead].map(
       (isWanted) => new Map([...weights].filter(([name]) => isWanted(name))),
     );

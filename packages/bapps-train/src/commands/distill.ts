@@ -3,7 +3,7 @@
  * `bapps distill` trains `lite` on photographs to agree with a teacher, and measures how far it does.
  */
 import { Lpips, NET_NAMES, type NetName, serializeSafetensors } from 'lpips-core';
-import { type BackendChoice, loadLpips, readWeights } from 'lpips-node';
+import { type BackendChoice, loadLpips, readNetwork } from 'lpips-node';
 import {
   countOption,
   EXIT,
@@ -135,7 +135,15 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
   }
   if (out !== undefined) await checkOutput(out);
   preferBatchKernels();
-  const metric = { net, version: undefined, noLinear: false, weights, heads: undefined, backend: choice };
+  const metric = {
+    net,
+    version: undefined,
+    noLinear: false,
+    weights,
+    heads: undefined,
+    network: undefined,
+    backend: choice,
+  };
   const { lpips: teacher, backend } = await openMetric({ ...metric, offline, quiet, json }, terminal);
   try {
     const photographs = await readPhotographs(photos);
@@ -205,7 +213,7 @@ async function measure(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const metrics: Record<string, Lpips> = {
-    [file]: Lpips.fromWeights((await readWeights(file)).weights, { net: 'lite' }),
+    [file]: Lpips.fromWeights((await readNetwork(file)).weights, { net: 'lite' }),
   };
   try {
     if (beside !== undefined) {

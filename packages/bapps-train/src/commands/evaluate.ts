@@ -13,7 +13,7 @@ import {
   UsageError,
 } from 'lpips-node/command-line';
 import { checkOutput, writeAtomically } from 'lpips-node/files';
-import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metric-options';
+import { type MetricArguments, metricOptions, openMetric, tellLeftOut } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import { SPLITS, type Split } from '../data-set/layout.js';
 import {
@@ -132,6 +132,7 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
     await addWeightsFiles(
       trunks,
       beside.map((path) => ({ path })),
+      tellLeftOut(terminal, quiet),
     );
     const { judged, noticed } = await measure(found, trunks, {
       baselines: !noBaselines,

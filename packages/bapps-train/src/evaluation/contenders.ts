@@ -5,7 +5,7 @@
  */
 import { basename, extname } from 'node:path';
 import { invalid, Lpips, type NetName, type WeightMap } from 'lpips-core';
-import { readWeights } from 'lpips-node';
+import { readNetwork } from 'lpips-node';
 import { channelsOfTaps, headsAmong, isHeadName } from '../networks/heads.js';
 import { PooledHeads } from '../networks/pooled-heads.js';
 
@@ -48,21 +48,29 @@ export interface WeightsFile {
  * its own.
  *
  * @param trunks whose first is of the net in question; this adds to the list
+ * @param files in any layout that `readNetwork` of lpips-node knows; a whole network may state the version it was trained as
+ * @param onLeftOut told what a file holds beside the weights of a network, which is not loaded
  * @throws LpipsError if a file cannot be read, or holds weights of another net
  */
-export async function addWeightsFiles(trunks: Trunk[], files: readonly WeightsFile[]): Promise<void> {
+export async function addWeightsFiles(
+  trunks: Trunk[],
+  files: readonly WeightsFile[],
+  onLeftOut?: (path: string, names: readonly string[]) => void,
+): Promise<void> {
   const [first] = trunks;
   if (!first) throw new RangeError('addWeightsFiles: no trunk to add to');
   const { net, version } = first.lpips;
   const names = shortNames(files.map(({ path }) => path));
   for (const [index, { path, name = names[index] ?? path }] of files.entries()) {
-    const { weights } = await readWeights(path);
+    const { weights, metadata, leftOut } = await readNetwork(path);
+    if (leftOut.length > 0) onLeftOut?.(path, leftOut);
     const contender = { name, heads: headsOf(weights, net, path) };
     if ([...weights.keys()].every(isHeadName)) {
       first.contenders.push(contender);
       continue;
     }
-    const isOld = version === '0.0' && net !== 'lite';
+    const { version: stated = version } = metadata;
+    const isOld = stated === '0.0' && net !== 'lite';
     const lpips = Lpips.fromWeights(weights, { net, version: isOld ? '0.0' : '0.1' });
     trunks.push({ lpips, contenders: [contender] });
   }

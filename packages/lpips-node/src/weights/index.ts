@@ -1,4 +1,4 @@
 export { BlobSource } from './byte-source.js';
 export { type HeadsVersion, OFFICIAL_FILES, type OfficialFile } from './catalogue.js';
-export { digestOf, parseWeights } from './parse-weights.js';
+export { digestOf, parseNetwork, parseWeights } from './parse-weights.js';
 export { isBackboneWeight, isHead } from './parts.js';

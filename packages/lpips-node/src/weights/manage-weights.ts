@@ -16,9 +16,9 @@ import {
   officialFiles,
 } from './catalogue.js';
 import { type FindOptions, type FoundFile, findWeights } from './find-weights.js';
+import { listNames } from './network-layout.js';
 import type { WeightsFormat } from './parse-weights.js';
-import { isBackboneWeight, isHead } from './parts.js';
-import { readWeights } from './read-weights.js';
+import { readNetwork, readWeights } from './read-weights.js';
 import { serializeWeights } from './write-weights.js';
 
 /** One row of the list: an official file, or what stands in for it. */
@@ -94,29 +94,25 @@ export interface ConvertedWeights {
 }
 
 /**
- * Writes the convolutions and heads of a PyTorch or safetensors file as float32 safetensors, with the sha256 of their
- * values in its metadata. `output` is written whole or not at all.
+ * Writes the convolutions and heads of a PyTorch or safetensors file, in whatever layout it has them, as float32
+ * safetensors under the names that `Lpips.fromWeights` takes, with the sha256 of their values in its metadata. `output` is written whole or not at all.
  *
  * @throws LpipsError where the input cannot be read or holds neither, or `output` is the input or cannot be written
  */
 export async function convertWeights(input: string, output: string): Promise<ConvertedWeights> {
-  const dropped: string[] = [];
-  const filter = (name: string) => {
-    const isKept = isBackboneWeight(name) || isHead(name);
-    if (!isKept) dropped.push(name);
-    return isKept;
-  };
-  const { weights, metadata, format } = await readWeights(input, { filter });
+  const { weights, metadata, format, leftOut } = await readNetwork(input);
   if (weights.size === 0) {
     const advice = 'Is it a state dict of another kind of network?';
-    throw invalid('convertWeights', 'weights named features.* or lin*', input, 'none', advice);
+    const requirement = 'weights named features.*, net.slice*.* or lin*';
+    const got = leftOut.length === 0 ? 'none' : listNames(leftOut);
+    throw invalid('convertWeights', requirement, input, got, advice);
   }
   const about = { ...metadata, source: basename(input), source_sha256: await sha256OfFile(input) };
   const bytes = serializeWeights(weights, about);
   await mkdir(dirname(output), { recursive: true }).catch(() => undefined); // the check says what is wrong
   await checkOutput(output, [input]);
   await writeAtomically(output, bytes);
-  return { from: format, kept: [...weights.keys()], dropped, bytes: bytes.length };
+  return { from: format, kept: [...weights.keys()], dropped: leftOut, bytes: bytes.length };
 }
 
 async function liteRow(): Promise<WeightsRow> {

@@ -87,6 +87,11 @@ const STORAGE_TYPES: readonly [string, number, FloatFormat?][] = [
   ['BoolStorage', 1],
 ];
 const MEND = 'The file is damaged; fetch or write it again.';
+const PLAIN = 'Save the state dict alone: torch.save(net.state_dict(), path).';
+/** Longest name of a tensor or storage. */
+const MAX_NAME_LENGTH = 1024;
+/** Dictionaries within dictionaries that are entered. */
+const MAX_DEPTH = 8;
 
 /** The dialect of the pickles of one file. `storages` grows as the pickles name them. */
 export function torchDialect(path: string): PickleDialect & { storages: ReadonlyMap<string, Storage> } {
@@ -160,20 +165,44 @@ function wantedTensors(
   path: string,
   filter: (name: string) => boolean,
 ): [string, Tensor][] {
-  const advice = 'Save the state dict alone: torch.save(net.state_dict(), path).';
   if (!(value instanceof Map)) {
-    throw invalid('readWeights', 'a dictionary of tensors', path, 'another value', advice);
+    throw invalid('readWeights', 'a dictionary of tensors', path, 'another value', PLAIN);
   }
   const tensors: [string, Tensor][] = [];
-  for (const [name, entry] of value) {
-    if (typeof name !== 'string')
-      throw invalid('readWeights', 'names of tensors', path, `a key that is no text`, advice);
+  for (const [name, entry] of entriesOf(value, path)) {
     if (!filter(name)) continue;
     if (!(entry instanceof Tensor))
-      throw invalid('readWeights', `a tensor "${name}"`, path, 'another value', advice);
+      throw invalid('readWeights', `a tensor "${name}"`, path, 'another value', PLAIN);
     tensors.push([name, entry]);
   }
   return tensors;
+}
+
+/**
+ * What dictionaries within dictionaries hold, under names such as `state_dict.features.0.weight`. A dictionary that stands
+ * in several places is entered once.
+ */
+function* entriesOf(
+  dictionary: Map<PickleValue, PickleValue>,
+  path: string,
+  parents: readonly string[] = [],
+  entered = new Set<PickleValue>([dictionary]),
+): Generator<[string, PickleValue]> {
+  for (const [key, value] of dictionary) {
+    const isNumbered = parents.length > 0 && typeof key === 'number'; // the parameters of an optimizer
+    if (typeof key !== 'string' && !isNumbered)
+      throw invalid('readWeights', 'names of tensors', path, `a key that is no text`, PLAIN);
+    const name = `${key}`;
+    if (name.length > MAX_NAME_LENGTH) {
+      throw invalid('readWeights', `names of at most ${MAX_NAME_LENGTH} letters`, path, `${name.length}`);
+    }
+    if (!(value instanceof Map) || value.size === 0 || parents.length === MAX_DEPTH) {
+      yield [[...parents, name].join('.'), value];
+    } else if (!entered.has(value)) {
+      entered.add(value);
+      yield* entriesOf(value, path, [...parents, name], entered);
+    }
+  }
 }
 
 /** Overlapping views could make a small file fill the memory, so no more values may come out than the file has bytes. */

@@ -2,6 +2,7 @@ import { access, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
+import { liteWeightsUrl, parseSafetensors, serializeSafetensors, type Weight } from 'lpips-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
@@ -48,6 +49,22 @@ describe('lpips distance', () => {
     const { distance, layers } = result as { distance: number; layers: number[] };
     expect(layers).toHaveLength(5);
     expect(layers.reduce((sum, layer) => sum + layer)).toBeCloseTo(distance, 6);
+  });
+
+  it('--network takes a whole network in any layout, and tells what it leaves out', async () => {
+    const { weights } = parseSafetensors(await readFile(liteWeightsUrl));
+    const named = new Map<string, Weight>([
+      ...[...weights].map(([name, weight]) => [`_orig_mod.${name}`, weight] as const),
+      ['decoder.bias', { shape: [1], data: Float32Array.of(1) }],
+    ]);
+    await writeFile(at('own.safetensors'), serializeSafetensors(named));
+    const compared = [at('b.png'), at('a.png')];
+    const { code, out, error } = await lpips('distance', ...compared, '--network', at('own.safetensors'));
+    expect(code).toBe(0);
+    expect(out).toContain((await lpips('distance', ...compared)).out.slice(0, 9));
+    expect(error).toContain(
+      `${at('own.safetensors')}: left out "decoder.bias", which the metric does not use.\n`,
+    );
   });
 
   it('takes names that begin with a dash behind --', async () => {

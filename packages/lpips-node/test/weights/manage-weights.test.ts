@@ -192,7 +192,7 @@ describe('convertWeights', () => {
       pytorchFileOf(new Map([['classifier.bias', classifier]])),
     );
     expect(await messageOf(convertWeights(other, join(folder, 'out')))).toBe(
-      `convertWeights: expected weights named features.* or lin* for ${other}, got none. ` +
+      `convertWeights: expected weights named features.*, net.slice*.* or lin* for ${other}, got "classifier.bias". ` +
         'Is it a state dict of another kind of network?',
     );
     const input = await writeInto(folder, 'heads.pth', HEADS);
