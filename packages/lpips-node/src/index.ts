@@ -28,6 +28,12 @@ export {
 } from './weights/catalogue.js';
 export { type FetchedFile, type FetchOptions, fetchWeights } from './weights/fetch-weights.js';
 export { chooseNet, type FindOptions } from './weights/find-weights.js';
+export {
+  calibrationName,
+  type IdentifiedMetric,
+  identifyWeights,
+  type WeightsIdentity,
+} from './weights/identify-weights.js';
 export { type LoadLpipsOptions, loadLpips } from './weights/load-lpips.js';
 export {
   type ConvertedWeights,

@@ -22,19 +22,19 @@ export interface Trunk {
 }
 
 /** The heads of a loaded metric; all ones if it is the baseline without heads. */
-export function contenderOf(lpips: Lpips): Contender {
-  const { net, version, linear, weights } = lpips;
-  if (!linear) return withoutHeads(lpips);
+export function contenderOf(lpips: Lpips, calibration: string = lpips.version): Contender {
+  const { net, linear, weights } = lpips;
+  if (!linear) return withoutHeads(lpips, calibration);
   const heads = emptyHeads(net);
   heads.set(weights);
-  return { name: `${net} ${version}`, heads };
+  return { name: `${net} ${calibration}`, heads };
 }
 
 /** The "baseline" of the paper: every head is 1. */
-export function withoutHeads({ net, version }: Lpips): Contender {
+export function withoutHeads({ net, version }: Lpips, calibration: string = version): Contender {
   const heads = emptyHeads(net);
   heads.values.fill(1);
-  return { name: `${net} ${version} without heads`, heads };
+  return { name: `${net} ${calibration} without heads`, heads };
 }
 
 /** A weights file and the name under which it is listed. Default: its file name, or its path if two are the same. */

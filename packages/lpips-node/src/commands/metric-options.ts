@@ -15,6 +15,7 @@ import { jsonOption, offlineOption, quietOption } from '../command-line/flags.js
 import { startProgress, type Terminal } from '../command-line/terminal.js';
 import { checkFits, type SizedImage } from '../comparing/compare-images.js';
 import { checkSizeLimit } from '../images/size-limit.js';
+import { identifyWeights, type WeightsIdentity } from '../weights/identify-weights.js';
 import { loadLpips } from '../weights/load-lpips.js';
 import { listNames } from '../weights/network-layout.js';
 import { checkWorkers, type WorkerArguments } from './worker-arguments.js';
@@ -86,6 +87,14 @@ interface ComparedImages {
 export interface OpenMetric {
   readonly lpips: Lpips;
   readonly backend: SelectedBackend;
+  readonly origin: WeightsOrigin;
+}
+
+/** Whose weights a metric has, and the files of one's own that they come from. */
+export interface WeightsOrigin {
+  readonly identity: WeightsIdentity;
+  readonly heads: string | undefined;
+  readonly network: string | undefined;
 }
 
 /**
@@ -129,7 +138,7 @@ export async function openMetric(
       lpips.dispose();
       throw error;
     }
-    return { lpips, backend };
+    return { lpips, backend, origin: { identity: await identifyWeights(lpips), heads, network } };
   } finally {
     progress.stop();
   }

@@ -29,7 +29,10 @@ export function listOptions<Options>(parser: Argv<Options>) {
       requiresArg: true,
     })
     .example('lpips weights list', 'every file, where it lies or what it takes to download')
-    .example('lpips weights verify --weights nets/', 'reads every file; exit code 1 where one is damaged');
+    .example(
+      'lpips weights verify --weights nets/',
+      'reads every file; "custom" is not the official network; exit code 1 where one is damaged',
+    );
 }
 
 /** Options of `lpips weights fetch`. */

@@ -16,8 +16,11 @@ import {
   officialFiles,
 } from './catalogue.js';
 import { type FindOptions, type FoundFile, findWeights } from './find-weights.js';
+import { areOfficial } from './identify-weights.js';
 import { listNames } from './network-layout.js';
+import { OFFICIAL_BACKBONES, OFFICIAL_HEADS } from './official-tensors.js';
 import type { WeightsFormat } from './parse-weights.js';
+import { isBackboneWeight, isHead } from './parts.js';
 import { readNetwork, readWeights } from './read-weights.js';
 import { serializeWeights } from './write-weights.js';
 
@@ -36,8 +39,8 @@ export interface WeightsRow {
   /** Its size; for a missing file, about what a download takes. */
   bytes: number;
   licence: string;
-  /** `'present'` = not verified; `'ok'` = the digest (or, of safetensors, the content) is right. */
-  state: 'missing' | 'present' | 'ok' | 'damaged';
+  /** `'present'` = not verified; `'ok'` = every tensor is the official one; `'custom'` = whole, but some are others. */
+  state: 'missing' | 'present' | 'ok' | 'custom' | 'damaged';
   /** What is wrong with a damaged file, in one sentence. */
   fault?: string;
 }
@@ -68,8 +71,9 @@ export async function listWeights(options: ListOptions = {}): Promise<WeightsRow
 }
 
 /**
- * Lists the files and reads every one that is there. An official file is checked against its sha256. A safetensors file is
- * checked for its layout, and against the sha256 of its values where `convertWeights` stored one.
+ * Lists the files and reads every one that is there. An official file is checked against its sha256. Of a stand-in, such as a
+ * safetensors file, every tensor is compared with the official one; its layout is checked, and the sha256 of its values where
+ * `convertWeights` stored one.
  */
 export async function verifyWeights(options: ListOptions = {}): Promise<WeightsRow[]> {
   const rows = await listWeights(options);
@@ -78,7 +82,9 @@ export async function verifyWeights(options: ListOptions = {}): Promise<WeightsR
     rows.map(async (row): Promise<WeightsRow> => {
       if (row.path === undefined) return row;
       const fault = await faultOf(row.path, row.isOfficial ? digests.get(row.name) : undefined);
-      return fault === undefined ? { ...row, state: 'ok' } : { ...row, state: 'damaged', fault };
+      if (fault !== undefined) return { ...row, state: 'damaged', fault };
+      const isOfficial = row.isOfficial || (await holdsOfficialTensors(row, row.path));
+      return { ...row, state: isOfficial ? 'ok' : 'custom' };
     }),
   );
 }
@@ -143,6 +149,20 @@ async function rowOf(file: OfficialFile, found: FoundFile | undefined): Promise<
     bytes: size,
     state: 'present',
   };
+}
+
+/** Whether the part that a row stands for has the official tensors. */
+async function holdsOfficialTensors(
+  { net, part, version = LITE_VERSION }: WeightsRow,
+  path: string,
+): Promise<boolean> {
+  const known = {
+    ...(part !== 'heads' && OFFICIAL_BACKBONES[net]),
+    ...(part !== 'backbone' && OFFICIAL_HEADS[net][version]),
+  };
+  const isOfPart = { backbone: isBackboneWeight, heads: isHead, both: () => true }[part];
+  const { weights } = await readNetwork(path);
+  return await areOfficial(new Map([...weights].filter(([name]) => isOfPart(name))), known);
 }
 
 /** What is wrong with a file, in one sentence, or undefined. */
