@@ -85,7 +85,7 @@ describe('parseSafetensors', () => {
     [
       'a header length of 2^63',
       Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0x80),
-      'a header of at most 100000000 bytes for it, got a length of 9223372036854775808. Is it a safetensors file?',
+      'a header of at most 16777216 bytes for it, got a length of 9223372036854775808. Is it a safetensors file?',
     ],
     [
       'a header that breaks off',
