@@ -46,7 +46,7 @@ import { composite } from './operations/composite.js';
 import { ConvReluWeights } from './operations/conv-relu.js';
 import { joinTaps, stackTaps, sumTaps } from './operations/over-taps.js';
 import { pooledMoments } from './operations/pooled-moments.js';
-import { propagateNaN } from './operations/propagate-nan.js';
+import { markImages, propagateNaN, propagateNaNToGradient } from './operations/propagate-nan.js';
 import { averageArea, upsampleBilinear } from './operations/resample.js';
 import { scaleImages, type ValueRange } from './operations/scale-images.js';
 import { spatialMean } from './operations/spatial-mean.js';
@@ -94,8 +94,8 @@ interface Pair {
   /** What the image's û come from: its pixels, or features that are known already. */
   readonly x: Tensor4D | Features;
   readonly y: Tensor4D | Features;
-  /** The pixels of both, float32 `[batch, height, width, 3]` after the scaling layer. */
-  readonly pixels: readonly [x: Tensor4D, y: Tensor4D];
+  /** For each image of x and of y 0, or NaN if a pixel of it is not finite. */
+  readonly marks: readonly [x: Tensor1D, y: Tensor1D];
 }
 
 /** What the heads weigh: one column for each channel of each tap, tap after tap. The caller disposes both. */
@@ -211,7 +211,7 @@ export class Lpips {
         const difference = weightedSquaredDifference(u, v, at(this.#heads, maps.length));
         maps.push(upsampleBilinear(difference, height, width));
       }
-      return sumTaps(propagateNaN(maps, pair.pixels));
+      return sumTaps(propagateNaN(maps, pair.marks));
     });
   }
 
@@ -238,7 +238,7 @@ export class Lpips {
       const pair = this.#pair('pooledDifferences', image, reference, options);
       const moments: Tensor3D[] = []; // [batch, 2, channels] each
       for (const [u, v] of this.#unitFeatures(pair)) moments.push(pooledMoments(u, v));
-      const [means, variances] = unstack(joinTaps(propagateNaN(moments, pair.pixels)), 1);
+      const [means, variances] = unstack(joinTaps(propagateNaN(moments, pair.marks)), 1);
       return { means: means as Tensor2D, variances: variances as Tensor2D };
     });
   }
@@ -256,7 +256,8 @@ export class Lpips {
     let made: Features | undefined;
     tidy(() => {
       const pixels = this.#pixels('features', 'reference', reference, options);
-      made = new Features(this.#convolutions, this.net, pixels, [...this.#normalizedTaps(pixels)]);
+      const guarded = propagateNaNToGradient(pixels, [markImages(pixels)]);
+      made = new Features(this.#convolutions, this.net, pixels, [...this.#normalizedTaps(guarded)]);
     });
     if (!made) throw new Error('features: nothing was made');
     return made;
@@ -308,7 +309,7 @@ export class Lpips {
         distances.push(meanWeightedSquaredDifference(u, v, head)); // both steps, in one pass where a kernel does it
       }
     }
-    return propagateNaN(distances, pair.pixels);
+    return propagateNaN(distances, pair.marks);
   }
 
   /** Both inputs, checked, after the scaling layer and inside the mask. */
@@ -323,18 +324,18 @@ export class Lpips {
     const x = this.#pixels(where, 'image', image, options);
     checkReference(where, x.shape, y.shape);
     const v = reference instanceof Features ? reference : y;
-    if (!mask) return { x: image instanceof Features ? image : x, y: v, pixels: [x, y] };
+    if (!mask) return guarded(image instanceof Features ? image : x, v, [x, y]);
     checkMask(where, x.shape, mask);
     if (checkRange) checkMaskValues(where, mask);
     const inside = composite(x, y, mask);
-    return { x: inside, y: v, pixels: [inside, y] };
+    return guarded(inside, v, [inside, y]);
   }
 
   /**
    * û_l and v̂_l of every tap l, `[batch, height, width, channels]`; v̂ may have a batch of 1. What is computed for a tap
    * is disposed when the next one is asked for.
    */
-  *#unitFeatures({ x, y }: Pair): Generator<readonly [u: Tensor4D, v: Tensor4D]> {
+  *#unitFeatures({ x, y, marks }: Pair): Generator<readonly [u: Tensor4D, v: Tensor4D]> {
     if (!(x instanceof Features) && !(y instanceof Features) && areFasterTogether(x, y)) {
       for (const both of this.#normalizedTaps(stackBatches([x, y]))) {
         yield [at(both.parts, 0), at(both.parts, 1)];
@@ -342,8 +343,8 @@ export class Lpips {
       }
       return;
     }
-    const vOfTaps = y instanceof Features ? y.taps : [...this.#normalizedTaps(y)];
-    const uOfTaps = x instanceof Features ? x.taps : this.#normalizedTaps(x); // one at a time
+    const vOfTaps = y instanceof Features ? propagateToFeatures(y, marks) : [...this.#normalizedTaps(y)];
+    const uOfTaps = x instanceof Features ? propagateToFeatures(x, marks) : this.#normalizedTaps(x); // one at a time
     let tap = 0;
     for (const u of uOfTaps) {
       const v = at(vOfTaps, tap++);
@@ -387,6 +388,20 @@ export class Lpips {
     if (checkRange) checkValues(where, argument, images, range);
     return scaleImages(images, range, this.#backbone.scalingLayer);
   }
+}
+
+/** A pair whose gradients are NaN for an image with pixels that are not finite, and for what it is compared with. */
+function guarded(x: Pair['x'], y: Pair['y'], pixels: readonly [x: Tensor4D, y: Tensor4D]): Pair {
+  const marks = [markImages(pixels[0]), markImages(pixels[1])] as const;
+  const guard = (images: Tensor4D | Features) =>
+    images instanceof Features ? images : propagateNaNToGradient(images, marks);
+  return { x: guard(x), y: guard(y), marks };
+}
+
+/** The taps of features. While a tape is on, the gradient of the first one carries the marks to the images. */
+function propagateToFeatures({ taps }: Features, marks: Pair['marks']): readonly Tensor4D[] {
+  const [first, ...others] = taps;
+  return first ? [propagateNaNToGradient(first, marks), ...others] : [];
 }
 
 function weightOf(weights: WeightMap, name: string): Weight {
