@@ -38,7 +38,7 @@ import {
   checkReference,
   checkValues,
 } from './check-images.js';
-import { checkOptions } from './check-options.js';
+import { checkFlag, checkOptions, kindOf } from './check-options.js';
 import { cannot, invalid } from './errors.js';
 import { Features } from './features.js';
 import { at } from './item-at.js';
@@ -67,6 +67,8 @@ export interface LpipsOptions {
   /** `false` = every head is 1, the "baseline" of the paper. Default `true`. */
   linear?: boolean;
 }
+
+const LPIPS_OPTIONS = ['net', 'version', 'linear'] as const satisfies (keyof LpipsOptions)[];
 
 /** How images come in. */
 export interface ImageOptions {
@@ -153,7 +155,14 @@ export class Lpips {
    * @param weights torchvision's `features.*` and, unless `linear` is `false`, LPIPS's `lin*.model.1.weight`
    * @throws LpipsError if a weight is missing, superfluous, of another shape or not finite, or a head is negative
    */
-  static fromWeights(weights: WeightMap, { net, version = '0.1', linear = true }: LpipsOptions): Lpips {
+  static fromWeights(weights: WeightMap, options: LpipsOptions): Lpips {
+    checkOptions('fromWeights', options, LPIPS_OPTIONS);
+    const { net, version = '0.1', linear = true } = options;
+    checkFlag('fromWeights', 'linear', linear);
+    if (!(weights instanceof Map)) {
+      const advice = 'parseSafetensors gives one.';
+      throw invalid('fromWeights', 'a Map from names to weights', 'weights', kindOf(weights), advice);
+    }
     const backbone = backboneOf('fromWeights', net);
     if (version !== '0.1' && version !== '0.0') {
       throw invalid('fromWeights', '0.1 or 0.0', 'version', JSON.stringify(version));
@@ -324,7 +333,7 @@ export class Lpips {
     const x = this.#pixels(where, 'image', image, options);
     checkReference(where, x.shape, y.shape);
     const v = reference instanceof Features ? reference : y;
-    if (!mask) return guarded(image instanceof Features ? image : x, v, [x, y]);
+    if (mask === undefined) return guarded(image instanceof Features ? image : x, v, [x, y]);
     checkMask(where, x.shape, mask);
     if (checkRange) checkMaskValues(where, mask);
     const inside = composite(x, y, mask);
@@ -374,6 +383,8 @@ export class Lpips {
     { range = [-1, 1], checkRange = false }: ImageOptions,
   ): Tensor4D {
     this.#checkAlive(where);
+    checkRangeOption(where, range);
+    checkFlag(where, 'checkRange', checkRange);
     if (images instanceof Features) {
       if (images.isDisposed) {
         throw invalid(where, 'features that are not disposed', argument, 'disposed ones', 'Make them anew.');
@@ -383,7 +394,6 @@ export class Lpips {
       }
       return images.images;
     }
-    checkRangeOption(where, range);
     checkImages(where, argument, images, range, this.smallestSize);
     if (checkRange) checkValues(where, argument, images, range);
     return scaleImages(images, range, this.#backbone.scalingLayer);
