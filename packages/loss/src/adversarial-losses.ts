@@ -13,6 +13,7 @@ import {
   add,
   clipByValue,
   div,
+  engine,
   mean,
   mul,
   neg,
@@ -22,11 +23,10 @@ import {
   type Scalar,
   softplus,
   sub,
-  type Tensor,
+  Tensor,
   type Tensor1D,
   tidy,
-  type Variable,
-  variableGrads,
+  Variable,
 } from '@tensorflow/tfjs-core';
 import { invalid } from 'lpips-core';
 import { checkNumber, checkOneOf } from './check-options.js';
@@ -81,29 +81,47 @@ export function generatorLoss(kind: AdversarialKind, fake: Tensor): Tensor1D {
  * @param adversarial computes the mean generator loss, a scalar
  * @param lastLayer weights of the generator's last layer
  * @returns a scalar in [0, 10000]; the caller disposes
- * @throws LpipsError if one of the losses does not depend on the last layer
+ * @throws LpipsError if one of the losses does not depend on the last layer or is no scalar
  */
 export function adaptiveWeight(
   reconstruction: () => Scalar,
   adversarial: () => Scalar,
   lastLayer: Variable,
 ): Scalar {
+  if (!(lastLayer instanceof Variable) || lastLayer.isDisposed) {
+    const got = lastLayer instanceof Variable ? 'a disposed one' : typeof lastLayer;
+    const advice = 'layer.trainableWeights[0].read() gives the one of a layer.';
+    throw invalid('adaptiveWeight', 'a variable in use', 'lastLayer', got, advice);
+  }
   return tidy(() => {
-    const [ofReconstruction, ofAdversarial] = [reconstruction, adversarial].map((loss): Scalar => {
-      const { grads } = variableGrads(loss, [lastLayer]);
-      const gradient = grads[lastLayer.name];
-      if (gradient) return reshape(norm(gradient), []);
-      const advice = 'Give the weights that the generator ends with.';
-      throw invalid(
-        'adaptiveWeight',
-        'weights that both losses depend on',
-        'lastLayer',
-        lastLayer.name,
-        advice,
-      );
-    }) as [Scalar, Scalar];
+    const ofReconstruction = gradientNorm('reconstruction', reconstruction, lastLayer);
+    const ofAdversarial = gradientNorm('adversarial', adversarial, lastLayer);
     return clipByValue(div(ofReconstruction, add(ofAdversarial, GRADIENT_EPSILON)), 0, LARGEST_WEIGHT);
   });
+}
+
+/** The norm of a loss's gradient with respect to the last layer. */
+function gradientNorm(argument: string, loss: () => Scalar, lastLayer: Variable): Scalar {
+  if (typeof loss !== 'function') throw invalid('adaptiveWeight', 'a function', argument, typeof loss);
+  const checked = (): Scalar => {
+    const value: unknown = loss();
+    if (value instanceof Tensor && value.rank === 0) return value as Scalar;
+    const got = value instanceof Tensor ? `one of shape [${value.shape.join(', ')}]` : typeof value;
+    throw invalid('adaptiveWeight', 'a function that returns a scalar', argument, got, 'Take the mean.');
+  };
+  // variableGrads refuses a loss without a connection by an error of its own; this gives no gradient for it.
+  const [gradient] = engine().gradients(checked, [lastLayer], undefined, true).grads as (
+    | Tensor
+    | undefined
+  )[];
+  if (gradient) return reshape(norm(gradient), []);
+  throw invalid(
+    'adaptiveWeight',
+    'weights that both losses depend on',
+    'lastLayer',
+    `${lastLayer.name}, on which ${argument} does not depend`,
+    'Give the weights that the generator ends with.',
+  );
 }
 
 /** The weight of the adversarial term at a step: 0 before `start`, while the generator learns to reconstruct. */
