@@ -28,8 +28,8 @@ import {
   tidy,
   Variable,
 } from '@tensorflow/tfjs-core';
-import { invalid } from 'lpips-core';
-import { checkNumber, checkOneOf } from './check-options.js';
+import { checkOptions, invalid } from 'lpips-core';
+import { checkNumber, checkOneOf, checkTensor } from './check-options.js';
 
 /** The kind of adversarial loss. */
 export type AdversarialKind = 'hinge' | 'vanilla' | 'non-saturating';
@@ -47,6 +47,8 @@ const LARGEST_WEIGHT = 1e4;
  */
 export function discriminatorLoss(kind: AdversarialKind, real: Tensor, fake: Tensor): Tensor1D {
   checkOneOf('discriminatorLoss', 'kind', kind, KINDS);
+  checkTensor('discriminatorLoss', 'real', real);
+  checkTensor('discriminatorLoss', 'fake', fake);
   return tidy(() => {
     const isHinge = kind === 'hinge';
     const onReal = isHinge ? relu(sub(1, real)) : softplus(neg(real));
@@ -63,6 +65,7 @@ export function discriminatorLoss(kind: AdversarialKind, real: Tensor, fake: Ten
  */
 export function generatorLoss(kind: AdversarialKind, fake: Tensor): Tensor1D {
   checkOneOf('generatorLoss', 'kind', kind, KINDS);
+  checkTensor('generatorLoss', 'fake', fake);
   return tidy(() => {
     const losses = {
       hinge: () => neg(fake),
@@ -125,7 +128,10 @@ function gradientNorm(argument: string, loss: () => Scalar, lastLayer: Variable)
 }
 
 /** The weight of the adversarial term at a step: 0 before `start`, while the generator learns to reconstruct. */
-export function adversarialWeight(step: number, { start = 0, weight = 1 } = {}): number {
+export function adversarialWeight(step: number, options: { start?: number; weight?: number } = {}): number {
+  checkOptions('adversarialWeight', options, ['start', 'weight']);
+  const { start = 0, weight = 1 } = options;
+  checkNumber('adversarialWeight', 'step', step);
   checkNumber('adversarialWeight', 'start', start, { isWhole: true });
   checkNumber('adversarialWeight', 'weight', weight);
   return step < start ? 0 : weight;

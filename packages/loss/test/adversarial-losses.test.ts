@@ -117,6 +117,31 @@ describe('adaptiveWeight', () => {
     expect(weigh(on(last), on(last), last)).toThrow('got a disposed one');
   });
 
+  it('refuses logits that are no tensors or disposed, a step that is no number and unknown options', () => {
+    const gone = tensor([1]);
+    gone.dispose();
+    expect(() => discriminatorLoss('hinge', tensor([1]), gone)).toThrow(
+      new LpipsError(
+        'discriminatorLoss: expected a tensor that is not disposed for fake, got a disposed one.',
+      ),
+    );
+    expect(() => discriminatorLoss('hinge', 1 as never, gone)).toThrow(
+      new LpipsError('discriminatorLoss: expected a tensor for real, got number.'),
+    );
+    expect(() => generatorLoss('hinge', null as never)).toThrow(
+      new LpipsError('generatorLoss: expected a tensor for fake, got null.'),
+    );
+    expect(() => adversarialWeight('3' as never)).toThrow(LpipsError);
+    expect(() => adversarialWeight(Number.NaN)).toThrow(
+      new LpipsError('adversarialWeight: expected a number of at least 0 for step, got NaN.'),
+    );
+    expect(() => adversarialWeight(1, { begin: 3 } as never)).toThrow(
+      new LpipsError(
+        'adversarialWeight: expected start, weight for options, got "begin". Is it a spelling mistake?',
+      ),
+    );
+  });
+
   it('starts at its step', () => {
     expect([0, 9, 10].map((step) => adversarialWeight(step, { start: 10, weight: 0.8 }))).toEqual([
       0, 0, 0.8,
