@@ -5,6 +5,7 @@
  * without hole or overlap, each as large as its shape says. Only floating-point tensors are known, since a metric has
  * no others; they all become float32.
  */
+import { checkOptions, kindOf as kindOfArgument } from '../check-options.js';
 import { invalid, type LpipsError } from '../errors.js';
 import {
   decodeFloats,
@@ -60,8 +61,13 @@ interface TensorEntry {
  */
 export function parseSafetensors(
   bytes: ArrayBuffer | Uint8Array,
-  { source = 'bytes', filter = () => true }: SafetensorsOptions = {},
+  options: SafetensorsOptions = {},
 ): Safetensors {
+  checkOptions('parseSafetensors', options, ['source', 'filter']);
+  const { source = 'bytes', filter = () => true } = options;
+  if (!(bytes instanceof Uint8Array || bytes instanceof ArrayBuffer)) {
+    throw invalid('parseSafetensors', 'an ArrayBuffer or Uint8Array', 'bytes', kindOfArgument(bytes));
+  }
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   const { text, dataStart } = readHeaderText(file, source);
   const { entries, metadata } = readHeader(text, source);
@@ -86,8 +92,13 @@ export function parseSafetensors(
 export function serializeSafetensors(
   weights: WeightMap,
   metadata: Readonly<Record<string, string>> = {},
-  { dtype = 'F32' }: { dtype?: 'F32' | 'F16' } = {},
+  options: { dtype?: 'F32' | 'F16' } = {},
 ): Uint8Array {
+  checkOptions('serializeSafetensors', options, ['dtype']);
+  const { dtype = 'F32' } = options;
+  if (dtype !== 'F32' && dtype !== 'F16') {
+    throw invalid('serializeSafetensors', 'F32 or F16', 'dtype', kindOfArgument(dtype));
+  }
   const sorted = [...weights].sort(([a], [b]) => (a < b ? -1 : 1));
   const header: [string, unknown][] = [];
   if (Object.keys(metadata).length > 0) {

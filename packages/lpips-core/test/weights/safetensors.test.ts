@@ -247,3 +247,15 @@ describe('serializeSafetensors', () => {
     );
   });
 });
+
+it('refuses bytes, options and dtypes of another kind by name', () => {
+  expect(() => parseSafetensors('file.safetensors' as never)).toThrow(
+    'parseSafetensors: expected an ArrayBuffer or Uint8Array for bytes, got "file.safetensors".',
+  );
+  expect(() => parseSafetensors(new Uint8Array(8), { src: 'x' } as never)).toThrow(
+    'parseSafetensors: expected source, filter for options, got "src". Is it a spelling mistake?',
+  );
+  expect(() => serializeSafetensors(new Map(), {}, { dtype: 'F64' as never })).toThrow(
+    'serializeSafetensors: expected F32 or F16 for dtype, got "F64".',
+  );
+});
