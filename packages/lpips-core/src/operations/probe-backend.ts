@@ -1,7 +1,7 @@
 /**
  * @module
- * Two questions to a backend of which nothing was measured, asked by small computations: where the gradient of max
- * pooling goes in a tie, and whether NaN passes a convolution with relu.
+ * Finds out two things about a backend that was never measured, by small computations: where the gradient of max pooling
+ * goes in a tie, and whether NaN passes a convolution with relu.
  */
 import {
   engine,
