@@ -3,13 +3,13 @@
  * The order of the house: packages depend on those below them, folders on those below them, and no file on itself by
  * way of others. What an import statement names is what counts, types included.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, normalize, relative } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { readSources, type Source } from './support/source-imports.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const IMPORT = /(?:from|import)\s*\(?\s*'([^']+)'/g;
 
 /** Lowest first; the packages of one floor do not know each other. */
 const FLOORS: readonly (readonly string[])[] = [
@@ -19,9 +19,12 @@ const FLOORS: readonly (readonly string[])[] = [
   ['bapps-train', 'lpips-matchers'],
 ];
 
+/** A backend of TensorFlow.js under the name that it registers. */
+const BACKEND_NAME = /'(cpu|wasm|webgl|webgpu|tensorflow)'/;
+
 interface Package {
   readonly name: string;
-  readonly folder: string;
+  readonly sources: readonly Source[];
   readonly dependencies: readonly string[];
 }
 
@@ -32,7 +35,7 @@ const packages = readdirSync(join(ROOT, 'packages')).map((folder): Package => {
     peerDependencies?: Record<string, string>;
   };
   const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
-  return { name: manifest.name, folder: join(ROOT, 'packages', folder), dependencies };
+  return { name: manifest.name, sources: readSources(join(ROOT, 'packages', folder, 'src')), dependencies };
 });
 
 describe('packages', () => {
@@ -47,12 +50,23 @@ describe('packages', () => {
   });
 
   it.each(packages)('$name imports no workspace package that it does not declare', (each) => {
-    const named = new Set(
-      filesOf(each).flatMap((file) => importsOf(file).filter((name) => !name.startsWith('.'))),
-    );
+    const named = new Set(each.sources.flatMap(({ modules }) => modules));
     const ours = [...named].map((name) => name.split('/')[0] ?? '').filter((name) => floorOf(name) >= 0);
     expect(ours.filter((name) => name !== each.name && !each.dependencies.includes(name))).toEqual([]);
   });
+
+  it.each(packages)('$name depends on no example and not on the benchmarks', ({ dependencies, sources }) => {
+    const named = [...dependencies, ...sources.flatMap(({ files, modules }) => [...files, ...modules])];
+    expect(named.filter((name) => /(^|\/)(example-|examples\/|benchmarks)/.test(name))).toEqual([]);
+  });
+});
+
+it('the metric and its losses tell backends by name in backend-traits.ts alone', () => {
+  const metric = packages.filter(({ name }) => ['lpips-core', 'lpips-loss'].includes(name));
+  const telling = metric.flatMap(({ sources }) =>
+    sources.filter(({ text }) => BACKEND_NAME.test(code(text))),
+  );
+  expect(telling.map(({ file }) => file)).toEqual([join('operations', 'backend-traits.ts')]);
 });
 
 describe.each(packages)('$name', (each) => {
@@ -70,29 +84,19 @@ function floorOf(name: string): number {
   return FLOORS.findIndex((floor) => floor.includes(name));
 }
 
-/** Absolute paths of a package's sources. */
-function filesOf({ folder }: Package): string[] {
-  return readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, 'src', name))
-    .filter((path) => /\.(ts|cts|mjs)$/.test(path) && statSync(path).isFile());
-}
-
-function importsOf(file: string): string[] {
-  return [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(([, name]) => name ?? '');
+/** A source without its comments. */
+function code(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
 }
 
 /** Which part of a package imports which other. */
-function graphOf(each: Package, partOf: (file: string) => string): Map<string, Set<string>> {
-  const source = join(each.folder, 'src');
+function graphOf({ sources }: Package, partOf: (file: string) => string): Map<string, Set<string>> {
   const graph = new Map<string, Set<string>>();
-  for (const path of filesOf(each)) {
-    const from = partOf(relative(source, path));
+  for (const { file, files } of sources) {
+    const from = partOf(file);
     const targets = graph.get(from) ?? new Set();
     graph.set(from, targets);
-    for (const name of importsOf(path).filter((each) => each.startsWith('.'))) {
-      const to = partOf(relative(source, normalize(join(dirname(path), name))).replace(/\.js$/, '.ts'));
-      if (to !== from) targets.add(to);
-    }
+    for (const to of files.map(partOf)) if (to !== from) targets.add(to);
   }
   return graph;
 }

@@ -110,7 +110,7 @@ async function benchTrainingSteps(print: Print): Promise<void> {
     await selectBackend('tensorflow');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    print(`\nThe same on tensorflow: not measured, ${reason}`);
+    print(`\nA training step on tensorflow is not measured: ${reason}`);
     return;
   }
   printSteps(print, 'tensorflow, all cores', trainingSteps(7, STEP_LOSSES));

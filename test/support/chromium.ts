@@ -12,10 +12,10 @@ export type { Page } from 'playwright-core';
 
 /** A software device for WebGL, for machines without a GPU. */
 export const WEBGL_FLAGS = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
-/** The same for WebGPU. */
+/** A software device for WebGPU, for machines without a GPU. */
 export const WEBGPU_FLAGS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
-/** Neither network nor GPU, nothing that runs beside the page. */
+/** No network, no GPU, and nothing that runs beside the page. */
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',

@@ -1,3 +1,8 @@
+/**
+ * @module
+ * How far two lists of numbers are apart, relative to one of them.
+ */
+import { at } from 'lpips-core';
 import { expect } from 'vitest';
 
 export function norm(values: ArrayLike<number>): number {
@@ -7,5 +12,5 @@ export function norm(values: ArrayLike<number>): number {
 /** ‖actual − expected‖ / ‖expected‖ */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   expect(actual.length).toBe(expected.length);
-  return norm(Array.from(expected, (value, i) => (actual[i] ?? Number.NaN) - value)) / norm(expected);
+  return norm(Array.from(expected, (value, i) => at(actual, i) - value)) / norm(expected);
 }

@@ -47,7 +47,7 @@ const SHIFT = 7;
 /** Held-out patches that each point of the curves is measured on. */
 const CURVE_PATCHES = 16;
 
-/** What to compare, and who hears of each step. */
+/** What to compare, and what is called after each step. */
 export interface ExperimentOptions {
   readonly collection: Collection;
   /** The metric in the loss. */

@@ -46,7 +46,7 @@ export interface StretchEnd {
 }
 
 /**
- * Trains from behind step `first` up to and including step `last`.
+ * Trains the steps after `first`, up to and including `last`.
  *
  * @param state without it, training begins with the model's own weights
  * @throws LpipsError naming the step, if the loss is no finite number

@@ -4,7 +4,7 @@
  */
 import { type Progress, startProgress, type Terminal } from 'lpips-node/command-line';
 
-/** Hears how far the work is. */
+/** Shows how far the work is. */
 export interface Parts {
   /**
    * Says how much of a part is done. The first call for a part ends the one before.

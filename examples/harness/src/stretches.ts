@@ -1,6 +1,6 @@
 /**
  * @module
- * A training as a row of equal stretches with a checkpoint behind each. A stretch begins from a checkpoint alone, so a run
+ * A training in equal stretches, with a checkpoint after each. A stretch begins from a checkpoint alone, so a run
  * that was stopped and resumed is the same to the last bit as one that was not.
  */
 import type { WeightMap } from 'lpips-core';

@@ -49,14 +49,14 @@ export const QUICK: DomainSize = {
   recipe: { learningRate: 0.01, batch: 40, epochs: 10, decayEpochs: 10 },
 };
 
-/** What to do, and who hears of its progress. */
+/** What to do, and what is told of its progress. */
 export interface DomainOptions {
   readonly net: NetName;
   readonly size: DomainSize;
   readonly seed: number;
   /** folder of the run, made if it is missing: heads, curves */
   readonly run: string;
-  /** hears how much of each part of the work is done */
+  /** called with how much of each part of the work is done */
   readonly onProgress: (part: string, done: number, total: number) => void;
 }
 

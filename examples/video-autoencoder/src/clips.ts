@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { type Tensor5D, tensor5d } from '@tensorflow/tfjs';
 import { readPhotographs } from 'bapps-train';
 import { photographOf } from 'example-harness/photographs';
+import { at } from 'lpips-core';
 import { readImage } from 'lpips-node';
 import { between, choose, type Random, type RgbPixels, seededRandom } from 'lpips-pictures';
 
@@ -84,15 +85,9 @@ function pan({ width, height, data }: RgbPixels, random: Random): Float32Array {
         const row = Math.round(top + frame * dy + zoom * y);
         const column = Math.round(left + frame * dx + zoom * x);
         const from = 3 * (row * width + column);
-        for (let c = 0; c < 3; c++) clip[to++] = byteAt(data, from + c) / 127.5 - 1;
+        for (let c = 0; c < 3; c++) clip[to++] = at(data, from + c) / 127.5 - 1;
       }
     }
   }
   return clip;
-}
-
-function byteAt(bytes: Uint8Array, index: number): number {
-  const byte = bytes[index];
-  if (byte === undefined) throw new RangeError(`no byte ${index} of ${bytes.length}`);
-  return byte;
 }

@@ -73,7 +73,7 @@ export interface StepLog {
 const COMPARED = 2;
 
 /**
- * Trains both players from behind step `first` up to and including step `last`.
+ * Trains both players by the steps after `first`, up to and including `last`.
  *
  * @param state without it, training begins with the players' own weights
  * @throws LpipsError naming the step, if a loss is no finite number

@@ -27,8 +27,7 @@ export function show(canvas: HTMLCanvasElement, bitmap: ImageBitmap): void {
   canvas.getContext('bitmaprenderer')?.transferFromImageBitmap(bitmap);
 }
 
-/** The message of an error, without the name of the function that threw it. */
+/** What an error says. */
 export function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/^\w+: expected/, 'Expected');
+  return error instanceof Error ? error.message : String(error);
 }

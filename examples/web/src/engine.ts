@@ -9,7 +9,7 @@ import type { Trainer } from './worker/trainer.js';
 export type RemoteEngine = Remote<Engine>;
 export type RemoteTrainer = Remote<Trainer>;
 
-/** Hears that a worker has failed and will not answer, and why. */
+/** Called when a worker has failed and will not answer, with the reason. */
 type OnFault = (reason: string) => void;
 
 /** Starts the worker that measures. */

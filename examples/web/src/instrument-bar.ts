@@ -1,6 +1,6 @@
 /**
  * @module
- * Which net measures on which backend, with the weights that visitors bring. Every view that measures hears of changes.
+ * Which net measures on which backend, with the weights that visitors bring. Every view that measures is told of changes.
  */
 import { html } from 'lpips-pictures/page';
 import { fill, find, reasonOf } from './dom.js';

@@ -1,6 +1,6 @@
 /**
  * @module
- * Has the browser keep the page for times without a network, where it can.
+ * Asks the browser to keep the page, so that it opens without a network. A browser may refuse, as in a private window.
  */
 
 /** Whether the page is kept. The answer comes once all files are there. */
@@ -11,6 +11,6 @@ export async function keepForOffline(): Promise<boolean> {
     await navigator.serviceWorker.ready;
     return true;
   } catch {
-    return false; // in a private window, for example; the page works, but not without a network
+    return false; // the page works, but not without a network
   }
 }

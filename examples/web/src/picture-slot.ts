@@ -8,7 +8,7 @@ import { html } from 'lpips-pictures/page';
 import { fill, find, reasonOf } from './dom.js';
 import { isWeightsFile } from './weights-files.js';
 
-/** The title of a slot, and who hears of its picture. */
+/** The title of a slot, and what is called with its picture. */
 export interface SlotOptions {
   readonly title: string;
   readonly onPicture: (picture: Blob) => void;

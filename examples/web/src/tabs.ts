@@ -4,7 +4,7 @@
  * the page names the open tab, so a link can lead to it.
  */
 
-/** @param onOpen hears the id of the panel that is shown */
+/** @param onOpen called with the id of the panel that is shown */
 export function makeTabs(list: HTMLElement, onOpen: (id: string) => void): void {
   const tabs = [...list.querySelectorAll<HTMLElement>('[role=tab]')];
   const panelOf = (tab: HTMLElement) => tab.getAttribute('aria-controls') ?? '';

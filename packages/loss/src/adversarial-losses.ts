@@ -6,8 +6,8 @@
  *     vanilla         D: ½ (softplus(−r) + softplus(f))            G: −softplus(f)      (Goodfellow et al. 2014, eq. 1)
  *     non-saturating  D: the same                                  G: softplus(−f)      (the same, section 3)
  *
- * and what balances them with a reconstruction loss in VQGAN (Esser et al. 2021, eq. 7): the adaptive weight
- * ‖∇rec‖ / (‖∇adv‖ + 10⁻⁴) over the weights of the last layer, and a first step before which the weight is 0.
+ * and the two factors that balance them with a reconstruction loss in VQGAN (Esser et al. 2021, eq. 7): the adaptive weight
+ * ‖∇rec‖ / (‖∇adv‖ + 10⁻⁴) over the weights of the last layer, and a weight that is 0 before a first step.
  */
 import {
   add,
@@ -42,7 +42,7 @@ const LARGEST_WEIGHT = 1e4;
  * What the discriminator minimises.
  *
  * @param real logits of real images `[batch, …]`, float32
- * @param fake logits of as many made ones
+ * @param fake logits of as many generated images
  * @returns float32 `[batch]`, the mean over each sample's patches; the caller disposes
  */
 export function discriminatorLoss(kind: AdversarialKind, real: Tensor, fake: Tensor): Tensor1D {
@@ -60,7 +60,7 @@ export function discriminatorLoss(kind: AdversarialKind, real: Tensor, fake: Ten
 /**
  * What the generator minimises beside its reconstruction loss.
  *
- * @param fake logits of what it made `[batch, …]`, float32
+ * @param fake logits of generated images `[batch, …]`, float32
  * @returns float32 `[batch]`, the mean over each sample's patches; the caller disposes
  */
 export function generatorLoss(kind: AdversarialKind, fake: Tensor): Tensor1D {

@@ -39,5 +39,11 @@ export function checkSameShape(where: string, target: Tensor, output: Tensor): v
   checkTensor(where, 'yPred', output);
   if (target.shape.join() === output.shape.join()) return;
   const [expected, got] = [output, target].map(({ shape }) => `[${shape.join(', ')}]`) as [string, string];
-  throw invalid(where, `${expected} as the output`, 'yTrue', got, 'Targets have the size of what is made.');
+  throw invalid(
+    where,
+    `${expected}, the shape of the output,`,
+    'yTrue',
+    got,
+    'Targets must have that shape.',
+  );
 }

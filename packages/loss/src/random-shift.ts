@@ -25,7 +25,7 @@ export function randomShift(pixels: number, seed: number): Shift {
     return images.map((image) => {
       const [batch, height, width, channels] = image.shape;
       if (Math.min(height, width) <= pixels) {
-        const advice = 'Nothing would be left of them.';
+        const advice = 'The crop would leave nothing of them.';
         throw invalid(
           'randomShift',
           `less than ${Math.min(height, width)}, the smaller side of the images,`,

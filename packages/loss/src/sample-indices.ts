@@ -3,7 +3,7 @@
  * A random sample without replacement.
  */
 
-/** `count` different whole numbers below `size`, ascending; all of them where there are no more. */
+/** `count` different whole numbers below `size`, ascending; all of them if `size` is no larger than `count`. */
 export function sampleIndices(size: number, count: number, next: () => number): number[] {
   const left = Array.from({ length: size }, (_, index) => index);
   const taken: number[] = [];

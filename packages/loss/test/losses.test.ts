@@ -163,7 +163,7 @@ describe('lpipsLoss', () => {
     );
     expect(() => lpipsLoss(lpips, { randomShift: side })(images(), images())).toThrow(
       new LpipsError(
-        'randomShift: expected less than 16, the smaller side of the images, for pixels, got 16. Nothing would be left of them.',
+        'randomShift: expected less than 16, the smaller side of the images, for pixels, got 16. The crop would leave nothing of them.',
       ),
     );
   });
@@ -190,7 +190,7 @@ describe('lpipsLoss', () => {
   it('refuses targets of another size, values out of range where asked to look, and NaN', () => {
     expect(() => lpipsLoss(lpips)(seededImages(3, 20, 1), image())).toThrow(
       new LpipsError(
-        'lpipsLoss: expected [3, 16, 16, 3] as the output for yTrue, got [3, 20, 20, 3]. Targets have the size of what is made.',
+        'lpipsLoss: expected [3, 16, 16, 3], the shape of the output, for yTrue, got [3, 20, 20, 3]. Targets must have that shape.',
       ),
     );
     const loss = lpipsLoss(lpips, { checkRange: true });

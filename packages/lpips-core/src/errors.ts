@@ -12,6 +12,18 @@
 /** A fault that the caller can mend: a wrong argument, file, weight or backend. Its message says how. */
 export class LpipsError extends Error {
   override readonly name = 'LpipsError';
+  readonly #plainMessage: string;
+
+  /** @param plainMessage the message without the function, for programs that show it to people */
+  constructor(message: string, plainMessage = message) {
+    super(message);
+    this.#plainMessage = plainMessage;
+  }
+
+  /** The message without the name of the function: `Expected … for …, got …. <What to do.>` */
+  get plainMessage(): string {
+    return this.#plainMessage;
+  }
 }
 
 /**
@@ -30,7 +42,7 @@ export function invalid(
   got: string,
   advice = '',
 ): LpipsError {
-  return new LpipsError(`${where}: expected ${requirement} for ${argument}, got ${got}. ${advice}`.trimEnd());
+  return refusal(where, 'expected', `${requirement} for ${argument}, got ${got}. ${advice}`);
 }
 
 /**
@@ -42,5 +54,10 @@ export function invalid(
  * @param advice what to do about it: whole sentences, with their full stop
  */
 export function cannot(where: string, what: string, why: string, advice = ''): LpipsError {
-  return new LpipsError(`${where}: cannot ${what}: ${why}. ${advice}`.trimEnd());
+  return refusal(where, 'cannot', `${what}: ${why}. ${advice}`);
+}
+
+function refusal(where: string, verb: 'expected' | 'cannot', rest: string): LpipsError {
+  const capital = verb === 'expected' ? 'Expected' : 'Cannot';
+  return new LpipsError(`${where}: ${verb} ${rest}`.trimEnd(), `${capital} ${rest}`.trimEnd());
 }

@@ -18,3 +18,13 @@ it('says what cannot be done, and why', () => {
     'fetch: cannot save alex.pth: the disk is full.',
   );
 });
+
+it('has the message without the function too, for people', () => {
+  expect(invalid('distance', 'one image', 'reference', 'two').plainMessage).toBe(
+    'Expected one image for reference, got two.',
+  );
+  expect(cannot('fetch', 'save alex.pth', 'the disk is full').plainMessage).toBe(
+    'Cannot save alex.pth: the disk is full.',
+  );
+  expect(new LpipsError('Nothing is open.').plainMessage).toBe('Nothing is open.');
+});

@@ -59,7 +59,7 @@ inline __attribute__((always_inline)) void multiply(const float* a, int64_t rowO
   }
 }
 
-// The same for a panel b of kColumns columns, a multiple of kLanes.
+// c = a b, or c += a b where it `adds`, for a panel b of kColumns columns, a multiple of kLanes.
 template <int kRows, int kColumns>
 __attribute__((target("avx512f"))) void multiplyWide(const float* a, int64_t rowOfA, const float* b,
                                                      int64_t depth, float* c, int64_t rowOfC, bool adds) {

@@ -120,7 +120,7 @@ export class CompareView {
     this.#fail('');
     fill(
       this.#trouble,
-      html`<p>The image is ${told(image)} pixels, the reference ${told(reference)}. LPIPS compares pictures of one size.</p>
+      html`<p>The image is ${told(image)} pixels, the reference ${told(reference)}. LPIPS compares pictures of the same size.</p>
 <button type="button" class="button">Scale the image to ${told(reference)}</button>`,
     );
     find(this.#trouble, 'button', HTMLElement).addEventListener('click', () => void this.#compare(true));

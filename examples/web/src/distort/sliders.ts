@@ -12,7 +12,7 @@ export class Sliders {
   readonly #inputs: ReadonlyMap<string, HTMLInputElement>;
   #active: Control;
 
-  /** @param onInput hears every move */
+  /** @param onInput called at every move */
   constructor(form: HTMLFormElement, controls: readonly Control[], onInput: () => void) {
     const [first] = controls;
     if (!first) throw new RangeError('Sliders: expected at least one control');

@@ -47,6 +47,7 @@ export async function jpeg(image: Raster, quality: number): Promise<Raster> {
   return result;
 }
 
+/** `at` of lpips-core for bytes alone: the generic one is slow where it reads many kinds of arrays. */
 function byteAt(bytes: Uint8Array | Uint8ClampedArray, index: number): number {
   const byte = bytes[index];
   if (byte === undefined) throw new RangeError(`no byte ${index} of ${bytes.length}`);

@@ -3,7 +3,7 @@
  * The worker that measures: one net on one backend, the pictures that are compared, the photograph that is distorted.
  * The page calls it through Comlink; bitmaps are transferred.
  */
-import { expose, transfer } from 'comlink';
+import { transfer } from 'comlink';
 import { invalid, Lpips, LpipsError, type NetName } from 'lpips-core';
 import { decodeBlob } from 'lpips-core/browser';
 import { calibrationName, identifyWeights } from 'lpips-node/weights';
@@ -11,6 +11,7 @@ import { type BackendName, type BackendOffer, listBackends, startBackend } from 
 import { type Comparison, comparePictures, type DifferentSizes } from './compare.js';
 import { CONTROLS, type Control, type Measures, type Strengths, Subject } from './distort.js';
 import { rasterOf } from './drawable.js';
+import { exposePlainly } from './expose-plainly.js';
 import { inTurn } from './in-turn.js';
 import { type NetOffer, Weights } from './weights.js';
 
@@ -149,7 +150,7 @@ const engine = {
 /** What the page sees of this worker. */
 export type Engine = typeof engine;
 
-expose(engine);
+exposePlainly(engine);
 
 function lpips(): Lpips {
   if (!current) throw new LpipsError('No net has been chosen yet.');

@@ -19,7 +19,7 @@ import {
   train,
   transpose,
 } from '@tensorflow/tfjs-core';
-import { expose, transfer } from 'comlink';
+import { transfer } from 'comlink';
 import { autoencoder, type CodeSize } from 'example-harness/autoencoder';
 import { drawBatch, type Learner, trainStep } from 'example-harness/train-step';
 import { at, type Lpips, LpipsError } from 'lpips-core';
@@ -28,6 +28,7 @@ import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
 import { drawPatches, type RgbPixels, seedOf, toBytes } from 'lpips-pictures';
 import { type BackendName, startBackend } from './backends.js';
 import { bitmapOf, rasterOf } from './drawable.js';
+import { exposePlainly } from './expose-plainly.js';
 
 /** Which loss a model learns by. */
 export type LossName = 'mse' | 'lpips';
@@ -155,7 +156,7 @@ const trainer = {
 /** What the page sees of this worker. */
 export type Trainer = typeof trainer;
 
-expose(trainer);
+exposePlainly(trainer);
 
 async function trainSteps(
   current: Session,

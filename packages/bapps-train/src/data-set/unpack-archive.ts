@@ -37,7 +37,7 @@ export interface Unpacked {
 const MOST_BYTES = 64e6;
 const CHUNK_BYTES = 1 << 20;
 const DAMAGED = 'It is damaged: delete it, and download it again.';
-const HOSTILE = 'Nothing of it was kept; do not trust this archive.';
+const HOSTILE = 'No file of it was kept. Do not trust this archive.';
 const FILES: ReadonlySet<string> = new Set(['File', 'OldFile', 'ContiguousFile']);
 
 /**

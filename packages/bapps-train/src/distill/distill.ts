@@ -64,7 +64,7 @@ export const DISTILL_RECIPE: Readonly<DistillRecipe> = {
 const [ROUND_SHARE, FINISH_SHARE] = [1 / 2, 1 / 8];
 
 /**
- * Activations of the autoencoders, round by round in a circle, so that the student meets several kinds of generator.
+ * Activations of the autoencoders. The rounds take them in turn, so that the student meets several kinds of generator.
  */
 const ACTIVATIONS = ['swish', 'swish', 'swish', 'relu', 'elu'] as const;
 
@@ -187,7 +187,7 @@ export async function distill(
 /** Restores the checkpoint, if there is one. */
 async function resume(student: Student, run: string, path: string): Promise<Place> {
   if (!(await exists(path))) return { phase: 0, step: 0 };
-  return student.restore(await readSealed(path, 'a checkpoint', 'Delete it to begin anew.'), run, path);
+  return student.restore(await readSealed(path, 'checkpoint', 'Delete it to begin anew.'), run, path);
 }
 
 interface Lesson {

@@ -2,8 +2,8 @@
  * @module
  * Triplets that show the student how a generator exploits it. Each is a photograph, its reconstruction by an
  * autoencoder that is being trained under the student, and the reconstruction after some steps of descent along the
- * gradient of the student or of the teacher. They show the student where it is blind, and which way is down. Some
- * descents begin at distorted copies instead.
+ * gradient of the student or of the teacher. They show the student differences that it
+ * does not see, and the direction in which its distance should fall. Some descents begin at distorted copies instead.
  */
 import {
   clipByValue,

@@ -81,7 +81,7 @@ export class TripletCache {
         `${bytes.length} bytes`,
         path,
         `${bytesRead}`,
-        'Delete the file; it is made anew.',
+        'Delete the file, and it is made again.',
       );
     } finally {
       await file.close();
@@ -93,7 +93,13 @@ export class TripletCache {
     const bytes = await readFile(path);
     const size = shard.triplets * TARGET_BYTES;
     if (bytes.length !== size) {
-      throw invalid('distill', `${size} bytes`, path, `${bytes.length}`, 'Delete the file; it is made anew.');
+      throw invalid(
+        'distill',
+        `${size} bytes`,
+        path,
+        `${bytes.length}`,
+        'Delete the file, and it is made again.',
+      );
     }
     return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + size));
   }

@@ -168,7 +168,7 @@ export async function readShard(folder: string, { name }: Shard, identity: strin
   const advice = 'Delete it and run "bapps extract" again.';
   const bytes = await readSealed(
     path,
-    'a shard',
+    'shard',
     advice,
     'Run "bapps extract" again: it makes the missing shards.',
   );

@@ -28,7 +28,7 @@ export function serializeSealed(
 /**
  * Reads a sealed file and checks it.
  *
- * @param kind what the file is, in the error: `'a shard'`
+ * @param kind what the file is, in errors
  * @param advice what to do if it is damaged
  * @param whereMissing what to do if it is missing
  * @returns its bytes, for `parseSafetensors`
@@ -36,22 +36,23 @@ export function serializeSealed(
  */
 export async function readSealed(
   path: string,
-  kind: string,
+  kind: 'shard' | 'checkpoint',
   advice: string,
   whereMissing = '',
 ): Promise<Uint8Array> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') throw invalid('readSealed', kind, path, 'no such file', whereMissing);
+    if (error.code === 'ENOENT') throw invalid('readSealed', `a ${kind}`, path, 'no such file', whereMissing);
     throw cannot('readSealed', `read ${path}`, error.code ?? error.message);
   });
   const place = placeOfSeal(bytes);
-  if (place === undefined) throw invalid('readSealed', kind, path, 'a damaged or another file', advice);
+  if (place === undefined)
+    throw invalid('readSealed', `a ${kind}`, path, 'a damaged or another file', advice);
   const hash = createHash('sha256')
     .update(bytes.subarray(0, place.start))
     .update(UNSET)
     .update(bytes.subarray(place.start + UNSET.length));
   if (hash.digest('hex') === place.seal) return bytes;
-  throw invalid('readSealed', `a whole ${kind.replace(/^an? /, '')}`, path, 'a damaged one', advice);
+  throw invalid('readSealed', `a whole ${kind}`, path, 'a damaged one', advice);
 }
 
 function placeOfSeal(bytes: Uint8Array): { start: number; seal: string } | undefined {

@@ -24,7 +24,7 @@ export interface JudgedDistortion {
   readonly distances: ReadonlyMap<string, { readonly d0: ArrayLike<number>; readonly d1: ArrayLike<number> }>;
 }
 
-/** The same for just noticeable differences. */
+/** The judgements of pairs of one distortion, and the distances of every metric. */
 export interface NoticedDistortion {
   readonly distortion: string;
   readonly same: ArrayLike<number>;

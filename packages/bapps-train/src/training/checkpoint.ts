@@ -61,7 +61,7 @@ export async function readCheckpoint(folder: string, run: string): Promise<Check
     before === undefined
       ? 'Delete it to begin anew.'
       : 'Delete it to go on from the one before it, which was kept.';
-  const bytes = await readSealed(path, 'a checkpoint', advice);
+  const bytes = await readSealed(path, 'checkpoint', advice);
   const { weights, metadata } = parseSafetensors(bytes, { source: path });
   if (metadata['run'] !== run) {
     const got = `one of ${metadata['run'] ?? 'another run'}`;

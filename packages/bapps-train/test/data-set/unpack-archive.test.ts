@@ -131,7 +131,7 @@ describe('unpackArchive', () => {
     await expect(refused).rejects.toThrow(
       new LpipsError(
         `unpack: expected ${requirement} for ${archive()}, got ${got}. ` +
-          'Nothing of it was kept; do not trust this archive.',
+          'No file of it was kept. Do not trust this archive.',
       ),
     );
     expect((await readdir(folder)).sort()).toEqual(['a.tar.gz', 'target']);

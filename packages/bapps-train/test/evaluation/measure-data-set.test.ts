@@ -84,7 +84,7 @@ describe('measureTriplets and measurePairs, lite, 27 + 3 triplets and 6 pairs of
     const [noticed] = await measurePairs(pairs, trunks, OPTIONS);
     expect(noticed?.same).toHaveLength(6);
     for (const [place, { p0, p1 }] of (pairs[0]?.items ?? []).entries()) {
-      const measured = noticed?.distances.get(name)?.[place] ?? Number.NaN;
+      const measured = at(noticed?.distances.get(name) ?? [], place);
       expect(Math.abs(measured / (await distance(p1, p0)) - 1)).toBeLessThan(TOLERANCE);
     }
   });

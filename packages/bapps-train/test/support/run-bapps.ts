@@ -1,6 +1,6 @@
 /**
  * @module
- * Runs `bapps`: in this process with a terminal that remembers, or as it is built, where it needs threads.
+ * Runs `bapps`: in this process with a terminal that keeps what is written, or the built command, where it needs threads.
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

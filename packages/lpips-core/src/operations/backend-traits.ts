@@ -19,15 +19,15 @@ const CAREFUL: BackendTraits = { routesToFirstMaximum: false, isFasterStacked: f
 
 /** Backends by the name that they register under. Times are those of two images of 64x64 to 256x256, one thread. */
 const MEASURED: ReadonlyMap<string, BackendTraits> = new Map([
-  // It walks each window in reading order and keeps the first maximum. Stacked: no gain.
+  // It walks each window in reading order and keeps the first maximum. Stacking brings no gain.
   ['cpu', { ...CAREFUL, routesToFirstMaximum: true }],
-  // A tie goes to the last. Stacked: from 9 % slower to 13 % faster, for twice the memory.
+  // A tie goes to the last. Stacking makes it 9 % slower to 13 % faster, for twice the memory.
   ['wasm', CAREFUL],
-  // A tie goes to the last. Each image is drawn on its own: stacked results would be copied.
+  // A tie goes to the last. Stacking would only copy the results, since each image is drawn on its own.
   ['webgl', CAREFUL],
-  // As webgl. It cannot be probed, since it reads asynchronously.
+  // Ties and stacking are as on webgl. WebGPU reads asynchronously, so it cannot be probed.
   ['webgpu', CAREFUL],
-  // On a CPU: Eigen keeps the first maximum. Stacked: up to 17 % faster.
+  // On a CPU: Eigen keeps the first maximum. Stacking makes it up to 17 % faster.
   ['tensorflow', { ...CAREFUL, routesToFirstMaximum: true, isFasterStacked: true }],
 ]);
 

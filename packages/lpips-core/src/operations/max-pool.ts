@@ -34,7 +34,7 @@ export interface PoolGeometry {
   /** Side of the window. */
   size: number;
   stride: number;
-  /** Whether a last window that hangs over the edge counts. */
+  /** Whether a last window that reaches beyond the edge counts. */
   ceil: boolean;
 }
 

@@ -110,7 +110,7 @@ function distanceOfSpoilt(): number | undefined {
 
 const ON_GPU = { isUsingGpuDevice: true };
 
-describe('a backend of which nothing was measured', () => {
+describe('a backend that was never measured', () => {
   it('is taken for what it is if it does as the cpu backend', async () => {
     await useFake('unheard-of');
     expect(backendTraits()).toEqual({

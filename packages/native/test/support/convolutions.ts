@@ -1,11 +1,12 @@
 /**
  * @module
- * Convolutions in float64, and numbers to take them of.
+ * Convolutions in float64, and numbers to convolve.
  */
+import { at } from 'lpips-core';
 
 export type FourSides = [number, number, number, number];
 
-/** What float32 sums of up to 2304 products differ from float64. */
+/** How far float32 sums of up to 2304 products are from those in float64. */
 export const FLOAT32_SUM = 2e-6;
 
 export function wave(shape: number[], step: number): Float32Array {
@@ -42,7 +43,7 @@ export function convolveExactly(
       for (let c = 0; c < channelsIn; c++) {
         const weights = (tap * channelsIn + c) * channelsOut;
         for (let o = 0; o < channelsOut; o++)
-          sums[o] = (sums[o] ?? 0) + (x[from + c] ?? 0) * (filter[weights + o] ?? 0);
+          sums[o] = at(sums, o) + at(x, from + c) * at(filter, weights + o);
       }
     }
     y.push(...sums);
