@@ -6,8 +6,10 @@
  *     <function>: cannot <what>: <why>. <What to do.>
  *
  * The first refuses an argument. The second is for faults of the environment, such as a missing tool or a full disk,
- * and for options that contradict each other.
+ * and for options that contradict each other. Names in them are printable, and none is longer than a screen.
  */
+
+import { printableMessage } from './printable.js';
 
 /** A fault that the caller can mend: a wrong argument, file, weight or backend. Its message says how. */
 export class LpipsError extends Error {
@@ -59,5 +61,8 @@ export function cannot(where: string, what: string, why: string, advice = ''): L
 
 function refusal(where: string, verb: 'expected' | 'cannot', rest: string): LpipsError {
   const capital = verb === 'expected' ? 'Expected' : 'Cannot';
-  return new LpipsError(`${where}: ${verb} ${rest}`.trimEnd(), `${capital} ${rest}`.trimEnd());
+  return new LpipsError(
+    printableMessage(`${where}: ${verb} ${rest}`.trimEnd()),
+    printableMessage(`${capital} ${rest}`.trimEnd()),
+  );
 }

@@ -11,6 +11,7 @@ export {
   DEFAULT_MAX_PIXELS,
   type ImageSize,
 } from './images/image-size.js';
+export { isTruncated } from './images/truncated.js';
 export {
   DEFAULT_BACKGROUND,
   type DecodedPixels,
@@ -26,6 +27,7 @@ export {
   type PooledDifferences,
 } from './lpips.js';
 export type { ValueRange } from './operations/scale-images.js';
+export { printable, printableMessage } from './printable.js';
 export { mulberry32 } from './random/mulberry32.js';
 export { decodeFloats, encodeFloats, FLOAT_BYTES, type FloatFormat } from './weights/float-formats.js';
 export { LITE_VERSION, liteWeightsUrl } from './weights/lite-weights.js';

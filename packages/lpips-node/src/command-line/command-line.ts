@@ -3,10 +3,10 @@
  * What the command lines of this project share. A yargs grammar becomes a run that never throws: whatever goes wrong
  * becomes one sentence and an exit code.
  */
-import { LpipsError } from 'lpips-core';
+import { cannot, LpipsError, printableMessage } from 'lpips-core';
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
-import { firstLine } from '../errors/foreign-error.js';
+import { codeOf, firstLine } from '../errors/foreign-error.js';
 import { EXIT, type ExitCode, UsageError } from './exit-code.js';
 import type { Terminal } from './terminal.js';
 
@@ -48,6 +48,7 @@ export async function runCommandLine(
       code = result;
     });
   try {
+    refuseStreams(args);
     const parser = strictParser(commandLine, run);
     await parser.parseAsync(
       args.length === 0 ? ['--help'] : namesBehindDashes(args),
@@ -116,6 +117,17 @@ function rememberRefusals(parser: Argv): readonly unknown[] {
   return refusals;
 }
 
+/** Many programs take `-` for standard input or output. Yargs makes an empty name of it, and as an output it is a file. */
+function refuseStreams(args: readonly string[]): void {
+  const dashes = args.indexOf('--');
+  const own = dashes < 0 ? args : args.slice(0, dashes);
+  if (!own.some((word) => word === '-' || /^-[^=]*=-$/.test(word))) return;
+  throw new UsageError(
+    'expected the name of a file, got "-": images are not read from standard input, and files are not written to ' +
+      'standard output. Write ./- for a file of that name.',
+  );
+}
+
 /** Behind `--` a name may begin with a dash. Yargs takes no such name for a positional, so it becomes a path. */
 function namesBehindDashes(args: readonly string[]): readonly string[] {
   const dashes = args.indexOf('--');
@@ -152,5 +164,10 @@ function asUsageError(message: string | null, error: unknown): unknown {
 /** A UsageError belongs to this tool, a LpipsError says which function refused, and anything else is unforeseen. */
 function sentence(name: string, error: unknown): string {
   if (error instanceof LpipsError) return error.message;
-  return `${name}: ${firstLine(error)}`;
+  const code = codeOf(error);
+  if (code !== undefined && error instanceof Error && 'syscall' in error) {
+    const path = 'path' in error && typeof error.path === 'string' ? ` for ${error.path}` : '';
+    return cannot(name, 'go on', `the system reports ${code}${path}`).message;
+  }
+  return printableMessage(`${name}: ${firstLine(error)}`);
 }

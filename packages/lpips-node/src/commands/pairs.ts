@@ -10,29 +10,31 @@ import { startProgress, type Terminal } from '../command-line/terminal.js';
 import { checkSameSize, pixelsOf, readAtSize, type SizedImage } from '../comparing/compare-images.js';
 import { compareAllPairs, compareNeighbours, type IndexedDistance } from '../comparing/compare-pairs.js';
 import { checkOutput } from '../files/write-atomically.js';
-import { listImages } from '../images/list-images.js';
-import { inspectImage } from '../images/read-image.js';
+import { surveyFolder } from '../images/list-images.js';
 import { featureBudget } from '../images/size-limit.js';
 import { compareAllPairsInWorkers, compareNeighboursInWorkers } from '../workers/compare-in-workers.js';
 import { imagesThatFit, planWorkers, type WorkerPlan } from '../workers/plan-workers.js';
 import { inSingleWorkers, inWorkers, type LoadedMetric } from './in-workers.js';
+import { describeLeftOut, inspectOrLeaveOut, type LeftOutPath, pathsOf, tellLeftOut } from './left-out.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
+import { type ReadingArguments, readingOf, readingOptions } from './reading-options.js';
 import { csvOption, reportPairs, tellNote } from './report.js';
 import { type WorkerArguments, workerOptions } from './worker-arguments.js';
 
 const COMMAND = 'lpips pairs';
 
 /** Arguments of `lpips pairs`. */
-export interface PairsArguments extends MetricArguments, WorkerArguments {
+export interface PairsArguments extends MetricArguments, ReadingArguments, WorkerArguments {
   readonly dir: string;
   readonly consecutive: boolean;
   readonly csv: string | undefined;
   readonly resize: boolean;
+  readonly recursive: boolean;
 }
 
 /** Options and help of `lpips pairs`. */
 export function pairsOptions<Options>(parser: Argv<Options>) {
-  return workerOptions(metricOptions(parser))
+  return workerOptions(readingOptions(metricOptions(parser)))
     .positional('dir', { describe: 'folder of images of one size', type: 'string', demandOption: true })
     .option('consecutive', {
       describe: 'only neighbours in natural name order (frame9 before frame10), as for video frames',
@@ -45,6 +47,7 @@ export function pairsOptions<Options>(parser: Argv<Options>) {
       boolean: true,
       default: false,
     })
+    .option('recursive', { describe: 'enter folders inside', boolean: true, default: false })
     .example('lpips pairs variants/', 'how different the images of a folder are from each other')
     .example(
       'lpips pairs frames/ --consecutive --csv flicker.csv',
@@ -59,7 +62,8 @@ export function pairsOptions<Options>(parser: Argv<Options>) {
 /** Compares the images of a folder with each other and prints the table and mean. */
 export async function runPairs(options: PairsArguments, terminal: Terminal): Promise<ExitCode> {
   const { dir, consecutive, csv, quiet } = options;
-  const { images, first } = await inspectFolder(dir, options.resize);
+  const { images, first, leftOut, isComplete } = await inspectFolder(dir, options);
+  if (!quiet) tellLeftOut(terminal, leftOut);
   if (csv !== undefined) {
     await checkOutput(
       csv,
@@ -94,8 +98,8 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
       reference: at(images, reference).path,
       distance,
     }));
-    await reportPairs(terminal, metric, pairs, options);
-    return EXIT.done;
+    await reportPairs(terminal, metric, pairs, options, { leftOut });
+    return isComplete ? EXIT.done : EXIT.failed;
   } finally {
     progress.stop();
     lpips.dispose();
@@ -134,19 +138,30 @@ async function compareHere(
   return found;
 }
 
-async function inspectFolder(
-  dir: string,
-  resize: boolean,
-): Promise<{ images: SizedImage[]; first: SizedImage }> {
+interface InspectedFolder {
+  readonly images: readonly SizedImage[];
+  readonly first: SizedImage;
+  readonly leftOut: readonly LeftOutPath[];
+  /** Whether every image could be read. */
+  readonly isComplete: boolean;
+}
+
+async function inspectFolder(dir: string, options: PairsArguments): Promise<InspectedFolder> {
+  const reading = readingOf(options);
+  const found = await surveyFolder(dir, { recursive: options.recursive });
   const images: SizedImage[] = [];
-  for (const name of await listImages(dir)) {
+  const unreadable: LeftOutPath[] = [];
+  for (const name of found.images) {
     const path = join(dir, name);
-    images.push({ path, size: await inspectImage(path) });
+    const size = await inspectOrLeaveOut(path, unreadable);
+    if (size !== undefined) images.push({ path, size, reading });
   }
+  const leftOut = [...pathsOf(dir, found.leftOut), ...unreadable];
   const [first] = images;
   if (first === undefined || images.length < 2) {
-    throw invalid(COMMAND, 'at least two images', dir, `${images.length}`);
+    const advice = describeLeftOut(leftOut).map((line) => `${line}.`);
+    throw invalid(COMMAND, 'at least two images', dir, `${images.length}`, advice.join(' '));
   }
-  if (!resize) for (const image of images) checkSameSize(COMMAND, image, first);
-  return { images, first };
+  if (!options.resize) for (const image of images) checkSameSize(COMMAND, image, first);
+  return { images, first, leftOut, isComplete: unreadable.length === 0 };
 }
