@@ -1,33 +1,40 @@
 /**
  * @module
- * Compares two images for the matchers: their distance, their largest local distance, and the map for a picture.
+ * Compares two images for the matchers: four numbers with the places of those that have one, and the map for a picture.
  */
 import { getBackend } from '@tensorflow/tfjs-core';
 import { invalid, LITE_VERSION, type Lpips, type NetName } from 'lpips-core';
 import { type BackendName, maxPixels, takeNumber, takeValues } from 'lpips-node';
+import { largestColourExcess } from './colour-excess.js';
 import { type LocalDistance, largestLocalDistance } from './local-distance.js';
-import {
-  type CheckedOptions,
-  checkLookOptions,
-  checkSameSize,
-  FLOAT_NOISE,
-  LOCAL_WINDOW,
-  type LookOptions,
-  type Thresholds,
-} from './look-options.js';
-import { type LookableImage, type ReadImage, readLookable } from './lookable-image.js';
+import { type CheckedOptions, checkLookOptions, checkSameSize, type LookOptions } from './look-options.js';
+import { type LookableImage, pixelsOf, type ReadImage, readLookable } from './lookable-image.js';
 import { ensureBackend, metricOf } from './metric.js';
+import { FLOAT_NOISE, LOCAL_WINDOW, type Thresholds } from './thresholds.js';
 
 export type { LocalDistance } from './local-distance.js';
 
+/** Small shapes. Any glyph moves by half a pixel now and then, but few by more than one. */
+const SHAPE = { square: 7, reach: 1 } as const;
+/** Colours. A colour is no less another one where edges may move by two pixels. */
+const COLOUR = { square: LOCAL_WINDOW, reach: 2 } as const;
+
+type Numbers = Pick<Comparison, 'distance' | 'local' | 'colour' | 'shape'>;
+
 /** How far two images look apart. */
 export interface Comparison {
-  /** Whether neither number is above its threshold. */
+  /** Whether no number is above its threshold. */
   readonly isAlike: boolean;
+  /** The numbers that are above their thresholds, the one that is furthest above first. */
+  readonly failures: readonly (keyof Thresholds)[];
   /** Perceptual distance, the mean over the image; 0 = identical. */
   readonly distance: number;
   /** The largest mean of its map over a square of 16x16 pixels, and the place of that square. */
   readonly local: LocalDistance;
+  /** The largest difference of colours in OKLab, averaged over a square of 16x16 pixels, and its place. */
+  readonly colour: LocalDistance;
+  /** The same over a square of 7x7 pixels, where edges may move less: it sees small shapes. */
+  readonly shape: LocalDistance;
   readonly thresholds: Thresholds;
   readonly net: NetName;
   /** Calibration of the heads; for `lite` the version of its weights. */
@@ -84,32 +91,55 @@ export async function compareRead(
     const distance = await takeNumber(lpips.distance(imageFeatures, referenceFeatures));
     const map = await takeValues(lpips.map(imageFeatures, referenceFeatures));
     const local = largestLocalDistance(map, image, LOCAL_WINDOW);
-    return judged(distance, local, map, lpips, options);
+    const numbers = { distance, local, ...(await compareColours(image, reference, options)) };
+    return judged(numbers, map, lpips, options);
   } finally {
     imageFeatures.dispose();
     referenceFeatures.dispose();
   }
 }
 
+async function compareColours(
+  image: ReadImage,
+  reference: ReadImage,
+  { pixelRatio }: CheckedOptions,
+): Promise<Pick<Comparison, 'colour' | 'shape'>> {
+  const [x, y] = [await pixelsOf(image), await pixelsOf(reference)];
+  const wanted = [SHAPE, COLOUR].map(({ square, reach }) => {
+    return { square, reach: Math.round(reach * pixelRatio) };
+  });
+  const [shape, colour] = largestColourExcess(x, y, wanted);
+  if (!shape || !colour) throw new Error('two numbers were asked for');
+  return { colour, shape };
+}
+
 function judged(
-  distance: number,
-  local: LocalDistance,
+  numbers: Numbers,
   map: Float32Array,
   { net, version }: Pick<Lpips, 'net' | 'version'>,
   { thresholds }: CheckedOptions,
 ): Comparison {
-  const isAlike =
-    distance <= Math.max(thresholds.distance, FLOAT_NOISE) &&
-    local.distance <= Math.max(thresholds.local, FLOAT_NOISE);
-  return { isAlike, distance, local, thresholds, net, version, map };
+  const values = {
+    distance: numbers.distance,
+    local: numbers.local.distance,
+    colour: numbers.colour.distance,
+    shape: numbers.shape.distance,
+  };
+  const timesAbove = (name: keyof Thresholds) => values[name] / Math.max(thresholds[name], FLOAT_NOISE);
+  const names = ['distance', 'local', 'colour', 'shape'] as const;
+  const failures = names
+    .filter((name) => !(timesAbove(name) <= 1))
+    .sort((one, other) => timesAbove(other) - timesAbove(one));
+  return { isAlike: failures.length === 0, failures, ...numbers, thresholds, net, version, map };
 }
 
 /** The result for identical images, which is the same with every net. Most screenshots are identical, so no net is loaded. */
 function identical({ width, height }: ReadImage, options: CheckedOptions): Comparison {
   const map = new Float32Array(width * height);
   const version = options.net === 'lite' ? LITE_VERSION : options.version;
-  const local = largestLocalDistance(map, { width, height }, LOCAL_WINDOW);
-  return judged(0, local, map, { net: options.net, version }, options);
+  const nowhere = largestLocalDistance(map, { width, height }, LOCAL_WINDOW);
+  const numbers = { distance: 0, local: nowhere, colour: nowhere, shape: nowhere };
+  return judged(numbers, map, { net: options.net, version }, options);
 }
 
 async function isSamePixels({ tensor: a }: ReadImage, { tensor: b }: ReadImage): Promise<boolean> {

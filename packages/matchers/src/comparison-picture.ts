@@ -1,9 +1,9 @@
 /**
  * @module
  * The picture of a comparison that failed: the reference, the image and the heat map side by side. Each has an outline
- * around the place of the largest local distance.
+ * around the place of the number that is furthest above its threshold.
  */
-import { drawHeatMap, mapTitle } from 'lpips-pictures/node';
+import { type Area, drawHeatMap, mapTitle } from 'lpips-pictures/node';
 import type { Comparison } from './compare-images.js';
 import { pixelsOf, type ReadImage } from './lookable-image.js';
 
@@ -11,8 +11,9 @@ import { pixelsOf, type ReadImage } from './lookable-image.js';
 export async function drawComparison(
   image: ReadImage,
   reference: ReadImage,
-  { net, version, distance, local, map }: Comparison,
+  comparison: Comparison,
 ): Promise<Buffer> {
+  const { net, version, distance, local, map } = comparison;
   const [pixels, expected] = [await pixelsOf(image), await pixelsOf(reference)];
   const title = mapTitle({ net, version, linear: true }, distance);
   return await drawHeatMap(pixels, map, `${title}, local ${local.distance.toFixed(4)}`, {
@@ -20,6 +21,12 @@ export async function drawComparison(
       { caption: 'expected', pixels: expected },
       { caption: 'image', pixels },
     ],
-    ...(local.distance > 0 && { mark: local }),
+    ...(local.distance > 0 && { mark: failedPlace(comparison) }),
   });
+}
+
+function failedPlace({ failures, local, colour, shape }: Comparison): Area {
+  const places = { local, colour, shape };
+  const name = failures.find((failure) => failure !== 'distance');
+  return name === undefined ? local : places[name];
 }
