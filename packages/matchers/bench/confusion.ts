@@ -18,8 +18,8 @@ export function confusionTables(pairs: readonly MeasuredPair[]): string {
   const same = pairs.filter(({ isSame }) => isSame);
   const other = pairs.filter(({ isSame }) => !isSame);
   return [
-    table('should pass: how many of all do', same, isAlike),
-    table('should fail: how many of all do', other, (pair, thresholds) => !isAlike(pair, thresholds)),
+    table('should pass: how many do', same, isAlike),
+    table('should fail: how many do', other, (pair, thresholds) => !isAlike(pair, thresholds)),
   ].join('\n\n');
 }
 

@@ -19,6 +19,8 @@ const SHAPE = { square: 7, reach: 1 } as const;
 /** Colours. A colour is no less another one where edges may move by two pixels. */
 const COLOUR = { square: LOCAL_WINDOW, reach: 2 } as const;
 
+const NAMES = ['distance', 'local', 'colour', 'shape'] as const satisfies (keyof Thresholds)[];
+
 type Numbers = Pick<Comparison, 'distance' | 'local' | 'colour' | 'shape'>;
 
 /** How far two images look apart. */
@@ -41,6 +43,8 @@ export interface Comparison {
   readonly version: string;
   /** Distance of each pixel, row by row. */
   readonly map: Float32Array;
+  /** Whether all this is of the images over black, which differ more there than over white. */
+  readonly isOverBlack: boolean;
 }
 
 /**
@@ -56,9 +60,9 @@ export async function compareImages(
   const where = 'compareImages';
   const checked = checkLookOptions(where, options);
   await ensureBackend();
-  const x = await readLookable(where, 'the image', image, checked.range);
+  const x = await readLookable(where, 'the image', image, checked);
   try {
-    const y = await readLookable(where, 'the reference', reference, checked.range);
+    const y = await readLookable(where, 'the reference', reference, checked);
     try {
       return await compareRead(where, x, y, checked);
     } finally {
@@ -82,6 +86,34 @@ export async function compareRead(
   options: CheckedOptions,
 ): Promise<Comparison> {
   checkSameSize(where, image, reference);
+  const comparison = await compareOverOne(where, image, reference, options);
+  if (!image.overBlack && !reference.overBlack) return comparison;
+  const x = await overBlack(image);
+  try {
+    const y = await overBlack(reference);
+    try {
+      const other = await compareOverOne(where, x, y, options);
+      return timesAbove(other) > timesAbove(comparison) ? { ...other, isOverBlack: true } : comparison;
+    } finally {
+      y.tensor.dispose();
+    }
+  } finally {
+    x.tensor.dispose();
+  }
+}
+
+/** The same over black: a copy, which the caller disposes. */
+export async function overBlack(image: ReadImage): Promise<ReadImage> {
+  const tensor = image.overBlack ? await image.overBlack() : image.tensor.clone();
+  return { tensor, width: image.width, height: image.height };
+}
+
+async function compareOverOne(
+  where: string,
+  image: ReadImage,
+  reference: ReadImage,
+  options: CheckedOptions,
+): Promise<Comparison> {
   if (await isSamePixels(image, reference)) return identical(image, options);
   const lpips = await metricOf(options);
   checkFits(where, image, lpips);
@@ -119,18 +151,27 @@ function judged(
   { net, version }: Pick<Lpips, 'net' | 'version'>,
   { thresholds }: CheckedOptions,
 ): Comparison {
-  const values = {
-    distance: numbers.distance,
-    local: numbers.local.distance,
-    colour: numbers.colour.distance,
-    shape: numbers.shape.distance,
+  const timesAbove = timesAboveEach(numbers, thresholds);
+  const failures = NAMES.filter((name) => !(timesAbove[name] <= 1)).sort(
+    (one, other) => timesAbove[other] - timesAbove[one],
+  );
+  const isAlike = failures.length === 0;
+  return { isAlike, failures, ...numbers, thresholds, net, version, map, isOverBlack: false };
+}
+
+/** The largest of the numbers as multiples of their thresholds. */
+function timesAbove(comparison: Comparison): number {
+  return Math.max(...Object.values(timesAboveEach(comparison, comparison.thresholds)));
+}
+
+function timesAboveEach(numbers: Numbers, thresholds: Thresholds): Thresholds {
+  const times = (value: number, threshold: number) => value / Math.max(threshold, FLOAT_NOISE);
+  return {
+    distance: times(numbers.distance, thresholds.distance),
+    local: times(numbers.local.distance, thresholds.local),
+    colour: times(numbers.colour.distance, thresholds.colour),
+    shape: times(numbers.shape.distance, thresholds.shape),
   };
-  const timesAbove = (name: keyof Thresholds) => values[name] / Math.max(thresholds[name], FLOAT_NOISE);
-  const names = ['distance', 'local', 'colour', 'shape'] as const;
-  const failures = names
-    .filter((name) => !(timesAbove(name) <= 1))
-    .sort((one, other) => timesAbove(other) - timesAbove(one));
-  return { isAlike: failures.length === 0, failures, ...numbers, thresholds, net, version, map };
 }
 
 /** The result for identical images, which is the same with every net. Most screenshots are identical, so no net is loaded. */

@@ -3,8 +3,9 @@
  * The picture of a comparison that failed: the reference, the image and the heat map side by side. Each has an outline
  * around the place of the number that is furthest above its threshold.
  */
+import type { RgbPixels } from 'lpips-pictures';
 import { type Area, drawHeatMap, mapTitle } from 'lpips-pictures/node';
-import type { Comparison } from './compare-images.js';
+import { type Comparison, overBlack } from './compare-images.js';
 import { pixelsOf, type ReadImage } from './lookable-image.js';
 
 /** @returns a PNG file */
@@ -13,8 +14,9 @@ export async function drawComparison(
   reference: ReadImage,
   comparison: Comparison,
 ): Promise<Buffer> {
-  const { net, version, distance, local, map } = comparison;
-  const [pixels, expected] = [await pixelsOf(image), await pixelsOf(reference)];
+  const { net, version, distance, local, map, isOverBlack } = comparison;
+  const shownPixels = isOverBlack ? pixelsOverBlack : pixelsOf;
+  const [pixels, expected] = [await shownPixels(image), await shownPixels(reference)];
   const title = mapTitle({ net, version, linear: true }, distance);
   return await drawHeatMap(pixels, map, `${title}, local ${local.distance.toFixed(4)}`, {
     beside: [
@@ -23,6 +25,15 @@ export async function drawComparison(
     ],
     ...(local.distance > 0 && { mark: failedPlace(comparison) }),
   });
+}
+
+async function pixelsOverBlack(image: ReadImage): Promise<RgbPixels> {
+  const copy = await overBlack(image);
+  try {
+    return await pixelsOf(copy);
+  } finally {
+    copy.tensor.dispose();
+  }
 }
 
 function failedPlace({ failures, local, colour, shape }: Comparison): Area {

@@ -2,7 +2,15 @@
  * @module
  * How two images are compared, and which net judges them.
  */
-import { checkOptions, type ImageSize, invalid, NET_NAMES, type NetName, type ValueRange } from 'lpips-core';
+import {
+  checkOptions,
+  type ImageSize,
+  invalid,
+  NET_NAMES,
+  type NetName,
+  parseColour,
+  type ValueRange,
+} from 'lpips-core';
 import { PRESETS, type Preset, THRESHOLDS, type Thresholds } from './thresholds.js';
 
 /** How two images are compared, and how alike they must be. */
@@ -30,6 +38,8 @@ export interface LookOptions {
   readonly weightsDir?: string;
   /** Fetches official weights that are missing. Default `false`: a test that lacks them says so. */
   readonly download?: boolean;
+  /** Colour under transparent pixels, `#rrggbb`. Default: images that have some are compared over white and over black. */
+  readonly background?: string;
   /** Values of black and white where an image is a tensor. Default `[-1, 1]`. */
   readonly range?: ValueRange;
 }
@@ -38,7 +48,7 @@ export interface LookOptions {
 export type CheckedOptions = Required<
   Pick<LookOptions, 'net' | 'version' | 'download' | 'range' | 'pixelRatio'>
 > &
-  Pick<LookOptions, 'weightsDir'> & { readonly thresholds: Thresholds };
+  Pick<LookOptions, 'weightsDir' | 'background'> & { readonly thresholds: Thresholds };
 
 /** Of phones with the finest screens. */
 const LARGEST_RATIO = 4;
@@ -55,6 +65,7 @@ const KNOWN = [
   'weightsDir',
   'download',
   'range',
+  'background',
 ] as const satisfies (keyof LookOptions)[];
 
 /**
@@ -74,7 +85,8 @@ export function checkLookOptions(
   if (version !== '0.1' && version !== '0.0') {
     throw invalid(where, '0.1 or 0.0', 'version', JSON.stringify(version));
   }
-  const { pixelRatio = 1 } = options;
+  const { pixelRatio = 1, background } = options;
+  if (background !== undefined) parseColour(where, background);
   if (!(typeof pixelRatio === 'number' && pixelRatio >= 1 && pixelRatio <= LARGEST_RATIO)) {
     throw invalid(where, `a number from 1 to ${LARGEST_RATIO}`, 'pixelRatio', String(pixelRatio));
   }
@@ -85,6 +97,7 @@ export function checkLookOptions(
     range,
     pixelRatio,
     ...(weightsDir !== undefined && { weightsDir }),
+    ...(background !== undefined && { background }),
   };
   return { ...common, thresholds: thresholdsOf(where, net, options) };
 }

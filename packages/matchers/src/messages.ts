@@ -24,13 +24,14 @@ export function callOf(matcher: string, argument: string, isNot: boolean): strin
 
 /** Says that the images look different, or with `isNot` that they look alike. */
 export function differenceMessage(comparison: Comparison, isNot: boolean, details: MessageDetails): string {
-  const { distance, local, colour, shape, thresholds, net, version } = comparison;
+  const { distance, local, colour, shape, thresholds, net, version, isOverBlack } = comparison;
   const { call, reference, picture, advice } = details;
   const lines = [
     ['distance', `${compared(distance, thresholds.distance)}, the mean over the image`],
     ['local distance', comparedThere(local, thresholds.local)],
     ['colour', comparedThere(colour, thresholds.colour)],
     ['shape', comparedThere(shape, thresholds.shape)],
+    ...(isOverBlack ? [['background', 'black, where transparent images differ more than over white']] : []),
     ['net', `${net}, version ${version}`],
     ['reference', shown(reference)],
     ...(picture === undefined ? [] : [['picture', shown(picture)]]),

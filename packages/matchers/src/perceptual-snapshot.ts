@@ -70,7 +70,7 @@ async function match(
 ): Promise<SnapshotResult> {
   const checked = checkLookOptions(MATCHER, options, ['snapshotDir']);
   await ensureBackend();
-  const x = await readLookable(MATCHER, 'the image', image, checked.range);
+  const x = await readLookable(MATCHER, 'the image', image, checked);
   try {
     return (await isFile(request.path)) ? await held(x, request, checked) : await missing(x, request);
   } finally {
@@ -105,7 +105,7 @@ async function held(
   const mayReplace = rules.different === 'write' && !isNot;
   let reference: ReadImage | undefined;
   try {
-    reference = await readLookable(MATCHER, 'the snapshot', path, options.range);
+    reference = await readLookable(MATCHER, 'the snapshot', path, options);
     const comparison = await compareRead(MATCHER, image, reference, options);
     if (isNot) return negated(comparison, request);
     if (comparison.isAlike) {

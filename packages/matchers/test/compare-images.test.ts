@@ -88,6 +88,13 @@ describeWithShared('compareImages, reported screenshots', ['cases/visual'], (pat
     expect(distance).toBeLessThan(0.01); // what the net alone sees of them
     expect(local.distance).toBeLessThan(0.6);
   });
+
+  it('refuses white-a-on-transparent.png for white-b-on-transparent.png, with threshold 0 too', async () => {
+    const pair = ['a', 'b'].map((name) => path(`cases/visual/white-${name}-on-transparent.png`));
+    const [image = '', reference = ''] = pair;
+    expect((await compareImages(image, reference)).isAlike).toBe(false);
+    expect((await compareImages(image, reference, { threshold: 0 })).isAlike).toBe(false);
+  });
 });
 
 describe('compareImages', () => {
@@ -118,6 +125,31 @@ describe('compareImages', () => {
     ];
     expect((await compareImages(image, reference)).failures).toEqual([]);
     expect((await compareImages(image, reference, { preset: 'strict' })).failures).toEqual(['shape']);
+  });
+
+  it.each([
+    ['white and nothing', '#fff', 0],
+    ['black and nothing', '#000', 0],
+    ['white and half of it', '#fff', 0.5],
+  ])('tells %s apart on a transparent ground, 64x64', async (_, colour, opacity) => {
+    const [image, reference] = [await transparent(colour, 1), await transparent(colour, opacity)];
+    const { isAlike, isOverBlack } = await compareImages(image, reference);
+    expect(isAlike).toBe(false);
+    expect(isOverBlack).toBe(colour === '#fff');
+    expect((await compareImages(image, reference, { threshold: 0 })).isAlike).toBe(false);
+    expect(
+      (await compareImages(image, reference, { background: colour === '#fff' ? '#ffffff' : '#000000' }))
+        .isAlike,
+    ).toBe(true);
+    expect((await compareImages(image, image, { threshold: 0 })).isAlike).toBe(true);
+  });
+
+  it('leaves no tensor of a transparent image', async () => {
+    const pair = [await transparent('#fff', 1), await transparent('#fff', 0)] as const;
+    await compareImages(...pair);
+    const { numTensors } = memory();
+    await compareImages(...pair);
+    expect(memory().numTensors).toBe(numTensors);
   });
 
   it('takes two pixels for one at a pixel ratio of 2, 320x240', async () => {
@@ -263,6 +295,14 @@ describe('compareImages', () => {
 function drawn(shapes: string): Promise<Buffer> {
   const head = '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240">';
   return sharp(Buffer.from(`${head}<rect width="320" height="240" fill="#fff"/>${shapes}</svg>`))
+    .png()
+    .toBuffer();
+}
+
+/** A square of a colour on nothing, 64x64, as a PNG. */
+function transparent(colour: string, opacity: number): Promise<Buffer> {
+  const square = `<rect x="16" y="16" width="32" height="32" fill="${colour}" opacity="${opacity}"/>`;
+  return sharp(Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64">${square}</svg>`))
     .png()
     .toBuffer();
 }

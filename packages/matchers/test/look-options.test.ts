@@ -58,11 +58,12 @@ describe('checkLookOptions', () => {
     [{ preset: 'toString' }, 'toLookLike: expected page or strict for preset, got "toString".'],
     [{ pixelRatio: 0.5 }, 'toLookLike: expected a number from 1 to 4 for pixelRatio, got 0.5.'],
     [{ pixelRatio: '2' }, 'toLookLike: expected a number from 1 to 4 for pixelRatio, got 2.'],
+    [{ background: 'sand' }, 'toLookLike: expected a colour like #ffffff for background, got "sand".'],
     [{ net: 'resnet' }, 'toLookLike: expected lite, alex, squeeze, vgg for net, got "resnet".'],
     [{ version: '0.2' }, 'toLookLike: expected 0.1 or 0.0 for version, got "0.2".'],
     [
       { treshold: 0.1 },
-      'toLookLike: expected preset, threshold, localThreshold, colourThreshold, shapeThreshold, pixelRatio, net, version, weightsDir, download, range for options, got "treshold". Is it a spelling mistake?',
+      'toLookLike: expected preset, threshold, localThreshold, colourThreshold, shapeThreshold, pixelRatio, net, version, weightsDir, download, range, background for options, got "treshold". Is it a spelling mistake?',
     ],
   ])('refuses %j', (options, message) => {
     expect(() => check(options)).toThrow(message);
