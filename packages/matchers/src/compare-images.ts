@@ -3,7 +3,7 @@
  * Compares two images for the matchers: four numbers with the places of those that have one, and the map for a picture.
  */
 import { getBackend } from '@tensorflow/tfjs-core';
-import { invalid, LITE_VERSION, type Lpips, type NetName } from 'lpips-core';
+import { type ImageSize, invalid, LITE_VERSION, type Lpips, type NetName } from 'lpips-core';
 import { type BackendName, maxPixels, takeNumber, takeValues } from 'lpips-node';
 import { largestColourExcess } from './colour-excess.js';
 import { type LocalDistance, largestLocalDistance } from './local-distance.js';
@@ -189,17 +189,29 @@ async function isSamePixels({ tensor: a }: ReadImage, { tensor: b }: ReadImage):
 }
 
 /** @throws LpipsError where an image is too small for the net, or too large for the net and the backend */
-function checkFits(where: string, { width, height }: ReadImage, { net, smallestSize }: Lpips): void {
-  const size = `${width}x${height}`;
+function checkFits(where: string, image: ReadImage, { net, smallestSize }: Lpips): void {
+  const { width, height } = image;
   if (Math.min(width, height) < smallestSize) {
-    throw invalid(where, `at least ${smallestSize}x${smallestSize} pixels for ${net}`, 'the image', size);
+    const requirement = `at least ${smallestSize}x${smallestSize} pixels for ${net}`;
+    throw invalid(where, requirement, 'the image', `${width}x${height}`);
   }
+  checkNotTooLarge(where, image, net);
+}
+
+/** @throws LpipsError where an image is too large for the net and the backend to compare it with another one */
+export function checkNotTooLarge(where: string, { width, height }: ImageSize, net: NetName): void {
   const backend = getBackend();
   if (!isBackendName(backend)) return;
   const limit = maxPixels(net, backend);
   if (width * height <= limit) return;
   const requirement = `at most ${limit.toLocaleString('en-US')} pixels with ${net} on ${backend}`;
-  throw invalid(where, requirement, 'the image', size, 'Compare it in parts, or scaled down.');
+  throw invalid(
+    where,
+    requirement,
+    'the image',
+    `${width}x${height}`,
+    'Compare it in parts, or scaled down.',
+  );
 }
 
 function isBackendName(name: string): name is BackendName {
