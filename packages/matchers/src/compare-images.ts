@@ -1,39 +1,50 @@
 /**
  * @module
- * Compares two images for the matchers: their distance, their largest local distance, and the map for a picture.
+ * Compares two images for the matchers: four numbers with the places of those that have one, and the map for a picture.
  */
 import { getBackend } from '@tensorflow/tfjs-core';
-import { invalid, LITE_VERSION, type Lpips, type NetName } from 'lpips-core';
+import { type ImageSize, invalid, LITE_VERSION, type Lpips, type NetName } from 'lpips-core';
 import { type BackendName, maxPixels, takeNumber, takeValues } from 'lpips-node';
+import { largestColourExcess } from './colour-excess.js';
 import { type LocalDistance, largestLocalDistance } from './local-distance.js';
-import {
-  type CheckedOptions,
-  checkLookOptions,
-  checkSameSize,
-  FLOAT_NOISE,
-  LOCAL_WINDOW,
-  type LookOptions,
-  type Thresholds,
-} from './look-options.js';
-import { type LookableImage, type ReadImage, readLookable } from './lookable-image.js';
+import { type CheckedOptions, checkLookOptions, checkSameSize, type LookOptions } from './look-options.js';
+import { type LookableImage, pixelsOf, type ReadImage, readLookable } from './lookable-image.js';
 import { ensureBackend, metricOf } from './metric.js';
+import { FLOAT_NOISE, LOCAL_WINDOW, type Thresholds } from './thresholds.js';
 
 export type { LocalDistance } from './local-distance.js';
 
+/** Small shapes. Any glyph moves by half a pixel now and then, but few by more than one. */
+const SHAPE = { square: 7, reach: 1 } as const;
+/** Colours. A colour is no less another one where edges may move by two pixels. */
+const COLOUR = { square: LOCAL_WINDOW, reach: 2 } as const;
+
+const NAMES = ['distance', 'local', 'colour', 'shape'] as const satisfies (keyof Thresholds)[];
+
+type Numbers = Pick<Comparison, 'distance' | 'local' | 'colour' | 'shape'>;
+
 /** How far two images look apart. */
 export interface Comparison {
-  /** Whether neither number is above its threshold. */
+  /** Whether no number is above its threshold. */
   readonly isAlike: boolean;
+  /** The numbers that are above their thresholds, the one that is furthest above first. */
+  readonly failures: readonly (keyof Thresholds)[];
   /** Perceptual distance, the mean over the image; 0 = identical. */
   readonly distance: number;
   /** The largest mean of its map over a square of 16x16 pixels, and the place of that square. */
   readonly local: LocalDistance;
+  /** The largest difference of colours in OKLab, averaged over a square of 16x16 pixels, and its place. */
+  readonly colour: LocalDistance;
+  /** The same over a square of 7x7 pixels, where edges may move less: it sees small shapes. */
+  readonly shape: LocalDistance;
   readonly thresholds: Thresholds;
   readonly net: NetName;
   /** Calibration of the heads; for `lite` the version of its weights. */
   readonly version: string;
   /** Distance of each pixel, row by row. */
   readonly map: Float32Array;
+  /** Whether all this is of the images over black, which differ more there than over white. */
+  readonly isOverBlack: boolean;
 }
 
 /**
@@ -49,9 +60,9 @@ export async function compareImages(
   const where = 'compareImages';
   const checked = checkLookOptions(where, options);
   await ensureBackend();
-  const x = await readLookable(where, 'the image', image, checked.range);
+  const x = await readLookable(where, 'the image', image, checked);
   try {
-    const y = await readLookable(where, 'the reference', reference, checked.range);
+    const y = await readLookable(where, 'the reference', reference, checked);
     try {
       return await compareRead(where, x, y, checked);
     } finally {
@@ -75,6 +86,34 @@ export async function compareRead(
   options: CheckedOptions,
 ): Promise<Comparison> {
   checkSameSize(where, image, reference);
+  const comparison = await compareOverOne(where, image, reference, options);
+  if (!image.overBlack && !reference.overBlack) return comparison;
+  const x = await overBlack(image);
+  try {
+    const y = await overBlack(reference);
+    try {
+      const other = await compareOverOne(where, x, y, options);
+      return timesAbove(other) > timesAbove(comparison) ? { ...other, isOverBlack: true } : comparison;
+    } finally {
+      y.tensor.dispose();
+    }
+  } finally {
+    x.tensor.dispose();
+  }
+}
+
+/** The same over black: a copy, which the caller disposes. */
+export async function overBlack(image: ReadImage): Promise<ReadImage> {
+  const tensor = image.overBlack ? await image.overBlack() : image.tensor.clone();
+  return { tensor, width: image.width, height: image.height };
+}
+
+async function compareOverOne(
+  where: string,
+  image: ReadImage,
+  reference: ReadImage,
+  options: CheckedOptions,
+): Promise<Comparison> {
   if (await isSamePixels(image, reference)) return identical(image, options);
   const lpips = await metricOf(options);
   checkFits(where, image, lpips);
@@ -84,32 +123,64 @@ export async function compareRead(
     const distance = await takeNumber(lpips.distance(imageFeatures, referenceFeatures));
     const map = await takeValues(lpips.map(imageFeatures, referenceFeatures));
     const local = largestLocalDistance(map, image, LOCAL_WINDOW);
-    return judged(distance, local, map, lpips, options);
+    const numbers = { distance, local, ...(await compareColours(image, reference, options)) };
+    return judged(numbers, map, lpips, options);
   } finally {
     imageFeatures.dispose();
     referenceFeatures.dispose();
   }
 }
 
+async function compareColours(
+  image: ReadImage,
+  reference: ReadImage,
+  { pixelRatio }: CheckedOptions,
+): Promise<Pick<Comparison, 'colour' | 'shape'>> {
+  const [x, y] = [await pixelsOf(image), await pixelsOf(reference)];
+  const wanted = [SHAPE, COLOUR].map(({ square, reach }) => {
+    return { square, reach: Math.round(reach * pixelRatio) };
+  });
+  const [shape, colour] = largestColourExcess(x, y, wanted);
+  if (!shape || !colour) throw new Error('two numbers were asked for');
+  return { colour, shape };
+}
+
 function judged(
-  distance: number,
-  local: LocalDistance,
+  numbers: Numbers,
   map: Float32Array,
   { net, version }: Pick<Lpips, 'net' | 'version'>,
   { thresholds }: CheckedOptions,
 ): Comparison {
-  const isAlike =
-    distance <= Math.max(thresholds.distance, FLOAT_NOISE) &&
-    local.distance <= Math.max(thresholds.local, FLOAT_NOISE);
-  return { isAlike, distance, local, thresholds, net, version, map };
+  const timesAbove = timesAboveEach(numbers, thresholds);
+  const failures = NAMES.filter((name) => !(timesAbove[name] <= 1)).sort(
+    (one, other) => timesAbove[other] - timesAbove[one],
+  );
+  const isAlike = failures.length === 0;
+  return { isAlike, failures, ...numbers, thresholds, net, version, map, isOverBlack: false };
+}
+
+/** The largest of the numbers as multiples of their thresholds. */
+function timesAbove(comparison: Comparison): number {
+  return Math.max(...Object.values(timesAboveEach(comparison, comparison.thresholds)));
+}
+
+function timesAboveEach(numbers: Numbers, thresholds: Thresholds): Thresholds {
+  const times = (value: number, threshold: number) => value / Math.max(threshold, FLOAT_NOISE);
+  return {
+    distance: times(numbers.distance, thresholds.distance),
+    local: times(numbers.local.distance, thresholds.local),
+    colour: times(numbers.colour.distance, thresholds.colour),
+    shape: times(numbers.shape.distance, thresholds.shape),
+  };
 }
 
 /** The result for identical images, which is the same with every net. Most screenshots are identical, so no net is loaded. */
 function identical({ width, height }: ReadImage, options: CheckedOptions): Comparison {
   const map = new Float32Array(width * height);
   const version = options.net === 'lite' ? LITE_VERSION : options.version;
-  const local = largestLocalDistance(map, { width, height }, LOCAL_WINDOW);
-  return judged(0, local, map, { net: options.net, version }, options);
+  const nowhere = largestLocalDistance(map, { width, height }, LOCAL_WINDOW);
+  const numbers = { distance: 0, local: nowhere, colour: nowhere, shape: nowhere };
+  return judged(numbers, map, { net: options.net, version }, options);
 }
 
 async function isSamePixels({ tensor: a }: ReadImage, { tensor: b }: ReadImage): Promise<boolean> {
@@ -118,17 +189,29 @@ async function isSamePixels({ tensor: a }: ReadImage, { tensor: b }: ReadImage):
 }
 
 /** @throws LpipsError where an image is too small for the net, or too large for the net and the backend */
-function checkFits(where: string, { width, height }: ReadImage, { net, smallestSize }: Lpips): void {
-  const size = `${width}x${height}`;
+function checkFits(where: string, image: ReadImage, { net, smallestSize }: Lpips): void {
+  const { width, height } = image;
   if (Math.min(width, height) < smallestSize) {
-    throw invalid(where, `at least ${smallestSize}x${smallestSize} pixels for ${net}`, 'the image', size);
+    const requirement = `at least ${smallestSize}x${smallestSize} pixels for ${net}`;
+    throw invalid(where, requirement, 'the image', `${width}x${height}`);
   }
+  checkNotTooLarge(where, image, net);
+}
+
+/** @throws LpipsError where an image is too large for the net and the backend to compare it with another one */
+export function checkNotTooLarge(where: string, { width, height }: ImageSize, net: NetName): void {
   const backend = getBackend();
   if (!isBackendName(backend)) return;
   const limit = maxPixels(net, backend);
   if (width * height <= limit) return;
   const requirement = `at most ${limit.toLocaleString('en-US')} pixels with ${net} on ${backend}`;
-  throw invalid(where, requirement, 'the image', size, 'Compare it in parts, or scaled down.');
+  throw invalid(
+    where,
+    requirement,
+    'the image',
+    `${width}x${height}`,
+    'Compare it in parts, or scaled down.',
+  );
 }
 
 function isBackendName(name: string): name is BackendName {

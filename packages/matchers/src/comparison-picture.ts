@@ -1,25 +1,43 @@
 /**
  * @module
  * The picture of a comparison that failed: the reference, the image and the heat map side by side. Each has an outline
- * around the place of the largest local distance.
+ * around the place of the number that is furthest above its threshold.
  */
-import { drawHeatMap, mapTitle } from 'lpips-pictures/node';
-import type { Comparison } from './compare-images.js';
+import type { RgbPixels } from 'lpips-pictures';
+import { type Area, drawHeatMap, mapTitle } from 'lpips-pictures/node';
+import { type Comparison, overBlack } from './compare-images.js';
 import { pixelsOf, type ReadImage } from './lookable-image.js';
 
 /** @returns a PNG file */
 export async function drawComparison(
   image: ReadImage,
   reference: ReadImage,
-  { net, version, distance, local, map }: Comparison,
+  comparison: Comparison,
 ): Promise<Buffer> {
-  const [pixels, expected] = [await pixelsOf(image), await pixelsOf(reference)];
+  const { net, version, distance, local, map, isOverBlack } = comparison;
+  const shownPixels = isOverBlack ? pixelsOverBlack : pixelsOf;
+  const [pixels, expected] = [await shownPixels(image), await shownPixels(reference)];
   const title = mapTitle({ net, version, linear: true }, distance);
   return await drawHeatMap(pixels, map, `${title}, local ${local.distance.toFixed(4)}`, {
     beside: [
       { caption: 'expected', pixels: expected },
       { caption: 'image', pixels },
     ],
-    ...(local.distance > 0 && { mark: local }),
+    ...(local.distance > 0 && { mark: failedPlace(comparison) }),
   });
+}
+
+async function pixelsOverBlack(image: ReadImage): Promise<RgbPixels> {
+  const copy = await overBlack(image);
+  try {
+    return await pixelsOf(copy);
+  } finally {
+    copy.tensor.dispose();
+  }
+}
+
+function failedPlace({ failures, local, colour, shape }: Comparison): Area {
+  const places = { local, colour, shape };
+  const name = failures.find((failure) => failure !== 'distance');
+  return name === undefined ? local : places[name];
 }

@@ -1,4 +1,5 @@
 export { type Comparison, compareImages, type LocalDistance } from './compare-images.js';
-export { FLOAT_NOISE, type LookOptions, THRESHOLDS, type Thresholds } from './look-options.js';
+export type { LookOptions } from './look-options.js';
 export type { ImageTensor, LookableImage } from './lookable-image.js';
 export type { LookMatchers, SnapshotOptions } from './matcher-types.js';
+export { FLOAT_NOISE, PRESETS, type Preset, THRESHOLDS, type Thresholds } from './thresholds.js';

@@ -11,7 +11,7 @@ import {
 } from './beside-test-file.js';
 import type { LookOptions } from './look-options.js';
 import type { SnapshotOptions } from './matcher-types.js';
-import { matchSnapshot, type UpdateRules } from './perceptual-snapshot.js';
+import { matchSnapshot, type SnapshotStatus, type UpdateRules } from './perceptual-snapshot.js';
 import { type MatcherResult, matchReference } from './to-look-like.js';
 
 /** The part of what jest tells a matcher that is used here. */
@@ -19,6 +19,8 @@ export interface JestState {
   readonly isNot?: boolean;
   readonly testPath?: string;
   readonly currentTestName?: string;
+  /** By which jest tells tests apart whose names agree. Since jest 30.5. */
+  readonly currentTestIdentity?: () => unknown;
   /** Counts of the summary. Its mode and path are private, and are read by their names. */
   readonly snapshotState?: { added: number; updated: number; matched: number; unmatched: number };
 }
@@ -58,8 +60,16 @@ export async function toMatchPerceptualSnapshot(
     files: snapshotFailureFiles(test, name),
   };
   const { status, ...result } = await matchSnapshot(image, request, options);
-  if (snapshotState) snapshotState[status]++;
+  count(this, status);
   return result;
+}
+
+/** Counts a snapshot as jest does, so that `jest.retryTimes` takes back what an attempt counted before the next one. */
+function count({ snapshotState, currentTestIdentity }: JestState, status: SnapshotStatus): void {
+  if (!snapshotState) return;
+  const increment: unknown = Reflect.get(snapshotState, '_incrementSnapshotCount');
+  if (typeof increment === 'function') increment.call(snapshotState, status, currentTestIdentity?.());
+  else snapshotState[status]++;
 }
 
 /** The rules of jest's mode, `_updateSnapshot`. Where a future version has no such mode, nothing is written. */

@@ -1,55 +1,35 @@
 /**
  * @module
- * How alike two images must look, and which net judges it. Two numbers are compared with two thresholds: the distance,
- * a mean over the whole image, and the largest local distance, a mean over LOCAL_WINDOW x LOCAL_WINDOW pixels. The
- * mean alone misses what is small: a missing icon changes it less than text that is moved by half a pixel.
+ * How two images are compared, and which net judges them.
  */
-import { checkOptions, type ImageSize, invalid, NET_NAMES, type NetName, type ValueRange } from 'lpips-core';
-
-/** Side of the square whose mean is the local distance, in pixels: the size of a common icon. */
-export const LOCAL_WINDOW = 16;
-
-/** The largest distance and the largest local distance that pass. */
-export interface Thresholds {
-  readonly distance: number;
-  readonly local: number;
-}
-
-/**
- * Defaults for each net, from screenshots of a page of UI, 800x600, light, dark and at twice the resolution
- * (`LPIPS_ALL_PAGES=1 npx vitest run packages/matchers/test/rendered-pages.test.ts` in the repository). The first column is
- * the largest local distance where the page is moved by up to half a pixel or its fonts are smoothed otherwise. The second
- * is the smallest where an icon of 16 pixels, a dot of 8 or the label of a button is missing:
- *
- *     lite     0.449   0.770
- *     alex     0.455   0.528
- *     squeeze  0.218   0.324
- *
- * Each local threshold lies between the two. Where pixels only moved, the distance is below 0.084, 0.058 and 0.024. Its
- * threshold catches weak differences all over the image. vgg was not measured and has no defaults.
- */
-export const THRESHOLDS: Readonly<Record<Exclude<NetName, 'vgg'>, Thresholds>> = {
-  lite: { distance: 0.1, local: 0.6 },
-  alex: { distance: 0.1, local: 0.49 },
-  squeeze: { distance: 0.05, local: 0.26 },
-};
-
-/**
- * The distance that still passes with threshold 0. Equal pixels give exactly 0. On a page of 800x600 with lite, alex and
- * squeeze, the largest local distance is at most 1e-9 where every value is off by up to 1e-6, which is many times the
- * rounding of float32. It is at least 2e-8 where one channel of one pixel is off by one level of 255.
- */
-export const FLOAT_NOISE = 5e-9;
+import {
+  checkOptions,
+  type ImageSize,
+  invalid,
+  NET_NAMES,
+  type NetName,
+  parseColour,
+  type ValueRange,
+} from 'lpips-core';
+import { PRESETS, type Preset, THRESHOLDS, type Thresholds } from './thresholds.js';
 
 /** How two images are compared, and how alike they must be. */
 export interface LookOptions {
-  /** Largest distance that passes, from 0 up. Default: THRESHOLDS of the net. 0 = identical up to FLOAT_NOISE. */
-  readonly threshold?: number;
   /**
-   * Largest local distance that passes, from 0 up; `Infinity` looks at the mean alone. Default: THRESHOLDS of the
-   * net, and 0 where `threshold` is 0.
+   * `'page'` passes other font smoothing and text that is moved by half a pixel; `'strict'`, for components, passes only
+   * what another machine with the same fonts may change. The default is `'page'`. A threshold that is stated counts more.
    */
+  readonly preset?: Preset;
+  /** Largest distance that passes, from 0 up. Default: by preset and net. 0 = identical up to FLOAT_NOISE. */
+  readonly threshold?: number;
+  /** Largest local distance that passes, from 0 up. Default: by preset and net, and 0 where `threshold` is 0. */
   readonly localThreshold?: number;
+  /** Largest difference of colours that passes, from 0 up. Default: by preset, and 0 where `threshold` is 0. */
+  readonly colourThreshold?: number;
+  /** Largest difference of small shapes that passes, from 0 up. Default: by preset, and 0 where `threshold` is 0. */
+  readonly shapeThreshold?: number;
+  /** Pixels of a screenshot for each CSS pixel, 1 to 4: by how many of them an edge may move. Default 1. */
+  readonly pixelRatio?: number;
   /** Default `'lite'`, which is part of the package. */
   readonly net?: NetName;
   /** Calibration of the official heads. Default `'0.1'`. */
@@ -58,28 +38,41 @@ export interface LookOptions {
   readonly weightsDir?: string;
   /** Fetches official weights that are missing. Default `false`: a test that lacks them says so. */
   readonly download?: boolean;
+  /** Colour under transparent pixels, `#rrggbb`. Default: images that have some are compared over white and over black. */
+  readonly background?: string;
   /** Values of black and white where an image is a tensor. Default `[-1, 1]`. */
   readonly range?: ValueRange;
 }
 
 /** Options with every default filled in. */
-export type CheckedOptions = Required<Omit<LookOptions, 'threshold' | 'localThreshold' | 'weightsDir'>> &
-  Pick<LookOptions, 'weightsDir'> & { readonly thresholds: Thresholds };
+export type CheckedOptions = Required<
+  Pick<LookOptions, 'net' | 'version' | 'download' | 'range' | 'pixelRatio'>
+> &
+  Pick<LookOptions, 'weightsDir' | 'background'> & { readonly thresholds: Thresholds };
+
+/** Of phones with the finest screens. */
+const LARGEST_RATIO = 4;
 
 const KNOWN = [
+  'preset',
   'threshold',
   'localThreshold',
+  'colourThreshold',
+  'shapeThreshold',
+  'pixelRatio',
   'net',
   'version',
   'weightsDir',
   'download',
   'range',
+  'background',
 ] as const satisfies (keyof LookOptions)[];
 
 /**
  * @param where the matcher that refuses
  * @param more names of further options of the matcher
- * @throws LpipsError where an option, net or version is unknown, or a threshold is negative, NaN or no number
+ * @throws LpipsError where an option, preset, net or version is unknown, a threshold is negative, NaN or no number, or
+ *   the pixel ratio is outside of [1, 4]
  */
 export function checkLookOptions(
   where: string,
@@ -92,17 +85,38 @@ export function checkLookOptions(
   if (version !== '0.1' && version !== '0.0') {
     throw invalid(where, '0.1 or 0.0', 'version', JSON.stringify(version));
   }
-  const common = { net, version, download, range, ...(weightsDir !== undefined && { weightsDir }) };
+  const { pixelRatio = 1, background } = options;
+  if (background !== undefined) parseColour(where, background);
+  if (!(typeof pixelRatio === 'number' && pixelRatio >= 1 && pixelRatio <= LARGEST_RATIO)) {
+    throw invalid(where, `a number from 1 to ${LARGEST_RATIO}`, 'pixelRatio', String(pixelRatio));
+  }
+  const common = {
+    net,
+    version,
+    download,
+    range,
+    pixelRatio,
+    ...(weightsDir !== undefined && { weightsDir }),
+    ...(background !== undefined && { background }),
+  };
   return { ...common, thresholds: thresholdsOf(where, net, options) };
 }
 
 function thresholdsOf(where: string, net: NetName, options: LookOptions): Thresholds {
-  const defaults = net === 'vgg' ? undefined : THRESHOLDS[net];
-  const { threshold = defaults?.distance } = options;
-  const { localThreshold = threshold === 0 ? 0 : defaults?.local } = options;
+  const { preset = 'page' } = options;
+  if (!Object.hasOwn(PRESETS, preset)) {
+    throw invalid(where, Object.keys(PRESETS).join(' or '), 'preset', JSON.stringify(preset));
+  }
+  const byNet = net === 'vgg' ? undefined : THRESHOLDS[net];
+  const { threshold = byNet?.distance } = options;
+  const defaults = threshold === 0 ? { local: 0, colour: 0, shape: 0 } : { ...PRESETS[preset], ...byNet };
+  const { localThreshold = defaults.local } = options;
+  const { colourThreshold = defaults.colour, shapeThreshold = defaults.shape } = options;
   checkThreshold(where, 'threshold', threshold);
   checkThreshold(where, 'localThreshold', localThreshold);
-  return { distance: threshold, local: localThreshold };
+  checkThreshold(where, 'colourThreshold', colourThreshold);
+  checkThreshold(where, 'shapeThreshold', shapeThreshold);
+  return { distance: threshold, local: localThreshold, colour: colourThreshold, shape: shapeThreshold };
 }
 
 function checkThreshold(where: string, name: string, value: number | undefined): asserts value is number {

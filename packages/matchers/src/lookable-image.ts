@@ -23,10 +23,19 @@ export type LookableImage = string | Uint8Array | ImageTensor;
 export interface ReadImage extends ImageSize {
   /** float32 `[1, height, width, 3]`, RGB, in [-1, 1]. */
   readonly tensor: Tensor4D;
+  /** Where the file has transparency and no background was stated: the same over black, which the caller disposes. */
+  readonly overBlack?: () => Promise<Tensor4D>;
   /** The bytes that were read, where they were a PNG file. */
   readonly png?: Uint8Array;
 }
 
+/** How an image is read. */
+export interface ReadingOptions {
+  readonly range: ValueRange;
+  readonly background?: string;
+}
+
+const BLACK = '#000000';
 const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 /**
@@ -35,18 +44,19 @@ const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0
  * @param where the matcher that reads
  * @param name what messages call an image that is no path: "the image", "the reference"
  * @param range values of black and white, where the image is a tensor
+ * @param background under transparent pixels; without one, it is white, and `overBlack` has the image over black
  * @throws LpipsError where it cannot be read, or is nothing that could be an image
  */
 export async function readLookable(
   where: string,
   name: string,
   image: unknown,
-  range: ValueRange,
+  { range, background }: ReadingOptions,
 ): Promise<ReadImage> {
-  if (typeof image === 'string') return fileOf(await readImage(image), await readFile(image));
+  if (typeof image === 'string') return await readFileBytes(image, image, background);
   if (isUint8Array(image)) {
     const bytes = Buffer.from(image.buffer, image.byteOffset, image.byteLength);
-    return fileOf(await readImage(bytes, { name }), bytes);
+    return await readFileBytes(bytes, name, background);
   }
   if (isImageTensor(image)) return withSize(await fromTensor(where, name, image, range));
   const advice = image instanceof Promise ? 'Await it first.' : 'For a page, pass await page.screenshot().';
@@ -67,9 +77,21 @@ export function pixelsOf({ tensor }: ReadImage): Promise<RgbPixels> {
   return imagePixels(tensor);
 }
 
-function fileOf(tensor: Tensor4D, bytes: Buffer): ReadImage {
+async function readFileBytes(
+  source: string | Buffer,
+  name: string,
+  background: string | undefined,
+): Promise<ReadImage> {
+  const tensor = await readImage(source, { name, ...(background !== undefined && { background }) });
+  const bytes = typeof source === 'string' ? await readFile(source) : source;
   const isPng = bytes.subarray(0, PNG_SIGNATURE.length).equals(PNG_SIGNATURE);
-  return { ...withSize(tensor), ...(isPng && { png: bytes }) };
+  const { hasAlpha } = await sharp(bytes).metadata();
+  return {
+    ...withSize(tensor),
+    ...(isPng && { png: bytes }),
+    ...(hasAlpha &&
+      background === undefined && { overBlack: () => readImage(bytes, { name, background: BLACK }) }),
+  };
 }
 
 function withSize(tensor: Tensor4D): ReadImage {

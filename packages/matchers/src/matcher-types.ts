@@ -17,7 +17,8 @@ export interface SnapshotOptions extends LookOptions {
 /** What is added to `expect(image)`. */
 export interface LookMatchers {
   /**
-   * The image looks like a reference: neither the distance nor the largest local distance is above its threshold.
+   * The image looks like a reference: neither the distance, the largest local distance, the largest difference of colours
+   * nor that of small shapes is above its threshold.
    * The image and the reference are each a path, encoded bytes or a tensor, and both have the same size.
    *
    * @throws LpipsError, with `.not` too, where an image is unreadable or the sizes differ

@@ -1,9 +1,9 @@
 /**
  * @module
- * The message of a failed matcher: both numbers with their thresholds, the net and its version, and the picture.
+ * The message of a failed matcher: each number with its threshold and place, the net and its version, and the picture.
  */
 import { relative } from 'node:path';
-import type { Comparison } from './compare-images.js';
+import type { Comparison, LocalDistance } from './compare-images.js';
 
 /** What a message says beside the numbers. */
 export interface MessageDetails {
@@ -24,13 +24,14 @@ export function callOf(matcher: string, argument: string, isNot: boolean): strin
 
 /** Says that the images look different, or with `isNot` that they look alike. */
 export function differenceMessage(comparison: Comparison, isNot: boolean, details: MessageDetails): string {
-  const { distance, local, thresholds, net, version } = comparison;
+  const { distance, local, colour, shape, thresholds, net, version, isOverBlack } = comparison;
   const { call, reference, picture, advice } = details;
-  const place = `${local.width}x${local.height} pixels from (${local.left}, ${local.top})`;
-  const where = local.distance > 0 ? `, in the ${place}` : '';
   const lines = [
     ['distance', `${compared(distance, thresholds.distance)}, the mean over the image`],
-    ['local distance', `${compared(local.distance, thresholds.local)}${where}`],
+    ['local distance', comparedThere(local, thresholds.local)],
+    ['colour', comparedThere(colour, thresholds.colour)],
+    ['shape', comparedThere(shape, thresholds.shape)],
+    ...(isOverBlack ? [['background', 'black, where transparent images differ more than over white']] : []),
     ['net', `${net}, version ${version}`],
     ['reference', shown(reference)],
     ...(picture === undefined ? [] : [['picture', shown(picture)]]),
@@ -49,6 +50,11 @@ export function plainMessage(call: string, sentence: string): string {
 export function shown(path: string): string {
   const near = relative(process.cwd(), path);
   return near === '' || near.startsWith('..') || !path.startsWith('/') ? path : near;
+}
+
+function comparedThere({ distance, left, top, width, height }: LocalDistance, threshold: number): string {
+  const place = distance > 0 ? `, in the ${width}x${height} pixels from (${left}, ${top})` : '';
+  return compared(distance, threshold) + place;
 }
 
 function compared(value: number, threshold: number): string {

@@ -7,7 +7,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LpipsError } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
-import { type Comparison, compareRead } from './compare-images.js';
+import { type Comparison, checkNotTooLarge, compareRead } from './compare-images.js';
 import { type CheckedOptions, checkLookOptions } from './look-options.js';
 import { asPng, type ReadImage, readLookable } from './lookable-image.js';
 import type { SnapshotOptions } from './matcher-types.js';
@@ -37,7 +37,7 @@ export interface SnapshotRequest {
 }
 
 /** The result, by the names under which runners count it. */
-type SnapshotStatus = 'added' | 'updated' | 'matched' | 'unmatched';
+export type SnapshotStatus = 'added' | 'updated' | 'matched' | 'unmatched';
 
 /** What the matcher returns, and what is counted. */
 export interface SnapshotResult extends MatcherResult {
@@ -70,15 +70,21 @@ async function match(
 ): Promise<SnapshotResult> {
   const checked = checkLookOptions(MATCHER, options, ['snapshotDir']);
   await ensureBackend();
-  const x = await readLookable(MATCHER, 'the image', image, checked.range);
+  const x = await readLookable(MATCHER, 'the image', image, checked);
   try {
-    return (await isFile(request.path)) ? await held(x, request, checked) : await missing(x, request);
+    return (await isFile(request.path))
+      ? await held(x, request, checked)
+      : await missing(x, request, checked);
   } finally {
     x.tensor.dispose();
   }
 }
 
-async function missing(image: ReadImage, request: SnapshotRequest): Promise<SnapshotResult> {
+async function missing(
+  image: ReadImage,
+  request: SnapshotRequest,
+  options: CheckedOptions,
+): Promise<SnapshotResult> {
   const { path, isNot, rules, files } = request;
   const call = callOf(MATCHER, quoted(request), isNot);
   const there = `There is no snapshot ${shown(path)}`;
@@ -87,7 +93,7 @@ async function missing(image: ReadImage, request: SnapshotRequest): Promise<Snap
     const actual = await files.keepActual(await asPng(image));
     return failed(call, `${there}, and this run writes none. The image: ${shown(actual)}`);
   }
-  await writeSnapshot(path, image);
+  await writeSnapshot(path, image, options);
   if (rules.missing === 'write') return passed('added');
   return {
     ...failed(call, `${there}; it was written. Look at it, and run the test again.`),
@@ -105,13 +111,13 @@ async function held(
   const mayReplace = rules.different === 'write' && !isNot;
   let reference: ReadImage | undefined;
   try {
-    reference = await readLookable(MATCHER, 'the snapshot', path, options.range);
+    reference = await readLookable(MATCHER, 'the snapshot', path, options);
     const comparison = await compareRead(MATCHER, image, reference, options);
     if (isNot) return negated(comparison, request);
     if (comparison.isAlike) {
       await files.clear();
       if (rules.alike !== 'write' || (await isSameFile(path, image))) return passed('matched');
-      await writeSnapshot(path, image);
+      await writeSnapshot(path, image, options);
       return passed('updated');
     }
     if (!mayReplace) return await different(image, reference, comparison, request);
@@ -123,7 +129,7 @@ async function held(
   } finally {
     reference?.tensor.dispose();
   }
-  await writeSnapshot(path, image);
+  await writeSnapshot(path, image, options);
   await files.clear();
   return passed('updated');
 }
@@ -160,7 +166,9 @@ function failed(call: string, sentence: string, pass = false): SnapshotResult {
   return { pass, message: () => plainMessage(call, sentence), status: 'unmatched' };
 }
 
-async function writeSnapshot(path: string, image: ReadImage): Promise<void> {
+/** @throws LpipsError where the image is too large to be compared later */
+async function writeSnapshot(path: string, image: ReadImage, { net }: CheckedOptions): Promise<void> {
+  checkNotTooLarge(MATCHER, image, net);
   const png = await asPng(image);
   await mkdir(dirname(path), { recursive: true });
   await writeAtomically(path, png);

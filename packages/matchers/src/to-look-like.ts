@@ -69,9 +69,9 @@ async function match(
 ): Promise<MatcherResult> {
   const checked = checkLookOptions(MATCHER, options);
   await ensureBackend();
-  const x = await readLookable(MATCHER, 'the image', image, checked.range);
+  const x = await readLookable(MATCHER, 'the image', image, checked);
   try {
-    const y = await readLookable(MATCHER, 'the reference', reference, checked.range);
+    const y = await readLookable(MATCHER, 'the reference', reference, checked);
     try {
       const comparison = await compareRead(MATCHER, x, y, checked);
       const { isAlike } = comparison;

@@ -5,8 +5,9 @@ import { readImage, selectBackend } from 'lpips-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../test/support/backends.js';
+import { describeWithShared } from '../../../test/support/shared-data.js';
 import { compareImages } from '../src/compare-images.js';
-import { FLOAT_NOISE } from '../src/look-options.js';
+import { FLOAT_NOISE } from '../src/thresholds.js';
 import { differentPixels, type FixtureName, fixture, iconPiece } from './support/fixtures.js';
 
 /** Tolerance of the figures in the README, which have four places. */
@@ -14,12 +15,34 @@ const FIGURE_DIGITS = 4;
 /** Largest change of a value by conversions in float32, several times its rounding in [-1, 1]. */
 const ROUNDING = 1e-6;
 
-/** Name, pixels that differ for pixelmatch, distance, largest local distance, and whether it passes. */
-const JUDGED: readonly [FixtureName, number, number, number, boolean][] = [
-  ['moved', 6669, 0.0123, 0.3878, true],
-  ['lcd-smoothing', 6834, 0.0058, 0.0751, true],
-  ['missing-icon', 59, 0.0022, 1.0562, false],
-  ['other-digit', 8, 0.00004, 0.0303, true],
+/** Name, pixels that differ for pixelmatch, distance, local distance, colour, shape, and what is above its threshold. */
+const JUDGED: readonly [FixtureName, number, number, number, number, number, readonly string[]][] = [
+  ['moved', 6669, 0.0123, 0.3878, 0.0027, 0.02, []],
+  ['lcd-smoothing', 6834, 0.0058, 0.0751, 0.0241, 0.0317, []],
+  ['missing-icon', 59, 0.0022, 1.0562, 0.172, 0.2342, ['colour', 'shape', 'local']],
+  ['other-digit', 8, 0.00004, 0.0303, 0.0015, 0.0426, []],
+];
+
+const CONTROLS = [
+  '<rect x="20" y="20" width="90" height="32" rx="5" fill="#2563eb"/>',
+  '<rect x="140.5" y="28.5" width="13" height="13" rx="2" fill="none" stroke="#767676"/>',
+  '<circle cx="224" cy="35" r="4" fill="#16a34a"/>',
+  '<path d="M20 90H300" stroke="#222" stroke-width="2"/>',
+  '<path d="M24 130l8-12 8 12z" fill="#16a34a"/>',
+] as const;
+const [BUTTON, BOX, DOT, , ARROW] = CONTROLS;
+/** A change of meaning, the drawing before it, and after it. */
+const SMALL_CHANGES: readonly [string, string, string][] = [
+  ['a missing dot of 8 pixels', BUTTON + DOT, BUTTON],
+  ['a missing disc of 14 pixels', '<circle cx="60" cy="60" r="7" fill="#f00"/>', ''],
+  [
+    'a check mark in a box of 13 pixels',
+    BOX,
+    `${BOX}<path d="M143 35l3 3 5-6" fill="none" stroke="#222" stroke-width="2"/>`,
+  ],
+  ['a button that is paler', BUTTON, BUTTON.replace('/>', ' opacity=".65"/>')],
+  ['an arrow that points down', ARROW, '<path d="M24 118l8 12 8-12z" fill="#16a34a"/>'],
+  ['a grey ground that is white', '<rect width="90" height="240" fill="#eee"/>', ''],
 ];
 
 for (const backend of ['wasm', 'tensorflow'] as const) {
@@ -28,26 +51,116 @@ for (const backend of ['wasm', 'tensorflow'] as const) {
       beforeAll(() => selectBackend(backend));
 
       it.each(JUDGED)(
-        '%s: %i pixels differ, distance %f, local %f',
-        async (name, pixels, distance, local, isAlike) => {
+        '%s: %i pixels differ, distance %f, local %f, colour %f, shape %f',
+        async (name, pixels, distance, local, colour, shape, failures) => {
           expect(await differentPixels(fixture(name), fixture('reference'))).toBe(pixels);
           const comparison = await compareImages(fixture(name), fixture('reference'));
           expect(comparison.distance).toBeCloseTo(distance, FIGURE_DIGITS);
           expect(comparison.local.distance).toBeCloseTo(local, FIGURE_DIGITS);
-          expect(comparison.isAlike).toBe(isAlike);
+          expect(comparison.colour.distance).toBeCloseTo(colour, FIGURE_DIGITS);
+          expect(comparison.shape.distance).toBeCloseTo(shape, FIGURE_DIGITS);
+          expect(comparison.failures).toEqual(failures);
+          expect(comparison.isAlike).toBe(failures.length === 0);
         },
       );
     });
   });
 }
 
+/** Screenshots by their names in the folder of reported cases, and whose reference they have. */
+const REPORTED: readonly [string, string][] = [
+  ['disc-missing', 'disc-expected'],
+  ['badge-missing', 'page-expected'],
+  ['sidebar-white', 'page-expected'],
+  ['checkbox', 'page-expected'],
+  ['button-disabled', 'page-expected'],
+  ['delta-down', 'page-expected'],
+  ['cell-120-to-12', 'page-expected'],
+];
+
+describeWithShared('compareImages, reported screenshots', ['cases/visual'], (path) => {
+  beforeAll(() => selectBackend('wasm'));
+
+  it.each(REPORTED)('refuses %s.png for %s.png', async (image, reference) => {
+    const at = (name: string) => path(`cases/visual/${name}.png`);
+    const { failures, distance, local } = await compareImages(at(image), at(reference));
+    expect(failures).toContain('shape');
+    expect(distance).toBeLessThan(0.01); // what the net alone sees of them
+    expect(local.distance).toBeLessThan(0.6);
+  });
+
+  it('refuses white-a-on-transparent.png for white-b-on-transparent.png, with threshold 0 too', async () => {
+    const pair = ['a', 'b'].map((name) => path(`cases/visual/white-${name}-on-transparent.png`));
+    const [image = '', reference = ''] = pair;
+    expect((await compareImages(image, reference)).isAlike).toBe(false);
+    expect((await compareImages(image, reference, { threshold: 0 })).isAlike).toBe(false);
+  });
+});
+
 describe('compareImages', () => {
   beforeAll(() => selectBackend('wasm'));
 
-  it('finds the place of a missing icon, at (37, 267) in 800x600', async () => {
-    const { local } = await compareImages(fixture('missing-icon'), fixture('reference'));
-    expect(Math.abs(local.left - 37)).toBeLessThanOrEqual(4);
-    expect(Math.abs(local.top - 267)).toBeLessThanOrEqual(4);
+  it('finds the place of a missing icon of 16x16, at (37, 267) in 800x600, by each number that has one', async () => {
+    const { local, colour, shape } = await compareImages(fixture('missing-icon'), fixture('reference'));
+    for (const place of [local, colour]) {
+      expect(place).toMatchObject({ width: 16, height: 16 });
+      expect(Math.abs(place.left - 37)).toBeLessThanOrEqual(4);
+      expect(Math.abs(place.top - 267)).toBeLessThanOrEqual(4);
+    }
+    expect(shape).toMatchObject({ width: 7, height: 7 });
+    expect(shape.left).toBeGreaterThanOrEqual(37 - 3);
+    expect(shape.left + shape.width).toBeLessThanOrEqual(37 + 16 + 3);
+  });
+
+  it.each(SMALL_CHANGES)('refuses %s by its shape', async (_, before, after) => {
+    const { failures } = await compareImages(await drawn(after), await drawn(before));
+    expect(failures).toContain('shape');
+  });
+
+  it('passes a drawing that is moved by half a pixel, and with the preset strict does not', async () => {
+    const shapes = CONTROLS.join('');
+    const [reference, image] = [
+      await drawn(shapes),
+      await drawn(`<g transform="translate(.5 .5)">${shapes}</g>`),
+    ];
+    expect((await compareImages(image, reference)).failures).toEqual([]);
+    expect((await compareImages(image, reference, { preset: 'strict' })).failures).toEqual(['shape']);
+  });
+
+  it.each([
+    ['white and nothing', '#fff', 0],
+    ['black and nothing', '#000', 0],
+    ['white and half of it', '#fff', 0.5],
+  ])('tells %s apart on a transparent ground, 64x64', async (_, colour, opacity) => {
+    const [image, reference] = [await transparent(colour, 1), await transparent(colour, opacity)];
+    const { isAlike, isOverBlack } = await compareImages(image, reference);
+    expect(isAlike).toBe(false);
+    expect(isOverBlack).toBe(colour === '#fff');
+    expect((await compareImages(image, reference, { threshold: 0 })).isAlike).toBe(false);
+    expect(
+      (await compareImages(image, reference, { background: colour === '#fff' ? '#ffffff' : '#000000' }))
+        .isAlike,
+    ).toBe(true);
+    expect((await compareImages(image, image, { threshold: 0 })).isAlike).toBe(true);
+  });
+
+  it('leaves no tensor of a transparent image', async () => {
+    const pair = [await transparent('#fff', 1), await transparent('#fff', 0)] as const;
+    await compareImages(...pair);
+    const { numTensors } = memory();
+    await compareImages(...pair);
+    expect(memory().numTensors).toBe(numTensors);
+  });
+
+  it('takes two pixels for one at a pixel ratio of 2, 320x240', async () => {
+    const shapes = CONTROLS.join('');
+    const [reference, image] = [
+      await drawn(shapes),
+      await drawn(`<g transform="translate(2 0)">${shapes}</g>`),
+    ];
+    const alone = { threshold: Number.POSITIVE_INFINITY, localThreshold: Number.POSITIVE_INFINITY };
+    expect((await compareImages(image, reference, alone)).isAlike).toBe(false);
+    expect((await compareImages(image, reference, { ...alone, pixelRatio: 2 })).isAlike).toBe(true);
   });
 
   it('takes a path, a Buffer, a Uint8Array and tensors of any range for the same image', async () => {
@@ -80,8 +193,11 @@ describe('compareImages', () => {
   it('gives exactly 0 for the same pixels in another file format, without loading any net', async () => {
     const png = await iconPiece('reference');
     const webp = await sharp(png).webp({ lossless: true }).toBuffer();
-    const { distance, local, isAlike } = await compareImages(webp, png, { threshold: 0, net: 'alex' });
-    expect([distance, local.distance, isAlike]).toEqual([0, 0, true]);
+    const { distance, local, colour, shape, isAlike } = await compareImages(webp, png, {
+      threshold: 0,
+      net: 'alex',
+    });
+    expect([distance, local.distance, colour.distance, shape.distance, isAlike]).toEqual([0, 0, 0, 0, true]);
   });
 
   it('passes the rounding of float32 at threshold 0, and not one level of one pixel, 96x96', async () => {
@@ -174,6 +290,22 @@ describe('compareImages', () => {
     );
   });
 });
+
+/** A drawing of 320x240 on white, as a PNG. */
+function drawn(shapes: string): Promise<Buffer> {
+  const head = '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240">';
+  return sharp(Buffer.from(`${head}<rect width="320" height="240" fill="#fff"/>${shapes}</svg>`))
+    .png()
+    .toBuffer();
+}
+
+/** A square of a colour on nothing, 64x64, as a PNG. */
+function transparent(colour: string, opacity: number): Promise<Buffer> {
+  const square = `<rect x="16" y="16" width="32" height="32" fill="${colour}" opacity="${opacity}"/>`;
+  return sharp(Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64">${square}</svg>`))
+    .png()
+    .toBuffer();
+}
 
 /** The 8-bit values of an image as a tensor-like, `[1, height, width, 3]` in [0, 255]. */
 async function bytesOf(png: Buffer) {

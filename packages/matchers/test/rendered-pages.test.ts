@@ -12,7 +12,7 @@ import { differentPixels, FIXTURES, fixture, fixtureNames } from './support/fixt
 import { OTHER_PAGES, PAGE_SIZE, renderPages, SAME_PAGES } from './support/ui-page.js';
 
 const isThorough = process.env['LPIPS_ALL_PAGES'] !== undefined;
-const PAGES = [
+const PAGES: readonly { name: string; style: { dark?: boolean; deviceScaleFactor?: number } }[] = [
   { name: 'a light page, 800x600', style: {} },
   ...(isThorough
     ? [
@@ -35,10 +35,16 @@ suiteInChromium('the matchers on pages', () => {
       }, RENDER_TIMEOUT_MS);
 
       const isAlike = async (key: string, options: LookOptions): Promise<boolean> => {
-        const { isAlike, distance, local, net } = await compareImages(shot(key), shot('reference'), options);
+        const { isAlike, distance, local, colour, shape, net } = await compareImages(
+          shot(key),
+          shot('reference'),
+          { pixelRatio: style.deviceScaleFactor ?? 1, ...options },
+        );
         if (isThorough) {
           const pixels = await differentPixels(shot(key), shot('reference'));
-          const numbers = `distance ${distance.toFixed(4)}, local ${local.distance.toFixed(3)}`;
+          const places = Object.entries({ local, colour, shape });
+          const locals = places.map(([name, place]) => `${name} ${place.distance.toFixed(3)}`);
+          const numbers = `distance ${distance.toFixed(4)}, ${locals.join(', ')}`;
           process.stdout.write(`${name}, ${net}, ${key}: ${pixels} pixels, ${numbers}\n`);
         }
         return isAlike;

@@ -51,4 +51,31 @@ describe('the matchers in jest', { timeout: RUN_TIMEOUT_MS }, () => {
       await project.dispose();
     }
   });
+
+  it('does not count a snapshot as failed that passes when its test is tried again', async () => {
+    const project = await runnerProject({
+      ...(await imageFiles()),
+      'jest.config.js': "module.exports = { setupFilesAfterEnv: ['lpips-matchers/jest'] };",
+      'flaky.test.js': `
+        jest.retryTimes(1);
+        let attempts = 0;
+        test('flaky', async () => {
+          attempts++;
+          const image = attempts === 1 && process.env.IS_FLAKY ? 'missing.png' : 'image.png';
+          await expect(image).toMatchPerceptualSnapshot('flaky');
+        });
+      `,
+    });
+    const jest = (env = {}) => project.run('jest/bin/jest.js', ['--watchman=false'], env);
+    try {
+      const { code: first, output: written } = await jest();
+      expect(first, written).toBe(0);
+      const { code, output } = await jest({ IS_FLAKY: '1', CI: 'true' });
+      expect(code, output).toBe(0);
+      expect(output).not.toMatch(/snapshot failed|1 failed/);
+      expect(output).toMatch(/Snapshots: +1 passed/);
+    } finally {
+      await project.dispose();
+    }
+  });
 });

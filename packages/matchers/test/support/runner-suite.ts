@@ -128,15 +128,17 @@ export function suiteOfRunner(runner: Runner): void {
       const picture = runner.comparisonPicture(runner.fileName('looks'), 'lacks an icon');
       const said = failures.get('lacks an icon') ?? '';
       expect(said).toMatch(/expect\(image\)\.toLookLike\(reference\)\s+The images look different\./);
-      expect(said).toMatch(/distance: +0\.\d{4}, above the threshold 0\.1, the mean over the image/);
+      expect(said).toMatch(/distance: +0\.\d{4}, threshold 0\.12, the mean over the image/);
       expect(said).toMatch(
-        /local distance: 1\.\d{4}, above the threshold 0\.6, in the 16x16 pixels from \(\d+, \d+\)/,
+        /local distance: 1\.\d{4}, above the threshold 0\.68, in the 16x16 pixels from \(\d+, \d+\)/,
       );
+      expect(said).toMatch(/colour: +0\.\d{4}, above the threshold 0\.028, in the 16x16 pixels from/);
+      expect(said).toMatch(/shape: +0\.\d{4}, above the threshold 0\.045, in the 7x7 pixels from/);
       expect(said).toMatch(/net: +lite, version 0\.3\s+reference: +reference\.png\s/);
       expect(said).toMatch(new RegExp(`picture: +${picture.replaceAll('.', '\\.')}\\s`));
       expect((await sharp(project.at(picture)).metadata()).width).toBeGreaterThan(3 * 480); // three, enlarged
       expect(failures.get('is not other')).toMatch(
-        /expect\(image\)\.not\.toLookLike\(reference\)\s+The images look alike\.\s+distance: +0\.\d{4}, threshold 0\.1/,
+        /expect\(image\)\.not\.toLookLike\(reference\)\s+The images look alike\.\s+distance: +0\.\d{4}, threshold 0\.12/,
       );
       for (const [name] of looks.filter(([name]) => name in REFUSALS)) {
         expect(failures.get(name)).toContain(REFUSALS[name]);
