@@ -33,7 +33,7 @@ export function testTerminal({ watched = false } = {}): {
         error += text;
       },
       bars: watched ? stream : undefined,
-      letSignalsKill: () => undefined,
+      letSignalsKill: async () => undefined,
     },
     outcome: () => ({ out, error }),
     bars: () => bars,

@@ -101,7 +101,7 @@ export async function runExtract(options: ExtractArguments, terminal: Terminal):
     offline,
     onProgress: ({ receivedBytes, totalBytes }) => loading.update(receivedBytes, totalBytes),
   }).finally(() => loading.stop());
-  terminal.letSignalsKill();
+  await terminal.letSignalsKill();
   const progress = startProgress(terminal, `extracting ${lpips.net}`, 0, {
     unit: 'images',
     rate: true,

@@ -62,7 +62,9 @@ async function startFirst(choice: BackendChoice): Promise<SelectedBackend> {
       return { name: attempt.backend, tried };
     }
   }
-  const reasons = tried.map(({ name, reason }) => `${name}: ${reason ?? 'unknown'}`).join('; ');
+  const reasons = tried
+    .map(({ name, reason = 'unknown' }) => (name === choice ? reason : `${name}: ${reason}`))
+    .join('; ');
   const install = choice === 'tensorflow' ? 'Install it with "lpips backend install", or use' : 'Use';
   const advice = `${install} the wasm backend, which needs nothing else.`;
   throw cannot('selectBackend', `start ${choice === 'auto' ? 'any backend' : choice}`, reasons, advice);

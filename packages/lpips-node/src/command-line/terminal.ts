@@ -2,6 +2,7 @@
  * @module
  * Where a command writes, and the progress bar that it draws there. A test passes a terminal of its own.
  */
+import { setImmediate } from 'node:timers/promises';
 import { SingleBar } from 'cli-progress';
 
 /** Output of a command. */
@@ -15,8 +16,9 @@ export interface Terminal {
   /**
    * Called before long computations. They do not yield to the event loop, so a JavaScript handler for SIGINT, such as
    * file locks install, would run only when they are done. Without a handler the signal stops the process at once.
+   * A signal that came earlier still gets its handler.
    */
-  letSignalsKill(): void;
+  letSignalsKill(): Promise<void>;
 }
 
 /** The terminal of this process. */
@@ -25,7 +27,10 @@ export function processTerminal(): Terminal {
     out: (text) => void process.stdout.write(text),
     error: (text) => void process.stderr.write(text),
     bars: process.stderr.isTTY ? process.stderr : undefined,
-    letSignalsKill: () => {
+    letSignalsKill: async () => {
+      // Signals are delivered where the event loop polls, and it polls between any two immediates.
+      await setImmediate();
+      await setImmediate();
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.removeAllListeners(signal);
     },
   };

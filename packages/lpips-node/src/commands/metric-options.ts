@@ -131,7 +131,7 @@ export async function openMetric(
       offline,
       onProgress: ({ receivedBytes, totalBytes }) => progress.update(receivedBytes, totalBytes),
     });
-    terminal.letSignalsKill();
+    await terminal.letSignalsKill();
     try {
       for (const image of images) checkFits(command, image, lpips, backend.name);
     } catch (error) {

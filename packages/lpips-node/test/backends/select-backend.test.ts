@@ -72,7 +72,7 @@ describe('selectBackend', () => {
 
   it('refuses webgpu in Node with a reason', async () => {
     await expect(selectBackend('webgpu')).rejects.toThrow(
-      /webgpu: (not installed|this Node\.js has no WebGPU)/,
+      /^selectBackend: cannot start webgpu: (not installed|this Node\.js has no WebGPU)/,
     );
   });
 });
