@@ -49,7 +49,7 @@ export interface StretchEnd {
  * Trains the steps after `first`, up to and including `last`.
  *
  * @param state without it, training begins with the model's own weights
- * @throws LpipsError naming the step, if the loss is no finite number
+ * @throws LpipsError naming the step, if the loss is not a finite number
  */
 export async function trainStretch(
   { model, patches, lossFrom, recipe, onStep }: Stretch,

@@ -35,7 +35,7 @@ export function drawBatch(patches: Tensor4D, count: number, seed: number): Tenso
  * @param pictures `[batch, height, width, 3]` in [-1, 1]
  * @param step number of the step, for errors
  * @returns the mean loss over the batch, before the step
- * @throws LpipsError naming the step, if the loss is no finite number
+ * @throws LpipsError naming the step, if the loss is not a finite number
  */
 export async function trainStep(
   { model, optimizer, lossOf }: Learner,

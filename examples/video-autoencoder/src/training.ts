@@ -76,7 +76,7 @@ const COMPARED = 2;
  * Trains both players by the steps after `first`, up to and including `last`.
  *
  * @param state without it, training begins with the players' own weights
- * @throws LpipsError naming the step, if a loss is no finite number
+ * @throws LpipsError naming the step, if a loss is not a finite number
  */
 export async function trainStretch(
   { generator, discriminator, lpips, photographs }: Game,

@@ -146,7 +146,7 @@ describe('lpipsLoss', () => {
     );
   });
 
-  it('refuses what is no Lpips, a disposed cache, and a shift as wide as the images', () => {
+  it('refuses what is not an Lpips, a disposed cache, and a shift as wide as the images', () => {
     expect(() => lpipsLoss(undefined as never)).toThrow(
       new LpipsError(
         'lpipsLoss: expected an Lpips for lpips, got undefined. Make one with Lpips.fromWeights or loadLpips.',

@@ -149,7 +149,7 @@ describe('bapps download', () => {
     });
   });
 
-  it('refuses a mirror that is no web address', async () => {
+  it('refuses a mirror that is not a web address', async () => {
     const { code, error } = await bapps('download', out, '--mirror', 'ftp://x/');
     expect([code, error]).toEqual([
       1,

@@ -53,7 +53,7 @@ describe('parseNpy', () => {
       4,
       'float32 (<f4) or float64 (<f8) for a.npy, got >f4. Save it with .astype("float32").',
     ],
-    ['a value cut short', ONE, 3, '132 bytes for a.npy, got 131.'],
+    ['a truncated value', ONE, 3, '132 bytes for a.npy, got 131.'],
     ['a value too many', ONE, 8, '132 bytes for a.npy, got 136.'],
     [
       'columns first',

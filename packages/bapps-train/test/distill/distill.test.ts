@@ -116,7 +116,7 @@ await suiteOnBackend('distillation', 'tensorflow', (name) => {
       expect(losses.at(-1)).toBeLessThan(0.9 * at(losses, 0));
     });
 
-    it('names the step whose loss is no number', async () => {
+    it('names the step whose loss is not a number', async () => {
       const options = { cacheDir: await tempDir(), rate: 1e30, epochs: 4, rounds: 0 };
       await expect(run(await photographFolder(), options)).rejects.toThrow(
         /^distill: expected a finite number for the loss of step \d+, got (NaN|Infinity)\. Lower the learning rate/,

@@ -106,7 +106,7 @@ describe('measureTriplets and measurePairs, lite, 27 + 3 triplets and 6 pairs of
     disposeTrunks(trunks.slice(1));
   });
 
-  it('leave no tensors behind, also where an image is cut short, which is named', async () => {
+  it('leave no tensors behind, also where an image is truncated, which is named', async () => {
     const root = await dataSet();
     const trunks = [{ lpips, contenders: [contenderOf(lpips)] }];
     const triplets = await scanTriplets(root, 'val');

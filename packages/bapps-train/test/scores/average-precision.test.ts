@@ -36,7 +36,7 @@ describe('averagePrecision', () => {
     expect(averagePrecision({ distances: distances.map((d) => Math.log(d) * 7), same })).toBe(score);
   });
 
-  it('refuses a distance that is no number', () => {
+  it('refuses a distance that is not a number', () => {
     expect(() => averagePrecision({ distances: [1, Number.NaN], same: [1, 0] })).toThrow(
       'averagePrecision: expected numbers for distances[1], got NaN.',
     );

@@ -38,7 +38,7 @@ export function tarGzBytes(entries: readonly TarEntry[]): Buffer {
   return gzipSync(tarBytes(entries));
 }
 
-/** Entries of a distortion below `root`: images that are no pictures, and judgements. */
+/** Entries of a distortion below `root`: files that are not images, and judgements. */
 export function distortionEntries(root: string, judgements: Readonly<Record<string, number>>): TarEntry[] {
   const isJnd = root.startsWith('jnd');
   return Object.entries(judgements).flatMap(([name, value]): TarEntry[] => [

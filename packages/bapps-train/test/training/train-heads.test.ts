@@ -180,7 +180,7 @@ describe('what a training run refuses', () => {
     expect(message).toMatch(/Choose another --out, or delete the checkpoints to begin anew\.$/);
   });
 
-  it('a loss that is no number, naming the step', async () => {
+  it('a loss that is not a number, naming the step', async () => {
     const trainee: Trainee = {
       triplets: 100,
       state: () => new Map(),
@@ -193,7 +193,7 @@ describe('what a training run refuses', () => {
     );
   });
 
-  it('distortions that there are not, heads of another net, and a folder that is no extraction', async () => {
+  it('unknown distortions, heads of another net, and a folder that is not an extraction', async () => {
     expect(await refusal(trainHeads(at('vectors'), at('none'), { distortions: ['cnn'] }))).toBe(
       `extraction: expected a distortion of 2afc/train in ${at('vectors')} for distortions, got cnn. There are: drawn.`,
     );

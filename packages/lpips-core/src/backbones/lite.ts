@@ -1,6 +1,6 @@
 /**
  * @module
- * `lite`, this project's own small network, trained to agree with LPIPS-Alex. It is no published LPIPS: see
+ * `lite`, this project's own small network, trained to agree with LPIPS-Alex. It is not a published LPIPS: see
  * MODEL_CARD.md. Taps: every relu. No scaling layer.
  */
 import { type Backbone, conv, pool, tap } from './backbone.js';
