@@ -11,6 +11,7 @@ export {
   DEFAULT_MAX_PIXELS,
   type ImageSize,
 } from './images/image-size.js';
+export { isTruncated } from './images/truncated.js';
 export {
   DEFAULT_BACKGROUND,
   type DecodedPixels,

@@ -4,7 +4,7 @@
  * error that says what the file is.
  */
 import { invalid } from '../errors.js';
-import { isTruncated } from './truncated.js';
+import { isTruncated } from '../images/truncated.js';
 
 const DAMAGED = 'a damaged or incomplete file';
 

@@ -15,12 +15,13 @@ import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import { inspectImage } from '../images/read-image.js';
 import { calibrationName } from '../weights/identify-weights.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
+import { type ReadingArguments, readingOf, readingOptions } from './reading-options.js';
 import { describeMetric, formatDistance, jsonHead, jsonTail, liteNote, tellNote } from './report.js';
 
 const COMMAND = 'lpips distance';
 
 /** Arguments of `lpips distance`. */
-export interface DistanceArguments extends MetricArguments {
+export interface DistanceArguments extends MetricArguments, ReadingArguments {
   readonly image: string;
   readonly reference: string;
   readonly layers: boolean;
@@ -31,7 +32,7 @@ export interface DistanceArguments extends MetricArguments {
 
 /** Options and help of `lpips distance`. */
 export function distanceOptions<Options>(parser: Argv<Options>) {
-  return metricOptions(parser)
+  return readingOptions(metricOptions(parser))
     .positional('image', { describe: 'image to judge', type: 'string', demandOption: true })
     .positional('reference', {
       describe: 'image that it should look like',
@@ -68,8 +69,9 @@ export function distanceOptions<Options>(parser: Argv<Options>) {
 export async function runDistance(options: DistanceArguments, terminal: Terminal): Promise<ExitCode> {
   const { map, resize, failAbove, quiet } = options;
   if (map !== undefined) await checkMapPath(map, [options.image, options.reference]);
-  const image = { path: options.image, size: await inspectImage(options.image) };
-  const reference = { path: options.reference, size: await inspectImage(options.reference) };
+  const reading = readingOf(options);
+  const image = { path: options.image, size: await inspectImage(options.image), reading };
+  const reference = { path: options.reference, size: await inspectImage(options.reference), reading };
   if (!resize) checkSameSize(COMMAND, image, reference);
   const { lpips, backend, origin } = await openMetric(options, terminal, {
     command: COMMAND,

@@ -21,13 +21,14 @@ import { comparePairsInWorkers } from '../workers/compare-in-workers.js';
 import { planWorkers } from '../workers/plan-workers.js';
 import { inWorkers } from './in-workers.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
+import { type ReadingArguments, readingOf, readingOptions } from './reading-options.js';
 import { csvOption, type PairResult, reportPairs, tellNote } from './report.js';
 import { type WorkerArguments, workerOptions } from './worker-arguments.js';
 
 const COMMAND = 'lpips folder';
 
 /** Arguments of `lpips folder`. */
-export interface FolderArguments extends MetricArguments, WorkerArguments {
+export interface FolderArguments extends MetricArguments, ReadingArguments, WorkerArguments {
   readonly dir: string;
   readonly referenceDir: string;
   readonly csv: string | undefined;
@@ -36,7 +37,7 @@ export interface FolderArguments extends MetricArguments, WorkerArguments {
 
 /** Options and help of `lpips folder`. */
 export function folderOptions<Options>(parser: Argv<Options>) {
-  return workerOptions(metricOptions(parser))
+  return workerOptions(readingOptions(metricOptions(parser)))
     .positional('dir', { describe: 'folder of images to judge', type: 'string', demandOption: true })
     .positional('reference-dir', {
       describe: 'folder of what they should look like, under the same names',
@@ -73,11 +74,12 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
         : `${missing.length} images have no counterpart and are left out`;
     tellNote(terminal, `${what}: ${list}`);
   }
+  const reading = readingOf(options);
   const files: ImagePair[] = [];
   for (const name of names) {
     const [path, referencePath] = [join(dir, name), join(referenceDir, name)];
-    const image = { path, size: await inspectImage(path) };
-    const reference = { path: referencePath, size: await inspectImage(referencePath) };
+    const image = { path, size: await inspectImage(path), reading };
+    const reference = { path: referencePath, size: await inspectImage(referencePath), reading };
     if (!options.resize) checkSameSize(COMMAND, image, reference);
     files.push({ image, reference });
   }

@@ -17,13 +17,14 @@ import { compareAllPairsInWorkers, compareNeighboursInWorkers } from '../workers
 import { imagesThatFit, planWorkers, type WorkerPlan } from '../workers/plan-workers.js';
 import { inSingleWorkers, inWorkers, type LoadedMetric } from './in-workers.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
+import { type ReadingArguments, readingOf, readingOptions } from './reading-options.js';
 import { csvOption, reportPairs, tellNote } from './report.js';
 import { type WorkerArguments, workerOptions } from './worker-arguments.js';
 
 const COMMAND = 'lpips pairs';
 
 /** Arguments of `lpips pairs`. */
-export interface PairsArguments extends MetricArguments, WorkerArguments {
+export interface PairsArguments extends MetricArguments, ReadingArguments, WorkerArguments {
   readonly dir: string;
   readonly consecutive: boolean;
   readonly csv: string | undefined;
@@ -32,7 +33,7 @@ export interface PairsArguments extends MetricArguments, WorkerArguments {
 
 /** Options and help of `lpips pairs`. */
 export function pairsOptions<Options>(parser: Argv<Options>) {
-  return workerOptions(metricOptions(parser))
+  return workerOptions(readingOptions(metricOptions(parser)))
     .positional('dir', { describe: 'folder of images of one size', type: 'string', demandOption: true })
     .option('consecutive', {
       describe: 'only neighbours in natural name order (frame9 before frame10), as for video frames',
@@ -59,7 +60,7 @@ export function pairsOptions<Options>(parser: Argv<Options>) {
 /** Compares the images of a folder with each other and prints the table and mean. */
 export async function runPairs(options: PairsArguments, terminal: Terminal): Promise<ExitCode> {
   const { dir, consecutive, csv, quiet } = options;
-  const { images, first } = await inspectFolder(dir, options.resize);
+  const { images, first } = await inspectFolder(dir, options);
   if (csv !== undefined) {
     await checkOutput(
       csv,
@@ -136,17 +137,18 @@ async function compareHere(
 
 async function inspectFolder(
   dir: string,
-  resize: boolean,
+  options: PairsArguments,
 ): Promise<{ images: SizedImage[]; first: SizedImage }> {
+  const reading = readingOf(options);
   const images: SizedImage[] = [];
   for (const name of await listImages(dir)) {
     const path = join(dir, name);
-    images.push({ path, size: await inspectImage(path) });
+    images.push({ path, size: await inspectImage(path), reading });
   }
   const [first] = images;
   if (first === undefined || images.length < 2) {
     throw invalid(COMMAND, 'at least two images', dir, `${images.length}`);
   }
-  if (!resize) for (const image of images) checkSameSize(COMMAND, image, first);
+  if (!options.resize) for (const image of images) checkSameSize(COMMAND, image, first);
   return { images, first };
 }

@@ -5,14 +5,18 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { type Features, type ImageSize, invalid, type Lpips } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
-import { readImage } from '../images/read-image.js';
+import { type ReadImageOptions, readImage } from '../images/read-image.js';
 import { checkSizeLimit } from '../images/size-limit.js';
 import { takeNumber } from './take-values.js';
 
-/** An image file and its size. */
+/** How an image file becomes pixels. */
+export type Reading = Pick<ReadImageOptions, 'background' | 'ignoreProfile'>;
+
+/** An image file, its size, and how it is read. */
 export interface SizedImage {
   readonly path: string;
   readonly size: ImageSize;
+  readonly reading?: Reading;
 }
 
 /** An image and what it should look like. */
@@ -53,7 +57,7 @@ export function checkSameSize(where: string, image: SizedImage, reference: Sized
 
 /** Reads an image, and scales it where it has another size. */
 export function readAtSize(image: SizedImage, size: ImageSize): Promise<Tensor4D> {
-  return readImage(image.path, isSameSize(image.size, size) ? {} : { size });
+  return readImage(image.path, { ...image.reading, ...(!isSameSize(image.size, size) && { size }) });
 }
 
 /** Distance of an image to its reference. The image is scaled where it has another size. */

@@ -8,7 +8,23 @@ import { cannot, invalid } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
 
 const EXTENSIONS: ReadonlySet<string> = new Set(
-  ['png', 'jpg', 'jpeg', 'jpe', 'jfif', 'webp', 'avif', 'tif', 'tiff', 'gif'].map((name) => `.${name}`),
+  [
+    'png',
+    'jpg',
+    'jpeg',
+    'jpe',
+    'jfif',
+    'webp',
+    'avif',
+    'tif',
+    'tiff',
+    'gif',
+    'bmp',
+    'ppm',
+    'pgm',
+    'pbm',
+    'pnm',
+  ].map((name) => `.${name}`),
 );
 
 const byName = new Intl.Collator('en', { numeric: true });

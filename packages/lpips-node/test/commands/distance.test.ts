@@ -23,6 +23,36 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('lpips distance', () => {
+  const number = async (...args: string[]) => {
+    const { out } = await lpips('distance', ...args, '--json');
+    return (JSON.parse(out) as { distance: number }).distance;
+  };
+
+  it('--ignore-profile compares the stored values', async () => {
+    await sharp(at('a.png')).keepMetadata().withIccProfile('p3').png().toFile(at('p3.png'));
+    const stored = await sharp(at('p3.png'), { ignoreIcc: true }).png().toBuffer();
+    await writeFile(at('stored.png'), stored);
+    expect(await number(at('p3.png'), at('stored.png'))).toBeGreaterThan(0.001);
+    expect(await number(at('p3.png'), at('stored.png'), '--ignore-profile')).toBe(0);
+  });
+
+  it('--background is the colour under transparent pixels, and nothing but a colour', async () => {
+    const plain = { width: 32, height: 32, channels: 4 } as const;
+    await sharp({ create: { ...plain, background: '#0000' } })
+      .png()
+      .toFile(at('clear.png'));
+    await sharp({ create: { ...plain, background: '#ff8000' } })
+      .png()
+      .toFile(at('orange.png'));
+    expect(await number(at('clear.png'), at('orange.png'))).toBeGreaterThan(0.01);
+    expect(await number(at('clear.png'), at('orange.png'), '--background', '#ff8000')).toBe(0);
+    const { code, error } = await lpips('distance', at('a.png'), at('b.png'), '--background', 'white');
+    expect([code, error]).toEqual([
+      2,
+      'lpips: expected a colour like #ffffff for --background, got "white".\n',
+    ]);
+  });
+
   it('says the distance, the net, its version and the backend, and that lite is no published LPIPS', async () => {
     const { code, out, error } = await lpips('distance', at('b.png'), at('a.png'));
     expect(code).toBe(0);

@@ -200,7 +200,7 @@ describe('readImage', () => {
 });
 
 describe('readImage refuses, in one sentence,', () => {
-  const formats = 'a PNG, JPEG, WebP, AVIF, TIFF or GIF image';
+  const formats = 'a PNG, JPEG, WebP, AVIF, TIFF, GIF, BMP or PPM image';
   const refusal = (path: string | Buffer, options = {}) =>
     readImage(path, options).then(
       () => 'no error',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isTruncated } from '../../src/browser/truncated.js';
+import { isTruncated } from '../../src/images/truncated.js';
 
 const ascii = (text: string) => Array.from(text, (letter) => letter.charCodeAt(0));
 

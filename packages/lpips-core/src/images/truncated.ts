@@ -1,7 +1,7 @@
 /**
  * @module
- * Whether an image file is truncated. Browsers draw the part that is there and leave the rest grey, which would then be
- * compared without a warning. Sources: PNG (third edition) 5.2 and 5.3, ITU-T T.81 annex B, RFC 9649.
+ * Whether an image file is truncated. Browsers draw the part that is there and leave the rest grey, and decoders of JPEG
+ * take zeros behind a break for pixels. Either would then be compared without a warning. Sources: PNG (third edition) 5.2 and 5.3, ITU-T T.81 annex B, RFC 9649.
  */
 
 const MARKER = 0xff;
