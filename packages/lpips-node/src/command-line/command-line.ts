@@ -48,6 +48,7 @@ export async function runCommandLine(
       code = result;
     });
   try {
+    refuseStreams(args);
     const parser = strictParser(commandLine, run);
     await parser.parseAsync(
       args.length === 0 ? ['--help'] : namesBehindDashes(args),
@@ -114,6 +115,17 @@ function rememberRefusals(parser: Argv): readonly unknown[] {
     });
   Object.assign(parser, { coerce });
   return refusals;
+}
+
+/** Many programs take `-` for standard input or output. Yargs makes an empty name of it, and as an output it is a file. */
+function refuseStreams(args: readonly string[]): void {
+  const dashes = args.indexOf('--');
+  const own = dashes < 0 ? args : args.slice(0, dashes);
+  if (!own.some((word) => word === '-' || /^-[^=]*=-$/.test(word))) return;
+  throw new UsageError(
+    'expected the name of a file, got "-": images are not read from standard input, and files are not written to ' +
+      'standard output. Write ./- for a file of that name.',
+  );
 }
 
 /** Behind `--` a name may begin with a dash. Yargs takes no such name for a positional, so it becomes a path. */

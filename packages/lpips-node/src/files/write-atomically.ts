@@ -3,8 +3,9 @@
  * Output files that are either whole or absent: each is written beside its place, then renamed into it.
  */
 import { randomBytes } from 'node:crypto';
-import { access, constants, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { fstatSync, type Stats } from 'node:fs';
+import { access, constants, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { cannot, invalid } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
 import { translateDiskFault } from './disk-faults.js';
@@ -13,9 +14,10 @@ import { translateDiskFault } from './disk-faults.js';
  * Writes a file. It replaces an older file of that name, or the file that a link of that name leads to. After a failure
  * the older file is as it was, and neither half a file nor a temporary one is left.
  *
- * @throws LpipsError where it cannot be written
+ * @throws LpipsError where it cannot be written, or is a device or the file of standard output, which a rename would replace
  */
 export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
+  await refuseStreams(path);
   const target = await realpath(path).catch(() => path);
   const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
@@ -35,9 +37,8 @@ export async function writeAtomically(path: string, content: string | Uint8Array
  */
 export async function checkOutput(path: string, inputs: readonly string[] = []): Promise<void> {
   if (path === '') throw refused('""', 'an empty name', 'Name a file.');
-  const found = await stat(path).catch(() => undefined);
+  const found = await refuseStreams(path);
   if (found?.isDirectory() === true) throw refused(path, 'a folder', 'Name a file in it.');
-  if (found?.isFile() === false) throw refused(path, 'a device', 'Name a file.'); // the rename would replace it
   const target = await realpath(path).catch(() => path);
   for (const input of inputs) {
     if ((await realpath(input).catch(() => input)) !== target) continue;
@@ -48,6 +49,44 @@ export async function checkOutput(path: string, inputs: readonly string[] = []):
   } catch (error) {
     throw outputError(path, error);
   }
+}
+
+/** @returns what is known of the file, or undefined where there is none */
+async function refuseStreams(path: string): Promise<Stats | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  const isOther = found !== undefined && !found.isFile() && !found.isDirectory();
+  if (isOther || (await leadsToDevice(path))) throw refused(path, 'a device', 'Name a file.');
+  if (found?.isFile() === true && isStandardOutput(found)) {
+    throw refused(path, 'the file that standard output or error goes to', 'Name another file.');
+  }
+  return found;
+}
+
+/** Links lead from one name to the next no more often than this. */
+const MOST_LINKS = 40;
+
+/** Whether a name, or one that its links lead to, is in /dev or /proc: /dev/stdout is a link to an open file. */
+async function leadsToDevice(path: string): Promise<boolean> {
+  let name = path;
+  for (let link = 0; link < MOST_LINKS; link++) {
+    const folder = await realpath(dirname(name)).catch(() => resolve(dirname(name)));
+    if (/^\/(dev|proc)(\/|$)/.test(folder) && !/^\/dev\/shm(\/|$)/.test(folder)) return true;
+    const next = await readlink(name).catch(() => undefined);
+    if (next === undefined) return false;
+    name = resolve(folder, next);
+  }
+  return false;
+}
+
+function isStandardOutput({ dev, ino }: Stats): boolean {
+  return [1, 2].some((descriptor) => {
+    try {
+      const open = fstatSync(descriptor);
+      return open.dev === dev && open.ino === ino;
+    } catch {
+      return false; // the process was started without it
+    }
+  });
 }
 
 function outputError(path: string, error: unknown): unknown {

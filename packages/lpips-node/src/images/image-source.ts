@@ -12,7 +12,8 @@ export type ImageSource = string | Buffer;
 
 /** What messages call an image: its path, or "the buffer". */
 export function sourceName(source: ImageSource): string {
-  return typeof source === 'string' ? source : 'the buffer';
+  if (typeof source !== 'string') return 'the buffer';
+  return source === '' ? '""' : source;
 }
 
 /**
@@ -31,6 +32,7 @@ export async function readSource(source: ImageSource, name: string = sourceName(
 }
 
 async function readBytes(path: string, name: string): Promise<Buffer> {
+  if (path === '') throw refused(name, 'an empty name', 'Name a file.');
   try {
     const stats = await stat(path);
     if (stats.isDirectory()) throw refused(name, 'a folder', 'Name a file in it.');

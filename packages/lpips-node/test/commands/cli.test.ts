@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -108,6 +108,37 @@ describe('the lpips process', () => {
     await once(child, 'close');
     expect([child.exitCode, error]).toEqual([1, 'output: cannot write to stdout: ENOSPC.\n']);
   });
+
+  it.each(['/dev/stdout', '/proc/self/fd/1', 'lines.csv'])(
+    'does not replace the file that standard output goes to: --csv %s',
+    async (name) => {
+      const inner = at('pairs');
+      await mkdir(inner, { recursive: true });
+      for (const image of ['1.png', '2.png']) await noisyPng(join(inner, image));
+      const csv = name.startsWith('/') ? name : at(name);
+      await writeFile(at('lines.csv'), 'earlier\n');
+      const output = openSync(at('lines.csv'), 'a');
+      const child = spawn(process.execPath, [CLI, 'pairs', inner, '--csv', csv], {
+        stdio: ['ignore', output, 'pipe'],
+      });
+      closeSync(output);
+      let error = '';
+      child.stderr?.on('data', (chunk: Buffer) => {
+        error += chunk.toString();
+      });
+      await once(child, 'close');
+      const got = name.startsWith('/')
+        ? 'a device. Name a file.'
+        : 'the file that standard output or error goes to. Name another file.';
+      expect([child.exitCode, error]).toEqual([
+        1,
+        `output: expected a file that can be written for ${csv}, got ${got}\n`,
+      ]);
+      expect(await readFile(at('lines.csv'), 'utf8')).toBe('earlier\n');
+      await rm(inner, { recursive: true });
+      await rm(at('lines.csv'));
+    },
+  );
 
   it('stops at once on SIGINT in the middle of a computation and leaves no file', async () => {
     const child = start('distance', at('large.png'), at('large.png'), '--map', at('map.png'));

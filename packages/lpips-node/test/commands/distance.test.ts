@@ -28,6 +28,28 @@ describe('lpips distance', () => {
     return (JSON.parse(out) as { distance: number }).distance;
   };
 
+  it.each([
+    ['-', 'reference.png'],
+    ['image.png', '-'],
+    ['image.png', 'reference.png', '--map', '-'],
+    ['image.png', 'reference.png', '--map=-'],
+  ])('refuses - by name: %s %s', async (...args) => {
+    const { code, error } = await lpips('distance', ...args);
+    expect([code, error]).toEqual([
+      2,
+      'lpips: expected the name of a file, got "-": images are not read from standard input, and files are not written ' +
+        'to standard output. Write ./- for a file of that name.\n',
+    ]);
+  });
+
+  it('refuses an empty name', async () => {
+    const { code, error } = await lpips('distance', '', at('a.png'));
+    expect([code, error]).toEqual([
+      1,
+      'readImage: expected an image file for "", got an empty name. Name a file.\n',
+    ]);
+  });
+
   it('--ignore-profile compares the stored values', async () => {
     await sharp(at('a.png')).keepMetadata().withIccProfile('p3').png().toFile(at('p3.png'));
     const stored = await sharp(at('p3.png'), { ignoreIcc: true }).png().toBuffer();

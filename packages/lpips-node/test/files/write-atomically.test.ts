@@ -1,4 +1,4 @@
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LpipsError } from 'lpips-core';
@@ -34,6 +34,26 @@ describe('writeAtomically', () => {
     await writeAtomically(at('link.csv'), 'newer');
     expect(await readFile(at('a.csv'), 'utf8')).toBe('newer');
     expect((await lstat(at('link.csv'))).isSymbolicLink()).toBe(true);
+  });
+
+  it('does not replace a device, nor the open file that /dev/stdout is a link to', async () => {
+    await writeFile(at('open.csv'), 'earlier');
+    const file = await open(at('open.csv'), 'a');
+    try {
+      for (const path of [`/dev/fd/${file.fd}`, `/proc/self/fd/${file.fd}`]) {
+        await symlink(path, at('link.csv'));
+        for (const name of [path, at('link.csv')]) {
+          const message = `output: expected a file that can be written for ${name}, got a device. Name a file.`;
+          await expect(writeAtomically(name, 'later')).rejects.toThrow(new LpipsError(message));
+          await expect(checkOutput(name)).rejects.toThrow(new LpipsError(message));
+        }
+        await rm(at('link.csv'));
+      }
+      await file.appendFile(', and more');
+    } finally {
+      await file.close();
+    }
+    expect(await readFile(at('open.csv'), 'utf8')).toBe('earlier, and more');
   });
 
   it('leaves no temporary file where the rename fails', async () => {
