@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { at, invalid, type Lpips } from 'lpips-core';
 import type { Argv } from 'yargs';
-import { EXIT, type ExitCode } from '../command-line/exit-code.js';
+import { EXIT, type ExitCode, oneOf } from '../command-line/exit-code.js';
 import { startProgress, type Terminal } from '../command-line/terminal.js';
 import {
   checkSameSize,
@@ -14,12 +14,13 @@ import {
   largestOf,
   pixelsOf,
 } from '../comparing/compare-images.js';
+import { MATCHES, type Match, matchNames, suggestMatch } from '../comparing/match-names.js';
 import { checkOutput } from '../files/write-atomically.js';
-import { listImages } from '../images/list-images.js';
-import { inspectImage } from '../images/read-image.js';
+import { surveyFolder } from '../images/list-images.js';
 import { comparePairsInWorkers } from '../workers/compare-in-workers.js';
 import { planWorkers } from '../workers/plan-workers.js';
 import { inWorkers } from './in-workers.js';
+import { describeLeftOut, inspectOrLeaveOut, type LeftOutPath, pathsOf, tellLeftOut } from './left-out.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
 import { type ReadingArguments, readingOf, readingOptions } from './reading-options.js';
 import { csvOption, type PairResult, reportPairs, tellNote } from './report.js';
@@ -33,6 +34,8 @@ export interface FolderArguments extends MetricArguments, ReadingArguments, Work
   readonly referenceDir: string;
   readonly csv: string | undefined;
   readonly resize: boolean;
+  readonly match: Match;
+  readonly recursive: boolean;
 }
 
 /** Options and help of `lpips folder`. */
@@ -50,22 +53,31 @@ export function folderOptions<Options>(parser: Argv<Options>) {
       boolean: true,
       default: false,
     })
+    .option('match', {
+      describe: 'what names must have in common: "name", or "stem" for a name without its extension',
+      requiresArg: true,
+      default: 'name',
+      coerce: (value: unknown) => oneOf('--match', MATCHES, value),
+    })
+    .option('recursive', { describe: 'enter folders inside', boolean: true, default: false })
     .example('lpips folder restored/ originals/', 'a table, and the mean')
     .example('lpips folder out/ truth/ --net alex --csv scores.csv', 'and a CSV file')
     .example('lpips folder out/ truth/ --workers 2', 'on two threads, and leave the other cores alone')
-    .epilogue('Files are paired by their whole name. Folders inside are not entered.');
+    .example('lpips folder jpegs/ pngs/ --match stem', 'a.jpg against a.png')
+    .epilogue(
+      'Files are paired by their whole name, or with --match stem by the name without its extension. What is left out is ' +
+        'noted with the reason. Exit code 1, beside the table, where an image of a pair cannot be read.',
+    );
 }
 
-/** Compares all pairs and prints their table and mean. An image that only one folder has is noted and left out. */
+/**
+ * Compares all pairs and prints their table and mean. An image that only one folder has, or that cannot be read, is noted and
+ * left out.
+ */
 export async function runFolder(options: FolderArguments, terminal: Terminal): Promise<ExitCode> {
   const { dir, referenceDir, csv, quiet } = options;
-  const { names, missing } = await matchNames(dir, referenceDir);
-  if (csv !== undefined) {
-    await checkOutput(
-      csv,
-      names.flatMap((name) => [join(dir, name), join(referenceDir, name)]),
-    );
-  }
+  const { paths, missing, leftOut, suggestion } = await matchFolders(options);
+  if (csv !== undefined) await checkOutput(csv, paths.flat());
   if (missing.length > 0 && !quiet) {
     const list = `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''}`;
     const what =
@@ -73,16 +85,27 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
         ? '1 image has no counterpart and is left out'
         : `${missing.length} images have no counterpart and are left out`;
     tellNote(terminal, `${what}: ${list}`);
+    if (suggestion !== '') tellNote(terminal, suggestion);
   }
   const reading = readingOf(options);
   const files: ImagePair[] = [];
-  for (const name of names) {
-    const [path, referencePath] = [join(dir, name), join(referenceDir, name)];
-    const image = { path, size: await inspectImage(path), reading };
-    const reference = { path: referencePath, size: await inspectImage(referencePath), reading };
+  const unreadable: LeftOutPath[] = [];
+  for (const [path, referencePath] of paths) {
+    const size = await inspectOrLeaveOut(path, unreadable);
+    const referenceSize = await inspectOrLeaveOut(referencePath, unreadable);
+    if (size === undefined || referenceSize === undefined) continue;
+    const image = { path, size, reading };
+    const reference = { path: referencePath, size: referenceSize, reading };
     if (!options.resize) checkSameSize(COMMAND, image, reference);
     files.push({ image, reference });
   }
+  const [first] = unreadable;
+  if (files.length === 0 && first !== undefined) {
+    const got = `none that can be read (${first.reason})`;
+    throw invalid(COMMAND, `images that can be read in ${referenceDir} and`, dir, got);
+  }
+  leftOut.push(...unreadable);
+  if (!quiet) tellLeftOut(terminal, leftOut);
 
   const references = files.map(({ reference }) => reference);
   const { lpips, backend, origin } = await openMetric(options, terminal, {
@@ -112,8 +135,9 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
       return { image: image.path, reference: reference.path, distance: at(distances, index) };
     });
     progress.stop();
-    await reportPairs(terminal, { lpips, backend: backend.name, origin }, pairs, options, { missing });
-    return EXIT.done;
+    const metric = { lpips, backend: backend.name, origin };
+    await reportPairs(terminal, metric, pairs, options, { missing, leftOut });
+    return unreadable.length > 0 ? EXIT.failed : EXIT.done;
   } finally {
     progress.stop();
     lpips.dispose();
@@ -133,23 +157,45 @@ async function compareHere(
   return distances;
 }
 
-/** The names that both folders have, in natural order, and the paths of images that only one of them has. */
-async function matchNames(
-  dir: string,
-  referenceDir: string,
-): Promise<{ names: string[]; missing: string[] }> {
-  const images = await listImages(dir);
-  const references = await listImages(referenceDir);
-  const [ofImages, ofReferences] = [new Set(images), new Set(references)];
-  const names = images.filter((name) => ofReferences.has(name));
-  if (names.length === 0) {
-    const got = `none of ${images.length} and ${references.length} images`;
+interface MatchedFolders {
+  readonly paths: readonly (readonly [image: string, reference: string])[];
+  /** Images that only one folder has. */
+  readonly missing: readonly string[];
+  readonly leftOut: LeftOutPath[];
+  readonly suggestion: string;
+}
+
+/** The paths of the images that belong together, in natural order, and those of all others. */
+async function matchFolders({
+  dir,
+  referenceDir,
+  match,
+  recursive,
+}: FolderArguments): Promise<MatchedFolders> {
+  const images = await surveyFolder(dir, { recursive });
+  const references = await surveyFolder(referenceDir, { recursive });
+  const matched = matchNames(images.images, references.images, match);
+  const reason = 'several images have this name but for the extension';
+  const ambiguous = (names: readonly string[]) => names.map((name) => ({ name, reason }));
+  const leftOut = [
+    ...pathsOf(dir, [...images.leftOut, ...ambiguous(matched.ambiguous.images)]),
+    ...pathsOf(referenceDir, [...references.leftOut, ...ambiguous(matched.ambiguous.references)]),
+  ];
+  const suggestion = suggestMatch(matched);
+  if (matched.pairs.length === 0) {
+    const got = `none of ${images.images.length} and ${references.images.length} images`;
     const requirement = `images of the same names as in ${referenceDir}`;
-    throw invalid(COMMAND, requirement, dir, got, 'Rename them, or check the folders.');
+    const sentences = describeLeftOut(leftOut).map((line) => `${line}.`);
+    if (suggestion !== '') sentences.unshift(suggestion);
+    const advice = sentences.length > 0 ? sentences.join(' ') : 'Rename them, or check the folders.';
+    throw invalid(COMMAND, requirement, dir, got, advice);
   }
   const missing = [
-    ...images.filter((name) => !ofReferences.has(name)).map((name) => join(dir, name)),
-    ...references.filter((name) => !ofImages.has(name)).map((name) => join(referenceDir, name)),
+    ...matched.images.map((name) => join(dir, name)),
+    ...matched.references.map((name) => join(referenceDir, name)),
   ];
-  return { names, missing };
+  const paths = matched.pairs.map(
+    ([image, reference]) => [join(dir, image), join(referenceDir, reference)] as const,
+  );
+  return { paths, missing, leftOut, suggestion };
 }

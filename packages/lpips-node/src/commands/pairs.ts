@@ -10,12 +10,12 @@ import { startProgress, type Terminal } from '../command-line/terminal.js';
 import { checkSameSize, pixelsOf, readAtSize, type SizedImage } from '../comparing/compare-images.js';
 import { compareAllPairs, compareNeighbours, type IndexedDistance } from '../comparing/compare-pairs.js';
 import { checkOutput } from '../files/write-atomically.js';
-import { listImages } from '../images/list-images.js';
-import { inspectImage } from '../images/read-image.js';
+import { surveyFolder } from '../images/list-images.js';
 import { featureBudget } from '../images/size-limit.js';
 import { compareAllPairsInWorkers, compareNeighboursInWorkers } from '../workers/compare-in-workers.js';
 import { imagesThatFit, planWorkers, type WorkerPlan } from '../workers/plan-workers.js';
 import { inSingleWorkers, inWorkers, type LoadedMetric } from './in-workers.js';
+import { describeLeftOut, inspectOrLeaveOut, type LeftOutPath, pathsOf, tellLeftOut } from './left-out.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
 import { type ReadingArguments, readingOf, readingOptions } from './reading-options.js';
 import { csvOption, reportPairs, tellNote } from './report.js';
@@ -29,6 +29,7 @@ export interface PairsArguments extends MetricArguments, ReadingArguments, Worke
   readonly consecutive: boolean;
   readonly csv: string | undefined;
   readonly resize: boolean;
+  readonly recursive: boolean;
 }
 
 /** Options and help of `lpips pairs`. */
@@ -46,6 +47,7 @@ export function pairsOptions<Options>(parser: Argv<Options>) {
       boolean: true,
       default: false,
     })
+    .option('recursive', { describe: 'enter folders inside', boolean: true, default: false })
     .example('lpips pairs variants/', 'how different the images of a folder are from each other')
     .example(
       'lpips pairs frames/ --consecutive --csv flicker.csv',
@@ -60,7 +62,8 @@ export function pairsOptions<Options>(parser: Argv<Options>) {
 /** Compares the images of a folder with each other and prints the table and mean. */
 export async function runPairs(options: PairsArguments, terminal: Terminal): Promise<ExitCode> {
   const { dir, consecutive, csv, quiet } = options;
-  const { images, first } = await inspectFolder(dir, options);
+  const { images, first, leftOut, isComplete } = await inspectFolder(dir, options);
+  if (!quiet) tellLeftOut(terminal, leftOut);
   if (csv !== undefined) {
     await checkOutput(
       csv,
@@ -95,8 +98,8 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
       reference: at(images, reference).path,
       distance,
     }));
-    await reportPairs(terminal, metric, pairs, options);
-    return EXIT.done;
+    await reportPairs(terminal, metric, pairs, options, { leftOut });
+    return isComplete ? EXIT.done : EXIT.failed;
   } finally {
     progress.stop();
     lpips.dispose();
@@ -135,20 +138,30 @@ async function compareHere(
   return found;
 }
 
-async function inspectFolder(
-  dir: string,
-  options: PairsArguments,
-): Promise<{ images: SizedImage[]; first: SizedImage }> {
+interface InspectedFolder {
+  readonly images: readonly SizedImage[];
+  readonly first: SizedImage;
+  readonly leftOut: readonly LeftOutPath[];
+  /** Whether every image could be read. */
+  readonly isComplete: boolean;
+}
+
+async function inspectFolder(dir: string, options: PairsArguments): Promise<InspectedFolder> {
   const reading = readingOf(options);
+  const found = await surveyFolder(dir, { recursive: options.recursive });
   const images: SizedImage[] = [];
-  for (const name of await listImages(dir)) {
+  const unreadable: LeftOutPath[] = [];
+  for (const name of found.images) {
     const path = join(dir, name);
-    images.push({ path, size: await inspectImage(path), reading });
+    const size = await inspectOrLeaveOut(path, unreadable);
+    if (size !== undefined) images.push({ path, size, reading });
   }
+  const leftOut = [...pathsOf(dir, found.leftOut), ...unreadable];
   const [first] = images;
   if (first === undefined || images.length < 2) {
-    throw invalid(COMMAND, 'at least two images', dir, `${images.length}`);
+    const advice = describeLeftOut(leftOut).map((line) => `${line}.`);
+    throw invalid(COMMAND, 'at least two images', dir, `${images.length}`, advice.join(' '));
   }
   if (!options.resize) for (const image of images) checkSameSize(COMMAND, image, first);
-  return { images, first };
+  return { images, first, leftOut, isComplete: unreadable.length === 0 };
 }

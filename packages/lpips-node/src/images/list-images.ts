@@ -1,33 +1,35 @@
 /**
  * @module
- * The images of a folder in natural order, in which 9 comes before 10.
+ * The images of a folder in natural order, in which 9 comes before 10, and what is left out of it.
  */
+import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import { cannot, invalid } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
 
-const EXTENSIONS: ReadonlySet<string> = new Set(
-  [
-    'png',
-    'jpg',
-    'jpeg',
-    'jpe',
-    'jfif',
-    'webp',
-    'avif',
-    'tif',
-    'tiff',
-    'gif',
-    'bmp',
-    'ppm',
-    'pgm',
-    'pbm',
-    'pnm',
-  ].map((name) => `.${name}`),
+const EXTENSIONS = extensions('png jpg jpeg jpe jfif webp avif tif tiff gif bmp ppm pgm pbm pnm');
+/** Images that people keep beside these, and that are not read. Whatever else a folder holds is no image. */
+const OTHER_IMAGES = extensions(
+  'heic heif jxl jp2 j2k jpf jpx jxr wdp exr hdr psd tga ico svg dng nef cr2 cr3 arw orf raf rw2 pef pam pfm',
 );
 
 const byName = new Intl.Collator('en', { numeric: true });
+
+/** A file or folder that is not compared. */
+export interface LeftOut {
+  /** Its path below the folder; bytes that are not UTF-8 are replaced by U+FFFD. */
+  readonly name: string;
+  /** Why, as a clause: `HEIC is not read`. */
+  readonly reason: string;
+}
+
+/** What a folder holds. */
+export interface FolderSurvey {
+  /** Names of the images in natural order; in folders inside, with the path to them. */
+  readonly images: string[];
+  readonly leftOut: LeftOut[];
+}
 
 /**
  * @returns the names of the files in `folder` that have an image's extension and are not hidden, in natural order. Folders
@@ -35,16 +37,54 @@ const byName = new Intl.Collator('en', { numeric: true });
  * @throws LpipsError where it is no folder, or cannot be read
  */
 export async function listImages(folder: string): Promise<string[]> {
+  return (await surveyFolder(folder)).images;
+}
+
+/**
+ * @param recursive whether folders inside are entered; links to folders are not
+ * @returns the images of a folder, and the images and folders that are left out of them, but for hidden ones
+ * @throws LpipsError where it is no folder, or cannot be read
+ */
+export async function surveyFolder(
+  folder: string,
+  { recursive = false }: { recursive?: boolean } = {},
+): Promise<FolderSurvey> {
+  const found: FolderSurvey = { images: [], leftOut: [] };
+  await survey(folder, '', recursive, found);
+  found.images.sort(compareNames);
+  found.leftOut.sort((a, b) => compareNames(a.name, b.name));
+  return found;
+}
+
+async function survey(folder: string, inside: string, recursive: boolean, found: FolderSurvey) {
+  let entries: Dirent<Buffer>[];
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries
-      .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
-      .map(({ name }) => name)
-      .filter((name) => EXTENSIONS.has(extname(name).toLowerCase()))
-      .sort(compareNames);
+    entries = await readdir(join(folder, inside), { withFileTypes: true, encoding: 'buffer' });
   } catch (error) {
-    throw refusal(folder, codeOf(error) ?? 'an unknown error');
+    if (inside === '') throw refusal(folder, codeOf(error) ?? 'an unknown error');
+    found.leftOut.push({ name: inside, reason: 'the folder cannot be read' });
+    return;
   }
+  for (const entry of entries) {
+    const own = entry.name.toString('utf8');
+    if (own.startsWith('.')) continue;
+    const name = join(inside, own);
+    const isImage = EXTENSIONS.has(extname(own).toLowerCase());
+    if (!Buffer.from(own, 'utf8').equals(entry.name)) {
+      if (isImage || entry.isDirectory()) found.leftOut.push({ name, reason: 'its name is not UTF-8' });
+    } else if (entry.isDirectory()) {
+      if (recursive) await survey(folder, name, recursive, found);
+      else found.leftOut.push({ name, reason: 'folders inside are entered with --recursive' });
+    } else if (isImage) {
+      found.images.push(name);
+    } else if (OTHER_IMAGES.has(extname(own).toLowerCase())) {
+      found.leftOut.push({ name, reason: `${extname(own).slice(1).toUpperCase()} is not read` });
+    }
+  }
+}
+
+function extensions(names: string): ReadonlySet<string> {
+  return new Set(names.split(' ').map((name) => `.${name}`));
 }
 
 /** Natural order: `frame9.png` before `frame10.png`. */

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noisyPng } from '../../../../test/support/test-terminal.js';
 import { lpips } from '../support/run-lpips.js';
@@ -52,9 +53,13 @@ describe('lpips folder', () => {
       'pairs',
       'mean',
       'missing',
+      'leftOut',
       'tool',
     ]);
-    expect(result).toMatchObject({ missing: [at('out', 'only-here.png'), at('truth', 'only-there.png')] });
+    expect(result).toMatchObject({
+      missing: [at('out', 'only-here.png'), at('truth', 'only-there.png')],
+      leftOut: [{ path: at('out', 'inner.png'), reason: 'folders inside are entered with --recursive' }],
+    });
     expect(result.pairs.map(({ image }) => image)).toEqual(
       ['a9.png', 'a10.png', 'with, comma.png'].map((name) => at('out', name)),
     );
@@ -125,6 +130,51 @@ describe('lpips folder', () => {
       1,
       `listImages: expected a folder of images for ${at('out', 'a9.png')}, got a file. Check the path.\n`,
     ]);
+  });
+
+  it('compares the rest where an image cannot be read, names it, and exits with 1', async () => {
+    for (const name of ['hurt', 'whole']) {
+      await mkdir(at(name));
+      for (const image of ['1.png', '2.png']) await noisyPng(at(name, image));
+    }
+    await writeFile(at('hurt', '2.png'), 'no picture');
+    await writeFile(at('whole', '3.heic'), '');
+    const { code, out, error } = await lpips('folder', at('hurt'), at('whole'));
+    expect(code).toBe(1);
+    expect(out).toContain('mean of 1\n');
+    expect(error).toContain(`lpips: ${at('whole', '3.heic')} is left out: HEIC is not read\n`);
+    expect(error).toContain(`lpips: ${at('hurt', '2.png')} is left out: readImage: expected a PNG`);
+    const { out: json } = await lpips('folder', at('hurt'), at('whole'), '--json', '--quiet');
+    const { leftOut } = JSON.parse(json) as { leftOut: { path: string }[] };
+    expect(leftOut.map(({ path }) => path)).toEqual([at('whole', '3.heic'), at('hurt', '2.png')]);
+  });
+
+  it('--match stem pairs a png with a jpg of the same name, and its lack suggests it', async () => {
+    await mkdir(at('jpegs'));
+    await mkdir(at('pngs'));
+    await noisyPng(at('pngs', 'a.png'));
+    await sharp(at('pngs', 'a.png')).jpeg().toFile(at('jpegs', 'a.jpg'));
+    const whole = await lpips('folder', at('jpegs'), at('pngs'));
+    expect([whole.code, whole.error]).toEqual([
+      1,
+      `lpips folder: expected images of the same names as in ${at('pngs')} for ${at('jpegs')}, got none of 1 and 1 images. ` +
+        'a.jpg and a.png differ in their extension alone. Pass --match stem.\n',
+    ]);
+    const stem = await lpips('folder', at('jpegs'), at('pngs'), '--match', 'stem');
+    expect([stem.code, stem.out.includes('mean of 1')]).toEqual([0, true]);
+  });
+
+  it('--recursive compares folders inside', async () => {
+    for (const name of ['deep', 'deeper']) {
+      await mkdir(at(name, 'inner'), { recursive: true });
+      await noisyPng(at(name, 'inner', 'a.png'));
+    }
+    const flat = await lpips('folder', at('deep'), at('deeper'));
+    expect(flat.error).toContain(
+      `${at('deep', 'inner')}, ${at('deeper', 'inner')} are left out: folders inside`,
+    );
+    const { code, out } = await lpips('folder', at('deep'), at('deeper'), '--recursive');
+    expect([code, out.includes(at('deep', 'inner', 'a.png'))]).toEqual([0, true]);
   });
 
   it('leaves no tensor behind', async () => {

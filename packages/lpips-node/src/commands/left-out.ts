@@ -1,0 +1,54 @@
+/**
+ * @module
+ * What a comparing command leaves out of a folder: noted on stderr, and in the JSON.
+ */
+import { join } from 'node:path';
+import { type ImageSize, LpipsError } from 'lpips-core';
+import type { Terminal } from '../command-line/terminal.js';
+import type { LeftOut } from '../images/list-images.js';
+import { inspectImage } from '../images/read-image.js';
+import { tellNote } from './report.js';
+
+/** A file that is not compared, and why. */
+export interface LeftOutPath {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** A note names so many files for each reason. */
+const MOST_NAMED = 5;
+
+/** Paths in place of names. */
+export function pathsOf(folder: string, leftOut: readonly LeftOut[]): LeftOutPath[] {
+  return leftOut.map(({ name, reason }) => ({ path: join(folder, name), reason }));
+}
+
+/** @returns the size of an image, or undefined where it cannot be read, which is added to `leftOut` */
+export async function inspectOrLeaveOut(
+  path: string,
+  leftOut: LeftOutPath[],
+): Promise<ImageSize | undefined> {
+  try {
+    return await inspectImage(path);
+  } catch (error) {
+    if (!(error instanceof LpipsError)) throw error;
+    leftOut.push({ path, reason: error.message });
+    return undefined;
+  }
+}
+
+/** The files of each reason in a line, without the note's end. */
+export function describeLeftOut(leftOut: readonly LeftOutPath[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { path, reason } of leftOut) byReason.set(reason, [...(byReason.get(reason) ?? []), path]);
+  return [...byReason].map(([reason, paths]) => {
+    const named = paths.slice(0, MOST_NAMED).join(', ');
+    const more = paths.length > MOST_NAMED ? ` and ${paths.length - MOST_NAMED} more` : '';
+    return `${named}${more} ${paths.length === 1 ? 'is' : 'are'} left out: ${reason.replace(/\.$/, '')}`;
+  });
+}
+
+/** Notes what is left out, a line for each reason. */
+export function tellLeftOut(terminal: Terminal, leftOut: readonly LeftOutPath[]): void {
+  for (const line of describeLeftOut(leftOut)) tellNote(terminal, line);
+}
