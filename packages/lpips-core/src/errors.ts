@@ -6,8 +6,10 @@
  *     <function>: cannot <what>: <why>. <What to do.>
  *
  * The first refuses an argument. The second is for faults of the environment, such as a missing tool or a full disk,
- * and for options that contradict each other.
+ * and for options that contradict each other. Names in them are printable, and none is longer than a screen.
  */
+
+import { printableMessage } from './printable.js';
 
 /** A fault that the caller can mend: a wrong argument, file, weight or backend. Its message says how. */
 export class LpipsError extends Error {
@@ -30,7 +32,8 @@ export function invalid(
   got: string,
   advice = '',
 ): LpipsError {
-  return new LpipsError(`${where}: expected ${requirement} for ${argument}, got ${got}. ${advice}`.trimEnd());
+  const message = `${where}: expected ${requirement} for ${argument}, got ${got}. ${advice}`;
+  return new LpipsError(printableMessage(message.trimEnd()));
 }
 
 /**
@@ -42,5 +45,5 @@ export function invalid(
  * @param advice what to do about it: whole sentences, with their full stop
  */
 export function cannot(where: string, what: string, why: string, advice = ''): LpipsError {
-  return new LpipsError(`${where}: cannot ${what}: ${why}. ${advice}`.trimEnd());
+  return new LpipsError(printableMessage(`${where}: cannot ${what}: ${why}. ${advice}`.trimEnd()));
 }

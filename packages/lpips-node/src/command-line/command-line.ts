@@ -3,10 +3,10 @@
  * What the command lines of this project share. A yargs grammar becomes a run that never throws: whatever goes wrong
  * becomes one sentence and an exit code.
  */
-import { LpipsError } from 'lpips-core';
+import { cannot, LpipsError, printableMessage } from 'lpips-core';
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
-import { firstLine } from '../errors/foreign-error.js';
+import { codeOf, firstLine } from '../errors/foreign-error.js';
 import { EXIT, type ExitCode, UsageError } from './exit-code.js';
 import type { Terminal } from './terminal.js';
 
@@ -164,5 +164,10 @@ function asUsageError(message: string | null, error: unknown): unknown {
 /** A UsageError belongs to this tool, a LpipsError says which function refused, and anything else is unforeseen. */
 function sentence(name: string, error: unknown): string {
   if (error instanceof LpipsError) return error.message;
-  return `${name}: ${firstLine(error)}`;
+  const code = codeOf(error);
+  if (code !== undefined && error instanceof Error && 'syscall' in error) {
+    const path = 'path' in error && typeof error.path === 'string' ? ` for ${error.path}` : '';
+    return cannot(name, 'go on', `the system reports ${code}${path}`).message;
+  }
+  return printableMessage(`${name}: ${firstLine(error)}`);
 }

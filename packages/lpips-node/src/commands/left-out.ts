@@ -17,6 +17,8 @@ export interface LeftOutPath {
 
 /** A note names so many files for each reason. */
 const MOST_NAMED = 5;
+/** And there are so many notes. */
+const MOST_LINES = 10;
 
 /** Paths in place of names. */
 export function pathsOf(folder: string, leftOut: readonly LeftOut[]): LeftOutPath[] {
@@ -50,5 +52,8 @@ export function describeLeftOut(leftOut: readonly LeftOutPath[]): string[] {
 
 /** Notes what is left out, a line for each reason. */
 export function tellLeftOut(terminal: Terminal, leftOut: readonly LeftOutPath[]): void {
-  for (const line of describeLeftOut(leftOut)) tellNote(terminal, line);
+  const lines = describeLeftOut(leftOut);
+  for (const line of lines.slice(0, MOST_LINES)) tellNote(terminal, line);
+  const more = lines.length - MOST_LINES;
+  if (more > 0) tellNote(terminal, `and more is left out for ${more} other reasons: --json has them all`);
 }

@@ -2,7 +2,7 @@
  * @module
  * Prints results for people, as one JSON object, or as CSV.
  */
-import type { Lpips } from 'lpips-core';
+import { at, type Lpips, printable, printableMessage } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
 import { packageVersion } from '../command-line/package-version.js';
 import type { Terminal } from '../command-line/terminal.js';
@@ -12,7 +12,7 @@ import type { WeightsOrigin } from './metric-options.js';
 
 /** Tells the user something beside the result: one line on stderr. */
 export function tellNote(terminal: Terminal, note: string): void {
-  terminal.error(`lpips: ${note}\n`);
+  terminal.error(`lpips: ${printableMessage(note)}\n`);
 }
 
 /** `--csv`, for yargs. */
@@ -98,9 +98,11 @@ export async function reportPairs(
 
 /** A table of pairs with their mean. */
 function pairsTable(pairs: readonly PairResult[], mean: number): string {
-  const width = Math.max(...pairs.map(({ image }) => image.length));
+  const images = pairs.map(({ image }) => printable(image));
+  const width = images.reduce((widest, { length }) => Math.max(widest, length), 0);
   const rows = pairs.map(
-    ({ image, reference, distance }) => `${formatDistance(distance)}  ${image.padEnd(width)}  ${reference}`,
+    ({ reference, distance }, index) =>
+      `${formatDistance(distance)}  ${at(images, index).padEnd(width)}  ${printable(reference)}`,
   );
   return `${rows.join('\n')}\n${formatDistance(mean)}  mean of ${pairs.length}\n`;
 }

@@ -2,7 +2,7 @@
  * @module
  * `lpips weights`: lists, fetches, verifies and converts weights files.
  */
-import { at } from 'lpips-core';
+import { at, printable } from 'lpips-core';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, oneOf } from '../command-line/exit-code.js';
 import { jsonOption, quietOption } from '../command-line/flags.js';
@@ -119,7 +119,7 @@ function printRows(rows: readonly WeightsRow[], json: boolean, terminal: Termina
     padded(rows.map(({ version = '' }) => version)),
     padded(rows.map(({ state }) => state)),
     padded(rows.map(({ bytes }) => megabytes(bytes))),
-    rows.map(({ path, name }) => path ?? `(${name})`),
+    rows.map(({ path, name }) => printable(path ?? `(${name})`)),
   ];
   const lines = rows.map((_, row) => columns.map((column) => at(column, row)).join('  '));
   terminal.out(lines.map((line) => `${line}\n`).join(''));

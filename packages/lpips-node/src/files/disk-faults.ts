@@ -14,6 +14,10 @@ const FAULTS: ReadonlyMap<string, string> = new Map([
   ['EPERM', 'there is no permission'],
   ['ENOTDIR', 'a file stands where a folder should be'],
   ['EEXIST', 'a file stands where a folder should be'],
+  ['ENAMETOOLONG', 'the name is too long'],
+  ['ELOOP', 'its links go in a circle'],
+  ['EMFILE', 'too many files are open'],
+  ['EIO', 'the disk reports a fault'],
   ['EISDIR', 'a folder stands where the file should be'],
 ]);
 

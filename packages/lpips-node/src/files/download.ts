@@ -48,6 +48,8 @@ export interface DownloadOptions {
   backoffMs?: number;
   /** Pause in the data that counts as a broken connection. Default 60,000. */
   idleTimeoutMs?: number;
+  /** Bytes a second, on the average over `idleTimeoutMs`, below which a connection counts as broken. Default 1000. */
+  leastRate?: number;
   /** Age at which a lock that nobody touches counts as that of a dead process. Default 10,000. */
   staleLockMs?: number;
   /** What to do where the network fails. Default: names `LPIPS_MIRROR`. */
@@ -85,6 +87,9 @@ export class DownloadError extends LpipsError {
 
 /** A fault that is worth another attempt: the connection broke, or the server is busy. */
 class BrokenOffError extends Error {}
+
+/** The server sends, but so slowly that the download would hardly end. What it sent does not count as progress. */
+class TooSlowError extends BrokenOffError {}
 
 const GIBIBYTE = 2 ** 30;
 const NETWORK_ADVICE = 'Check the network and the address, or set LPIPS_MIRROR to a mirror.';
@@ -133,6 +138,7 @@ function settingsOf(path: string, signal: AbortSignal, options: DownloadOptions)
     attempts: options.attempts ?? 5,
     backoffMs: options.backoffMs ?? 250,
     idleTimeoutMs: options.idleTimeoutMs ?? 60_000,
+    leastRate: options.leastRate ?? 1000,
     staleLockMs: options.staleLockMs ?? STALE_MS,
     networkAdvice: options.networkAdvice ?? NETWORK_ADVICE,
     diskAdvice: options.diskAdvice ?? DISK_ADVICE,
@@ -186,7 +192,8 @@ async function fetchPart(target: Target, settings: Settings): Promise<void> {
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof BrokenOffError)) throw error;
-      failures = (await sizeOf(target.part)) > before ? 1 : failures + 1;
+      const progressed = !(error instanceof TooSlowError) && (await sizeOf(target.part)) > before;
+      failures = progressed ? 1 : failures + 1;
       if (failures >= attempts) throw new DownloadError(target.url, error.message, networkAdvice);
     }
     await sleep(backoffMs * 2 ** (failures - 1), undefined, { signal });
@@ -198,7 +205,16 @@ async function attempt(target: Target, settings: Settings): Promise<void> {
   const { part, url, validator } = target;
   const stall = new AbortController();
   const signal = AbortSignal.any([settings.signal, stall.signal]);
-  const timer = setTimeout(() => stall.abort(new Error('no data came')), settings.idleTimeoutMs);
+  const { idleTimeoutMs, leastRate } = settings;
+  const leastBytes = (leastRate * idleTimeoutMs) / 1000;
+  let recentBytes = 0;
+  const timer = setTimeout(() => stall.abort(), idleTimeoutMs);
+  const onData = (bytes: number) => {
+    recentBytes += bytes;
+    if (recentBytes < leastBytes) return;
+    recentBytes = 0;
+    timer.refresh();
+  };
   try {
     const have = await sizeOf(part);
     const tag = have > 0 ? await readFile(validator, 'utf8').catch(() => '') : '';
@@ -232,8 +248,11 @@ async function attempt(target: Target, settings: Settings): Promise<void> {
       await discardPart(target);
       await writeFile(validator, validatorOf(response), { flag: 'wx' });
     }
-    await receive(response, start, target, settings, () => timer.refresh());
+    await receive(response, start, target, settings, onData);
   } catch (error) {
+    if (stall.signal.aborted && recentBytes > 0) {
+      throw new TooSlowError(`the server sent less than ${leastRate} bytes a second`);
+    }
     throw describeFault(error, stall.signal, url, settings.networkAdvice);
   } finally {
     clearTimeout(timer);
@@ -246,7 +265,7 @@ async function receive(
   start: number,
   target: Target,
   { file, maxBytes, onProgress, openPart, signal }: Settings,
-  onData: () => void,
+  onData: (bytes: number) => void,
 ): Promise<void> {
   const length = Number(response.headers.get('content-length') ?? Number.NaN);
   const isEncoded = !['', 'identity'].includes(response.headers.get('content-encoding') ?? '');
@@ -258,7 +277,7 @@ async function receive(
     report();
     for await (const bytes of response.body ?? []) {
       signal.throwIfAborted();
-      onData();
+      onData(bytes.byteLength);
       receivedBytes += bytes.byteLength;
       if (receivedBytes > maxBytes) break;
       await output.appendFile(bytes);

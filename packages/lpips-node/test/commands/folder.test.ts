@@ -149,6 +149,24 @@ describe('lpips folder', () => {
     expect(leftOut.map(({ path }) => path)).toEqual([at('whole', '3.heic'), at('hurt', '2.png')]);
   });
 
+  it.runIf(process.platform === 'linux')(
+    'a name can neither forge a line nor reach the terminal',
+    async () => {
+      const name = 'a\n0.0000000  forged\x1b[2J.png';
+      for (const side of ['forged', 'true']) {
+        await mkdir(at(side));
+        await noisyPng(at(side, name));
+        await noisyPng(at(side, `${side}${name}`));
+      }
+      const { code, out, error } = await lpips('folder', at('forged'), at('true'));
+      expect(code).toBe(0);
+      expect(out.trimEnd().split('\n')).toHaveLength(3);
+      expect(out).toContain('a\\x0a0.0000000  forged\\x1b[2J.png');
+      expect(`${out}${error}`.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+      expect(error.split('\n').filter((line) => line.startsWith('0.0'))).toEqual([]);
+    },
+  );
+
   it('--match stem pairs a png with a jpg of the same name, and its lack suggests it', async () => {
     await mkdir(at('jpegs'));
     await mkdir(at('pngs'));

@@ -266,6 +266,21 @@ describe('downloadFile', () => {
     expect(server.requests.length).toBe(2);
   });
 
+  it('gives up on a server that sends a few bytes at a time', async () => {
+    const server = await startFileServer((_request, response) => {
+      response.writeHead(200, { 'content-length': BODY.length });
+      const timer = setInterval(() => response.write(BODY.subarray(0, 3)), 10);
+      response.on('close', () => clearInterval(timer));
+    });
+    const path = join(await tempDir(), 'net.pth');
+    const slow = { ...SOON, idleTimeoutMs: 100, leastRate: 10_000, attempts: 2 };
+    await expect(downloadFile(server.url, path, SHA256, slow)).rejects.toThrow(
+      'the server sent less than 10000 bytes a second',
+    );
+    expect(server.requests.length).toBe(2);
+    expect(existsSync(path)).toBe(false);
+  });
+
   it('stops when it is told to, and keeps the part for later', async () => {
     const server = await startFileServer(breakingAfter(100_000, BODY), sending(BODY));
     const folder = await tempDir();
