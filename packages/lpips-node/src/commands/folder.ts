@@ -135,10 +135,8 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
       return { image: image.path, reference: reference.path, distance: at(distances, index) };
     });
     progress.stop();
-    await reportPairs(terminal, { lpips, backend: backend.name, origin }, pairs, options, {
-      missing,
-      leftOut,
-    });
+    const metric = { lpips, backend: backend.name, origin };
+    await reportPairs(terminal, metric, pairs, options, { missing, leftOut });
     return unreadable.length > 0 ? EXIT.failed : EXIT.done;
   } finally {
     progress.stop();
