@@ -39,6 +39,7 @@ const PIP_ERRORS = {
 const NPM_ERRORS = {
   'has no network': 'npm error code ENOTFOUND',
   'finds no version': 'npm error code ETARGET\nnpm error notarget No matching version found.',
+  'gets another package': 'npm error code EINTEGRITY\nnpm error sha512-… integrity checksum failed',
 } as const;
 
 /** Puts the fakes, and nothing else, on PATH until `vi.unstubAllEnvs()`. */

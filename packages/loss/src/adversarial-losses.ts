@@ -13,6 +13,7 @@ import {
   add,
   clipByValue,
   div,
+  engine,
   mean,
   mul,
   neg,
@@ -22,14 +23,13 @@ import {
   type Scalar,
   softplus,
   sub,
-  type Tensor,
+  Tensor,
   type Tensor1D,
   tidy,
-  type Variable,
-  variableGrads,
+  Variable,
 } from '@tensorflow/tfjs-core';
-import { invalid } from 'lpips-core';
-import { checkNumber, checkOneOf } from './check-options.js';
+import { checkOptions, invalid } from 'lpips-core';
+import { checkNumber, checkOneOf, checkTensor } from './check-options.js';
 
 /** The kind of adversarial loss. */
 export type AdversarialKind = 'hinge' | 'vanilla' | 'non-saturating';
@@ -47,6 +47,8 @@ const LARGEST_WEIGHT = 1e4;
  */
 export function discriminatorLoss(kind: AdversarialKind, real: Tensor, fake: Tensor): Tensor1D {
   checkOneOf('discriminatorLoss', 'kind', kind, KINDS);
+  checkTensor('discriminatorLoss', 'real', real);
+  checkTensor('discriminatorLoss', 'fake', fake);
   return tidy(() => {
     const isHinge = kind === 'hinge';
     const onReal = isHinge ? relu(sub(1, real)) : softplus(neg(real));
@@ -63,6 +65,7 @@ export function discriminatorLoss(kind: AdversarialKind, real: Tensor, fake: Ten
  */
 export function generatorLoss(kind: AdversarialKind, fake: Tensor): Tensor1D {
   checkOneOf('generatorLoss', 'kind', kind, KINDS);
+  checkTensor('generatorLoss', 'fake', fake);
   return tidy(() => {
     const losses = {
       hinge: () => neg(fake),
@@ -81,33 +84,54 @@ export function generatorLoss(kind: AdversarialKind, fake: Tensor): Tensor1D {
  * @param adversarial computes the mean generator loss, a scalar
  * @param lastLayer weights of the generator's last layer
  * @returns a scalar in [0, 10000]; the caller disposes
- * @throws LpipsError if one of the losses does not depend on the last layer
+ * @throws LpipsError if one of the losses does not depend on the last layer or is no scalar
  */
 export function adaptiveWeight(
   reconstruction: () => Scalar,
   adversarial: () => Scalar,
   lastLayer: Variable,
 ): Scalar {
+  if (!(lastLayer instanceof Variable) || lastLayer.isDisposed) {
+    const got = lastLayer instanceof Variable ? 'a disposed one' : typeof lastLayer;
+    const advice = 'layer.trainableWeights[0].read() gives the one of a layer.';
+    throw invalid('adaptiveWeight', 'a variable in use', 'lastLayer', got, advice);
+  }
   return tidy(() => {
-    const [ofReconstruction, ofAdversarial] = [reconstruction, adversarial].map((loss): Scalar => {
-      const { grads } = variableGrads(loss, [lastLayer]);
-      const gradient = grads[lastLayer.name];
-      if (gradient) return reshape(norm(gradient), []);
-      const advice = 'Give the weights that the generator ends with.';
-      throw invalid(
-        'adaptiveWeight',
-        'weights that both losses depend on',
-        'lastLayer',
-        lastLayer.name,
-        advice,
-      );
-    }) as [Scalar, Scalar];
+    const ofReconstruction = gradientNorm('reconstruction', reconstruction, lastLayer);
+    const ofAdversarial = gradientNorm('adversarial', adversarial, lastLayer);
     return clipByValue(div(ofReconstruction, add(ofAdversarial, GRADIENT_EPSILON)), 0, LARGEST_WEIGHT);
   });
 }
 
+/** The norm of a loss's gradient with respect to the last layer. */
+function gradientNorm(argument: string, loss: () => Scalar, lastLayer: Variable): Scalar {
+  if (typeof loss !== 'function') throw invalid('adaptiveWeight', 'a function', argument, typeof loss);
+  const checked = (): Scalar => {
+    const value: unknown = loss();
+    if (value instanceof Tensor && value.rank === 0) return value as Scalar;
+    const got = value instanceof Tensor ? `one of shape [${value.shape.join(', ')}]` : typeof value;
+    throw invalid('adaptiveWeight', 'a function that returns a scalar', argument, got, 'Take the mean.');
+  };
+  // variableGrads refuses a loss without a connection by an error of its own; this gives no gradient for it.
+  const [gradient] = engine().gradients(checked, [lastLayer], undefined, true).grads as (
+    | Tensor
+    | undefined
+  )[];
+  if (gradient) return reshape(norm(gradient), []);
+  throw invalid(
+    'adaptiveWeight',
+    'weights that both losses depend on',
+    'lastLayer',
+    `${lastLayer.name}, on which ${argument} does not depend`,
+    'Give the weights that the generator ends with.',
+  );
+}
+
 /** The weight of the adversarial term at a step: 0 before `start`, while the generator learns to reconstruct. */
-export function adversarialWeight(step: number, { start = 0, weight = 1 } = {}): number {
+export function adversarialWeight(step: number, options: { start?: number; weight?: number } = {}): number {
+  checkOptions('adversarialWeight', options, ['start', 'weight']);
+  const { start = 0, weight = 1 } = options;
+  checkNumber('adversarialWeight', 'step', step);
   checkNumber('adversarialWeight', 'start', start, { isWhole: true });
   checkNumber('adversarialWeight', 'weight', weight);
   return step < start ? 0 : weight;

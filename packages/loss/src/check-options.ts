@@ -2,7 +2,7 @@
  * @module
  * What the losses refuse beside misspelt options: names and numbers that make no sense, and shapes that differ.
  */
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { Tensor } from '@tensorflow/tfjs-core';
 import { invalid } from 'lpips-core';
 
 /** @throws LpipsError unless `value` is one of `known` */
@@ -23,8 +23,20 @@ export function checkNumber(
   throw invalid(where, `a ${isWhole ? 'whole ' : ''}number of at least ${least}`, argument, `${value}`);
 }
 
-/** @throws LpipsError unless both have the same shape */
+/** @throws LpipsError unless `value` is a tensor that is not disposed */
+export function checkTensor(where: string, argument: string, value: unknown): void {
+  if (!(value instanceof Tensor)) {
+    const got = value === null ? 'null' : typeof value;
+    throw invalid(where, 'a tensor', argument, got);
+  }
+  if (!value.isDisposed) return;
+  throw invalid(where, 'a tensor that is not disposed', argument, 'a disposed one');
+}
+
+/** @throws LpipsError unless both are tensors of the same shape */
 export function checkSameShape(where: string, target: Tensor, output: Tensor): void {
+  checkTensor(where, 'yTrue', target);
+  checkTensor(where, 'yPred', output);
   if (target.shape.join() === output.shape.join()) return;
   const [expected, got] = [output, target].map(({ shape }) => `[${shape.join(', ')}]`) as [string, string];
   throw invalid(

@@ -21,7 +21,7 @@ export interface LpipsLossOptions extends CompareOptions {
   seed?: number;
   /** Features of the targets, from `cacheTargets`. A batch with a target that is not in it is computed as usual. */
   targets?: TargetCache;
-  /** Called once if the first batch of targets lies outside `range`. An error that it throws ends the next step. Default: the console. */
+  /** Called once if the first batch of targets lies outside `range`, or has no value below 0 where `range` is not given. An error that it throws ends the next step. Default: the console. */
   onWarning?: Warn;
 }
 
@@ -61,7 +61,7 @@ export function lpipsLoss(lpips: Lpips, options: LpipsLossOptions = {}): SampleL
   }
   targets?.checkOwner('lpipsLoss', lpips, compare);
   const shift = randomShift(pixels, seed);
-  const watch = watchRange('lpipsLoss', compare.range ?? [-1, 1], onWarning);
+  const watch = watchRange('lpipsLoss', compare.range, onWarning);
   return function lpipsDistance(yTrue, yPred) {
     return tidy(() => {
       checkSameShape('lpipsLoss', yTrue, yPred);

@@ -14,7 +14,7 @@ import {
   invalid,
   type Lpips,
 } from 'lpips-core';
-import { checkNumber } from './check-options.js';
+import { checkNumber, checkTensor } from './check-options.js';
 
 /** How targets are read. */
 export interface CacheTargetsOptions extends ImageOptions {
@@ -112,6 +112,11 @@ export function cacheTargets(
   checkOptions('cacheTargets', options, ['batchSize', 'range', 'checkRange']);
   const { batchSize = 16, ...imageOptions } = options;
   checkNumber('cacheTargets', 'batchSize', batchSize, { least: 1, isWhole: true });
+  checkTensor('cacheTargets', 'targets', targets);
+  if (targets.rank !== 4) {
+    const got = `[${targets.shape.join(', ')}]`;
+    throw invalid('cacheTargets', '[images, height, width, 3]', 'targets', got);
+  }
   if (targets.shape[0] === 0) {
     throw invalid('cacheTargets', 'at least one image', 'targets', `[${targets.shape.join(', ')}]`);
   }
@@ -149,11 +154,12 @@ function rangeName(range: ImageOptions['range'] = [-1, 1]): string {
   return `[${range.join(', ')}]`;
 }
 
-/** 64 bits of each image's pixels: two 32-bit FNV-1a hashes over words, from different offsets. */
+/** The shape of each image and 64 bits of its pixels: two 32-bit FNV-1a hashes over words, from different offsets. */
 function fingerprints(images: Tensor4D): string[] {
   const values = Float32Array.from(images.dataSync());
   const words = new Uint32Array(values.buffer);
-  const [count] = images.shape;
+  const [count, ...shape] = images.shape;
+  const name = shape.join('x');
   const size = words.length / count;
   return Array.from({ length: count }, (_, image) => {
     let [a, b] = [0x811c9dc5, 0x9747b28c];
@@ -163,6 +169,6 @@ function fingerprints(images: Tensor4D): string[] {
       b = Math.imul(b ^ word, 0x85ebca6b);
       b ^= b >>> 13;
     }
-    return `${a >>> 0}:${b >>> 0}`;
+    return `${name}:${a >>> 0}:${b >>> 0}`;
   });
 }

@@ -18,7 +18,7 @@ export interface VideoLpipsLossOptions extends ImageOptions {
   randomShift?: number;
   /** Seed of the frames and offsets. Default 1. */
   seed?: number;
-  /** Called once if the first batch of targets lies outside `range`. An error that it throws ends the next step. Default: the console. */
+  /** Called once if the first batch of targets lies outside `range`, or has no value below 0 where `range` is not given. An error that it throws ends the next step. Default: the console. */
   onWarning?: Warn;
 }
 

@@ -78,6 +78,70 @@ describe('adaptiveWeight', () => {
     last.dispose();
   });
 
+  it('refuses a loss that does not depend on the last layer, what is no scalar, no function or no variable', () => {
+    const [last, other] = [variable(tensor1d([1, 1])), variable(tensor1d([1, 1]))];
+    const on = (x: Tensor) => (): Scalar => x.sum();
+    const sentence = (name: string) =>
+      `adaptiveWeight: expected weights that both losses depend on for lastLayer, got ${last.name}, on which ${name} ` +
+      'does not depend. Give the weights that the generator ends with.';
+    const weigh = (...args: unknown[]) => {
+      const call = () => adaptiveWeight(...(args as Parameters<typeof adaptiveWeight>));
+      return call;
+    };
+    expect(weigh(on(other), on(last), last)).toThrow(new LpipsError(sentence('reconstruction')));
+    expect(weigh(on(last), on(other), last)).toThrow(new LpipsError(sentence('adversarial')));
+    expect(weigh(() => last.mul(2), on(last), last)).toThrow(
+      new LpipsError(
+        'adaptiveWeight: expected a function that returns a scalar for reconstruction, got one of shape [2]. Take the mean.',
+      ),
+    );
+    expect(weigh(on(last), 3, last)).toThrow(
+      new LpipsError('adaptiveWeight: expected a function for adversarial, got number.'),
+    );
+    const advice = 'layer.trainableWeights[0].read() gives the one of a layer.';
+    expect(weigh(on(last), on(last), undefined)).toThrow(
+      new LpipsError(`adaptiveWeight: expected a variable in use for lastLayer, got undefined. ${advice}`),
+    );
+    const fault = new Error('of the loss itself');
+    expect(
+      weigh(
+        () => {
+          throw fault;
+        },
+        on(last),
+        last,
+      ),
+    ).toThrow(fault);
+    other.dispose();
+    last.dispose();
+    expect(weigh(on(last), on(last), last)).toThrow('got a disposed one');
+  });
+
+  it('refuses logits that are no tensors or disposed, a step that is no number and unknown options', () => {
+    const gone = tensor([1]);
+    gone.dispose();
+    expect(() => discriminatorLoss('hinge', tensor([1]), gone)).toThrow(
+      new LpipsError(
+        'discriminatorLoss: expected a tensor that is not disposed for fake, got a disposed one.',
+      ),
+    );
+    expect(() => discriminatorLoss('hinge', 1 as never, gone)).toThrow(
+      new LpipsError('discriminatorLoss: expected a tensor for real, got number.'),
+    );
+    expect(() => generatorLoss('hinge', null as never)).toThrow(
+      new LpipsError('generatorLoss: expected a tensor for fake, got null.'),
+    );
+    expect(() => adversarialWeight('3' as never)).toThrow(LpipsError);
+    expect(() => adversarialWeight(Number.NaN)).toThrow(
+      new LpipsError('adversarialWeight: expected a number of at least 0 for step, got NaN.'),
+    );
+    expect(() => adversarialWeight(1, { begin: 3 } as never)).toThrow(
+      new LpipsError(
+        'adversarialWeight: expected start, weight for options, got "begin". Is it a spelling mistake?',
+      ),
+    );
+  });
+
   it('starts at its step', () => {
     expect([0, 9, 10].map((step) => adversarialWeight(step, { start: 10, weight: 0.8 }))).toEqual([
       0, 0, 0.8,

@@ -122,6 +122,30 @@ describe('lpipsLoss', () => {
     ]);
   });
 
+  it('says once that targets without a value below 0 look like [0, 1]', async () => {
+    const heard: string[] = [];
+    const loss = lpipsLoss(lpips, { onWarning: (message) => heard.push(message) });
+    const y = seededTensor([1, side, side, 3], 1, 0, 1);
+    for (let step = 0; step < 3; step++) loss(y, seededImages(1, side, 2)).dispose();
+    await vi.waitFor(() => expect(heard.length).toBe(1));
+    expect(heard[0]).toContain('got none below 0. Pass range: [0, 1]');
+  });
+
+  it('refuses disposed tensors and what is not a tensor', () => {
+    const gone = seededImages(1, side, 1);
+    gone.dispose();
+    const sentence = (argument: string) =>
+      new LpipsError(
+        `lpipsLoss: expected a tensor that is not disposed for ${argument}, got a disposed one.`,
+      );
+    const loss = lpipsLoss(lpips);
+    expect(() => loss(gone, seededImages(1, side, 2))).toThrow(sentence('yTrue'));
+    expect(() => loss(seededImages(1, side, 2), gone)).toThrow(sentence('yPred'));
+    expect(() => loss(null as never, gone)).toThrow(
+      new LpipsError('lpipsLoss: expected a tensor for yTrue, got null.'),
+    );
+  });
+
   it('refuses what is not an Lpips, a disposed cache, and a shift as wide as the images', () => {
     expect(() => lpipsLoss(undefined as never)).toThrow(
       new LpipsError(

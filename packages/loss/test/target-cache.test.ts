@@ -39,6 +39,17 @@ describe('cacheTargets', () => {
     cache.dispose();
   });
 
+  it('tells targets of other shapes apart, though their numbers are the same: 8x32 and 16x16', () => {
+    const targets = seededImages(1, 16, 1);
+    const wide: Tensor4D = targets.reshape([1, 8, 32, 3]);
+    const cache = cacheTargets(lpips, targets);
+    expect(cache.find(wide)).toBeUndefined();
+    const image: Tensor4D = seededImages(1, 16, 2).reshape([1, 8, 32, 3]);
+    const cached = lpipsLoss(lpips, { targets: cache });
+    expect(valuesOf(() => cached(wide, image))).toEqual(valuesOf(() => lpips.distance(image, wide)));
+    cache.dispose();
+  });
+
   it('holds equal targets once, says what it costs and releases all of it', () => {
     const targets = gather(seededImages(2, 16, 1), [0, 1, 0, 0]) as Tensor4D;
     const different = gather(targets, [0, 1]) as Tensor4D;

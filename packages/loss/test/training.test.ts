@@ -2,12 +2,14 @@
  * Training with these losses: through every door of TensorFlow.js, with the metric frozen and the generator moved.
  */
 import {
+  CustomCallback,
   concat,
   data,
   type io,
   type LayersModel,
   layers,
   loadLayersModel,
+  type ModelFitArgs,
   memory,
   mul,
   type NamedTensorMap,
@@ -15,6 +17,7 @@ import {
   type Tensor,
   type Tensor4D,
   tensor1d,
+  callbacks as tfCallbacks,
   train,
   type Variable,
   variableGrads,
@@ -71,6 +74,7 @@ function autoencoder(): LayersModel {
   return model;
 }
 
+const early = () => tfCallbacks.earlyStopping({ monitor: 'loss', patience: 1 });
 const variablesOf = (model: LayersModel) => model.trainableWeights.map((weight) => weight.read() as Variable);
 const median = (values: readonly number[]) =>
   at(
@@ -195,6 +199,29 @@ describe('training with LPIPS', () => {
       ),
     );
     expect(() => checkLoss(7, 0.5)).not.toThrow();
+    model.dispose();
+  });
+
+  it.each([
+    ['before earlyStopping', () => [stopOnNaN(), early()]],
+    ['after earlyStopping', () => [early(), stopOnNaN()]],
+    ['inside a CustomCallback', () => [new CustomCallback(stopOnNaN()), early()]],
+    ['after a plain object', () => [{ onEpochEnd: () => undefined }, stopOnNaN()]],
+    ['alone', () => stopOnNaN()],
+  ] as [string, () => ModelFitArgs['callbacks']][])('stopOnNaN works %s', async (_, callbacks) => {
+    const model = autoencoder();
+    const x = images();
+    model.compile({ optimizer: train.sgd(0.01), loss: reconstructionLoss({ lpips, pixel: 'l2' }) });
+    const fit = (x: Tensor4D) =>
+      model.fit(x, x, {
+        epochs: 2,
+        verbose: 0,
+        callbacks: callbacks() as NonNullable<ModelFitArgs['callbacks']>,
+      });
+    await expect(fit(x)).resolves.toBeDefined();
+    await expect(fit(mul(x, Number.NaN))).rejects.toThrow(
+      'expected a finite number for the loss at step 1, got NaN',
+    );
     model.dispose();
   });
 

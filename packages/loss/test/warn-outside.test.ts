@@ -10,7 +10,7 @@ import { useWasm } from './support/wasm.js';
 /** What is said about targets with these extremes. */
 async function heardOf(extremes: number[], range: Parameters<typeof warnIfOutside>[2]): Promise<string[]> {
   const heard: string[] = [];
-  const values = tensor1d([...extremes, (range[0] + range[1]) / 2]);
+  const values = tensor1d(extremes);
   const work = warnIfOutside('lpipsLoss', values, range, (message) => heard.push(message));
   values.dispose(); // as fit does after a step
   await work;
@@ -43,5 +43,18 @@ describe('warnIfOutside', async () => {
     const { numTensors } = memory();
     await heardOf([0, 255], [-1, 1]);
     expect(memory().numTensors).toBe(numTensors);
+  });
+
+  it.each([
+    { extremes: [0, 1], warns: true },
+    { extremes: [0.25, 0.75], warns: true },
+    { extremes: [-0.01, 1], warns: false },
+    { extremes: [-1, 1], warns: false },
+  ])('doubts the default range for values in $extremes: $warns', async ({ extremes, warns }) => {
+    const sentence =
+      'lpipsLoss: expected values in [-1, 1] for yTrue, got none below 0. ' +
+      'Pass range: [0, 1] if the images are in [0, 1], or range: [-1, 1] if they are in [-1, 1].';
+    expect(await heardOf(extremes, undefined)).toEqual(warns ? [sentence] : []);
+    expect(await heardOf(extremes, [-1, 1])).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@
  * The checks of images and features at the public boundary: rank, channels, size, dtype and, on request, values.
  */
 import { all, isFinite as isFiniteValue, max, min, Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { kindOf } from './check-options.js';
 import { invalid } from './errors.js';
 import { at } from './item-at.js';
 import type { ValueRange } from './operations/scale-images.js';
@@ -12,6 +13,8 @@ const RANGES: readonly ValueRange[] = [
   [0, 1],
   [0, 255],
 ];
+
+const MASK_DTYPES: readonly string[] = ['float32', 'int32', 'bool'];
 
 /** How far rounding may take a value out of its range, as a share of the range. */
 const RANGE_TOLERANCE = 1e-4;
@@ -23,15 +26,21 @@ function shapeOf(tensor: Tensor): string {
 
 /** @throws LpipsError unless `range` is one of the three that images come in */
 export function checkRangeOption(where: string, range: ValueRange): void {
-  if (RANGES.some(([low, high]) => low === range[0] && high === range[1])) return;
+  const isPair = Array.isArray(range) && range.length === 2;
+  if (isPair && RANGES.some(([low, high]) => low === range[0] && high === range[1])) return;
   const known = RANGES.map((known) => `[${known.join(', ')}]`).join(', ');
-  throw invalid(
-    where,
-    `one of ${known}`,
-    'range',
-    `[${range.join(', ')}]`,
-    'Rescale the images to one of them.',
-  );
+  const got = Array.isArray(range) && range.length < 10 ? `[${range.join(', ')}]` : kindOf(range);
+  throw invalid(where, `one of ${known}`, 'range', got, 'Rescale the images to one of them.');
+}
+
+/** @throws LpipsError unless `value` is a tensor that is not disposed */
+function checkTensor(where: string, argument: string, shape: string, value: unknown): void {
+  if (!(value instanceof Tensor)) {
+    throw invalid(where, `a tensor ${shape}`, argument, kindOf(value), 'Make one with tf.tensor4d.');
+  }
+  if (!value.isDisposed) return;
+  const advice = 'Keep it until the call has returned, with tf.keep inside a tf.tidy.';
+  throw invalid(where, 'a tensor that is not disposed', argument, 'a disposed one', advice);
 }
 
 /**
@@ -45,15 +54,7 @@ export function checkImages(
   range: ValueRange,
   smallest: number,
 ): void {
-  if (!(images instanceof Tensor)) {
-    const got = Array.isArray(images)
-      ? 'an array'
-      : images === null
-        ? 'null'
-        : `a value of type ${typeof images}`;
-    const advice = 'Make one with tf.tensor4d.';
-    throw invalid(where, 'a tensor [batch, height, width, 3]', argument, got, advice);
-  }
+  checkTensor(where, argument, '[batch, height, width, 3]', images);
   const [batch, height, width, channels] = images.shape;
   if (images.rank !== 4) {
     const advice = images.rank === 3 ? 'Add a batch axis with expandDims(0).' : '';
@@ -87,9 +88,11 @@ export function checkFeatures(
   taps: readonly Tensor4D[],
   channels: readonly number[],
 ): void {
+  checkTensor(where, 'images', '[batch, height, width, 3]', images);
   if (images.rank !== 4 || images.shape[3] !== 3 || images.dtype !== 'float32') {
     throw invalid(where, 'float32 [batch, height, width, 3]', 'images', `${images.dtype} ${shapeOf(images)}`);
   }
+  if (!Array.isArray(taps)) throw invalid(where, 'an array of tensors', 'taps', kindOf(taps));
   if (taps.length !== channels.length) {
     throw invalid(
       where,
@@ -100,6 +103,7 @@ export function checkFeatures(
     );
   }
   for (const [index, tap] of taps.entries()) {
+    checkTensor(where, `tap ${index + 1}`, '[batch, h, w, channels]', tap);
     const [batch, , , depth] = tap.shape;
     if (tap.rank === 4 && tap.dtype === 'float32' && batch === images.shape[0] && depth === channels[index])
       continue;
@@ -123,6 +127,8 @@ export function checkReference(where: string, image: Tensor4D['shape'], referenc
 
 /** @throws LpipsError unless `mask` is `[batch or 1, height, width, 1]` */
 export function checkMask(where: string, image: Tensor4D['shape'], mask: Tensor4D): void {
+  checkTensor(where, 'mask', '[batch, height, width, 1]', mask);
+  if (!MASK_DTYPES.includes(mask.dtype)) throw invalid(where, 'float32, int32 or bool', 'mask', mask.dtype);
   const [batch, height, width, channels] = mask.shape;
   const isBatch = batch === image[0] || batch === 1;
   if (mask.rank === 4 && isBatch && height === image[1] && width === image[2] && channels === 1) return;

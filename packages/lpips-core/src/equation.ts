@@ -16,5 +16,5 @@ export { concatChannels } from './operations/concat-channels.js';
 export { differentiable } from './operations/differentiable.js';
 export { maxPool } from './operations/max-pool.js';
 export { METRIC_KERNELS } from './operations/metric-kernels.js';
-export { scaleImages } from './operations/scale-images.js';
+export { SCALING_LAYER, scaleImages } from './operations/scale-images.js';
 export { unitNormalize } from './operations/unit-normalize.js';

@@ -27,7 +27,7 @@ export {
 } from './lpips.js';
 export type { ValueRange } from './operations/scale-images.js';
 export { mulberry32 } from './random/mulberry32.js';
-export { decodeFloats, FLOAT_BYTES, type FloatFormat } from './weights/float-formats.js';
+export { decodeFloats, encodeFloats, FLOAT_BYTES, type FloatFormat } from './weights/float-formats.js';
 export { LITE_VERSION, liteWeightsUrl } from './weights/lite-weights.js';
 export {
   parseSafetensors,

@@ -38,7 +38,7 @@ import {
   checkReference,
   checkValues,
 } from './check-images.js';
-import { checkOptions } from './check-options.js';
+import { checkFlag, checkOptions, kindOf } from './check-options.js';
 import { cannot, invalid } from './errors.js';
 import { Features } from './features.js';
 import { at } from './item-at.js';
@@ -46,7 +46,7 @@ import { composite } from './operations/composite.js';
 import { ConvReluWeights } from './operations/conv-relu.js';
 import { joinTaps, stackTaps, sumTaps } from './operations/over-taps.js';
 import { pooledMoments } from './operations/pooled-moments.js';
-import { propagateNaN } from './operations/propagate-nan.js';
+import { markImages, propagateNaN, propagateNaNToGradient } from './operations/propagate-nan.js';
 import { averageArea, upsampleBilinear } from './operations/resample.js';
 import { scaleImages, type ValueRange } from './operations/scale-images.js';
 import { spatialMean } from './operations/spatial-mean.js';
@@ -67,6 +67,8 @@ export interface LpipsOptions {
   /** `false` = every head is 1, the "baseline" of the paper. Default `true`. */
   linear?: boolean;
 }
+
+const LPIPS_OPTIONS = ['net', 'version', 'linear'] as const satisfies (keyof LpipsOptions)[];
 
 /** How images come in. */
 export interface ImageOptions {
@@ -94,8 +96,8 @@ interface Pair {
   /** What the image's û come from: its pixels, or features that are known already. */
   readonly x: Tensor4D | Features;
   readonly y: Tensor4D | Features;
-  /** The pixels of both, float32 `[batch, height, width, 3]` after the scaling layer. */
-  readonly pixels: readonly [x: Tensor4D, y: Tensor4D];
+  /** For each image of x and of y 0, or NaN if a pixel of it is not finite. */
+  readonly marks: readonly [x: Tensor1D, y: Tensor1D];
 }
 
 /** What the heads weigh: one column for each channel of each tap, tap after tap. The caller disposes both. */
@@ -153,7 +155,14 @@ export class Lpips {
    * @param weights torchvision's `features.*` and, unless `linear` is `false`, LPIPS's `lin*.model.1.weight`
    * @throws LpipsError if a weight is missing, superfluous, of another shape or not finite, or a head is negative
    */
-  static fromWeights(weights: WeightMap, { net, version = '0.1', linear = true }: LpipsOptions): Lpips {
+  static fromWeights(weights: WeightMap, options: LpipsOptions): Lpips {
+    checkOptions('fromWeights', options, LPIPS_OPTIONS);
+    const { net, version = '0.1', linear = true } = options;
+    checkFlag('fromWeights', 'linear', linear);
+    if (!(weights instanceof Map)) {
+      const advice = 'parseSafetensors gives one.';
+      throw invalid('fromWeights', 'a Map from names to weights', 'weights', kindOf(weights), advice);
+    }
     const backbone = backboneOf('fromWeights', net);
     if (version !== '0.1' && version !== '0.0') {
       throw invalid('fromWeights', '0.1 or 0.0', 'version', JSON.stringify(version));
@@ -211,7 +220,7 @@ export class Lpips {
         const difference = weightedSquaredDifference(u, v, at(this.#heads, maps.length));
         maps.push(upsampleBilinear(difference, height, width));
       }
-      return sumTaps(propagateNaN(maps, pair.pixels));
+      return sumTaps(propagateNaN(maps, pair.marks));
     });
   }
 
@@ -238,7 +247,7 @@ export class Lpips {
       const pair = this.#pair('pooledDifferences', image, reference, options);
       const moments: Tensor3D[] = []; // [batch, 2, channels] each
       for (const [u, v] of this.#unitFeatures(pair)) moments.push(pooledMoments(u, v));
-      const [means, variances] = unstack(joinTaps(propagateNaN(moments, pair.pixels)), 1);
+      const [means, variances] = unstack(joinTaps(propagateNaN(moments, pair.marks)), 1);
       return { means: means as Tensor2D, variances: variances as Tensor2D };
     });
   }
@@ -256,7 +265,8 @@ export class Lpips {
     let made: Features | undefined;
     tidy(() => {
       const pixels = this.#pixels('features', 'reference', reference, options);
-      made = new Features(this.#convolutions, this.net, pixels, [...this.#normalizedTaps(pixels)]);
+      const guarded = propagateNaNToGradient(pixels, [markImages(pixels)]);
+      made = new Features(this.#convolutions, this.net, pixels, [...this.#normalizedTaps(guarded)]);
     });
     if (!made) throw new Error('features: nothing was made');
     return made;
@@ -308,7 +318,7 @@ export class Lpips {
         distances.push(meanWeightedSquaredDifference(u, v, head)); // both steps, in one pass where a kernel does it
       }
     }
-    return propagateNaN(distances, pair.pixels);
+    return propagateNaN(distances, pair.marks);
   }
 
   /** Both inputs, checked, after the scaling layer and inside the mask. */
@@ -323,18 +333,18 @@ export class Lpips {
     const x = this.#pixels(where, 'image', image, options);
     checkReference(where, x.shape, y.shape);
     const v = reference instanceof Features ? reference : y;
-    if (!mask) return { x: image instanceof Features ? image : x, y: v, pixels: [x, y] };
+    if (mask === undefined) return guarded(image instanceof Features ? image : x, v, [x, y]);
     checkMask(where, x.shape, mask);
     if (checkRange) checkMaskValues(where, mask);
     const inside = composite(x, y, mask);
-    return { x: inside, y: v, pixels: [inside, y] };
+    return guarded(inside, v, [inside, y]);
   }
 
   /**
    * û_l and v̂_l of every tap l, `[batch, height, width, channels]`; v̂ may have a batch of 1. What is computed for a tap
    * is disposed when the next one is asked for.
    */
-  *#unitFeatures({ x, y }: Pair): Generator<readonly [u: Tensor4D, v: Tensor4D]> {
+  *#unitFeatures({ x, y, marks }: Pair): Generator<readonly [u: Tensor4D, v: Tensor4D]> {
     if (!(x instanceof Features) && !(y instanceof Features) && areFasterTogether(x, y)) {
       for (const both of this.#normalizedTaps(stackBatches([x, y]))) {
         yield [at(both.parts, 0), at(both.parts, 1)];
@@ -342,8 +352,8 @@ export class Lpips {
       }
       return;
     }
-    const vOfTaps = y instanceof Features ? y.taps : [...this.#normalizedTaps(y)];
-    const uOfTaps = x instanceof Features ? x.taps : this.#normalizedTaps(x); // one at a time
+    const vOfTaps = y instanceof Features ? propagateToFeatures(y, marks) : [...this.#normalizedTaps(y)];
+    const uOfTaps = x instanceof Features ? propagateToFeatures(x, marks) : this.#normalizedTaps(x); // one at a time
     let tap = 0;
     for (const u of uOfTaps) {
       const v = at(vOfTaps, tap++);
@@ -373,6 +383,8 @@ export class Lpips {
     { range = [-1, 1], checkRange = false }: ImageOptions,
   ): Tensor4D {
     this.#checkAlive(where);
+    checkRangeOption(where, range);
+    checkFlag(where, 'checkRange', checkRange);
     if (images instanceof Features) {
       if (images.isDisposed) {
         throw invalid(where, 'features that are not disposed', argument, 'disposed ones', 'Make them anew.');
@@ -382,11 +394,24 @@ export class Lpips {
       }
       return images.images;
     }
-    checkRangeOption(where, range);
     checkImages(where, argument, images, range, this.smallestSize);
     if (checkRange) checkValues(where, argument, images, range);
     return scaleImages(images, range, this.#backbone.scalingLayer);
   }
+}
+
+/** A pair whose gradients are NaN for an image with pixels that are not finite, and for what it is compared with. */
+function guarded(x: Pair['x'], y: Pair['y'], pixels: readonly [x: Tensor4D, y: Tensor4D]): Pair {
+  const marks = [markImages(pixels[0]), markImages(pixels[1])] as const;
+  const guard = (images: Tensor4D | Features) =>
+    images instanceof Features ? images : propagateNaNToGradient(images, marks);
+  return { x: guard(x), y: guard(y), marks };
+}
+
+/** The taps of features. While a tape is on, the gradient of the first one carries the marks to the images. */
+function propagateToFeatures({ taps }: Features, marks: Pair['marks']): readonly Tensor4D[] {
+  const [first, ...others] = taps;
+  return first ? [propagateNaNToGradient(first, marks), ...others] : [];
 }
 
 function weightOf(weights: WeightMap, name: string): Weight {

@@ -3,6 +3,7 @@ import {
   clipByValue,
   concat,
   fill,
+  grad,
   grads,
   memory,
   mul,
@@ -15,7 +16,7 @@ import {
   train,
   variable,
 } from '@tensorflow/tfjs';
-import { at, type Features, LITE_VERSION, Lpips, NET_NAMES, type NetName } from 'lpips-core';
+import { at, type Features, LITE_VERSION, Lpips, LpipsError, NET_NAMES, type NetName } from 'lpips-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeOnBackends, expectNoLeak } from '../../../test/support/backend.js';
 import { CENTRAL_DIFFERENCES, centralDifferences, gradientOf } from '../../../test/support/gradient.js';
@@ -268,6 +269,30 @@ describeOnBackends('Lpips', ['wasm'], () => {
         [1],
       );
       expect(throughFeatures).toEqual(gradientOf((y) => lite.distance(x, y), y, [1]));
+    });
+
+    it('are refused a gradient of their own, and may be used as constants beside others', () => {
+      const [x, y] = [randomTensor([1, 16, 16, 3], 38), randomTensor([1, 16, 16, 3], 39)];
+      const slope = (x: Tensor) => grad((x: Tensor) => sum(lite.distance(x as Tensor4D, y)))(x);
+      const penalty = (x: Tensor) => sum(slope(x).square());
+      expect(() => tidy(() => grad(penalty)(x))).toThrow(
+        new LpipsError(
+          'gradient: cannot differentiate a gradient of the metric: it has first derivatives only. ' +
+            'Compute this gradient before the outer one, and use it as a constant.',
+        ),
+      );
+      const inner = valuesOf(() => slope(x));
+      let seen: number[] = [];
+      const outer = gradientOf(
+        (x) => {
+          seen = Array.from(slope(x).dataSync()); // under the tape, on which nothing depends on it
+          return lite.distance(x, y);
+        },
+        x,
+        [1],
+      );
+      expect(seen).toEqual(inner);
+      expect(outer).toEqual(inner);
     });
 
     it('let an optimizer draw an image towards its reference, and change no weight', () => {

@@ -34,6 +34,21 @@ describe('fromWeights refuses', () => {
     messageOf(() => Lpips.fromWeights(weights, options));
   const without = (name: string): WeightMap => new Map([...liteWeights()].filter(([key]) => key !== name));
 
+  it('what is no Map, no options, and options that it does not know', () => {
+    expect(load({} as WeightMap)).toBe(
+      'fromWeights: expected a Map from names to weights for weights, got a value of type object. parseSafetensors gives one.',
+    );
+    expect(load(liteWeights(), 'lite' as never)).toBe(
+      'fromWeights: expected an object for options, got "lite". Options are named: net, version, linear.',
+    );
+    expect(load(liteWeights(), { net: 'lite', lpips: false } as LpipsOptions)).toBe(
+      'fromWeights: expected net, version, linear for options, got "lpips". Is it a spelling mistake?',
+    );
+    expect(load(liteWeights(), { net: 'lite', linear: 0 } as never)).toBe(
+      'fromWeights: expected true or false for linear, got the number 0.',
+    );
+  });
+
   it('an unknown network', () => {
     // @ts-expect-error: what a JavaScript caller may write
     expect(load(liteWeights(), { net: 'resnet' })).toBe(
@@ -231,6 +246,59 @@ describe('distance refuses', () => {
     expect(messageOf(() => other.features(image))).toBe(
       'features: cannot compute: this Lpips is disposed. Make a new one with fromWeights.',
     );
+  });
+
+  it.each([
+    [true, 'true'],
+    [null, 'null'],
+    [1, 'the number 1'],
+    ['range', '"range"'],
+    [[0, 1], 'an array'],
+  ])('%j in the place of options', (options, got) => {
+    const names = 'range, checkRange, mask';
+    expect(refusal(image, image, options as object)).toBe(
+      `distance: expected an object for options, got ${got}. Options are named: ${names}.`,
+    );
+  });
+
+  it('a tensor in the place of options, and options of the wrong type', () => {
+    expect(refusal(image, image, image)).toContain('expected an object for options, got a tensor.');
+    const ranges = 'distance: expected one of [-1, 1], [0, 1], [0, 255] for range, got';
+    for (const [range, got] of [
+      ['[0, 1]', '"[0, 1]"'],
+      [1, 'the number 1'],
+      [null, 'null'],
+      [[0, 1, 2], '[0, 1, 2]'],
+    ] as const) {
+      expect(refusal(image, image, { range })).toBe(`${ranges} ${got}. Rescale the images to one of them.`);
+    }
+    expect(refusal(image, image, { checkRange: 'yes' })).toBe(
+      'distance: expected true or false for checkRange, got "yes".',
+    );
+    expect(refusal(image, image, { mask: true })).toBe(
+      'distance: expected a tensor [batch, height, width, 1] for mask, got true. Make one with tf.tensor4d.',
+    );
+    expect(refusal(image, image, { mask: null })).toContain('for mask, got null.');
+    const known = lite.features(image);
+    expect(refusal(known, known, { range: 'bytes' })).toContain('for range, got "bytes".');
+    known.dispose();
+  });
+
+  it('disposed tensors by name, in every argument', () => {
+    const gone = randomTensor([2, 16, 16, 3], 8);
+    gone.dispose();
+    const sentence = (argument: string, where = 'distance') =>
+      `${where}: expected a tensor that is not disposed for ${argument}, got a disposed one. ` +
+      'Keep it until the call has returned, with tf.keep inside a tf.tidy.';
+    expect(refusal(gone)).toBe(sentence('image'));
+    expect(refusal(image, gone)).toBe(sentence('reference'));
+    expect(refusal(image, image, { mask: gone })).toBe(sentence('mask'));
+    expect(messageOf(() => lite.features(gone))).toBe(sentence('reference', 'features'));
+    expect(messageOf(() => lite.featuresFrom(gone, []))).toBe(sentence('images', 'featuresFrom'));
+    const known = lite.features(image);
+    const taps = known.taps.map((tap, index) => (index === 1 ? gone : tap));
+    expect(messageOf(() => lite.featuresFrom(image, taps))).toBe(sentence('tap 2', 'featuresFrom'));
+    known.dispose();
   });
 
   it('unknown options by name', () => {

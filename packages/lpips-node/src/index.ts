@@ -28,6 +28,12 @@ export {
 } from './weights/catalogue.js';
 export { type FetchedFile, type FetchOptions, fetchWeights } from './weights/fetch-weights.js';
 export { chooseNet, type FindOptions } from './weights/find-weights.js';
+export {
+  calibrationName,
+  type IdentifiedMetric,
+  identifyWeights,
+  type WeightsIdentity,
+} from './weights/identify-weights.js';
 export { type LoadLpipsOptions, loadLpips } from './weights/load-lpips.js';
 export {
   type ConvertedWeights,
@@ -37,6 +43,6 @@ export {
   verifyWeights,
   type WeightsRow,
 } from './weights/manage-weights.js';
-export type { WeightsFileContent, WeightsFormat } from './weights/parse-weights.js';
-export { readWeights } from './weights/read-weights.js';
+export type { NetworkContent, WeightsFileContent, WeightsFormat } from './weights/parse-weights.js';
+export { readNetwork, readWeights } from './weights/read-weights.js';
 export { serializePytorch, serializeWeights } from './weights/write-weights.js';

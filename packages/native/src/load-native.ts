@@ -1,7 +1,7 @@
 /**
  * @module
- * Finds and loads tfjs-node or tfjs-node-gpu: a copy in the caller's node_modules, or the one that `installNative`
- * made.
+ * Finds and loads tfjs-node or tfjs-node-gpu: a copy beside this package, or the one that `installNative` made.
+ * `native-places.ts` says where they may lie.
  *
  * TensorFlow.js keeps its engine, kernels and gradients in a global, so a second copy of it would compute with the
  * first. It would also register everything again, with a warning for each kernel. So the package is given the copies
@@ -9,9 +9,12 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import { registerKernels } from './kernels/register-kernels.js';
 import { backendFolder } from './native-folder.js';
+import { besideUs, installedIn, keepInside } from './native-places.js';
 import { type Device, NATIVE_PACKAGES } from './native-platform.js';
 import { polyfillUtil } from './polyfill-util.js';
 import { TENSORFLOW_ENV } from './tensorflow-environment.js';
@@ -29,22 +32,21 @@ export interface NativePackage {
 }
 
 const require = createRequire(import.meta.url);
+const OWN_FILE = fileURLToPath(import.meta.url);
 
 /**
- * The copies of the native package for a device, best first: one in node_modules, then the one in the cache folder.
+ * The copies of the native package for a device, best first: one in the project's node_modules, then the one that lies in
+ * the folder of an install. No other folder is looked at, above the project's or above the cache folder.
  *
  * @param cacheDir default: `TFJS_NATIVE_CACHE`, else `LPIPS_CACHE`, else the platform's cache folder
  */
 export function findNative(device: Device = 'cpu', cacheDir?: string): readonly NativePackage[] {
   const name = NATIVE_PACKAGES[device];
-  const installed = join(backendFolder(device, cacheDir), 'package.json');
   const found: NativePackage[] = [];
-  for (const resolver of [require, createRequire(installed)]) {
-    const manifestPath = tryResolve(resolver, `${name}/package.json`);
-    if (manifestPath === undefined) continue;
-    const path = dirname(manifestPath);
-    if (found.some((other) => other.path === path)) continue;
-    found.push({ device, name, path, version: versionOf(manifestPath), hasBinding: bindingExists(path) });
+  for (const path of [besideUs(name, OWN_FILE), installedIn(backendFolder(device, cacheDir), name)]) {
+    if (path === undefined || found.some((other) => other.path === path)) continue;
+    const version = versionOf(join(path, 'package.json'));
+    found.push({ device, name, path, version, hasBinding: bindingExists(path) });
   }
   return found;
 }
@@ -57,9 +59,26 @@ export function loadNative({ device, path }: NativePackage): void {
   polyfillUtil();
   for (const [name, value] of Object.entries(TENSORFLOW_ENV)) process.env[name] ??= value;
   const resolver = createRequire(join(path, 'package.json'));
+  keepInside(path);
+  if (!isMainThread) shareEnvironment(path, resolver);
   shareTfjs(resolver);
   resolver(path);
   registerKernels(device);
+}
+
+/** Variables that TensorFlow, OpenMP, CUDA and the kernels of this package read. */
+const LIBRARY_VARIABLE = /^(TF|OMP|CUDA|MALLOC)_/;
+
+/** Gives the library the variables of this thread: in a worker, `process.env` is a copy that the library does not see. */
+function shareEnvironment(path: string, resolver: NodeJS.Require): void {
+  const addon = besideBinding(path, 'environment.node');
+  if (addon === undefined) return; // tfjs-node as npm installs it, or an install of an earlier version
+  const loaded: unknown = resolver(addon);
+  const set: unknown = typeof loaded === 'object' && loaded !== null && Reflect.get(loaded, 'setVariable');
+  if (typeof set !== 'function') return;
+  for (const [name, value] of Object.entries(process.env)) {
+    if (LIBRARY_VARIABLE.test(name) && value !== undefined) set(name, value);
+  }
 }
 
 /** Puts the process's own copies of TensorFlow.js into the module cache, in the place of the package's. */
@@ -105,7 +124,14 @@ function versionOf(manifestPath: string): string {
 
 /** Whether there is a binding for any version of Node-API. */
 function bindingExists(path: string): boolean {
+  return besideBinding(path, 'tfjs_binding.node') !== undefined;
+}
+
+/** A file beside the binding, for any version of Node-API; undefined where there is none. */
+function besideBinding(path: string, file: string): string | undefined {
   const folder = join(path, 'lib');
-  if (!existsSync(folder)) return false;
-  return readdirSync(folder).some((name) => existsSync(join(folder, name, 'tfjs_binding.node')));
+  if (!existsSync(folder)) return undefined;
+  return readdirSync(folder)
+    .map((name) => join(folder, name, file))
+    .find((each) => existsSync(each));
 }

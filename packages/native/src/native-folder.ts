@@ -2,16 +2,16 @@
  * @module
  * The folders of installs: `backends/` in the cache folder. The cache folder is the one that `TFJS_NATIVE_CACHE` names,
  * else the one that `LPIPS_CACHE` names, else the platform's own (`~/.cache/tfjs-native` on Linux,
- * `~/Library/Caches/tfjs-native` on macOS, `%LOCALAPPDATA%\tfjs-native\Cache` on Windows).
+ * `~/Library/Caches/tfjs-native` on macOS, `%LOCALAPPDATA%\tfjs-native\Cache` on Windows; see `platform-cache.ts`).
  */
 import { join, resolve } from 'node:path';
-import envPaths from 'env-paths';
 import type { Device } from './native-platform.js';
+import { platformCacheDir } from './platform-cache.js';
 
 /** Absolute path of the cache folder, which need not exist yet. */
 export function nativeCacheDir(): string {
   const chosen = process.env['TFJS_NATIVE_CACHE'] || process.env['LPIPS_CACHE'];
-  return chosen ? resolve(chosen) : envPaths('tfjs-native', { suffix: '' }).cache;
+  return chosen ? resolve(chosen) : platformCacheDir('tfjs-native');
 }
 
 /** Folder of all installed backends. */

@@ -9,9 +9,8 @@ import { cannot } from './errors.js';
 /** The version of TensorFlow that is installed by default. */
 export const DEFAULT_TENSORFLOW = '2.18.1';
 
-/** The npm packages that bring the binding, and its C header files. */
+/** Version of the npm packages that bring the binding. The lockfiles in `locks/` pin it and all that it needs. */
 export const TFJS_NODE_VERSION = '4.22.0';
-export const NODE_API_HEADERS_VERSION = '1.9.0';
 
 /** The package for each kind of device. */
 export const NATIVE_PACKAGES = { cpu: '@tensorflow/tfjs-node', gpu: '@tensorflow/tfjs-node-gpu' } as const;

@@ -10,6 +10,7 @@ import {
   type Tensor5D,
 } from '@tensorflow/tfjs-core';
 import { cannot, unsupported } from './errors.js';
+import { type Padding, perAxis, soundPadding } from './sound-padding.js';
 
 /** Arguments of a kernel. */
 export type KernelArguments = Parameters<KernelFunc>[0];
@@ -19,7 +20,6 @@ export type ConvGeometry = backend_util.Conv2DInfo;
 
 type Shape4D = [number, number, number, number];
 type Pair = [number, number];
-type Padding = Parameters<typeof backend_util.computeConv2DInfo>[4];
 type RoundingMode = 'floor' | 'round' | 'ceil';
 
 /** An input by name. The engine passes tensors, although the type of a kernel allows less. */
@@ -70,17 +70,20 @@ export function convGeometry(
       "Transpose to [batch, height, width, channels], or use dataFormat: 'channelsLast' in layers.";
     throw unsupported(kernel, "'NHWC'", 'dataFormat', `'${format}'`, advice);
   }
+  const strides = perAxis(attrs['strides'], 2) as Pair;
+  const dilations = perAxis(attrs['dilations'], 2) as Pair;
+  const [, height, width] = shapes.x;
+  const [filterHeight, filterWidth] = shapes.filter;
+  const windows: Pair = [(filterHeight - 1) * dilations[0] + 1, (filterWidth - 1) * dilations[1] + 1];
   const geometry = backend_util.computeConv2DInfo(
     shapes.x,
     shapes.filter,
-    attrs['strides'] as number | Pair,
-    (attrs['dilations'] ?? 1) as number | Pair,
-    attrs['pad'] as Padding,
+    strides,
+    dilations,
+    soundPadding(attrs['pad'] as Padding, [height, width], windows, strides),
     (attrs['dimRoundingMode'] ?? undefined) as RoundingMode | undefined,
     kind === 'depthwise',
   );
-  const strides: Pair = [geometry.strideHeight, geometry.strideWidth];
-  const dilations: Pair = [geometry.dilationHeight, geometry.dilationWidth];
   if (Math.max(...strides) > 1 && Math.max(...dilations) > 1) {
     const what = `combine strides [${strides.join(', ')}] with dilations [${dilations.join(', ')}]`;
     const why = 'TensorFlow.js has no such forward convolution';

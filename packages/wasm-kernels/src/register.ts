@@ -8,30 +8,45 @@
  */
 import '@tensorflow/tfjs-backend-wasm';
 import {
+  AvgPool,
+  AvgPool3D,
+  AvgPool3DGrad,
+  AvgPoolGrad,
   BatchMatMul,
+  Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
+  Conv3D,
   Conv3DBackpropFilterV2,
   Conv3DBackpropInputV2,
+  DepthwiseConv2dNative,
   DepthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput,
+  FusedConv2D,
+  FusedDepthwiseConv2D,
   getKernel,
   type KernelConfig,
   type KernelFunc,
+  MaxPool,
   MaxPool3D,
   MaxPool3DGrad,
   MaxPoolGrad,
+  MaxPoolWithArgmax,
   registerKernel,
   UnsortedSegmentSum,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { registerDilatedGradients, unregisterDilatedGradients } from './dilated-gradients.js';
+import { avgPool3DGrad } from './kernels/avg-pool-3d-grad.js';
+import { avgPoolGrad } from './kernels/avg-pool-grad.js';
 import { batchMatMul } from './kernels/batch-mat-mul.js';
 import { conv2DBackpropFilter } from './kernels/conv2d-backprop-filter.js';
 import { conv2DBackpropInput } from './kernels/conv2d-backprop-input.js';
 import { conv3DBackpropFilter, conv3DBackpropInput } from './kernels/conv3d-backprop.js';
 import { depthwiseBackpropFilter } from './kernels/depthwise-backprop-filter.js';
 import { depthwiseBackpropInput } from './kernels/depthwise-backprop-input.js';
+import { convolution, pooling } from './kernels/forward-2d.js';
+import { convolution3D, pooling3D } from './kernels/forward-3d.js';
 import { maxPool3D, maxPool3DGrad } from './kernels/max-pool-3d.js';
 import { maxPoolGrad } from './kernels/max-pool-grad.js';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
@@ -48,6 +63,8 @@ const isOwnKernel = (kernel: KernelConfig | undefined): kernel is OwnKernel =>
 
 /** Kernels that do not call a stock kernel of the same name. */
 const KERNELS: Record<string, KernelFunc> = {
+  [AvgPool3DGrad]: avgPool3DGrad,
+  [AvgPoolGrad]: avgPoolGrad,
   [Conv2DBackpropFilter]: conv2DBackpropFilter,
   [Conv2DBackpropInput]: conv2DBackpropInput,
   [Conv3DBackpropFilterV2]: conv3DBackpropFilter,
@@ -62,7 +79,16 @@ const KERNELS: Record<string, KernelFunc> = {
 
 /** Kernels that change the arguments and call the stock kernel. */
 const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
+  [AvgPool]: pooling,
+  [AvgPool3D]: pooling3D,
   [BatchMatMul]: batchMatMul,
+  [Conv2D]: convolution,
+  [Conv3D]: convolution3D,
+  [DepthwiseConv2dNative]: convolution,
+  [FusedConv2D]: convolution,
+  [FusedDepthwiseConv2D]: convolution,
+  [MaxPool]: pooling,
+  [MaxPoolWithArgmax]: pooling,
 };
 
 /**

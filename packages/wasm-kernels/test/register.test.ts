@@ -15,7 +15,18 @@ const ADDED = [
   'UnsortedSegmentSum',
 ];
 const REPLACED = [
+  'AvgPool',
+  'AvgPool3D',
+  'AvgPool3DGrad',
+  'AvgPoolGrad',
   'BatchMatMul',
+  'Conv2D',
+  'Conv3D',
+  'DepthwiseConv2dNative',
+  'FusedConv2D',
+  'FusedDepthwiseConv2D',
+  'MaxPool',
+  'MaxPoolWithArgmax',
   'Conv2DBackpropInput',
   'Conv3DBackpropFilterV2',
   'Conv3DBackpropInputV2',

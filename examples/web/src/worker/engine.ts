@@ -6,6 +6,7 @@
 import { transfer } from 'comlink';
 import { invalid, Lpips, LpipsError, type NetName } from 'lpips-core';
 import { decodeBlob } from 'lpips-core/browser';
+import { calibrationName, identifyWeights } from 'lpips-node/weights';
 import { type BackendName, type BackendOffer, listBackends, startBackend } from './backends.js';
 import { type Comparison, comparePictures, type DifferentSizes } from './compare.js';
 import { CONTROLS, type Control, type Measures, type Strengths, Subject } from './distort.js';
@@ -62,7 +63,8 @@ const engine = {
         const lpips = Lpips.fromWeights(made.weights, { net, version: made.version });
         subject?.dispose();
         current?.lpips.dispose();
-        const title = `${net === 'lite' ? 'lite' : `LPIPS, ${net}`} ${lpips.version}`;
+        const calibration = calibrationName(lpips, await identifyWeights(lpips));
+        const title = `${net === 'lite' ? 'lite' : `LPIPS, ${net}`} ${calibration}`;
         compiled = new Set();
         current = { lpips, instrument: { net, title, backend, backendTitle, verdict } };
         return current.instrument;

@@ -7,13 +7,15 @@ import { invalid, LpipsError, type NetName, type WeightMap, weightShapes } from 
 import { loadLite } from 'lpips-core/browser';
 import {
   BlobSource,
+  calibrationName,
   digestOf,
   type HeadsVersion,
+  identifyWeights,
   isBackboneWeight,
   isHead,
   OFFICIAL_FILES,
   type OfficialFile,
-  parseWeights,
+  parseNetwork,
 } from 'lpips-node/weights';
 
 type OfficialNet = Exclude<NetName, 'lite'>;
@@ -29,6 +31,8 @@ interface Parts {
   backbone?: WeightMap;
   heads?: WeightMap;
   version: HeadsVersion;
+  /** `0.1`, or what weights are called that are not official; known of a complete net. */
+  calibration?: string;
 }
 
 const TITLES: Readonly<Record<OfficialNet, string>> = {
@@ -47,8 +51,7 @@ export class Weights {
   list(): NetOffer[] {
     const lite: NetOffer = { net: 'lite', title: 'lite (comes with this page)' };
     const official = NETS.filter((net) => isComplete(this.#parts.get(net))).map((net) => {
-      const version = this.#parts.get(net)?.version ?? '0.1';
-      return { net, title: `${TITLES[net]} (LPIPS ${version})` };
+      return { net, title: `${TITLES[net]} (LPIPS ${this.#parts.get(net)?.calibration ?? ''})` };
     });
     return [lite, ...official];
   }
@@ -73,9 +76,7 @@ export class Weights {
    */
   async add(file: File): Promise<{ net?: NetName; message: string }> {
     const official = await officialFileOf(file);
-    const { weights } = await parseWeights(new BlobSource(file.name, file), {
-      filter: (name) => isBackboneWeight(name) || isHead(name),
-    });
+    const { weights } = await parseNetwork(new BlobSource(file.name, file));
     const [backbone, heads] = [isBackboneWeight, isHead].map(
       (isWanted) => new Map([...weights].filter(([name]) => isWanted(name))),
     );
@@ -89,7 +90,12 @@ export class Weights {
     if (fits(backbone, net, isBackboneWeight)) Object.assign(parts, { backbone });
     if (fits(heads, net, isHead)) Object.assign(parts, { heads, version: official?.version ?? '0.1' });
     this.#parts.set(net, parts);
-    if (isComplete(parts)) return { net, message: `${TITLES[net]} is ready.` };
+    if (parts.backbone && parts.heads) {
+      const weights = new Map([...parts.backbone, ...parts.heads]);
+      const metric = { net, version: parts.version, linear: true, weights };
+      parts.calibration = calibrationName(metric, await identifyWeights(metric));
+      return { net, message: `${TITLES[net]} is ready.` };
+    }
     const [has, lacks] = parts.backbone
       ? ['convolutions', `heads (v0.1/${net}.pth)`]
       : ['heads', `convolutions (${backboneFile(net)})`];

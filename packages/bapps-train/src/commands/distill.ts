@@ -3,7 +3,7 @@
  * `bapps distill` trains `lite` on photographs to agree with a teacher, and measures how far it does.
  */
 import { Lpips, NET_NAMES, type NetName, serializeSafetensors } from 'lpips-core';
-import { type BackendChoice, loadLpips, readWeights } from 'lpips-node';
+import { type BackendChoice, calibrationName, identifyWeights, loadLpips, readNetwork } from 'lpips-node';
 import {
   countOption,
   EXIT,
@@ -135,8 +135,16 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
   }
   if (out !== undefined) await checkOutput(out);
   preferBatchKernels();
-  const metric = { net, version: undefined, noLinear: false, weights, heads: undefined, backend: choice };
-  const { lpips: teacher, backend } = await openMetric({ ...metric, offline, quiet, json }, terminal);
+  const metric = {
+    net,
+    version: undefined,
+    noLinear: false,
+    weights,
+    heads: undefined,
+    network: undefined,
+    backend: choice,
+  };
+  const { lpips: teacher, backend, origin } = await openMetric({ ...metric, offline, quiet, json }, terminal);
   try {
     const photographs = await readPhotographs(photos);
     if (evaluate !== undefined) {
@@ -169,7 +177,7 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
       });
       const described = {
         tool: TOOL,
-        teacher: `${teacher.net} ${teacher.version}`,
+        teacher: `${teacher.net} ${calibrationName(teacher, origin.identity)}`,
         photographs: photographs.digest,
         seed: `${seed}`,
         recipe: JSON.stringify(recipe),
@@ -205,7 +213,7 @@ async function measure(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const metrics: Record<string, Lpips> = {
-    [file]: Lpips.fromWeights((await readWeights(file)).weights, { net: 'lite' }),
+    [file]: Lpips.fromWeights((await readNetwork(file)).weights, { net: 'lite' }),
   };
   try {
     if (beside !== undefined) {
@@ -222,7 +230,8 @@ async function measure(
         onMade: (done, total) => progress.update(done, total),
       }).finally(() => progress.stop());
     }
-    const head = { teacher: `${teacher.net} ${teacher.version}`, backend, references, seed };
+    const calibration = calibrationName(teacher, await identifyWeights(teacher));
+    const head = { teacher: `${teacher.net} ${calibration}`, backend, references, seed };
     terminal.out(json ? `${JSON.stringify({ ...head, ...results })}\n` : table(head.teacher, results));
     return EXIT.done;
   } finally {

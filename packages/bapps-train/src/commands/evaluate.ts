@@ -3,6 +3,7 @@
  * `bapps evaluate` scores how well metrics agree with people, on a data set or on tables of judgements.
  */
 import { basename, extname } from 'node:path';
+import { calibrationName } from 'lpips-node';
 import {
   countOption,
   EXIT,
@@ -13,7 +14,7 @@ import {
   UsageError,
 } from 'lpips-node/command-line';
 import { checkOutput, writeAtomically } from 'lpips-node/files';
-import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metric-options';
+import { type MetricArguments, metricOptions, openMetric, tellLeftOut } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import { SPLITS, type Split } from '../data-set/layout.js';
 import {
@@ -122,16 +123,17 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
     ...(distortions !== undefined && { distortions }),
   });
   const net = options.net ?? found.extraction?.net;
-  const { lpips, backend } = await openMetric({ ...options, net }, terminal);
+  const { lpips, backend, origin } = await openMetric({ ...options, net }, terminal);
   const contenders: Contender[] = [];
   const trunks: Trunk[] = [{ lpips, contenders }];
   const progress = startProgress(terminal, 'measuring', 0, { unit: 'judgements', quiet });
   try {
     const name = heads === undefined ? {} : { name: basename(heads, extname(heads)) };
-    contenders.push({ ...contenderOf(lpips), ...name });
+    contenders.push({ ...contenderOf(lpips, calibrationName(lpips, origin.identity)), ...name });
     await addWeightsFiles(
       trunks,
       beside.map((path) => ({ path })),
+      tellLeftOut(terminal, quiet),
     );
     const { judged, noticed } = await measure(found, trunks, {
       baselines: !noBaselines,
@@ -147,7 +149,9 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
         net: lpips.net,
         version,
         linear,
+        weights: origin.identity,
         heads,
+        network: options.network,
         backend: backend.name,
         data,
         extraction,

@@ -14,6 +14,7 @@ import {
   startProgress,
   type Terminal,
 } from 'lpips-node/command-line';
+import { tellLeftOut } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import { extract } from '../extraction/extract.js';
 import { groupName } from '../extraction/list-items.js';
@@ -26,8 +27,9 @@ export interface ExtractArguments {
   readonly data: string;
   readonly out: string;
   readonly net: NetName | undefined;
-  readonly version: '0.1' | '0.0';
+  readonly version: '0.1' | '0.0' | undefined;
   readonly weights: string | undefined;
+  readonly network: string | undefined;
   readonly backend: BackendChoice;
   readonly only: readonly string[] | undefined;
   readonly size: number;
@@ -58,10 +60,11 @@ export function extractOptions<Options>(parser: Argv<Options>) {
       describe: '0.1 (default), or 0.0, the first release, without scaling layer',
       string: true,
       requiresArg: true,
-      default: '0.1',
-      coerce: (value: unknown) => oneOf('--version', ['0.1', '0.0'] as const, value),
+      coerce: (value: unknown) =>
+        value === undefined ? undefined : oneOf('--version', ['0.1', '0.0'] as const, value),
     })
     .option('weights', textOption('folder of weights files'))
+    .option('network', textOption('file of a whole network of your own; --net may be left out'))
     .option('backend', {
       describe: 'auto, tensorflow, webgpu, wasm or cpu',
       requiresArg: true,
@@ -86,13 +89,14 @@ export function extractOptions<Options>(parser: Argv<Options>) {
 
 /** Extracts under a progress bar and prints how fast. */
 export async function runExtract(options: ExtractArguments, terminal: Terminal): Promise<ExitCode> {
-  const { data, out, net, version, weights, only, size, offline, quiet, json } = options;
+  const { data, out, net, version, weights, network, only, size, offline, quiet, json } = options;
   const backend = await selectBackend(options.backend);
   const loading = startProgress(terminal, 'weights', 0, { unit: 'bytes', quiet });
   const lpips = await loadLpips({
     ...(net !== undefined && { net }),
     ...(weights !== undefined && { weightsDir: weights }),
-    ...(net !== 'lite' && { version }),
+    ...(network !== undefined && { networkFile: network, onLeftOut: tellLeftOut(terminal, quiet) }),
+    ...(net !== 'lite' && version !== undefined && { version }),
     linear: false, // heads come later
     offline,
     onProgress: ({ receivedBytes, totalBytes }) => loading.update(receivedBytes, totalBytes),

@@ -5,6 +5,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { invalid } from 'lpips-core';
+import { calibrationName } from 'lpips-node';
 import { countOption, EXIT, type ExitCode, startProgress, type Terminal } from 'lpips-node/command-line';
 import { checkOutput, writeAtomically } from 'lpips-node/files';
 import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metric-options';
@@ -65,15 +66,17 @@ export async function runReport(options: ReportArguments, terminal: Terminal): P
   const found = await findItems({ data, split: 'val', ...(extraction !== undefined && { extraction }) });
   const net = options.net ?? log.net;
   const version = options.version ?? (log.version === '0.0' ? '0.0' : undefined);
-  const { lpips } = await openMetric({ ...options, net, version }, terminal);
+  const { lpips, origin } = await openMetric({ ...options, net, version }, terminal);
   const trunks: Trunk[] = [{ lpips, contenders: [] }];
   const progress = startProgress(terminal, 'measuring', 0, { unit: 'judgements', quiet });
   try {
     await addWeightsFiles(trunks, [{ path: weights, name: 'trained' }]);
     const [trained] = trunks.flatMap(({ contenders }) => contenders);
     if (!trained) throw new Error('report: no weights were added');
+    const { official } = origin.identity;
+    const called = official ? lpips.net : `${lpips.net} ${calibrationName(lpips, origin.identity)}`;
     const none = { ...withoutHeads(lpips), name: 'without heads' };
-    const others = lpips.linear ? [{ ...contenderOf(lpips), name: `${net} heads` }, none] : [none];
+    const others = lpips.linear ? [{ ...contenderOf(lpips), name: `${called} heads` }, none] : [none];
     trunks[0]?.contenders.push(...others);
     const measured = await measure(found, trunks, {
       baselines: !noBaselines,

@@ -2,6 +2,8 @@
  * @module
  * `bapps synthesize` makes a data set from photographs, with simulated observers.
  */
+
+import { calibrationName } from 'lpips-node';
 import {
   countOption,
   EXIT,
@@ -118,11 +120,12 @@ function describe(
   { families, counts, teacher, observers, photographs }: SynthesisManifest,
   backend: string,
 ): string {
-  const { net, version, linear } = teacher;
+  const { net, linear } = teacher;
+  const calibration = calibrationName(teacher, teacher.weights);
   const each = `${counts.train} triplets to learn from, ${counts.val} held out, ${counts.jnd} pairs`;
   return [
     `${out}  ${families.map((name) => `${name}: ${each}`).join('; ')}`,
-    `observers see by ${net} ${version}${linear ? '' : ' without heads'} on ${backend}, noise ${observers.noise}`,
+    `observers see by ${net} ${calibration}${linear ? '' : ' without heads'} on ${backend}, noise ${observers.noise}`,
     `photographs: ${photographs.train.length} to learn from, ${photographs.val.length} held out`,
     '',
   ].join('\n');

@@ -2,8 +2,8 @@
  * @module
  * `bapps train` trains heads, or a whole network, by the official recipe.
  */
-import { NET_NAMES, type NetName } from 'lpips-core';
-import { type BackendChoice, loadLpips, readWeights, selectBackend } from 'lpips-node';
+import { cannot, NET_NAMES, type NetName } from 'lpips-core';
+import { type BackendChoice, loadLpips, readNetwork, selectBackend } from 'lpips-node';
 import {
   countOption,
   EXIT,
@@ -16,9 +16,11 @@ import {
   startProgress,
   type Terminal,
 } from 'lpips-node/command-line';
+import { tellLeftOut } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
+import { digestOfBackbone } from '../extraction/extract.js';
 import { readExtractionManifest } from '../extraction/extraction-manifest.js';
-import { headsAmong } from '../networks/heads.js';
+import { headsAmong, isHeadName } from '../networks/heads.js';
 import type { InitialHeads } from '../training/initial-weights.js';
 import { OFFICIAL_RECIPE, totalEpochs } from '../training/recipe.js';
 import { type TrainHeadsOptions, trainHeads } from '../training/train-heads.js';
@@ -136,7 +138,7 @@ export async function runTrain(options: TrainArguments, terminal: Terminal): Pro
         progress = startProgress(terminal, 'training', 0, { unit: 'steps', quiet });
       },
     };
-    const { log, resumedAt, files } = await train(options, shared);
+    const { log, resumedAt, files } = await train(options, shared, tellLeftOut(terminal, quiet));
     progress.stop();
     if (json) {
       terminal.out(`${JSON.stringify({ out, files, resumedAt, ...log })}\n`);
@@ -159,22 +161,34 @@ export async function runTrain(options: TrainArguments, terminal: Terminal): Pro
 async function train(
   options: TrainArguments,
   shared: Omit<TrainHeadsOptions, 'initial' | 'initialName'>,
+  onLeftOut: ReturnType<typeof tellLeftOut>,
 ): Promise<TrainedRun> {
   const { from, out, mode, init } = options;
   if (mode !== 'linear') {
     const { prepareNetwork } = await import('./prepare-network.js');
     const { trainNetwork } = await import('../training/train-network.js');
-    const { net, weights } = await prepareNetwork({ ...options, mode });
-    return trainNetwork(from, out, { ...shared, mode, net, weights });
+    const { net, version, weights } = await prepareNetwork({ ...options, mode }, onLeftOut);
+    return trainNetwork(from, out, { ...shared, mode, net, version, weights });
   }
-  const initial = await readInitialHeads(options);
+  const initial = await readInitialHeads(options, onLeftOut);
   return trainHeads(from, out, { ...shared, initial, initialName: init });
 }
 
-async function readInitialHeads({ from, init, weights, offline }: TrainArguments): Promise<InitialHeads> {
+async function readInitialHeads(
+  { from, init, weights, offline }: TrainArguments,
+  onLeftOut: ReturnType<typeof tellLeftOut>,
+): Promise<InitialHeads> {
   if (init === 'uniform' || init === 'random') return init;
-  if (init !== 'official') return headsAmong((await readWeights(init)).weights);
-  const { net, version } = await readExtractionManifest(from);
+  const { net, version, weights: digest } = await readExtractionManifest(from);
+  if (init !== 'official') {
+    const own = await readNetwork(init);
+    if (own.leftOut.length > 0) onLeftOut(init, own.leftOut);
+    const isWhole = ![...own.weights.keys()].every(isHeadName);
+    if (!isWhole || digestOfBackbone(own) === digest) return headsAmong(own.weights);
+    const why = `it holds a whole network, and the vectors in ${from} were made by another`;
+    const advice = `Extract them with bapps extract --network ${init}, or use --mode tune.`;
+    throw cannot('train', `begin with the heads of ${init}`, why, advice);
+  }
   await selectBackend('cpu'); // nothing is computed on it
   const lpips = await loadLpips({
     net,

@@ -8,6 +8,7 @@
  */
 import { join } from 'node:path';
 import { cannot, Lpips, type WeightMap } from 'lpips-core';
+import { calibrationName, identifyWeights } from 'lpips-node';
 import { writeAtomically } from 'lpips-node/files';
 import { type Random, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
 import { exists } from '../files/exists.js';
@@ -111,7 +112,7 @@ export async function distill(
     photographs: digest,
     seed,
     references,
-    teacher: `${teacher.net} ${teacher.version}`,
+    teacher: `${teacher.net} ${calibrationName(teacher, await identifyWeights(teacher))}`,
   };
   const cache = await TripletCache.open(cacheDir, manifest);
   const shards = planShards('recipe', references, PER_SHARD);

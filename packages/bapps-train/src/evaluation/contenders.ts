@@ -5,7 +5,7 @@
  */
 import { basename, extname } from 'node:path';
 import { invalid, Lpips, type NetName, type WeightMap } from 'lpips-core';
-import { readWeights } from 'lpips-node';
+import { readNetwork } from 'lpips-node';
 import { channelsOfTaps, headsAmong, isHeadName } from '../networks/heads.js';
 import { PooledHeads } from '../networks/pooled-heads.js';
 
@@ -22,19 +22,19 @@ export interface Trunk {
 }
 
 /** The heads of a loaded metric; all ones if it is the baseline without heads. */
-export function contenderOf(lpips: Lpips): Contender {
-  const { net, version, linear, weights } = lpips;
-  if (!linear) return withoutHeads(lpips);
+export function contenderOf(lpips: Lpips, calibration: string = lpips.version): Contender {
+  const { net, linear, weights } = lpips;
+  if (!linear) return withoutHeads(lpips, calibration);
   const heads = emptyHeads(net);
   heads.set(weights);
-  return { name: `${net} ${version}`, heads };
+  return { name: `${net} ${calibration}`, heads };
 }
 
 /** The "baseline" of the paper: every head is 1. */
-export function withoutHeads({ net, version }: Lpips): Contender {
+export function withoutHeads({ net, version }: Lpips, calibration: string = version): Contender {
   const heads = emptyHeads(net);
   heads.values.fill(1);
-  return { name: `${net} ${version} without heads`, heads };
+  return { name: `${net} ${calibration} without heads`, heads };
 }
 
 /** A weights file and the name under which it is listed. Default: its file name, or its path if two are the same. */
@@ -48,21 +48,29 @@ export interface WeightsFile {
  * its own.
  *
  * @param trunks whose first is of the net in question; this adds to the list
+ * @param files in any layout that `readNetwork` of lpips-node knows; a whole network may state the version it was trained as
+ * @param onLeftOut told what a file holds beside the weights of a network, which is not loaded
  * @throws LpipsError if a file cannot be read, or holds weights of another net
  */
-export async function addWeightsFiles(trunks: Trunk[], files: readonly WeightsFile[]): Promise<void> {
+export async function addWeightsFiles(
+  trunks: Trunk[],
+  files: readonly WeightsFile[],
+  onLeftOut?: (path: string, names: readonly string[]) => void,
+): Promise<void> {
   const [first] = trunks;
   if (!first) throw new RangeError('addWeightsFiles: no trunk to add to');
   const { net, version } = first.lpips;
   const names = shortNames(files.map(({ path }) => path));
   for (const [index, { path, name = names[index] ?? path }] of files.entries()) {
-    const { weights } = await readWeights(path);
+    const { weights, metadata, leftOut } = await readNetwork(path);
+    if (leftOut.length > 0) onLeftOut?.(path, leftOut);
     const contender = { name, heads: headsOf(weights, net, path) };
     if ([...weights.keys()].every(isHeadName)) {
       first.contenders.push(contender);
       continue;
     }
-    const isOld = version === '0.0' && net !== 'lite';
+    const { version: stated = version } = metadata;
+    const isOld = stated === '0.0' && net !== 'lite';
     const lpips = Lpips.fromWeights(weights, { net, version: isOld ? '0.0' : '0.1' });
     trunks.push({ lpips, contenders: [contender] });
   }

@@ -249,7 +249,7 @@ function sizeOf(shape: readonly number[]): number {
 }
 
 /** sha256 of the weights that are not heads. */
-export function digestOfBackbone({ weights }: Lpips): string {
+export function digestOfBackbone({ weights }: Pick<Lpips, 'weights'>): string {
   const hash = createHash('sha256');
   for (const [name, { data }] of [...weights].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (isHeadName(name)) continue;

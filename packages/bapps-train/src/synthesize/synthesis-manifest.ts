@@ -4,6 +4,7 @@
  * judgements for those of people.
  */
 import { join } from 'node:path';
+import type { WeightsIdentity } from 'lpips-node';
 import { exists } from '../files/exists.js';
 import type { FamilyName } from './distorters.js';
 
@@ -24,6 +25,8 @@ export interface SynthesisManifest {
     readonly net: string;
     readonly version: string;
     readonly linear: boolean;
+    /** Whether its weights are the published ones, and a digest of them. */
+    readonly weights: WeightsIdentity;
     readonly heads?: string;
   };
   readonly observers: {

@@ -6,6 +6,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { at, type Lpips } from 'lpips-core';
+import { identifyWeights, type WeightsIdentity } from 'lpips-node';
 import type { Raster } from 'lpips-pictures';
 import { seededRandom, seedOf } from 'lpips-pictures';
 import { checkEmpty, growFolder } from '../data-set/grow-folder.js';
@@ -159,7 +160,7 @@ async function fill(
   const median = distances.length === 0 ? 0 : Number(medianOf(distances).toPrecision(THRESHOLD_DIGITS));
   const threshold = settings.threshold ?? median;
   for (const { set, distances } of pairs) await judgePairs(root, set, distances, threshold, settings);
-  const manifest = manifestOf(found, teacher, threshold, settings);
+  const manifest = manifestOf(found, teacher, await identifyWeights(teacher), threshold, settings);
   await write(join(root, MANIFEST_NAME), Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
   return manifest;
 }
@@ -186,6 +187,7 @@ async function makeDistorters(
 function manifestOf(
   found: Photographs,
   { net, version, linear }: Lpips,
+  weights: WeightsIdentity,
   threshold: number,
   { tool, seed, families, train, val, jnd, networks, noise, heads }: Settings,
 ): SynthesisManifest {
@@ -200,7 +202,7 @@ function manifestOf(
     families,
     counts: { train, val, jnd },
     networks: families.includes('cnn') ? networks : 0,
-    teacher: { net, version, linear, ...(heads !== undefined && { heads }) },
+    teacher: { net, version, linear, weights, ...(heads !== undefined && { heads }) },
     observers: { model: MODEL, noise, ...(jnd > 0 && { threshold }), votes: VOTES },
     photographs: { train: listed(found.train), val: listed(found.val) },
   };

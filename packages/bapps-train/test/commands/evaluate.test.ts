@@ -110,6 +110,31 @@ describe('bapps evaluate', () => {
     expect(outcome.error.trim().split('\n')).toHaveLength(1);
   });
 
+  it('scores a whole network in the layout of Python beside the net, and names what its file holds beside it', async () => {
+    const root = await dataSet();
+    const { weights } = parseSafetensors(await readFile(fileURLToPath(liteWeightsUrl)));
+    const tuned: WeightMap = new Map([
+      ...[...weights].map(
+        ([key, { shape, data }]) =>
+          [
+            key.replace('features', 'net.slice1'),
+            { shape, data: key.endsWith('.bias') ? data.map((value) => value - 0.1) : data },
+          ] as const,
+      ),
+      ['classifier.bias', { shape: [1], data: Float32Array.of(1) }],
+    ]);
+    const path = await writeInto(await tempDir(), 'tuned.safetensors', serializeSafetensors(tuned));
+    const args = ['evaluate', root, '--beside', path, ...FAST.filter((arg) => arg !== '--quiet'), '--json'];
+    const { code, out, error } = await builtBapps(...args);
+    expect([code, error]).toEqual([
+      0,
+      expect.stringContaining(`${path}: left out "classifier.bias", which the metric does not use.`),
+    ]);
+    const { twoAfc } = JSON.parse(out) as Result;
+    expect(twoAfc?.rows[1]?.name).toBe('tuned');
+    expect(scoreOf(twoAfc, 'tuned', 'near')).toBeGreaterThan(0);
+  });
+
   it('names heads of another net, and negative ones', async () => {
     const root = await dataSet();
     const few = await putHeads('few.safetensors', 0, 2);

@@ -62,8 +62,8 @@ interface Kinds {
  *   that is not an image, or holds pixels of another site that the page may not read
  */
 export async function imageFrom(source: BrowserImage, options: ImageFromOptions = {}): Promise<Tensor4D> {
-  const { background = DEFAULT_BACKGROUND, maxPixels = DEFAULT_MAX_PIXELS, size } = options;
   checkOptions('imageFrom', options, ['background', 'maxPixels', 'size']);
+  const { background = DEFAULT_BACKGROUND, maxPixels = DEFAULT_MAX_PIXELS, size } = options;
   const backgroundColour = parseColour('imageFrom', background);
   if (size !== undefined) checkTargetSize('imageFrom', size, maxPixels);
   const { data, width, height } = await pixelsOf(source, maxPixels, size);

@@ -2,6 +2,7 @@
  * @module
  * The small network of this package in a page. Its weights are fetched from the address that the bundler gave them.
  */
+import { checkOptions } from '../check-options.js';
 import { cannot } from '../errors.js';
 import { Lpips } from '../lpips.js';
 import { liteWeightsUrl } from '../weights/lite-weights.js';
@@ -20,7 +21,9 @@ export interface LoadLiteOptions {
  * @returns the metric; the caller disposes
  * @throws LpipsError if there is no backend, or if the weights cannot be fetched or are not those of `lite`
  */
-export async function loadLite({ url = liteWeightsUrl }: LoadLiteOptions = {}): Promise<Lpips> {
+export async function loadLite(options: LoadLiteOptions = {}): Promise<Lpips> {
+  checkOptions('loadLite', options, ['url']);
+  const { url = liteWeightsUrl } = options;
   await backendReady('loadLite');
   const { weights } = parseSafetensors(await fetchBytes(`${url}`));
   return Lpips.fromWeights(weights, { net: 'lite' });

@@ -10,28 +10,24 @@ import { probeBackend } from './probe-backend.js';
 export interface BackendTraits {
   /** Whether its `MaxPoolGrad` gives the gradient of a window to the first of equal maxima, and once. */
   readonly routesToFirstMaximum: boolean;
-  /** Whether NaN passes its convolutions with relu. */
-  readonly propagatesNaN: boolean;
   /** Whether its convolutions are faster on two batches as one than on one after the other. */
   readonly isFasterStacked: boolean;
 }
 
 /** Right on every backend, and slower on some. */
-const CAREFUL: BackendTraits = { routesToFirstMaximum: false, propagatesNaN: false, isFasterStacked: false };
+const CAREFUL: BackendTraits = { routesToFirstMaximum: false, isFasterStacked: false };
 
 /** Backends by the name that they register under. Times are those of two images of 64x64 to 256x256, one thread. */
 const MEASURED: ReadonlyMap<string, BackendTraits> = new Map([
-  // It walks each window in reading order and keeps the first maximum. Math.max keeps NaN. Stacking brings no gain.
-  ['cpu', { ...CAREFUL, routesToFirstMaximum: true, propagatesNaN: true }],
-  // A tie goes to the last. XNNPACK's relu compares floats as integers, so that NaN with its sign bit, which x86 makes of
-  // 0/0, becomes 0. Stacking makes it 9 % slower to 13 % faster, for twice the memory.
+  // It walks each window in reading order and keeps the first maximum. Stacking brings no gain.
+  ['cpu', { ...CAREFUL, routesToFirstMaximum: true }],
+  // A tie goes to the last. Stacking makes it 9 % slower to 13 % faster, for twice the memory.
   ['wasm', CAREFUL],
-  // A tie goes to the last; the shaders test for NaN. Stacking would only copy the results, since each image is drawn on its own.
-  ['webgl', { ...CAREFUL, propagatesNaN: true }],
-  // Ties and stacking are as on webgl. relu is `select(a, 0.0, a < 0.0)`, which lets NaN through. WebGPU reads
-  // asynchronously, so it cannot be probed.
-  ['webgpu', { ...CAREFUL, propagatesNaN: true }],
-  // On a CPU: Eigen keeps the first maximum; oneDNN's fused relu turns NaN into 0. Stacking makes it up to 17 % faster.
+  // A tie goes to the last. Each image is drawn on its own, so stacked results would have to be copied.
+  ['webgl', CAREFUL],
+  // Ties and stacking are as on webgl. WebGPU reads asynchronously, so it cannot be probed.
+  ['webgpu', CAREFUL],
+  // On a CPU: Eigen keeps the first maximum. Stacking makes it up to 17 % faster.
   ['tensorflow', { ...CAREFUL, routesToFirstMaximum: true, isFasterStacked: true }],
 ]);
 

@@ -9,10 +9,12 @@ import {
   engine,
   type GradSaveFunc,
   keep,
+  reshape,
   split,
   type Tensor,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
+import { cannot } from '../errors.js';
 import { at } from '../item-at.js';
 import { type Images, offTape, Stack } from './stack.js';
 
@@ -43,9 +45,32 @@ export function differentiable<Inputs extends Tensor[], Value extends Tensor, Sa
     const { value, saved, gradient } = forward();
     const save = args.at(-1) as GradSaveFunc;
     save([...saved]);
-    return { value, gradFunc: (dy, kept) => gradient(dy, ...(kept as Saved)) };
+    const gradFunc = (dy: Value, kept: Tensor[]) => {
+      const gradients = gradient(dy, ...(kept as Saved));
+      return isTapeOn() ? gradients.map((each) => onlyOnce(each, [dy, ...inputs])) : gradients;
+    };
+    return { value, gradFunc };
   });
   return operation(...inputs);
+}
+
+/**
+ * A gradient while a tape is on. What it was computed from was saved off the tape, so that a gradient of it would lack
+ * terms without a word: it is refused where it is asked for.
+ */
+function onlyOnce(gradient: Tensor, inputs: readonly Tensor[]): Tensor {
+  return customGrad(() => ({
+    value: reshape(gradient, gradient.shape),
+    gradFunc: () => {
+      const advice = 'Compute this gradient before the outer one, and use it as a constant.';
+      throw cannot(
+        'gradient',
+        'differentiate a gradient of the metric',
+        'it has first derivatives only',
+        advice,
+      );
+    },
+  }))(...inputs);
 }
 
 /**

@@ -12,8 +12,12 @@ import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 /** Smallest and largest value that images may have. */
 export type ValueRange = readonly [-1, 1] | readonly [0, 1] | readonly [0, 255];
 
-const SHIFT = [-0.03, -0.088, -0.188];
-const SCALE = [0.458, 0.448, 0.45];
+/** Constants of the scaling layer, one for each of red, green and blue, of images in [-1, 1]. */
+export const SCALING_LAYER = {
+  shift: [-0.03, -0.088, -0.188],
+  scale: [0.458, 0.448, 0.45],
+} as const;
+const { shift: SHIFT, scale: SCALE } = SCALING_LAYER;
 
 /**
  * Images as the backbone takes them, differentiable with respect to the images. Subtracts and divides as the

@@ -4,7 +4,7 @@
  * images, reading the weights is most of its time. Each batch has its own node on TensorFlow.js's tape, so that no
  * gradient is computed for a batch whose gradient is not needed.
  */
-import { concat, customGrad, split, type Tensor4D } from '@tensorflow/tfjs-core';
+import { concat, customGrad, split, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { backendTraits } from './backend-traits.js';
 
 /** Batches of the same height, width and channels, and their concatenation. */
@@ -60,6 +60,6 @@ export function stackBatches(batches: readonly Tensor4D[]): Stack {
 }
 
 /** Computes a value that no gradient passes through, and disposes the intermediate tensors. */
-export function offTape<Value extends Tensor4D>(compute: () => Value): Value {
+export function offTape<Value extends Tensor>(compute: () => Value): Value {
   return customGrad<Value>(() => ({ value: compute(), gradFunc: () => [] }))();
 }

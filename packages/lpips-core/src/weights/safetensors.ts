@@ -5,6 +5,7 @@
  * without hole or overlap, each as large as its shape says. Only floating-point tensors are known, since a metric has
  * no others; they all become float32.
  */
+import { checkOptions, kindOf as kindOfArgument } from '../check-options.js';
 import { invalid, type LpipsError } from '../errors.js';
 import {
   decodeFloats,
@@ -15,8 +16,12 @@ import {
 } from './float-formats.js';
 import type { Weight, WeightMap } from './weight-map.js';
 
-/** Longest header, as in the reference implementation. */
-const MAX_HEADER_BYTES = 100_000_000;
+/** Longest header. A network needs a thousandth of it; the reference implementation reads six times as much. */
+const MAX_HEADER_BYTES = 1 << 24;
+/** Longest name of a tensor or of metadata. */
+const MAX_NAME_LENGTH = 512;
+/** Most axes of a tensor, as in PyTorch. */
+const MAX_AXES = 64;
 const LENGTH_BYTES = 8;
 /** The header is padded with spaces, so that the values start at a multiple of this. */
 const ALIGNMENT = 8;
@@ -49,14 +54,20 @@ interface TensorEntry {
 }
 
 /**
- * Reads a safetensors file with tensors of F32, F16, BF16 or F64.
+ * Reads a safetensors file with tensors of F32, F16, BF16 or F64. Its header may have 16 MiB, a name 512 letters and a tensor
+ * 64 axes. The values take at most twice the bytes of the file.
  *
  * @throws LpipsError if the file is truncated, damaged, or holds tensors of another dtype
  */
 export function parseSafetensors(
   bytes: ArrayBuffer | Uint8Array,
-  { source = 'bytes', filter = () => true }: SafetensorsOptions = {},
+  options: SafetensorsOptions = {},
 ): Safetensors {
+  checkOptions('parseSafetensors', options, ['source', 'filter']);
+  const { source = 'bytes', filter = () => true } = options;
+  if (!(bytes instanceof Uint8Array || bytes instanceof ArrayBuffer)) {
+    throw invalid('parseSafetensors', 'an ArrayBuffer or Uint8Array', 'bytes', kindOfArgument(bytes));
+  }
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   const { text, dataStart } = readHeaderText(file, source);
   const { entries, metadata } = readHeader(text, source);
@@ -81,8 +92,13 @@ export function parseSafetensors(
 export function serializeSafetensors(
   weights: WeightMap,
   metadata: Readonly<Record<string, string>> = {},
-  { dtype = 'F32' }: { dtype?: 'F32' | 'F16' } = {},
+  options: { dtype?: 'F32' | 'F16' } = {},
 ): Uint8Array {
+  checkOptions('serializeSafetensors', options, ['dtype']);
+  const { dtype = 'F32' } = options;
+  if (dtype !== 'F32' && dtype !== 'F16') {
+    throw invalid('serializeSafetensors', 'F32 or F16', 'dtype', kindOfArgument(dtype));
+  }
   const sorted = [...weights].sort(([a], [b]) => (a < b ? -1 : 1));
   const header: [string, unknown][] = [];
   if (Object.keys(metadata).length > 0) {
@@ -154,6 +170,7 @@ function readHeader(
     throw refuse('a header in JSON', source, 'other text');
   }
   if (!isRecord(header)) throw refuse('a JSON object as header', source, kindOf(header));
+  for (const name of Object.keys(header)) checkName(name, source);
   const duplicate = firstDuplicateName(text);
   if (duplicate !== undefined) throw refuse('one tensor of each name', source, `"${duplicate}" twice`);
   const entries: TensorEntry[] = [];
@@ -168,6 +185,7 @@ function readHeader(
 function readMetadata(value: unknown, source: string): Record<string, string> {
   const metadata: Record<string, string> = {};
   for (const [key, text] of Object.entries(isRecord(value) ? value : { [METADATA_NAME]: value })) {
+    checkName(key, source);
     if (typeof text !== 'string') throw refuse(`metadata of strings`, source, `${key}: ${kindOf(text)}`);
     metadata[key] = text;
   }
@@ -179,13 +197,15 @@ function readEntry(name: string, value: unknown, source: string): TensorEntry {
   const { dtype, shape, data_offsets: offsets } = value;
   if (!isFloatFormat(dtype)) {
     const advice = 'Convert the tensor to float32, or leave it out.';
-    throw refuse(`dtype F32, F16, BF16 or F64 of "${name}"`, source, JSON.stringify(dtype) ?? 'none', advice);
+    throw refuse(`dtype F32, F16, BF16 or F64 of "${name}"`, source, shown(dtype), advice);
   }
-  if (!isSizes(shape))
-    throw refuse(`a shape of whole numbers of "${name}"`, source, JSON.stringify(shape) ?? 'none');
+  if (!isSizes(shape)) throw refuse(`a shape of whole numbers of "${name}"`, source, shown(shape));
+  if (shape.length > MAX_AXES) {
+    throw refuse(`at most ${MAX_AXES} axes of "${name}"`, source, `${shape.length}`);
+  }
   const [begin, end, ...more] = isSizes(offsets) ? offsets : [];
   if (begin === undefined || end === undefined || more.length > 0 || begin > end) {
-    throw refuse(`two ascending data_offsets of "${name}"`, source, JSON.stringify(offsets) ?? 'none');
+    throw refuse(`two ascending data_offsets of "${name}"`, source, shown(offsets));
   }
   const size = shape.reduce((product, side) => product * side, FLOAT_BYTES[dtype]);
   if (size !== end - begin) {
@@ -209,20 +229,53 @@ function checkLayout(entries: readonly TensorEntry[], dataBytes: number, source:
   if (end < dataBytes) throw refuse(`${end} bytes of values`, source, `${dataBytes}`);
 }
 
-/** JSON.parse keeps the last of two equal names in silence, so the header's text is scanned for them. */
+/** JSON.parse keeps the last of two equal names in silence, so the text of the header, which it took, is scanned for them. */
 function firstDuplicateName(text: string): string | undefined {
   const names = new Set<string>();
   let depth = 0;
-  for (const [token, colon] of text.matchAll(/"(?:[^"\\]+|\\.)*"(\s*:)?|[{}[\]]/g)) {
-    if (token === '{' || token === '[') depth++;
-    else if (token === '}' || token === ']') depth--;
-    else if (depth === 1 && colon) {
-      const name = String(JSON.parse(token.slice(0, -colon.length)));
-      if (names.has(name)) return name;
-      names.add(name);
+  for (let i = 0; i < text.length; i++) {
+    const letter = text[i];
+    if (letter === '{' || letter === '[') depth++;
+    else if (letter === '}' || letter === ']') depth--;
+    else if (letter === '"') {
+      const end = endOfString(text, i);
+      if (depth === 1 && isName(text, end)) {
+        const name = String(JSON.parse(text.slice(i, end)));
+        if (names.has(name)) return name;
+        names.add(name);
+      }
+      i = end - 1;
     }
   }
   return undefined;
+}
+
+/** Behind the closing quote of the string that begins at `start`. */
+function endOfString(text: string, start: number): number {
+  let i = start + 1;
+  while (i < text.length && text[i] !== '"') i += text[i] === '\\' ? 2 : 1;
+  return i + 1;
+}
+
+/** Whether a colon follows, after spaces. */
+function isName(text: string, end: number): boolean {
+  let i = end;
+  while (i < text.length && ' \n\r\t'.includes(text[i] ?? ':')) i++;
+  return text[i] === ':';
+}
+
+function checkName(name: string, source: string): void {
+  if (name.length <= MAX_NAME_LENGTH) return;
+  throw refuse(`names of at most ${MAX_NAME_LENGTH} letters`, source, `${name.length}`);
+}
+
+/** A value for a sentence: numbers and texts as they are, if they are few. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'none';
+  const isFlat = !Array.isArray(value) || value.every((item) => typeof item !== 'object');
+  if (isRecord(value) || !isFlat) return kindOf(value);
+  const text = JSON.stringify(value);
+  return text.length > MAX_NAME_LENGTH ? kindOf(value) : text;
 }
 
 function checkWeight(name: string, { shape, data }: Weight, dtype: 'F32' | 'F16'): void {

@@ -85,7 +85,7 @@ describe('parseSafetensors', () => {
     [
       'a header length of 2^63',
       Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0x80),
-      'a header of at most 100000000 bytes for it, got a length of 9223372036854775808. Is it a safetensors file?',
+      'a header of at most 16777216 bytes for it, got a length of 9223372036854775808. Is it a safetensors file?',
     ],
     [
       'a header that breaks off',
@@ -246,4 +246,16 @@ describe('serializeSafetensors', () => {
       'serializeSafetensors: expected names other than __metadata__ for weights, got __metadata__.',
     );
   });
+});
+
+it('refuses bytes, options and dtypes of another kind by name', () => {
+  expect(() => parseSafetensors('file.safetensors' as never)).toThrow(
+    'parseSafetensors: expected an ArrayBuffer or Uint8Array for bytes, got "file.safetensors".',
+  );
+  expect(() => parseSafetensors(new Uint8Array(8), { src: 'x' } as never)).toThrow(
+    'parseSafetensors: expected source, filter for options, got "src". Is it a spelling mistake?',
+  );
+  expect(() => serializeSafetensors(new Map(), {}, { dtype: 'F64' as never })).toThrow(
+    'serializeSafetensors: expected F32 or F16 for dtype, got "F64".',
+  );
 });

@@ -4,7 +4,7 @@
  * registers a backend. The packages of the native and WebGPU backends are optional peers, which are loaded by name.
  */
 import { createRequire } from 'node:module';
-import { findBackendFactory, setBackend } from '@tensorflow/tfjs-core';
+import { findBackendFactory, ready, setBackend } from '@tensorflow/tfjs-core';
 import { type Device, startNative } from 'tfjs-native';
 import { firstLine } from '../errors/foreign-error.js';
 
@@ -88,7 +88,7 @@ export async function tryCandidate(candidate: Candidate): Promise<Attempt> {
   }
 }
 
-/** The first copy of a native package that works: one in node_modules, else the one in the cache folder. */
+/** The first copy of a native package that works: one in the project's node_modules, else the one that was installed. */
 async function tryNative({ name, backend }: Candidate, device: Device): Promise<Attempt> {
   const attempt = await startNative(device);
   if (attempt.state === 'not installed') return { name, backend, ok: false, reason: attempt.state };
@@ -104,6 +104,9 @@ async function tryNative({ name, backend }: Candidate, device: Device): Promise<
 /** @returns why a backend whose package was loaded does not work, undefined where it does */
 async function start(backend: BackendName): Promise<string | undefined> {
   if (findBackendFactory(backend) === null) return 'it registered with another copy of @tensorflow/tfjs-core';
+  if (await setBackend(backend)) return undefined;
+  // A backend that starts asynchronously also fails where the program sets another one meanwhile.
+  await ready().catch(() => undefined);
   return (await setBackend(backend)) ? undefined : 'it did not start';
 }
 

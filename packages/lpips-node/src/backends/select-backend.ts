@@ -25,8 +25,19 @@ export interface BackendState extends Attempt {
   readonly chosen: boolean;
 }
 
+/** Settled once no choice is under way: a backend that starts while another does makes the other fail. */
+let lastChoice: Promise<unknown> = Promise.resolve();
+
+/** Runs `choose` after the choices that began earlier. */
+async function inTurn<T>(choose: () => Promise<T>): Promise<T> {
+  const turn = lastChoice.then(choose);
+  lastChoice = turn.catch(() => undefined);
+  return await turn;
+}
+
 /**
- * Makes a backend TensorFlow.js's current one, loading the package that brings it.
+ * Makes a backend TensorFlow.js's current one, loading the package that brings it. Calls at the same time are served one
+ * after the other, so that the backend of the last one remains.
  *
  * @param choice default `auto`
  * @throws LpipsError where no such backend works, with the reason for each that was tried
@@ -35,6 +46,10 @@ export async function selectBackend(choice: BackendChoice = 'auto'): Promise<Sel
   if (!BACKEND_CHOICES.includes(choice)) {
     throw invalid('selectBackend', `one of ${BACKEND_CHOICES.join(', ')}`, 'backend', `"${String(choice)}"`);
   }
+  return await inTurn(() => startFirst(choice));
+}
+
+async function startFirst(choice: BackendChoice): Promise<SelectedBackend> {
   const candidates = CANDIDATES.filter(({ backend, automatic }) =>
     choice === 'auto' ? automatic : backend === choice,
   );
@@ -58,6 +73,10 @@ export async function selectBackend(choice: BackendChoice = 'auto'): Promise<Sel
  * Where two packages bring one backend, only the first that works is loaded, since both register under the same name.
  */
 export async function listBackends(): Promise<readonly BackendState[]> {
+  return await inTurn(tryAll);
+}
+
+async function tryAll(): Promise<readonly BackendState[]> {
   const attempts: { attempt: Attempt; state: BackendState['state']; automatic: boolean }[] = [];
   for (const candidate of CANDIDATES) {
     const { name, backend, automatic } = candidate;

@@ -13,6 +13,7 @@ import { checkSameSize, readAtSize } from '../comparing/compare-images.js';
 import { takeNumber, takeValues } from '../comparing/take-values.js';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import { inspectImage } from '../images/read-image.js';
+import { calibrationName } from '../weights/identify-weights.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
 import { describeMetric, formatDistance, jsonHead, jsonTail, liteNote, tellNote } from './report.js';
 
@@ -70,7 +71,7 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
   const image = { path: options.image, size: await inspectImage(options.image) };
   const reference = { path: options.reference, size: await inspectImage(options.reference) };
   if (!resize) checkSameSize(COMMAND, image, reference);
-  const { lpips, backend } = await openMetric(options, terminal, {
+  const { lpips, backend, origin } = await openMetric(options, terminal, {
     command: COMMAND,
     images: [reference],
   });
@@ -87,7 +88,13 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
     const layers = [...(await takeValues(lpips.layers(imageFeatures, referenceFeatures)))];
     if (map !== undefined && pixels !== undefined) {
       const values = await takeValues(lpips.map(imageFeatures, referenceFeatures));
-      const title = mapTitle(lpips, distance, options.heads);
+      const { net, linear } = lpips;
+      const own = origin.identity.official ? undefined : origin.identity.digest;
+      const title = mapTitle(
+        { net, version: calibrationName(lpips, origin.identity), linear },
+        distance,
+        own,
+      );
       await writeAtomically(map, await drawHeatMap(pixels, values, title));
     }
     imageFeatures.dispose();
@@ -95,10 +102,10 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
 
     if (options.json) {
       const { image, reference } = options;
-      const head = jsonHead(lpips, backend.name, options.heads);
+      const head = jsonHead(lpips, backend.name, origin);
       terminal.out(`${JSON.stringify({ ...head, image, reference, distance, layers, ...jsonTail() })}\n`);
     } else {
-      terminal.out(`${formatDistance(distance)}  ${describeMetric(lpips, backend.name, options.heads)}\n`);
+      terminal.out(`${formatDistance(distance)}  ${describeMetric(lpips, backend.name, origin)}\n`);
       if (options.layers) {
         terminal.out(layers.map((value, index) => `${formatDistance(value)}  tap ${index + 1}\n`).join(''));
       }

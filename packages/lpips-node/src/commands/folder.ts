@@ -83,7 +83,10 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
   }
 
   const references = files.map(({ reference }) => reference);
-  const { lpips, backend } = await openMetric(options, terminal, { command: COMMAND, images: references });
+  const { lpips, backend, origin } = await openMetric(options, terminal, {
+    command: COMMAND,
+    images: references,
+  });
   const plan = planWorkers(options.workers, {
     net: lpips.net,
     backend: backend.name,
@@ -107,7 +110,7 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
       return { image: image.path, reference: reference.path, distance: at(distances, index) };
     });
     progress.stop();
-    await reportPairs(terminal, { lpips, backend: backend.name }, pairs, options, { missing });
+    await reportPairs(terminal, { lpips, backend: backend.name, origin }, pairs, options, { missing });
     return EXIT.done;
   } finally {
     progress.stop();

@@ -56,7 +56,7 @@ export async function inSingleWorkers<Result>(
   }
 }
 
-async function poolsOf({ lpips, backend, options }: LoadedMetric, onCompared: (done: number) => void) {
+async function poolsOf({ lpips, backend }: LoadedMetric, onCompared: (done: number) => void) {
   const [{ MetricPool }, { shareWeights }] = await Promise.all([
     import('../workers/metric-pool.js'),
     import('../workers/shared-features.js'),
@@ -66,7 +66,7 @@ async function poolsOf({ lpips, backend, options }: LoadedMetric, onCompared: (d
     options: {
       net: lpips.net,
       linear: lpips.linear,
-      ...(options.version !== undefined && { version: options.version }),
+      ...(lpips.version === '0.0' && { version: '0.0' as const }),
     },
     weights: shareWeights(lpips.weights),
   };

@@ -15,7 +15,9 @@ import { jsonOption, offlineOption, quietOption } from '../command-line/flags.js
 import { startProgress, type Terminal } from '../command-line/terminal.js';
 import { checkFits, type SizedImage } from '../comparing/compare-images.js';
 import { checkSizeLimit } from '../images/size-limit.js';
+import { identifyWeights, type WeightsIdentity } from '../weights/identify-weights.js';
 import { loadLpips } from '../weights/load-lpips.js';
+import { listNames } from '../weights/network-layout.js';
 import { checkWorkers, type WorkerArguments } from './worker-arguments.js';
 
 /** Values of the shared options. */
@@ -25,6 +27,7 @@ export interface MetricArguments {
   readonly noLinear: boolean;
   readonly weights: string | undefined;
   readonly heads: string | undefined;
+  readonly network: string | undefined;
   readonly backend: BackendChoice;
   readonly offline: boolean;
   readonly quiet: boolean;
@@ -53,7 +56,12 @@ export function metricOptions<Options>(parser: Argv<Options>) {
     })
     .option('weights', { describe: 'folder of weights files', string: true, requiresArg: true })
     .option('heads', {
-      describe: 'file of other heads, for example your own',
+      describe: 'file of other heads, for example your own; of a whole network all of it is taken',
+      string: true,
+      requiresArg: true,
+    })
+    .option('network', {
+      describe: 'file of a whole network of your own, tuned or trained from scratch; --net may be left out',
       string: true,
       requiresArg: true,
     })
@@ -79,6 +87,14 @@ interface ComparedImages {
 export interface OpenMetric {
   readonly lpips: Lpips;
   readonly backend: SelectedBackend;
+  readonly origin: WeightsOrigin;
+}
+
+/** Whose weights a metric has, and the files of one's own that they come from. */
+export interface WeightsOrigin {
+  readonly identity: WeightsIdentity;
+  readonly heads: string | undefined;
+  readonly network: string | undefined;
 }
 
 /**
@@ -95,7 +111,7 @@ export async function openMetric(
   terminal: Terminal,
   { command, images }: ComparedImages = { command: 'openMetric', images: [] },
 ): Promise<OpenMetric> {
-  const { net, version, noLinear, weights, heads, offline, quiet } = options;
+  const { net, version, noLinear, weights, heads, network, offline, quiet } = options;
   checkTogether(options);
   const backend = await selectBackend(options.backend);
   checkWorkers(options.workers, backend.name);
@@ -109,6 +125,8 @@ export async function openMetric(
       ...(version === undefined ? {} : { version }),
       ...(weights === undefined ? {} : { weightsDir: weights }),
       ...(heads === undefined ? {} : { headsFile: heads }),
+      ...(network === undefined ? {} : { networkFile: network }),
+      onLeftOut: tellLeftOut(terminal, quiet),
       linear: !noLinear,
       offline,
       onProgress: ({ receivedBytes, totalBytes }) => progress.update(receivedBytes, totalBytes),
@@ -120,15 +138,25 @@ export async function openMetric(
       lpips.dispose();
       throw error;
     }
-    return { lpips, backend };
+    return { lpips, backend, origin: { identity: await identifyWeights(lpips), heads, network } };
   } finally {
     progress.stop();
   }
 }
 
+/** Tells the user what a weights file holds beside a network, and that it is not used. */
+export function tellLeftOut(
+  terminal: Terminal,
+  quiet: boolean,
+): (path: string, names: readonly string[]) => void {
+  return (path, names) => {
+    if (!quiet) terminal.error(`${path}: left out ${listNames(names)}, which the metric does not use.\n`);
+  };
+}
+
 /** @throws UsageError where options contradict each other whatever the files are */
-function checkTogether({ net, version, heads }: MetricArguments): void {
-  if (heads !== undefined && net === undefined) {
+function checkTogether({ net, version, heads, network }: MetricArguments): void {
+  if (heads !== undefined && net === undefined && network === undefined) {
     throw new UsageError(
       `cannot use --heads ${heads}: no net is named. Name the net that they belong to with --net.`,
     );

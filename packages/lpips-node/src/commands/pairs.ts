@@ -66,7 +66,10 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
       images.map(({ path }) => path),
     );
   }
-  const { lpips, backend } = await openMetric(options, terminal, { command: COMMAND, images: [first] });
+  const { lpips, backend, origin } = await openMetric(options, terminal, {
+    command: COMMAND,
+    images: [first],
+  });
   const total = consecutive ? images.length - 1 : (images.length * (images.length - 1)) / 2;
   const plan = planWorkers(options.workers, {
     net: lpips.net,
@@ -78,7 +81,7 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
   if (plan.note !== undefined && !quiet) tellNote(terminal, plan.note);
   const progress = startProgress(terminal, 'comparing', total, { quiet });
   try {
-    const metric = { lpips, backend: backend.name, options };
+    const metric = { lpips, backend: backend.name, options, origin };
     const onCompared = (done: number) => progress.update(done);
     const found =
       plan.workers === 1

@@ -7,6 +7,8 @@ import type { BackendName } from '../backends/candidates.js';
 import { packageVersion } from '../command-line/package-version.js';
 import type { Terminal } from '../command-line/terminal.js';
 import { writeAtomically } from '../files/write-atomically.js';
+import { calibrationName } from '../weights/identify-weights.js';
+import type { WeightsOrigin } from './metric-options.js';
 
 /** Tells the user something beside the result: one line on stderr. */
 export function tellNote(terminal: Terminal, note: string): void {
@@ -30,13 +32,14 @@ export interface PairResult {
   readonly distance: number;
 }
 
-/**
- * The keys that open every JSON result.
- *
- * @param heads file of heads that are not the net's own
- */
-export function jsonHead({ net, version, linear }: Lpips, backend: BackendName, heads: string | undefined) {
-  return { net, version, linear, ...(heads !== undefined && { heads }), backend };
+/** The keys that open every JSON result. */
+export function jsonHead(
+  { net, version, linear }: Lpips,
+  backend: BackendName,
+  { identity, heads, network }: WeightsOrigin,
+) {
+  const files = { ...(heads !== undefined && { heads }), ...(network !== undefined && { network }) };
+  return { net, version, linear, weights: identity, ...files, backend };
 }
 
 /** The keys that close every JSON result. */
@@ -44,14 +47,16 @@ export function jsonTail() {
   return { tool: `lpips-node ${TOOL_VERSION}` };
 }
 
-/** Names the metric that made a number, for people, and the file of its heads where they are not the net's own. */
+/** Names the metric that made a number, for people, and the files that its weights come from where they are one's own. */
 export function describeMetric(
-  { net, version, linear }: Lpips,
+  lpips: Lpips,
   backend: BackendName,
-  heads: string | undefined,
+  { identity, heads, network }: WeightsOrigin,
 ): string {
-  const calibration = heads === undefined || !linear ? version : `with the heads ${heads}`;
-  return `${net} ${calibration}${linear ? '' : ' without heads (baseline)'} on ${backend}`;
+  const baseline = lpips.linear ? '' : ' without heads (baseline)';
+  const files = [network, lpips.linear ? heads : undefined].filter((file) => file !== undefined);
+  const from = files.length > 0 ? ` from ${files.join(' and ')}` : '';
+  return `${lpips.net} ${calibrationName(lpips, identity)}${baseline}${from} on ${backend}`;
 }
 
 /** The note beside a number that `lite` made; empty for the published nets. */
@@ -75,24 +80,19 @@ export function formatDistance(distance: number): string {
  */
 export async function reportPairs(
   terminal: Terminal,
-  { lpips, backend }: { lpips: Lpips; backend: BackendName },
+  { lpips, backend, origin }: { lpips: Lpips; backend: BackendName; origin: WeightsOrigin },
   pairs: readonly PairResult[],
-  {
-    csv,
-    json,
-    quiet,
-    heads,
-  }: { csv: string | undefined; json: boolean; quiet: boolean; heads: string | undefined },
+  { csv, json, quiet }: { csv: string | undefined; json: boolean; quiet: boolean },
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const mean = meanDistance(pairs);
   if (csv !== undefined) await writeAtomically(csv, pairsCsv(pairs));
   if (json) {
-    const result = { ...jsonHead(lpips, backend, heads), pairs, mean, ...more, ...jsonTail() };
+    const result = { ...jsonHead(lpips, backend, origin), pairs, mean, ...more, ...jsonTail() };
     terminal.out(`${JSON.stringify(result)}\n`);
     return;
   }
-  terminal.out(`${describeMetric(lpips, backend, heads)}\n${pairsTable(pairs, mean)}`);
+  terminal.out(`${describeMetric(lpips, backend, origin)}\n${pairsTable(pairs, mean)}`);
   if (!quiet) terminal.error(liteNote(lpips));
 }
 

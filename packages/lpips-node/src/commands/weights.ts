@@ -10,6 +10,7 @@ import { startProgress, type Terminal } from '../command-line/terminal.js';
 import { OFFICIAL_NETS, type OfficialNet } from '../weights/catalogue.js';
 import { fetchWeights } from '../weights/fetch-weights.js';
 import { convertWeights, listWeights, verifyWeights, type WeightsRow } from '../weights/manage-weights.js';
+import { listNames } from '../weights/network-layout.js';
 import { jsonTail } from './report.js';
 
 /** Arguments of `lpips weights list` and `verify`. */
@@ -28,7 +29,10 @@ export function listOptions<Options>(parser: Argv<Options>) {
       requiresArg: true,
     })
     .example('lpips weights list', 'every file, where it lies or what it takes to download')
-    .example('lpips weights verify --weights nets/', 'reads every file; exit code 1 where one is damaged');
+    .example(
+      'lpips weights verify --weights nets/',
+      'reads every file; "custom" is not the official network; exit code 1 where one is damaged',
+    );
 }
 
 /** Options of `lpips weights fetch`. */
@@ -98,8 +102,8 @@ export async function runConvert(
   if (json) {
     terminal.out(`${JSON.stringify({ input, output, from, kept, dropped, bytes, ...jsonTail() })}\n`);
   } else {
-    const left = dropped.length > 0 ? `, ${dropped.length} left out` : '';
-    terminal.out(`${output}  ${kept.length} weights from ${from}${left}, ${megabytes(bytes)}\n`);
+    const left = dropped.length > 0 ? `, left out ${listNames(dropped)}` : '';
+    terminal.out(`${output}  ${kept.length} weights from ${from}, ${megabytes(bytes)}${left}\n`);
   }
   return EXIT.done;
 }

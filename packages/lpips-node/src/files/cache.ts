@@ -4,12 +4,12 @@
  * `~/Library/Caches/lpips` on macOS, `%LOCALAPPDATA%\lpips\Cache` on Windows).
  */
 import { join, resolve } from 'node:path';
-import envPaths from 'env-paths';
+import { platformCacheDir } from 'tfjs-native/platform-cache';
 
 /** Absolute path of the cache folder, which need not exist yet. */
 export function defaultCacheDir(): string {
   const chosen = process.env['LPIPS_CACHE'];
-  return chosen ? resolve(chosen) : envPaths('lpips', { suffix: '' }).cache;
+  return chosen ? resolve(chosen) : platformCacheDir('lpips');
 }
 
 /** The folder of the weights in a cache folder. */

@@ -3,8 +3,12 @@
  * Downloads one file. Its bytes go into `PATH.part`, and a broken download goes on from where it ended. The sha256 is
  * checked where one is known, then the file is renamed, so under its final name a file is either whole and right or
  * absent. A lock lets one process work while others wait.
+ *
+ * In a cache that several people share, a link or a file of another user may stand at any of these names. It is never
+ * written through or continued: it is deleted, or the download fails where that is forbidden.
  */
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cannot, invalid, LpipsError } from 'lpips-core';
@@ -12,6 +16,7 @@ import { codeOf } from '../errors/foreign-error.js';
 import { matchesDigest, sha256OfFile } from './digest.js';
 import { translateDiskFault } from './disk-faults.js';
 import { STALE_MS, withFileLock } from './file-lock.js';
+import { isThere, isWholly, sizeOf } from './own-file.js';
 
 /** How far a download is. `totalBytes` is undefined until the server has stated it. */
 export interface DownloadProgress {
@@ -22,7 +27,7 @@ export interface DownloadProgress {
 }
 
 /** Opens the partial file: Node's `open`, unless a test stands in for the disk. */
-type OpenPart = (path: string, flags: string) => Promise<PartFile>;
+type OpenPart = (path: string, flags: number) => Promise<PartFile>;
 
 interface PartFile {
   appendFile(bytes: Uint8Array): Promise<void>;
@@ -51,6 +56,10 @@ export interface DownloadOptions {
   diskAdvice?: string;
   openPart?: OpenPart;
 }
+
+/** Neither flag follows a link: the first makes a file that was not there, the second appends to one. */
+const NEW_PART = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+const OLD_PART = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
 
 type Settings = Required<Omit<DownloadOptions, 'signal'>> & { signal: AbortSignal };
 
@@ -105,7 +114,7 @@ export async function downloadFile(
     return await withFileLock(
       path,
       async (signal) => {
-        if (await exists(path)) return 'present';
+        if (await isThere(path)) return 'present';
         await fetchWhole(target, settingsOf(path, signal, options));
         return 'fetched';
       },
@@ -134,6 +143,8 @@ function settingsOf(path: string, signal: AbortSignal, options: DownloadOptions)
 
 async function fetchWhole(target: Target, settings: Settings): Promise<void> {
   const { signal } = settings;
+  const isOurs = (await isWholly(target.part)) && (await isWholly(target.validator));
+  if (!isOurs) await discardPart(target);
   const resumed = (await sizeOf(target.part)) > 0;
   await fetchPart(target, settings);
   if (target.sha256 !== undefined) await checkPart(target, target.sha256, resumed, settings);
@@ -217,7 +228,10 @@ async function attempt(target: Target, settings: Settings): Promise<void> {
       await discardPart(target);
       throw new BrokenOffError('the server resumed at another place');
     }
-    if (start === 0) await writeFile(validator, validatorOf(response));
+    if (start === 0) {
+      await discardPart(target);
+      await writeFile(validator, validatorOf(response), { flag: 'wx' });
+    }
     await receive(response, start, target, settings, () => timer.refresh());
   } catch (error) {
     throw describeFault(error, stall.signal, url, settings.networkAdvice);
@@ -239,7 +253,7 @@ async function receive(
   const totalBytes = Number.isFinite(length) && !isEncoded ? start + length : undefined;
   let receivedBytes = start;
   const report = () => onProgress({ file, receivedBytes, totalBytes });
-  const output = await openPart(target.part, start === 0 ? 'w' : 'a');
+  const output = await openPart(target.part, start === 0 ? NEW_PART : OLD_PART);
   try {
     report();
     for await (const bytes of response.body ?? []) {
@@ -299,20 +313,6 @@ function reasonOf(cause: Error): string {
 }
 
 async function discardPart({ part, validator }: Target): Promise<void> {
-  await rm(part, { force: true });
-  await rm(validator, { force: true });
-}
-
-async function sizeOf(path: string): Promise<number> {
-  return await stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
+  await rm(part, { force: true, recursive: true }); // a folder may stand there too
+  await rm(validator, { force: true, recursive: true });
 }

@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import { codeOf } from '../errors/foreign-error.js';
+import { removeIfLink } from './own-file.js';
 
 const POLL_MS = 150;
 
@@ -41,6 +42,7 @@ async function acquire(
 ): Promise<() => Promise<void>> {
   for (;;) {
     signal?.throwIfAborted();
+    await removeIfLink(`${path}.lock`); // its target's age would be taken for the lock's
     try {
       return await lockfile.lock(path, {
         realpath: false,

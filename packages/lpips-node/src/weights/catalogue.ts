@@ -1,8 +1,8 @@
 /**
  * @module
  * The official weights files as data: their addresses, sizes, licences, and the sha256 that a file must have to be taken
- * for one. Torchvision publishes the first 8 hex digits in the names of its files. The LPIPS heads come from a pinned
- * commit, and all 64 digits are known.
+ * for one. Torchvision publishes the first 8 hex digits in the names of its files; of SqueezeNet's file no more are known. The
+ * LPIPS heads come from a pinned commit. What the files hold is pinned in `official-tensors.ts`.
  */
 import { invalid, type NetName } from 'lpips-core';
 
@@ -24,7 +24,7 @@ export interface OfficialFile {
   url: string;
   /** Hex digits that the file's sha256 begins with: 8 or all 64. */
   sha256: string;
-  /** Size; for a backbone it is approximate. */
+  /** Size; for the backbone of squeeze it is approximate. */
   bytes: number;
   licence: string;
 }
@@ -39,10 +39,13 @@ const TORCHVISION = 'https://download.pytorch.org/models';
 const LPIPS_COMMIT = '082bb24f84c091ea94de2867d34c4544f68e0963';
 const LPIPS = `https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/${LPIPS_COMMIT}/lpips/weights`;
 
+const ALEX_SHA256 = '7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02';
+const VGG_SHA256 = '397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0';
+
 /** Every official file. */
 export const OFFICIAL_FILES: readonly OfficialFile[] = [
-  backbone('alex', 'alexnet-owt', '7be5be79', 244_000_000),
-  backbone('vgg', 'vgg16', '397923af', 553_000_000),
+  backbone('alex', 'alexnet-owt', ALEX_SHA256, 244_408_911),
+  backbone('vgg', 'vgg16', VGG_SHA256, 553_433_881),
   backbone('squeeze', 'squeezenet1_1', 'b8a52dc0', 5_000_000),
   heads('alex', '0.1', 6009, 'df73285e35b22355a2df87cdb6b70b343713b667eddbda73e1977e0c860835c0'),
   heads('vgg', '0.1', 7289, 'a78928a0af1e5f0fcb1f3b9e8f8c3a2a5a3de244d830ad5c1feddc79b8432868'),
@@ -88,7 +91,7 @@ export function addressOf(file: OfficialFile, mirror = process.env['LPIPS_MIRROR
 }
 
 function backbone(net: OfficialNet, name: string, sha256: string, bytes: number): OfficialFile {
-  const path = `${name}-${sha256}.pth`;
+  const path = `${name}-${sha256.slice(0, 8)}.pth`;
   const licence = 'BSD-3-Clause (torchvision)';
   return { net, part: 'backbone', path, url: `${TORCHVISION}/${path}`, sha256, bytes, licence };
 }

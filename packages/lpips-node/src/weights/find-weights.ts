@@ -18,6 +18,7 @@ import {
   type OfficialNet,
   officialFiles,
 } from './catalogue.js';
+import { officialName } from './network-layout.js';
 
 /** Where to look, and for what. */
 export interface FindOptions {
@@ -27,8 +28,6 @@ export interface FindOptions {
   linear?: boolean;
   /** A folder that comes before the cache. */
   weightsDir?: string;
-  /** A file of other heads, which replace the official ones. */
-  headsFile?: string;
   /** Default: `LPIPS_CACHE`, else the platform's cache folder. */
   cacheDir?: string;
   /** Stands in for the catalogue of official files, in tests. */
@@ -39,7 +38,7 @@ export interface FindOptions {
 export interface FoundFile {
   part: 'backbone' | 'heads';
   path: string;
-  place: 'weightsDir' | 'cache' | 'headsFile';
+  place: 'weightsDir' | 'cache';
   /** The official file that it claims to be by its name, and whose digest it must have. */
   official?: OfficialFile;
 }
@@ -72,14 +71,10 @@ interface Candidate {
  * @throws LpipsError if `weightsDir` is no folder
  */
 export async function findWeights(net: OfficialNet, options: FindOptions = {}): Promise<FoundWeights> {
-  const { version = '0.1', linear = true, weightsDir, headsFile, cacheDir, files = OFFICIAL_FILES } = options;
+  const { version = '0.1', linear = true, weightsDir, cacheDir, files = OFFICIAL_FILES } = options;
   if (weightsDir !== undefined) await checkFolder(weightsDir);
   const result: FoundWeights = { found: [], missing: [], incomplete: [] };
-  const needsHeads = linear && headsFile === undefined;
-  if (linear && headsFile !== undefined) {
-    result.found.push({ part: 'heads', path: headsFile, place: 'headsFile' });
-  }
-  for (const file of officialFiles(net, needsHeads ? [version] : [], files)) {
+  for (const file of officialFiles(net, linear ? [version] : [], files)) {
     const found =
       (weightsDir !== undefined &&
         (await findIn(resolve(weightsDir), 'weightsDir', file, result.incomplete))) ||
@@ -96,7 +91,7 @@ export async function findWeights(net: OfficialNet, options: FindOptions = {}): 
  *
  * @throws LpipsError if `weightsDir` is no folder, or holds no complete net
  */
-export async function chooseNet(options: Omit<FindOptions, 'headsFile'> = {}): Promise<OfficialNet | 'lite'> {
+export async function chooseNet(options: FindOptions = {}): Promise<OfficialNet | 'lite'> {
   const { weightsDir } = options;
   for (const net of OFFICIAL_NETS) {
     const { found, missing } = await findWeights(net, options);
@@ -127,7 +122,7 @@ async function findIn(
     if (!(await isFile(path))) continue;
     if (official) return { part, path, place, official };
     const names = await namesInSafetensors(path);
-    if (!names || names.has(needed)) return { part, path, place };
+    if (!names || names.some((name) => officialName(name) === needed)) return { part, path, place };
     incomplete.push(`${path} (without ${needed})`);
   }
   return undefined;
@@ -155,7 +150,7 @@ function candidates(folder: string, file: OfficialFile): Candidate[] {
 }
 
 /** Names of the tensors of a safetensors file, or undefined where it is damaged: loading it then says how. */
-async function namesInSafetensors(path: string): Promise<Set<string> | undefined> {
+async function namesInSafetensors(path: string): Promise<string[] | undefined> {
   const handle = await open(path, 'r');
   try {
     const { buffer: length } = await handle.read(Buffer.alloc(8), 0, 8, 0);
@@ -163,7 +158,7 @@ async function namesInSafetensors(path: string): Promise<Set<string> | undefined
     if (headerBytes > MAX_HEADER_BYTES) return undefined;
     const { buffer: header } = await handle.read(Buffer.alloc(headerBytes), 0, headerBytes, 8);
     const value: unknown = JSON.parse(header.toString('utf8'));
-    return typeof value === 'object' && value !== null ? new Set(Object.keys(value)) : undefined;
+    return typeof value === 'object' && value !== null ? Object.keys(value) : undefined;
   } catch {
     return undefined;
   } finally {

@@ -1,4 +1,5 @@
 export { BlobSource } from './byte-source.js';
 export { type HeadsVersion, OFFICIAL_FILES, type OfficialFile } from './catalogue.js';
-export { digestOf, parseWeights } from './parse-weights.js';
+export { calibrationName, identifyWeights, type WeightsIdentity } from './identify-weights.js';
+export { digestOf, parseNetwork, parseWeights } from './parse-weights.js';
 export { isBackboneWeight, isHead } from './parts.js';

@@ -26,24 +26,12 @@ import {
   type FoundWeights,
   findWeights,
 } from './find-weights.js';
+import { type OwnWeightsOptions, readOwnWeights } from './own-weights.js';
 import { isBackboneWeight, isHead } from './parts.js';
-import { checkWeightsFile, readWeights } from './read-weights.js';
+import { checkWeightsFile, readNetwork } from './read-weights.js';
 
-/** Which weights, and where they may come from. */
-export interface LoadLpipsOptions {
-  /**
-   * Default: the first of alex, vgg and squeeze whose official weights are at hand, else `lite`. Nothing is
-   * downloaded unless a net is named.
-   */
-  net?: NetName;
-  /** Calibration of the heads. Default `'0.1'`. */
-  version?: HeadsVersion;
-  /** `false` = every head is 1, and no heads are read. Default `true`. */
-  linear?: boolean;
-  /** Folder of weights files, which comes before the cache. With it, nothing is downloaded. */
-  weightsDir?: string;
-  /** File of other heads for the net that is named, for example your own. */
-  headsFile?: string;
+/** Which weights, and where they may come from. Without `net`, nothing is downloaded. */
+export interface LoadLpipsOptions extends OwnWeightsOptions {
   /** Default: `LPIPS_CACHE`, else the platform's cache folder. */
   cacheDir?: string;
   /** `true` = nothing is downloaded. Default `false`. */
@@ -56,20 +44,18 @@ export interface LoadLpipsOptions {
 
 /**
  * Loads the metric on the current backend. Missing official weights of a named net are downloaded into the cache
- * first (alex 244 MB, squeeze 5 MB, vgg 553 MB), unless `offline` or `weightsDir` is set.
+ * first (alex 244 MB, squeeze 5 MB, vgg 553 MB), unless `offline`, `weightsDir` or a whole network of your own is given.
  *
  * @returns the metric; the caller disposes
- * @throws LpipsError where weights are missing and cannot be downloaded, are damaged, or belong to another net
+ * @throws LpipsError where weights are missing and cannot be downloaded, are damaged, or belong to another net, and where
+ *   options contradict each other
  */
 export async function loadLpips(options: LoadLpipsOptions = {}): Promise<Lpips> {
-  const { version, linear, headsFile } = options;
-  if (headsFile !== undefined && options.net === undefined) {
-    const advice = 'Name the net that they belong to with --net (net).';
-    throw cannot('loadLpips', `use the heads ${headsFile}`, 'no net is named', advice);
-  }
-  const net = options.net ?? (await chooseNet(options));
-  const files = net === 'lite' ? liteFiles(options) : await officialWeights(net, options);
-  const weights = await readParts(files, options);
+  const own = await readOwnWeights(options);
+  const net = options.net ?? own?.net ?? (await chooseNet(options));
+  const version = options.version ?? own?.version;
+  const { linear } = options;
+  const weights = own?.isWhole ? own.weights : await readParts(net, own?.weights, options, version);
   return Lpips.fromWeights(weights, {
     net,
     ...(version !== undefined && { version }),
@@ -77,15 +63,10 @@ export async function loadLpips(options: LoadLpipsOptions = {}): Promise<Lpips> 
   });
 }
 
-function liteFiles({ headsFile, linear = true }: LoadLpipsOptions): FoundFile[] {
+function liteFiles(linear: boolean): FoundFile[] {
   const path = fileURLToPath(liteWeightsUrl);
-  const files: FoundFile[] = [{ part: 'backbone', path, place: 'cache' }];
-  if (!linear) return files;
-  const heads: FoundFile =
-    headsFile === undefined
-      ? { part: 'heads', path, place: 'cache' }
-      : { part: 'heads', path: headsFile, place: 'headsFile' };
-  return [...files, heads];
+  const parts = linear ? (['backbone', 'heads'] as const) : (['backbone'] as const);
+  return parts.map((part) => ({ part, path, place: 'cache' }));
 }
 
 /** The files of a net, after fetching what is missing. */
@@ -123,14 +104,24 @@ function missingWeights(
   return cannot('loadLpips', `load the ${net} weights`, why, advice);
 }
 
-/** Reads the backbone and the heads, each from the file that was found for it. */
-async function readParts(files: readonly FoundFile[], { signal }: LoadLpipsOptions): Promise<WeightMap> {
-  const weights = new Map<string, Weight>();
+/** Reads the backbone, and the heads unless they are at hand, each from the file that was found for it. */
+async function readParts(
+  net: NetName,
+  heads: WeightMap | undefined,
+  options: LoadLpipsOptions,
+  version: HeadsVersion | undefined,
+): Promise<WeightMap> {
+  const linear = (options.linear ?? true) && heads === undefined;
+  const wanted = { ...options, linear, ...(version !== undefined && { version }) };
+  const files = net === 'lite' ? liteFiles(linear) : await officialWeights(net, wanted);
+  const weights = new Map<string, Weight>(heads);
   for (const { part, path, place, official } of files) {
     await checkWeightsFile(path);
-    if (official) await checkDigest(path, place, official, signal);
-    const filter = part === 'backbone' ? isBackboneWeight : isHead;
-    for (const [name, weight] of (await readWeights(path, { filter })).weights) weights.set(name, weight);
+    if (official) await checkDigest(path, place, official, options.signal);
+    const isOfPart = part === 'backbone' ? isBackboneWeight : isHead;
+    for (const [name, weight] of (await readNetwork(path)).weights) {
+      if (isOfPart(name)) weights.set(name, weight);
+    }
   }
   return weights;
 }

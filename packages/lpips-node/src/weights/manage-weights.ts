@@ -16,9 +16,12 @@ import {
   officialFiles,
 } from './catalogue.js';
 import { type FindOptions, type FoundFile, findWeights } from './find-weights.js';
+import { areOfficial } from './identify-weights.js';
+import { listNames } from './network-layout.js';
+import { OFFICIAL_BACKBONES, OFFICIAL_HEADS } from './official-tensors.js';
 import type { WeightsFormat } from './parse-weights.js';
 import { isBackboneWeight, isHead } from './parts.js';
-import { readWeights } from './read-weights.js';
+import { readNetwork, readWeights } from './read-weights.js';
 import { serializeWeights } from './write-weights.js';
 
 /** One row of the list: an official file, or what stands in for it. */
@@ -36,8 +39,8 @@ export interface WeightsRow {
   /** Its size; for a missing file, about what a download takes. */
   bytes: number;
   licence: string;
-  /** `'present'` = not verified; `'ok'` = the digest (or, of safetensors, the content) is right. */
-  state: 'missing' | 'present' | 'ok' | 'damaged';
+  /** `'present'` = not verified; `'ok'` = every tensor is the official one; `'custom'` = whole, but some are others. */
+  state: 'missing' | 'present' | 'ok' | 'custom' | 'damaged';
   /** What is wrong with a damaged file, in one sentence. */
   fault?: string;
 }
@@ -68,8 +71,9 @@ export async function listWeights(options: ListOptions = {}): Promise<WeightsRow
 }
 
 /**
- * Lists the files and reads every one that is there. An official file is checked against its sha256. A safetensors file is
- * checked for its layout, and against the sha256 of its values where `convertWeights` stored one.
+ * Lists the files and reads every one that is there. An official file is checked against its sha256. Of a stand-in, such as a
+ * safetensors file, every tensor is compared with the official one; its layout is checked, and the sha256 of its values where
+ * `convertWeights` stored one.
  */
 export async function verifyWeights(options: ListOptions = {}): Promise<WeightsRow[]> {
   const rows = await listWeights(options);
@@ -78,7 +82,9 @@ export async function verifyWeights(options: ListOptions = {}): Promise<WeightsR
     rows.map(async (row): Promise<WeightsRow> => {
       if (row.path === undefined) return row;
       const fault = await faultOf(row.path, row.isOfficial ? digests.get(row.name) : undefined);
-      return fault === undefined ? { ...row, state: 'ok' } : { ...row, state: 'damaged', fault };
+      if (fault !== undefined) return { ...row, state: 'damaged', fault };
+      const isOfficial = row.isOfficial || (await holdsOfficialTensors(row, row.path));
+      return { ...row, state: isOfficial ? 'ok' : 'custom' };
     }),
   );
 }
@@ -94,29 +100,25 @@ export interface ConvertedWeights {
 }
 
 /**
- * Writes the convolutions and heads of a PyTorch or safetensors file as float32 safetensors, with the sha256 of their
- * values in its metadata. `output` is written whole or not at all.
+ * Writes the convolutions and heads of a PyTorch or safetensors file, in whatever layout it has them, as float32
+ * safetensors under the names that `Lpips.fromWeights` takes, with the sha256 of their values in its metadata. `output` is written whole or not at all.
  *
  * @throws LpipsError where the input cannot be read or holds neither, or `output` is the input or cannot be written
  */
 export async function convertWeights(input: string, output: string): Promise<ConvertedWeights> {
-  const dropped: string[] = [];
-  const filter = (name: string) => {
-    const isKept = isBackboneWeight(name) || isHead(name);
-    if (!isKept) dropped.push(name);
-    return isKept;
-  };
-  const { weights, metadata, format } = await readWeights(input, { filter });
+  const { weights, metadata, format, leftOut } = await readNetwork(input);
   if (weights.size === 0) {
     const advice = 'Is it a state dict of another kind of network?';
-    throw invalid('convertWeights', 'weights named features.* or lin*', input, 'none', advice);
+    const requirement = 'weights named features.*, net.slice*.* or lin*';
+    const got = leftOut.length === 0 ? 'none' : listNames(leftOut);
+    throw invalid('convertWeights', requirement, input, got, advice);
   }
   const about = { ...metadata, source: basename(input), source_sha256: await sha256OfFile(input) };
   const bytes = serializeWeights(weights, about);
   await mkdir(dirname(output), { recursive: true }).catch(() => undefined); // the check says what is wrong
   await checkOutput(output, [input]);
   await writeAtomically(output, bytes);
-  return { from: format, kept: [...weights.keys()], dropped, bytes: bytes.length };
+  return { from: format, kept: [...weights.keys()], dropped: leftOut, bytes: bytes.length };
 }
 
 async function liteRow(): Promise<WeightsRow> {
@@ -147,6 +149,20 @@ async function rowOf(file: OfficialFile, found: FoundFile | undefined): Promise<
     bytes: size,
     state: 'present',
   };
+}
+
+/** Whether the part that a row stands for has the official tensors. */
+async function holdsOfficialTensors(
+  { net, part, version = LITE_VERSION }: WeightsRow,
+  path: string,
+): Promise<boolean> {
+  const known = {
+    ...(part !== 'heads' && OFFICIAL_BACKBONES[net]),
+    ...(part !== 'backbone' && OFFICIAL_HEADS[net][version]),
+  };
+  const isOfPart = { backbone: isBackboneWeight, heads: isHead, both: () => true }[part];
+  const { weights } = await readNetwork(path);
+  return await areOfficial(new Map([...weights].filter(([name]) => isOfPart(name))), known);
 }
 
 /** What is wrong with a file, in one sentence, or undefined. */

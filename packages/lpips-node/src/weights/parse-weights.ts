@@ -5,6 +5,7 @@
  */
 import { invalid, parseSafetensors, type WeightMap } from 'lpips-core';
 import type { ByteSource } from './byte-source.js';
+import { officialName, unifyLayout } from './network-layout.js';
 import { readLegacyFile } from './pytorch-legacy.js';
 import { readZipFile } from './pytorch-zip.js';
 
@@ -17,6 +18,14 @@ export interface WeightsFileContent {
   /** Metadata of a safetensors file; empty for other formats. */
   metadata: Record<string, string>;
   format: WeightsFormat;
+}
+
+/** What a file holds of a network. */
+export interface NetworkContent extends WeightsFileContent {
+  /** Convolutions as torchvision names them (`features.*`), and heads as LPIPS does (`lin*.model.1.weight`). */
+  weights: WeightMap;
+  /** Names of whatever else the file holds, such as a classifier or the state of an optimizer. */
+  leftOut: string[];
 }
 
 /**
@@ -52,6 +61,24 @@ export async function parseWeights(
       throw invalid('readWeights', 'a safetensors or PyTorch file', file.path, kindOf(start), advice);
     }
   }
+}
+
+/**
+ * Reads what a file holds of a network, in any layout that people have: torchvision's, that of `lpips.LPIPS` whole or its
+ * heads alone, torchmetrics', ours; inside of `state_dict`, `model` or `network`; with `module.` or `_orig_mod.` before the
+ * names. All that is no part of a network is named in `leftOut` and not loaded.
+ *
+ * @throws LpipsError as `parseWeights`, and where the file holds two networks, or one with another scaling layer
+ */
+export async function parseNetwork(file: ByteSource): Promise<NetworkContent> {
+  const leftOut: string[] = [];
+  const filter = (name: string) => {
+    const isPart = officialName(name) !== undefined;
+    if (!isPart) leftOut.push(name);
+    return isPart;
+  };
+  const content = await parseWeights(file, { filter });
+  return { ...content, weights: unifyLayout(content.weights, file.path), leftOut };
 }
 
 async function readSafetensors(

@@ -44,13 +44,20 @@ export interface PickleDialect {
 /** The pickle continues beyond the bytes at hand. */
 export class UnfinishedPickleError extends LpipsError {}
 
-/** Bound of the stack and of the memo. A state dict needs a few dozen values per tensor. */
+/** Bound of the stack, of the memo, and of all lists, dictionaries and objects. A state dict needs a few dozen a tensor. */
 const MAX_VALUES = 1_000_000;
+/** A pickle makes no more lists, dictionaries and objects than one for so many of its bytes. A tensor takes about 17 for each. */
+const BYTES_PER_OBJECT = 4;
+/** Calls take no more items than so many for each byte. Only a pickle that passes one list to many calls needs more. */
+const ITEMS_PER_BYTE = 4;
+/** What a pickle of any size may need. */
+const FREE_OBJECTS = 1000;
 const MAX_NAME_BYTES = 1024;
 const MAX_INTEGER_BYTES = 16;
 
 /**
- * Runs one pickle.
+ * Runs one pickle. Time and memory are bounded by its length: it makes at most one list, dictionary or object for four of its
+ * bytes, and a million in all; its calls take at most four items for each byte.
  *
  * @param bytes holds the pickle from `start`
  * @param source name of the bytes in error messages
@@ -75,6 +82,8 @@ class PickleMachine {
   readonly #stack: PickleValue[] = [];
   readonly #marks: number[] = []; // heights of the stack
   #position: number;
+  #objects = 0;
+  #callItems = 0;
 
   constructor(bytes: Uint8Array, start: number, dialect: PickleDialect, source: string) {
     this.#bytes = bytes;
@@ -156,6 +165,15 @@ class PickleMachine {
     this.#stack.push(value);
   }
 
+  /** Pushes a list, dictionary or object that did not exist before. */
+  make(value: PickleValue): void {
+    const most = Math.min(MAX_VALUES, FREE_OBJECTS + this.#bytes.length / BYTES_PER_OBJECT);
+    if (++this.#objects > most) {
+      throw this.#refuse(`a pickle of at most ${Math.floor(most)} objects`, 'more');
+    }
+    this.push(value);
+  }
+
   top(): PickleValue {
     const value = this.#stack.at(-1);
     if (value === undefined) throw this.#damaged('an empty stack');
@@ -200,7 +218,7 @@ class PickleMachine {
   }
 
   dictionary(keysAndValues: readonly PickleValue[]): void {
-    this.push(new Map());
+    this.make(new Map());
     this.setItems(keysAndValues);
   }
 
@@ -215,6 +233,9 @@ class PickleMachine {
   }
 
   global(module: PickleValue, name: PickleValue): void {
+    if (textOf(module).length + textOf(name).length > MAX_NAME_BYTES) {
+      throw this.#damaged('a name without end');
+    }
     const fullName = `${textOf(module)}.${textOf(name)}`;
     const known = this.#dialect.globals.get(fullName);
     if (!known) {
@@ -234,7 +255,7 @@ class PickleMachine {
   instance(module: string, name: string): void {
     const args = this.popToMark();
     this.global(module, name);
-    this.push(args);
+    this.make(args);
     this.call();
   }
 
@@ -242,7 +263,14 @@ class PickleMachine {
     const [target, args] = this.popMany(2);
     if (!(target instanceof PickleGlobal) || !Array.isArray(args))
       throw this.#damaged('a call of a value that is no function');
-    this.push(target.call(args));
+    this.#callItems += args.reduce<number>(
+      (count, arg) => count + (Array.isArray(arg) ? arg.length : 1),
+      args.length,
+    );
+    if (this.#callItems > FREE_OBJECTS + ITEMS_PER_BYTE * this.#bytes.length) {
+      throw this.#refuse('calls of fewer items than the pickle has bytes', 'one list in many calls');
+    }
+    this.make(target.call(args));
   }
 
   /** Drops attributes, such as the `_metadata` of a state dict, since nothing needs them. */
@@ -288,18 +316,18 @@ const OPCODES: ReadonlyMap<number, (machine: PickleMachine) => void> = new Map([
   [0x54, (m) => m.push(m.text(m.uint32()))], // BINSTRING
   [0x8c, (m) => m.push(m.text(m.uint8()))], // SHORT_BINUNICODE
   [0x58, (m) => m.push(m.text(m.uint32()))], // BINUNICODE
-  [0x43, (m) => m.push(m.slice(m.uint8()))], // SHORT_BINBYTES
-  [0x42, (m) => m.push(m.slice(m.uint32()))], // BINBYTES
-  [0x5d, (m) => m.push([])], // EMPTY_LIST
+  [0x43, (m) => m.make(m.slice(m.uint8()))], // SHORT_BINBYTES
+  [0x42, (m) => m.make(m.slice(m.uint32()))], // BINBYTES
+  [0x5d, (m) => m.make([])], // EMPTY_LIST
   [0x61, (m) => m.append([m.pop()])], // APPEND
   [0x65, (m) => m.append(m.popToMark())], // APPENDS
-  [0x6c, (m) => m.push(m.popToMark())], // LIST
-  [0x29, (m) => m.push([])], // EMPTY_TUPLE
-  [0x85, (m) => m.push(m.popMany(1))], // TUPLE1
-  [0x86, (m) => m.push(m.popMany(2))], // TUPLE2
-  [0x87, (m) => m.push(m.popMany(3))], // TUPLE3
-  [0x74, (m) => m.push(m.popToMark())], // TUPLE
-  [0x7d, (m) => m.push(new Map())], // EMPTY_DICT
+  [0x6c, (m) => m.make(m.popToMark())], // LIST
+  [0x29, (m) => m.make([])], // EMPTY_TUPLE
+  [0x85, (m) => m.make(m.popMany(1))], // TUPLE1
+  [0x86, (m) => m.make(m.popMany(2))], // TUPLE2
+  [0x87, (m) => m.make(m.popMany(3))], // TUPLE3
+  [0x74, (m) => m.make(m.popToMark())], // TUPLE
+  [0x7d, (m) => m.make(new Map())], // EMPTY_DICT
   [0x64, (m) => m.dictionary(m.popToMark())], // DICT
   [0x73, (m) => m.setItems(m.popMany(2))], // SETITEM
   [0x75, (m) => m.setItems(m.popToMark())], // SETITEMS

@@ -47,11 +47,13 @@ class Tensor extends PickleObject {
 
   /** Number of values. */
   get count(): number {
+    if (this.axes.some(({ size }) => size === 0)) return 0; // the product of the others may be infinite
     return this.axes.reduce((count, { size }) => count * size, 1);
   }
 
   /** Whether its values lie side by side in their order. */
   get isContiguous(): boolean {
+    if (this.count === 0) return true;
     let step = 1;
     for (const { size, stride } of this.axes.toReversed()) {
       if (size !== 1 && stride !== step) return false;
@@ -87,6 +89,13 @@ const STORAGE_TYPES: readonly [string, number, FloatFormat?][] = [
   ['BoolStorage', 1],
 ];
 const MEND = 'The file is damaged; fetch or write it again.';
+const PLAIN = 'Save the state dict alone: torch.save(net.state_dict(), path).';
+/** Longest name of a tensor or storage. */
+const MAX_NAME_LENGTH = 512;
+/** Most axes of a tensor, as in PyTorch. */
+const MAX_AXES = 64;
+/** Dictionaries within dictionaries that are entered. */
+const MAX_DEPTH = 8;
 
 /** The dialect of the pickles of one file. `storages` grows as the pickles name them. */
 export function torchDialect(path: string): PickleDialect & { storages: ReadonlyMap<string, Storage> } {
@@ -112,6 +121,9 @@ export function torchDialect(path: string): PickleDialect & { storages: Readonly
     if (tag !== 'storage' || !(type instanceof StorageType) || typeof key !== 'string' || !isSize(length)) {
       throw refuse('storages as persistent ids', 'something else');
     }
+    if (key.length > MAX_NAME_LENGTH) {
+      throw refuse(`keys of at most ${MAX_NAME_LENGTH} letters`, `${key.length}`);
+    }
     if (view !== null) throw refuse('storages of their own', 'a view of another storage');
     const known = storages.get(key);
     if (!known) {
@@ -128,7 +140,8 @@ export function torchDialect(path: string): PickleDialect & { storages: Readonly
 }
 
 /**
- * The wanted tensors of a state dict, as float32.
+ * The wanted tensors of a state dict, as float32. They take at most four bytes for each byte of the file, the storages that
+ * are held meanwhile at most one.
  *
  * @param value what the file's pickle held
  * @param readStorage reads the bytes of a storage, and checks that there are as many as it needs
@@ -160,27 +173,59 @@ function wantedTensors(
   path: string,
   filter: (name: string) => boolean,
 ): [string, Tensor][] {
-  const advice = 'Save the state dict alone: torch.save(net.state_dict(), path).';
   if (!(value instanceof Map)) {
-    throw invalid('readWeights', 'a dictionary of tensors', path, 'another value', advice);
+    throw invalid('readWeights', 'a dictionary of tensors', path, 'another value', PLAIN);
   }
   const tensors: [string, Tensor][] = [];
-  for (const [name, entry] of value) {
-    if (typeof name !== 'string')
-      throw invalid('readWeights', 'names of tensors', path, `a key that is no text`, advice);
+  for (const [name, entry] of entriesOf(value, path)) {
     if (!filter(name)) continue;
     if (!(entry instanceof Tensor))
-      throw invalid('readWeights', `a tensor "${name}"`, path, 'another value', advice);
+      throw invalid('readWeights', `a tensor "${name}"`, path, 'another value', PLAIN);
     tensors.push([name, entry]);
   }
   return tensors;
 }
 
-/** Overlapping views could make a small file fill the memory, so no more values may come out than the file has bytes. */
+/**
+ * What dictionaries within dictionaries hold, under names such as `state_dict.features.0.weight`. A dictionary that stands
+ * in several places is entered once.
+ */
+function* entriesOf(
+  dictionary: Map<PickleValue, PickleValue>,
+  path: string,
+  parents: readonly string[] = [],
+  entered = new Set<PickleValue>([dictionary]),
+): Generator<[string, PickleValue]> {
+  for (const [key, value] of dictionary) {
+    const isNumbered = parents.length > 0 && typeof key === 'number'; // the parameters of an optimizer
+    if (typeof key !== 'string' && !isNumbered)
+      throw invalid('readWeights', 'names of tensors', path, `a key that is no text`, PLAIN);
+    const name = `${key}`;
+    if (name.length > MAX_NAME_LENGTH) {
+      throw invalid('readWeights', `names of at most ${MAX_NAME_LENGTH} letters`, path, `${name.length}`);
+    }
+    if (!(value instanceof Map) || value.size === 0 || parents.length === MAX_DEPTH) {
+      yield [[...parents, name].join('.'), value];
+    } else if (!entered.has(value)) {
+      entered.add(value);
+      yield* entriesOf(value, path, [...parents, name], entered);
+    }
+  }
+}
+
+/**
+ * Views that overlap, and storages that lie over each other, could make a small file fill the memory. So no more values may
+ * come out than the file has bytes, and its storages may not be larger than the file.
+ */
 function checkTotal(tensors: readonly [string, Tensor][], file: ByteSource): void {
   const total = tensors.reduce((sum, [, { count }]) => sum + count, 0);
   if (total > file.size) {
     throw invalid('readWeights', `tensors of at most ${file.size} values`, file.path, `${total}`, MEND);
+  }
+  const storages = new Set(tensors.map(([, { storage }]) => storage));
+  const bytes = [...storages].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  if (bytes > file.size) {
+    throw invalid('readWeights', `storages of at most ${file.size} bytes`, file.path, `${bytes}`, MEND);
   }
 }
 
@@ -194,30 +239,31 @@ function readTensor(name: string, tensor: Tensor, bytes: Uint8Array, path: strin
   if (tensor.isContiguous) {
     return decodeFloats(bytes.subarray(offset * size, (offset + count) * size), format);
   }
-  return inOrder(decodeFloats(bytes, format), tensor);
+  return decodeFloats(inOrder(bytes, tensor), format);
 }
 
-/** The values of a view in their order. The loops over its axes are built from the last axis to the first. */
-function inOrder(all: Float32Array, { offset, axes, count }: Tensor): Float32Array {
-  const values = new Float32Array(count);
+/** The bytes of a view's values in their order. The loops over its axes are built from the last axis to the first. */
+function inOrder(all: Uint8Array, { storage, offset, axes, count }: Tensor): Uint8Array {
+  const size = storage.type.bytes;
+  const bytes = new Uint8Array(count * size);
   let filled = 0;
   let copy = (position: number) => {
-    values[filled++] = valueAt(all, position);
+    for (let i = 0; i < size; i++) bytes[filled++] = byteAt(all, position * size + i);
   };
-  for (const { size, stride } of axes.toReversed()) {
+  for (const { size: side, stride } of axes.toReversed()) {
     const inner = copy;
     copy = (position) => {
-      for (let i = 0; i < size; i++) inner(position + i * stride);
+      for (let i = 0; i < side; i++) inner(position + i * stride);
     };
   }
   copy(offset);
-  return values;
+  return bytes;
 }
 
 /** Unlike `at` of lpips-core it sees one type of array, and V8 keeps it fast. */
-function valueAt(values: Float32Array, index: number): number {
-  const value = values[index];
-  if (value === undefined) throw new RangeError(`no value ${index} of ${values.length}`);
+function byteAt(bytes: Uint8Array, index: number): number {
+  const value = bytes[index];
+  if (value === undefined) throw new RangeError(`no byte ${index} of ${bytes.length}`);
   return value;
 }
 
@@ -230,6 +276,7 @@ function makeTensor(args: readonly PickleValue[], refuse: Refuse): Tensor {
   }
   const fault = () =>
     refuse(`a tensor within its storage of ${storage.length} values`, `shape [${shape.join(', ')}]`);
+  if (shape.length > MAX_AXES) throw refuse(`tensors of at most ${MAX_AXES} axes`, `${shape.length}`);
   if (shape.length !== stride.length) throw fault();
   const axes = shape.map((size, axis): Axis => ({ size, stride: at(stride, axis) }));
   const tensor = new Tensor(storage, offset, axes);

@@ -89,8 +89,9 @@ async function readEntry(
     const advice = 'PyTorch writes entries uncompressed; nothing was unpacked.';
     throw invalid('readWeights', `stored entry "${name}"`, file.path, 'a compressed one', advice);
   }
-  if (uncompressedSize > maxBytes) {
-    const requirement = `at most ${maxBytes} bytes in "${name}"`;
+  const most = Math.min(maxBytes, file.size);
+  if (uncompressedSize > most) {
+    const requirement = `at most ${most} bytes in "${name}"`;
     throw invalid('readWeights', requirement, file.path, `${uncompressedSize}`, MEND);
   }
   return await translateErrors(file, async () => {

@@ -6,7 +6,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import { cannot, invalid } from 'lpips-core';
 import { codeOf, firstLine } from '../errors/foreign-error.js';
 import { FileSource } from './file-source.js';
-import { parseWeights, type WeightsFileContent } from './parse-weights.js';
+import { type NetworkContent, parseNetwork, parseWeights, type WeightsFileContent } from './parse-weights.js';
 
 /**
  * Reads a safetensors or PyTorch file (zip or legacy). Of a PyTorch file, only the wanted tensors are loaded.
@@ -20,6 +20,19 @@ export async function readWeights(
 ): Promise<WeightsFileContent> {
   await checkWeightsFile(path);
   return await FileSource.use(path, (file) => parseWeights(file, options));
+}
+
+/**
+ * Reads what a file holds of a network, in any layout that people have, under the names that `Lpips.fromWeights` takes:
+ * torchvision's convolutions, the whole network or the heads of Python's `lpips.LPIPS`, torchmetrics', and what
+ * `bapps train` writes; inside of `state_dict`, `model` or `network`; with `module.` or `_orig_mod.` before the names.
+ *
+ * @returns float32 weights, and in `leftOut` the name of everything else in the file
+ * @throws LpipsError as `readWeights`, and where the file holds two networks, or one with another scaling layer
+ */
+export async function readNetwork(path: string): Promise<NetworkContent> {
+  await checkWeightsFile(path);
+  return await FileSource.use(path, parseNetwork);
 }
 
 /** @throws LpipsError where there is no file, or it cannot be read, or it is empty */

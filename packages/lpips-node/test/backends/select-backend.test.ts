@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { getBackend, mul, scalar, tidy } from '@tensorflow/tfjs-core';
 import { LpipsError } from 'lpips-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -41,6 +44,22 @@ describe('selectBackend', () => {
     product.dispose();
   });
 
+  it.each([
+    ['wasm', 'wasm'],
+    ['auto', 'cpu'],
+    ['cpu', 'auto'],
+  ])('serves %s and %s at the same time, in a fresh process', async (first, second) => {
+    expect(await inFreshProcess(first, second)).toEqual({
+      names: [first, second].map((choice) => (choice === 'auto' ? 'wasm' : choice)),
+      current: second === 'auto' ? 'wasm' : second,
+    });
+  });
+
+  it('is not stopped by a program that sets the same backend meanwhile', async () => {
+    const { names } = await inFreshProcess('wasm', 'set');
+    expect(names).toEqual(['wasm', 'set']);
+  });
+
   it('refuses tensorflow where it is not installed, in one sentence with both reasons', async () => {
     await expect(selectBackend('tensorflow')).rejects.toThrow(
       new LpipsError(
@@ -57,6 +76,25 @@ describe('selectBackend', () => {
     );
   });
 });
+
+/**
+ * The names that two choices at the same time give, and the backend afterwards. `set`: the program sets WASM itself.
+ */
+async function inFreshProcess(first: string, second: string): Promise<{ names: string[]; current: string }> {
+  const program = `
+    import * as tf from '@tensorflow/tfjs-core';
+    import '@tensorflow/tfjs-backend-wasm';
+    import { selectBackend } from 'lpips-node';
+    const choose = (choice) => choice === 'set' ? tf.setBackend('wasm').then(() => ({ name: choice }))
+      : selectBackend(choice);
+    const both = [choose('${first}'), choose('${second}')];
+    const names = (await Promise.all(both)).map(({ name }) => name);
+    process.stdout.write(JSON.stringify({ names, current: tf.getBackend() }));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+  });
+  return JSON.parse(stdout) as { names: string[]; current: string };
+}
 
 describe('listBackends', () => {
   it('names every candidate, best first, marks one as chosen and leaves it current', async () => {

@@ -2,6 +2,7 @@ import { access, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
+import { liteWeightsUrl, parseSafetensors, serializeSafetensors, type Weight } from 'lpips-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
@@ -41,13 +42,41 @@ describe('lpips distance', () => {
     const { code, out } = await lpips('distance', at('b.png'), at('a.png'), '--json');
     const result: unknown = JSON.parse(out);
     expect(code).toBe(0);
-    expect(out.startsWith('{"net":"lite","version":"0.3","linear":true,"backend":"wasm","image":')).toBe(
-      true,
+    expect(out.slice(0, out.indexOf('"image"'))).toMatch(
+      /^\{"net":"lite","version":"0\.3","linear":true,"weights":\{"official":true,"digest":"[0-9a-f]{8}"\},"backend":"wasm",$/,
     );
     expect(result).toMatchObject({ image: at('b.png'), reference: at('a.png') });
     const { distance, layers } = result as { distance: number; layers: number[] };
     expect(layers).toHaveLength(5);
     expect(layers.reduce((sum, layer) => sum + layer)).toBeCloseTo(distance, 6);
+  });
+
+  it('--network takes a whole network in any layout, and tells what it leaves out', async () => {
+    const { weights } = parseSafetensors(await readFile(liteWeightsUrl));
+    const named = new Map<string, Weight>([
+      ...[...weights].map(([name, weight]) => [`_orig_mod.${name}`, weight] as const),
+      ['decoder.bias', { shape: [1], data: Float32Array.of(1) }],
+    ]);
+    await writeFile(at('own.safetensors'), serializeSafetensors(named));
+    const compared = [at('b.png'), at('a.png')];
+    const { code, out, error } = await lpips('distance', ...compared, '--network', at('own.safetensors'));
+    expect(code).toBe(0);
+    expect(out).toContain((await lpips('distance', ...compared)).out.slice(0, 9));
+    expect(out).toContain(`  lite 0.3 from ${at('own.safetensors')} on wasm`); // its tensors are the official ones
+    expect(error).toContain(
+      `${at('own.safetensors')}: left out "decoder.bias", which the metric does not use.\n`,
+    );
+  });
+
+  it('calls tuned weights custom, with the same digest in text and JSON', async () => {
+    const { weights } = parseSafetensors(await readFile(liteWeightsUrl));
+    const tuned = new Map(weights);
+    tuned.set('features.0.bias', { shape: [16], data: new Float32Array(16) });
+    await writeFile(at('tuned.safetensors'), serializeSafetensors(tuned));
+    const args = ['distance', at('b.png'), at('a.png'), '--network', at('tuned.safetensors'), '--quiet'];
+    const [, digest = ''] = / {2}lite custom ([0-9a-f]{8}) from /.exec((await lpips(...args)).out) ?? [];
+    const result: unknown = JSON.parse((await lpips(...args, '--json')).out);
+    expect(result).toMatchObject({ weights: { official: false, digest }, network: at('tuned.safetensors') });
   });
 
   it('takes names that begin with a dash behind --', async () => {
@@ -276,6 +305,10 @@ describeWithShared('lpips distance, against the official code,', ['weights', 'im
     const { out } = await lpips(...args, '--net', 'alex', '--version', '0.1', '--json');
     expect(out).toContain('"version":"0.1"');
     expect(JSON.parse(out)).toMatchObject({ heads });
-    expect((await lpips(...args, '--net', 'alex')).out).toContain(`  alex with the heads ${heads} on `);
+    expect((await lpips(...args, '--net', 'alex')).out).toMatch(
+      / {2}alex custom [0-9a-f]{8} from .*v0\.0\/alex\.pth on /,
+    );
+    const { weights } = JSON.parse(out) as { weights: unknown };
+    expect(weights).toMatchObject({ official: false });
   });
 });

@@ -47,6 +47,7 @@ describe('lpips folder', () => {
       'net',
       'version',
       'linear',
+      'weights',
       'backend',
       'pairs',
       'mean',

@@ -271,7 +271,7 @@ describe('readImage refuses, in one sentence,', () => {
   ])('the size $width x $height', async (size) => {
     const file = await levels().png().toBuffer();
     expect(await refusal(file, { size })).toBe(
-      'readImage: expected whole numbers from 1 up of at most 100,000,000 pixels for size, ' +
+      'readImage: expected a whole width and height of at least 1, and at most 100,000,000 pixels in all, for size, ' +
         `got ${size.width} x ${size.height}.`,
     );
   });

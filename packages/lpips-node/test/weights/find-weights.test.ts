@@ -105,9 +105,6 @@ describe('findWeights', () => {
     const options = { weightsDir, cacheDir: await tempDir() };
     expect((await findWeights('alex', options)).missing.map(({ path }) => path)).toEqual(['v0.1/alex.pth']);
     expect((await findWeights('alex', { ...options, linear: false })).missing).toEqual([]);
-    const own = await findWeights('alex', { ...options, headsFile: 'own.pth' });
-    expect(own.missing).toEqual([]);
-    expect(own.found.at(0)).toEqual({ part: 'heads', path: 'own.pth', place: 'headsFile' });
   });
 
   it('takes the first convolutions of vgg for no whole one, and passes it by', async () => {

@@ -136,6 +136,88 @@ describe('loadLpips', () => {
   });
 });
 
+describe('loadLpips with a network of one’s own', () => {
+  const DOUBLED = new Map(
+    [...squeezeBackbone()].map(([name, { shape, data }]) => [name, { shape, data: data.map((v) => 2 * v) }]),
+  );
+  /** As Python's `lpips.LPIPS` names it, in parallel, and with something beside it. */
+  const TUNED: WeightMap = new Map([
+    ...[...DOUBLED].map(([name, weight]) => [name.replace('features', 'module.net.slice1'), weight] as const),
+    ...[...squeezeHeads()].map(([name, weight]) => [`module.${name}`, weight] as const),
+    ['module.classifier.1.bias', classifier],
+  ]);
+  const write = async (weights: WeightMap, about: Record<string, string> = {}) =>
+    await writeInto(await tempDir(), 'own.safetensors', serializeSafetensors(weights, about));
+  const firstOf = (weights: WeightMap) => weights.get('features.0.weight')?.data[0];
+
+  it('tells its net by its shapes, needs no official file, and names what it leaves out', async () => {
+    const leftOut: unknown[] = [];
+    const networkFile = await write(TUNED);
+    const lpips = await loadLpips({
+      networkFile,
+      cacheDir: await tempDir(),
+      onLeftOut: (path, names) => leftOut.push([path, names]),
+    });
+    expect([lpips.net, lpips.version]).toEqual(['squeeze', '0.1']);
+    expect(firstOf(lpips.weights)).toBe(firstOf(DOUBLED));
+    expect(leftOut).toEqual([[networkFile, ['module.classifier.1.bias']]]);
+    lpips.dispose();
+  });
+
+  it('takes all of a whole network that is named as heads', async () => {
+    const options = { net: 'squeeze', cacheDir: await tempDir() } as const;
+    const lpips = await loadLpips({ ...options, headsFile: await write(TUNED) });
+    expect(firstOf(lpips.weights)).toBe(firstOf(DOUBLED));
+    lpips.dispose();
+  });
+
+  it('takes convolutions from one file and heads from another, or none as the baseline', async () => {
+    const [networkFile, headsFile] = [await write(DOUBLED), await write(squeezeHeads())];
+    const lpips = await loadLpips({ networkFile, headsFile });
+    expect(lpips.weights.size).toBe(DOUBLED.size + squeezeHeads().size);
+    lpips.dispose();
+    const baseline = await loadLpips({ networkFile: await write(TUNED), linear: false });
+    expect([...baseline.weights.keys()].toSorted()).toEqual([...DOUBLED.keys()].toSorted());
+    baseline.dispose();
+  });
+
+  it('is of the version that its file states', async () => {
+    const networkFile = await write(new Map([...DOUBLED, ...squeezeHeads()]), { version: '0.0' });
+    const lpips = await loadLpips({ networkFile });
+    expect(lpips.version).toBe('0.0');
+    lpips.dispose();
+    expect(await refusalOf({ networkFile, version: '0.1' })).toBe(
+      `loadLpips: cannot use ${networkFile} as version 0.1: it was trained as 0.0. Leave --version (version) out.`,
+    );
+  });
+
+  it('refuses heads alone, convolutions alone, another network, and a folder of weights beside it', async () => {
+    const heads = await write(squeezeHeads());
+    expect(await refusalOf({ networkFile: heads })).toBe(
+      `loadLpips: expected a whole network for ${heads}, got heads alone. ` +
+        'Heads alone go with --heads FILE (headsFile) and --net (net).',
+    );
+    const convolutions = await write(DOUBLED);
+    expect(await refusalOf({ networkFile: convolutions })).toBe(
+      `loadLpips: expected a network with heads for ${convolutions}, got convolutions alone. ` +
+        'Add heads with --heads FILE (headsFile), or use --no-linear (linear: false).',
+    );
+    expect(await refusalOf({ networkFile: await write(TUNED), headsFile: await write(TUNED) })).toMatch(
+      /^loadLpips: expected heads named lin\* for .*, got a whole network\. /,
+    );
+    const part = await write(new Map([...TUNED].slice(3)));
+    expect(await refusalOf({ networkFile: part })).toMatch(
+      /^loadLpips: expected a whole network for .*, got 47 weights of convolutions that fit neither /,
+    );
+    expect(await refusalOf({ networkFile: part, net: 'squeeze' })).toMatch(
+      /^fromWeights: expected weight "features\.0\.weight" for squeeze, got none\./,
+    );
+    expect(await refusalOf({ networkFile: part, weightsDir: 'nets' })).toBe(
+      `loadLpips: cannot use the network ${part}: a folder of weights, nets, is named too. Leave one of them out.`,
+    );
+  });
+});
+
 describe('loadLpips refuses', () => {
   const RUN = 'Run "lpips weights fetch squeeze" on a machine with a network, or give a folder that holds';
 

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LITE_VERSION, LpipsError, serializeSafetensors } from 'lpips-core';
+import { LITE_VERSION, LpipsError, serializeSafetensors, type WeightMap, weightShapes } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import { type Answer, sending, startFileServer } from '../../../../test/support/file-server.js';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
@@ -35,6 +35,16 @@ function filesFrom(baseUrl?: string) {
 const all: Answer = (request, response) =>
   sending(request.url === `/${BACKBONE_NAME}` ? BACKBONE : HEADS)(request, response);
 
+/** AlexNet with meaningless numbers. */
+function tunedAlex(): WeightMap {
+  return new Map(
+    [...weightShapes('alex')].map(([name, shape]) => {
+      const size = shape.reduce((product, side) => product * side, 1);
+      return [name, { shape, data: new Float32Array(size).fill(0.5) }];
+    }),
+  );
+}
+
 async function messageOf(work: Promise<unknown>): Promise<string> {
   try {
     await work;
@@ -49,7 +59,7 @@ describe('the catalogue', () => {
   it('has for each net a backbone, whose name ends in its digest, and heads of two versions', () => {
     for (const net of OFFICIAL_NETS) {
       const [backbone, ...heads] = officialFiles(net, ['0.1', '0.0']);
-      expect(backbone?.path).toMatch(new RegExp(`-${backbone?.sha256}\\.pth$`));
+      expect(backbone?.path).toMatch(new RegExp(`-${backbone?.sha256.slice(0, 8)}\\.pth$`));
       expect(heads.map(({ path }) => path)).toEqual([`v0.1/${net}.pth`, `v0.0/${net}.pth`]);
       expect(heads.every(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256))).toBe(true);
     }
@@ -110,6 +120,19 @@ describe('listWeights and verifyWeights', () => {
     ]);
     expect(rows.slice(1).map(({ state }) => state)).toEqual(OFFICIAL_FILES.map(() => 'missing'));
     expect(rows[0]).toMatchObject({ state: 'present', name: 'lite.safetensors' });
+  });
+
+  it('call a stand-in with other tensors custom', async () => {
+    const weightsDir = await tempDir();
+    await writeInto(weightsDir, 'alex-v0.1.safetensors', serializeSafetensors(tunedAlex()));
+    const rows = await verifyWeights({ weightsDir, cacheDir: await tempDir() });
+    expect(
+      rows.filter(({ state }) => state !== 'missing').map(({ net, part, state }) => [net, part, state]),
+    ).toEqual([
+      ['lite', 'both', 'ok'],
+      ['alex', 'backbone', 'custom'],
+      ['alex', 'heads', 'custom'],
+    ]);
   });
 
   it('say where files are, and which are damaged', async () => {
@@ -192,7 +215,7 @@ describe('convertWeights', () => {
       pytorchFileOf(new Map([['classifier.bias', classifier]])),
     );
     expect(await messageOf(convertWeights(other, join(folder, 'out')))).toBe(
-      `convertWeights: expected weights named features.* or lin* for ${other}, got none. ` +
+      `convertWeights: expected weights named features.*, net.slice*.* or lin* for ${other}, got "classifier.bias". ` +
         'Is it a state dict of another kind of network?',
     );
     const input = await writeInto(folder, 'heads.pth', HEADS);

@@ -3,6 +3,7 @@
  * Whether a native backend works: it computes a convolution in a process of its own, which WASM computes too.
  */
 import { fileURLToPath } from 'node:url';
+import { installedIn } from '../native-places.js';
 import { TENSORFLOW_ENV } from '../tensorflow-environment.js';
 import { faultLine, runTool } from './run-tool.js';
 
@@ -21,7 +22,7 @@ export interface NativeCheck {
 /**
  * Runs the check.
  *
- * @param folder with the package in its node_modules
+ * @param folder with the package in its node_modules; one that lies elsewhere is not loaded
  * @returns what the backend reports, or why it does not work: it does not load, crashes, or computes something else
  */
 export async function checkNative(
@@ -29,7 +30,9 @@ export async function checkNative(
   packageName: string,
   signal?: AbortSignal,
 ): Promise<{ readonly check: NativeCheck } | { readonly fault: string }> {
-  const result = await runTool(process.execPath, [PROCESS, folder, packageName], {
+  const path = installedIn(folder, packageName);
+  if (path === undefined) return { fault: `there is no ${packageName} in ${folder}` };
+  const result = await runTool(process.execPath, [PROCESS, path], {
     env: { ...TENSORFLOW_ENV, NODE_OPTIONS: '' },
     ...(signal && { signal }),
   });

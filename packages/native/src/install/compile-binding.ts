@@ -6,7 +6,7 @@
  * Node.js. TensorFlow's headers stay beside the binding: the tests and `npm run check:native` compile our files with them.
  */
 import { mkdir, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cannot } from '../errors.js';
 import { FORGET_KERNELS_DEFINE } from '../kernels/constant-filter.js';
@@ -40,7 +40,7 @@ const OWN_SOURCES = [
 ];
 const COMPILE_FLAGS = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fPIC', '-c'];
 /** Raised when the binding changes, so that an install with an older one is replaced. */
-export const BINDING_REVISION = 7;
+export const BINDING_REVISION = 8;
 
 type NativeLayout = ReturnType<typeof nativeLayout>;
 
@@ -108,7 +108,22 @@ export async function compileBinding(
   const inputs = [...BINDING_SOURCES, ...OWN_SOURCES].map((name) => join(objects, `${name}.o`));
   const libraries = [`-L${library}`, '-ltensorflow', '-ltensorflow_framework', ...linking.flags];
   await runCompiler(compiler, ['-shared', ...inputs, '-o', binding, ...libraries], root, signal);
+  await compileEnvironment(layout, linking, compiler, signal);
   await rm(objects, { recursive: true });
+}
+
+/** Makes `environment.node` beside the binding, which is loaded before TensorFlow's library and does not need it. */
+async function compileEnvironment(
+  { binding, nodeHeaders, root }: NativeLayout,
+  linking: Linking,
+  compiler: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const source = fileURLToPath(new URL('../../cpp/environment.cc', import.meta.url));
+  const flags = ['-std=c++17', '-O2', '-fPIC', '-Wall', '-Wextra', `-DNAPI_VERSION=${NODE_API_VERSION}`];
+  const output = join(dirname(binding), 'environment.node');
+  const args = [...flags, ...systemHeaders([nodeHeaders]), '-shared', source, '-o', output, ...linking.flags];
+  await runCompiler(compiler, args, root, signal);
 }
 
 /**

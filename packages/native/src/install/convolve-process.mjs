@@ -1,7 +1,7 @@
 /**
  * @module
  * Computes a convolution on a native backend and on WASM, in a process of its own, since a binding that does not fit
- * the machine can crash the process. Arguments: the folder that holds the package, and the package's name. Prints
+ * the machine can crash the process. Argument: the folder of the package. Prints
  * `{ tensorflow, difference }`: the version of the library, and by how much the results differ (relative, L2).
  */
 import { createRequire } from 'node:module';
@@ -9,11 +9,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import util from 'node:util';
 
-const [folder, packageName] = process.argv.slice(2);
-if (folder === undefined || packageName === undefined) throw new Error('a folder and a package are needed');
+const [path] = process.argv.slice(2);
+if (path === undefined) throw new Error('the folder of a package is needed');
 util.isNullOrUndefined ??= (/** @type {unknown} */ value) => value === null || value === undefined;
 
-const tf = createRequire(pathToFileURL(join(folder, 'package.json')))(packageName);
+const tf = createRequire(pathToFileURL(join(path, 'package.json')))(path);
 const backend = tf.backend();
 const native = convolve();
 await import('@tensorflow/tfjs-backend-wasm');

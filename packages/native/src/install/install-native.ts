@@ -142,7 +142,7 @@ async function makeInstall(
       onBytes: (bytes, totalBytes) => onProgress({ step: 'unpack', bytes, totalBytes }),
     });
     if (device === 'gpu') {
-      await addCudaLibraries(await cudaRequests(fetched), layout.deps, {
+      await addCudaLibraries(await cudaRequests(fetched, isDefault), layout.deps, {
         ...fetching,
         folder: scratch,
         onBytes: (bytes) => onProgress({ step: 'cuda', bytes }),

@@ -15,7 +15,7 @@ import { invalid } from '../errors.js';
 import { packedFilter } from './constant-filter.js';
 import { METRIC_KERNELS } from './metric-kernels.js';
 import { ATTRIBUTE, BACKEND, inputOf, type NativeBackend, sidesOf } from './tensorflow-operation.js';
-import { agree, wave } from './try-kernel.js';
+import { agree, asTensor, wave } from './try-kernel.js';
 
 interface Convolution {
   readonly x: TensorInfo;
@@ -84,7 +84,7 @@ function computesTheSame(backend: NativeBackend): boolean {
       const pad = padding === 0 ? 'valid' : 'same';
       return [
         engine().runKernel<Tensor>(FusedConv2D, inputs, { ...attrs, pad }),
-        engine().makeTensorFromTensorInfo(convolve({ ...inputs, stride: 1, padding }, backend)),
+        asTensor(convolve({ ...inputs, stride: 1, padding }, backend)),
       ];
     }),
   );

@@ -9,7 +9,6 @@ import {
   type Conv2DBackpropFilterAttrs,
   Conv2DBackpropInput,
   type Conv2DBackpropInputAttrs,
-  engine,
   type KernelConfig,
   type Tensor,
   type TensorInfo,
@@ -22,7 +21,7 @@ import {
   replaceKernel,
   stockKernel,
 } from './tensorflow-operation.js';
-import { agree, wave } from './try-kernel.js';
+import { agree, asTensor, wave } from './try-kernel.js';
 
 /** A gradient that oneDNN knows: float32, NHWC. */
 interface Gradient {
@@ -102,7 +101,7 @@ function computesTheSame(stock: KernelConfig, faster: KernelConfig, backend: Nat
   return agree(LARGEST_DIFFERENCE, () => {
     const inputs = { x: wave(inputShape, 0.7), filter: wave(filterShape, 1.3), dy: wave([2, 5, 7, 8], 0.4) };
     const run = ({ kernelFunc }: KernelConfig): Tensor =>
-      engine().makeTensorFromTensorInfo(kernelFunc({ inputs, backend, attrs }) as TensorInfo);
+      asTensor(kernelFunc({ inputs, backend, attrs }) as TensorInfo);
     return [run(stock), run(faster)];
   });
 }

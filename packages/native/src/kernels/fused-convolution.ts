@@ -30,7 +30,7 @@ import {
   sidesOf,
   stockKernel,
 } from './tensorflow-operation.js';
-import { agree, wave } from './try-kernel.js';
+import { agree, asTensor, wave } from './try-kernel.js';
 
 /** A convolution that the libraries know: float32, NHWC, no dilation. */
 interface Convolution {
@@ -167,9 +167,6 @@ function computesTheSame(library: Library, backend: NativeBackend): boolean {
     const convolution = asConvolution(FusedConv2D, inputs, { ...attrs, constantFilter: true });
     if (!convolution)
       throw new Error(`${FusedConv2D}: the trial must be a convolution that the libraries know`);
-    return [
-      engine().runKernel<Tensor>(FusedConv2D, inputs, attrs),
-      engine().makeTensorFromTensorInfo(library(convolution, backend)),
-    ];
+    return [engine().runKernel<Tensor>(FusedConv2D, inputs, attrs), asTensor(library(convolution, backend))];
   });
 }

@@ -3,7 +3,7 @@
  * Whether an operation of TensorFlow can replace a stock kernel. It is tried on a few numbers first, because another
  * version of the library or binding, or another processor, may not have it.
  */
-import { abs, sub, type Tensor, tensor, tidy, util } from '@tensorflow/tfjs-core';
+import { abs, engine, sub, Tensor, type TensorInfo, tensor, tidy, util } from '@tensorflow/tfjs-core';
 
 /** A tensor to try operations on: sin(step · i). */
 export function wave(shape: number[], step: number): Tensor {
@@ -12,6 +12,11 @@ export function wave(shape: number[], step: number): Tensor {
     Float32Array.from({ length: size }, (_, i) => Math.sin(i * step)),
     shape,
   );
+}
+
+/** What a kernel returned as a tensor. Where it is one, a second one of the same data would be counted for ever. */
+export function asTensor(result: TensorInfo): Tensor {
+  return result instanceof Tensor ? result : engine().makeTensorFromTensorInfo(result);
 }
 
 /** Whether `compute` gives two tensors that differ nowhere by more than `largestDifference`. False if it throws. */

@@ -61,8 +61,9 @@ describe('installNative', () => {
   it('asks npm for no scripts, pip for one wheel of its own platform, the linker for a relative path', async () => {
     const { folder, install } = await workshop();
     await install();
-    const [npm, pip, theirs, ours, linker] = await callsOf(folder);
-    expect(npm).toContain('npm install --ignore-scripts');
+    const [npm, pip, theirs, ours, linker, addon] = await callsOf(folder);
+    expect(addon).toContain('environment.cc');
+    expect(npm).toContain('npm ci --ignore-scripts');
     expect(pip).toContain('--no-deps --only-binary=:all:');
     expect(pip).toContain('--platform=manylinux2014_x86_64');
     expect(theirs).toContain('-DTFE_OpSetAttrString=set_string_or_list');
@@ -157,6 +158,12 @@ describe('installNative', () => {
       { npm: 'finds no version' },
       'failed',
       'cannot download @tensorflow/tfjs-node 4.22.0: npm says "notarget No matching version found".',
+    ],
+    [
+      { npm: 'gets another package' },
+      'failed',
+      'cannot download @tensorflow/tfjs-node 4.22.0: a package has another sha512 than the pinned one. ' +
+        'Try again, or with another registry: something on the way changes the files.',
     ],
     [
       { python3: 'has no network' },

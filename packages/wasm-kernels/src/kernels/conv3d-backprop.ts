@@ -84,7 +84,8 @@ function geometryOf(
   dy: Tensor,
 ): Geometry {
   const strides = attrs?.['strides'] as number | [number, number, number];
-  const geometry = backend_util.computeConv3DInfo(x, filter, strides, 1, attrs?.['pad'] as 'same' | 'valid');
+  const pad = attrs?.['pad'] as 'same' | 'valid';
+  const geometry = withinVolume(backend_util.computeConv3DInfo(x, filter, strides, 1, pad));
   if (geometry.outShape.join() === dy.shape.join()) return geometry;
   const [expected, got] = [geometry.outShape, dy.shape].map((shape) => `[${shape.join(', ')}]`) as [
     string,
@@ -92,6 +93,15 @@ function geometryOf(
   ];
   const advice = 'It is the gradient of the output, so it has the shape of the output.';
   throw unsupported(kernel, expected, 'dy', got, advice);
+}
+
+/** The geometry with TensorFlow's padding, which is never negative (see `sound-padding.ts`). */
+function withinVolume(geometry: Geometry): Geometry {
+  const sides = Object.entries(geometry.padInfo).map(([side, padding]) => [
+    side,
+    typeof padding === 'number' ? Math.max(0, padding) : padding,
+  ]);
+  return { ...geometry, padInfo: Object.fromEntries(sides) as Geometry['padInfo'] };
 }
 
 /** The convolution in height and width. */

@@ -2,8 +2,7 @@
  * @module
  * `MaxPool3D` and `MaxPool3DGrad`. The stock kernels look for the maximum of a window among positive values only.
  *
- * The maximum over a box is the maximum over depth of the maxima over height and width. So each kernel is two 2D
- * poolings, and the gradient goes back through one after the other. Ties are as in `MaxPoolGrad`.
+ * Each kernel is two 2D poolings, and the gradient goes back through one after the other. Ties are as in `MaxPoolGrad`.
  */
 import {
   engine,
@@ -19,8 +18,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { type KernelArguments, volume } from '../kernel-arguments.js';
-
-type Triple = [number, number, number];
+import { splitPooling } from '../split-pooling.js';
 
 /** y `[batch, depth', height', width', channels]` from x `[batch, depth, height, width, channels]`. */
 export function maxPool3D(args: KernelArguments): Tensor {
@@ -47,27 +45,8 @@ export function maxPool3DGrad(args: KernelArguments): Tensor {
 
 /** Both poolings: of planes `[batch · depth, height, width, …]`, and of deep `[batch, depth, height' · width', …]`. */
 function pooled(x: Tensor5D, { attrs = {} }: KernelArguments) {
-  const [size, strides] = [attrs['filterSize'], attrs['strides']].map((value) =>
-    typeof value === 'number' ? [value, value, value] : value,
-  ) as [Triple, Triple];
-  const { pad = 'valid', dimRoundingMode } = attrs;
+  const { inPlane, inDepth } = splitPooling(attrs);
   const [batch, depth, height, width, channels] = x.shape;
-  const rounding = dimRoundingMode === undefined ? {} : { dimRoundingMode };
-  const inPlane = { filterSize: size.slice(1), strides: strides.slice(1), pad, ...rounding };
-  const inDepth = {
-    filterSize: [size[0], 1],
-    strides: [strides[0], 1],
-    pad:
-      typeof pad === 'number'
-        ? [
-            [0, 0],
-            [pad, pad],
-            [0, 0],
-            [0, 0],
-          ]
-        : pad,
-    ...rounding,
-  };
   const planes: Tensor4D = reshape(x, [batch * depth, height, width, channels]);
   const flat = run(MaxPool, { x: planes }, inPlane);
   const [, rows, columns] = flat.shape;

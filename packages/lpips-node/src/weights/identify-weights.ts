@@ -1,0 +1,82 @@
+/**
+ * @module
+ * Whose weights a metric has, told by its tensors and not by the name of a file. Only the official tensors are called
+ * "alex 0.1"; all others are "custom" with a digest of their own.
+ */
+import { encodeFloats, type Lpips, type WeightMap } from 'lpips-core';
+import { OFFICIAL_BACKBONES, OFFICIAL_HEADS, type TensorDigests } from './official-tensors.js';
+import { digestOf } from './parse-weights.js';
+import { isBackboneWeight } from './parts.js';
+
+/** Whose weights these are. */
+export interface WeightsIdentity {
+  /** Whether every tensor is the published one of the net and version. */
+  readonly official: boolean;
+  /** First 8 hex digits of the sha256 over the tensors' sha256 (32 bytes each), in the order of their names. */
+  readonly digest: string;
+}
+
+/** What decides it of a metric. */
+export type IdentifiedMetric = Pick<Lpips, 'net' | 'version' | 'linear' | 'weights'>;
+
+const SHOWN_DIGITS = 8;
+/** Weights are digested once. */
+const digested = new WeakMap<WeightMap, Promise<TensorDigests>>();
+
+/**
+ * Tells official weights from others. The first call for some weights takes a twentieth of a second for VGG16, later ones
+ * nothing.
+ *
+ * @param metric a loaded metric, also a disposed one
+ */
+export async function identifyWeights({
+  net,
+  version,
+  linear,
+  weights,
+}: IdentifiedMetric): Promise<WeightsIdentity> {
+  const digests = await digestsOf(weights);
+  const used = Object.entries(digests).filter(([name]) => linear || isBackboneWeight(name));
+  const known = { ...OFFICIAL_BACKBONES[net], ...(linear && OFFICIAL_HEADS[net][version]) };
+  const official =
+    used.length === Object.keys(known).length && used.every(([name, digest]) => known[name] === digest);
+  const bytes = used
+    .flatMap(([, digest]) => digest.match(/../g) ?? [])
+    .map((pair) => Number.parseInt(pair, 16));
+  return { official, digest: (await digestOf(Uint8Array.from(bytes))).slice(0, SHOWN_DIGITS) };
+}
+
+/**
+ * What a metric is called beside its net: the version of official weights, `0.1`, else `custom 1a2b3c4d`. A network of one's
+ * own that was trained as version 0.0 is `custom 1a2b3c4d without scaling layer`.
+ */
+export function calibrationName(
+  { net, version }: { readonly net: string; readonly version: string },
+  { official, digest }: WeightsIdentity,
+): string {
+  if (official) return version;
+  const lacksScaling = net !== 'lite' && version === '0.0';
+  return `custom ${digest}${lacksScaling ? ' without scaling layer' : ''}`;
+}
+
+/** Whether tensors are all those of an official part: a backbone, or the heads of a version. */
+export async function areOfficial(weights: WeightMap, known: TensorDigests): Promise<boolean> {
+  const digests = Object.entries(await digestsOf(weights));
+  return (
+    digests.length === Object.keys(known).length && digests.every(([name, digest]) => known[name] === digest)
+  );
+}
+
+/** sha256 of each tensor, in the order of their names. */
+function digestsOf(weights: WeightMap): Promise<TensorDigests> {
+  const known = digested.get(weights);
+  if (known) return known;
+  const sorted = [...weights].sort(([a], [b]) => (a < b ? -1 : 1));
+  const digests = Promise.all(
+    sorted.map(
+      async ([name, { data }]) => [name, await digestOf(new Uint8Array(encodeFloats(data, 'F32')))] as const,
+    ),
+  ).then((entries): TensorDigests => Object.fromEntries(entries));
+  digested.set(weights, digests);
+  return digests;
+}
