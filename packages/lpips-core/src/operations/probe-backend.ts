@@ -1,7 +1,6 @@
 /**
  * @module
- * A question to a backend of which nothing was measured, asked by a small computation: where the gradient of max pooling
- * goes in a tie.
+ * Finds out by a small computation where the gradient of max pooling goes in a tie, for a backend that was never measured.
  */
 import { engine, MaxPoolGrad, ones, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 
