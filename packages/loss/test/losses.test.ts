@@ -131,7 +131,7 @@ describe('lpipsLoss', () => {
     expect(heard[0]).toContain('got none below 0. Pass range: [0, 1]');
   });
 
-  it('refuses disposed tensors and what is no tensor', () => {
+  it('refuses disposed tensors and what is not a tensor', () => {
     const gone = seededImages(1, side, 1);
     gone.dispose();
     const sentence = (argument: string) =>

@@ -23,7 +23,7 @@ const MEASURED: ReadonlyMap<string, BackendTraits> = new Map([
   ['cpu', { ...CAREFUL, routesToFirstMaximum: true }],
   // A tie goes to the last. Stacking makes it 9 % slower to 13 % faster, for twice the memory.
   ['wasm', CAREFUL],
-  // A tie goes to the last. Stacking would only copy the results, since each image is drawn on its own.
+  // A tie goes to the last. Each image is drawn on its own, so stacked results would have to be copied.
   ['webgl', CAREFUL],
   // Ties and stacking are as on webgl. WebGPU reads asynchronously, so it cannot be probed.
   ['webgpu', CAREFUL],

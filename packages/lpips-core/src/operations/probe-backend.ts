@@ -1,6 +1,6 @@
 /**
  * @module
- * Finds out by a small computation where the gradient of max pooling goes in a tie, on a backend that was never measured.
+ * Finds out by a small computation where the gradient of max pooling goes in a tie, for a backend that was never measured.
  */
 import { engine, MaxPoolGrad, ones, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 
