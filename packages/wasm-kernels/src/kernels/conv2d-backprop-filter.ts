@@ -22,7 +22,7 @@ import {
   transpose,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { convolve, everyPixel, frame } from '../convolve.js';
+import { convolve, everyPixel, frame } from '../forward-kernels.js';
 import {
   type ConvGeometry,
   convGeometry,

@@ -20,7 +20,7 @@ import {
   transpose,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { convolve, frame } from '../convolve.js';
+import { convolve, frame } from '../forward-kernels.js';
 import {
   type ConvGeometry,
   convGeometry,

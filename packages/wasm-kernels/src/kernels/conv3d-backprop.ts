@@ -25,8 +25,8 @@ import {
   unstack,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { everyPixel, frame, spreadOut } from '../convolve.js';
 import { unsupported } from '../errors.js';
+import { everyPixel, frame, spreadOut } from '../forward-kernels.js';
 import { type KernelArguments, volume } from '../kernel-arguments.js';
 
 type Shape5D = [number, number, number, number, number];

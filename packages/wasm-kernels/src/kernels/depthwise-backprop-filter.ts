@@ -15,7 +15,7 @@ import {
   transpose,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { convolveDepthwise } from '../convolve.js';
+import { convolveDepthwise } from '../forward-kernels.js';
 import { convGeometry, image, type KernelArguments, shapeAttribute } from '../kernel-arguments.js';
 import { seenPixels } from './conv2d-backprop-filter.js';
 

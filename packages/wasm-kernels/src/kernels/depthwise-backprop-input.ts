@@ -16,7 +16,7 @@ import {
   tidy,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { convolveDepthwise, frame, spreadOut } from '../convolve.js';
+import { convolveDepthwise, frame, spreadOut } from '../forward-kernels.js';
 import { convGeometry, image, type KernelArguments, shapeAttribute } from '../kernel-arguments.js';
 import { frameOfGradient } from './conv2d-backprop-input.js';
 
