@@ -3,6 +3,7 @@
  * Where vitest and jest keep the files of a test. Snapshots are in a folder in the runner's own `__snapshots__`, and
  * pictures of failures in `__perceptual_diffs__` beside the test file. Both have a folder for each test file.
  */
+import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { cannot, invalid } from 'lpips-core';
@@ -21,8 +22,10 @@ export interface RunningTest {
 
 /** Folder of the pictures, beside a test file. */
 const DIFFS_FOLDER = '__perceptual_diffs__';
-/** Longest name of a picture, so that every file system takes it. */
-const LONGEST_NAME = 120;
+/** Longest name of a picture without its digest, in characters: 4 bytes each at most, of 255 that file systems take. */
+const LONGEST_NAME = 50;
+/** Hexadecimal digits that tell apart tests whose names have the same words. */
+const DIGEST_LENGTH = 8;
 
 /** How many comparisons each test has made so far, which numbers their pictures. */
 const comparisons = new Map<string, number>();
@@ -105,10 +108,14 @@ function failureFiles(testPath: string, stem: string): FailureFiles {
   };
 }
 
+/** Words with hyphens between them. A name that is made of more, or too long, gets a digest, so that no other test has it. */
 function fileNameOf(testName: string): string {
-  const plain = testName
-    .normalize('NFC')
+  const words = testName.normalize('NFC');
+  const plain = words
     .replace(/[^\p{Letter}\p{Number}]+/gu, '-')
-    .replace(/^-|-$/g, '');
-  return plain.slice(0, LONGEST_NAME) || 'test';
+    .replace(/^-|-$/g, '')
+    .slice(0, LONGEST_NAME);
+  if (plain === words.replaceAll(' ', '-') && !words.includes('-')) return plain;
+  const digest = createHash('sha256').update(words).digest('hex').slice(0, DIGEST_LENGTH);
+  return `${plain || 'test'}-${digest}`;
 }
