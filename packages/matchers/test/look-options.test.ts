@@ -71,7 +71,7 @@ describe('checkLookOptions', () => {
 
   it('takes a number that stands where the options do for what it is', () => {
     expect(() => checkLookOptions('toLookLike', 0.1 as LookOptions)).toThrow(
-      'toLookLike: expected an object for options, got 0.1.',
+      'toLookLike: expected an object for options, got the number 0.1. Options are named: preset, threshold,',
     );
   });
 });
