@@ -72,7 +72,7 @@ describe('MetricPool', () => {
   it('passes on what is wrong with an image', async () => {
     await expect(open().distance(pair('torn.png'))).rejects.toThrow(LpipsError);
     await expect(open().distance(pair('torn.png'))).rejects.toThrow(
-      `readImage: expected a PNG, JPEG, WebP, AVIF, TIFF or GIF image for ${at('torn.png')}, got a damaged`,
+      `readImage: expected a PNG, JPEG, WebP, AVIF, TIFF, GIF, BMP or PPM image for ${at('torn.png')}, got a damaged`,
     );
   });
 
