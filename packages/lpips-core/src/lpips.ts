@@ -46,7 +46,7 @@ import { composite } from './operations/composite.js';
 import { ConvReluWeights } from './operations/conv-relu.js';
 import { joinTaps, stackTaps, sumTaps } from './operations/over-taps.js';
 import { pooledMoments } from './operations/pooled-moments.js';
-import { markImages, propagateNaN, propagateNaNToGradient } from './operations/propagate-nan.js';
+import { type Marks, markImages, propagateNaN, propagateNaNToGradient } from './operations/propagate-nan.js';
 import { averageArea, upsampleBilinear } from './operations/resample.js';
 import { scaleImages, type ValueRange } from './operations/scale-images.js';
 import { spatialMean } from './operations/spatial-mean.js';
@@ -96,8 +96,8 @@ interface Pair {
   /** What the image's û come from: its pixels, or features that are known already. */
   readonly x: Tensor4D | Features;
   readonly y: Tensor4D | Features;
-  /** For each image of x and of y 0, or NaN if a pixel of it is not finite. */
-  readonly marks: readonly [x: Tensor1D, y: Tensor1D];
+  /** What makes the results of an image of x or y NaN if a pixel of it is not finite. */
+  readonly marks: readonly Marks[];
 }
 
 /** What the heads weigh: one column for each channel of each tap, tap after tap. The caller disposes both. */
@@ -265,7 +265,7 @@ export class Lpips {
     let made: Features | undefined;
     tidy(() => {
       const pixels = this.#pixels('features', 'reference', reference, options);
-      const guarded = propagateNaNToGradient(pixels, [markImages(pixels)]);
+      const guarded = propagateNaNToGradient(pixels, markImages(pixels));
       made = new Features(this.#convolutions, this.net, pixels, [...this.#normalizedTaps(guarded)]);
     });
     if (!made) throw new Error('features: nothing was made');
@@ -402,7 +402,7 @@ export class Lpips {
 
 /** A pair whose gradients are NaN for an image with pixels that are not finite, and for what it is compared with. */
 function guarded(x: Pair['x'], y: Pair['y'], pixels: readonly [x: Tensor4D, y: Tensor4D]): Pair {
-  const marks = [markImages(pixels[0]), markImages(pixels[1])] as const;
+  const marks = markImages(...pixels);
   const guard = (images: Tensor4D | Features) =>
     images instanceof Features ? images : propagateNaNToGradient(images, marks);
   return { x: guard(x), y: guard(y), marks };
