@@ -4,7 +4,7 @@
  * mutations of whole files. `npm run fuzz:weights` mutates for ten minutes, or
  * LPIPS_FUZZ_SECONDS, from LPIPS_FUZZ_SEED.
  */
-import { LpipsError, mulberry32, serializeSafetensors, type WeightMap } from 'lpips-core';
+import { at, LpipsError, mulberry32, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import {
   bytesOf,
@@ -218,7 +218,7 @@ function mutate(file: Uint8Array, random: () => number): Uint8Array<ArrayBuffer>
     const length = 1 + below(Math.min(16, bytes.length - Math.max(from, to)));
     const kind = below(6);
     if (kind === 0) bytes[from] = below(256);
-    else if (kind === 1) bytes[from] = (bytes[from] ?? 0) ^ (1 << below(8));
+    else if (kind === 1) bytes[from] = at(bytes, from) ^ (1 << below(8));
     else if (kind === 2) bytes.fill(random() < 0.5 ? 0xff : 0, from, from + length);
     else if (kind === 3) bytes.copyWithin(to, from, from + length);
     else if (kind === 4) bytes = bytes.slice(0, from);
