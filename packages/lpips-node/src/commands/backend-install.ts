@@ -13,10 +13,10 @@ import {
   removeNative,
   STEP_LABELS,
 } from 'tfjs-native/install';
+import { untilInterrupted } from 'tfjs-native/interrupts';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode } from '../command-line/exit-code.js';
 import { jsonOption, quietOption } from '../command-line/flags.js';
-import { untilInterrupted } from '../command-line/interrupts.js';
 import { type Progress, startProgress, type Terminal } from '../command-line/terminal.js';
 import { jsonTail } from './report.js';
 

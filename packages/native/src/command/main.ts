@@ -8,8 +8,8 @@ import { describeInstall, describeRemoval, megabytes } from '../install/describe
 import { installNative } from '../install/install-native.js';
 import { type NativeStatus, nativeStatus } from '../install/native-status.js';
 import { removeNative } from '../install/remove-native.js';
+import { untilInterrupted } from '../interrupts.js';
 import { DEFAULT_TENSORFLOW } from '../native-platform.js';
-import { untilInterrupted } from './interrupts.js';
 import { type Arguments, NAME, readArguments, UsageError } from './read-arguments.js';
 import { showSteps, type Terminal } from './show-steps.js';
 
