@@ -19,13 +19,8 @@ export {
   toUnitRange,
 } from './images/unit-range.js';
 export { at } from './item-at.js';
-export {
-  type CompareOptions,
-  type ImageOptions,
-  Lpips,
-  type LpipsOptions,
-  type PooledDifferences,
-} from './lpips.js';
+export { Lpips, type PooledDifferences } from './lpips.js';
+export type { CompareOptions, ImageOptions, LpipsOptions } from './lpips-options.js';
 export type { ValueRange } from './operations/scale-images.js';
 export { printable, printableMessage } from './printable.js';
 export { mulberry32 } from './random/mulberry32.js';

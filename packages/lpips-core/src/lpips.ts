@@ -42,13 +42,21 @@ import { checkFlag, checkOptions, kindOf } from './check-options.js';
 import { cannot, invalid } from './errors.js';
 import { Features } from './features.js';
 import { at } from './item-at.js';
+import {
+  COMPARE_OPTIONS,
+  type CompareOptions,
+  IMAGE_OPTIONS,
+  type ImageOptions,
+  LPIPS_OPTIONS,
+  type LpipsOptions,
+} from './lpips-options.js';
 import { composite } from './operations/composite.js';
 import { ConvReluWeights } from './operations/conv-relu.js';
 import { joinTaps, stackTaps, sumTaps } from './operations/over-taps.js';
 import { pooledMoments } from './operations/pooled-moments.js';
 import { type Marks, markImages, propagateNaN, propagateNaNToGradient } from './operations/propagate-nan.js';
 import { averageArea, upsampleBilinear } from './operations/resample.js';
-import { scaleImages, type ValueRange } from './operations/scale-images.js';
+import { scaleImages } from './operations/scale-images.js';
 import { spatialMean } from './operations/spatial-mean.js';
 import { areFasterTogether, type Images, stackBatches } from './operations/stack.js';
 import { unitNormalize } from './operations/unit-normalize.js';
@@ -58,38 +66,6 @@ import {
 } from './operations/weighted-squared-difference.js';
 import { LITE_VERSION } from './weights/lite-weights.js';
 import type { Weight, WeightMap } from './weights/weight-map.js';
-
-/** Which network, which published calibration of it, and whether its heads are learned. */
-export interface LpipsOptions {
-  net: NetName;
-  /** Calibration of the heads, `'0.1'` by default; `'0.0'` is the first release, without scaling layer. */
-  version?: '0.1' | '0.0';
-  /** `false` = every head is 1, the "baseline" of the paper. Default `true`. */
-  linear?: boolean;
-}
-
-const LPIPS_OPTIONS = ['net', 'version', 'linear'] as const satisfies (keyof LpipsOptions)[];
-
-/** How images come in. */
-export interface ImageOptions {
-  /** Values that mean black and white, `[-1, 1]` by default. */
-  range?: ValueRange;
-  /** Reads the values and refuses those outside `range`, which waits for the device. Default `false`. */
-  checkRange?: boolean;
-}
-
-const IMAGE_OPTIONS = ['range', 'checkRange'] as const satisfies (keyof ImageOptions)[];
-
-/** How two images are compared. */
-export interface CompareOptions extends ImageOptions {
-  /**
-   * `[batch or 1, height, width, 1]`, ≥ 0, constant: weights of the spatial mean. Where it is 0, the image takes the
-   * reference's pixels before the backbone, so that nothing outside has any influence.
-   */
-  mask?: Tensor4D;
-}
-
-const COMPARE_OPTIONS = [...IMAGE_OPTIONS, 'mask'] as const satisfies (keyof CompareOptions)[];
 
 /** Two batches on their way through the equation, the reference's of as many images as the image's or of 1. */
 interface Pair {
