@@ -1,31 +1,12 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  findBackendFactory,
-  getBackend,
-  getKernelsForBackend,
-  memory,
-  mul,
-  removeBackend,
-  setBackend,
-  tensor1d,
-  unregisterKernel,
-} from '@tensorflow/tfjs-core';
+import { getBackend, memory, mul, setBackend, tensor1d } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FAKE_TENSORFLOW, fakeTools } from '../../../test/support/fake-tools.js';
+import { installFakeNative, removeTensorFlow } from '../../../test/support/fake-native.js';
+import { FAKE_TENSORFLOW } from '../../../test/support/fake-tools.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
 import { findNative, NativeError, startNative, useNative } from '../src/index.js';
-import { installNative } from '../src/install/install-native.js';
-
-/** Installs the stand-in for tfjs-node into a cache folder of its own. */
-async function installFake(): Promise<{ cacheDir: string; path: string }> {
-  const folder = await tempDir();
-  await fakeTools(folder);
-  const cacheDir = join(folder, 'cache');
-  const installed = await installNative({ tensorflow: FAKE_TENSORFLOW, platform: 'linux-x64', cacheDir });
-  return { cacheDir, path: join(installed.folder, 'node_modules', '@tensorflow', 'tfjs-node') };
-}
 
 beforeEach(async () => {
   Reflect.deleteProperty(globalThis, 'secondCopies');
@@ -33,13 +14,12 @@ beforeEach(async () => {
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  if (findBackendFactory('tensorflow') !== null) removeBackend('tensorflow');
-  for (const { kernelName } of getKernelsForBackend('tensorflow')) unregisterKernel(kernelName, 'tensorflow');
+  removeTensorFlow();
 });
 
 describe('useNative', () => {
   it('makes the installed backend that of TensorFlow.js, with the copy that is already there', async () => {
-    const { cacheDir, path } = await installFake();
+    const { cacheDir, path } = await installFakeNative();
     expect(await useNative({ cacheDir })).toEqual({
       device: 'cpu',
       name: '@tensorflow/tfjs-node',
@@ -56,7 +36,7 @@ describe('useNative', () => {
   });
 
   it('finds the folder that TFJS_NATIVE_CACHE names, and is done at once when it is called again', async () => {
-    const { cacheDir } = await installFake();
+    const { cacheDir } = await installFakeNative();
     vi.stubEnv('TFJS_NATIVE_CACHE', cacheDir);
     const first = await useNative();
     const { numTensors } = memory();
@@ -79,19 +59,19 @@ describe('useNative', () => {
   });
 
   it('says why a package does not load, and takes one that does afterwards', async () => {
-    const { cacheDir, path } = await installFake();
+    const { cacheDir, path } = await installFakeNative();
     await writeFile(join(path, 'dist', 'index.js'), 'throw new Error("not an ELF file\\nand more")');
     await expect(useNative({ cacheDir, device: 'cpu' })).rejects.toThrow(
       'useNative: cannot start the native backend: @tensorflow/tfjs-node: not an ELF file. Install it',
     );
-    const { cacheDir: other } = await installFake();
+    const { cacheDir: other } = await installFakeNative();
     expect(await useNative({ cacheDir: other })).toMatchObject({ name: '@tensorflow/tfjs-node' });
   });
 });
 
 describe('startNative', () => {
   it('does not load a package without its binding', async () => {
-    const { cacheDir, path } = await installFake();
+    const { cacheDir, path } = await installFakeNative();
     await rm(join(path, 'lib'), { recursive: true });
     await writeFile(join(path, 'dist', 'index.js'), 'throw new Error("it was loaded")');
     const [native] = findNative('cpu', cacheDir);

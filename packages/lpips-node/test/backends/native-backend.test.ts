@@ -1,19 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  findBackendFactory,
-  getBackend,
-  getKernelsForBackend,
-  memory,
-  mul,
-  removeBackend,
-  Tensor,
-  tensor1d,
-  tidy,
-  unregisterKernel,
-} from '@tensorflow/tfjs-core';
-import { installNative } from 'tfjs-native/install';
+import { getBackend, memory, mul, Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { installFakeNative, removeTensorFlow } from '../../../../test/support/fake-native.js';
 import { FAKE_TENSORFLOW, type FakeTools, fakeTools } from '../../../../test/support/fake-tools.js';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { listBackends, selectBackend } from '../../src/backends/select-backend.js';
@@ -21,12 +10,9 @@ import { lpips } from '../support/run-lpips.js';
 
 /** Installs the stand-in for tfjs-node into a cache folder of its own, which this process then uses. */
 async function installFake(): Promise<string> {
-  const folder = await tempDir();
-  await fakeTools(folder);
-  const cacheDir = join(folder, 'cache');
-  const installed = await installNative({ tensorflow: FAKE_TENSORFLOW, platform: 'linux-x64', cacheDir });
+  const { cacheDir, path } = await installFakeNative();
   vi.stubEnv('TFJS_NATIVE_CACHE', cacheDir);
-  return join(installed.folder, 'node_modules', '@tensorflow', 'tfjs-node');
+  return path;
 }
 
 beforeEach(() => {
@@ -34,8 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  if (findBackendFactory('tensorflow') !== null) removeBackend('tensorflow');
-  for (const { kernelName } of getKernelsForBackend('tensorflow')) unregisterKernel(kernelName, 'tensorflow');
+  removeTensorFlow();
 });
 
 describe('an installed native backend', () => {
