@@ -45,7 +45,7 @@ import { conv2DBackpropInput } from './kernels/conv2d-backprop-input.js';
 import { conv3DBackpropFilter, conv3DBackpropInput } from './kernels/conv3d-backprop.js';
 import { depthwiseBackpropFilter } from './kernels/depthwise-backprop-filter.js';
 import { depthwiseBackpropInput } from './kernels/depthwise-backprop-input.js';
-import { convolution, pooling } from './kernels/forward-2d.js';
+import { convolution, fullConvolution, pooling } from './kernels/forward-2d.js';
 import { convolution3D, pooling3D } from './kernels/forward-3d.js';
 import { maxPool3D, maxPool3DGrad } from './kernels/max-pool-3d.js';
 import { maxPoolGrad } from './kernels/max-pool-grad.js';
@@ -82,10 +82,10 @@ const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
   [AvgPool]: pooling,
   [AvgPool3D]: pooling3D,
   [BatchMatMul]: batchMatMul,
-  [Conv2D]: convolution,
+  [Conv2D]: fullConvolution,
   [Conv3D]: convolution3D,
   [DepthwiseConv2dNative]: convolution,
-  [FusedConv2D]: convolution,
+  [FusedConv2D]: fullConvolution,
   [FusedDepthwiseConv2D]: convolution,
   [MaxPool]: pooling,
   [MaxPoolWithArgmax]: pooling,

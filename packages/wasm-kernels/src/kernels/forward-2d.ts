@@ -1,11 +1,67 @@
 /**
  * @module
- * The forward convolutions and poolings of images: the stock kernels with a padding that they get right. Where the given
- * one is right, they are called as before.
+ * The forward convolutions and poolings of images: convolutions by our own kernels where they can, everything else by the
+ * stock kernels with a padding that they get right.
  */
-import type { KernelConfig, KernelFunc } from '@tensorflow/tfjs-core';
-import { input, type KernelArguments } from '../kernel-arguments.js';
+import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import {
+  Elu,
+  getKernel,
+  type KernelConfig,
+  type KernelFunc,
+  LeakyRelu,
+  Prelu,
+  Sigmoid,
+  type Tensor4D,
+  type TensorInfo,
+  util,
+} from '@tensorflow/tfjs-core';
+import { geometryOf } from '../convolutions/geometry.js';
+import { forwardGeometry, input, type KernelArguments } from '../kernel-arguments.js';
+import { ownConvolution } from './own-convolution.js';
 import { type Padding, perAxis, soundPadding } from '../sound-padding.js';
+
+/** Of `Conv2D` and `FusedConv2D`. */
+export function fullConvolution(stock: KernelConfig): KernelFunc {
+  const composed = convolution(stock);
+  return (args) => byOwnKernel(args) ?? composed(args);
+}
+
+/** Activations that the sums end with. Any other is a kernel of its own afterwards. */
+const OWN_ACTIVATIONS = ['linear', 'relu', 'relu6'] as const;
+const OTHER_ACTIVATIONS: Readonly<Record<string, string>> = {
+  elu: Elu,
+  leakyrelu: LeakyRelu,
+  prelu: Prelu,
+  sigmoid: Sigmoid,
+};
+
+function byOwnKernel(args: KernelArguments): TensorInfo | undefined {
+  const { attrs = {}, inputs, backend } = args;
+  const { x, filter, bias, preluActivationWeights: alpha } = inputs;
+  if ((attrs['dataFormat'] ?? 'NHWC') !== 'NHWC' || !x || !filter) return undefined;
+  if (x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
+  const info = forwardGeometry(args, { x: shape4D(x), filter: shape4D(filter) }, 'full');
+  const isEmpty = [...info.outShape, ...filter.shape].includes(0);
+  if (isEmpty || (bias && util.sizeFromShape(bias.shape) !== info.outChannels)) return undefined;
+  const activation = attrs['activation'] ?? 'linear';
+  const own = OWN_ACTIVATIONS.find((name) => name === activation);
+  const other = own ? undefined : getKernel(OTHER_ACTIVATIONS[String(activation)] ?? '', 'wasm');
+  if (!own && !other) return undefined;
+  const y = ownConvolution(backend, geometryOf(info), x, filter, bias, own ?? 'linear');
+  if (!y || !other || !(backend instanceof BackendWasm)) return y;
+  const activated = other.kernelFunc({
+    inputs: { x: y, alpha },
+    backend,
+    attrs: { alpha: attrs['leakyreluAlpha'] ?? 0 },
+  });
+  backend.disposeData(y.dataId);
+  return [activated].flat()[0];
+}
+
+function shape4D({ shape }: TensorInfo): Tensor4D['shape'] {
+  return shape as Tensor4D['shape'];
+}
 
 /** Of `Conv2D`, `DepthwiseConv2dNative` and their fused forms; other data formats stay with the stock kernel. */
 export function convolution(stock: KernelConfig): KernelFunc {
