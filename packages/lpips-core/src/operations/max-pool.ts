@@ -27,6 +27,7 @@ import {
 import { at } from '../item-at.js';
 import { backendTraits } from './backend-traits.js';
 import { differentiablePerImage } from './differentiable.js';
+import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 import type { Images } from './stack.js';
 
 /** Geometry of a square pooling window. */
@@ -45,6 +46,7 @@ export interface PoolGeometry {
  */
 export function maxPool<X extends Images>(x: X, { size, stride, ceil }: PoolGeometry): X {
   return differentiablePerImage([x], (x) => {
+    if (hasKernel(METRIC_KERNELS.maxPool)) return byKernel(x, { size, stride, ceil });
     const [, height, width] = x.shape;
     const padded = ceil
       ? resize(x, height + overhang(height, size, stride), width + overhang(width, size, stride))
@@ -62,6 +64,18 @@ export function maxPool<X extends Images>(x: X, { size, stride, ceil }: PoolGeom
       ],
     };
   });
+}
+
+function byKernel(x: Tensor4D, { size, stride, ceil }: PoolGeometry) {
+  const attrs = { size, stride, ceil };
+  const y = engine().runKernel<Tensor4D>(METRIC_KERNELS.maxPool, { x }, attrs);
+  return {
+    value: y,
+    saved: [x, y],
+    gradient: (dy: Tensor4D, x: Tensor4D, y: Tensor4D) => [
+      engine().runKernel<Tensor4D>(METRIC_KERNELS.maxPoolGradient, { dy, x, y }, attrs),
+    ],
+  };
 }
 
 /**

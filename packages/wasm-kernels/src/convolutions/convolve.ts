@@ -11,11 +11,11 @@ import { PANEL, type PackedFilter } from './packed-filter.js';
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 
-/** What follows a convolution, by the numbers of `assembly/finish.ts`. */
-export const ACTIVATION = { linear: 0, relu: 1, relu6: 2 } as const;
+/** What follows a convolution, by the numbers of `assembly/threads/finish.ts`. */
+const ACTIVATION = { linear: 0, relu: 1, relu6: 2 } as const;
 
 /** Name of an activation that a convolution can end with. */
-export type Activation = keyof typeof ACTIVATION;
+type Activation = keyof typeof ACTIVATION;
 
 /** Bytes of images and result that are in the memory at once, about. */
 const MOST_BYTES_AT_ONCE = 2 ** 26;
@@ -50,7 +50,9 @@ export function convolve(
     return stretches(g).every((stretch) => {
       const { geometry, firstImage, firstRow } = stretch;
       const { batch, height, width, in: channels, outHeight, outWidth, out } = geometry;
-      const images = x.subarray(firstImage * height * width * channels).subarray(0, batch * height * width * channels);
+      const images = x
+        .subarray(firstImage * height * width * channels)
+        .subarray(0, batch * height * width * channels);
       const start = (firstImage * g.outHeight + firstRow) * outWidth * out;
       const result = y.subarray(start, start + batch * outHeight * outWidth * out);
       return convolveStretch(pool, geometry, images, filter, biasAddress, ACTIVATION[activation], result);
@@ -136,7 +138,7 @@ function wholeResult({ outHeight, outWidth, out }: Geometry, address: number): P
 /** Pixels of a block. Their sums, 32 bytes each, share the first cache with a stretch of the filter. */
 const PIXELS_OF_BLOCK = 96;
 
-/** Runs `assembly/direct.ts` on framed images. Returns false if its scratch memory does not fit. */
+/** Runs `assembly/threads/direct.ts` on framed images. Returns false if its scratch memory does not fit. */
 export function runDirect(
   pool: Pool,
   g: Geometry,
@@ -154,7 +156,7 @@ export function runDirect(
   const parts = Math.min(panels, Math.ceil((4 * pool.threads) / wanted));
   const blocks = wanted;
   const most = Math.ceil(pixels / blocks) + 1;
-  const scratchOfThread = Math.ceil(most * (FLOAT + PANEL * FLOAT) / 64) * 64 + 128;
+  const scratchOfThread = Math.ceil((most * (FLOAT + PANEL * FLOAT)) / 64) * 64 + 128;
   const scratch = pool.memory.allocate(scratchOfThread * pool.threads);
   if (scratch === undefined) return false;
   const pixel = g.in * FLOAT;
@@ -163,14 +165,14 @@ export function runDirect(
   pool.run(
     JOB_KIND.convolveDirect,
     [
-      ...[x, y.address, filter, bias, scratch, scratchOfThread],
-      ...[g.batch, g.outHeight, g.outWidth, g.out],
-      ...[frame.height * line, g.strides[0] * line, g.strides[1] * pixel],
-      ...[y.image, y.line, y.pixel],
-      ...[g.rows, g.dilations[0] * line],
-      ...[isDense ? 1 : g.columns, g.dilations[1] * pixel, isDense ? g.columns * g.in : g.in],
-      ...[activation, blocks, parts, 0],
-    ],
+      [x, y.address, filter, bias, scratch, scratchOfThread],
+      [g.batch, g.outHeight, g.outWidth, g.out],
+      [frame.height * line, g.strides[0] * line, g.strides[1] * pixel],
+      [y.image, y.line, y.pixel],
+      [g.rows, g.dilations[0] * line],
+      [isDense ? 1 : g.columns, g.dilations[1] * pixel, isDense ? g.columns * g.in : g.in],
+      [activation, blocks, parts, 0],
+    ].flat(),
     blocks * parts,
   );
   pool.memory.free(scratch);
@@ -205,11 +207,11 @@ function runWinograd(
   pool.run(
     JOB_KIND.convolveWinograd,
     [
-      ...[x, y, filter, bias, scratch, scratchOfThread],
-      ...[g.batch, g.outHeight, g.outWidth, g.in, g.out],
-      ...[frame.height * line, line],
-      ...[activation, blocks, parts, mostTiles, mostPanels],
-    ],
+      [x, y, filter, bias, scratch, scratchOfThread],
+      [g.batch, g.outHeight, g.outWidth, g.in, g.out],
+      [frame.height * line, line],
+      [activation, blocks, parts, mostTiles, mostPanels],
+    ].flat(),
     blocks * parts,
   );
   pool.memory.free(scratch);

@@ -1,6 +1,6 @@
 /**
  * @module
- * The gradient of a convolution to its filter, dw[k, i, o] = Σ_p x[p s + k d, i] dy[p, o] (`assembly/filter-gradient.ts`).
+ * The gradient of a convolution to its filter, dw[k, i, o] = Σ_p x[p s + k d, i] dy[p, o] (`assembly/threads/filter-gradient.ts`).
  */
 import { JOB_KIND } from '../pool/job-kind.js';
 import type { Pool } from '../pool/pool.js';
@@ -95,14 +95,11 @@ function runFilterGradient(
   pool.run(
     JOB_KIND.filterGradient,
     [
-      ...[x, dy, dw, g.batch, g.outHeight, g.outWidth, g.out],
-      ...[height * line, g.strides[0] * line, g.strides[1] * pixel],
-      ...[g.rows, g.dilations[0] * line, runs, g.dilations[1] * pixel, runLength],
-      ...[Math.max(1, Math.round(PIXELS_OF_STRETCH / g.outWidth)), rowParts, columnParts],
-    ],
+      [x, dy, dw, g.batch, g.outHeight, g.outWidth, g.out],
+      [height * line, g.strides[0] * line, g.strides[1] * pixel],
+      [g.rows, g.dilations[0] * line, runs, g.dilations[1] * pixel, runLength],
+      [Math.max(1, Math.round(PIXELS_OF_STRETCH / g.outWidth)), rowParts, columnParts],
+    ].flat(),
     g.rows * runs * rowParts * columnParts,
   );
 }
-
-
-

@@ -18,7 +18,7 @@ import { methodFor, type PackedFilter, packFilter, type Taps, tapsInOrder } from
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 
 /** The convolution of dy that gives dx, for stride 1. */
-export function reversed(g: Geometry): Geometry {
+function reversed(g: Geometry): Geometry {
   return {
     ...g,
     height: g.outHeight,
@@ -33,7 +33,7 @@ export function reversed(g: Geometry): Geometry {
 }
 
 /** The taps of a filter `[rows, columns, in, out]` from the last to the first, with `in` and `out` exchanged. */
-export function tapsInReverse(g: Geometry): Taps {
+function tapsInReverse(g: Geometry): Taps {
   const { rows, columns, in: channels, out, rowStride, columnStride, inStride, outStride } = tapsInOrder(g);
   return {
     first: (rows - 1) * rowStride + (columns - 1) * columnStride,
@@ -108,7 +108,13 @@ function reachOf(phases: readonly Phase[]): { first: number; size: number } {
   return { first, size: last - first + 1 };
 }
 
-function byPhases(pool: Pool, g: Geometry, dy: Float32Array, filter: Float32Array, dx: Float32Array): boolean {
+function byPhases(
+  pool: Pool,
+  g: Geometry,
+  dy: Float32Array,
+  filter: Float32Array,
+  dx: Float32Array,
+): boolean {
   const down = phasesOf(g.rows, g.strides[0], g.top, g.height);
   const across = phasesOf(g.columns, g.strides[1], g.left, g.width);
   if (down.length === 0 || across.length === 0) return true;

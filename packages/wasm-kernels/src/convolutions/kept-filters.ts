@@ -5,7 +5,7 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { floatsOf } from '../heap.js';
+import { floatsOf } from '../heap/tensor-views.js';
 import type { Pool } from '../pool/pool.js';
 import { type Method, type PackedFilter, packFilter, type Taps } from './packed-filter.js';
 
@@ -38,8 +38,11 @@ export function packedFilter(
   const known = kept.get(filter.dataId);
   const found = known?.pool === pool ? known.forms.get(key) : undefined;
   if (found) return found;
-  const pack = () => packFilter(pool, floatsOf(backend, filter), taps, method);
-  const packed = pack() ?? (forgetFilters(), pack());
+  let packed = packFilter(pool, floatsOf(backend, filter), taps, method);
+  if (!packed) {
+    forgetFilters();
+    packed = packFilter(pool, floatsOf(backend, filter), taps, method);
+  }
   if (!packed) return undefined;
   const forms = kept.get(filter.dataId)?.forms;
   if (forms && kept.get(filter.dataId)?.pool === pool) forms.set(key, packed);
@@ -48,8 +51,8 @@ export function packedFilter(
 }
 
 /** Gives back all packed filters. They are made again when they are needed. */
-export function forgetFilters(): void {
-  for (const dataId of [...kept.keys()]) forget(dataId);
+function forgetFilters(): void {
+  for (const dataId of kept.keys()) forget(dataId);
 }
 
 function forget(dataId: DataId): void {

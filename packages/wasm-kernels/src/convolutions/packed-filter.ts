@@ -7,12 +7,12 @@ import type { Pool } from '../pool/pool.js';
 import type { Geometry } from './geometry.js';
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
-/** Columns of a panel, as in `assembly/products.ts`. */
+/** Columns of a panel, as in `assembly/threads/products.ts`. */
 export const PANEL = 8;
 /** Numbers of a transformed 4x4 tile, for each channel. */
 const PLACES = 16;
 
-/** How a convolution is computed: as plain sums, or by minimal filtering (`assembly/winograd.ts`). */
+/** How a convolution is computed: as plain sums, or by minimal filtering (`assembly/threads/winograd.ts`). */
 export type Method = 'direct' | 'winograd';
 
 /** A filter whose packed form lies at `address`. */
@@ -55,8 +55,7 @@ export function tapsInOrder(g: Pick<Geometry, 'rows' | 'columns' | 'in' | 'out'>
  * but pays for its transforms, more so with few channels.
  */
 export function methodFor(g: Geometry): Method {
-  const isPlain3x3 =
-    g.rows === 3 && g.columns === 3 && Math.max(...g.strides, ...g.dilations) === 1;
+  const isPlain3x3 = g.rows === 3 && g.columns === 3 && Math.max(...g.strides, ...g.dilations) === 1;
   if (!isPlain3x3 || g.in % 4 !== 0 || g.out % 4 !== 0 || g.in < 8 || g.out < 8) return 'direct';
   const tiles = Math.ceil(g.outHeight / 2) * Math.ceil(g.outWidth / 2);
   return tiles * PLACES * 1.2 < g.outHeight * g.outWidth * 9 ? 'winograd' : 'direct';
@@ -68,7 +67,12 @@ export function methodFor(g: Geometry): Method {
  * @param filter float32 `[rows, columns, in, out]`
  * @returns undefined if it does not fit the memory; the caller frees the address
  */
-export function packFilter(pool: Pool, filter: Float32Array, taps: Taps, method: Method): PackedFilter | undefined {
+export function packFilter(
+  pool: Pool,
+  filter: Float32Array,
+  taps: Taps,
+  method: Method,
+): PackedFilter | undefined {
   const { memory } = pool;
   const panels = Math.ceil(taps.out / PANEL);
   const depth = method === 'winograd' ? PLACES * taps.in : taps.rows * taps.columns * taps.in;

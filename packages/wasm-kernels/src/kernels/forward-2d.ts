@@ -18,8 +18,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import { geometryOf } from '../convolutions/geometry.js';
 import { forwardGeometry, input, type KernelArguments } from '../kernel-arguments.js';
-import { ownConvolution } from './own-convolution.js';
 import { type Padding, perAxis, soundPadding } from '../sound-padding.js';
+import { ownConvolution } from './own-convolution.js';
+import { ownMaxPool } from './own-pooling.js';
 
 /** Of `Conv2D` and `FusedConv2D`. */
 export function fullConvolution(stock: KernelConfig): KernelFunc {
@@ -44,9 +45,9 @@ function byOwnKernel(args: KernelArguments): TensorInfo | undefined {
   const info = forwardGeometry(args, { x: shape4D(x), filter: shape4D(filter) }, 'full');
   const isEmpty = [...info.outShape, ...filter.shape].includes(0);
   if (isEmpty || (bias && util.sizeFromShape(bias.shape) !== info.outChannels)) return undefined;
-  const activation = attrs['activation'] ?? 'linear';
+  const activation = (attrs['activation'] ?? 'linear') as string;
   const own = OWN_ACTIVATIONS.find((name) => name === activation);
-  const other = own ? undefined : getKernel(OTHER_ACTIVATIONS[String(activation)] ?? '', 'wasm');
+  const other = own ? undefined : getKernel(OTHER_ACTIVATIONS[activation] ?? '', 'wasm');
   if (!own && !other) return undefined;
   const y = ownConvolution(backend, geometryOf(info), x, filter, bias, own ?? 'linear');
   if (!y || !other || !(backend instanceof BackendWasm)) return y;
@@ -75,7 +76,13 @@ export function convolution(stock: KernelConfig): KernelFunc {
   };
 }
 
-/** Of `AvgPool`, `MaxPool` and `MaxPoolWithArgmax`. */
+/** Of `MaxPool`. */
+export function maxPooling(stock: KernelConfig): KernelFunc {
+  const composed = pooling(stock);
+  return (args) => ownMaxPool(args) ?? composed(args);
+}
+
+/** Of `AvgPool` and `MaxPoolWithArgmax`. */
 export function pooling(stock: KernelConfig): KernelFunc {
   return (args) => {
     const [height = 1, width = 1] = perAxis(args.attrs?.['filterSize'], 2);

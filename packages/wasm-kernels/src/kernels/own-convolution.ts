@@ -1,6 +1,6 @@
 /**
  * @module
- * Convolutions and their gradients by the kernels of `assembly/`, on all threads. Each function returns undefined where
+ * Convolutions and their gradients by the kernels of `assembly/threads/`, on all threads. Each function returns undefined where
  * these cannot compute: the engine lacks 128-bit SIMD or shared memory, or the memory does not suffice. The caller then
  * composes TensorFlow.js's own kernels.
  */
@@ -12,7 +12,7 @@ import type { Geometry } from '../convolutions/geometry.js';
 import { inputGradient } from '../convolutions/input-gradient.js';
 import { packedFilter } from '../convolutions/kept-filters.js';
 import { methodFor, tapsInOrder } from '../convolutions/packed-filter.js';
-import { floatsOf } from '../heap.js';
+import { floatsOf } from '../heap/tensor-views.js';
 import { type Pool, pool } from '../pool/pool.js';
 
 /** Makes a result, has it computed, and disposes it again where that fails. */

@@ -1,6 +1,6 @@
 /**
  * @module
- * Where things lie at the beginning of the kernels' own memory, as `assembly/jobs.ts` has them.
+ * Where things lie at the beginning of the kernels' own memory, as `assembly/threads/jobs.ts` has them.
  */
 
 /** Byte at which the state of the pool begins. */
@@ -9,8 +9,7 @@ const CONTROL = 64;
 export const JOB = CONTROL + 4;
 /** Not 0 when the threads are to end. */
 export const STOP = CONTROL + 28;
-/** Where the arguments of a job are written, and how many bytes they may take. */
+/** Where the arguments of a job are written. */
 export const ARGUMENTS = 128;
-export const MOST_ARGUMENT_BYTES = 256;
 /** First byte that is free for data. */
 export const FIRST_FREE = 1024;

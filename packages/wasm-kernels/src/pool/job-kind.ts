@@ -1,6 +1,6 @@
 /**
  * @module
- * What the threads can do, by the numbers of `assembly/jobs.ts`.
+ * What the threads can do, by the numbers of `assembly/threads/jobs.ts`.
  */
 
 /** Kinds of jobs. */

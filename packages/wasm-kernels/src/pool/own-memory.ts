@@ -12,7 +12,7 @@ const ALIGNMENT = 64;
 const SLACK = 64;
 
 /** Bytes that the memory can have at most, 1 GiB. Convolutions are cut so that they take a small part of it. */
-export const MOST_BYTES = 2 ** 30;
+const MOST_BYTES = 2 ** 30;
 
 interface Block {
   readonly address: number;

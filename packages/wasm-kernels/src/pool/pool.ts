@@ -38,7 +38,12 @@ export function pool(): Pool | undefined {
  */
 export function useThreads(threads: number): void {
   if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
-    throw cannot('useThreads', `use ${threads} threads`, 'it is no whole number from 1 on', 'Give a number of threads.');
+    throw cannot(
+      'useThreads',
+      `use ${threads} threads`,
+      'it is no whole number from 1 on',
+      'Give a number of threads.',
+    );
   }
   wanted = Math.min(threads, coresOfMachine());
   shared?.stop();
@@ -71,7 +76,7 @@ export class Pool {
   /**
    * Does all tasks of a job and returns when the last is done.
    *
-   * @param args the fields of the job's class in `assembly/`, in order
+   * @param args the fields of the job's class in `assembly/threads/`, in order
    * @throws WasmKernelError if a thread died in the middle
    */
   run(kind: JobKind, args: readonly number[], tasks: number): void {

@@ -100,11 +100,10 @@ export function convolveDirect(d: Direct, task: i32, thread: i32): void {
   const windows = d.scratch + <usize>thread * d.scratchOfThread;
   const count = lastPixel - firstPixel;
   const sums = windows + (((<usize>count * 4 + 15) >> 4) << 4);
-  for (let i = 0; i < count; i++)
-    store<usize>(windows + ((<usize>i) << 2), windowOf(d, firstPixel + i));
+  for (let i = 0; i < count; i++) store<usize>(windows + ((<usize>i) << 2), windowOf(d, firstPixel + i));
   const panelBytes = <usize>(d.kernelRows * d.runs * d.runLength) * PANEL_BYTES;
   for (let panel = firstPanel; panel < lastPanel; panel++) {
-    sumPanel(d, firstPixel, count, windows, d.filter + <usize>panel * panelBytes, sums);
+    sumPanel(d, count, windows, d.filter + <usize>panel * panelBytes, sums);
     const channel = panel * PANEL;
     const channels = min(PANEL, d.out - channel);
     const bytes = (<usize>channel) << 2;
@@ -117,14 +116,14 @@ export function convolveDirect(d: Direct, task: i32, thread: i32): void {
 }
 
 /** The sums of one panel for `count` pixels, a stretch of the filter at a time, so that it stays in the first cache. */
-function sumPanel(d: Direct, firstPixel: i32, count: i32, windows: usize, filter: usize, sums: usize): void {
+function sumPanel(d: Direct, count: i32, windows: usize, filter: usize, sums: usize): void {
   let adds = false;
   for (let row = 0; row < d.kernelRows; row++) {
     for (let run = 0; run < d.runs; run++) {
       const at = <usize>row * d.kernelRow + <usize>run * d.run;
       for (let from = 0; from < d.runLength; from += DEPTH) {
         const depth = min(DEPTH, d.runLength - from);
-        sumStretch(d, row, from, count, firstPixel, windows, at + ((<usize>from) << 2), filter, depth, sums, adds);
+        sumStretch(count, windows, at + ((<usize>from) << 2), filter, depth, sums, adds);
         filter += <usize>depth * PANEL_BYTES;
         adds = true;
       }
@@ -133,11 +132,7 @@ function sumPanel(d: Direct, firstPixel: i32, count: i32, windows: usize, filter
 }
 
 function sumStretch(
-  d: Direct,
-  row: i32,
-  from: i32,
   count: i32,
-  firstPixel: i32,
   windows: usize,
   at: usize,
   filter: usize,
@@ -151,7 +146,7 @@ function sumStretch(
     const c = sums + <usize>i * PANEL_BYTES;
     const rows = min(count - i, MOST_ROWS);
     const a0 = load<usize>(w) + at;
-    if (ASC_FEATURE_RELAXED_SIMD && rows == 6) {
+    if (ASC_FEATURE_RELAXED_SIMD && rows === 6) {
       multiply6(
         a0,
         load<usize>(w, 4) + at,

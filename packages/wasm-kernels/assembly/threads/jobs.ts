@@ -11,10 +11,10 @@
  */
 import { convolveDirect, Direct } from './direct';
 import { FilterGradient, filterGradient } from './filter-gradient';
-import { packDirect, Packing, packWinograd } from './packing';
+import { Packing, packDirect, packWinograd } from './packing';
 import { convolveWinograd, Winograd } from './winograd';
 
-/** Where the state of the pool lies. The offsets are those of src/threads/control-block.ts. */
+/** Where the state of the pool lies. The offsets are those of src/pool/control-block.ts. */
 const CONTROL: usize = 64;
 const TICKET: usize = CONTROL; // i64
 const JOB: usize = CONTROL + 4; // its upper half
@@ -30,22 +30,14 @@ const LOOKS: i32 = 20_000;
 /** How long a thread that waits for the others sleeps at most before it returns, in nanoseconds. */
 const PATIENCE: i64 = 100_000_000;
 
-/** Kinds of jobs, in the order of src/threads/job-kind.ts. */
+/** Kinds of jobs, in the order of src/pool/job-kind.ts. */
 function execute(kind: i32, args: usize, task: i32, thread: i32): void {
-  switch (kind) {
-    case 0:
-      return packDirect(changetype<Packing>(args), task);
-    case 1:
-      return packWinograd(changetype<Packing>(args), task);
-    case 2:
-      return convolveDirect(changetype<Direct>(args), task, thread);
-    case 3:
-      return convolveWinograd(changetype<Winograd>(args), task, thread);
-    case 4:
-      return filterGradient(changetype<FilterGradient>(args), task, thread);
-    default:
-      unreachable();
-  }
+  if (kind === 0) packDirect(changetype<Packing>(args), task);
+  else if (kind === 1) packWinograd(changetype<Packing>(args), task);
+  else if (kind === 2) convolveDirect(changetype<Direct>(args), task, thread);
+  else if (kind === 3) convolveWinograd(changetype<Winograd>(args), task, thread);
+  else if (kind === 4) filterGradient(changetype<FilterGradient>(args), task);
+  else unreachable();
 }
 
 /** Publishes a job and works on it until no task is left to take. Returns how many tasks other threads still work on. */
@@ -64,7 +56,7 @@ export function run(kind: i32, args: usize, tasks: i32): i32 {
 /** Waits for the tasks of other threads, for a while. Returns how many are still unfinished. */
 export function join(maySleep: bool): i32 {
   for (let looks = 0; looks < LOOKS; looks++) {
-    if (atomic.load<i32>(UNFINISHED) == 0) return 0;
+    if (atomic.load<i32>(UNFINISHED) === 0) return 0;
   }
   const unfinished = atomic.load<i32>(UNFINISHED);
   if (maySleep && unfinished > 0) atomic.wait<i32>(UNFINISHED, unfinished, PATIENCE);
@@ -76,7 +68,7 @@ export function serve(thread: i32): void {
   let seen = 0;
   for (;;) {
     let looks = 0;
-    while (atomic.load<i32>(JOB) == seen) {
+    while (atomic.load<i32>(JOB) === seen) {
       if (++looks < LOOKS) continue;
       atomic.add<i32>(SLEEPERS, 1);
       atomic.wait<i32>(JOB, seen, -1);
@@ -91,13 +83,13 @@ export function serve(thread: i32): void {
 function work(job: i32, thread: i32): void {
   for (;;) {
     const ticket = atomic.load<i64>(TICKET);
-    if (<i32>(ticket >> 32) != job) return;
+    if (<i32>(ticket >> 32) !== job) return;
     const task = <i32>ticket;
     if (task >= atomic.load<i32>(TASKS)) return;
     const kind = atomic.load<i32>(KIND);
     const args = <usize>atomic.load<i32>(ARGUMENTS);
-    if (atomic.cmpxchg<i64>(TICKET, ticket, ticket + 1) != ticket) continue;
+    if (atomic.cmpxchg<i64>(TICKET, ticket, ticket + 1) !== ticket) continue;
     execute(kind, args, task, thread);
-    if (atomic.sub<i32>(UNFINISHED, 1) == 1) atomic.notify(UNFINISHED, 1);
+    if (atomic.sub<i32>(UNFINISHED, 1) === 1) atomic.notify(UNFINISHED, 1);
   }
 }

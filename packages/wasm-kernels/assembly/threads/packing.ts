@@ -32,7 +32,7 @@ export function panelsOf(columns: i32): i32 {
 export function packDirect(p: Packing, panel: i32): void {
   const first = panel * PANEL;
   const channels = min(PANEL, p.out - first);
-  let to = p.packed + (<usize>(panel * p.rows * p.columns * p.inChannels * PANEL) << 2);
+  let to = p.packed + ((<usize>(panel * p.rows * p.columns * p.inChannels * PANEL)) << 2);
   for (let row = 0; row < p.rows; row++) {
     for (let column = 0; column < p.columns; column++) {
       let from = row * p.rowStride + column * p.columnStride + first * p.outStride;
@@ -78,8 +78,8 @@ function transformed(p: Packing, from: i32, a: i32): f64 {
   const g0 = <f64>numberAt(p.filter, from);
   const g1 = <f64>numberAt(p.filter, from + p.rowStride);
   const g2 = <f64>numberAt(p.filter, from + 2 * p.rowStride);
-  if (a == 0) return g0;
-  if (a == 1) return (g0 + g1 + g2) / 2;
-  if (a == 2) return (g0 - g1 + g2) / 2;
+  if (a === 0) return g0;
+  if (a === 1) return (g0 + g1 + g2) / 2;
+  if (a === 2) return (g0 - g1 + g2) / 2;
   return g2;
 }

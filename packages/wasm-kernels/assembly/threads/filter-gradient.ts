@@ -35,7 +35,7 @@ export class FilterGradient {
 }
 
 /** One part of one run of taps and one part of the output channels, over all pixels. */
-export function filterGradient(g: FilterGradient, task: i32, _thread: i32): void {
+export function filterGradient(g: FilterGradient, task: i32): void {
   const columnPart = task % g.columnParts;
   task /= g.columnParts;
   const rowPart = task % g.rowParts;
@@ -123,7 +123,7 @@ function sumBlock(
 }
 
 function putRow(to: usize, left: v128, right: v128, columns: i32, adds: bool): void {
-  if (columns == 8) {
+  if (columns === 8) {
     v128.store(to, adds ? f32x4.add(v128.load(to), left) : left);
     v128.store(to, adds ? f32x4.add(v128.load(to, 16), right) : right, 16);
     return;

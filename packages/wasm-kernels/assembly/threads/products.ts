@@ -60,7 +60,7 @@ export function multiply6(
   let c41 = zero;
   let c50 = zero;
   let c51 = zero;
-  const end = b + (<usize>depth) * PANEL_BYTES;
+  const end = b + <usize>depth * PANEL_BYTES;
   while (b < end) {
     const left = v128.load(b);
     const right = v128.load(b, 16);
@@ -119,7 +119,7 @@ export function multiply4(
   let c21 = zero;
   let c30 = zero;
   let c31 = zero;
-  const end = b + (<usize>depth) * PANEL_BYTES;
+  const end = b + <usize>depth * PANEL_BYTES;
   while (b < end) {
     const left = v128.load(b);
     const right = v128.load(b, 16);
@@ -162,7 +162,7 @@ export function multiply2(
   let c01 = zero;
   let c10 = zero;
   let c11 = zero;
-  const end = b + (<usize>depth) * PANEL_BYTES;
+  const end = b + <usize>depth * PANEL_BYTES;
   while (b < end) {
     const left = v128.load(b);
     const right = v128.load(b, 16);
@@ -184,7 +184,7 @@ export function multiply2(
 export function multiply1(a: usize, b: usize, depth: i32, c: usize, adds: bool): void {
   let c00 = f32x4.splat(0);
   let c01 = c00;
-  const end = b + (<usize>depth) * PANEL_BYTES;
+  const end = b + <usize>depth * PANEL_BYTES;
   while (b < end) {
     const s = v128.load32_splat(a);
     c00 = madd(s, v128.load(b), c00);
