@@ -25,6 +25,7 @@ import {
   FusedConv2D,
   FusedDepthwiseConv2D,
   getKernel,
+  Identity,
   type KernelConfig,
   type KernelFunc,
   MaxPool,
@@ -47,6 +48,7 @@ import { depthwiseBackpropFilter } from './kernels/depthwise-backprop-filter.js'
 import { depthwiseBackpropInput } from './kernels/depthwise-backprop-input.js';
 import { convolution, fullConvolution, maxPooling, pooling } from './kernels/forward-2d.js';
 import { convolution3D, pooling3D } from './kernels/forward-3d.js';
+import { identity } from './kernels/identity.js';
 import { maxPool3D, maxPool3DGrad } from './kernels/max-pool-3d.js';
 import { maxPoolGrad } from './kernels/max-pool-grad.js';
 import { METRIC_KERNEL_FUNCTIONS } from './kernels/metric-kernels.js';
@@ -90,6 +92,7 @@ const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
   [DepthwiseConv2dNative]: convolution,
   [FusedConv2D]: fullConvolution,
   [FusedDepthwiseConv2D]: convolution,
+  [Identity]: identity,
   [MaxPool]: maxPooling,
   [MaxPoolWithArgmax]: pooling,
 };

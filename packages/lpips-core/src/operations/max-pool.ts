@@ -54,7 +54,12 @@ export function maxPool<X extends Images>(x: X, { size, stride, ceil }: PoolGeom
     const attrs = { filterSize: size, strides: stride, pad: 'valid' };
     const y = engine().runKernel<Tensor4D>(MaxPool, { x: padded }, attrs);
     if (!backendTraits().routesToFirstMaximum) {
-      return { value: y, saved: [x, y], gradient: (dy, x, y) => [routeToMaxima(dy, x, y, size, stride)] };
+      return {
+        value: y,
+        saved: [x, y],
+        gradient: (dy, x, y) => [routeToMaxima(dy, x, y, size, stride)],
+        isInternal: true,
+      };
     }
     return {
       value: y,
@@ -62,6 +67,7 @@ export function maxPool<X extends Images>(x: X, { size, stride, ceil }: PoolGeom
       gradient: (dy, input, output) => [
         resize(engine().runKernel<Tensor4D>(MaxPoolGrad, { dy, input, output }, attrs), height, width),
       ],
+      isInternal: true,
     };
   });
 }
@@ -75,6 +81,7 @@ function byKernel(x: Tensor4D, { size, stride, ceil }: PoolGeometry) {
     gradient: (dy: Tensor4D, x: Tensor4D, y: Tensor4D) => [
       engine().runKernel<Tensor4D>(METRIC_KERNELS.maxPoolGradient, { dy, x, y }, attrs),
     ],
+    isInternal: true,
   };
 }
 

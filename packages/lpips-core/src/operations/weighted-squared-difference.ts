@@ -14,7 +14,8 @@ import {
   type Tensor1D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { differentiable, isTapeOn } from './differentiable.js';
+import { differentiable } from './differentiable.js';
+import { isTapeOn } from './tape.js';
 import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 import { spatialMean } from './spatial-mean.js';
 
