@@ -16,8 +16,8 @@ import {
 } from 'lpips-node/command-line';
 import { tellLeftOut } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
+import { groupName } from '../data-set/layout.js';
 import { extract } from '../extraction/extract.js';
-import { groupName } from '../extraction/list-items.js';
 import { choiceOption, choicesOf, sizeOption, textOption } from './shared-options.js';
 
 const EXTRACTED_SPLITS = ['2afc/train', '2afc/val', 'jnd/val'] as const;
@@ -109,7 +109,7 @@ export async function runExtract(options: ExtractArguments, terminal: Terminal):
   });
   const start = Date.now();
   try {
-    const { manifest, images, kept } = await extract(lpips, data, out, {
+    const { manifest, images, kept, renewed } = await extract(lpips, data, out, {
       size,
       ...(only && { only }),
       onProgress: ({ images, kept, total }) => progress.update(kept + images, total),
@@ -117,11 +117,15 @@ export async function runExtract(options: ExtractArguments, terminal: Terminal):
     progress.stop();
     const seconds = (Date.now() - start) / 1000;
     if (json) {
-      terminal.out(`${JSON.stringify({ out, ...manifest, images, kept, seconds })}\n`);
+      terminal.out(`${JSON.stringify({ out, ...manifest, images, kept, renewed, seconds })}\n`);
       return EXIT.done;
     }
     const rate = images > 0 ? `, ${Math.round(images / seconds)} a second` : '';
     const earlier = kept > 0 ? `, ${kept} were there` : '';
+    if (renewed > 0 && !quiet) {
+      const why = 'images or judgements beside them have changed since an earlier run';
+      terminal.error(`bapps: ${renewed} of these images were extracted again: ${why}.\n`);
+    }
     const groups = manifest.groups.map((group) => `  ${groupName(group)}  ${group.items}\n`);
     terminal.out(
       `${out}  ${lpips.net} on ${backend.name}: ${images} images in ${seconds.toFixed(1)} s${rate}${earlier}\n`,

@@ -19,7 +19,7 @@ import {
 } from '../evaluation/contenders.js';
 import { findItems, measure } from '../evaluation/measure.js';
 import { composeReport } from '../report/compose-report.js';
-import { isSynthetic, WHAT } from '../synthesize/synthesis-manifest.js';
+import { WHAT } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { readTrainingLog } from '../training/training-log.js';
 import { noBaselinesOption, sizeOption, textOption } from './shared-options.js';
@@ -86,9 +86,7 @@ export async function runReport(options: ReportArguments, terminal: Terminal): P
     progress.stop();
     const page = await composeReport({
       title: `${net}, calibrated on ${basename(resolve(data))}`,
-      ...((await isSynthetic(data)) && {
-        note: `Wherever this page says people, they are simulated. ${WHAT}`,
-      }),
+      ...(found.simulated && { note: WHAT, simulated: true }),
       log,
       measured,
       triplets: found.triplets,

@@ -53,7 +53,15 @@ describe('bapps evaluate', () => {
     const { net, backend, twoAfc, jnd }: Result = JSON.parse(out);
     expect([net, backend]).toEqual(['lite', 'wasm']);
     const [own = '', ...others] = twoAfc?.rows.map(({ name }) => name) ?? [];
-    expect([own, ...others]).toEqual(['mine', 'same', 'L2', 'SSIM', 'human', 'oracle']);
+    expect([own, ...others]).toEqual([
+      'mine',
+      'same',
+      'L2',
+      'SSIM',
+      'two people',
+      "paper's human score",
+      'oracle',
+    ]);
     expect(jnd?.rows.map(({ name }) => name)).toEqual([own, 'same', 'L2', 'SSIM']);
     for (const distortion of ['near', 'far']) {
       const score = scoreOf(twoAfc, own, distortion);
@@ -71,7 +79,7 @@ describe('bapps evaluate', () => {
     expect(out).toMatch(/\nJND average precision of .*, %\n/);
     const lines = (await readFile(csv, 'utf8')).trim().split('\r\n');
     expect(lines[0]).toBe('task,distortion,metric,kind,score,low,high,count');
-    expect(lines).toHaveLength(1 + 5 * 3 + 3 * 2); // 5 metrics in 2 distortions and their mean, 3 in 1
+    expect(lines).toHaveLength(1 + 6 * 3 + 3 * 2); // 3 metrics and 3 bounds in 2 distortions and their mean, 3 in 1
   });
 
   it('scores tables of judgements, without images or weights', async () => {

@@ -14,7 +14,7 @@ import { runTraining, type Trainee } from '../../src/training/run-training.js';
 import { trainHeads } from '../../src/training/train-heads.js';
 import { meanScore, readTrainingLog } from '../../src/training/training-log.js';
 import { CHANNELS, drawExtraction, TEACHER } from '../support/drawn-extraction.js';
-import { bapps } from '../support/run-bapps.js';
+import { bapps, builtBapps } from '../support/run-bapps.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const SEED = 4;
@@ -38,12 +38,12 @@ async function bytesOf(run: string): Promise<string[]> {
 }
 
 /** A run that ends with an exception at a step, as a process that is killed does between two. */
-async function stopAt(run: string, step: number): Promise<void> {
+async function stopAt(run: string, step: number, vectors = 'vectors'): Promise<void> {
   const stop = (taken: number) => {
     if (taken === step) throw new Error('stopped');
   };
   await expect(
-    trainHeads(at('vectors'), at(run), { seed: SEED, recipe: RECIPE, onStep: stop }),
+    trainHeads(at(vectors), at(run), { seed: SEED, recipe: RECIPE, onStep: stop }),
   ).rejects.toThrow('stopped');
 }
 
@@ -149,7 +149,47 @@ describe('trainHeads', () => {
   });
 });
 
+it('scores a distortion by any name, "__proto__" too, in the log, the checkpoint and the mean', async () => {
+  await drawExtraction(at('proto'), { train: 60, val: 30, distortion: '__proto__' });
+  await stopAt('proto-run', 3, 'proto');
+  await trainHeads(at('proto'), at('proto-run'), { seed: SEED, recipe: RECIPE });
+  const { before, epochs } = await readTrainingLog(at('proto-run'));
+  for (const scores of [before, ...epochs.map(({ heldOut }) => heldOut)]) {
+    expect(Object.keys(scores)).toEqual(['__proto__']);
+    expect(meanScore(scores)).toBeGreaterThan(0);
+  }
+});
+
 describe('what a training run refuses', () => {
+  it('a folder in which another run trains, at once, and goes on once that has ended', async () => {
+    let refusals = 0;
+    const second = () => trainHeads(at('vectors'), at('shared'), { seed: SEED, recipe: RECIPE });
+    const onStep = async (step: number) => {
+      if (step === 1) refusals += (await refusal(second())).includes('another run writes there') ? 1 : 0;
+    };
+    const waiting: Promise<void>[] = [];
+    await trainHeads(at('vectors'), at('shared'), {
+      seed: SEED,
+      recipe: RECIPE,
+      onStep: (step) => void waiting.push(onStep(step)),
+    });
+    await Promise.all(waiting);
+    expect(refusals).toBe(1);
+    expect(await refusal(second())).toBe('nothing was refused');
+    expect(await bytesOf('shared')).toEqual(await bytesOf('whole'));
+  });
+
+  it('beside a process that trains in the same folder: two commands at once, one of which ends with exit code 1', async () => {
+    const train = () => builtBapps('train', at('vectors'), '--out', at('two'), '--epochs', '30', '--quiet');
+    const both = await Promise.all([train(), train()]);
+    const [first, second] = both.toSorted((a, b) => a.code - b.code);
+    expect([first?.code, second?.code]).toEqual([0, 1]);
+    expect(second?.error).toMatch(
+      /^train: cannot write .*two: another run writes there \(process \d+ on .*\n$/,
+    );
+    expect(second?.error.trimEnd()).not.toContain('\n');
+  });
+
   const refusal = (work: Promise<unknown>) =>
     work.then(
       () => 'nothing was refused',

@@ -183,13 +183,13 @@ function readHeader(
 }
 
 function readMetadata(value: unknown, source: string): Record<string, string> {
-  const metadata: Record<string, string> = {};
-  for (const [key, text] of Object.entries(isRecord(value) ? value : { [METADATA_NAME]: value })) {
+  const entries = Object.entries(isRecord(value) ? value : { [METADATA_NAME]: value });
+  const texts = entries.map(([key, text]): [string, string] => {
     checkName(key, source);
     if (typeof text !== 'string') throw refuse(`metadata of strings`, source, `${key}: ${kindOf(text)}`);
-    metadata[key] = text;
-  }
-  return metadata;
+    return [key, text];
+  });
+  return Object.fromEntries(texts); // by assignment, a key "__proto__" would be none
 }
 
 function readEntry(name: string, value: unknown, source: string): TensorEntry {
