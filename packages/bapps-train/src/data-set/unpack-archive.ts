@@ -120,7 +120,13 @@ class ArchiveContents {
   async take(chunk: Buffer): Promise<void> {
     const start = chunk.toString('hex', 0, 4);
     if (this.#bytes === 0 && COMPRESSED.some((beginning) => start.startsWith(beginning))) {
-      throw invalid('unpack', 'a tar archive in gzip', this.#archive, 'one that is compressed twice', HOSTILE);
+      throw invalid(
+        'unpack',
+        'a tar archive in gzip',
+        this.#archive,
+        'one that is compressed twice',
+        HOSTILE,
+      );
     }
     this.#bytes += chunk.length;
     if (this.#bytes > this.#mostBytes) {

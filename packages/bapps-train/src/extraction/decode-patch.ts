@@ -6,6 +6,7 @@
  *
  * This file imports nothing of TensorFlow.js, which would take a thread longer to load than its first images.
  */
+import { inflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { NoRegularFile, readRegularFileSync } from '../files/regular-file.js';
 import { byteAt, float32At } from '../typed-reads.js';
@@ -15,8 +16,12 @@ const CHANNELS = 3;
 const MOST_SIDE = 4096;
 /** A larger file is no such image. */
 export const MOST_IMAGE_BYTES = 2 ** 26;
-/** Where a PNG states width and height, as 32 bits each, big-endian. */
-const SIZE_AT = 16;
+/** Where a PNG states width and height, as 32 bits each, big-endian, and whether it is interlaced; and where that ends. */
+const [SIZE_AT, INTERLACE_AT, HEADER_BYTES] = [16, 28, 33];
+/** Of RGBA in 16 bits. */
+const BYTES_PER_PIXEL = 8;
+/** An interlaced image has seven passes, each with a byte more in every row. */
+const PASSES = 8;
 /** The value in [-1, 1] of each level. */
 const UNIT = Float32Array.from({ length: 256 }, (_, level) => level / 127.5 - 1);
 
@@ -100,11 +105,15 @@ function fill(into: Float32Array, levels: Uint8Array, step: number): void {
 }
 
 function decode(bytes: Buffer, path: string): PNG {
-  if (bytes.length >= SIZE_AT + 8) {
+  if (bytes.length >= HEADER_BYTES && bytes.toString('latin1', 1, 4) === 'PNG') {
     const [width, height] = [bytes.readUInt32BE(SIZE_AT), bytes.readUInt32BE(SIZE_AT + 4)];
-    if (isPng(bytes) && Math.max(width, height) > MOST_SIDE) {
+    if (Math.max(width, height) > MOST_SIDE) {
       const requirement = `an image of at most ${MOST_SIDE}x${MOST_SIDE}`;
       throw new PatchFault(path, requirement, `${width}x${height}`, 'Scale it, and its partners alike.');
+    }
+    const most = (BYTES_PER_PIXEL * width + PASSES) * (height + PASSES);
+    if (bytes.readUInt8(INTERLACE_AT) !== 0 && !inflatesTo(pixelData(bytes), most)) {
+      throw new PatchFault(path, `pixels of ${width}x${height}`, 'more', 'Make it again.');
     }
   }
   try {
@@ -115,6 +124,23 @@ function decode(bytes: Buffer, path: string): PNG {
   }
 }
 
-function isPng(bytes: Buffer): boolean {
-  return bytes.toString('latin1', 1, 4) === 'PNG';
+/** Whether compressed data have at most so many bytes. pngjs inflates an interlaced image without any limit. */
+function inflatesTo(data: Buffer, mostBytes: number): boolean {
+  try {
+    inflateSync(data, { maxOutputLength: mostBytes });
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'); // others are pngjs's
+  }
+}
+
+/** The compressed pixels of a PNG: the content of its IDAT chunks, each of which has length, type, content and checksum. */
+function pixelData(bytes: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  for (let start = 8; start + 12 <= bytes.length; ) {
+    const end = start + 8 + bytes.readUInt32BE(start);
+    if (bytes.toString('latin1', start + 4, start + 8) === 'IDAT') parts.push(bytes.subarray(start + 8, end));
+    start = end + 4;
+  }
+  return Buffer.concat(parts);
 }
