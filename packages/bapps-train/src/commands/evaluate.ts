@@ -29,7 +29,7 @@ import { findItems, measure } from '../evaluation/measure.js';
 import { readJudgements } from '../scores/judgement-csv.js';
 import { jndTable, type ScoreTable, type TwoAfcOptions, twoAfcTable } from '../scores/score-table.js';
 import { TOOL } from '../tool.js';
-import { type ScoreStyle, scoreCsv, scoreLines } from './score-lines.js';
+import { type ScoreStyle, SIMULATED, scoreCsv, scoreLines } from './score-lines.js';
 import { listOption, noBaselinesOption, sizeOption, textOption } from './shared-options.js';
 
 /** Arguments of `bapps evaluate`. */
@@ -155,7 +155,7 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
     progress.stop();
     const { version, linear } = lpips;
     const { simulated } = found;
-    if (simulated && !quiet) terminal.error('bapps: these judgements are simulated; no person was asked.\n');
+    if (simulated && !quiet) terminal.error(SIMULATED);
     return {
       head: {
         net: lpips.net,

@@ -2,7 +2,7 @@
  * @module
  * `bapps extract` passes each image of a data set through the backbone once.
  */
-import { NET_NAMES, type NetName } from 'lpips-core';
+import { NET_NAMES, type NetName, printable } from 'lpips-core';
 import { BACKEND_CHOICES, type BackendChoice, loadLpips, selectBackend } from 'lpips-node';
 import {
   EXIT,
@@ -18,6 +18,7 @@ import { tellLeftOut } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import { groupName } from '../data-set/layout.js';
 import { extract } from '../extraction/extract.js';
+import { listSplits } from '../extraction/list-items.js';
 import { choiceOption, choicesOf, sizeOption, textOption } from './shared-options.js';
 
 const EXTRACTED_SPLITS = ['2afc/train', '2afc/val', 'jnd/val'] as const;
@@ -90,6 +91,7 @@ export function extractOptions<Options>(parser: Argv<Options>) {
 /** Extracts under a progress bar and prints how fast. */
 export async function runExtract(options: ExtractArguments, terminal: Terminal): Promise<ExitCode> {
   const { data, out, net, version, weights, network, only, size, offline, quiet, json } = options;
+  await listSplits(data, only && { only }); // before any weights are fetched
   const backend = await selectBackend(options.backend);
   const loading = startProgress(terminal, 'weights', 0, { unit: 'bytes', quiet });
   const lpips = await loadLpips({
@@ -126,9 +128,9 @@ export async function runExtract(options: ExtractArguments, terminal: Terminal):
       const why = 'images or judgements beside them have changed since an earlier run';
       terminal.error(`bapps: ${renewed} of these images were extracted again: ${why}.\n`);
     }
-    const groups = manifest.groups.map((group) => `  ${groupName(group)}  ${group.items}\n`);
+    const groups = manifest.groups.map((group) => `  ${printable(groupName(group))}  ${group.items}\n`);
     terminal.out(
-      `${out}  ${lpips.net} on ${backend.name}: ${images} images in ${seconds.toFixed(1)} s${rate}${earlier}\n`,
+      `${printable(out)}  ${lpips.net} ${manifest.calibration} on ${backend.name}: ${images} images in ${seconds.toFixed(1)} s${rate}${earlier}\n`,
     );
     terminal.out(groups.join(''));
     return EXIT.done;

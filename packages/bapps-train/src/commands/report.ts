@@ -4,7 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { invalid } from 'lpips-core';
+import { invalid, printable } from 'lpips-core';
 import { calibrationName } from 'lpips-node';
 import { countOption, EXIT, type ExitCode, startProgress, type Terminal } from 'lpips-node/command-line';
 import { checkOutput, writeAtomically } from 'lpips-node/files';
@@ -98,7 +98,7 @@ export async function runReport(options: ReportArguments, terminal: Terminal): P
     await writeAtomically(out, page);
     if (json)
       terminal.out(`${JSON.stringify({ run, data, out, bytes: Buffer.byteLength(page), tool: TOOL })}\n`);
-    else terminal.out(`${out}\n`);
+    else terminal.out(`${printable(out)}\n`);
     return EXIT.done;
   } finally {
     progress.stop();

@@ -6,6 +6,9 @@ import { at, printable } from 'lpips-core';
 import type { Estimate } from '../scores/bootstrap.js';
 import type { ScoreTable } from '../scores/score-table.js';
 
+/** Tells that the judgements behind scores are no person's. */
+export const SIMULATED = 'bapps: these judgements are simulated; no person was asked.\n';
+
 /** How a score is printed. */
 export type ScoreStyle = 'percent' | 'six places';
 

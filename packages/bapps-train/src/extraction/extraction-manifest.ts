@@ -130,7 +130,7 @@ async function findManifest(folder: string): Promise<ExtractionManifest | undefi
  * @param path names the file in errors
  * @throws LpipsError if it is damaged or has another format
  */
-export function parseManifest(text: string, path: string): ExtractionManifest {
+function parseManifest(text: string, path: string): ExtractionManifest {
   const value = parseJson(text);
   if (isManifest(value)) return value;
   const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;

@@ -3,7 +3,7 @@
  * The items of a data set that are extracted.
  */
 import { at, invalid } from 'lpips-core';
-import { Pair, SPLITS, TASKS, type Triplet } from '../data-set/layout.js';
+import { Pair, SPLITS, type Split, TASKS, type Task, type Triplet } from '../data-set/layout.js';
 import { listDistortions, scanPairs, scanTriplets } from '../data-set/scan-data-set.js';
 import type { ExtractedGroup } from './extraction-manifest.js';
 
@@ -21,19 +21,33 @@ export interface ListedGroup extends Pick<ExtractedGroup, 'task' | 'split' | 'di
  */
 export async function listItems(root: string, only?: readonly string[]): Promise<ListedGroup[]> {
   const groups: ListedGroup[] = [];
+  for (const { task, split } of await listSplits(root, only && { only })) {
+    const found = task === '2afc' ? await scanTriplets(root, split) : await scanPairs(root, split);
+    for (const { distortion, items } of found) groups.push({ task, split, distortion, entries: items });
+  }
+  return groups;
+}
+
+/**
+ * The splits of a data set that have distortions. No file is opened.
+ *
+ * @param where function that refuses, as its caller knows it
+ * @throws LpipsError if there are none
+ */
+export async function listSplits(
+  root: string,
+  { only, where = 'extract' }: { readonly only?: readonly string[]; readonly where?: string } = {},
+): Promise<{ task: Task; split: Split }[]> {
+  const splits: { task: Task; split: Split }[] = [];
   for (const task of TASKS) {
     for (const split of SPLITS) {
       if (only?.includes(`${task}/${split}`) === false) continue;
-      if ((await listDistortions(root, task, split)).length === 0) continue;
-      const found = task === '2afc' ? await scanTriplets(root, split) : await scanPairs(root, split);
-      for (const { distortion, items } of found) {
-        groups.push({ task, split, distortion, entries: items });
-      }
+      if ((await listDistortions(root, task, split)).length > 0) splits.push({ task, split });
     }
   }
-  if (groups.length > 0) return groups;
+  if (splits.length > 0) return splits;
   const advice = 'Name the folder that holds 2afc and jnd.';
-  throw invalid('extract', 'a data set', root, `no ${only?.join(', ') ?? '2afc or jnd'} in it`, advice);
+  throw invalid(where, 'a data set', root, `no ${only?.join(', ') ?? '2afc or jnd'} in it`, advice);
 }
 
 /** Paths of the images of an item, the reference (p0 of a pair) first. */

@@ -2,6 +2,7 @@
  * @module
  * The section of a report that shows triplets on which the metric and people disagree.
  */
+import { printable } from 'lpips-core';
 import { type Html, html } from 'lpips-pictures/page';
 import type { Disagreement } from './find-disagreements.js';
 
@@ -35,7 +36,9 @@ was compared.</p>
 <div class="duels">${duels.map((one) => duel(one, judges))}</div></section>`;
 }
 
-function duel({ distortion, name, judge, d0, d1, reference, p0, p1 }: Duel, judges: string): Html {
+function duel(item: Duel, judges: string): Html {
+  const { judge, d0, d1, reference, p0, p1 } = item;
+  const [distortion, name] = [printable(item.distortion), printable(item.name)];
   const right = Math.round(100 * judge);
   const left = 100 - right;
   const nearer = d0 < d1 ? 'left' : 'right';

@@ -3,6 +3,7 @@
  * The page of a report: the scores of a run, its curves, its heads, and the triplets on which the metric and people
  * still disagree.
  */
+import { printable } from 'lpips-core';
 import {
   type Html,
   html,
@@ -136,13 +137,19 @@ function scoreIntervals(
     .toSorted((a, b) => rankOf(a) - rankOf(b));
   const bounds = table.rows.flatMap((row) => (row.kind === 'metric' ? [] : [{ row, kind: MARKS[row.kind] }]));
   const groups = distortions.map((distortion, index) => ({
-    name: distortion?.name ?? 'All distortions',
+    name: printable(distortion?.name ?? 'All distortions'),
     detail: distortion === undefined ? 'mean' : `${distortion.count} judgements`,
     rows: metrics
       .filter((row) => !Number.isNaN(at(row, index).score))
       .map((row) => {
         const { score, low, high } = at(row, index);
-        return { name: row.name, tone: toneOf(row.name, trained, others), value: score, low, high };
+        return {
+          name: printable(row.name),
+          tone: toneOf(row.name, trained, others),
+          value: score,
+          low,
+          high,
+        };
       }),
     marks: bounds.map(({ row, kind }) => ({ name: row.name, kind, value: at(row, index).score })),
   }));

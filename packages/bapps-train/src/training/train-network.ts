@@ -76,10 +76,10 @@ async function trainNetworkAlone(
     const start = createHash('sha256').update(serializeSafetensors(weights)).digest('hex').slice(0, 12);
     const images = (await digestOfGroups(listed)).slice(0, 12);
     const distortionNames = groups.map(({ distortion }) => distortion).join('+');
-    const description = `${mode} of ${net} ${version} from ${start}, on ${images} ${distortionNames}`;
     const identity = await identifyWeights({ net, version, linear: true, weights });
     const calibration = calibrationName({ net, version }, identity);
     const simulated = await isSynthetic(data);
+    const description = `${mode} of ${net} ${calibration} from ${start}, on ${images} ${distortionNames}`;
     const subject = { description, mode, net, version, calibration, simulated };
     const settings = { seed, recipe, dropout, ...hooks };
     const { log, run, resumedAt } = await trainInFolder(trainee, folder, subject, settings);

@@ -71,7 +71,7 @@ export async function readTrainingLog(folder: string): Promise<TrainingLog> {
  * @param path names the file in errors
  * @throws LpipsError if the file is damaged, or of an older version of this package
  */
-export function parseTrainingLog(text: string, path: string): TrainingLog {
+function parseTrainingLog(text: string, path: string): TrainingLog {
   const log = parseJson(text);
   if (isTrainingLog(log)) return log;
   const advice = 'Run "bapps train" again.';

@@ -108,6 +108,18 @@ describe('extract', () => {
     pairs.close();
   });
 
+  it('names the backbone by its weights: the version of the published one, else a digest', async () => {
+    const official = JSON.parse(await readFile(at('whole', 'extraction.json'), 'utf8')) as object;
+    expect(official).toMatchObject({ net: 'lite', calibration: lite.version, simulated: false });
+    const halved = [...lite.weights].map(
+      ([name, { shape, data }]) => [name, { shape, data: data.map((w) => w / 2) }] as const,
+    );
+    const other = Lpips.fromWeights(new Map(halved), { net: 'lite' });
+    const { manifest } = await extract(other, at('data'), at('custom'), OPTIONS);
+    other.dispose();
+    expect(manifest.calibration).toMatch(/^custom [0-9a-f]{8}$/);
+  });
+
   it('goes on where it stopped, whenever that was, and ends with the same bytes', async () => {
     for (const batches of [1, 3, 5]) {
       const out = at(`stopped-after-${batches}`);

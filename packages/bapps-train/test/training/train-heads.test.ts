@@ -274,3 +274,27 @@ it('bapps train tells each epoch and the files that it wrote', async () => {
   );
   expect(out).toContain(`${at('told', 'heads.safetensors')}, ${at('told', 'heads.pth')}  held-out 2AFC`);
 });
+
+it.each([
+  [['--learning-rate', '0'], 'bapps: expected a number above 0, up to 10, for --learning-rate, got "0".'],
+  [
+    ['--epochs', '0', '--decay-epochs', '0'],
+    'bapps: expected an epoch for --epochs or --decay-epochs, got none. Raise one of them.',
+  ],
+])('bapps train refuses %j, which would train nothing', async (args, message) => {
+  const { code, error } = await bapps('train', at('vectors'), '--out', at('nothing'), ...args);
+  expect([code, error]).toEqual([2, `${message}\n`]);
+  expect(existsSync(at('nothing'))).toBe(false);
+});
+
+it('bapps train names the backbone of the vectors in its log, and says that their judgements are simulated', async () => {
+  const { error } = await bapps('train', at('vectors'), '--out', at('named'), '--epochs', '1');
+  expect(error).toBe('bapps: these judgements are simulated; no person was asked.\n');
+  expect(await readTrainingLog(at('named'))).toMatchObject({
+    net: 'lite',
+    calibration: 'custom 01234567',
+    simulated: true,
+  });
+  const { metadata } = await readWeights(at('named', 'heads.safetensors'));
+  expect(metadata['run']).toMatch(/^heads of lite custom 01234567 from uniform, /);
+});
