@@ -88,11 +88,6 @@ export function shardsOf({ groups, itemsPerShard }: ExtractionManifest): Shard[]
   );
 }
 
-/** Number of shards of so many items. */
-function shardCount(items: number, itemsPerShard: number): number {
-  return Math.ceil(items / itemsPerShard);
-}
-
 /** A digest of everything that an extraction was made from. */
 export function identityOf(manifest: ExtractionManifest): string {
   return sha256Of(manifest);
@@ -154,16 +149,18 @@ export async function readExtractionManifest(folder: string): Promise<Extraction
  */
 export async function claimFolder(folder: string, manifest: ExtractionManifest): Promise<void> {
   const there = await findManifest(folder);
-  for (const [field, what] of there === undefined ? [] : FIELDS) {
-    if (there?.[field] === manifest[field]) continue;
+  if (there !== undefined) checkSame(there, manifest, folder);
+  await writeAtomically(join(folder, FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+function checkSame(there: ExtractionManifest, manifest: ExtractionManifest, folder: string): void {
+  for (const [field, what] of FIELDS) {
+    if (there[field] === manifest[field]) continue;
     const wanted = `an extraction of ${what} ${short(manifest[field])}`;
-    throw invalid('extract', wanted, folder, `one of ${short(there?.[field])}`, ANEW);
+    throw invalid('extract', wanted, folder, `one of ${short(there[field])}`, ANEW);
   }
-  if (there !== undefined && namesOf(there) !== namesOf(manifest)) {
-    throw invalid('extract', 'an extraction of the same items', folder, 'one of others', ANEW);
-  }
-  const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  await writeAtomically(join(folder, FILE), text);
+  if (namesOf(there) === namesOf(manifest)) return;
+  throw invalid('extract', 'an extraction of the same items', folder, 'one of others', ANEW);
 }
 
 /** The distortions of an extraction, and the number of items of each. */
@@ -192,7 +189,8 @@ function isManifest(value: unknown): value is ExtractionManifest {
     isCount(itemsPerShard) &&
     isCount(size) &&
     Array.isArray(groups) &&
-    groups.every((group) => isGroup(group, Number(itemsPerShard)))
+    groups.every((group) => isGroup(group, Number(itemsPerShard))) &&
+    new Set(groups.map(groupName)).size === groups.length
   );
 }
 
@@ -208,7 +206,7 @@ function isGroup(value: unknown, itemsPerShard: number): value is ExtractedGroup
     isFolderName(distortion) &&
     isCount(items) &&
     Array.isArray(contents) &&
-    contents.length === shardCount(Number(items), itemsPerShard) &&
+    contents.length === Math.ceil(Number(items) / itemsPerShard) &&
     contents.every((digest) => typeof digest === 'string' && DIGEST.test(digest))
   );
 }

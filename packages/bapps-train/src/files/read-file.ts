@@ -46,6 +46,6 @@ export async function findFileOf(path: string, about: WhatIsRead): Promise<Buffe
 /** The sentence about a file that cannot be read. */
 export function faultOf(path: string, error: unknown, { where, what, mostBytes }: WhatIsRead): LpipsError {
   if (!(error instanceof NoRegularFile)) return cannot(where, `read ${path}`, codeOf(error) ?? String(error));
-  const limit = mostBytes === undefined ? '' : ` of at most ${mostBytes} bytes`;
+  const limit = error.isTooLarge ? ` of at most ${mostBytes} bytes` : '';
   return invalid(where, `${what}${limit}`, path, error.got);
 }

@@ -8,9 +8,16 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-/** Something other than a file of an acceptable size, in words. */
+/** Something other than a file of an acceptable size. */
 export class NoRegularFile extends Error {
-  constructor(readonly got: string) {
+  /**
+   * @param got what it is, in words
+   * @param isTooLarge whether it is a file
+   */
+  constructor(
+    readonly got: string,
+    readonly isTooLarge = false,
+  ) {
     super(got);
   }
 }
@@ -54,5 +61,5 @@ export function readRegularFileSync(path: string, mostBytes = Number.POSITIVE_IN
 function checkStats(stats: Stats, mostBytes: number): void {
   if (stats.isDirectory()) throw new NoRegularFile('a folder');
   if (!stats.isFile()) throw new NoRegularFile('a pipe or a device');
-  if (stats.size > mostBytes) throw new NoRegularFile(`${stats.size} bytes`);
+  if (stats.size > mostBytes) throw new NoRegularFile(`${stats.size} bytes`, true);
 }

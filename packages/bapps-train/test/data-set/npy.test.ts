@@ -135,10 +135,11 @@ describe('readJudgement', () => {
       if (kind === 'a folder') await mkdir(target);
       if (kind === 'a file of a gigabyte') await writeFile(target, '').then(() => truncate(target, 2 ** 30));
       await symlink(kind === 'a device' ? '/dev/zero' : target, path);
-      const got = { 'a folder': 'a folder', 'a file of a gigabyte': '1073741824 bytes' }[kind];
+      const isFile = kind === 'a file of a gigabyte';
+      const got = isFile ? '1073741824 bytes' : kind === 'a folder' ? kind : 'a pipe or a device';
       await expect(readJudgement(path)).rejects.toThrow(
         new LpipsError(
-          `readNpy: expected a NumPy array file of at most 131072 bytes for ${path}, got ${got ?? 'a pipe or a device'}.`,
+          `readNpy: expected a NumPy array file${isFile ? ' of at most 131072 bytes' : ''} for ${path}, got ${got}.`,
         ),
       );
     },
