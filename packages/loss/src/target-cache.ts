@@ -127,11 +127,13 @@ export function cacheTargets(
     indexOf.set(key, first.length);
     first.push(index);
   }
+  // The range is said, so that the metric leaves the look at the targets to the loss.
+  const said = { ...imageOptions, range: imageOptions.range ?? ([-1, 1] as const) };
   const parts: Features[] = [];
   try {
     for (let start = 0; start < first.length; start += batchSize) {
       const batch = gather(targets, first.slice(start, start + batchSize));
-      parts.push(lpips.features(batch, imageOptions));
+      parts.push(lpips.features(batch, said));
       batch.dispose();
     }
     const [images, ...taps] = tidy(() => columns(parts).map((column) => keep(concat(column)))) as [

@@ -39,10 +39,10 @@ describe('fromWeights refuses', () => {
       'fromWeights: expected a Map from names to weights for weights, got a value of type object. parseSafetensors gives one.',
     );
     expect(load(liteWeights(), 'lite' as never)).toBe(
-      'fromWeights: expected an object for options, got "lite". Options are named: net, version, linear.',
+      'fromWeights: expected an object for options, got "lite". Options are named: net, version, linear, onWarning.',
     );
     expect(load(liteWeights(), { net: 'lite', lpips: false } as LpipsOptions)).toBe(
-      'fromWeights: expected net, version, linear for options, got "lpips". Is it a spelling mistake?',
+      'fromWeights: expected net, version, linear, onWarning for options, got "lpips". Is it a spelling mistake?',
     );
     expect(load(liteWeights(), { net: 'lite', linear: 0 } as never)).toBe(
       'fromWeights: expected true or false for linear, got the number 0.',

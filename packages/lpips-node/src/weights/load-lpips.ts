@@ -9,6 +9,7 @@ import {
   invalid,
   Lpips,
   type LpipsError,
+  type LpipsOptions,
   liteWeightsUrl,
   type NetName,
   type Weight,
@@ -31,7 +32,7 @@ import { isBackboneWeight, isHead } from './parts.js';
 import { checkWeightsFile, readNetwork } from './read-weights.js';
 
 /** Which weights, and where they may come from. Without `net`, nothing is downloaded. */
-export interface LoadLpipsOptions extends OwnWeightsOptions {
+export interface LoadLpipsOptions extends OwnWeightsOptions, Pick<LpipsOptions, 'onWarning'> {
   /** Default: `LPIPS_CACHE`, else the platform's cache folder. */
   cacheDir?: string;
   /** `true` = nothing is downloaded. Default `false`. */
@@ -54,12 +55,13 @@ export async function loadLpips(options: LoadLpipsOptions = {}): Promise<Lpips> 
   const own = await readOwnWeights(options);
   const net = options.net ?? own?.net ?? (await chooseNet(options));
   const version = options.version ?? own?.version;
-  const { linear } = options;
+  const { linear, onWarning } = options;
   const weights = own?.isWhole ? own.weights : await readParts(net, own?.weights, options, version);
   return Lpips.fromWeights(weights, {
     net,
     ...(version !== undefined && { version }),
     ...(linear !== undefined && { linear }),
+    ...(onWarning !== undefined && { onWarning }),
   });
 }
 
