@@ -11,6 +11,9 @@ import { openNetpbm } from './netpbm.js';
 import { withEarlyExif, withoutGainMap } from './plain-bytes.js';
 import { checkTiff } from './tiff-tags.js';
 
+/** What sharp says where another thread, whose image is damaged too, has taken the message of libvips first. */
+const NO_REASON = 'Unknown error';
+
 const READABLE: ReadonlySet<string> = new Set(['png', 'jpeg', 'webp', 'heif', 'tiff', 'gif']);
 
 /** How the pixels are wanted. */
@@ -160,6 +163,6 @@ function undecodable(name: string, error: unknown): Error {
   const reason = at(lines, lines.length - 1).trim();
   const got = /unsupported image format/.test(reason)
     ? 'a file of another kind, or one whose header is truncated'
-    : damaged(reason);
+    : damaged(reason === NO_REASON ? undefined : reason);
   return refusedImage(name, got);
 }

@@ -3,7 +3,7 @@
  * Whose weights a metric has, told by its tensors and not by the name of a file. Only the official tensors are called
  * "alex 0.1"; all others are "custom" with a digest of their own.
  */
-import { encodeFloats, type Lpips, type WeightMap } from 'lpips-core';
+import { encodeFloats, type Lpips, NET_NAMES, type WeightMap } from 'lpips-core';
 import { OFFICIAL_BACKBONES, OFFICIAL_HEADS, type TensorDigests } from './official-tensors.js';
 import { digestOf } from './parse-weights.js';
 import { isBackboneWeight } from './parts.js';
@@ -40,10 +40,15 @@ export async function identifyWeights({
   const known = { ...OFFICIAL_BACKBONES[net], ...(linear && OFFICIAL_HEADS[net][version]) };
   const official =
     used.length === Object.keys(known).length && used.every(([name, digest]) => known[name] === digest);
-  const bytes = used
+  return { official, digest: await shortDigest(used) };
+}
+
+/** The beginning of the sha256 over the tensors' own, given in the order of their names. */
+async function shortDigest(digests: readonly (readonly [name: string, digest: string])[]): Promise<string> {
+  const bytes = digests
     .flatMap(([, digest]) => digest.match(/../g) ?? [])
     .map((pair) => Number.parseInt(pair, 16));
-  return { official, digest: (await digestOf(Uint8Array.from(bytes))).slice(0, SHOWN_DIGITS) };
+  return (await digestOf(Uint8Array.from(bytes))).slice(0, SHOWN_DIGITS);
 }
 
 /**
@@ -57,6 +62,22 @@ export function calibrationName(
   if (official) return version;
   const lacksScaling = net !== 'lite' && version === '0.0';
   return `custom ${digest}${lacksScaling ? ' without scaling layer' : ''}`;
+}
+
+/**
+ * Names weights by their tensors: `alex 0.1` for a whole official network, `alex backbone` or `alex 0.1 heads` for an official
+ * part, and `custom 1a2b3c4d` for all others.
+ */
+export async function nameWeights(weights: WeightMap): Promise<string> {
+  for (const net of NET_NAMES) {
+    const backbone = OFFICIAL_BACKBONES[net];
+    if (await areOfficial(weights, backbone)) return `${net} backbone`;
+    for (const [version, heads] of Object.entries(OFFICIAL_HEADS[net])) {
+      if (await areOfficial(weights, heads)) return `${net} ${version} heads`;
+      if (await areOfficial(weights, { ...backbone, ...heads })) return `${net} ${version}`;
+    }
+  }
+  return `custom ${await shortDigest(Object.entries(await digestsOf(weights)))}`;
 }
 
 /** Whether tensors are all those of an official part: a backbone, or the heads of a version. */

@@ -16,7 +16,7 @@ import {
   officialFiles,
 } from './catalogue.js';
 import { type FindOptions, type FoundFile, findWeights } from './find-weights.js';
-import { areOfficial } from './identify-weights.js';
+import { areOfficial, nameWeights } from './identify-weights.js';
 import { listNames } from './network-layout.js';
 import { OFFICIAL_BACKBONES, OFFICIAL_HEADS } from './official-tensors.js';
 import type { WeightsFormat } from './parse-weights.js';
@@ -97,11 +97,14 @@ export interface ConvertedWeights {
   /** Names of the tensors that the metric does not need, such as those of a classifier. */
   dropped: string[];
   bytes: number;
+  /** Whose weights these are: `alex 0.1`, `alex backbone`, `alex 0.1 heads`, or `custom 1a2b3c4d`. */
+  weights: string;
 }
 
 /**
  * Writes the convolutions and heads of a PyTorch or safetensors file, in whatever layout it has them, as float32
- * safetensors under the names that `Lpips.fromWeights` takes, with the sha256 of their values in its metadata. `output` is written whole or not at all.
+ * safetensors under the names that `Lpips.fromWeights` takes, with the sha256 of their values and
+ * what they are called in its metadata. `output` is written whole or not at all.
  *
  * @throws LpipsError where the input cannot be read or holds neither, or `output` is the input or cannot be written
  */
@@ -113,12 +116,23 @@ export async function convertWeights(input: string, output: string): Promise<Con
     const got = leftOut.length === 0 ? 'none' : listNames(leftOut);
     throw invalid('convertWeights', requirement, input, got, advice);
   }
-  const about = { ...metadata, source: basename(input), source_sha256: await sha256OfFile(input) };
+  const about = {
+    ...metadata,
+    source: basename(input),
+    source_sha256: await sha256OfFile(input),
+    weights: await nameWeights(weights),
+  };
   const bytes = serializeWeights(weights, about);
   await mkdir(dirname(output), { recursive: true }).catch(() => undefined); // the check says what is wrong
   await checkOutput(output, [input]);
   await writeAtomically(output, bytes);
-  return { from: format, kept: [...weights.keys()], dropped: leftOut, bytes: bytes.length };
+  return {
+    from: format,
+    kept: [...weights.keys()],
+    dropped: leftOut,
+    bytes: bytes.length,
+    weights: about.weights,
+  };
 }
 
 async function liteRow(): Promise<WeightsRow> {
