@@ -27,10 +27,11 @@ export function checkNumber(
 export function checkTensor(where: string, argument: string, value: unknown): void {
   if (!(value instanceof Tensor)) {
     const got = value === null ? 'null' : typeof value;
-    throw invalid(where, 'a tensor', argument, got);
+    throw invalid(where, 'a tensor', argument, got, 'Make one with tf.tensor.');
   }
   if (!value.isDisposed) return;
-  throw invalid(where, 'a tensor that is not disposed', argument, 'a disposed one');
+  const advice = 'Keep it until the call has returned, with tf.keep inside a tf.tidy.';
+  throw invalid(where, 'a tensor that is not disposed', argument, 'a disposed one', advice);
 }
 
 /** @throws LpipsError unless both are tensors of the same shape */

@@ -81,7 +81,14 @@ export class TargetCache {
   /** @throws LpipsError unless the loss uses the metric and the range that these features were made with */
   checkOwner(where: string, lpips: Lpips, { range }: CompareOptions): void {
     if (lpips !== this.#lpips) {
-      throw invalid(where, 'features of this Lpips', 'targets', `features of another (${this.#lpips.net})`);
+      const advice = 'Make them with cacheTargets and the Lpips of the loss.';
+      throw invalid(
+        where,
+        'features of this Lpips',
+        'targets',
+        `features of another (${this.#lpips.net})`,
+        advice,
+      );
     }
     if (rangeName(range) !== this.#range) {
       const advice = 'Give cacheTargets and the loss the same range.';
@@ -115,10 +122,17 @@ export function cacheTargets(
   checkTensor('cacheTargets', 'targets', targets);
   if (targets.rank !== 4) {
     const got = `[${targets.shape.join(', ')}]`;
-    throw invalid('cacheTargets', '[images, height, width, 3]', 'targets', got);
+    throw invalid(
+      'cacheTargets',
+      '[images, height, width, 3]',
+      'targets',
+      got,
+      'Stack the images with tf.stack.',
+    );
   }
   if (targets.shape[0] === 0) {
-    throw invalid('cacheTargets', 'at least one image', 'targets', `[${targets.shape.join(', ')}]`);
+    const got = `[${targets.shape.join(', ')}]`;
+    throw invalid('cacheTargets', 'at least one image', 'targets', got, 'Is the data set empty?');
   }
   const indexOf = new Map<string, number>();
   const first: number[] = []; // index of the first copy of each different target

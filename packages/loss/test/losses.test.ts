@@ -154,13 +154,13 @@ describe('lpipsLoss', () => {
     gone.dispose();
     const sentence = (argument: string) =>
       new LpipsError(
-        `lpipsLoss: expected a tensor that is not disposed for ${argument}, got a disposed one.`,
+        `lpipsLoss: expected a tensor that is not disposed for ${argument}, got a disposed one. Keep it until the call has returned, with tf.keep inside a tf.tidy.`,
       );
     const loss = lpipsLoss(lpips);
     expect(() => loss(gone, seededImages(1, side, 2))).toThrow(sentence('yTrue'));
     expect(() => loss(seededImages(1, side, 2), gone)).toThrow(sentence('yPred'));
     expect(() => loss(null as never, gone)).toThrow(
-      new LpipsError('lpipsLoss: expected a tensor for yTrue, got null.'),
+      new LpipsError('lpipsLoss: expected a tensor for yTrue, got null. Make one with tf.tensor.'),
     );
   });
 

@@ -377,7 +377,8 @@ export class Lpips {
         throw invalid(where, 'features that are not disposed', argument, 'disposed ones', 'Make them anew.');
       }
       if (images.owner !== this.#convolutions) {
-        throw invalid(where, 'features of this Lpips', argument, `features of another (${images.net})`);
+        const got = `features of another (${images.net})`;
+        throw invalid(where, 'features of this Lpips', argument, got, 'Make them with its features method.');
       }
       return images.images;
     }

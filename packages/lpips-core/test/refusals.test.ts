@@ -141,7 +141,7 @@ describe('distance refuses', () => {
         'Channels come last; one channel is taken as greyscale.',
     );
     expect(refusal(zeros([0, 16, 16, 3]))).toBe(
-      'distance: expected at least one image for image, got [0, 16, 16, 3].',
+      'distance: expected at least one image for image, got [0, 16, 16, 3]. Is the batch empty?',
     );
   });
 
@@ -236,7 +236,7 @@ describe('distance refuses', () => {
     const other = Lpips.fromWeights(seededWeights('vgg'), { net: 'vgg' });
     const foreign = other.features(image);
     expect(refusal(image, foreign)).toBe(
-      'distance: expected features of this Lpips for reference, got features of another (vgg).',
+      'distance: expected features of this Lpips for reference, got features of another (vgg). Make them with its features method.',
     );
     foreign.dispose();
     expect(messageOf(() => other.distance(image, foreign))).toBe(

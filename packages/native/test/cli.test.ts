@@ -104,6 +104,12 @@ describe('tfjs-native', () => {
     ],
     [
       {},
+      ['install', '--tensorflow', '2.18.1', '--tensorflow=2.19.0'],
+      2,
+      'tfjs-native install: expected --tensorflow once, got it several times. Run "tfjs-native install --help".',
+    ],
+    [
+      {},
       ['install', '--tensorflow', 'new'],
       2,
       'tfjs-native install: expected a version such as 2.18.1 for --tensorflow, got "new".',

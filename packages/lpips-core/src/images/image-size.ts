@@ -34,5 +34,5 @@ export function checkTargetSize(where: string, { width, height }: ImageSize, max
   const isWhole = [width, height].every((side) => Number.isSafeInteger(side) && side >= 1);
   if (isWhole && width * height <= maxPixels) return;
   const requirement = `a whole width and height of at least 1, and at most ${maxPixels.toLocaleString('en-US')} pixels in all,`;
-  throw invalid(where, requirement, 'size', `${width} x ${height}`);
+  throw invalid(where, requirement, 'size', `${width} x ${height}`, 'Choose another.');
 }

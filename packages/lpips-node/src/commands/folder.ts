@@ -159,7 +159,13 @@ async function compareHere(
 
 function noneReadable({ dir, referenceDir }: FolderArguments, unreadable: readonly LeftOutPath[]): Error {
   const got = `none that can be read (${at(unreadable, 0).reason})`;
-  return invalid(COMMAND, `images that can be read in ${referenceDir} and`, dir, got);
+  return invalid(
+    COMMAND,
+    `images that can be read in ${referenceDir} and`,
+    dir,
+    got,
+    'Fetch or copy them again.',
+  );
 }
 
 interface MatchedFolders {

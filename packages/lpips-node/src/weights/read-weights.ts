@@ -45,7 +45,7 @@ export async function checkWeightsFile(path: string): Promise<void> {
     throw cannot('readWeights', `read ${path}`, why, isMissing ? 'Check the path.' : '');
   });
   if (stats.isDirectory()) throw invalid('readWeights', requirement, path, 'a folder', 'Name a file in it.');
-  if (!stats.isFile()) throw invalid('readWeights', requirement, path, 'a device');
+  if (!stats.isFile()) throw invalid('readWeights', requirement, path, 'a device', 'Name a file.');
   if (stats.size === 0) {
     throw invalid('readWeights', requirement, path, 'an empty file', 'Fetch or copy it again.');
   }

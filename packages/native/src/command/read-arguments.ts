@@ -44,7 +44,7 @@ const TAKES = {
   status: ['json'],
 } as const;
 
-/** @throws UsageError for a command or an option that does not exist, and for an option without its value */
+/** @throws UsageError for a command or an option that does not exist, and for an option without its value or that stands there twice */
 export function readArguments(args: readonly string[]): Arguments {
   // Not strict, since Node's own messages are longer than a sentence: the tokens are checked here.
   const { values, positionals, tokens } = parseArgs({
@@ -64,6 +64,7 @@ export function readArguments(args: readonly string[]): Arguments {
   const where = `${NAME} ${command}`;
   if (extra !== undefined) throw new UsageError(where, `expected options alone, got "${extra}"`);
   const taken: readonly string[] = TAKES[command];
+  const seen = new Set<string>();
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
@@ -71,6 +72,8 @@ export function readArguments(args: readonly string[]): Arguments {
       const known = taken.map((each) => `--${each}`).join(', ');
       throw new UsageError(where, `expected one of ${known}, got ${rawName}`);
     }
+    if (seen.has(name)) throw new UsageError(where, `expected ${rawName} once, got it several times`);
+    seen.add(name);
     const needsValue = name === 'tensorflow';
     if (needsValue && (value === undefined || value === '')) {
       throw new UsageError(where, `expected a value for ${rawName}, got none`);
