@@ -7,13 +7,14 @@ import { type Tensor, type Tensor1D, type Tensor4D, tidy } from '@tensorflow/tfj
 import {
   type CompareOptions,
   cannot,
+  checkNumber,
   checkOptions,
   invalid,
   type Lpips,
   type Warn,
   watchRange,
 } from 'lpips-core';
-import { checkNumber, checkSameShape } from './check-options.js';
+import { checkSameShape } from './check-tensors.js';
 import { randomShift } from './random-shift.js';
 import type { TargetCache } from './target-cache.js';
 

@@ -8,13 +8,14 @@ import { concat, gather, keep, type Tensor4D, tidy } from '@tensorflow/tfjs-core
 import {
   at,
   type CompareOptions,
+  checkNumber,
   checkOptions,
   type Features,
   type ImageOptions,
   invalid,
   type Lpips,
 } from 'lpips-core';
-import { checkNumber, checkTensor } from './check-options.js';
+import { checkTensor } from './check-tensors.js';
 
 /** How targets are read. */
 export interface CacheTargetsOptions extends ImageOptions {

@@ -4,8 +4,16 @@
  * sample of the frames at each step costs less and has the same expected value.
  */
 import { gather, mean, reshape, type Tensor4D, type Tensor5D, tidy } from '@tensorflow/tfjs-core';
-import { checkOptions, type ImageOptions, invalid, type Lpips, mulberry32, type Warn } from 'lpips-core';
-import { checkNumber, checkSameShape } from './check-options.js';
+import {
+  checkNumber,
+  checkOptions,
+  type ImageOptions,
+  invalid,
+  type Lpips,
+  mulberry32,
+  type Warn,
+} from 'lpips-core';
+import { checkSameShape } from './check-tensors.js';
 import { lpipsLoss, type SampleLoss } from './lpips-loss.js';
 import { sampleIndices } from './sample-indices.js';
 

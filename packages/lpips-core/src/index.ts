@@ -2,7 +2,16 @@ export type { NetName } from './backbones/backbone.js';
 export { weightShapes } from './backbones/check-weights.js';
 export { NET_NAMES } from './backbones/registry.js';
 export { type BackendCheck, checkBackend } from './check-backend.js';
-export { checkOptions } from './check-options.js';
+export {
+  checkBytes,
+  checkFlag,
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+  checkText,
+  checkWeightMap,
+  kindOf,
+} from './check-options.js';
 export { cannot, invalid, LpipsError } from './errors.js';
 export type { Features } from './features.js';
 export {

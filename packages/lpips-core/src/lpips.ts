@@ -38,7 +38,7 @@ import {
   checkReference,
   checkValues,
 } from './check-images.js';
-import { checkFlag, checkOptions, kindOf } from './check-options.js';
+import { checkFlag, checkOptions, checkWeightMap, kindOf } from './check-options.js';
 import { cannot, invalid } from './errors.js';
 import { Features } from './features.js';
 import { at } from './item-at.js';
@@ -145,13 +145,10 @@ export class Lpips {
     checkOptions('fromWeights', options, LPIPS_OPTIONS);
     const { net, version = '0.1', linear = true, onWarning = warnOnConsole } = options;
     checkFlag('fromWeights', 'linear', linear);
-    if (!(weights instanceof Map)) {
-      const advice = 'parseSafetensors gives one.';
-      throw invalid('fromWeights', 'a Map from names to weights', 'weights', kindOf(weights), advice);
-    }
+    checkWeightMap('fromWeights', weights);
     const backbone = backboneOf('fromWeights', net);
     if (version !== '0.1' && version !== '0.0') {
-      throw invalid('fromWeights', '0.1 or 0.0', 'version', JSON.stringify(version));
+      throw invalid('fromWeights', '0.1 or 0.0', 'version', kindOf(version));
     }
     if (net === 'lite' && version === '0.0') {
       throw invalid('fromWeights', '0.1', 'version', '0.0', 'There is one calibration of lite.');

@@ -5,7 +5,7 @@
  * without hole or overlap, each as large as its shape says. Only floating-point tensors are known, since a metric has
  * no others; they all become float32.
  */
-import { checkOptions, kindOf as kindOfArgument } from '../check-options.js';
+import { checkOptions, checkWeightMap, kindOf as kindOfArgument } from '../check-options.js';
 import { invalid, type LpipsError } from '../errors.js';
 import {
   decodeFloats,
@@ -100,6 +100,7 @@ export function serializeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
   options: { dtype?: 'F32' | 'F16' } = {},
 ): Uint8Array {
+  checkWeightMap('serializeSafetensors', weights);
   checkOptions('serializeSafetensors', options, ['dtype']);
   const { dtype = 'F32' } = options;
   if (dtype !== 'F32' && dtype !== 'F16') {

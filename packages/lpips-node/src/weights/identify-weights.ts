@@ -3,7 +3,17 @@
  * Whose weights a metric has, told by its tensors and not by the name of a file. Only the official tensors are called
  * "alex 0.1"; all others are "custom" with a digest of their own.
  */
-import { encodeFloats, type Lpips, NET_NAMES, type WeightMap } from 'lpips-core';
+import {
+  checkOneOf,
+  checkText,
+  checkWeightMap,
+  encodeFloats,
+  invalid,
+  kindOf,
+  type Lpips,
+  NET_NAMES,
+  type WeightMap,
+} from 'lpips-core';
 import { OFFICIAL_BACKBONES, OFFICIAL_HEADS, type TensorDigests } from './official-tensors.js';
 import { digestOf } from './parse-weights.js';
 import { isBackboneWeight } from './parts.js';
@@ -29,12 +39,11 @@ const digested = new WeakMap<WeightMap, Promise<TensorDigests>>();
  *
  * @param metric a loaded metric, also a disposed one
  */
-export async function identifyWeights({
-  net,
-  version,
-  linear,
-  weights,
-}: IdentifiedMetric): Promise<WeightsIdentity> {
+export async function identifyWeights(metric: IdentifiedMetric): Promise<WeightsIdentity> {
+  checkObject('identifyWeights', 'metric', metric);
+  const { net, version, linear, weights } = metric;
+  checkOneOf('identifyWeights', 'net', net, NET_NAMES);
+  checkWeightMap('identifyWeights', weights);
   const digests = await digestsOf(weights);
   const used = Object.entries(digests).filter(([name]) => linear || isBackboneWeight(name));
   const known = { ...OFFICIAL_BACKBONES[net], ...(linear && OFFICIAL_HEADS[net][version]) };
@@ -56,9 +65,14 @@ async function shortDigest(digests: readonly (readonly [name: string, digest: st
  * own that was trained as version 0.0 is `custom 1a2b3c4d without scaling layer`.
  */
 export function calibrationName(
-  { net, version }: { readonly net: string; readonly version: string },
-  { official, digest }: WeightsIdentity,
+  metric: { readonly net: string; readonly version: string },
+  identity: WeightsIdentity,
 ): string {
+  checkObject('calibrationName', 'metric', metric);
+  checkObject('calibrationName', 'identity', identity);
+  const { net, version } = metric;
+  const { official, digest } = identity;
+  checkText('calibrationName', 'version', version);
   if (official) return version;
   const lacksScaling = net !== 'lite' && version === '0.0';
   return `custom ${digest}${lacksScaling ? ' without scaling layer' : ''}`;
@@ -100,4 +114,9 @@ function digestsOf(weights: WeightMap): Promise<TensorDigests> {
   ).then((entries): TensorDigests => Object.fromEntries(entries));
   digested.set(weights, digests);
   return digests;
+}
+
+function checkObject(where: string, argument: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null) return;
+  throw invalid(where, 'an object', argument, kindOf(value), 'loadLpips and identifyWeights give them.');
 }

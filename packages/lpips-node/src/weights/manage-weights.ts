@@ -5,7 +5,15 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { invalid, LITE_VERSION, LpipsError, liteWeightsUrl, type NetName } from 'lpips-core';
+import {
+  checkOptions,
+  checkText,
+  invalid,
+  LITE_VERSION,
+  LpipsError,
+  liteWeightsUrl,
+  type NetName,
+} from 'lpips-core';
 import { matchesDigest, sha256OfFile } from '../files/digest.js';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import {
@@ -48,8 +56,11 @@ export interface WeightsRow {
 /** Where to look. */
 export type ListOptions = Pick<FindOptions, 'weightsDir' | 'cacheDir' | 'files'>;
 
+const LIST_OPTIONS = ['weightsDir', 'cacheDir', 'files'] as const satisfies (keyof ListOptions)[];
+
 /** Lists the files of all nets in `weightsDir` and the cache. It reads none of them. */
 export async function listWeights(options: ListOptions = {}): Promise<WeightsRow[]> {
+  checkOptions('listWeights', options, LIST_OPTIONS);
   const rows = [await liteRow()];
   for (const net of OFFICIAL_NETS) {
     const listed = new Set<OfficialFile>();
@@ -76,6 +87,7 @@ export async function listWeights(options: ListOptions = {}): Promise<WeightsRow
  * `convertWeights` stored one.
  */
 export async function verifyWeights(options: ListOptions = {}): Promise<WeightsRow[]> {
+  checkOptions('verifyWeights', options, LIST_OPTIONS);
   const rows = await listWeights(options);
   const digests = new Map((options.files ?? OFFICIAL_FILES).map(({ path, sha256 }) => [path, sha256]));
   return await Promise.all(
@@ -109,6 +121,8 @@ export interface ConvertedWeights {
  * @throws LpipsError where the input cannot be read or holds neither, or `output` is the input or cannot be written
  */
 export async function convertWeights(input: string, output: string): Promise<ConvertedWeights> {
+  checkText('convertWeights', 'input', input);
+  checkText('convertWeights', 'output', output);
   const { weights, metadata, format, leftOut } = await readNetwork(input);
   if (weights.size === 0) {
     const advice = 'Is it a state dict of another kind of network?';

@@ -12,6 +12,7 @@ export type Arguments =
       readonly command: 'install' | 'remove' | 'status';
       readonly device: Device;
       readonly tensorflow: string;
+      readonly sha256: string | undefined;
       readonly quiet: boolean;
       readonly json: boolean;
     };
@@ -31,6 +32,7 @@ export class UsageError extends Error {
 const OPTIONS = {
   gpu: { type: 'boolean' },
   tensorflow: { type: 'string' },
+  sha256: { type: 'string' },
   quiet: { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -39,7 +41,7 @@ const OPTIONS = {
 
 /** The options that each command takes. */
 const TAKES = {
-  install: ['gpu', 'tensorflow', 'quiet', 'json'],
+  install: ['gpu', 'tensorflow', 'sha256', 'quiet', 'json'],
   remove: ['gpu', 'json'],
   status: ['json'],
 } as const;
@@ -74,7 +76,7 @@ export function readArguments(args: readonly string[]): Arguments {
     }
     if (seen.has(name)) throw new UsageError(where, `expected ${rawName} once, got it several times`);
     seen.add(name);
-    const needsValue = name === 'tensorflow';
+    const needsValue = name === 'tensorflow' || name === 'sha256';
     if (needsValue && (value === undefined || value === '')) {
       throw new UsageError(where, `expected a value for ${rawName}, got none`);
     }
@@ -82,11 +84,12 @@ export function readArguments(args: readonly string[]): Arguments {
       throw new UsageError(where, `expected no value for ${rawName}, got "${value}"`);
     }
   }
-  const { tensorflow = DEFAULT_TENSORFLOW } = values;
+  const { tensorflow = DEFAULT_TENSORFLOW, sha256 } = values;
   return {
     command,
     device: values.gpu === true ? 'gpu' : 'cpu',
     tensorflow: String(tensorflow),
+    sha256: sha256 === undefined ? undefined : String(sha256),
     quiet: values.quiet === true,
     json: values.json === true,
   };
