@@ -73,5 +73,6 @@ export function kindOf(value: unknown): string {
   if (typeof value === 'string') return value.length > 40 ? 'a string' : JSON.stringify(value);
   if (Array.isArray(value)) return 'an array';
   if (value instanceof Tensor) return 'a tensor';
+  if (typeof value === 'object') return 'an object';
   return typeof value === 'function' ? 'a function' : `a value of type ${typeof value}`;
 }

@@ -36,7 +36,7 @@ describe('fromWeights refuses', () => {
 
   it('what is no Map, no options, and options that it does not know', () => {
     expect(load({} as WeightMap)).toBe(
-      'fromWeights: expected a Map from names to weights for weights, got a value of type object. parseSafetensors gives one.',
+      'fromWeights: expected a Map from names to weights for weights, got an object. parseSafetensors gives one.',
     );
     expect(load(liteWeights(), 'lite' as never)).toBe(
       'fromWeights: expected an object for options, got "lite". Options are named: net, version, linear, onWarning.',

@@ -6,6 +6,7 @@
 import { at, type DecodedPixels, type ImageSize, invalid, isTruncated } from 'lpips-core';
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import { openBmp } from './bmp.js';
+import { isDamagedProfile, otherColours } from './colour-space.js';
 import { damaged, refusedImage } from './formats.js';
 import { openNetpbm } from './netpbm.js';
 import { withEarlyExif, withoutGainMap } from './plain-bytes.js';
@@ -103,8 +104,16 @@ interface Encoded {
 
 async function decode(
   { bytes, name, metadata, hasAlpha }: Encoded,
-  { size, ignoreProfile }: DecodeOptions,
+  { size, ...wanted }: DecodeOptions,
 ): Promise<DecodedPixels> {
+  const { icc, format } = metadata;
+  const ignoreProfile = wanted.ignoreProfile || (icc !== undefined && isDamagedProfile(icc));
+  const other = format === 'heif' && icc === undefined ? otherColours(bytes) : undefined;
+  if (other !== undefined && !ignoreProfile) {
+    const advice =
+      'Convert it to sRGB first, or pass ignoreProfile (--ignore-profile) to take the stored values.';
+    throw refusedImage(name, `an AVIF in the colours of ${other}`, advice);
+  }
   // The decoders of JPEG and GIF only warn of damaged data. Warnings of others are about harmless chunks.
   const failOn = metadata.format === 'jpeg' || metadata.format === 'gif' ? 'warning' : 'error';
   const deep = metadata.depth === 'ushort';
