@@ -100,6 +100,7 @@ export async function runExtract(options: ExtractArguments, terminal: Terminal):
     ...(network !== undefined && { networkFile: network, onLeftOut: tellLeftOut(terminal, quiet) }),
     ...(net !== 'lite' && version !== undefined && { version }),
     linear: false, // heads come later
+    onWarning: null, // patches are decoded to [-1, 1], and a white one has no value below 0
     offline,
     onProgress: ({ receivedBytes, totalBytes }) => loading.update(receivedBytes, totalBytes),
   }).finally(() => loading.stop());

@@ -128,6 +128,7 @@ export async function openMetric(
       ...(network === undefined ? {} : { networkFile: network }),
       onLeftOut: tellLeftOut(terminal, quiet),
       linear: !noLinear,
+      onWarning: null, // readImage gives [-1, 1], and a white page has no value below 0
       offline,
       onProgress: ({ receivedBytes, totalBytes }) => progress.update(receivedBytes, totalBytes),
     });
