@@ -34,6 +34,7 @@ export async function metricOf({ net, version, weightsDir, download }: CheckedOp
     ...(net !== 'lite' && { version }),
     ...(weightsDir !== undefined && { weightsDir }),
     offline: !download,
+    onWarning: null, // readImage gives [-1, 1], and a white page has no value below 0
   });
   metrics.set(key, loading);
   try {

@@ -17,9 +17,9 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
-import { isTapeOn } from './tape.js';
 import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 import { offTape } from './stack.js';
+import { isTapeOn } from './tape.js';
 
 const KERNEL = METRIC_KERNELS.propagateNaN;
 

@@ -15,9 +15,9 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
-import { isTapeOn } from './tape.js';
 import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 import { spatialMean } from './spatial-mean.js';
+import { isTapeOn } from './tape.js';
 
 /**
  * Weighted squared difference over channels, differentiable with respect to u and v.
