@@ -46,7 +46,7 @@ import { conv2DBackpropInput } from './kernels/conv2d-backprop-input.js';
 import { conv3DBackpropFilter, conv3DBackpropInput } from './kernels/conv3d-backprop.js';
 import { depthwiseBackpropFilter } from './kernels/depthwise-backprop-filter.js';
 import { depthwiseBackpropInput } from './kernels/depthwise-backprop-input.js';
-import { convolution, fullConvolution, maxPooling, pooling } from './kernels/forward-2d.js';
+import { depthwiseConvolution, fullConvolution, maxPooling, pooling } from './kernels/forward-2d.js';
 import { convolution3D, pooling3D } from './kernels/forward-3d.js';
 import { identity } from './kernels/identity.js';
 import { maxPool3D, maxPool3DGrad } from './kernels/max-pool-3d.js';
@@ -89,9 +89,9 @@ const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
   [BatchMatMul]: batchMatMul,
   [Conv2D]: fullConvolution,
   [Conv3D]: convolution3D,
-  [DepthwiseConv2dNative]: convolution,
+  [DepthwiseConv2dNative]: depthwiseConvolution,
   [FusedConv2D]: fullConvolution,
-  [FusedDepthwiseConv2D]: convolution,
+  [FusedDepthwiseConv2D]: depthwiseConvolution,
   [Identity]: identity,
   [MaxPool]: maxPooling,
   [MaxPoolWithArgmax]: pooling,

@@ -9,6 +9,7 @@
  *
  * A thread without work looks at the ticket for a while, and then sleeps until it is woken.
  */
+import { convolveDepthwise, Depthwise, depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
 import { convolveDirect, Direct } from './direct';
 import { FilterGradient, filterGradient } from './filter-gradient';
 import { Packing, packDirect, packWinograd } from './packing';
@@ -37,6 +38,9 @@ function execute(kind: i32, args: usize, task: i32, thread: i32): void {
   else if (kind === 2) convolveDirect(changetype<Direct>(args), task, thread);
   else if (kind === 3) convolveWinograd(changetype<Winograd>(args), task, thread);
   else if (kind === 4) filterGradient(changetype<FilterGradient>(args), task);
+  else if (kind === 5) convolveDepthwise(changetype<Depthwise>(args), task);
+  else if (kind === 6) depthwiseInputGradient(changetype<Depthwise>(args), task);
+  else if (kind === 7) depthwiseFilterGradient(changetype<Depthwise>(args), task);
   else unreachable();
 }
 

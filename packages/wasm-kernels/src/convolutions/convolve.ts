@@ -6,16 +6,11 @@
  */
 import { JOB_KIND } from '../pool/job-kind.js';
 import type { Pool } from '../pool/pool.js';
+import { type Activation, activationNumber } from './activation.js';
 import { copyFramed, type Frame, frameOf, type Geometry } from './geometry.js';
 import { PANEL, type PackedFilter } from './packed-filter.js';
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
-
-/** What follows a convolution, by the numbers of `assembly/threads/finish.ts`. */
-const ACTIVATION = { linear: 0, relu: 1, relu6: 2 } as const;
-
-/** Name of an activation that a convolution can end with. */
-type Activation = keyof typeof ACTIVATION;
 
 /** Bytes of images and result that are in the memory at once, about. */
 const MOST_BYTES_AT_ONCE = 2 ** 26;
@@ -55,7 +50,15 @@ export function convolve(
         .subarray(0, batch * height * width * channels);
       const start = (firstImage * g.outHeight + firstRow) * outWidth * out;
       const result = y.subarray(start, start + batch * outHeight * outWidth * out);
-      return convolveStretch(pool, geometry, images, filter, biasAddress, ACTIVATION[activation], result);
+      return convolveStretch(
+        pool,
+        geometry,
+        images,
+        filter,
+        biasAddress,
+        activationNumber(activation),
+        result,
+      );
     });
   } finally {
     if (bias) memory.free(biasAddress);

@@ -16,20 +16,26 @@ import {
   type TensorInfo,
   util,
 } from '@tensorflow/tfjs-core';
+import { ownActivation } from '../convolutions/activation.js';
 import { geometryOf } from '../convolutions/geometry.js';
 import { forwardGeometry, input, type KernelArguments } from '../kernel-arguments.js';
 import { type Padding, perAxis, soundPadding } from '../sound-padding.js';
-import { ownConvolution } from './own-convolution.js';
+import { ownConvolution, ownDepthwiseConvolution } from './own-convolution.js';
 import { ownMaxPool } from './own-pooling.js';
 
 /** Of `Conv2D` and `FusedConv2D`. */
 export function fullConvolution(stock: KernelConfig): KernelFunc {
   const composed = convolution(stock);
-  return (args) => byOwnKernel(args) ?? composed(args);
+  return (args) => byOwnKernel(args, 'full') ?? composed(args);
 }
 
-/** Activations that the sums end with. Any other is a kernel of its own afterwards. */
-const OWN_ACTIVATIONS = ['linear', 'relu', 'relu6'] as const;
+/** Of `DepthwiseConv2dNative` and `FusedDepthwiseConv2D`. */
+export function depthwiseConvolution(stock: KernelConfig): KernelFunc {
+  const composed = convolution(stock);
+  return (args) => byOwnKernel(args, 'depthwise') ?? composed(args);
+}
+
+/** Kernels of the activations that the sums do not end with. */
 const OTHER_ACTIVATIONS: Readonly<Record<string, string>> = {
   elu: Elu,
   leakyrelu: LeakyRelu,
@@ -37,19 +43,20 @@ const OTHER_ACTIVATIONS: Readonly<Record<string, string>> = {
   sigmoid: Sigmoid,
 };
 
-function byOwnKernel(args: KernelArguments): TensorInfo | undefined {
+function byOwnKernel(args: KernelArguments, kind: 'full' | 'depthwise'): TensorInfo | undefined {
   const { attrs = {}, inputs, backend } = args;
   const { x, filter, bias, preluActivationWeights: alpha } = inputs;
   if ((attrs['dataFormat'] ?? 'NHWC') !== 'NHWC' || !x || !filter) return undefined;
   if (x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
-  const info = forwardGeometry(args, { x: shape4D(x), filter: shape4D(filter) }, 'full');
+  const info = forwardGeometry(args, { x: shape4D(x), filter: shape4D(filter) }, kind);
   const isEmpty = [...info.outShape, ...filter.shape].includes(0);
   if (isEmpty || (bias && util.sizeFromShape(bias.shape) !== info.outChannels)) return undefined;
   const activation = (attrs['activation'] ?? 'linear') as string;
-  const own = OWN_ACTIVATIONS.find((name) => name === activation);
+  const own = ownActivation(activation);
   const other = own ? undefined : getKernel(OTHER_ACTIVATIONS[activation] ?? '', 'wasm');
   if (!own && !other) return undefined;
-  const y = ownConvolution(backend, geometryOf(info), x, filter, bias, own ?? 'linear');
+  const compute = kind === 'full' ? ownConvolution : ownDepthwiseConvolution;
+  const y = compute(backend, geometryOf(info), x, filter, bias, own ?? 'linear');
   if (!y || !other || !(backend instanceof BackendWasm)) return y;
   const activated = other.kernelFunc({
     inputs: { x: y, alpha },
@@ -64,8 +71,8 @@ function shape4D({ shape }: TensorInfo): Tensor4D['shape'] {
   return shape as Tensor4D['shape'];
 }
 
-/** Of `Conv2D`, `DepthwiseConv2dNative` and their fused forms; other data formats stay with the stock kernel. */
-export function convolution(stock: KernelConfig): KernelFunc {
+/** The stock kernel of a convolution; it also takes other data formats. */
+function convolution(stock: KernelConfig): KernelFunc {
   return (args) => {
     const { attrs = {} } = args;
     const format = attrs['dataFormat'] ?? 'NHWC';

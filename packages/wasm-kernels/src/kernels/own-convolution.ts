@@ -6,7 +6,13 @@
  */
 import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { convolve, type Ending } from '../convolutions/convolve.js';
+import type { Activation } from '../convolutions/activation.js';
+import { convolve } from '../convolutions/convolve.js';
+import {
+  convolveDepthwise,
+  depthwiseFilterGradient,
+  depthwiseInputGradient,
+} from '../convolutions/depthwise.js';
 import { filterGradient } from '../convolutions/filter-gradient.js';
 import type { Geometry } from '../convolutions/geometry.js';
 import { inputGradient } from '../convolutions/input-gradient.js';
@@ -48,7 +54,7 @@ export function ownConvolution(
   x: TensorInfo,
   filter: TensorInfo,
   bias: TensorInfo | undefined,
-  activation: NonNullable<Ending['activation']>,
+  activation: Activation,
 ): TensorInfo | undefined {
   return compute(backend, [g.batch, g.outHeight, g.outWidth, g.out], (threads, wasm, y) => {
     const packed = packedFilter(threads, wasm, filter, tapsInOrder(g), methodFor(g));
@@ -80,5 +86,51 @@ export function ownFilterGradient(
 ): TensorInfo | undefined {
   return compute(backend, [g.rows, g.columns, g.in, g.out], (threads, wasm, dw) =>
     filterGradient(threads, g, floatsOf(wasm, x), floatsOf(wasm, dy), floatsOf(wasm, dw)),
+  );
+}
+
+/** `ownConvolution` of each channel with its own kernels; filter `[rows, columns, in, multiplier]`. */
+export function ownDepthwiseConvolution(
+  backend: unknown,
+  g: Geometry,
+  x: TensorInfo,
+  filter: TensorInfo,
+  bias: TensorInfo | undefined,
+  activation: Activation,
+): TensorInfo | undefined {
+  return compute(backend, [g.batch, g.outHeight, g.outWidth, g.out], (threads, wasm, y) => {
+    const ending = { bias: bias && floatsOf(wasm, bias), activation };
+    return convolveDepthwise(
+      threads,
+      g,
+      floatsOf(wasm, x),
+      floatsOf(wasm, filter),
+      ending,
+      floatsOf(wasm, y),
+    );
+  });
+}
+
+/** `ownInputGradient` of a depthwise convolution. */
+export function ownDepthwiseInputGradient(
+  backend: unknown,
+  g: Geometry,
+  dy: TensorInfo,
+  filter: TensorInfo,
+): TensorInfo | undefined {
+  return compute(backend, [g.batch, g.height, g.width, g.in], (threads, wasm, dx) =>
+    depthwiseInputGradient(threads, g, floatsOf(wasm, dy), floatsOf(wasm, filter), floatsOf(wasm, dx)),
+  );
+}
+
+/** `ownFilterGradient` of a depthwise convolution: dw `[rows, columns, in, multiplier]`. */
+export function ownDepthwiseFilterGradient(
+  backend: unknown,
+  g: Geometry,
+  x: TensorInfo,
+  dy: TensorInfo,
+): TensorInfo | undefined {
+  return compute(backend, [g.rows, g.columns, g.in, g.out / g.in], (threads, wasm, dw) =>
+    depthwiseFilterGradient(threads, g, floatsOf(wasm, x), floatsOf(wasm, dy), floatsOf(wasm, dw)),
   );
 }

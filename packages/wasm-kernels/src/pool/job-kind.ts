@@ -10,6 +10,9 @@ export const JOB_KIND = {
   convolveDirect: 2,
   convolveWinograd: 3,
   filterGradient: 4,
+  convolveDepthwise: 5,
+  depthwiseInputGradient: 6,
+  depthwiseFilterGradient: 7,
 } as const;
 
 /** Number of a kind of job. */

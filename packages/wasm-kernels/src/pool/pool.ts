@@ -4,7 +4,7 @@
  * the first work; its other threads are started for the first work that is worth it, and join in when they are up. Until
  * then, and where there can be no threads, one thread does all tasks, with the same result.
  */
-import { cannot } from '../errors.js';
+import { cannot, unsupported } from '../errors.js';
 import { compileKernels, type Exports } from './compiled-kernels.js';
 import { ARGUMENTS, JOB, STOP } from './control-block.js';
 import type { JobKind } from './job-kind.js';
@@ -21,7 +21,7 @@ let wanted: number | undefined;
 
 /** The pool of this thread; undefined where the engine cannot have one. */
 export function pool(): Pool | undefined {
-  if (shared || reason) return shared;
+  if (shared || reason || wanted === 0) return shared;
   try {
     shared = new Pool(wanted ?? defaultThreads());
   } catch (error) {
@@ -34,23 +34,21 @@ export function pool(): Pool | undefined {
  * How many threads the kernels use at most, the calling one included. Default: as many as there are cores; one in a
  * `worker_threads` thread of Node.js, and in a page that is not cross-origin isolated. Results do not depend on it.
  *
- * @throws WasmKernelError if `threads` is not a whole number from 1 to 1024
+ * @param threads 1 to 1024, of which no more than there are cores are used; 0 leaves convolutions to the kernels of
+ *   TensorFlow.js, as where the engine has no 128-bit SIMD
+ * @throws WasmKernelError if `threads` is not a whole number from 0 to 1024
  */
 export function useThreads(threads: number): void {
-  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
-    throw cannot(
-      'useThreads',
-      `use ${threads} threads`,
-      'it is no whole number from 1 on',
-      'Give a number of threads.',
-    );
+  if (!Number.isInteger(threads) || threads < 0 || threads > 1024) {
+    const advice = '0 leaves convolutions to TensorFlow.js.';
+    throw unsupported('useThreads', 'a whole number from 0 to 1024', 'threads', String(threads), advice);
   }
   wanted = Math.min(threads, coresOfMachine());
   shared?.stop();
   shared = undefined;
 }
 
-/** How many threads the kernels use at most; 0 where the engine cannot run them. */
+/** How many threads the kernels use at most; 0 where convolutions are left to TensorFlow.js. */
 export function threadsInUse(): number {
   return pool()?.threads ?? 0;
 }
