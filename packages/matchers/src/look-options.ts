@@ -11,6 +11,8 @@ import {
   parseColour,
   type ValueRange,
 } from 'lpips-core';
+import type { Area } from 'lpips-pictures/node';
+import { checkRectangles, type Regions } from './regions.js';
 import { PRESETS, type Preset, THRESHOLDS, type Thresholds } from './thresholds.js';
 
 /** How two images are compared, and how alike they must be. */
@@ -42,13 +44,18 @@ export interface LookOptions {
   readonly background?: string;
   /** Values of black and white where an image is a tensor. Default `[-1, 1]`. */
   readonly range?: ValueRange;
+  /** Rectangles in pixels that are painted over in both images, and in the snapshot that is written. Default none. */
+  readonly mask?: readonly Area[];
+  /** Rectangles in pixels that are left out of every number. Default none. */
+  readonly ignore?: readonly Area[];
 }
 
 /** Options with every default filled in. */
 export type CheckedOptions = Required<
   Pick<LookOptions, 'net' | 'version' | 'download' | 'range' | 'pixelRatio'>
 > &
-  Pick<LookOptions, 'weightsDir' | 'background'> & { readonly thresholds: Thresholds };
+  Pick<LookOptions, 'weightsDir' | 'background'> &
+  Regions & { readonly thresholds: Thresholds };
 
 /** Of phones with the finest screens. */
 const LARGEST_RATIO = 4;
@@ -66,13 +73,15 @@ const KNOWN = [
   'download',
   'range',
   'background',
+  'mask',
+  'ignore',
 ] as const satisfies (keyof LookOptions)[];
 
 /**
  * @param where the matcher that refuses
  * @param more names of further options of the matcher
- * @throws LpipsError where an option, preset, net or version is unknown, a threshold is negative, NaN or no number, or
- *   the pixel ratio is outside of [1, 4]
+ * @throws LpipsError where an option, preset, net or version is unknown, a threshold is negative, NaN or no number, the
+ *   pixel ratio is outside of [1, 4], or a region is no rectangle in whole pixels
  */
 export function checkLookOptions(
   where: string,
@@ -90,12 +99,17 @@ export function checkLookOptions(
   if (!(typeof pixelRatio === 'number' && pixelRatio >= 1 && pixelRatio <= LARGEST_RATIO)) {
     throw invalid(where, `a number from 1 to ${LARGEST_RATIO}`, 'pixelRatio', String(pixelRatio));
   }
+  const { mask = [], ignore = [] } = options;
+  checkRectangles(where, 'mask', mask);
+  checkRectangles(where, 'ignore', ignore);
   const common = {
     net,
     version,
     download,
     range,
     pixelRatio,
+    mask,
+    ignore,
     ...(weightsDir !== undefined && { weightsDir }),
     ...(background !== undefined && { background }),
   };

@@ -9,10 +9,11 @@ import { LpipsError } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
 import { type Comparison, checkNotTooLarge, compareRead } from './compare-images.js';
 import { type CheckedOptions, checkLookOptions } from './look-options.js';
-import { asPng, type ReadImage, readLookable } from './lookable-image.js';
+import { asPng, type ReadImage } from './lookable-image.js';
 import type { SnapshotOptions } from './matcher-types.js';
 import { callOf, differenceMessage, plainMessage, shown } from './messages.js';
 import { ensureBackend } from './metric.js';
+import { readMasked } from './read-masked.js';
 import { type FailureFiles, keepDifference, type MatcherResult, refusalsAsFailures } from './to-look-like.js';
 
 /** What a run may do to snapshots. */
@@ -70,7 +71,7 @@ async function match(
 ): Promise<SnapshotResult> {
   const checked = checkLookOptions(MATCHER, options, ['snapshotDir']);
   await ensureBackend();
-  const x = await readLookable(MATCHER, 'the image', image, checked);
+  const x = await readMasked(MATCHER, 'the image', image, checked);
   try {
     return (await isFile(request.path))
       ? await held(x, request, checked)
@@ -111,7 +112,7 @@ async function held(
   const mayReplace = rules.different === 'write' && !isNot;
   let reference: ReadImage | undefined;
   try {
-    reference = await readLookable(MATCHER, 'the snapshot', path, options);
+    reference = await readMasked(MATCHER, 'the snapshot', path, options);
     const comparison = await compareRead(MATCHER, image, reference, options);
     if (isNot) return negated(comparison, request);
     if (comparison.isAlike) {

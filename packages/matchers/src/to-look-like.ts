@@ -6,9 +6,10 @@ import { LpipsError } from 'lpips-core';
 import { type Comparison, compareRead } from './compare-images.js';
 import { drawComparison } from './comparison-picture.js';
 import { checkLookOptions, type LookOptions } from './look-options.js';
-import { asPng, type ReadImage, readLookable } from './lookable-image.js';
+import { asPng, type ReadImage } from './lookable-image.js';
 import { callOf, differenceMessage, plainMessage } from './messages.js';
 import { ensureBackend } from './metric.js';
+import { readMasked } from './read-masked.js';
 
 /** What a matcher returns to its runner. */
 export interface MatcherResult {
@@ -69,9 +70,9 @@ async function match(
 ): Promise<MatcherResult> {
   const checked = checkLookOptions(MATCHER, options);
   await ensureBackend();
-  const x = await readLookable(MATCHER, 'the image', image, checked);
+  const x = await readMasked(MATCHER, 'the image', image, checked);
   try {
-    const y = await readLookable(MATCHER, 'the reference', reference, checked);
+    const y = await readMasked(MATCHER, 'the reference', reference, checked);
     try {
       const comparison = await compareRead(MATCHER, x, y, checked);
       const { isAlike } = comparison;

@@ -63,7 +63,7 @@ describe('checkLookOptions', () => {
     [{ version: '0.2' }, 'toLookLike: expected 0.1 or 0.0 for version, got "0.2".'],
     [
       { treshold: 0.1 },
-      'toLookLike: expected preset, threshold, localThreshold, colourThreshold, shapeThreshold, pixelRatio, net, version, weightsDir, download, range, background for options, got "treshold". Is it a spelling mistake?',
+      'toLookLike: expected preset, threshold, localThreshold, colourThreshold, shapeThreshold, pixelRatio, net, version, weightsDir, download, range, background, mask, ignore for options, got "treshold". Is it a spelling mistake?',
     ],
   ])('refuses %j', (options, message) => {
     expect(() => check(options)).toThrow(message);
