@@ -2,6 +2,7 @@
  * @module
  * The matchers as tests see them, in every runner.
  */
+import type { SnapshotName } from './file-names.js';
 import type { LookOptions } from './look-options.js';
 import type { LookableImage } from './lookable-image.js';
 
@@ -15,7 +16,7 @@ export interface SnapshotOptions extends LookOptions {
 }
 
 /** What is added to `expect(image)`. */
-export interface LookMatchers {
+export interface LookMatchers<Look = LookOptions, Snapshot = SnapshotOptions> {
   /**
    * The image looks like a reference: neither the distance, the largest local distance, the largest difference of colours
    * nor that of small shapes is above its threshold.
@@ -23,12 +24,30 @@ export interface LookMatchers {
    *
    * @throws LpipsError, with `.not` too, where an image is unreadable or the sizes differ
    */
-  toLookLike(reference: LookableImage, options?: LookOptions): Promise<void>;
+  toLookLike(reference: LookableImage, options?: Look): Promise<void>;
   /**
    * The image looks like the snapshot of this name. Where there is none, the image becomes the snapshot, by the rules that
    * the runner has for its own snapshots. With `.not` nothing is ever written.
    *
-   * @param name of the snapshot, unique in its test file, with or without `.png`
+   * @param nameOrOptions name of the snapshot, unique in its test file, with or without `.png`; a list names folders and
+   *   the file. Without one, it is named after the test and counted. Then the options may stand here.
    */
-  toMatchPerceptualSnapshot(name: string, options?: SnapshotOptions): Promise<void>;
+  toMatchPerceptualSnapshot(nameOrOptions?: SnapshotName | Snapshot, options?: Snapshot): Promise<void>;
+}
+
+/** The arguments of `toMatchPerceptualSnapshot`, in either form. */
+export function snapshotArguments<Options>(
+  nameOrOptions: SnapshotName | Options | undefined,
+  options: Options | undefined,
+): { name: SnapshotName | undefined; options: Options | undefined } {
+  const isName = typeof nameOrOptions === 'string' || Array.isArray(nameOrOptions);
+  if (isName) return { name: nameOrOptions, options };
+  if (options === undefined && (nameOrOptions === undefined || isOptions(nameOrOptions))) {
+    return { name: undefined, options: nameOrOptions };
+  }
+  return { name: nameOrOptions === undefined ? undefined : (nameOrOptions as SnapshotName), options };
+}
+
+function isOptions<Options>(value: SnapshotName | Options): value is Options {
+  return typeof value === 'object' && value !== null;
 }

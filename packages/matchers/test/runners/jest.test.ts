@@ -16,8 +16,8 @@ suiteOfRunner({
   heading: /^ {2}● (.+)$/,
   snapshotFile: (fileName, name) => `__snapshots__/${fileName}/${name}.png`,
   comparisonPicture: (fileName, test) =>
-    `__perceptual_diffs__/${fileName}/${test.replaceAll(' ', '-')}-1-diff.png`,
-  snapshotPicture: (fileName, _, name) => `__perceptual_diffs__/${fileName}/${name}-diff.png`,
+    `__perceptual_diffs__/${fileName}/comparisons/${test.replaceAll(' ', '-')}-1-diff.png`,
+  snapshotPicture: (fileName, _, name) => `__perceptual_diffs__/${fileName}/snapshots/${name}-diff.png`,
   frozen: { args: ['--ci'] },
   updating: ['--updateSnapshot'],
   updateAdvice: 'replace the snapshot with jest --updateSnapshot.',

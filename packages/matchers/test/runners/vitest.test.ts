@@ -14,8 +14,8 @@ suiteOfRunner({
   heading: /^ FAIL {2}\S+ > (.+)$/,
   snapshotFile: (fileName, name) => `__snapshots__/${fileName}/${name}.png`,
   comparisonPicture: (fileName, test) =>
-    `__perceptual_diffs__/${fileName}/${test.replaceAll(' ', '-')}-1-diff.png`,
-  snapshotPicture: (fileName, _, name) => `__perceptual_diffs__/${fileName}/${name}-diff.png`,
+    `__perceptual_diffs__/${fileName}/comparisons/${test.replaceAll(' ', '-')}-1-diff.png`,
+  snapshotPicture: (fileName, _, name) => `__perceptual_diffs__/${fileName}/snapshots/${name}-diff.png`,
   frozen: { env: { CI: 'true' } },
   updating: ['--update'],
   updateAdvice: 'replace the snapshot with vitest --update.',
