@@ -96,7 +96,9 @@ async function finishOne(...given: readonly unknown[]): Promise<void> {
 }
 
 /** Hooks of a test file, which vitest 4.1 gives. */
-function hooksOf(file: RunnerTestFile): { afterAll: (() => Promise<void>)[] } | undefined {
+function hooksOf(
+  file: RunnerTestFile,
+): { afterAll: { push(hook: () => Promise<void>): unknown } } | undefined {
   const { TestRunner }: { TestRunner?: Pick<typeof vitest.TestRunner, 'getSuiteHooks'> } = vitest;
   return TestRunner?.getSuiteHooks(file);
 }
