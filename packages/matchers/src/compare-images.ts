@@ -7,8 +7,9 @@ import { type ImageSize, invalid, LITE_VERSION, type Lpips, type NetName } from 
 import { type BackendName, maxPixels, takeNumber, takeValues } from 'lpips-node';
 import { largestColourExcess } from './colour-excess.js';
 import { type LocalDistance, largestLocalDistance } from './local-distance.js';
-import { type CheckedOptions, checkLookOptions, checkSameSize, type LookOptions } from './look-options.js';
-import { type LookableImage, pixelsOf, type ReadImage } from './lookable-image.js';
+import { type CheckedOptions, checkLookOptions, checkSameSize } from './look-options.js';
+import { pixelsOf, type ReadImage } from './lookable-image.js';
+import type { LookableImage, LookOptions } from './matcher-types.js';
 import { ensureBackend, metricOf } from './metric.js';
 import { readMasked } from './read-masked.js';
 import { checkRegionsFit, leaveOut } from './regions.js';

@@ -4,8 +4,7 @@
  */
 import { placeComparison, placeSnapshot, type RunningTest, runningTest } from './beside-test-file.js';
 import type { SnapshotName } from './file-names.js';
-import type { LookOptions } from './look-options.js';
-import { type SnapshotOptions, snapshotArguments } from './matcher-types.js';
+import { type LookOptions, type SnapshotOptions, snapshotArguments } from './matcher-types.js';
 import { matchSnapshot, type SnapshotStatus, type UpdateRules } from './perceptual-snapshot.js';
 import { lookOptions, snapshotOptions } from './project-defaults.js';
 import { type FinishedTest, sweepTestFile } from './sweep-test-file.js';

@@ -2,53 +2,10 @@
  * @module
  * How two images are compared, and which net judges them.
  */
-import {
-  checkOptions,
-  type ImageSize,
-  invalid,
-  NET_NAMES,
-  type NetName,
-  parseColour,
-  type ValueRange,
-} from 'lpips-core';
-import type { Area } from 'lpips-pictures/node';
+import { checkOptions, type ImageSize, invalid, NET_NAMES, type NetName, parseColour } from 'lpips-core';
+import type { LookOptions } from './matcher-types.js';
 import { checkRectangles, type Regions } from './regions.js';
-import { PRESETS, type Preset, THRESHOLDS, type Thresholds } from './thresholds.js';
-
-/** How two images are compared, and how alike they must be. */
-export interface LookOptions {
-  /**
-   * `'page'` passes other font smoothing and text that is moved by half a pixel; `'strict'`, for components, passes only
-   * what another machine with the same fonts may change. The default is `'page'`. A threshold that is stated counts more.
-   */
-  readonly preset?: Preset;
-  /** Largest distance that passes, from 0 up. Default: by preset and net. 0 = identical up to FLOAT_NOISE. */
-  readonly threshold?: number;
-  /** Largest local distance that passes, from 0 up. Default: by preset and net, and 0 where `threshold` is 0. */
-  readonly localThreshold?: number;
-  /** Largest difference of colours that passes, from 0 up. Default: by preset, and 0 where `threshold` is 0. */
-  readonly colourThreshold?: number;
-  /** Largest difference of small shapes that passes, from 0 up. Default: by preset, and 0 where `threshold` is 0. */
-  readonly shapeThreshold?: number;
-  /** Pixels of a screenshot for each CSS pixel, 1 to 4: by how many of them an edge may move. Default 1. */
-  readonly pixelRatio?: number;
-  /** Default `'lite'`, which is part of the package. */
-  readonly net?: NetName;
-  /** Calibration of the official heads. Default `'0.1'`. */
-  readonly version?: '0.1' | '0.0';
-  /** Folder of weights files, which comes before the cache. */
-  readonly weightsDir?: string;
-  /** Fetches official weights that are missing. Default `false`: a test that lacks them says so. */
-  readonly download?: boolean;
-  /** Colour under transparent pixels, `#rrggbb`. Default: images that have some are compared over white and over black. */
-  readonly background?: string;
-  /** Values of black and white where an image is a tensor. Default `[-1, 1]`. */
-  readonly range?: ValueRange;
-  /** Rectangles in pixels that are painted over in both images, and in the snapshot that is written. Default none. */
-  readonly mask?: readonly Area[];
-  /** Rectangles in pixels that are left out of every number. Default none. */
-  readonly ignore?: readonly Area[];
-}
+import { PRESETS, THRESHOLDS, type Thresholds } from './thresholds.js';
 
 /** Options with every default filled in. */
 export type CheckedOptions = Required<

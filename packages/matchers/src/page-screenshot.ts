@@ -6,8 +6,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Locator, Page, PageScreenshotOptions } from '@playwright/test';
 import { cannot, invalid } from 'lpips-core';
-import type { Area } from 'lpips-pictures/node';
-import { checkLookOptions, type LookOptions } from './look-options.js';
+import { checkLookOptions } from './look-options.js';
+import type { LookOptions, Rectangle } from './matcher-types.js';
 
 /** Options of Playwright's own `screenshot` that are passed on, and the time for it. */
 export type ScreenshotOptions = Pick<
@@ -26,7 +26,7 @@ export type ScreenshotOptions = Pick<
 /** Options where the image may be a page or a locator. */
 export interface PageLookOptions extends Omit<LookOptions, 'mask'>, ScreenshotOptions {
   /** Rectangles in pixels, and for a page or a locator also locators, that are painted over. Default none. */
-  readonly mask?: readonly (Area | Locator)[];
+  readonly mask?: readonly (Rectangle | Locator)[];
 }
 
 const SCREENSHOT_OPTIONS = [
@@ -72,7 +72,7 @@ export async function takeShot(
   // Whatever is wrong with another mask is said by the comparison.
   const locators = Array.isArray(mask) ? mask.filter(isLocator) : [];
   const areas = Array.isArray(mask) ? mask.filter((one) => !isLocator(one)) : mask;
-  const forComparison = { ...look, mask: areas as readonly Area[] };
+  const forComparison = { ...look, mask: areas as readonly Rectangle[] };
   if (!isShootable(image)) {
     refuseForNoPage(where, screenshot, locators);
     return { image, options: forComparison };
@@ -109,18 +109,21 @@ async function stableShot(
   for (let count = 0; ; count++) {
     await wait(PAUSES_MS[Math.min(count, PAUSES_MS.length - 1)]);
     const left = deadline - performance.now();
-    if (previous && left <= 0) {
-      const advice = 'Wait for what moves, mask it, or state a longer timeout.';
-      throw cannot(where, 'take a screenshot', `no two in a row were equal within ${timeout} ms`, advice);
-    }
-    const shot = await target.screenshot({
-      animations: 'disabled',
-      caret: 'hide',
-      scale: 'css',
-      ...options,
-      type: 'png',
-      timeout: Number.isFinite(left) ? Math.max(1, left) : 0,
-    });
+    const shot = await target
+      .screenshot({
+        animations: 'disabled',
+        caret: 'hide',
+        scale: 'css',
+        ...options,
+        type: 'png',
+        timeout: Number.isFinite(left) ? Math.max(1, left) : 0,
+      })
+      .catch((error: unknown) => {
+        // Without a single screenshot, Playwright knows what it has waited for.
+        if (!previous || !(error instanceof Error && error.name === 'TimeoutError')) throw error;
+        const advice = 'Wait for what moves, mask it, or state a longer timeout.';
+        throw cannot(where, 'take a screenshot', `no two in a row were equal within ${timeout} ms`, advice);
+      });
     if (previous?.equals(shot)) return shot;
     previous = shot;
   }

@@ -2,8 +2,8 @@
  * @module
  * Options that hold for every matcher of a project, unless the call states its own.
  */
-import { checkLookOptions, type LookOptions } from './look-options.js';
-import type { SnapshotOptions } from './matcher-types.js';
+import { checkLookOptions } from './look-options.js';
+import type { LookOptions, SnapshotOptions } from './matcher-types.js';
 
 let defaults: SnapshotOptions = {};
 

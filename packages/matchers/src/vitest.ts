@@ -6,8 +6,12 @@ import * as vitest from 'vitest';
 import { afterAll, expect, type RunnerTestCase, type RunnerTestFile, type RunnerTestSuite } from 'vitest';
 import { placeComparison, placeSnapshot, type RunningTest, runningTest } from './beside-test-file.js';
 import type { SnapshotName } from './file-names.js';
-import type { LookOptions } from './look-options.js';
-import { type LookMatchers, type SnapshotOptions, snapshotArguments } from './matcher-types.js';
+import {
+  type LookMatchers,
+  type LookOptions,
+  type SnapshotOptions,
+  snapshotArguments,
+} from './matcher-types.js';
 import { matchSnapshot, type UpdateRules } from './perceptual-snapshot.js';
 import { lookOptions, snapshotOptions } from './project-defaults.js';
 import { type FinishedTest, sweepTestFile } from './sweep-test-file.js';

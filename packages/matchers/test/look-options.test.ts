@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkLookOptions, type LookOptions } from '../src/look-options.js';
+import { checkLookOptions } from '../src/look-options.js';
+import type { LookOptions } from '../src/matcher-types.js';
 import { PRESETS, THRESHOLDS } from '../src/thresholds.js';
 
 const check = (options: object) => checkLookOptions('toLookLike', options as LookOptions);

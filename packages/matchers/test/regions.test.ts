@@ -3,7 +3,7 @@ import { selectBackend } from 'lpips-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compareImages } from '../src/compare-images.js';
-import type { LookOptions } from '../src/look-options.js';
+import type { LookOptions } from '../src/matcher-types.js';
 import { iconPiece } from './support/fixtures.js';
 
 /** Where one of the pieces lacks its icon, in their 96x96 pixels. */
