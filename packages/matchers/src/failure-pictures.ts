@@ -43,7 +43,7 @@ export async function pairPictures(image: ReadImage, reference: ReadImage): Prom
 }
 
 /** @returns a PNG file */
-export async function drawComparison(
+async function drawComparison(
   pixels: RgbPixels,
   expected: RgbPixels,
   comparison: Comparison,

@@ -76,7 +76,7 @@ function wordsOf(name: string): string {
     .normalize('NFC')
     .replaceAll(/[^\p{Letter}\p{Number}]+/gu, '-')
     .replaceAll(/^-|-$/g, '');
-  return [...words].slice(0, MOST_WORDS).join('');
+  return Array.from(words).slice(0, MOST_WORDS).join(''); // no half of a surrogate pair
 }
 
 function partsOf(name: unknown): readonly string[] {

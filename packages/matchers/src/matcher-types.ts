@@ -5,9 +5,6 @@
  */
 import type { SnapshotName } from './file-names.js';
 
-/** The nets of lpips-core, by their names there. */
-export type Net = 'lite' | 'alex' | 'squeeze' | 'vgg';
-
 /** `page`: fonts may be smoothed otherwise, and everything may move by half a pixel. `strict`: neither. */
 export type Preset = 'page' | 'strict';
 
@@ -46,7 +43,7 @@ export interface LookOptions {
   /** Pixels of a screenshot for each CSS pixel, 1 to 4: by how many of them an edge may move. Default 1. */
   readonly pixelRatio?: number;
   /** Default `'lite'`, which is part of the package. */
-  readonly net?: Net;
+  readonly net?: 'lite' | 'alex' | 'squeeze' | 'vgg';
   /** Calibration of the official heads. Default `'0.1'`. */
   readonly version?: '0.1' | '0.0';
   /** Folder of weights files, which comes before the cache. */

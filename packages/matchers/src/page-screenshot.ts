@@ -10,7 +10,7 @@ import { checkLookOptions } from './look-options.js';
 import type { LookOptions, Rectangle } from './matcher-types.js';
 
 /** Options of Playwright's own `screenshot` that are passed on, and the time for it. */
-export type ScreenshotOptions = Pick<
+type ScreenshotOptions = Pick<
   PageScreenshotOptions,
   | 'animations'
   | 'caret'

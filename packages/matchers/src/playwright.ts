@@ -90,7 +90,7 @@ function refuseFolder(options: PageLookOptions): void {
   const snapshotDir: unknown = Reflect.get(Object(options), 'snapshotDir');
   if (snapshotDir === undefined) return;
   const advice = 'Set snapshotDir or snapshotPathTemplate in the configuration of Playwright.';
-  const what = `keep a snapshot in snapshotDir "${snapshotDir}"`;
+  const what = `keep a snapshot in snapshotDir ${JSON.stringify(snapshotDir)}`;
   throw cannot('toMatchPerceptualSnapshot', what, 'Playwright decides where snapshots lie', advice);
 }
 
@@ -115,11 +115,17 @@ function placeSnapshot(info: TestInfo, name: SnapshotName | undefined) {
   const file =
     name === undefined ? automaticFileName(title, ++countsOf(info).automatic) : snapshotFileName(name);
   // A list of names is taken as it is, while Playwright makes one hyphen of each other character in a single name.
-  const names = ['.', `${file}.png`, { kind: 'screenshot' }];
-  const path = String(Reflect.apply(info.snapshotPath, info, names)); // its types know a kind for a single name alone
+  const path = asScreenshot(info).snapshotPath('.', `${file}.png`, { kind: 'screenshot' });
   const shownName = typeof name === 'string' ? name : (name ?? []).join('/');
   const snapshot = { name: shownName === '' ? file : shownName, path };
   return { name: shownName, path, files: outputFiles(info, `snapshots/${file}`, snapshot) };
+}
+
+/** Its types know a kind for a single name alone, its code for a list too. */
+function asScreenshot(info: TestInfo): {
+  snapshotPath(folder: string, file: string, options: { readonly kind: 'screenshot' }): string;
+} {
+  return info as never;
 }
 
 /** Files in the output folder of the test, attached to its report. By their names the report shows the three as one. */

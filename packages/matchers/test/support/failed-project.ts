@@ -19,7 +19,7 @@ export const MARKUP_NAME = '<img src=x onerror=alert(1)>"\'</script>&';
 export interface FailedProject {
   readonly folder: string;
   readonly images: Readonly<Record<string, Buffer>>;
-  at(name: string): string;
+  readonly at: (name: string) => string;
 }
 
 /** Where the snapshot `home` and the record of its failure lie. */
