@@ -9,6 +9,7 @@ import {
   type Run,
   runCommandLine,
   type Terminal,
+  UsageError,
   wholeNumber,
 } from 'lpips-node/command-line';
 
@@ -22,6 +23,8 @@ const folderOption = {
   type: 'string',
   default: '.',
 } as const;
+
+const LARGEST_PORT = 65_535;
 
 /**
  * Runs the command line.
@@ -76,7 +79,7 @@ function grammarOf(parser: Parameters<Grammar>[0], run: Run, terminal: Terminal)
             type: 'string',
             requiresArg: true,
             default: '0',
-            coerce: (text: string) => wholeNumber('--port', text),
+            coerce: portOf,
           }),
       async (argv) => {
         const { runReview } = await import('./review.js');
@@ -87,4 +90,10 @@ function grammarOf(parser: Parameters<Grammar>[0], run: Run, terminal: Terminal)
     .example('lpips-matchers gallery --out failures.html', 'one page that loads nothing')
     .example('lpips-matchers review --accept home', 'the image of home becomes its snapshot')
     .epilogue('Exit codes: 0 done, 1 failed, 2 wrong usage.');
+}
+
+function portOf(text: string): number {
+  const port = wholeNumber('--port', text);
+  if (port <= LARGEST_PORT) return port;
+  throw new UsageError(`expected a whole number from 0 to ${LARGEST_PORT} for --port, got "${text}".`);
 }

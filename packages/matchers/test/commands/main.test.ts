@@ -47,6 +47,7 @@ describe('lpips-matchers gallery', () => {
     [['galery'], 2, /expected one of gallery, review for the command, got "galery"\. Did you mean gallery\?/],
     [['gallery', '--all'], 2, /Unknown argument: all/],
     [['review', '--port', 'x'], 2, /expected a whole number from 0 up for --port, got "x"/],
+    [['review', '--port', '65536'], 2, /expected a whole number from 0 to 65535 for --port, got "65536"/],
     [['review', '--all', '--list'], 2, /expected one of --accept, --all and --list, got several/],
   ])('%j is refused in one sentence', async (args, code, message) => {
     const result = await command(...args);
