@@ -21,7 +21,7 @@ export interface RunningTest {
   /** What the runner tells tests apart by whose names agree. */
   readonly identity?: unknown;
   /** Which try of the test this is, where the runner tries again. Default 0. */
-  readonly attempt?: number;
+  readonly attempt?: number | string;
 }
 
 /** A snapshot of a running test. */
@@ -44,7 +44,7 @@ export interface TestFileLog {
 /** Tests of one name, in the order in which they came. */
 type NamesakeTests = {
   readonly identity: unknown;
-  attempt: number;
+  attempt: number | string;
   comparisons: number;
   automatic: number;
 }[];

@@ -44,6 +44,7 @@ const TEST_FILE = /[.-](?:test|spec)\.[cm]?[jt]sx?$/;
 export async function sweepTestFile(file: FinishedTestFile): Promise<string[]> {
   const log = takeLog(file.testPath);
   await sweepPictures(file, log);
+  if (file.tests.every(({ outcome }) => outcome === 'skipped')) return [];
   const obsolete = [
     ...(file.tests.every(({ outcome }) => outcome === 'passed') ? await obsoleteSnapshots(file, log) : []),
     ...(await snapshotsWithoutTestFile(file)),

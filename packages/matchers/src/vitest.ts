@@ -82,7 +82,7 @@ function testOf({ testPath, currentTestName, snapshotState, task }: MatcherState
     testName: currentTestName,
     textSnapshots: snapshotState.snapshotPath,
     identity: task?.id,
-    attempt: retryCount + repeatCount,
+    attempt: `${repeatCount}.${retryCount}`,
   });
 }
 
@@ -111,24 +111,28 @@ function hooksOf(
 async function finish(file: RunnerTestFile): Promise<void> {
   if (swept.has(file)) return;
   swept.add(file);
-  const snapshotState = files.get(file) ?? expect.getState().snapshotState;
+  // The type of the second says nothing of a file in which no test has run.
+  const snapshotState: SnapshotState | undefined = files.get(file) ?? expect.getState().snapshotState;
   const obsolete = await sweepTestFile({
     testPath: file.filepath,
-    textSnapshots: snapshotState.snapshotPath,
     tests: testsIn(file),
-    isUpdating: snapshotState.snapshotUpdateState === 'all',
+    isUpdating: snapshotState?.snapshotUpdateState === 'all',
+    ...(snapshotState && { textSnapshots: snapshotState.snapshotPath }),
   });
-  const unchecked: unknown = Reflect.get(snapshotState, '_uncheckedKeys');
+  const unchecked: unknown = snapshotState && Reflect.get(snapshotState, '_uncheckedKeys');
   if (unchecked instanceof Set) for (const name of obsolete) unchecked.add(name);
 }
 
-function testsIn(suite: RunnerTestSuite | RunnerTestFile): FinishedTest[] {
-  return suite.tasks.flatMap((task) => (task.type === 'suite' ? testsIn(task) : [finished(task)]));
+/** Full names are joined as vitest joins them. */
+function testsIn({ tasks }: RunnerTestSuite | RunnerTestFile, above = ''): FinishedTest[] {
+  return tasks.flatMap((task) => {
+    const name = above + task.name;
+    return task.type === 'suite' ? testsIn(task, `${name} > `) : [{ name, outcome: outcomeOf(task) }];
+  });
 }
 
-function finished(test: RunnerTestCase): FinishedTest {
-  const { mode, result, fullTestName } = test;
-  const isOver = mode === 'run' && (result?.state === 'pass' || result?.state === 'fail');
-  const outcome = !isOver ? 'skipped' : result?.state === 'fail' ? 'failed' : 'passed';
-  return { name: fullTestName, outcome };
+function outcomeOf({ mode, result }: RunnerTestCase): FinishedTest['outcome'] {
+  if (mode !== 'run') return 'skipped';
+  if (result?.state === 'fail') return 'failed';
+  return result?.state === 'pass' ? 'passed' : 'skipped';
 }

@@ -41,7 +41,7 @@ if (process.env.PERCEPTUAL) configurePerceptual({ preset: 'strict', snapshotDir:
 `,
     'vitest.config.js': "export default { test: { include: ['*.test.js'], setupFiles: ['./setup.js'] } }",
   },
-  head: "import { expect, test } from 'vitest';\n",
+  head: "import { describe, expect, test } from 'vitest';\n",
   frozen: { env: { CI: 'true' } },
   failsOnObsolete: 'frozen',
   updating: ['--update'],

@@ -3,6 +3,7 @@
  * What vitest and jest have in common beyond a single comparison: pictures that come and go, names that tests have not
  * given, snapshots that no test asks for any more, options of the project.
  */
+import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageFiles } from './image-files.js';
 import { type RunnerProject, runnerProject } from './runner-project.js';
@@ -50,13 +51,20 @@ export function suiteOfLife(runner: LifeRunner): void {
     afterAll(() => project.dispose());
 
     it('keeps both images and a picture of both where sizes differ, and names them', async () => {
-      await tests({ x: look('small'), y: `${look('small')}` });
+      await tests(
+        { x: look('small'), y: look('small') },
+        `describe('in', () => { test('z', async () => { ${look('small')} }); });\n`,
+      );
       const { code, output } = await run();
       expect(code, output).toBe(1);
       for (const kind of ['expected', 'actual', 'diff']) {
         expect(output).toContain(`${DIFFS}/comparisons/x-1-${kind}.png`);
         expect(project.has(`${DIFFS}/comparisons/x-1-${kind}.png`), kind).toBe(true);
       }
+      expect(output).toMatch(/comparisons\/in-z-(?:[0-9a-f]{8}-)?1-diff\.png/);
+      expect(
+        (await readdir(project.at(`${DIFFS}/comparisons`))).filter((file) => /^in-z-.*json$/.test(file)),
+      ).toHaveLength(1);
       expect(await project.read(`${DIFFS}/comparisons/x-1-actual.png`)).toEqual(
         await project.read('small.png'),
       );
@@ -102,6 +110,9 @@ export function suiteOfLife(runner: LifeRunner): void {
       const filtered = await run(['-t', 'takes two', ...runner.updating]);
       expect(filtered.code, filtered.output).toBe(0);
       expect(filtered.output).not.toMatch(runner.removed);
+      expect(project.has(`${SHOTS}/takes-two.2.png`)).toBe(true);
+      const none = await run(['-t', 'no such test', ...runner.updating]);
+      expect(none.output).not.toMatch(/TypeError|failed/);
       expect(project.has(`${SHOTS}/takes-two.2.png`)).toBe(true);
     });
 
