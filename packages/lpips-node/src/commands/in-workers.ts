@@ -56,7 +56,11 @@ export async function inSingleWorkers<Result>(
   }
 }
 
-async function poolsOf({ lpips, backend }: LoadedMetric, threads: number, onCompared: (done: number) => void) {
+async function poolsOf(
+  { lpips, backend }: LoadedMetric,
+  threads: number,
+  onCompared: (done: number) => void,
+) {
   const [{ MetricPool }, { shareWeights }] = await Promise.all([
     import('../workers/metric-pool.js'),
     import('../workers/shared-features.js'),
