@@ -140,6 +140,10 @@ function wholeResult({ outHeight, outWidth, out }: Geometry, address: number): P
 
 /** Pixels of a block. Their sums, 32 bytes each, share the first cache with a stretch of the filter. */
 const PIXELS_OF_BLOCK = 96;
+/** Bytes for each pixel beside its sums. */
+const BYTES_OF_PIXEL = 16;
+/** Pixels of an image up to which so many taps are outside that groups across images are faster. */
+const FEW_PIXELS = 64;
 
 /** Runs `assembly/threads/direct.ts` on framed images. Returns false if its scratch memory does not fit. */
 export function runDirect(
@@ -159,7 +163,7 @@ export function runDirect(
   const parts = Math.min(panels, Math.ceil((4 * pool.threads) / wanted));
   const blocks = wanted;
   const most = Math.ceil(pixels / blocks) + 1;
-  const scratchOfThread = Math.ceil((most * (FLOAT + PANEL * FLOAT)) / 64) * 64 + 128;
+  const scratchOfThread = Math.ceil((most * (BYTES_OF_PIXEL + PANEL * FLOAT)) / 64) * 64 + 256;
   const scratch = pool.memory.allocate(scratchOfThread * pool.threads);
   if (scratch === undefined) return false;
   const pixel = g.in * FLOAT;
@@ -174,7 +178,8 @@ export function runDirect(
       [y.image, y.line, y.pixel],
       [g.rows, g.dilations[0] * line],
       [isDense ? 1 : g.columns, g.dilations[1] * pixel, isDense ? g.columns * g.in : g.in],
-      [activation, blocks, parts, 0],
+      [activation, blocks, parts, Number(g.batch > 1 && g.outHeight * g.outWidth <= FEW_PIXELS)],
+      [g.height, g.width, g.top, g.left, ...g.strides, ...g.dilations, g.columns],
     ].flat(),
     blocks * parts,
   );

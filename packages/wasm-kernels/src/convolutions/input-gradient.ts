@@ -188,6 +188,10 @@ function imageByPhases(
         rows: down.taps,
         columns: across.taps,
         strides: [1, 1],
+        height: g.outHeight,
+        width: g.outWidth,
+        top: down.taps - 1 - down.firstQ,
+        left: across.taps - 1 - across.firstQ,
         outHeight: down.pixels,
         outWidth: across.pixels,
       };

@@ -52,13 +52,27 @@ export function tapsInOrder(g: Pick<Geometry, 'rows' | 'columns' | 'in' | 'out'>
 
 /**
  * The method with the fewest multiplications. Filtering takes 16 for every tile of 2x2 pixels where plain sums take 36,
- * but pays for its transforms, more so with few channels.
+ * less those on the zeros around the image, but it pays for its transforms, more so with few channels. The batch has no
+ * part in the choice, so that an image has the same bits in every batch.
  */
 export function methodFor(g: Geometry): Method {
   const isPlain3x3 = g.rows === 3 && g.columns === 3 && Math.max(...g.strides, ...g.dilations) === 1;
   if (!isPlain3x3 || g.in % 4 !== 0 || g.out % 4 !== 0 || g.in < 8 || g.out < 8) return 'direct';
   const tiles = Math.ceil(g.outHeight / 2) * Math.ceil(g.outWidth / 2);
-  return tiles * PLACES * 1.2 < g.outHeight * g.outWidth * 9 ? 'winograd' : 'direct';
+  const taps = tapsInside(g.outHeight, g.height, g.top) * tapsInside(g.outWidth, g.width, g.left);
+  return tiles * PLACES * TRANSFORMS < taps ? 'winograd' : 'direct';
+}
+
+/** What the transforms cost, as a factor of the multiplications. */
+const TRANSFORMS = 1.2;
+
+/** Taps inside the image, along one axis, of all windows of three taps. */
+function tapsInside(out: number, size: number, padding: number): number {
+  let taps = 0;
+  for (let o = 0; o < out; o++) {
+    taps += Math.max(0, Math.min(3, size - o + padding) - Math.max(0, padding - o));
+  }
+  return taps;
 }
 
 /**
