@@ -14,10 +14,10 @@ export async function drawComparison(
   reference: ReadImage,
   comparison: Comparison,
 ): Promise<Buffer> {
-  const { net, version, distance, local, map, isOverBlack } = comparison;
+  const { net, version, isOfficial, distance, local, map, isOverBlack } = comparison;
   const shownPixels = isOverBlack ? pixelsOverBlack : pixelsOf;
   const [pixels, expected] = [await shownPixels(image), await shownPixels(reference)];
-  const title = mapTitle({ net, version, linear: true }, distance);
+  const title = mapTitle({ net, version, linear: true }, distance, isOfficial ? undefined : version);
   return await drawHeatMap(pixels, map, `${title}, local ${local.distance.toFixed(4)}`, {
     beside: [
       { caption: 'expected', pixels: expected },

@@ -32,7 +32,7 @@ export function differenceMessage(comparison: Comparison, isNot: boolean, detail
     ['colour', comparedThere(colour, thresholds.colour)],
     ['shape', comparedThere(shape, thresholds.shape)],
     ...(isOverBlack ? [['background', 'black, where transparent images differ more than over white']] : []),
-    ['net', `${net}, version ${version}`],
+    ['net', `${net} ${version}`],
     ['reference', shown(reference)],
     ...(picture === undefined ? [] : [['picture', shown(picture)]]),
   ] as const;
