@@ -4,7 +4,7 @@
  * around the place of the number that is furthest above its threshold.
  */
 import type { RgbPixels } from 'lpips-pictures';
-import { type Area, drawHeatMap, mapTitle } from 'lpips-pictures/node';
+import { type Area, drawHeatMap, heatPixels, mapTitle } from 'lpips-pictures/node';
 import { type Comparison, overBlack } from './compare-images.js';
 import { pixelsOf, type ReadImage } from './lookable-image.js';
 
@@ -25,6 +25,17 @@ export async function drawComparison(
     ],
     ...(local.distance > 0 && { mark: failedPlace(comparison) }),
   });
+}
+
+/**
+ * The heat map alone over the image, in its size, with the same outline.
+ *
+ * @returns 8-bit RGBA, row by row, opaque
+ */
+export async function drawDifference(image: ReadImage, comparison: Comparison): Promise<Uint8Array> {
+  const { local, map, isOverBlack } = comparison;
+  const pixels = await (isOverBlack ? pixelsOverBlack : pixelsOf)(image);
+  return await heatPixels(pixels, map, local.distance > 0 ? failedPlace(comparison) : undefined);
 }
 
 async function pixelsOverBlack(image: ReadImage): Promise<RgbPixels> {

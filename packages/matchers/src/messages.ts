@@ -24,8 +24,19 @@ export function callOf(matcher: string, argument: string, isNot: boolean): strin
 
 /** Says that the images look different, or with `isNot` that they look alike. */
 export function differenceMessage(comparison: Comparison, isNot: boolean, details: MessageDetails): string {
-  const { distance, local, colour, shape, thresholds, net, version, isOverBlack } = comparison;
   const { call, reference, picture, advice } = details;
+  const headline = isNot ? 'The images look alike.' : 'The images look different.';
+  const table = [
+    numbersTable(comparison),
+    line('reference', shown(reference)),
+    ...(picture === undefined ? [] : [line('picture', shown(picture))]),
+  ];
+  return [`${call}\n`, headline, ...table, ...(advice === undefined ? [] : [`\n${advice}`])].join('\n');
+}
+
+/** A line for each number with its threshold and place, and one for the net. */
+export function numbersTable(comparison: Comparison): string {
+  const { distance, local, colour, shape, thresholds, net, version, isOverBlack } = comparison;
   const lines = [
     ['distance', `${compared(distance, thresholds.distance)}, the mean over the image`],
     ['local distance', comparedThere(local, thresholds.local)],
@@ -33,12 +44,8 @@ export function differenceMessage(comparison: Comparison, isNot: boolean, detail
     ['shape', comparedThere(shape, thresholds.shape)],
     ...(isOverBlack ? [['background', 'black, where transparent images differ more than over white']] : []),
     ['net', `${net} ${version}`],
-    ['reference', shown(reference)],
-    ...(picture === undefined ? [] : [['picture', shown(picture)]]),
   ] as const;
-  const headline = isNot ? 'The images look alike.' : 'The images look different.';
-  const table = lines.map(([name, text]) => `  ${`${name}:`.padEnd(16)}${text}`);
-  return [`${call}\n`, headline, ...table, ...(advice === undefined ? [] : [`\n${advice}`])].join('\n');
+  return lines.map(([name, text]) => line(name, text)).join('\n');
 }
 
 /** A sentence under the call. */
@@ -50,6 +57,10 @@ export function plainMessage(call: string, sentence: string): string {
 export function shown(path: string): string {
   const near = relative(process.cwd(), path);
   return near === '' || near.startsWith('..') || !path.startsWith('/') ? path : near;
+}
+
+function line(name: string | undefined, text: string | undefined): string {
+  return `  ${`${name}:`.padEnd(16)}${text}`;
 }
 
 function comparedThere({ distance, left, top, width, height }: LocalDistance, threshold: number): string {

@@ -55,7 +55,7 @@ export async function drawHeatMap(
   const zoom = Math.max(1, Math.ceil(LEAST_SIDE / Math.max(image.width, image.height)));
   const [width, height] = [image.width * zoom, image.height * zoom];
 
-  const text = Math.min(Math.max(Math.round(Math.max(width, height) / 42), 11), 64); // height of a capital
+  const text = capitalHeight(width, height);
   const labels = tickLabels(top);
   const labelWidth = Math.max(...labels.map(({ label }) => strokeTextWidth(label, text)));
   const margin = text * 2;
@@ -107,6 +107,26 @@ export async function drawHeatMap(
 }
 
 /**
+ * The coloured map over its image alone, in the size of the image, for programs that ask for a picture of that size.
+ *
+ * @param image 8-bit pixels of the image that was compared
+ * @param map distance of each pixel, row by row, of the image's size
+ * @param mark a rectangle that is outlined
+ * @returns 8-bit RGBA, row by row, opaque
+ */
+export async function heatPixels(image: RgbPixels, map: Float32Array, mark?: Area): Promise<Uint8Array> {
+  const { width, height } = image;
+  const raw = { width, height, channels: 3 } as const;
+  const picture = sharp(overlayHeat(image, map, heatTop(map)), { raw, limitInputPixels: false });
+  if (mark) {
+    const outline = outlineOf(mark, 1, { left: 0, top: 0, width: capitalHeight(width, height) / 9 });
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${outline}</svg>`;
+    picture.composite([{ input: Buffer.from(svg), left: 0, top: 0, limitInputPixels: false }]);
+  }
+  return await picture.ensureAlpha().raw().toBuffer();
+}
+
+/**
  * The title of a map: the distance and the network. The distance is called LPIPS only if its weights are the published
  * ones.
  *
@@ -119,6 +139,11 @@ export function mapTitle(
 ): string {
   const label = net === 'lite' || !linear || heads !== undefined ? 'distance' : 'LPIPS';
   return `${label} ${distance.toFixed(4)}  ${net} ${version}${linear ? '' : ' without heads'}`;
+}
+
+/** Height of a capital letter in a picture of this size, from which all strokes and margins follow. */
+function capitalHeight(width: number, height: number): number {
+  return Math.min(Math.max(Math.round(Math.max(width, height) / 42), 11), 64);
 }
 
 /** A frame at some distance around an area of an image that stands at `left` and `top`, enlarged by `zoom`. */

@@ -10,4 +10,4 @@ export {
   TRADITIONAL_FAMILIES,
   TRAINING_FAMILIES,
 } from './families.js';
-export { type Area, drawHeatMap, mapTitle } from './heat-map.js';
+export { type Area, drawHeatMap, heatPixels, mapTitle } from './heat-map.js';
