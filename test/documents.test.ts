@@ -20,6 +20,17 @@ it.each(DOCUMENTS)('every link of %s within the repository leads somewhere', (do
   expect(links.filter((link) => !leadsSomewhere(document, link))).toEqual([]);
 });
 
+const OF_PACKAGES = DOCUMENTS.filter((file) => /^packages\/[^/]+\/[^/]+$/.test(file));
+
+it.each(OF_PACKAGES)(
+  'no link of %s leaves its package, which is installed without the others',
+  (document) => {
+    const links = found(LINK, read(document)).filter((link) => !/^(\w+:|#)/.test(link));
+    const folder = dirname(document);
+    expect(links.filter((link) => !join(folder, link).startsWith(`${folder}/`))).toEqual([]);
+  },
+);
+
 it('every file that ARCHITECTURE.md names exists', () => {
   const named = new Set(read('ARCHITECTURE.md').match(FILE_NAME)?.flatMap(expandBraces));
   expect(named.size).toBeGreaterThan(50);

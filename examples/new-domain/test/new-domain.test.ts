@@ -58,7 +58,14 @@ describe('new-domain', () => {
         'training.json',
       ]);
       const page = (await readFile(join(out, 'report.html'), 'utf8')).replaceAll(/data:[^"]*/g, 'data:');
-      for (const name of ['retrained', 'lite heads', 'without heads', 'L2', 'SSIM', 'human']) {
+      for (const name of [
+        'retrained',
+        'lite heads',
+        'without heads',
+        'L2',
+        'SSIM',
+        'two simulated observers',
+      ]) {
         expect(page.includes(`<th scope="row">${name}</th>`), name).toBe(true);
       }
       for (const words of [

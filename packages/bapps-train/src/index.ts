@@ -50,16 +50,20 @@ export {
   type JudgedDistortion,
   jndTable,
   type NoticedDistortion,
+  type ScoreKind,
   type ScoreRow,
   type ScoreTable,
+  type TwoAfcOptions,
   twoAfcTable,
 } from './scores/score-table.js';
 export {
+  agreementCredits,
   humanCredits,
   type JudgedDistances,
   oracleCredits,
   twoAfcCredits,
   twoAfcScore,
+  votesBehind,
 } from './scores/two-afc.js';
 export type { FamilyName } from './synthesize/distorters.js';
 export { drawVotes, type Observers, preference, sameness, VOTES } from './synthesize/observers.js';

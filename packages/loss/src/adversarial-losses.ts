@@ -28,8 +28,8 @@ import {
   tidy,
   Variable,
 } from '@tensorflow/tfjs-core';
-import { checkOptions, invalid } from 'lpips-core';
-import { checkNumber, checkOneOf, checkTensor } from './check-options.js';
+import { checkNumber, checkOneOf, checkOptions, invalid } from 'lpips-core';
+import { checkTensor } from './check-tensors.js';
 
 /** The kind of adversarial loss. */
 export type AdversarialKind = 'hinge' | 'vanilla' | 'non-saturating';

@@ -1,3 +1,4 @@
+export type { Warn } from 'lpips-core';
 export {
   type AdversarialKind,
   adaptiveWeight,
@@ -12,4 +13,3 @@ export { type PixelLoss, type ReconstructionLossOptions, reconstructionLoss } fr
 export { checkLoss, stopOnNaN } from './stop-on-nan.js';
 export { type CacheTargetsOptions, cacheTargets, type TargetCache } from './target-cache.js';
 export { type VideoLpipsLossOptions, videoLpipsLoss } from './video-lpips-loss.js';
-export type { Warn } from './warn-outside.js';

@@ -4,11 +4,19 @@
  * constants of its operations and not variables, so no optimiser changes them. The gradient goes to the image alone.
  */
 import { type Tensor, type Tensor1D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import { type CompareOptions, cannot, checkOptions, invalid, type Lpips } from 'lpips-core';
-import { checkNumber, checkSameShape } from './check-options.js';
+import {
+  type CompareOptions,
+  cannot,
+  checkNumber,
+  checkOptions,
+  invalid,
+  type Lpips,
+  type Warn,
+  watchRange,
+} from 'lpips-core';
+import { checkSameShape } from './check-tensors.js';
 import { randomShift } from './random-shift.js';
 import type { TargetCache } from './target-cache.js';
-import { type Warn, warnOnConsole, watchRange } from './warn-outside.js';
 
 /** A loss of tfjs-layers: the distance of each sample, `[batch]`. */
 export type SampleLoss = (yTrue: Tensor, yPred: Tensor) => Tensor1D;
@@ -21,8 +29,8 @@ export interface LpipsLossOptions extends CompareOptions {
   seed?: number;
   /** Features of the targets, from `cacheTargets`. A batch with a target that is not in it is computed as usual. */
   targets?: TargetCache;
-  /** Called once if the first batch of targets lies outside `range`, or has no value below 0 where `range` is not given. An error that it throws ends the next step. Default: the console. */
-  onWarning?: Warn;
+  /** Called once if the first batch of targets lies outside `range`, or has no value below 0 where `range` is not given. An error that it throws ends the next step. `null` = nothing is looked at. Default: the `onWarning` of the metric, which is the console. */
+  onWarning?: Warn | null;
 }
 
 /** Names of `LpipsLossOptions`. */
@@ -51,7 +59,7 @@ export function lpipsLoss(lpips: Lpips, options: LpipsLossOptions = {}): SampleL
     throw invalid('lpipsLoss', 'an Lpips', 'lpips', typeof lpips, advice);
   }
   checkOptions('lpipsLoss', options, LPIPS_LOSS_OPTIONS);
-  const { randomShift: pixels = 0, seed = 1, targets, onWarning = warnOnConsole, ...compare } = options;
+  const { randomShift: pixels = 0, seed = 1, targets, onWarning = lpips.onWarning, ...compare } = options;
   checkNumber('lpipsLoss', 'randomShift', pixels, { isWhole: true });
   checkNumber('lpipsLoss', 'seed', seed, { isWhole: true });
   if (pixels > 0 && (targets || compare.mask)) {
@@ -61,15 +69,17 @@ export function lpipsLoss(lpips: Lpips, options: LpipsLossOptions = {}): SampleL
   }
   targets?.checkOwner('lpipsLoss', lpips, compare);
   const shift = randomShift(pixels, seed);
-  const watch = watchRange('lpipsLoss', compare.range, onWarning);
+  const watch = watchRange('lpipsLoss', onWarning);
+  // The range is said, so that the metric does not look at the same targets once more.
+  const said = { ...compare, range: compare.range ?? ([-1, 1] as const) };
   return function lpipsDistance(yTrue, yPred) {
     return tidy(() => {
       checkSameShape('lpipsLoss', yTrue, yPred);
-      if (!compare.checkRange) watch(yTrue);
+      if (!compare.checkRange) watch('lpipsLoss', 'yTrue', yTrue, compare.range);
       const [image, target] = shift(yPred as Tensor4D, yTrue as Tensor4D) as [Tensor4D, Tensor4D];
       const features = targets?.find(target);
-      if (!features) return lpips.distance(image, target, compare);
-      const distance = lpips.distance(image, features, compare);
+      if (!features) return lpips.distance(image, target, said);
+      const distance = lpips.distance(image, features, said);
       features.dispose();
       return distance;
     });

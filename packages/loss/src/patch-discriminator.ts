@@ -4,8 +4,7 @@
  * 70 pixels wide with three strided layers, each by one logit. No sigmoid: the losses take logits.
  */
 import { initializers, type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
-import { checkOptions, invalid } from 'lpips-core';
-import { checkNumber, checkOneOf } from './check-options.js';
+import { checkNumber, checkOneOf, checkOptions, invalid, kindOf } from 'lpips-core';
 
 /** Size of the discriminator. */
 export interface PatchDiscriminatorOptions {
@@ -38,6 +37,8 @@ export function patchDiscriminator(options: PatchDiscriminatorOptions): LayersMo
   checkNumber(where, 'filters', filters, { least: 1, isWhole: true });
   checkNumber(where, 'depth', depth, { least: 1, isWhole: true });
   checkOneOf(where, 'normalization', normalization, ['batch', 'none']);
+  checkNumber(where, 'seed', seed, { isWhole: true });
+  checkInputShape(where, inputShape);
   const smallest = 3 * 2 ** depth;
   if (inputShape[0] < smallest || inputShape[1] < smallest) {
     const got = `${inputShape[0]}x${inputShape[1]}`;
@@ -72,4 +73,15 @@ export function patchDiscriminator(options: PatchDiscriminatorOptions): LayersMo
     if (!isLast) model.add(layers.leakyReLU({ alpha: LEAK }));
   }
   return model;
+}
+
+/** @throws LpipsError unless the value is three whole sizes */
+function checkInputShape(where: string, value: unknown): void {
+  const isShape = Array.isArray(value) && value.length === 3;
+  if (isShape && value.every((side) => Number.isInteger(side) && side >= 1)) return;
+  const isShort =
+    Array.isArray(value) && value.length < 10 && value.every((side) => typeof side === 'number');
+  const got = isShort ? `[${value.join(', ')}]` : kindOf(value);
+  const advice = 'Leave the batch out, as of [64, 64, 3].';
+  throw invalid(where, 'whole [height, width, channels]', 'inputShape', got, advice);
 }

@@ -4,7 +4,8 @@
  * generator that is always compared on the same grid learns to fit it and leaves a visible pattern.
  */
 import { slice, type Tensor4D } from '@tensorflow/tfjs-core';
-import { invalid, mulberry32 } from 'lpips-core';
+import { checkNumber, invalid, mulberry32 } from 'lpips-core';
+import { checkTensor } from './check-tensors.js';
 
 /** Crops images of the same size at the same offset. */
 export type Shift = (...images: Tensor4D[]) => Tensor4D[];
@@ -14,13 +15,18 @@ export type Shift = (...images: Tensor4D[]) => Tensor4D[];
  * at an offset of 0 to `pixels`, drawn anew at each call.
  *
  * @param pixels largest offset, in pixels; 0 leaves images as they are
+ * @param seed a whole number
  * @returns the function, which throws an LpipsError for images that are no larger than `pixels`
+ * @throws LpipsError for numbers that are not whole, and a negative `pixels`
  */
 export function randomShift(pixels: number, seed: number): Shift {
+  checkNumber('randomShift', 'pixels', pixels, { isWhole: true });
+  checkNumber('randomShift', 'seed', seed, { isWhole: true });
   if (pixels === 0) return (...images) => images;
   const next = mulberry32(seed);
   const offset = () => Math.floor(next() * (pixels + 1));
   return (...images) => {
+    for (const image of images) checkTensor('randomShift', 'images', image);
     const [top, left] = [offset(), offset()];
     return images.map((image) => {
       const [batch, height, width, channels] = image.shape;

@@ -20,8 +20,8 @@ import {
   type Tensor1D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { cannot, checkOptions, type Lpips } from 'lpips-core';
-import { checkNumber, checkOneOf, checkSameShape } from './check-options.js';
+import { cannot, checkNumber, checkOneOf, checkOptions, type Lpips } from 'lpips-core';
+import { checkSameShape } from './check-tensors.js';
 import { LPIPS_LOSS_OPTIONS, type LpipsLossOptions, lpipsLoss, type SampleLoss } from './lpips-loss.js';
 
 /** How pixels are compared: |d|, d², or √(d² + ε²) with ε = 0.001, which is |d| with a round corner. */

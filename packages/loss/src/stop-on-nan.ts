@@ -4,7 +4,7 @@
  * would replace the last good one.
  */
 import { CustomCallback } from '@tensorflow/tfjs-layers';
-import { invalid } from 'lpips-core';
+import { checkNumber, invalid, kindOf } from 'lpips-core';
 
 const METHODS = [
   'onTrainBegin',
@@ -18,9 +18,13 @@ const METHODS = [
 /**
  * For training loops: call it with the loss of each step, before a checkpoint is written.
  *
- * @throws LpipsError that names the step, if the loss is NaN or infinite
+ * @throws LpipsError that names the step, if the loss is NaN or infinite, and for what is no number
  */
 export function checkLoss(step: number, loss: number): void {
+  checkNumber('checkLoss', 'step', step);
+  if (typeof loss !== 'number') {
+    throw invalid('checkLoss', 'a number', 'loss', kindOf(loss), 'Read a scalar with await loss.data().');
+  }
   if (Number.isFinite(loss)) return;
   const advice = 'Lower the learning rate and go on from the last checkpoint.';
   throw invalid('training', 'a finite number', `the loss at step ${step}`, `${loss}`, advice);

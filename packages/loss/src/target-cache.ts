@@ -8,13 +8,14 @@ import { concat, gather, keep, type Tensor4D, tidy } from '@tensorflow/tfjs-core
 import {
   at,
   type CompareOptions,
+  checkNumber,
   checkOptions,
   type Features,
   type ImageOptions,
   invalid,
   type Lpips,
 } from 'lpips-core';
-import { checkNumber, checkTensor } from './check-options.js';
+import { checkTensor } from './check-tensors.js';
 
 /** How targets are read. */
 export interface CacheTargetsOptions extends ImageOptions {
@@ -81,7 +82,14 @@ export class TargetCache {
   /** @throws LpipsError unless the loss uses the metric and the range that these features were made with */
   checkOwner(where: string, lpips: Lpips, { range }: CompareOptions): void {
     if (lpips !== this.#lpips) {
-      throw invalid(where, 'features of this Lpips', 'targets', `features of another (${this.#lpips.net})`);
+      const advice = 'Make them with cacheTargets and the Lpips of the loss.';
+      throw invalid(
+        where,
+        'features of this Lpips',
+        'targets',
+        `features of another (${this.#lpips.net})`,
+        advice,
+      );
     }
     if (rangeName(range) !== this.#range) {
       const advice = 'Give cacheTargets and the loss the same range.';
@@ -115,10 +123,17 @@ export function cacheTargets(
   checkTensor('cacheTargets', 'targets', targets);
   if (targets.rank !== 4) {
     const got = `[${targets.shape.join(', ')}]`;
-    throw invalid('cacheTargets', '[images, height, width, 3]', 'targets', got);
+    throw invalid(
+      'cacheTargets',
+      '[images, height, width, 3]',
+      'targets',
+      got,
+      'Stack the images with tf.stack.',
+    );
   }
   if (targets.shape[0] === 0) {
-    throw invalid('cacheTargets', 'at least one image', 'targets', `[${targets.shape.join(', ')}]`);
+    const got = `[${targets.shape.join(', ')}]`;
+    throw invalid('cacheTargets', 'at least one image', 'targets', got, 'Is the data set empty?');
   }
   const indexOf = new Map<string, number>();
   const first: number[] = []; // index of the first copy of each different target
@@ -127,11 +142,13 @@ export function cacheTargets(
     indexOf.set(key, first.length);
     first.push(index);
   }
+  // The range is said, so that the metric leaves the look at the targets to the loss.
+  const said = { ...imageOptions, range: imageOptions.range ?? ([-1, 1] as const) };
   const parts: Features[] = [];
   try {
     for (let start = 0; start < first.length; start += batchSize) {
       const batch = gather(targets, first.slice(start, start + batchSize));
-      parts.push(lpips.features(batch, imageOptions));
+      parts.push(lpips.features(batch, said));
       batch.dispose();
     }
     const [images, ...taps] = tidy(() => columns(parts).map((column) => keep(concat(column)))) as [

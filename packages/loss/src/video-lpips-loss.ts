@@ -4,11 +4,18 @@
  * sample of the frames at each step costs less and has the same expected value.
  */
 import { gather, mean, reshape, type Tensor4D, type Tensor5D, tidy } from '@tensorflow/tfjs-core';
-import { checkOptions, type ImageOptions, invalid, type Lpips, mulberry32 } from 'lpips-core';
-import { checkNumber, checkSameShape } from './check-options.js';
+import {
+  checkNumber,
+  checkOptions,
+  type ImageOptions,
+  invalid,
+  type Lpips,
+  mulberry32,
+  type Warn,
+} from 'lpips-core';
+import { checkSameShape } from './check-tensors.js';
 import { lpipsLoss, type SampleLoss } from './lpips-loss.js';
 import { sampleIndices } from './sample-indices.js';
-import type { Warn } from './warn-outside.js';
 
 /** Which frames of a clip are compared, and how. */
 export interface VideoLpipsLossOptions extends ImageOptions {
@@ -18,8 +25,8 @@ export interface VideoLpipsLossOptions extends ImageOptions {
   randomShift?: number;
   /** Seed of the frames and offsets. Default 1. */
   seed?: number;
-  /** Called once if the first batch of targets lies outside `range`, or has no value below 0 where `range` is not given. An error that it throws ends the next step. Default: the console. */
-  onWarning?: Warn;
+  /** Called once if the first batch of targets lies outside `range`, or has no value below 0 where `range` is not given. An error that it throws ends the next step. `null` = nothing is looked at. Default: the `onWarning` of the metric, which is the console. */
+  onWarning?: Warn | null;
 }
 
 /**

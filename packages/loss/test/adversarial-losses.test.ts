@@ -122,14 +122,17 @@ describe('adaptiveWeight', () => {
     gone.dispose();
     expect(() => discriminatorLoss('hinge', tensor([1]), gone)).toThrow(
       new LpipsError(
-        'discriminatorLoss: expected a tensor that is not disposed for fake, got a disposed one.',
+        'discriminatorLoss: expected a tensor that is not disposed for fake, got a disposed one. ' +
+          'Keep it until the call has returned, with tf.keep inside a tf.tidy.',
       ),
     );
     expect(() => discriminatorLoss('hinge', 1 as never, gone)).toThrow(
-      new LpipsError('discriminatorLoss: expected a tensor for real, got number.'),
+      new LpipsError(
+        'discriminatorLoss: expected a tensor for real, got the number 1. Make one with tf.tensor.',
+      ),
     );
     expect(() => generatorLoss('hinge', null as never)).toThrow(
-      new LpipsError('generatorLoss: expected a tensor for fake, got null.'),
+      new LpipsError('generatorLoss: expected a tensor for fake, got null. Make one with tf.tensor.'),
     );
     expect(() => adversarialWeight('3' as never)).toThrow(LpipsError);
     expect(() => adversarialWeight(Number.NaN)).toThrow(

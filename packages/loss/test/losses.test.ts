@@ -2,7 +2,7 @@
  * The values of the losses: per sample, in any range, of grey images, under masks and of clips.
  */
 import { concat, grad, mul, ones, slice, type Tensor, type Tensor4D, tensor, zeros } from '@tensorflow/tfjs';
-import { at, type Lpips, LpipsError } from 'lpips-core';
+import { at, Lpips, LpipsError } from 'lpips-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cacheTargets, lpipsLoss, randomShift, reconstructionLoss, videoLpipsLoss } from '../src/index.js';
 import {
@@ -131,18 +131,36 @@ describe('lpipsLoss', () => {
     expect(heard[0]).toContain('got none below 0. Pass range: [0, 1]');
   });
 
+  it('says it once where the metric would, and nothing where the metric is silent', async () => {
+    const heard: string[] = [];
+    const onWarning = (message: string) => void heard.push(message);
+    const y = seededTensor([1, side, side, 3], 1, 0, 1) as Tensor4D;
+    for (const warn of [onWarning, null]) {
+      const own = Lpips.fromWeights(lpips.weights, { net: 'lite', onWarning: warn });
+      const targets = cacheTargets(own, y);
+      const losses = [lpipsLoss(own, { targets }), reconstructionLoss({ lpips: own })];
+      for (const loss of losses) loss(y, seededImages(1, side, 2)).dispose();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      targets.dispose();
+      own.dispose();
+    }
+    expect(heard.map((message) => message.slice(0, 50))).toEqual(
+      Array(2).fill('lpipsLoss: expected values in [-1, 1] for yTrue, g'),
+    );
+  });
+
   it('refuses disposed tensors and what is not a tensor', () => {
     const gone = seededImages(1, side, 1);
     gone.dispose();
     const sentence = (argument: string) =>
       new LpipsError(
-        `lpipsLoss: expected a tensor that is not disposed for ${argument}, got a disposed one.`,
+        `lpipsLoss: expected a tensor that is not disposed for ${argument}, got a disposed one. Keep it until the call has returned, with tf.keep inside a tf.tidy.`,
       );
     const loss = lpipsLoss(lpips);
     expect(() => loss(gone, seededImages(1, side, 2))).toThrow(sentence('yTrue'));
     expect(() => loss(seededImages(1, side, 2), gone)).toThrow(sentence('yPred'));
     expect(() => loss(null as never, gone)).toThrow(
-      new LpipsError('lpipsLoss: expected a tensor for yTrue, got null.'),
+      new LpipsError('lpipsLoss: expected a tensor for yTrue, got null. Make one with tf.tensor.'),
     );
   });
 

@@ -75,7 +75,7 @@ describe('cacheTargets', () => {
     const other = await liteOnWasm();
     expect(() => lpipsLoss(other, { targets: cache })).toThrow(
       new LpipsError(
-        'lpipsLoss: expected features of this Lpips for targets, got features of another (lite).',
+        'lpipsLoss: expected features of this Lpips for targets, got features of another (lite). Make them with cacheTargets and the Lpips of the loss.',
       ),
     );
     expect(() => reconstructionLoss({ lpips, targets: cache, range: [0, 1] })).toThrow(

@@ -80,7 +80,7 @@ export async function checkBackend(): Promise<BackendCheck> {
 
 /** Distance and gradient with respect to the image (`SIDE * SIDE * 3` values) of the built-in case. */
 export async function measureCase(): Promise<{ distance: number; gradient: Float32Array }> {
-  const lpips = Lpips.fromWeights(seededWeights(), { net: 'lite' });
+  const lpips = Lpips.fromWeights(seededWeights(), { net: 'lite', onWarning: null });
   const [image, reference] = [seededImage(SEEDS.image), seededImage(SEEDS.reference)];
   try {
     const distances = lpips.distance(image, reference);

@@ -67,7 +67,8 @@ export function checkImages(
         : 'Channels come last; one channel is taken as greyscale.';
     throw invalid(where, '[batch, height, width, 3]', argument, shapeOf(images), advice);
   }
-  if (batch === 0) throw invalid(where, 'at least one image', argument, shapeOf(images));
+  if (batch === 0)
+    throw invalid(where, 'at least one image', argument, shapeOf(images), 'Is the batch empty?');
   if (height < smallest || width < smallest) {
     const advice = 'Enlarge the images, or use a network with fewer poolings.';
     throw invalid(where, `at least ${smallest}x${smallest} pixels`, argument, `${height}x${width}`, advice);
@@ -90,9 +91,11 @@ export function checkFeatures(
 ): void {
   checkTensor(where, 'images', '[batch, height, width, 3]', images);
   if (images.rank !== 4 || images.shape[3] !== 3 || images.dtype !== 'float32') {
-    throw invalid(where, 'float32 [batch, height, width, 3]', 'images', `${images.dtype} ${shapeOf(images)}`);
+    const got = `${images.dtype} ${shapeOf(images)}`;
+    throw invalid(where, 'float32 [batch, height, width, 3]', 'images', got, 'Take images of Features.');
   }
-  if (!Array.isArray(taps)) throw invalid(where, 'an array of tensors', 'taps', kindOf(taps));
+  if (!Array.isArray(taps))
+    throw invalid(where, 'an array of tensors', 'taps', kindOf(taps), 'Take taps of Features.');
   if (taps.length !== channels.length) {
     throw invalid(
       where,
@@ -128,7 +131,8 @@ export function checkReference(where: string, image: Tensor4D['shape'], referenc
 /** @throws LpipsError unless `mask` is `[batch or 1, height, width, 1]` */
 export function checkMask(where: string, image: Tensor4D['shape'], mask: Tensor4D): void {
   checkTensor(where, 'mask', '[batch, height, width, 1]', mask);
-  if (!MASK_DTYPES.includes(mask.dtype)) throw invalid(where, 'float32, int32 or bool', 'mask', mask.dtype);
+  if (!MASK_DTYPES.includes(mask.dtype))
+    throw invalid(where, 'float32, int32 or bool', 'mask', mask.dtype, "Convert with cast('float32').");
   const [batch, height, width, channels] = mask.shape;
   const isBatch = batch === image[0] || batch === 1;
   if (mask.rank === 4 && isBatch && height === image[1] && width === image[2] && channels === 1) return;

@@ -2,7 +2,16 @@ export type { NetName } from './backbones/backbone.js';
 export { weightShapes } from './backbones/check-weights.js';
 export { NET_NAMES } from './backbones/registry.js';
 export { type BackendCheck, checkBackend } from './check-backend.js';
-export { checkOptions } from './check-options.js';
+export {
+  checkBytes,
+  checkFlag,
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+  checkText,
+  checkWeightMap,
+  kindOf,
+} from './check-options.js';
 export { cannot, invalid, LpipsError } from './errors.js';
 export type { Features } from './features.js';
 export {
@@ -24,6 +33,7 @@ export type { CompareOptions, ImageOptions, LpipsOptions } from './lpips-options
 export type { ValueRange } from './operations/scale-images.js';
 export { printable, printableMessage } from './printable.js';
 export { mulberry32 } from './random/mulberry32.js';
+export { type RangeWatch, type Warn, watchRange } from './watch-range.js';
 export { decodeFloats, encodeFloats, FLOAT_BYTES, type FloatFormat } from './weights/float-formats.js';
 export { LITE_VERSION, liteWeightsUrl } from './weights/lite-weights.js';
 export {

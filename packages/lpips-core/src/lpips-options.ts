@@ -5,6 +5,7 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { NetName } from './backbones/backbone.js';
 import type { ValueRange } from './operations/scale-images.js';
+import type { Warn } from './watch-range.js';
 
 /** Which network, which published calibration of it, and whether its heads are learned. */
 export interface LpipsOptions {
@@ -13,9 +14,19 @@ export interface LpipsOptions {
   version?: '0.1' | '0.0';
   /** `false` = every head is 1, the "baseline" of the paper. Default `true`. */
   linear?: boolean;
+  /**
+   * Called once if the first reference lies outside [-1, 1], or has no value below 0, where `range` is not given. An error
+   * that it throws ends the next call. `null` = nothing is looked at. Default: the console.
+   */
+  onWarning?: Warn | null;
 }
 
-export const LPIPS_OPTIONS = ['net', 'version', 'linear'] as const satisfies (keyof LpipsOptions)[];
+export const LPIPS_OPTIONS = [
+  'net',
+  'version',
+  'linear',
+  'onWarning',
+] as const satisfies (keyof LpipsOptions)[];
 
 /** How images come in. */
 export interface ImageOptions {

@@ -38,7 +38,7 @@ import {
   checkReference,
   checkValues,
 } from './check-images.js';
-import { checkFlag, checkOptions, kindOf } from './check-options.js';
+import { checkFlag, checkOptions, checkWeightMap, kindOf } from './check-options.js';
 import { cannot, invalid } from './errors.js';
 import { Features } from './features.js';
 import { at } from './item-at.js';
@@ -64,6 +64,7 @@ import {
   meanWeightedSquaredDifference,
   weightedSquaredDifference,
 } from './operations/weighted-squared-difference.js';
+import { type RangeWatch, type Warn, warnOnConsole, watchRange } from './watch-range.js';
 import { LITE_VERSION } from './weights/lite-weights.js';
 import type { Weight, WeightMap } from './weights/weight-map.js';
 
@@ -96,13 +97,22 @@ export class Lpips {
   readonly weights: WeightMap;
   /** Least height and width, in pixels, that the network can take. */
   readonly smallestSize: number;
+  /** Where warnings about the range go; `null` = nowhere. */
+  readonly onWarning: Warn | null;
 
   readonly #backbone: Backbone;
   readonly #convolutions: ReadonlyMap<string, ConvReluWeights>;
   readonly #heads: readonly Tensor4D[]; // [1, 1, channels, 1]
+  readonly #watch: RangeWatch;
   #isDisposed = false;
 
-  private constructor(weights: WeightMap, backbone: Backbone, version: string, linear: boolean) {
+  private constructor(
+    weights: WeightMap,
+    backbone: Backbone,
+    { version, linear, onWarning }: Pick<Lpips, 'version' | 'linear' | 'onWarning'>,
+  ) {
+    this.onWarning = onWarning;
+    this.#watch = watchRange('fromWeights', onWarning);
     this.weights = weights;
     this.net = backbone.net;
     this.version = version;
@@ -133,15 +143,12 @@ export class Lpips {
    */
   static fromWeights(weights: WeightMap, options: LpipsOptions): Lpips {
     checkOptions('fromWeights', options, LPIPS_OPTIONS);
-    const { net, version = '0.1', linear = true } = options;
+    const { net, version = '0.1', linear = true, onWarning = warnOnConsole } = options;
     checkFlag('fromWeights', 'linear', linear);
-    if (!(weights instanceof Map)) {
-      const advice = 'parseSafetensors gives one.';
-      throw invalid('fromWeights', 'a Map from names to weights', 'weights', kindOf(weights), advice);
-    }
+    checkWeightMap('fromWeights', weights);
     const backbone = backboneOf('fromWeights', net);
     if (version !== '0.1' && version !== '0.0') {
-      throw invalid('fromWeights', '0.1 or 0.0', 'version', JSON.stringify(version));
+      throw invalid('fromWeights', '0.1 or 0.0', 'version', kindOf(version));
     }
     if (net === 'lite' && version === '0.0') {
       throw invalid('fromWeights', '0.1', 'version', '0.0', 'There is one calibration of lite.');
@@ -149,7 +156,7 @@ export class Lpips {
     checkWeights(weights, backbone, { heads: linear });
     const scalingLayer = backbone.scalingLayer && version === '0.1';
     const name = net === 'lite' ? LITE_VERSION : version;
-    return new Lpips(weights, { ...backbone, scalingLayer }, name, linear);
+    return new Lpips(weights, { ...backbone, scalingLayer }, { version: name, linear, onWarning });
   }
 
   /**
@@ -356,8 +363,9 @@ export class Lpips {
     where: string,
     argument: string,
     images: Tensor4D | Features,
-    { range = [-1, 1], checkRange = false }: ImageOptions,
+    { range: given, checkRange = false }: ImageOptions,
   ): Tensor4D {
+    const range = given === undefined ? ([-1, 1] as const) : given;
     this.#checkAlive(where);
     checkRangeOption(where, range);
     checkFlag(where, 'checkRange', checkRange);
@@ -366,12 +374,14 @@ export class Lpips {
         throw invalid(where, 'features that are not disposed', argument, 'disposed ones', 'Make them anew.');
       }
       if (images.owner !== this.#convolutions) {
-        throw invalid(where, 'features of this Lpips', argument, `features of another (${images.net})`);
+        const got = `features of another (${images.net})`;
+        throw invalid(where, 'features of this Lpips', argument, got, 'Make them with its features method.');
       }
       return images.images;
     }
     checkImages(where, argument, images, range, this.smallestSize);
     if (checkRange) checkValues(where, argument, images, range);
+    else if (argument === 'reference' && given === undefined) this.#watch(where, argument, images, given);
     return scaleImages(images, range, this.#backbone.scalingLayer);
   }
 }

@@ -53,7 +53,7 @@ describeOnBackends('featuresFrom', ['wasm'], () => {
     const foreign: Tensor4D = zeros([1, 16, 16, 64]);
     const batch: Tensor4D = zeros([2, 16, 16, 16]);
     expect(message(() => lpips.featuresFrom(first, features.taps))).toBe(
-      'featuresFrom: expected float32 [batch, height, width, 3] for images, got float32 [1, 16, 16, 16].',
+      'featuresFrom: expected float32 [batch, height, width, 3] for images, got float32 [1, 16, 16, 16]. Take images of Features.',
     );
     expect(message(() => lpips.featuresFrom(image, rest))).toBe(
       'featuresFrom: expected 5 taps for taps, got 4. Were they made with this net?',

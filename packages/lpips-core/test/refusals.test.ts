@@ -36,13 +36,13 @@ describe('fromWeights refuses', () => {
 
   it('what is no Map, no options, and options that it does not know', () => {
     expect(load({} as WeightMap)).toBe(
-      'fromWeights: expected a Map from names to weights for weights, got a value of type object. parseSafetensors gives one.',
+      'fromWeights: expected a Map from names to weights for weights, got an object. parseSafetensors gives one.',
     );
     expect(load(liteWeights(), 'lite' as never)).toBe(
-      'fromWeights: expected an object for options, got "lite". Options are named: net, version, linear.',
+      'fromWeights: expected an object for options, got "lite". Options are named: net, version, linear, onWarning.',
     );
     expect(load(liteWeights(), { net: 'lite', lpips: false } as LpipsOptions)).toBe(
-      'fromWeights: expected net, version, linear for options, got "lpips". Is it a spelling mistake?',
+      'fromWeights: expected net, version, linear, onWarning for options, got "lpips". Is it a spelling mistake?',
     );
     expect(load(liteWeights(), { net: 'lite', linear: 0 } as never)).toBe(
       'fromWeights: expected true or false for linear, got the number 0.',
@@ -141,7 +141,7 @@ describe('distance refuses', () => {
         'Channels come last; one channel is taken as greyscale.',
     );
     expect(refusal(zeros([0, 16, 16, 3]))).toBe(
-      'distance: expected at least one image for image, got [0, 16, 16, 3].',
+      'distance: expected at least one image for image, got [0, 16, 16, 3]. Is the batch empty?',
     );
   });
 
@@ -236,7 +236,7 @@ describe('distance refuses', () => {
     const other = Lpips.fromWeights(seededWeights('vgg'), { net: 'vgg' });
     const foreign = other.features(image);
     expect(refusal(image, foreign)).toBe(
-      'distance: expected features of this Lpips for reference, got features of another (vgg).',
+      'distance: expected features of this Lpips for reference, got features of another (vgg). Make them with its features method.',
     );
     foreign.dispose();
     expect(messageOf(() => other.distance(image, foreign))).toBe(

@@ -55,6 +55,7 @@ async function load({ net, version, weightsDir, download }: CheckedOptions): Pro
     ...(net !== 'lite' && { version }),
     ...(weightsDir !== undefined && { weightsDir }),
     offline: !download,
+    onWarning: null, // readImage gives [-1, 1], and a white page has no value below 0
   });
   const identity = await identifyWeights(lpips);
   return { lpips, version: calibrationName(lpips, identity), isOfficial: identity.official };

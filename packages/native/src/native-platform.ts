@@ -2,7 +2,7 @@
  * @module
  * The platforms on which the native backend can be installed, and the wheel of TensorFlow that has the library for
  * each. A wheel for CPython 3.11 serves with any Python, since only its libraries and headers are used. Its sha256 is
- * pinned for the default version; for others pip compares with the digest that the index states.
+ * pinned for the default version and for some others; the caller states that of any other.
  */
 import { cannot } from './errors.js';
 
@@ -24,8 +24,9 @@ export interface Wheel {
   readonly distribution: string;
   /** Platform tags, best first. */
   readonly tags: readonly string[];
-  /** Of the default version. */
-  readonly sha256: string;
+  /** sha256 by version. */
+  readonly digests: Readonly<Record<string, string>>;
+  /** Size of the default version. */
   readonly bytes: number;
 }
 
@@ -73,13 +74,18 @@ const PLATFORMS: readonly NativePlatform[] = [
       cpu: {
         distribution: 'tensorflow-cpu',
         tags: LINUX_TAGS('x86_64'),
-        sha256: '810c75d7149d2da0cb2092187817b0dcabb80728ca9f9cf3a61f3f42fadd1298',
+        digests: {
+          [DEFAULT_TENSORFLOW]: '810c75d7149d2da0cb2092187817b0dcabb80728ca9f9cf3a61f3f42fadd1298',
+          '2.17.1': '4935d35d15924602605c839cb6cd5a578f89f626d8736f62065fe3a089b63b6f',
+          '2.19.1': '0b6d72bd09c267e7573757bd309f5b1e2cdb02577339991da751f3a1411e4dae',
+          '2.20.0': 'cf756bbe2d256e942ab5d0ad2c858fb40017581494febdb4387c149b1afde780',
+        },
         bytes: 230_236_181,
       },
       gpu: {
         distribution: 'tensorflow',
         tags: [...LINUX_TAGS('x86_64'), 'manylinux1_x86_64'],
-        sha256: 'c9f87e5d2a680a4595f5dc30daf6bbaec9d4129b46d7ef1b2af63c46ac7d2828',
+        digests: { [DEFAULT_TENSORFLOW]: 'c9f87e5d2a680a4595f5dc30daf6bbaec9d4129b46d7ef1b2af63c46ac7d2828' },
         bytes: 615_510_377,
       },
     },
@@ -91,7 +97,7 @@ const PLATFORMS: readonly NativePlatform[] = [
       cpu: {
         distribution: 'tensorflow',
         tags: LINUX_TAGS('aarch64'),
-        sha256: '8a6485edd2148f70d011dbd1d8dc2c775e91774a5a159466e83d0d1f21580944',
+        digests: { [DEFAULT_TENSORFLOW]: '8a6485edd2148f70d011dbd1d8dc2c775e91774a5a159466e83d0d1f21580944' },
         bytes: 231_937_898,
       },
     },
@@ -103,7 +109,7 @@ const PLATFORMS: readonly NativePlatform[] = [
       cpu: {
         distribution: 'tensorflow',
         tags: ['macosx_12_0_arm64'],
-        sha256: '661029cd769b311db910b79a3a6ef50a5a61ecc947172228c777a49989722508',
+        digests: { [DEFAULT_TENSORFLOW]: '661029cd769b311db910b79a3a6ef50a5a61ecc947172228c777a49989722508' },
         bytes: 239_549_037,
       },
     },

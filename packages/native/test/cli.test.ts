@@ -6,13 +6,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { callsOf, FAKE_TENSORFLOW, type FakeTools, fakeTools } from '../../../test/support/fake-tools.js';
+import {
+  callsOf,
+  FAKE_TENSORFLOW,
+  type FakeTools,
+  fakeDigest,
+  fakeTools,
+} from '../../../test/support/fake-tools.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
 import { testTerminal } from '../../../test/support/test-terminal.js';
 import { main } from '../src/command/main.js';
 
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
-const INSTALL = ['install', '--tensorflow', FAKE_TENSORFLOW];
+const INSTALL = ['install', '--tensorflow', FAKE_TENSORFLOW, '--sha256', fakeDigest()];
 
 /** The fakes on PATH, and the command with an empty cache folder. */
 async function workshop(tools?: FakeTools, { watched = false } = {}) {
@@ -101,6 +107,12 @@ describe('tfjs-native', () => {
       1,
       'tfjs-native install: cannot download tensorflow-cpu 2.99.0: the index has no wheel of this version for this ' +
         'platform. Choose another version with --tensorflow, or leave it out.',
+    ],
+    [
+      {},
+      ['install', '--tensorflow', '2.18.1', '--tensorflow=2.19.0'],
+      2,
+      'tfjs-native install: expected --tensorflow once, got it several times. Run "tfjs-native install --help".',
     ],
     [
       {},

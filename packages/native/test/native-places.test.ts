@@ -52,6 +52,16 @@ describe('a native package', () => {
     expect(findNative('cpu', cacheDir)).toEqual([]);
   });
 
+  it('loads nothing from above while an install is checked, be it optional and missing', async () => {
+    const folder = await root();
+    const ran = join(folder, 'ran');
+    await plant(folder, 'optional', `require('fs').writeFileSync(${JSON.stringify(ran)}, '')`);
+    const install = join(folder, 'cache', 'backends', 'tfjs-node');
+    await plant(install, NAME, "try { require('optional'); } catch (error) { throw new Error(error.code); }");
+    expect(await checkNative(install, NAME)).toEqual({ fault: 'its check failed with "MODULE_NOT_FOUND"' });
+    expect(existsSync(ran)).toBe(false);
+  });
+
   it('is not loaded from above to see whether an install works', async () => {
     const folder = await root();
     const planted = `require('fs').writeFileSync(${JSON.stringify(join(folder, 'ran'))}, '')`;

@@ -23,7 +23,13 @@ export interface RgbPixels extends ImageSize {
 export async function imagePixels(image: Tensor4D): Promise<RgbPixels> {
   const [batch, height, width, channels] = image.shape;
   if (batch !== 1 || channels !== 3) {
-    throw invalid('imagePixels', '[1, height, width, 3]', 'image', `[${image.shape.join(', ')}]`);
+    throw invalid(
+      'imagePixels',
+      '[1, height, width, 3]',
+      'image',
+      `[${image.shape.join(', ')}]`,
+      'Take one image of the batch.',
+    );
   }
   const values = await image.data<'float32'>();
   const levels = new Uint8ClampedArray(values.length);

@@ -44,7 +44,13 @@ export function ssim(image: Raster, reference: Raster): number {
   const { width, height } = image;
   const window = 2 * SSIM_RADIUS + 1;
   if (Math.min(width, height) < window) {
-    throw invalid('ssim', `at least ${window} x ${window} pixels`, 'image', `${width} x ${height}`);
+    throw invalid(
+      'ssim',
+      `at least ${window} x ${window} pixels`,
+      'image',
+      `${width} x ${height}`,
+      'Enlarge the image.',
+    );
   }
   const [x, y] = [new Float64Array(luma(image)), new Float64Array(luma(reference))];
   return planeSimilarity(x, y, { windowMeans: (plane) => gaussianMeans(plane, width, height) });

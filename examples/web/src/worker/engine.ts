@@ -60,7 +60,11 @@ const engine = {
       try {
         const { title: backendTitle, verdict } = await startBackend(backend, 'compare');
         const made = await weights.of(net);
-        const lpips = Lpips.fromWeights(made.weights, { net, version: made.version });
+        const lpips = Lpips.fromWeights(made.weights, {
+          net,
+          version: made.version,
+          onWarning: null, // imageFrom gives [-1, 1], and a white picture has no value below 0
+        });
         subject?.dispose();
         current?.lpips.dispose();
         const calibration = calibrationName(lpips, await identifyWeights(lpips));

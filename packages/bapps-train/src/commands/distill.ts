@@ -2,14 +2,21 @@
  * @module
  * `bapps distill` trains `lite` on photographs to agree with a teacher, and measures how far it does.
  */
-import { Lpips, NET_NAMES, type NetName, serializeSafetensors } from 'lpips-core';
-import { type BackendChoice, calibrationName, identifyWeights, loadLpips, readNetwork } from 'lpips-node';
+import { Lpips, NET_NAMES, type NetName, printable, serializeSafetensors, type WeightMap } from 'lpips-core';
+import {
+  type BackendChoice,
+  calibrationName,
+  identifyWeights,
+  loadLpips,
+  readNetwork,
+  selectBackend,
+} from 'lpips-node';
 import {
   countOption,
   EXIT,
   type ExitCode,
   jsonOption,
-  numberWithin,
+  numberAboveZero,
   offlineOption,
   oneOf,
   type Progress,
@@ -62,7 +69,7 @@ export function distillOptions<Options>(parser: Argv<Options>) {
       string: true,
       requiresArg: true,
       default: String(preset),
-      coerce: (text: string) => numberWithin(option, text, 0, 1),
+      coerce: (text: string) => numberAboveZero(option, text, 1),
     }) as const;
   const preset = DISTILL_RECIPE;
   return parser
@@ -135,6 +142,14 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
   }
   if (out !== undefined) await checkOutput(out);
   preferBatchKernels();
+  // What can be refused is refused before any weights are fetched.
+  await selectBackend(choice);
+  const photographs = await readPhotographs(photos);
+  const measured = evaluate === undefined ? undefined : await readNetwork(evaluate);
+  if (out !== undefined) {
+    await addTrainingKernels();
+    checkTrainable('distill');
+  }
   const metric = {
     net,
     version: undefined,
@@ -146,13 +161,11 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
   };
   const { lpips: teacher, backend, origin } = await openMetric({ ...metric, offline, quiet, json }, terminal);
   try {
-    const photographs = await readPhotographs(photos);
-    if (evaluate !== undefined) {
-      return await measure(options, evaluate, teacher, backend.name, photographs.photographs, terminal);
+    if (evaluate !== undefined && measured !== undefined) {
+      const student = { name: evaluate, weights: measured.weights };
+      return await measure(options, student, teacher, backend.name, photographs.photographs, terminal);
     }
     if (out === undefined) return EXIT.usage;
-    await addTrainingKernels();
-    checkTrainable('distill');
     const { seed, workers } = options;
     const recipe: DistillRecipe = {
       references,
@@ -185,7 +198,7 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
       await writeAtomically(out, serializeSafetensors(trained, described, { dtype: 'F16' }));
       bars.stop();
       if (json) terminal.out(`${JSON.stringify({ out, backend: backend.name, ...described })}\n`);
-      else terminal.out(`${out}  lite, distilled from ${described.teacher} on ${backend.name}\n`);
+      else terminal.out(`${printable(out)}  lite, distilled from ${described.teacher} on ${backend.name}\n`);
       return EXIT.done;
     } finally {
       bars.stop();
@@ -206,14 +219,14 @@ async function measure(
     quiet,
     json,
   }: DistillArguments,
-  file: string,
+  student: { readonly name: string; readonly weights: WeightMap },
   teacher: Lpips,
   backend: string,
   photographs: Parameters<typeof evaluateAgainst>[2],
   terminal: Terminal,
 ): Promise<ExitCode> {
   const metrics: Record<string, Lpips> = {
-    [file]: Lpips.fromWeights((await readNetwork(file)).weights, { net: 'lite' }),
+    [student.name]: Lpips.fromWeights(student.weights, { net: 'lite' }),
   };
   try {
     if (beside !== undefined) {
@@ -243,7 +256,8 @@ function table(teacher: string, results: Readonly<Record<string, Evaluation>>): 
   const lines = Object.entries(results).flatMap(([mixture, evaluation]) => [
     `${mixture} distortions: Spearman with ${teacher}, same order of two copies`,
     ...Object.entries(evaluation).map(
-      ([name, { spearman, sameOrder }]) => `  ${spearman.toFixed(4)}  ${percent(sameOrder, 1)}  ${name}`,
+      ([name, { spearman, sameOrder }]) =>
+        `  ${spearman.toFixed(4)}  ${percent(sameOrder, 1)}  ${printable(name)}`,
     ),
   ]);
   return `${lines.join('\n')}\n`;

@@ -2,6 +2,8 @@
  * @module
  * `bapps download` fetches the published data set.
  */
+
+import { printable } from 'lpips-core';
 import {
   EXIT,
   type ExitCode,
@@ -80,7 +82,9 @@ export async function runDownload(options: DownloadArguments, terminal: Terminal
     if (!options.json) terminal.out(describe(fetched, counts));
     const [first] = leftOut;
     if (first !== undefined && !options.quiet) {
-      terminal.error(`bapps: ${leftOut.length} of ${ARCHIVES[name].file} left out, such as ${first}\n`);
+      terminal.error(
+        `bapps: ${leftOut.length} of ${ARCHIVES[name].file} left out, such as ${printable(first)}\n`,
+      );
     }
   }
   if (options.json) terminal.out(`${JSON.stringify({ out: options.out, parts: results, tool: TOOL })}\n`);
@@ -126,9 +130,9 @@ async function countItems(root: string, { task, split }: Archive): Promise<Recor
 
 function describe({ archive, folder, state, sha256 }: FetchedData, counts: Record<string, number>): string {
   const total = Object.values(counts).reduce((a, b) => a + b, 0);
-  const each = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
+  const each = Object.entries(counts).map(([name, count]) => `${printable(name)} ${count}`);
   const what = `${total} ${archive.task === '2afc' ? 'triplets' : 'pairs'} (${each.join(', ')})`;
-  return `${folder}  ${state}  ${what}${sha256 === undefined ? '' : `\n  sha256 ${sha256}`}\n`;
+  return `${printable(folder)}  ${state}  ${what}${sha256 === undefined ? '' : `\n  sha256 ${sha256}`}\n`;
 }
 
 /** @throws UsageError unless it is a list of archives with hex digits */

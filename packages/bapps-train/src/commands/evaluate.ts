@@ -12,6 +12,7 @@ import {
   startProgress,
   type Terminal,
   UsageError,
+  wholeNumber,
 } from 'lpips-node/command-line';
 import { checkOutput, writeAtomically } from 'lpips-node/files';
 import { type MetricArguments, metricOptions, openMetric, tellLeftOut } from 'lpips-node/metric-options';
@@ -26,10 +27,9 @@ import {
 } from '../evaluation/contenders.js';
 import { findItems, measure } from '../evaluation/measure.js';
 import { readJudgements } from '../scores/judgement-csv.js';
-import { jndTable, type ScoreTable, twoAfcTable } from '../scores/score-table.js';
-import { isSynthetic } from '../synthesize/synthesis-manifest.js';
+import { jndTable, type ScoreTable, type TwoAfcOptions, twoAfcTable } from '../scores/score-table.js';
 import { TOOL } from '../tool.js';
-import { type ScoreStyle, scoreCsv, scoreLines } from './score-lines.js';
+import { type ScoreStyle, SIMULATED, scoreCsv, scoreLines } from './score-lines.js';
 import { listOption, noBaselinesOption, sizeOption, textOption } from './shared-options.js';
 
 /** Arguments of `bapps evaluate`. */
@@ -42,6 +42,7 @@ export interface EvaluateArguments extends MetricArguments {
   readonly distortions: readonly string[] | undefined;
   readonly noBaselines: boolean;
   readonly size: number;
+  readonly votes: number | undefined;
   readonly draws: number;
   readonly seed: number;
   readonly csv: string | undefined;
@@ -74,6 +75,11 @@ export function evaluateOptions<Options>(parser: Argv<Options>) {
     .option('distortions', listOption('only these, separated by commas'))
     .option('no-baselines', noBaselinesOption)
     .option('size', sizeOption)
+    .option('votes', {
+      ...textOption('people asked about each triplet (default: the least number that gives these shares)'),
+      coerce: (text: string | undefined) =>
+        text === undefined ? undefined : wholeNumber('--votes', text, 2),
+    })
     .option('draws', countOption('--draws', 'resamplings behind the 95 % intervals', 1000, 2))
     .option('seed', countOption('--seed', 'the same seed gives the same resamplings', 1))
     .option('csv', textOption('also write every score and interval to this file'))
@@ -83,7 +89,8 @@ export function evaluateOptions<Options>(parser: Argv<Options>) {
     .example('bapps evaluate --judgements judgments/', 'distances that others computed')
     .epilogue(
       'Scores are 2AFC (share of people that the metric agrees with) and JND (average precision). A tie counts a ' +
-        'half. "human" is how often one person agrees with another, "oracle" always sides with the majority.',
+        'half. "two people" is how often two different people agree. The paper\'s human score counts each person against ' +
+        'himself too, and is higher. "oracle" always sides with the majority.',
     );
 }
 
@@ -102,10 +109,15 @@ export async function runEvaluate(options: EvaluateArguments, terminal: Terminal
   if (judgements === undefined) {
     await tell(terminal, options, await evaluateData(options, terminal), 'percent');
   } else {
-    const twoAfc = twoAfcTable(await readJudgements(judgements), options);
+    const twoAfc = twoAfcTable(await readJudgements(judgements), scoringOf(options));
     await tell(terminal, options, { head: { judgements }, twoAfc, jnd: undefined }, 'six places');
   }
   return EXIT.done;
+}
+
+/** What the scores depend on beside the distances. */
+function scoringOf({ draws, seed, votes }: EvaluateArguments): TwoAfcOptions {
+  return { draws, seed, ...(votes !== undefined && { votes }) };
 }
 
 interface Evaluation {
@@ -142,8 +154,8 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
     });
     progress.stop();
     const { version, linear } = lpips;
-    const simulated = data !== undefined && (await isSynthetic(data));
-    if (simulated && !quiet) terminal.error('bapps: these judgements are simulated; no person was asked.\n');
+    const { simulated } = found;
+    if (simulated && !quiet) terminal.error(SIMULATED);
     return {
       head: {
         net: lpips.net,
@@ -158,8 +170,8 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
         split,
         simulated,
       },
-      twoAfc: judged.length === 0 ? undefined : twoAfcTable(judged, options),
-      jnd: noticed.length === 0 ? undefined : jndTable(noticed, options),
+      twoAfc: judged.length === 0 ? undefined : twoAfcTable(judged, { ...scoringOf(options), simulated }),
+      jnd: noticed.length === 0 ? undefined : jndTable(noticed, scoringOf(options)),
     };
   } finally {
     progress.stop();
@@ -169,20 +181,25 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
 
 async function tell(
   terminal: Terminal,
-  { csv, json }: EvaluateArguments,
+  { csv, json, quiet }: EvaluateArguments,
   { head, twoAfc, jnd }: Evaluation,
   style: ScoreStyle,
 ): Promise<void> {
   if (csv !== undefined) await writeAtomically(csv, scoreCsv({ '2afc': twoAfc, jnd }));
+  if (twoAfc && twoAfc.votes === undefined && !quiet) {
+    const advice = '--votes N adds how often two people agree';
+    terminal.error(`bapps: these shares do not tell how many people were asked; ${advice}.\n`);
+  }
   if (json) {
     terminal.out(`${JSON.stringify({ ...head, twoAfc, jnd, tool: TOOL })}\n`);
     return;
   }
   const source = String(head['data'] ?? head['extraction'] ?? head['judgements']);
   const unit = style === 'percent' ? ', %' : '';
+  const judges = head['simulated'] === true ? 'the simulated judgements of ' : '';
   const parts = [
-    twoAfc && scoreLines(`2AFC of ${source}${unit}; ± half the 95 % interval`, twoAfc, style),
-    jnd && scoreLines(`JND average precision of ${source}${unit}`, jnd, style),
+    twoAfc && scoreLines(`2AFC of ${judges}${source}${unit}; ± half the 95 % interval`, twoAfc, style),
+    jnd && scoreLines(`JND average precision of ${judges}${source}${unit}`, jnd, style),
   ];
   terminal.out(parts.filter((part) => part !== undefined).join('\n'));
 }

@@ -2,7 +2,7 @@
  * @module
  * `bapps extract` passes each image of a data set through the backbone once.
  */
-import { NET_NAMES, type NetName } from 'lpips-core';
+import { NET_NAMES, type NetName, printable } from 'lpips-core';
 import { BACKEND_CHOICES, type BackendChoice, loadLpips, selectBackend } from 'lpips-node';
 import {
   EXIT,
@@ -16,8 +16,9 @@ import {
 } from 'lpips-node/command-line';
 import { tellLeftOut } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
+import { groupName } from '../data-set/layout.js';
 import { extract } from '../extraction/extract.js';
-import { groupName } from '../extraction/list-items.js';
+import { listSplits } from '../extraction/list-items.js';
 import { choiceOption, choicesOf, sizeOption, textOption } from './shared-options.js';
 
 const EXTRACTED_SPLITS = ['2afc/train', '2afc/val', 'jnd/val'] as const;
@@ -90,6 +91,7 @@ export function extractOptions<Options>(parser: Argv<Options>) {
 /** Extracts under a progress bar and prints how fast. */
 export async function runExtract(options: ExtractArguments, terminal: Terminal): Promise<ExitCode> {
   const { data, out, net, version, weights, network, only, size, offline, quiet, json } = options;
+  await listSplits(data, only && { only }); // before any weights are fetched
   const backend = await selectBackend(options.backend);
   const loading = startProgress(terminal, 'weights', 0, { unit: 'bytes', quiet });
   const lpips = await loadLpips({
@@ -98,6 +100,7 @@ export async function runExtract(options: ExtractArguments, terminal: Terminal):
     ...(network !== undefined && { networkFile: network, onLeftOut: tellLeftOut(terminal, quiet) }),
     ...(net !== 'lite' && version !== undefined && { version }),
     linear: false, // heads come later
+    onWarning: null, // patches are decoded to [-1, 1], and a white one has no value below 0
     offline,
     onProgress: ({ receivedBytes, totalBytes }) => loading.update(receivedBytes, totalBytes),
   }).finally(() => loading.stop());
@@ -109,7 +112,7 @@ export async function runExtract(options: ExtractArguments, terminal: Terminal):
   });
   const start = Date.now();
   try {
-    const { manifest, images, kept } = await extract(lpips, data, out, {
+    const { manifest, images, kept, renewed } = await extract(lpips, data, out, {
       size,
       ...(only && { only }),
       onProgress: ({ images, kept, total }) => progress.update(kept + images, total),
@@ -117,14 +120,18 @@ export async function runExtract(options: ExtractArguments, terminal: Terminal):
     progress.stop();
     const seconds = (Date.now() - start) / 1000;
     if (json) {
-      terminal.out(`${JSON.stringify({ out, ...manifest, images, kept, seconds })}\n`);
+      terminal.out(`${JSON.stringify({ out, ...manifest, images, kept, renewed, seconds })}\n`);
       return EXIT.done;
     }
     const rate = images > 0 ? `, ${Math.round(images / seconds)} a second` : '';
     const earlier = kept > 0 ? `, ${kept} were there` : '';
-    const groups = manifest.groups.map((group) => `  ${groupName(group)}  ${group.items}\n`);
+    if (renewed > 0 && !quiet) {
+      const why = 'images or judgements beside them have changed since an earlier run';
+      terminal.error(`bapps: ${renewed} of these images were extracted again: ${why}.\n`);
+    }
+    const groups = manifest.groups.map((group) => `  ${printable(groupName(group))}  ${group.items}\n`);
     terminal.out(
-      `${out}  ${lpips.net} on ${backend.name}: ${images} images in ${seconds.toFixed(1)} s${rate}${earlier}\n`,
+      `${printable(out)}  ${lpips.net} ${manifest.calibration} on ${backend.name}: ${images} images in ${seconds.toFixed(1)} s${rate}${earlier}\n`,
     );
     terminal.out(groups.join(''));
     return EXIT.done;

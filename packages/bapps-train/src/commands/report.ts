@@ -4,7 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { invalid } from 'lpips-core';
+import { invalid, printable } from 'lpips-core';
 import { calibrationName } from 'lpips-node';
 import { countOption, EXIT, type ExitCode, startProgress, type Terminal } from 'lpips-node/command-line';
 import { checkOutput, writeAtomically } from 'lpips-node/files';
@@ -19,7 +19,7 @@ import {
 } from '../evaluation/contenders.js';
 import { findItems, measure } from '../evaluation/measure.js';
 import { composeReport } from '../report/compose-report.js';
-import { isSynthetic, WHAT } from '../synthesize/synthesis-manifest.js';
+import { WHAT } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { readTrainingLog } from '../training/training-log.js';
 import { noBaselinesOption, sizeOption, textOption } from './shared-options.js';
@@ -86,9 +86,7 @@ export async function runReport(options: ReportArguments, terminal: Terminal): P
     progress.stop();
     const page = await composeReport({
       title: `${net}, calibrated on ${basename(resolve(data))}`,
-      ...((await isSynthetic(data)) && {
-        note: `Wherever this page says people, they are simulated. ${WHAT}`,
-      }),
+      ...(found.simulated && { note: WHAT, simulated: true }),
       log,
       measured,
       triplets: found.triplets,
@@ -100,7 +98,7 @@ export async function runReport(options: ReportArguments, terminal: Terminal): P
     await writeAtomically(out, page);
     if (json)
       terminal.out(`${JSON.stringify({ run, data, out, bytes: Buffer.byteLength(page), tool: TOOL })}\n`);
-    else terminal.out(`${out}\n`);
+    else terminal.out(`${printable(out)}\n`);
     return EXIT.done;
   } finally {
     progress.stop();

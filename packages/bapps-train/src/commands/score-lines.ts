@@ -2,9 +2,12 @@
  * @module
  * Score tables for a terminal and as CSV.
  */
-import { at } from 'lpips-core';
+import { at, printable } from 'lpips-core';
 import type { Estimate } from '../scores/bootstrap.js';
 import type { ScoreTable } from '../scores/score-table.js';
+
+/** Tells that the judgements behind scores are no person's. */
+export const SIMULATED = 'bapps: these judgements are simulated; no person was asked.\n';
 
 /** How a score is printed. */
 export type ScoreStyle = 'percent' | 'six places';
@@ -15,9 +18,9 @@ export type ScoreStyle = 'percent' | 'six places';
  * @param heading what the scores are; the first line
  */
 export function scoreLines(heading: string, { distortions, rows }: ScoreTable, style: ScoreStyle): string {
-  const head = ['', ...distortions.map(({ name, count }) => `${name} (${count})`), 'mean'];
+  const head = ['', ...distortions.map(({ name, count }) => `${printable(name)} (${count})`), 'mean'];
   const body = rows.map(({ name, scores, mean }) => [
-    name,
+    printable(name),
     ...[...scores, mean].map((score) => formatEstimate(score, style)),
   ]);
   const widths = head.map((_, column) =>
@@ -28,7 +31,7 @@ export function scoreLines(heading: string, { distortions, rows }: ScoreTable, s
       .map((cell, column) => (column === 0 ? cell.padEnd(at(widths, 0)) : cell.padStart(at(widths, column))))
       .join('  '),
   );
-  return `${heading}\n${lines.join('\n')}\n`;
+  return `${printable(heading)}\n${lines.join('\n')}\n`;
 }
 
 /** RFC 4180 with a header line; the mean has the distortion `mean`. */

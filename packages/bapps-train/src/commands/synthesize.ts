@@ -3,6 +3,7 @@
  * `bapps synthesize` makes a data set from photographs, with simulated observers.
  */
 
+import { printable } from 'lpips-core';
 import { calibrationName } from 'lpips-node';
 import {
   countOption,
@@ -16,6 +17,7 @@ import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metr
 import type { Argv } from 'yargs';
 import { checkEmpty } from '../data-set/grow-folder.js';
 import { FAMILY_NAMES, type FamilyName } from '../synthesize/distorters.js';
+import { findPhotographs } from '../synthesize/split-photographs.js';
 import type { SynthesisManifest } from '../synthesize/synthesis-manifest.js';
 import { synthesize } from '../synthesize/synthesize.js';
 import { TOOL } from '../tool.js';
@@ -88,6 +90,7 @@ export async function runSynthesize(options: SynthesizeArguments, terminal: Term
   const { photos, out, families, train, val, jnd, networks, seed, noise, threshold, heldOut, heads } =
     options;
   await checkEmpty(out, 'synthesize');
+  await findPhotographs(photos, seed, heldOut); // before any weights are fetched
   const { lpips, backend } = await openMetric(options, terminal);
   const progress = startProgress(terminal, 'synthesizing', 0, { unit: 'items', quiet: options.quiet });
   try {
@@ -124,7 +127,7 @@ function describe(
   const calibration = calibrationName(teacher, teacher.weights);
   const each = `${counts.train} triplets to learn from, ${counts.val} held out, ${counts.jnd} pairs`;
   return [
-    `${out}  ${families.map((name) => `${name}: ${each}`).join('; ')}`,
+    `${printable(out)}  ${families.map((name) => `${name}: ${each}`).join('; ')}`,
     `observers see by ${net} ${calibration}${linear ? '' : ' without heads'} on ${backend}, noise ${observers.noise}`,
     `photographs: ${photographs.train.length} to learn from, ${photographs.val.length} held out`,
     '',

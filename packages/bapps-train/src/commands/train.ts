@@ -2,31 +2,33 @@
  * @module
  * `bapps train` trains heads, or a whole network, by the official recipe.
  */
-import { cannot, NET_NAMES, type NetName } from 'lpips-core';
+import { cannot, NET_NAMES, type NetName, printable } from 'lpips-core';
 import { type BackendChoice, loadLpips, readNetwork, selectBackend } from 'lpips-node';
 import {
   countOption,
   EXIT,
   type ExitCode,
   jsonOption,
-  numberWithin,
+  numberAboveZero,
   offlineOption,
   oneOf,
   quietOption,
   startProgress,
   type Terminal,
+  UsageError,
 } from 'lpips-node/command-line';
 import { tellLeftOut } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import { digestOfBackbone } from '../extraction/extract.js';
 import { readExtractionManifest } from '../extraction/extraction-manifest.js';
+import { listSplits } from '../extraction/list-items.js';
 import { headsAmong, isHeadName } from '../networks/heads.js';
 import type { InitialHeads } from '../training/initial-weights.js';
 import { OFFICIAL_RECIPE, totalEpochs } from '../training/recipe.js';
 import { type TrainHeadsOptions, trainHeads } from '../training/train-heads.js';
 import type { TrainedRun } from '../training/train-in-folder.js';
 import { type Epoch, meanScore } from '../training/training-log.js';
-import { percent } from './score-lines.js';
+import { percent, SIMULATED } from './score-lines.js';
 import { choiceOption, listOption, textOption, trainingBackendOption } from './shared-options.js';
 
 const MODES = ['linear', 'tune', 'scratch'] as const;
@@ -98,7 +100,7 @@ export function trainOptions<Options>(parser: Argv<Options>) {
       string: true,
       requiresArg: true,
       default: String(OFFICIAL_RECIPE.learningRate),
-      coerce: (text: string) => numberWithin('--learning-rate', text, 0, 10),
+      coerce: (text: string) => numberAboveZero('--learning-rate', text, 10),
     })
     .option('batch', countOption('--batch', 'triplets in a step', OFFICIAL_RECIPE.batch, 1))
     .option('no-dropout', { describe: 'train on the means alone', boolean: true, default: false })
@@ -124,6 +126,9 @@ export async function runTrain(options: TrainArguments, terminal: Terminal): Pro
   const { out, distortions, seed, epochs, decayEpochs, learningRate, batch, quiet, json } = options;
   const recipe = { epochs, decayEpochs, learningRate, batch };
   const total = totalEpochs(recipe);
+  if (total === 0) {
+    throw new UsageError('expected an epoch for --epochs or --decay-epochs, got none. Raise one of them.');
+  }
   let progress = startProgress(terminal, 'training', 0, { unit: 'steps', quiet });
   try {
     const shared = {
@@ -138,19 +143,20 @@ export async function runTrain(options: TrainArguments, terminal: Terminal): Pro
         progress = startProgress(terminal, 'training', 0, { unit: 'steps', quiet });
       },
     };
-    const { log, resumedAt, files } = await train(options, shared, tellLeftOut(terminal, quiet));
+    const { log, resumedAt, files } = await train(options, shared, terminal);
     progress.stop();
     if (json) {
       terminal.out(`${JSON.stringify({ out, files, resumedAt, ...log })}\n`);
       return EXIT.done;
     }
+    if (log.simulated && !quiet) terminal.error(SIMULATED);
     if (resumedAt > 0 && !quiet) terminal.error(`bapps: went on from step ${resumedAt} of ${log.steps}.\n`);
     const [first, last] = [log.before, log.epochs.at(-1)?.heldOut ?? {}];
     const scores =
       Object.keys(last).length > 0
         ? `  held-out 2AFC ${percent(meanScore(first), 2)} before, ${percent(meanScore(last), 2)} after`
         : '';
-    terminal.out(`${files.join(', ')}${scores}\n`);
+    terminal.out(`${printable(files.join(', '))}${scores}\n`);
     return EXIT.done;
   } finally {
     progress.stop();
@@ -161,16 +167,20 @@ export async function runTrain(options: TrainArguments, terminal: Terminal): Pro
 async function train(
   options: TrainArguments,
   shared: Omit<TrainHeadsOptions, 'initial' | 'initialName'>,
-  onLeftOut: ReturnType<typeof tellLeftOut>,
+  terminal: Terminal,
 ): Promise<TrainedRun> {
   const { from, out, mode, init } = options;
+  const onLeftOut = tellLeftOut(terminal, options.quiet);
   if (mode !== 'linear') {
+    await listSplits(from, { only: ['2afc/train'], where: 'train' }); // before any weights are fetched
     const { prepareNetwork } = await import('./prepare-network.js');
     const { trainNetwork } = await import('../training/train-network.js');
     const { net, version, weights } = await prepareNetwork({ ...options, mode }, onLeftOut);
+    await terminal.letSignalsKill();
     return trainNetwork(from, out, { ...shared, mode, net, version, weights });
   }
   const initial = await readInitialHeads(options, onLeftOut);
+  await terminal.letSignalsKill();
   return trainHeads(from, out, { ...shared, initial, initialName: init });
 }
 
@@ -201,7 +211,7 @@ async function readInitialHeads(
 }
 
 function describeEpoch({ epoch, loss, learningRate, heldOut }: Epoch, total: number): string {
-  const parts = Object.entries(heldOut).map(([name, score]) => `${name} ${percent(score, 2)}`);
+  const parts = Object.entries(heldOut).map(([name, score]) => `${printable(name)} ${percent(score, 2)}`);
   const held =
     parts.length > 0 ? `  held-out 2AFC ${percent(meanScore(heldOut), 2)} (${parts.join(', ')})` : '';
   return `epoch ${epoch}/${total}  rate ${learningRate.toPrecision(2)}  loss ${loss.toFixed(4)}${held}`;

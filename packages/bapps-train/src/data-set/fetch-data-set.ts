@@ -6,7 +6,14 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
-import { type DownloadOptions, downloadFile, matchesDigest, sha256OfFile } from 'lpips-node/files';
+import {
+  asOnlyWriter,
+  type DownloadOptions,
+  downloadFile,
+  makeFolder,
+  matchesDigest,
+  sha256OfFile,
+} from 'lpips-node/files';
 import { type Archive, archiveAddress } from './archives.js';
 import { growFolder } from './grow-folder.js';
 import { listDistortions } from './scan-data-set.js';
@@ -52,18 +59,26 @@ const DISK_ADVICE = 'Free some space, or choose another folder. What was fetched
  *
  * @param root folder of the data set
  * @throws LpipsError if the server refuses, the connection stays broken, the archive is damaged, hostile or another
- *   one, or the disk is full
+ *   one, another run fetches it, or the disk is full
  */
 export async function fetchData(
   archive: Archive,
   root: string,
   options: FetchDataOptions = {},
 ): Promise<FetchedData> {
+  const present = await findPresent(archive, root);
+  if (present) return present;
+  await makeFolder(root);
+  const record = join(root, `.${archive.file}.writer`); // other archives may be fetched at the same time
+  const writer = { where: 'download', what: join(root, archive.target) };
+  return await asOnlyWriter(record, writer, () => fetchAlone(archive, root, options));
+}
+
+async function fetchAlone(archive: Archive, root: string, options: FetchDataOptions): Promise<FetchedData> {
   const { mirror, sha256, keep = false, onProgress = () => undefined, signal, patience = {} } = options;
+  const present = await findPresent(archive, root); // another run may have fetched it in the meantime
+  if (present) return present;
   const folder = join(root, archive.target);
-  if ((await listDistortions(root, archive.task, archive.split)).length > 0) {
-    return { archive, folder, state: 'present', leftOut: [] };
-  }
   const path = join(root, archive.file);
   const state = await downloadFile(archiveAddress(archive, mirror), path, sha256, {
     ...patience,
@@ -89,6 +104,11 @@ export async function fetchData(
   );
   if (!keep) await rm(path);
   return { archive, folder, state: 'unpacked', sha256: unpacked.sha256, leftOut: unpacked.leftOut };
+}
+
+async function findPresent(archive: Archive, root: string): Promise<FetchedData | undefined> {
+  if ((await listDistortions(root, archive.task, archive.split)).length === 0) return undefined;
+  return { archive, folder: join(root, archive.target), state: 'present', leftOut: [] };
 }
 
 /** Checks an archive that this run did not download. */

@@ -1,12 +1,12 @@
 /**
  * @module
  * Folders that are complete or not there at all. They are filled under a hidden name next to their place and then
- * renamed. The next run deletes what an interrupted one left, and a lock keeps two runs apart.
+ * renamed. The next run deletes what an interrupted one left, and there is one writer at a time.
  */
 import { mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { invalid } from 'lpips-core';
-import { translateDiskFault, withFileLock } from 'lpips-node/files';
+import { asOnlyWriter, translateDiskFault } from 'lpips-node/files';
 
 /** Marks a folder of an unfinished run, which may be deleted. */
 const MARKER = '.unfinished';
@@ -24,38 +24,34 @@ export interface GrowOptions {
  *
  * @param path of the folder; an empty folder there is replaced
  * @param work fills the folder that it is given, which is deleted if it throws
- * @throws LpipsError if something is already there, or the disk is full
+ * @throws LpipsError if something is already there, another run is making it, or the disk is full
  */
 export async function growFolder<Result>(
   path: string,
   work: (folder: string, signal: AbortSignal) => Promise<Result>,
-  { where, signal }: GrowOptions,
+  { where, signal = new AbortController().signal }: GrowOptions,
 ): Promise<Result> {
   const target = resolve(path);
   const hidden = join(dirname(target), `.${basename(target)}`);
   try {
     await checkEmpty(path, where);
     await mkdir(dirname(target), { recursive: true });
-    return await withFileLock(
-      hidden,
-      async (lockSignal) => {
-        await checkEmpty(path, where); // another run may have made it in the meantime
-        const part = `${hidden}.part`;
-        await startOver(part, where);
-        try {
-          const result = await work(part, lockSignal);
-          lockSignal.throwIfAborted();
-          await rm(join(part, MARKER));
-          await rmdir(target).catch(() => undefined);
-          await rename(part, target);
-          return result;
-        } catch (error) {
-          await rm(part, { recursive: true, force: true, maxRetries: 5 }); // writes may still be running
-          throw error;
-        }
-      },
-      signal === undefined ? {} : { signal },
-    );
+    return await asOnlyWriter(`${hidden}.writer`, { where, what: path }, async () => {
+      await checkEmpty(path, where); // another run may have made it in the meantime
+      const part = `${hidden}.part`;
+      await startOver(part, where);
+      try {
+        const result = await work(part, signal);
+        signal.throwIfAborted();
+        await rm(join(part, MARKER));
+        await rmdir(target).catch(() => undefined);
+        await rename(part, target);
+        return result;
+      } catch (error) {
+        await rm(part, { recursive: true, force: true, maxRetries: 5 }); // writes may still be running
+        throw error;
+      }
+    });
   } catch (error) {
     throw translateDiskFault(where, path, DISK_ADVICE, error);
   }

@@ -14,6 +14,8 @@ export const SPLITS: readonly Split[] = ['train', 'val'];
 /** What people were asked: which of two is nearer (2afc), or whether two look the same (jnd). */
 export type Task = '2afc' | 'jnd';
 
+export const TASKS: readonly Task[] = ['2afc', 'jnd'];
+
 /** The folders of one distortion, for images and for judgements. */
 export const PARTS = {
   '2afc': { images: ['ref', 'p0', 'p1'], judgements: 'judge' },
@@ -80,6 +82,16 @@ export class Pair {
 /** Folder of a task's split, `DATA/2afc/val`. */
 export function splitFolder(root: string, task: Task, split: Split): string {
   return join(root, task, split);
+}
+
+/** The name of a group of items as a path: `2afc/train/traditional`. */
+export function groupName(group: { task: Task; split: Split; distortion: string }): string {
+  return `${group.task}/${group.split}/${group.distortion}`;
+}
+
+/** Whether a value can be the name of a folder within another one. */
+export function isFolderName(value: unknown): value is string {
+  return typeof value === 'string' && !/^(\.{0,2}|.*[/\\\0].*)$/s.test(value);
 }
 
 function imagePath({ folder, name }: Triplet | Pair, part: 'ref' | 'p0' | 'p1'): string {

@@ -3,8 +3,8 @@
  * NumPy's array files, the format of the published judgements: float32 or float64, little-endian, rows first.
  * Format: numpy.lib.format, versions 1 to 3 (magic, version, length of the header, a Python dictionary, the values).
  */
-import { readFile } from 'node:fs/promises';
-import { cannot, invalid } from 'lpips-core';
+import { invalid } from 'lpips-core';
+import { readFileOf } from '../files/read-file.js';
 
 /** An array. `data` holds the values row by row. */
 export interface NpyArray {
@@ -13,6 +13,9 @@ export interface NpyArray {
 }
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
+const ARRAY_FILE = { where: 'readNpy', what: 'a NumPy array file' } as const;
+/** Of the file of one value. Its header has at most 64 KiB in version 1, and NumPy's own has 118 bytes. */
+const MOST_JUDGEMENT_BYTES = 2 ** 17;
 /** Values begin at a multiple of this. */
 const ALIGNMENT = 64;
 const TYPES = { '<f4': Float32Array, '<f8': Float64Array } as const;
@@ -21,13 +24,10 @@ const HEADER = /^\{'descr': '([^']*)', 'fortran_order': (True|False), 'shape': \
 /**
  * Reads an array file.
  *
- * @throws LpipsError if it cannot be read, is not such a file, has another dtype or is truncated
+ * @throws LpipsError if it cannot be read, is not such a file but, say, a pipe, has another dtype or is truncated
  */
 export async function readNpy(path: string): Promise<NpyArray> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw cannot('readNpy', `read ${path}`, error.code ?? error.message);
-  });
-  return parseNpy(bytes, path);
+  return parseNpy(await readFileOf(path, ARRAY_FILE), path);
 }
 
 /**
@@ -92,7 +92,8 @@ export function serializeNpy({ shape, data }: NpyArray): Uint8Array {
  * @throws LpipsError if the file holds anything else
  */
 export async function readJudgement(path: string): Promise<number> {
-  const { data, shape } = await readNpy(path);
+  const bytes = await readFileOf(path, { ...ARRAY_FILE, mostBytes: MOST_JUDGEMENT_BYTES });
+  const { data, shape } = parseNpy(bytes, path);
   const [value = Number.NaN] = data;
   if (data.length !== 1) throw invalid('readJudgement', 'one value', path, `the shape [${shape.join(', ')}]`);
   if (value >= 0 && value <= 1) return value;

@@ -1,13 +1,14 @@
 /**
  * @module
  * Unpacks a gzipped tar archive in one pass, with a few megabytes of memory. Entries that no honest archive of images
- * holds are refused by name before anything of them is written: paths that lead out of the folder, links, devices.
- * Files outside the expected folder are left out.
+ * holds are refused by name before anything of them is written: paths that lead out of the folder, links, devices, a file
+ * that is there twice. An archive that unpacks to more than twenty times its size is refused too. Files outside the expected
+ * folder are left out.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, type Stats } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { invalid, LpipsError } from 'lpips-core';
@@ -36,12 +37,20 @@ export interface Unpacked {
 /** A larger file is neither a patch nor a judgement. */
 const MOST_BYTES = 64e6;
 const CHUNK_BYTES = 1 << 20;
+/** PNGs do not shrink. What shrinks are headers and judgements, which are less than half of an archive of tiny patches. */
+const MOST_EXPANSION = 20;
+/** Content that any archive may have. */
+const FREE_BYTES = 64e6;
+/** Beginnings of gzip and zstd, which the parser would decompress once more. */
+const COMPRESSED = ['1f8b', '28b52ffd'] as const;
 const DAMAGED = 'It is damaged: delete it, and download it again.';
 const HOSTILE = 'No file of it was kept. Do not trust this archive.';
+/** How a new file cannot be written where another file or a folder is. */
+const TWICE: ReadonlySet<string> = new Set(['EEXIST', 'EISDIR', 'ENOTDIR']);
 const FILES: ReadonlySet<string> = new Set(['File', 'OldFile', 'ContiguousFile']);
 
 /**
- * Unpacks an archive into a folder that exists.
+ * Unpacks an archive into an empty folder.
  *
  * @throws LpipsError if the archive is damaged, truncated or empty, or holds an entry that it should not
  */
@@ -51,9 +60,12 @@ export async function unpackArchive(
   { root, onProgress = () => undefined, signal }: UnpackOptions,
 ): Promise<Unpacked> {
   const hash = createHash('sha256');
-  const contents = new ArchiveContents(path, folder, root);
   let read = 0;
+  let contents: ArchiveContents;
   try {
+    const found = await stat(path);
+    if (!found.isFile()) throw invalid('unpack', 'an archive file', path, 'something else');
+    contents = new ArchiveContents(path, folder, root, FREE_BYTES + MOST_EXPANSION * found.size);
     await pipeline(
       createReadStream(path, { highWaterMark: CHUNK_BYTES }),
       async function* count(chunks: AsyncIterable<Buffer>) {
@@ -86,11 +98,16 @@ class ArchiveContents {
   readonly #folder: string;
   readonly #parser: Parser;
   readonly #folders = new Set<string>();
+  readonly #archive: string;
+  readonly #mostBytes: number;
   #writing: Promise<void>[] = [];
+  #bytes = 0;
   #fault: unknown;
 
-  constructor(archive: string, folder: string, root: string) {
+  constructor(archive: string, folder: string, root: string, mostBytes: number) {
+    this.#archive = archive;
     this.#folder = folder;
+    this.#mostBytes = mostBytes;
     this.#parser = new Parser({
       strict: true,
       filter: (path, entry) => this.#admit(archive, root, path, entry),
@@ -101,6 +118,21 @@ class ArchiveContents {
 
   /** @throws what is wrong with this part of the archive, or with the disk */
   async take(chunk: Buffer): Promise<void> {
+    const start = chunk.toString('hex', 0, 4);
+    if (this.#bytes === 0 && COMPRESSED.some((beginning) => start.startsWith(beginning))) {
+      throw invalid(
+        'unpack',
+        'a tar archive in gzip',
+        this.#archive,
+        'one that is compressed twice',
+        HOSTILE,
+      );
+    }
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#mostBytes) {
+      const requirement = `at most ${this.#mostBytes} bytes when unpacked`;
+      throw invalid('unpack', requirement, this.#archive, 'more', HOSTILE);
+    }
     this.#parser.write(chunk);
     await this.#settle();
   }
@@ -139,9 +171,15 @@ class ArchiveContents {
 
   async #write(path: string, bytes: Buffer): Promise<void> {
     const above = dirname(path);
-    if (!this.#folders.has(above)) await mkdir(above, { recursive: true });
-    this.#folders.add(above);
-    await writeFile(path, bytes);
+    try {
+      if (!this.#folders.has(above)) await mkdir(above, { recursive: true });
+      this.#folders.add(above);
+      await writeFile(path, bytes, { flag: 'wx' });
+    } catch (error) {
+      if (!TWICE.has(codeOf(error) ?? '')) throw error;
+      const name = relative(this.#folder, path);
+      throw invalid('unpack', 'one file of each name', this.#archive, `${name} twice, or in a file`, HOSTILE);
+    }
   }
 
   async #settle(): Promise<void> {

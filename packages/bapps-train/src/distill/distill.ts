@@ -9,7 +9,7 @@
 import { join } from 'node:path';
 import { cannot, Lpips, type WeightMap } from 'lpips-core';
 import { calibrationName, identifyWeights } from 'lpips-node';
-import { writeAtomically } from 'lpips-node/files';
+import { asOnlyWriter, makeFolder, writeAtomically } from 'lpips-node/files';
 import { type Random, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
 import { exists } from '../files/exists.js';
 import { readSealed } from '../files/sealed-safetensors.js';
@@ -99,9 +99,22 @@ export interface DistillProgress {
  * Trains `lite` against a teacher.
  *
  * @returns the weights, float32
- * @throws LpipsError if the cache belongs to another run, or the loss is not finite
+ * @throws LpipsError if the cache belongs to another run, another run writes there, or the loss is not finite
  */
 export async function distill(
+  photographs: PhotographFolder,
+  teacher: Lpips,
+  options: DistillOptions,
+): Promise<WeightMap> {
+  const { cacheDir } = options;
+  await makeFolder(cacheDir);
+  const writer = { where: 'distill', what: cacheDir };
+  return await asOnlyWriter(join(cacheDir, '.writer'), writer, () =>
+    distillAlone(photographs, teacher, options),
+  );
+}
+
+async function distillAlone(
   { photographs, digest }: PhotographFolder,
   teacher: Lpips,
   { seed, cacheDir, workers, checkpointSteps = 100, onProgress, ...options }: DistillOptions,

@@ -44,12 +44,12 @@ export async function evaluateAgainst(
 ): Promise<Evaluation> {
   const pictures = await makePicturesInMemory(references, { photographs, seed, mixture }, options);
   const wanted = await tripletDistances(teacher, pictures);
-  const result: Record<string, Agreement> = {};
+  const result: [name: string, agreement: Agreement][] = [];
   for (const [name, lpips] of Object.entries(metrics)) {
-    result[name] = agreementOf(await tripletDistances(lpips, pictures), wanted);
+    result.push([name, agreementOf(await tripletDistances(lpips, pictures), wanted)]);
   }
-  result['MSE'] = agreementOf(squaredDifferences(pictures), wanted);
-  return result;
+  result.push(['MSE', agreementOf(squaredDifferences(pictures), wanted)]);
+  return Object.fromEntries(result); // by assignment, a name "__proto__" would be none
 }
 
 /** Mean squared difference of both copies to their reference, in levels of 255: `[triplets, 2]`. */

@@ -7,13 +7,15 @@
  *     <folder>/<kind>-00012.pictures    uint8 [triplets, 3, 64, 64, 3]
  *     <folder>/<kind>-00012.targets     float32 [triplets, 2], little-endian: the teacher's distances of the two copies
  */
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
-import { makeFolder, writeAtomically } from 'lpips-node/files';
+import { writeAtomically } from 'lpips-node/files';
+import { findFileOf, readFileOf } from '../files/read-file.js';
 import { TRIPLET_BYTES } from './triplets.js';
 
 const MANIFEST = 'triplets.json';
+const MOST_MANIFEST_BYTES = 2 ** 20;
 const TARGET_BYTES = 8;
 
 /** Everything that the triplets of a cache depend on. */
@@ -33,14 +35,15 @@ export class TripletCache {
   /**
    * Opens a cache, or begins one.
    *
+   * @param folder that exists
    * @throws LpipsError if the folder holds triplets that were made from something else
    */
   static async open(folder: string, manifest: CacheManifest): Promise<TripletCache> {
-    await makeFolder(folder);
     const path = join(folder, MANIFEST);
     const wanted = JSON.stringify(manifest);
-    const found = await readFile(path, 'utf8').catch(() => undefined);
-    if (found !== undefined && found !== wanted) {
+    const about = { where: 'distill', what: 'triplets of this run', mostBytes: MOST_MANIFEST_BYTES };
+    const found = await findFileOf(path, about);
+    if (found !== undefined && found.toString() !== wanted) {
       throw invalid(
         'distill',
         'triplets of this run',
@@ -90,7 +93,7 @@ export class TripletCache {
 
   async readTargets(shard: Shard): Promise<Float32Array> {
     const path = this.#path(shard, 'targets');
-    const bytes = await readFile(path);
+    const bytes = await readFileOf(path, { where: 'distill', what: "the teacher's distances" });
     const size = shard.triplets * TARGET_BYTES;
     if (bytes.length !== size) {
       throw invalid(

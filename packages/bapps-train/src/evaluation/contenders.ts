@@ -71,7 +71,11 @@ export async function addWeightsFiles(
     }
     const { version: stated = version } = metadata;
     const isOld = stated === '0.0' && net !== 'lite';
-    const lpips = Lpips.fromWeights(weights, { net, version: isOld ? '0.0' : '0.1' });
+    const lpips = Lpips.fromWeights(weights, {
+      net,
+      version: isOld ? '0.0' : '0.1',
+      onWarning: null, // patches are decoded to [-1, 1], and a white one has no value below 0
+    });
     trunks.push({ lpips, contenders: [contender] });
   }
 }

@@ -4,15 +4,24 @@
  * and baselines from images.
  */
 import { at, cannot, invalid, type NetName } from 'lpips-core';
-import type { Pair, Split, Task, Triplet } from '../data-set/layout.js';
+import {
+  groupName,
+  type Pair,
+  type Split,
+  splitFolder,
+  type Task,
+  type Triplet,
+} from '../data-set/layout.js';
 import {
   type DistortionFolder,
   listDistortions,
   scanPairs,
   scanTriplets,
 } from '../data-set/scan-data-set.js';
-import { readExtractionManifest } from '../extraction/extraction-manifest.js';
+import { contentsOf } from '../extraction/digest-items.js';
+import { type ExtractionManifest, readExtractionManifest } from '../extraction/extraction-manifest.js';
 import type { JudgedDistortion, NoticedDistortion } from '../scores/score-table.js';
+import { isSynthetic } from '../synthesize/synthesis-manifest.js';
 import { contenderNames, type Trunk } from './contenders.js';
 import { type MeasureOptions, measurePairs, measureTriplets } from './measure-data-set.js';
 import { checkExtraction, measureExtractedPairs, measureExtractedTriplets } from './measure-extraction.js';
@@ -41,11 +50,14 @@ export interface FoundItems {
   readonly data: string | undefined;
   readonly extraction: ExtractedItems | undefined;
   readonly split: Split;
+  /** Whether the judgements are those of simulated observers. */
+  readonly simulated: boolean;
 }
 
 interface ExtractedItems {
   readonly folder: string;
   readonly net: NetName;
+  readonly manifest: ExtractionManifest;
   /** Distortions of each task. */
   readonly known: Readonly<Record<Task, readonly string[]>>;
 }
@@ -53,12 +65,16 @@ interface ExtractedItems {
 /**
  * Finds the items of a split in a data set, in an extraction or in both.
  *
- * @throws LpipsError if there are none, or a file does not fit the layout
+ * @throws LpipsError if there are none, a file does not fit the layout, or the vectors were made from other images or with
+ *   other judgements
  */
 export async function findItems({ data, extraction, split, distortions }: Measurable): Promise<FoundItems> {
   const isWanted = (name: string) => distortions?.includes(name) ?? true;
   const extracted = extraction === undefined ? undefined : await findExtracted(extraction, split, isWanted);
-  if (data === undefined) return { triplets: [], pairs: [], data, extraction: extracted, split };
+  if (data === undefined) {
+    const simulated = extracted?.manifest.simulated ?? false;
+    return { triplets: [], pairs: [], data, extraction: extracted, split, simulated };
+  }
   const known = async (task: Task) => (await listDistortions(data, task, split)).filter(isWanted);
   const [ofTriplets, ofPairs] = [await known('2afc'), await known('jnd')];
   const isNothing = ofTriplets.length === 0 && ofPairs.length === 0;
@@ -66,7 +82,10 @@ export async function findItems({ data, extraction, split, distortions }: Measur
   const options = asked === undefined ? {} : { distortions: asked };
   const triplets = isNothing || ofTriplets.length > 0 ? await scanTriplets(data, split, options) : [];
   const pairs = ofPairs.length > 0 ? await scanPairs(data, split, { distortions: ofPairs }) : [];
-  return { triplets, pairs, data, extraction: extracted, split };
+  const found = { '2afc': triplets, jnd: pairs };
+  if (extracted) await checkVectors(extracted, data, split, found);
+  const simulated = await isSynthetic(data);
+  return { triplets, pairs, data, extraction: extracted, split, simulated };
 }
 
 /**
@@ -95,8 +114,8 @@ export async function measure(
   const noticed = await measurePairs(pairs, needed, { ...options, onProgress: onProgress(ofTriplets) });
   if (!extracted) return { judged, noticed };
   return {
-    judged: beside(extracted.judged, judged, (one) => one.judge.length, data),
-    noticed: beside(extracted.noticed, noticed, (one) => one.same.length, data),
+    judged: beside(extracted.judged, judged),
+    noticed: beside(extracted.noticed, noticed),
   };
 }
 
@@ -109,14 +128,15 @@ async function findExtracted(
   split: Split,
   isWanted: (name: string) => boolean,
 ): Promise<ExtractedItems> {
-  const { groups, net } = await readExtractionManifest(folder);
+  const manifest = await readExtractionManifest(folder);
+  const { groups, net } = manifest;
   const known = (task: Task) =>
     groups
       .filter((group) => group.task === task && group.split === split)
       .map(({ distortion }) => distortion)
       .filter(isWanted);
   const found = { '2afc': known('2afc'), jnd: known('jnd') };
-  if (found['2afc'].length + found.jnd.length > 0) return { folder, net, known: found };
+  if (found['2afc'].length + found.jnd.length > 0) return { folder, net, manifest, known: found };
   const what = `vectors of the distortions asked for in ${split}`;
   throw invalid('evaluate', what, folder, 'none', 'Extract a data set that has them.');
 }
@@ -151,16 +171,39 @@ interface Named<Distances> {
 function beside<Distances, One extends Named<Distances>>(
   metrics: readonly One[],
   baselines: readonly One[],
-  countOf: (one: One) => number,
-  data: string,
 ): One[] {
-  return metrics.map((one) => {
-    const other = baselines.find(({ distortion }) => distortion === one.distortion);
-    const [wanted, found] = [countOf(one), other === undefined ? 0 : countOf(other)];
-    if (other === undefined || wanted !== found) {
-      const requirement = `the ${wanted} items of ${one.distortion} that were extracted`;
-      throw invalid('evaluate', requirement, data, `${found}`, 'Name the data set of the extraction.');
+  const known = new Map(baselines.map(({ distortion, distances }) => [distortion, distances]));
+  return metrics.map((one) => ({
+    ...one,
+    distances: new Map([...one.distances, ...(known.get(one.distortion) ?? [])]),
+  }));
+}
+
+/** @throws LpipsError unless the vectors of every distortion were made from the images and judgements of the data set */
+async function checkVectors(
+  { folder, known, manifest }: ExtractedItems,
+  data: string,
+  split: Split,
+  found: Readonly<Record<Task, readonly DistortionFolder<Triplet | Pair>[]>>,
+): Promise<void> {
+  for (const group of manifest.groups) {
+    const { task, distortion, items, contents } = group;
+    if (group.split !== split || !known[task].includes(distortion)) continue;
+    const there = found[task].find((one) => one.distortion === distortion)?.items ?? [];
+    if (there.length !== items) {
+      const requirement = `the ${items} items of ${distortion} that were extracted`;
+      const place = splitFolder(data, task, split);
+      throw invalid(
+        'evaluate',
+        requirement,
+        place,
+        `${there.length}`,
+        'Name the data set of the extraction.',
+      );
     }
-    return { ...one, distances: new Map([...one.distances, ...other.distances]) };
-  });
+    const now = await contentsOf(there, manifest.itemsPerShard);
+    if (now.every((digest, index) => digest === contents[index])) continue;
+    const requirement = `vectors of the images and judgements of ${groupName(group)} in ${data}`;
+    throw invalid('evaluate', requirement, folder, 'those of others', 'Run "bapps extract" again.');
+  }
 }

@@ -6,11 +6,22 @@
  *
  * This file imports nothing of TensorFlow.js, which would take a thread longer to load than its first images.
  */
-import { readFileSync } from 'node:fs';
+import { inflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
+import { NoRegularFile, readRegularFileSync } from '../files/regular-file.js';
 import { byteAt, float32At } from '../typed-reads.js';
 
 const CHANNELS = 3;
+/** The side of the largest image. A PNG of a few bytes may claim any size, and pngjs allocates what it claims. */
+const MOST_SIDE = 4096;
+/** A larger file is no such image. */
+export const MOST_IMAGE_BYTES = 2 ** 26;
+/** Where a PNG states width and height, as 32 bits each, big-endian, and whether it is interlaced; and where that ends. */
+const [SIZE_AT, INTERLACE_AT, HEADER_BYTES] = [16, 28, 33];
+/** Of RGBA in 16 bits. */
+const BYTES_PER_PIXEL = 8;
+/** An interlaced image has seven passes, each with a byte more in every row. */
+const PASSES = 8;
 /** The value in [-1, 1] of each level. */
 const UNIT = Float32Array.from({ length: 256 }, (_, level) => level / 127.5 - 1);
 
@@ -33,7 +44,8 @@ export class PatchFault extends Error {
  * @param items number of items; the images of an item have the same size
  * @param size height and width that images have, or are scaled to
  * @param into float32 `[paths, size, size, 3]`: rows of RGB in [-1, 1] (`value / 127.5 - 1`)
- * @throws PatchFault if a file is missing, damaged, not a PNG, not square, or differs in size from its partners
+ * @throws PatchFault if a file is missing, damaged, not a PNG, not square, larger than 4096x4096, or differs in size from its
+ *   partners
  */
 export async function decodePatches(
   paths: readonly string[],
@@ -76,8 +88,9 @@ async function decodePatch(path: string, size: number, into: Float32Array): Prom
 /** Reads synchronously: a thread does nothing else, and a promise for each small file costs more than the read. */
 function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readRegularFileSync(path, MOST_IMAGE_BYTES);
   } catch (error) {
+    if (error instanceof NoRegularFile) throw new PatchFault(path, 'an image file', error.got);
     const got = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new PatchFault(path, 'an image that can be read', got);
   }
@@ -92,10 +105,42 @@ function fill(into: Float32Array, levels: Uint8Array, step: number): void {
 }
 
 function decode(bytes: Buffer, path: string): PNG {
+  if (bytes.length >= HEADER_BYTES && bytes.toString('latin1', 1, 4) === 'PNG') {
+    const [width, height] = [bytes.readUInt32BE(SIZE_AT), bytes.readUInt32BE(SIZE_AT + 4)];
+    if (Math.max(width, height) > MOST_SIDE) {
+      const requirement = `an image of at most ${MOST_SIDE}x${MOST_SIDE}`;
+      throw new PatchFault(path, requirement, `${width}x${height}`, 'Scale it, and its partners alike.');
+    }
+    const most = (BYTES_PER_PIXEL * width + PASSES) * (height + PASSES);
+    if (bytes.readUInt8(INTERLACE_AT) !== 0 && !inflatesTo(pixelData(bytes), most)) {
+      throw new PatchFault(path, `pixels of ${width}x${height}`, 'more', 'Make it again.');
+    }
+  }
   try {
     return PNG.sync.read(bytes);
   } catch {
     const got = bytes.length === 0 ? 'an empty file' : 'a damaged, truncated or other file';
     throw new PatchFault(path, 'a PNG image', got, 'Copy it again, or make it again.');
   }
+}
+
+/** Whether compressed data have at most so many bytes. pngjs inflates an interlaced image without any limit. */
+function inflatesTo(data: Buffer, mostBytes: number): boolean {
+  try {
+    inflateSync(data, { maxOutputLength: mostBytes });
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'); // others are pngjs's
+  }
+}
+
+/** The compressed pixels of a PNG: the content of its IDAT chunks, each of which has length, type, content and checksum. */
+function pixelData(bytes: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  for (let start = 8; start + 12 <= bytes.length; ) {
+    const end = start + 8 + bytes.readUInt32BE(start);
+    if (bytes.toString('latin1', start + 4, start + 8) === 'IDAT') parts.push(bytes.subarray(start + 8, end));
+    start = end + 4;
+  }
+  return Buffer.concat(parts);
 }

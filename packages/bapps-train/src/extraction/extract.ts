@@ -1,31 +1,34 @@
 /**
  * @module
  * One backbone pass for each image of a data set. Every pair becomes a pooled vector with its deviation under dropout,
- * which is all that heads need to learn. Shards are written in order, each whole or not at all, and existing ones are
- * kept: a run that was killed at any moment goes on and ends with the same bytes.
+ * which is all that heads need to learn. Shards are written in order, each whole or not at all. Existing ones are kept, unless
+ * their images have changed since: a run that was killed at any moment goes on and ends with the same bytes.
  */
 import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getBackend, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { at, invalid, type Lpips, type NetName, parseSafetensors, type Weight } from 'lpips-core';
-import { makeFolder, writeAtomically } from 'lpips-node/files';
+import { calibrationName, identifyWeights } from 'lpips-node';
+import { asOnlyWriter, makeFolder, writeAtomically } from 'lpips-node/files';
 import { exists } from '../files/exists.js';
 import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
 import { featuresOf } from '../networks/features-of.js';
 import { channelsOfTaps, isHeadName } from '../networks/heads.js';
+import { isSynthetic } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { collectYoungGarbage } from './collect-garbage.js';
 import { type DecodeOptions, decodeAhead, startDecoders } from './decode-ahead.js';
+import { contentsOf } from './digest-items.js';
 import {
   claimFolder,
   type ExtractionManifest,
-  FORMAT,
-  identityOf,
+  manifestOf,
   type Shard,
+  shardIdentity,
   shardsOf,
 } from './extraction-manifest.js';
-import { digestOfItems, judgementOf, type ListedGroup, listItems, pathsByRole } from './list-items.js';
+import { judgementOf, type ListedGroup, listItems, pathsByRole } from './list-items.js';
 
 /** Height and width that the official loader scales images to. */
 export const OFFICIAL_SIZE = 64;
@@ -59,6 +62,8 @@ export interface Extraction {
   /** Images that passed the network in this run, and images of shards from an earlier run. */
   readonly images: number;
   readonly kept: number;
+  /** Those of `images` whose shard an earlier run made, from images or judgements that have changed since. */
+  readonly renewed: number;
 }
 
 /** One batch of a shard. */
@@ -76,7 +81,7 @@ interface Batch {
  * @param data folder of the data set
  * @param folder of the extraction, made if it is missing
  * @throws LpipsError naming a file of the data that is missing, damaged or of another size, a folder that holds another
- *   extraction, or a damaged shard
+ *   extraction or in which another run writes, or a damaged shard
  */
 export async function extract(
   lpips: Lpips,
@@ -86,7 +91,11 @@ export async function extract(
 ): Promise<Extraction> {
   const decoders = startDecoders(options.decode ?? {});
   try {
-    return await extractWith(decoders, lpips, data, folder, options);
+    await makeFolder(folder);
+    const writer = { where: 'extract', what: folder };
+    return await asOnlyWriter(join(folder, '.writer'), writer, () =>
+      extractWith(decoders, lpips, data, folder, options),
+    );
   } finally {
     await decoders.destroy();
   }
@@ -100,27 +109,32 @@ async function extractWith(
   { size = OFFICIAL_SIZE, only, itemsPerShard = ITEMS_PER_SHARD, onProgress }: ExtractOptions,
 ): Promise<Extraction> {
   const groups = await listItems(data, only);
-  const manifest: ExtractionManifest = {
-    format: FORMAT,
+  const { net, version, weights } = lpips;
+  const extracted: ExtractionManifest['groups'][number][] = [];
+  for (const { task, split, distortion, entries } of groups) {
+    const contents = await contentsOf(entries, itemsPerShard);
+    extracted.push({ task, split, distortion, items: entries.length, contents });
+  }
+  const manifest = manifestOf({
     tool: TOOL,
-    net: lpips.net,
-    version: lpips.version,
+    net,
+    version,
+    calibration: calibrationName(lpips, await identifyWeights({ net, version, linear: false, weights })),
     weights: digestOfBackbone(lpips),
-    data: await digestOfItems(groups),
+    simulated: await isSynthetic(data),
     backend: getBackend(),
     size,
-    channels: channelsOfTaps(lpips.net),
+    channels: channelsOfTaps(net),
     itemsPerShard,
-    groups: groups.map(({ task, split, distortion, items }) => ({ task, split, distortion, items })),
-  };
-  await makeFolder(folder);
+    groups: extracted,
+  });
   await claimFolder(folder, manifest);
   collectYoungGarbage(); // left by the listing
   await removeTemporaries(folder);
   const entriesOf = ({ group, start, count }: Shard) =>
     at(groups, manifest.groups.indexOf(group)).entries.slice(start, start + count);
   const shards = shardsOf(manifest);
-  const missing = await missingShards(folder, shards, identityOf(manifest));
+  const { missing, outdated } = await shardsToMake(folder, shards, manifest);
   const imagesIn = (some: readonly Shard[]) =>
     some.reduce((sum, { group, count }) => sum + count * (group.task === 'jnd' ? 2 : 3), 0);
   const total = imagesIn(shards);
@@ -149,12 +163,12 @@ async function extractWith(
       ['pooled', { shape: [items.length, ...each], data: pooled.subarray(0, items.length * sizeOf(each)) }],
     ]);
     const metadata = {
-      extraction: identityOf(manifest),
+      extraction: shardIdentity(manifest, shard),
       names: JSON.stringify(items.map(({ name }) => name)),
     };
     await writeAtomically(join(folder, shard.name), serializeSealed(tensors, metadata));
   }
-  return { manifest, images, kept };
+  return { manifest, images, kept, renewed: imagesIn(outdated) };
 }
 
 /** `[items, pairs, moments, channels]`: pairs (ref, p0) and (ref, p1) of a triplet, moments mean and deviation. */
@@ -162,28 +176,50 @@ function shapeOfPooled({ group, count }: Shard, { channels }: ExtractionManifest
   return [count, group.task === 'jnd' ? 1 : 2, 2, channels.reduce((sum, some) => sum + some, 0)];
 }
 
-/** @throws LpipsError if a shard is missing, damaged or belongs to another extraction */
-export async function readShard(folder: string, { name }: Shard, identity: string): Promise<Uint8Array> {
-  const path = join(folder, name);
-  const advice = 'Delete it and run "bapps extract" again.';
+/** @throws LpipsError if a shard is missing or damaged, or was made from something else */
+export async function readShard(
+  folder: string,
+  shard: Shard,
+  manifest: ExtractionManifest,
+): Promise<Uint8Array> {
+  const { bytes, isCurrent } = await readAnyShard(folder, shard, manifest);
+  if (isCurrent) return bytes;
+  const advice = 'Run "bapps extract" again: it replaces the shard.';
+  throw invalid('extract', 'a shard of this extraction', join(folder, shard.name), 'one of another', advice);
+}
+
+async function readAnyShard(
+  folder: string,
+  shard: Shard,
+  manifest: ExtractionManifest,
+): Promise<{ bytes: Uint8Array; isCurrent: boolean }> {
+  const path = join(folder, shard.name);
   const bytes = await readSealed(
     path,
     'shard',
-    advice,
+    'Delete it and run "bapps extract" again.',
     'Run "bapps extract" again: it makes the missing shards.',
   );
   const { metadata } = parseSafetensors(bytes, { source: path, filter: () => false });
-  if (metadata['extraction'] === identity) return bytes;
-  throw invalid('extract', 'a shard of this extraction', path, 'one of another', advice);
+  return { bytes, isCurrent: metadata['extraction'] === shardIdentity(manifest, shard) };
 }
 
-async function missingShards(folder: string, shards: readonly Shard[], identity: string): Promise<Shard[]> {
+/** Shards that are missing or were made from something else, and of these, those that are there. */
+async function shardsToMake(
+  folder: string,
+  shards: readonly Shard[],
+  manifest: ExtractionManifest,
+): Promise<{ missing: Shard[]; outdated: Shard[] }> {
   const missing: Shard[] = [];
+  const outdated: Shard[] = [];
   for (const shard of shards) {
-    if (await exists(join(folder, shard.name))) await readShard(folder, shard, identity);
-    else missing.push(shard);
+    if (!(await exists(join(folder, shard.name)))) missing.push(shard);
+    else if (!(await readAnyShard(folder, shard, manifest)).isCurrent) {
+      missing.push(shard);
+      outdated.push(shard);
+    }
   }
-  return missing;
+  return { missing, outdated };
 }
 
 function* batchesOf(

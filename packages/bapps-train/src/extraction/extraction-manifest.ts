@@ -1,20 +1,24 @@
 /**
  * @module
  * What an extraction was made from, in `extraction.json` next to its shards. It states everything that decides their
- * bytes: with another net, other weights, other data, another backend or another version of this package, it is another
- * extraction.
+ * bytes: with another net, other weights, another backend or another version of this package, it is another extraction.
+ * Each shard has a digest of the items that it was made from, so that those whose images have changed are found.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, NET_NAMES, type NetName } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
-import type { Split, Task } from '../data-set/layout.js';
+import { groupName, isFolderName, SPLITS, type Split, TASKS, type Task } from '../data-set/layout.js';
 import { parseJson } from '../files/parse-json.js';
+import { findFileOf } from '../files/read-file.js';
 
 const FILE = 'extraction.json';
 /** Version of the file format, raised whenever the bytes change. */
-export const FORMAT = 1;
+const FORMAT = 2;
+/** A manifest of the published data set has 60 kB. */
+const MOST_BYTES = 2 ** 26;
+const DIGEST = /^[0-9a-f]{64}$/;
+const ANEW = 'Extract into another folder, or delete this one.';
 
 /** The items of one distortion, in the order of their names. */
 export interface ExtractedGroup {
@@ -22,6 +26,8 @@ export interface ExtractedGroup {
   readonly split: Split;
   readonly distortion: string;
   readonly items: number;
+  /** For each shard, the sha256 over the names, judgements and images of its items (`contentsOf`). */
+  readonly contents: readonly string[];
 }
 
 /** What decides the bytes of an extraction. */
@@ -32,10 +38,12 @@ export interface ExtractionManifest {
   readonly net: NetName;
   /** Calibration, which decides the scaling layer. */
   readonly version: string;
+  /** What the backbone is called beside its net: `0.1` if it is the published one, else `custom 1a2b3c4d`. */
+  readonly calibration: string;
   /** sha256 of the backbone's weights. */
   readonly weights: string;
-  /** sha256 over the names, judgements and file sizes of all items. */
-  readonly data: string;
+  /** Whether the judgements are those of simulated observers. */
+  readonly simulated: boolean;
   readonly backend: string;
   /** Height and width of the images as they pass the network. */
   readonly size: number;
@@ -53,6 +61,8 @@ export interface Shard {
   /** It holds `count` items of the group, beginning with item `start`. */
   readonly start: number;
   readonly count: number;
+  /** sha256 of the items that it is made from. */
+  readonly contents: string;
 }
 
 /** Names of the fields in the error about two manifests that differ. */
@@ -62,7 +72,6 @@ const FIELDS: readonly [field: keyof ExtractionManifest, what: string][] = [
   ['net', 'net'],
   ['version', 'calibration'],
   ['weights', 'weights'],
-  ['data', 'data'],
   ['backend', 'backend'],
   ['size', 'image size'],
   ['itemsPerShard', 'items per shard'],
@@ -71,17 +80,32 @@ const FIELDS: readonly [field: keyof ExtractionManifest, what: string][] = [
 /** The shards of an extraction, in order. */
 export function shardsOf({ groups, itemsPerShard }: ExtractionManifest): Shard[] {
   return groups.flatMap((group) =>
-    Array.from({ length: Math.ceil(group.items / itemsPerShard) }, (_, index): Shard => {
+    group.contents.map((contents, index): Shard => {
       const start = index * itemsPerShard;
       const name = `${group.task}-${group.split}-${group.distortion}-${String(index).padStart(5, '0')}.safetensors`;
-      return { name, group, start, count: Math.min(itemsPerShard, group.items - start) };
+      return { name, group, start, count: Math.min(itemsPerShard, group.items - start), contents };
     }),
   );
 }
 
-/** A digest that every shard carries, so that a shard of another extraction is recognised. */
+/** A digest of everything that an extraction was made from. */
 export function identityOf(manifest: ExtractionManifest): string {
-  return createHash('sha256').update(JSON.stringify(manifest)).digest('hex');
+  return sha256Of(manifest);
+}
+
+/** The manifest of a new extraction. */
+export function manifestOf(manifest: Omit<ExtractionManifest, 'format'>): ExtractionManifest {
+  return { format: FORMAT, ...manifest };
+}
+
+/** A digest that a shard carries, of everything that decides its bytes. */
+export function shardIdentity(manifest: ExtractionManifest, { group, start, contents }: Shard): string {
+  const fields = FIELDS.map(([field]) => manifest[field]);
+  return sha256Of([...fields, manifest.channels, groupName(group), start, contents]);
+}
+
+function sha256Of(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 /**
@@ -92,19 +116,22 @@ export function identityOf(manifest: ExtractionManifest): string {
  */
 async function findManifest(folder: string): Promise<ExtractionManifest | undefined> {
   const path = join(folder, FILE);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const about = { where: 'extraction', what: 'a manifest', mostBytes: MOST_BYTES };
+  const bytes = await findFileOf(path, about);
+  return bytes === undefined ? undefined : parseManifest(bytes.toString(), path);
+}
+
+/**
+ * @param path names the file in errors
+ * @throws LpipsError if it is damaged or has another format
+ */
+function parseManifest(text: string, path: string): ExtractionManifest {
   const value = parseJson(text);
-  if (!isManifest(value)) {
-    const advice = 'Extract into another folder, or delete this one.';
-    throw invalid('extraction', `a manifest of format ${FORMAT}`, path, 'another file', advice);
-  }
-  return value;
+  if (isManifest(value)) return value;
+  const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
+  const isOld = format === 1;
+  const got = isOld ? 'one of format 1, which lacks the digests of the images' : 'another file';
+  throw invalid('extraction', `a manifest of format ${FORMAT}`, path, got, ANEW);
 }
 
 /** @throws LpipsError if the folder is not an extraction */
@@ -115,58 +142,73 @@ export async function readExtractionManifest(folder: string): Promise<Extraction
 }
 
 /**
- * Writes the manifest, or compares it with the one in the folder.
+ * Writes the manifest, unless the folder holds another extraction. Items of the same names and numbers may have changed since
+ * an earlier run.
  *
  * @throws LpipsError if the folder holds another extraction
  */
 export async function claimFolder(folder: string, manifest: ExtractionManifest): Promise<void> {
   const there = await findManifest(folder);
-  if (!there) {
-    await writeAtomically(join(folder, FILE), `${JSON.stringify(manifest, null, 2)}\n`);
-    return;
-  }
-  const advice = 'Extract into another folder, or delete this one.';
+  if (there !== undefined) checkSame(there, manifest, folder);
+  await writeAtomically(join(folder, FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+function checkSame(there: ExtractionManifest, manifest: ExtractionManifest, folder: string): void {
   for (const [field, what] of FIELDS) {
     if (there[field] === manifest[field]) continue;
-    throw invalid(
-      'extract',
-      `an extraction of ${what} ${short(manifest[field])}`,
-      folder,
-      `one of ${short(there[field])}`,
-      advice,
-    );
+    const wanted = `an extraction of ${what} ${short(manifest[field])}`;
+    throw invalid('extract', wanted, folder, `one of ${short(there[field])}`, ANEW);
   }
-  if (JSON.stringify(there) === JSON.stringify(manifest)) return;
-  throw invalid('extract', 'an extraction of the same items', folder, 'one of others', advice);
+  if (namesOf(there) === namesOf(manifest)) return;
+  throw invalid('extract', 'an extraction of the same items', folder, 'one of others', ANEW);
+}
+
+/** The distortions of an extraction, and the number of items of each. */
+function namesOf({ groups, channels }: ExtractionManifest): string {
+  return JSON.stringify([channels, ...groups.map((group) => [groupName(group), group.items])]);
 }
 
 /** A value as an error shows it: of a digest, the first digits. */
 function short(value: unknown): string {
   const text = String(value);
-  return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text;
+  return DIGEST.test(text) ? text.slice(0, 12) : text;
 }
 
 function isManifest(value: unknown): value is ExtractionManifest {
   if (typeof value !== 'object' || value === null) return false;
-  const { format, net, channels, groups, itemsPerShard, size } = value as Partial<
-    Record<keyof ExtractionManifest, unknown>
-  >;
+  const manifest = value as Partial<Record<keyof ExtractionManifest, unknown>>;
+  const { format, net, channels, groups, itemsPerShard, size } = manifest;
+  const { tool, version, calibration, weights, backend, simulated } = manifest;
   return (
     format === FORMAT &&
     NET_NAMES.some((known) => known === net) &&
+    [tool, version, calibration, weights, backend].every((text) => typeof text === 'string') &&
+    typeof simulated === 'boolean' &&
     Array.isArray(channels) &&
     channels.every(isCount) &&
-    Array.isArray(groups) &&
-    groups.every(isGroup) &&
     isCount(itemsPerShard) &&
-    isCount(size)
+    isCount(size) &&
+    Array.isArray(groups) &&
+    groups.every((group) => isGroup(group, Number(itemsPerShard))) &&
+    new Set(groups.map(groupName)).size === groups.length
   );
 }
 
-function isGroup(value: unknown): value is ExtractedGroup {
+/** A digest for each shard: no group has more of them than its manifest has lines. */
+function isGroup(value: unknown, itemsPerShard: number): value is ExtractedGroup {
   if (typeof value !== 'object' || value === null) return false;
-  const { task, split, distortion, items } = value as Partial<Record<keyof ExtractedGroup, unknown>>;
-  return [task, split, distortion].every((name) => typeof name === 'string') && isCount(items);
+  const { task, split, distortion, items, contents } = value as Partial<
+    Record<keyof ExtractedGroup, unknown>
+  >;
+  return (
+    TASKS.some((known) => known === task) &&
+    SPLITS.some((known) => known === split) &&
+    isFolderName(distortion) &&
+    isCount(items) &&
+    Array.isArray(contents) &&
+    contents.length === Math.ceil(Number(items) / itemsPerShard) &&
+    contents.every((digest) => typeof digest === 'string' && DIGEST.test(digest))
+  );
 }
 
 function isCount(value: unknown): boolean {

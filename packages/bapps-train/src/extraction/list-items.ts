@@ -1,22 +1,16 @@
 /**
  * @module
- * The items of a data set that are extracted, and their digest. It covers names, judgements and file sizes, so that
- * other data are recognised without reading the images twice.
+ * The items of a data set that are extracted.
  */
-import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { at, invalid } from 'lpips-core';
-import { Pair, SPLITS, type Split, type Task, type Triplet } from '../data-set/layout.js';
+import { Pair, SPLITS, type Split, TASKS, type Task, type Triplet } from '../data-set/layout.js';
 import { listDistortions, scanPairs, scanTriplets } from '../data-set/scan-data-set.js';
 import type { ExtractedGroup } from './extraction-manifest.js';
 
 /** A group with its items. */
-export interface ListedGroup extends ExtractedGroup {
+export interface ListedGroup extends Pick<ExtractedGroup, 'task' | 'split' | 'distortion'> {
   readonly entries: readonly (Triplet | Pair)[];
 }
-
-/** Files whose size is read at the same time. */
-const STATS = 256;
 
 /**
  * The groups of a data set, 2afc and jnd, train and val, as far as they exist.
@@ -27,23 +21,37 @@ const STATS = 256;
  */
 export async function listItems(root: string, only?: readonly string[]): Promise<ListedGroup[]> {
   const groups: ListedGroup[] = [];
-  for (const task of ['2afc', 'jnd'] as const satisfies Task[]) {
+  for (const { task, split } of await listSplits(root, only && { only })) {
+    const found = task === '2afc' ? await scanTriplets(root, split) : await scanPairs(root, split);
+    for (const { distortion, items } of found) groups.push({ task, split, distortion, entries: items });
+  }
+  return groups;
+}
+
+/**
+ * The splits of a data set that have distortions. No file is opened.
+ *
+ * @param where function that refuses, as its caller knows it
+ * @throws LpipsError if there are none
+ */
+export async function listSplits(
+  root: string,
+  { only, where = 'extract' }: { readonly only?: readonly string[]; readonly where?: string } = {},
+): Promise<{ task: Task; split: Split }[]> {
+  const splits: { task: Task; split: Split }[] = [];
+  for (const task of TASKS) {
     for (const split of SPLITS) {
       if (only?.includes(`${task}/${split}`) === false) continue;
-      if ((await listDistortions(root, task, split)).length === 0) continue;
-      const found = task === '2afc' ? await scanTriplets(root, split) : await scanPairs(root, split);
-      for (const { distortion, items } of found) {
-        groups.push({ task, split, distortion, items: items.length, entries: items });
-      }
+      if ((await listDistortions(root, task, split)).length > 0) splits.push({ task, split });
     }
   }
-  if (groups.length > 0) return groups;
+  if (splits.length > 0) return splits;
   const advice = 'Name the folder that holds 2afc and jnd.';
-  throw invalid('extract', 'a data set', root, `no ${only?.join(', ') ?? '2afc or jnd'} in it`, advice);
+  throw invalid(where, 'a data set', root, `no ${only?.join(', ') ?? '2afc or jnd'} in it`, advice);
 }
 
 /** Paths of the images of an item, the reference (p0 of a pair) first. */
-function imagesOf(item: Triplet | Pair): string[] {
+export function imagesOf(item: Triplet | Pair): string[] {
   return item instanceof Pair ? [item.p0, item.p1] : [item.ref, item.p0, item.p1];
 }
 
@@ -57,35 +65,4 @@ export function pathsByRole(items: readonly (Triplet | Pair)[]): string[] {
 /** The share of people that chose p1, or that said "the same" of a pair. */
 export function judgementOf(item: Triplet | Pair): number {
   return item instanceof Pair ? item.same : item.judge;
-}
-
-/** The name of a group as a path: `2afc/train/traditional`. */
-export function groupName({
-  task,
-  split,
-  distortion,
-}: {
-  task: Task;
-  split: Split;
-  distortion: string;
-}): string {
-  return `${task}/${split}/${distortion}`;
-}
-
-/** sha256 over all items. */
-export async function digestOfItems(groups: readonly ListedGroup[]): Promise<string> {
-  const hash = createHash('sha256');
-  for (const group of groups) {
-    hash.update(`${groupName(group)}\n`);
-    for (let start = 0; start < group.entries.length; start += STATS) {
-      const some = group.entries.slice(start, start + STATS);
-      const sizes = await Promise.all(
-        some.map((item) => Promise.all(imagesOf(item).map(async (path) => (await stat(path)).size))),
-      );
-      for (const [index, item] of some.entries()) {
-        hash.update(`${item.name} ${judgementOf(item)} ${at(sizes, index).join(' ')}\n`);
-      }
-    }
-  }
-  return hash.digest('hex');
 }

@@ -7,10 +7,10 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { at, invalid, parseSafetensors } from 'lpips-core';
 import type { Split, Task } from '../data-set/layout.js';
+import { parseJson } from '../files/parse-json.js';
 import { readShard } from './extract.js';
 import {
   type ExtractionManifest,
-  identityOf,
   readExtractionManifest,
   type Shard,
   shardsOf,
@@ -100,8 +100,7 @@ export class PooledItems {
         'Extract a data set that has them.',
       );
     }
-    const total = wanted.reduce((sum, { items }) => sum + items, 0);
-    const judgements = new Float32Array(total);
+    const judgements: number[] = []; // as many as the files hold, not as the manifest claims
     const names: string[] = [];
     const groups: OpenGroup[] = [];
     const shards: OpenShard[] = [];
@@ -113,15 +112,16 @@ export class PooledItems {
           groups.push({ distortion: shard.group.distortion, first, count: shard.group.items });
         }
         const opened = await openShard(folder, shard, manifest);
-        judgements.set(opened.judgements, first);
-        names.push(...opened.names);
+        for (const judgement of opened.judgements) judgements.push(judgement);
+        for (const name of opened.names) names.push(name);
         shards.push({ first, file: opened.file, dataStart: opened.dataStart });
       }
     } catch (error) {
       for (const { file } of shards) closeSync(file);
       throw error;
     }
-    return new PooledItems(manifest, groups, { judgements, names, pairs: task === 'jnd' ? 1 : 2 }, shards);
+    const items = { judgements: Float32Array.from(judgements), names, pairs: task === 'jnd' ? 1 : 2 };
+    return new PooledItems(manifest, groups, items, shards);
   }
 
   /** Number of items. */
@@ -159,20 +159,26 @@ export class PooledItems {
 
 async function openShard(folder: string, shard: Shard, manifest: ExtractionManifest) {
   const path = join(folder, shard.name);
-  const bytes = await readShard(folder, shard, identityOf(manifest));
+  const bytes = await readShard(folder, shard, manifest);
   const { weights, metadata } = parseSafetensors(bytes, {
     source: path,
     filter: (name) => name === 'judgement',
   });
   const judgements = weights.get('judgement')?.data;
-  const names: unknown = JSON.parse(metadata['names'] ?? '[]');
+  const names = parseJson(metadata['names'] ?? '[]');
+  const requirement = `a shard of ${shard.count} items`;
   if (judgements?.length !== shard.count || !Array.isArray(names) || names.length !== shard.count) {
     const got = judgements ? `one of ${judgements.length}` : 'one without judgements';
-    throw invalid('extraction', `a shard of ${shard.count} items`, path, got);
+    throw invalid('extraction', requirement, path, got);
   }
   const channels = manifest.channels.reduce((sum, some) => sum + some, 0);
   const pooledBytes = shard.count * (shard.group.task === 'jnd' ? 1 : 2) * 2 * channels * 4;
-  // Tensors are stored in the order of their names, so "pooled" is the last.
+  // Tensors are stored in the order of their names, so "pooled" is the last, behind the judgements.
+  const headerBytes = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const heldBytes = bytes.length - 8 - headerBytes - judgements.byteLength;
+  if (heldBytes !== pooledBytes) {
+    throw invalid('extraction', `${requirement} with ${pooledBytes} bytes of vectors`, path, `${heldBytes}`);
+  }
   return {
     judgements,
     names: names.map(String),

@@ -4,8 +4,8 @@
  * in its own place, so that a flipped bit is found anywhere: in the values, the names or the metadata.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { at, cannot, invalid, serializeSafetensors, type WeightMap } from 'lpips-core';
+import { at, invalid, serializeSafetensors, type WeightMap } from 'lpips-core';
+import { readFileOf } from './read-file.js';
 
 const KEY = 'sha256';
 const UNSET = '0'.repeat(64);
@@ -40,10 +40,7 @@ export async function readSealed(
   advice: string,
   whereMissing = '',
 ): Promise<Uint8Array> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') throw invalid('readSealed', `a ${kind}`, path, 'no such file', whereMissing);
-    throw cannot('readSealed', `read ${path}`, error.code ?? error.message);
-  });
+  const bytes = await readFileOf(path, { where: 'readSealed', what: `a ${kind}`, whereMissing });
   const place = placeOfSeal(bytes);
   if (place === undefined)
     throw invalid('readSealed', `a ${kind}`, path, 'a damaged or another file', advice);

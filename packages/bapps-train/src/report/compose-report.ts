@@ -21,6 +21,8 @@ export interface ReportInput {
   readonly facts?: readonly (readonly [name: string, value: string])[];
   /** What a reader must know about the judgements, for example that they are simulated. */
   readonly note?: string;
+  /** Whether the observers are simulated. Default `false`: they are people. */
+  readonly simulated?: boolean;
   readonly log: TrainingLog;
   readonly measured: Measurements;
   /** The triplets that were measured, with their pictures. Default: no triplets are shown. */
@@ -41,16 +43,17 @@ const SHOWN = 12;
  * @throws LpipsError if no triplets were measured, or a picture cannot be read
  */
 export async function composeReport(input: ReportInput, options?: BootstrapOptions): Promise<string> {
-  const { title, facts = [], note, log, measured, trained, others, tool } = input;
+  const { title, facts = [], note, simulated = false, log, measured, trained, others, tool } = input;
   const [other] = others;
   const otherHeads = [...(other?.heads.weights.values() ?? [])];
   return renderReport({
     title,
     facts: [...factsOf(log), ...facts],
     note,
+    judges: simulated ? 'simulated observers' : 'people',
     trained: trained.name,
     others: others.map(({ name }) => name),
-    twoAfc: twoAfcTable(measured.judged, options),
+    twoAfc: twoAfcTable(measured.judged, { ...options, simulated }),
     jnd: measured.noticed.length === 0 ? undefined : jndTable(measured.noticed, options),
     curves: curvesOf(log),
     taps: [...trained.heads.weights.values()].map(({ data }, tap) => {
@@ -63,11 +66,14 @@ export async function composeReport(input: ReportInput, options?: BootstrapOptio
   });
 }
 
-function factsOf({ net, version, mode, triplets, epochs, steps, seed }: TrainingLog) {
+function factsOf({ net, calibration, mode, simulated, triplets, epochs, steps, seed }: TrainingLog) {
   return [
-    ['Net', `${net} ${version}`],
+    ['Net', `${net} ${calibration}`],
     ['Mode', mode],
-    ['Learned from', `${triplets.toLocaleString('en-US')} triplets`],
+    [
+      'Learned from',
+      `${triplets.toLocaleString('en-US')} triplets, ${simulated ? 'simulated judgements' : 'judged by people'}`,
+    ],
     ['Epochs', `${epochs.length}, ${steps.toLocaleString('en-US')} steps`],
     ['Learning rate', `${epochs[0]?.learningRate ?? 'none'}`],
     ['Seed', `${seed}`],

@@ -3,6 +3,7 @@
  * The page of a report: the scores of a run, its curves, its heads, and the triplets on which the metric and people
  * still disagree.
  */
+import { printable } from 'lpips-core';
 import {
   type Html,
   html,
@@ -13,7 +14,7 @@ import {
   type Tone,
 } from 'lpips-pictures/page';
 import type { Estimate } from '../scores/bootstrap.js';
-import type { ScoreRow, ScoreTable } from '../scores/score-table.js';
+import type { ScoreKind, ScoreRow, ScoreTable } from '../scores/score-table.js';
 import { type Duel, disagreementSection } from './disagreement-section.js';
 import { headProfiles, type TapWeights } from './head-profiles.js';
 import { REPORT_STYLE } from './report-style.js';
@@ -31,6 +32,8 @@ export interface ReportStory {
   readonly facts: readonly (readonly [name: string, value: string])[];
   /** What a reader must know about the judgements, for example that they are simulated. */
   readonly note: string | undefined;
+  /** What those who judged are called: `people`, or `simulated observers`. */
+  readonly judges: string;
   /** Name of the row with the scores of the run. */
   readonly trained: string;
   /** Names of the rows that it is compared with, such as the heads that it began with. */
@@ -69,7 +72,7 @@ export function renderReport(story: ReportStory): string {
 <p>A head has one weight, never negative, for each channel of its tap. The weights are sorted from the largest to the
 smallest: a steep fall means that a few channels decide, and zeros mean that the others are ignored.</p>
 ${headProfiles(taps, trained, comparedHeads)}</section>`,
-      duels.length === 0 ? undefined : disagreementSection(duels),
+      duels.length === 0 ? undefined : disagreementSection(duels, story.judges),
     ],
     footer: html`Made by ${tool}. Intervals hold a score with 95 % confidence (bootstrap over
 judgements, seeded). L2 and SSIM are the paper’s baselines, in CIELAB.`,
@@ -77,34 +80,48 @@ judgements, seeded). L2 and SSIM are the paper’s baselines, in CIELAB.`,
   });
 }
 
-function verdict({ twoAfc, trained, others }: ReportStory): Html {
+function verdict({ twoAfc, trained, others, judges }: ReportStory): Html {
   const meanOf = (name: string) => twoAfc.rows.find((row) => row.name === name)?.mean;
-  const [own, human] = [meanOf(trained), twoAfc.rows.find(({ kind }) => kind === 'human')?.mean];
+  const boundOf = (wanted: ScoreKind) => twoAfc.rows.find(({ kind }) => kind === wanted)?.mean;
+  const [own, agreement, human] = [meanOf(trained), boundOf('agreement'), boundOf('human')];
   if (!own || !human) return html``;
   const before = others.flatMap((name) => {
     const score = meanOf(name)?.score;
     return score === undefined ? [] : [html`<b>${percent(score)}</b> (${name})`];
   });
   const rest = before.map((part, index) => html`${index === 0 ? ', against ' : ' and '}${part}`);
-  return html`<p class="lead">On held-out judgements the trained metric sides with people in
-<b class="lpips">${percent(own.score)} %</b> of choices${rest}. One person agrees with another in ${percent(human.score)} %.</p>`;
+  const pairs = agreement && html`Two ${judges} agree in ${percent(agreement.score)} %. `;
+  return html`<p class="lead">On held-out judgements the trained metric sides with ${judges} in
+<b class="lpips">${percent(own.score)} %</b> of choices${rest}. ${pairs}The paper’s human score, which counts
+each of them against himself too, is ${percent(human.score)} %.</p>`;
 }
 
 function agreementSection(story: ReportStory, table: ScoreTable): Html {
+  const { judges } = story;
   const groups = table.distortions.length > 1 ? [...table.distortions, undefined] : table.distortions;
-  return html`<section aria-labelledby="agreement"><h2 id="agreement">How often the metric agrees with people</h2>
-<p>People saw an image and two distorted copies and said which is nearer. A metric is credited with the share of people
-who chose as it does. The <b>line</b> is how often one person agrees with another, the <span class="soft">dots</span> are the ceiling:
-the score of always siding with the majority. Half is chance.</p>
+  const knowsPairs = table.rows.some(({ kind }) => kind === 'agreement');
+  const pairs = knowsPairs ? html`The <b>line</b> is how often two ${judges} agree. ` : undefined;
+  return html`<section aria-labelledby="agreement"><h2 id="agreement">How often the metric agrees with ${judges}</h2>
+<p>${capital(judges)} saw an image and two distorted copies and said which is nearer. A metric is credited with the share of
+those who chose as it does. ${pairs}The dots are the paper’s human score, which counts each of them against himself
+too. The <span class="soft">dashes</span> are the ceiling: the score of always siding with the majority. Half is chance.</p>
 ${scoreIntervals(story, table, groups, '2AFC, % of choices')}</section>`;
 }
 
 function noticeSection(story: ReportStory, table: ScoreTable): Html {
-  return html`<section aria-labelledby="notice"><h2 id="notice">What people do not notice</h2>
-<p>People saw two images for a moment and said whether they were the same. Sorted by a metric’s distance, pairs that
+  const { judges } = story;
+  return html`<section aria-labelledby="notice"><h2 id="notice">What ${judges} do not notice</h2>
+<p>${capital(judges)} saw two images for a moment and said whether they were the same. Sorted by a metric’s distance, pairs that
 looked the same should come first: the area under the precision-recall curve says how nearly they do.</p>
 ${scoreIntervals(story, table, table.distortions, 'JND, average precision in %')}</section>`;
 }
+
+function capital(words: string): string {
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
+}
+
+/** How the bounds are drawn. */
+const MARKS = { agreement: 'solid', human: 'dotted', oracle: 'dashed' } as const;
 
 /** `undefined` among the distortions stands for their mean. */
 function scoreIntervals(
@@ -118,21 +135,23 @@ function scoreIntervals(
   const metrics = table.rows
     .filter(({ kind }) => kind === 'metric')
     .toSorted((a, b) => rankOf(a) - rankOf(b));
-  const bounds = table.rows.filter(({ kind }) => kind !== 'metric');
+  const bounds = table.rows.flatMap((row) => (row.kind === 'metric' ? [] : [{ row, kind: MARKS[row.kind] }]));
   const groups = distortions.map((distortion, index) => ({
-    name: distortion?.name ?? 'All distortions',
+    name: printable(distortion?.name ?? 'All distortions'),
     detail: distortion === undefined ? 'mean' : `${distortion.count} judgements`,
     rows: metrics
       .filter((row) => !Number.isNaN(at(row, index).score))
       .map((row) => {
         const { score, low, high } = at(row, index);
-        return { name: row.name, tone: toneOf(row.name, trained, others), value: score, low, high };
+        return {
+          name: printable(row.name),
+          tone: toneOf(row.name, trained, others),
+          value: score,
+          low,
+          high,
+        };
       }),
-    marks: bounds.map((row) => ({
-      name: row.name,
-      kind: row.kind === 'human' ? ('solid' as const) : ('dashed' as const),
-      value: at(row, index).score,
-    })),
+    marks: bounds.map(({ row, kind }) => ({ name: row.name, kind, value: at(row, index).score })),
   }));
   return intervalTable(
     groups.filter(({ rows }) => rows.length > 0),

@@ -1,13 +1,21 @@
 /**
  * @module
  * Judgements and distances in CSV files, so that scores need no images: one file for each distortion, one line for each
- * triplet, with the columns `id`, `judge` and, for every metric, `<metric>_d0` and `<metric>_d1`.
+ * triplet, with the columns `id`, `judge` and, for every metric, `<metric>_d0` and `<metric>_d1`. Time and memory are bounded
+ * by the size of the file, which has at most 256 MB and 4096 columns.
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { at, invalid } from 'lpips-core';
+import { readFileOf } from '../files/read-file.js';
 import type { JudgedDistances } from './two-afc.js';
+
+const MOST_BYTES = 256e6;
+/** In messages. */
+const SHOWN_COLUMNS = 20;
+/** A metric has two, and takes 8 KB of resampled scores for each distortion. */
+const MOST_COLUMNS = 4096;
 
 /** The triplets of one distortion, and their distances by every metric. */
 export interface JudgementTable {
@@ -27,7 +35,8 @@ export async function readJudgements(path: string): Promise<JudgementTable[]> {
   const files = await csvFiles(path);
   const tables: JudgementTable[] = [];
   for (const file of files) {
-    const table = parseJudgements(await readFile(file, 'utf8'), file);
+    const about = { where: 'readJudgements', what: 'a CSV file', mostBytes: MOST_BYTES };
+    const table = parseJudgements((await readFileOf(file, about)).toString(), file);
     const metrics = metricsOf(table);
     const known = metricsOf(tables[0] ?? table);
     if (metrics !== known) {
@@ -43,18 +52,27 @@ export async function readJudgements(path: string): Promise<JudgementTable[]> {
  * @throws LpipsError as `readJudgements`
  */
 export function parseJudgements(text: string, source: string): JudgementTable {
+  const firstLine = text.slice(0, text.indexOf('\n') >>> 0);
+  checkColumns(firstLine.split(',').length, source); // before all else, since parsing takes a microsecond for each letter
   const [header = [], ...lines] = parseLines(text, source);
+  checkColumns(header.length, source); // a quoted name may have several lines
+  const places = new Map(header.map((name, place) => [name, place]));
   const column = (name: string) => {
-    const place = header.indexOf(name);
-    if (place >= 0) return place;
-    const got = header.length === 0 ? 'an empty file' : header.join(', ');
-    throw invalid('readJudgements', `a column "${name}"`, source, got);
+    const place = places.get(name);
+    if (place !== undefined) return place;
+    const got = header.length === 0 ? 'an empty file' : header.slice(0, SHOWN_COLUMNS).join(', ');
+    const more = header.length > SHOWN_COLUMNS ? ' …' : '';
+    throw invalid('readJudgements', `a column "${name}"`, source, `${got}${more}`);
   };
+  if (places.size < header.length) {
+    const twice = header.find((name, place) => places.get(name) !== place) ?? '';
+    throw invalid('readJudgements', 'each column once', source, `"${twice}" twice`);
+  }
   const judgeColumn = column('judge');
   const metrics = header.filter((name) => name.endsWith('_d0')).map((name) => name.slice(0, -'_d0'.length));
   if (metrics.length === 0) {
     const requirement = 'columns "<metric>_d0" and "<metric>_d1"';
-    throw invalid('readJudgements', requirement, source, header.join(', '));
+    throw invalid('readJudgements', requirement, source, header.slice(0, SHOWN_COLUMNS).join(', '));
   }
   if (lines.length === 0) throw invalid('readJudgements', 'judgements', source, 'a header alone');
   const numbers = (place: number, requirement: string, fits: (value: number) => boolean) =>
@@ -74,6 +92,11 @@ export function parseJudgements(text: string, source: string): JudgementTable {
     judge: numbers(judgeColumn, 'a share in [0, 1]', (value) => value >= 0 && value <= 1),
     distances: new Map(distances),
   };
+}
+
+function checkColumns(count: number, source: string): void {
+  if (count <= MOST_COLUMNS) return;
+  throw invalid('readJudgements', `at most ${MOST_COLUMNS} columns`, source, `${count}`);
 }
 
 /** RFC 4180; every line has as many fields as the first. */

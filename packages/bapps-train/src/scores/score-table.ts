@@ -15,7 +15,14 @@ import {
   type Estimate,
   estimate,
 } from './bootstrap.js';
-import { humanCredits, mean, oracleCredits, twoAfcCredits } from './two-afc.js';
+import {
+  agreementCredits,
+  humanCredits,
+  mean,
+  oracleCredits,
+  twoAfcCredits,
+  votesBehind,
+} from './two-afc.js';
 
 /** The judgements of one distortion, and the distances of every metric. */
 export interface JudgedDistortion {
@@ -31,10 +38,31 @@ export interface NoticedDistortion {
   readonly distances: ReadonlyMap<string, ArrayLike<number>>;
 }
 
-/** One line of the table: a metric, or a bound that metrics are compared with. */
+/** What is scored: a metric, or a bound that metrics are compared with (see two-afc.ts). */
+export type ScoreKind = 'metric' | 'agreement' | 'human' | 'oracle';
+
+/** Names of the bounds, by who voted. */
+const BOUNDS = {
+  people: { agreement: 'two people', human: "paper's human score", oracle: 'oracle' },
+  simulated: {
+    agreement: 'two simulated observers',
+    human: "paper's human score, simulated",
+    oracle: 'oracle, simulated',
+  },
+} as const;
+
+/** What is known of the votes. */
+export interface TwoAfcOptions extends BootstrapOptions {
+  /** Votes for each triplet. Default: the least number that gives these shares. */
+  readonly votes?: number;
+  /** Whether the observers are simulated. Default `false`: they are people. */
+  readonly simulated?: boolean;
+}
+
+/** One line of the table. */
 export interface ScoreRow {
   readonly name: string;
-  readonly kind: 'metric' | 'human' | 'oracle';
+  readonly kind: ScoreKind;
   /** In the order of `ScoreTable.distortions`. */
   readonly scores: readonly Estimate[];
   /** Mean over the distortions, which all count the same, as in the paper. */
@@ -45,15 +73,22 @@ export interface ScoreRow {
 export interface ScoreTable {
   readonly distortions: readonly { readonly name: string; readonly count: number }[];
   readonly rows: readonly ScoreRow[];
+  /** Of 2AFC: votes for each triplet; undefined if they cannot be told from the shares. */
+  readonly votes?: number;
 }
 
 /**
- * 2AFC scores of every metric, and the scores of a person and of an oracle on the same triplets.
+ * 2AFC scores of every metric, and the bounds on the same triplets: how often two people agree (unless there is one vote
+ * each, or the number of votes is unknown), the paper's human score, and an oracle.
  *
  * @throws LpipsError as `twoAfcScore`
  */
-export function twoAfcTable(data: readonly JudgedDistortion[], options?: BootstrapOptions): ScoreTable {
-  return tabulate(
+export function twoAfcTable(
+  data: readonly JudgedDistortion[],
+  { simulated = false, votes = votesBehind(data.map(({ judge }) => judge)), ...options }: TwoAfcOptions = {},
+): ScoreTable {
+  const names = BOUNDS[simulated ? 'simulated' : 'people'];
+  const table = tabulate(
     data.map(({ distortion, judge, distances }) => {
       const credits = [...distances].map(([name, { d0, d1 }]) => ({
         name,
@@ -61,9 +96,12 @@ export function twoAfcTable(data: readonly JudgedDistortion[], options?: Bootstr
         values: twoAfcCredits({ d0, d1, judge }),
       }));
       const bounds = [
-        { name: 'human', kind: 'human' as const, values: humanCredits(judge) },
-        { name: 'oracle', kind: 'oracle' as const, values: oracleCredits(judge) },
-      ];
+        ...(votes === undefined || votes < 2
+          ? []
+          : [{ kind: 'agreement' as const, values: agreementCredits(judge, votes) }]),
+        { kind: 'human' as const, values: humanCredits(judge) },
+        { kind: 'oracle' as const, values: oracleCredits(judge) },
+      ].map(({ kind, values }) => ({ name: names[kind], kind, values }));
       return {
         name: distortion,
         count: judge.length,
@@ -77,6 +115,7 @@ export function twoAfcTable(data: readonly JudgedDistortion[], options?: Bootstr
     }),
     options,
   );
+  return votes === undefined ? table : { ...table, votes };
 }
 
 /**

@@ -6,8 +6,9 @@
  *
  *     score = mean( d0 < d1 ? 1 − judge : d1 < d0 ? judge : ½ )
  *
- * Two bounds are compared with it: the score of a person drawn at random from those asked, p² + (1 − p)² (the paper's
- * "human"), and the score of an oracle that always sides with the majority, max(p, 1 − p), which no metric exceeds.
+ * Three bounds are compared with it: the paper's human score p² + (1 − p)², which is that of a person drawn from those who
+ * were asked, himself among them; how often two different people agree; and the score of an oracle that always sides with
+ * the majority, max(p, 1 − p), which no metric exceeds.
  */
 import { at, invalid } from 'lpips-core';
 
@@ -50,7 +51,8 @@ export function twoAfcCredits({ d0, d1, judge }: JudgedDistances): Float64Array 
 }
 
 /**
- * How often one person agrees with another, which is the score of a metric that is as good as one person.
+ * The paper's human score: that of a person drawn from those who were asked. The person is one of those that the score
+ * compares with, so it is higher than how often two different people agree.
  *
  * @param judge shares in [0, 1]
  * @returns p² + (1 − p)² of every triplet, in [½, 1]
@@ -59,6 +61,42 @@ export function twoAfcCredits({ d0, d1, judge }: JudgedDistances): Float64Array 
 export function humanCredits(judge: ArrayLike<number>): Float64Array {
   checkJudgements('humanCredits', judge);
   return Float64Array.from(judge, (share) => share ** 2 + (1 - share) ** 2);
+}
+
+/**
+ * How often two different people agree, without bias. Of n votes, k = np are for p1, and of the n(n − 1) / 2 pairs of voters
+ * those agree in which both are among the k or both among the n − k:
+ *
+ *     (k(k − 1) + (n − k)(n − k − 1)) / (n(n − 1)) = (n(p² + (1 − p)²) − 1) / (n − 1)
+ *
+ * @param judge shares in [0, 1]
+ * @param votes number of votes for each triplet, at least 2
+ * @returns one number in [0, 1] for each triplet
+ * @throws LpipsError as `twoAfcScore`, or if there are fewer votes
+ */
+export function agreementCredits(judge: ArrayLike<number>, votes: number): Float64Array {
+  if (!(votes >= 2)) throw invalid('agreementCredits', 'at least 2', 'votes', `${votes}`);
+  return humanCredits(judge).map((credit) => Math.max(0, (votes * credit - 1) / (votes - 1)));
+}
+
+/** More people than were ever asked about one triplet. Among so many, any shares are those of some number of votes. */
+const MOST_VOTES = 20;
+/** Shares in files have six digits or more. */
+const SHARE_TOLERANCE = 1e-5;
+
+/**
+ * The number of votes that shares are made of: the least of which all of them are whole multiples.
+ *
+ * @param judges lists of shares in [0, 1]
+ * @returns from 1, for shares of 0 and 1 alone, to 20; undefined if they are no such shares
+ */
+export function votesBehind(judges: readonly ArrayLike<number>[]): number | undefined {
+  const shares = [...new Set(judges.flatMap((judge) => [...new Set(Array.from(judge))]))];
+  const isWhole = (value: number) => Math.abs(value - Math.round(value)) < SHARE_TOLERANCE;
+  for (let votes = 1; votes <= MOST_VOTES; votes++) {
+    if (shares.every((share) => isWhole(share * votes))) return votes;
+  }
+  return undefined;
 }
 
 /**

@@ -83,7 +83,7 @@ export class HeadsTrainee implements Trainee {
   heldOut(): Record<string, number> {
     const held = this.#held;
     if (!held) return {};
-    const scores: Record<string, number> = {};
+    const scores: [distortion: string, score: number][] = [];
     for (const { distortion, first, count } of held.groups) {
       const [d0, d1] = [new Float64Array(count), new Float64Array(count)];
       for (let start = 0; start < count; start += CHUNK) {
@@ -92,9 +92,10 @@ export class HeadsTrainee implements Trainee {
         d0.set(near, start);
         d1.set(far, start);
       }
-      scores[distortion] = twoAfcScore({ d0, d1, judge: held.judgements.subarray(first, first + count) });
+      const judge = held.judgements.subarray(first, first + count);
+      scores.push([distortion, twoAfcScore({ d0, d1, judge })]);
     }
-    return scores;
+    return Object.fromEntries(scores); // by assignment, an item "__proto__" would be none
   }
 
   /** `[2 · items, channels]`: the vectors under dropout, or their means. */

@@ -135,7 +135,7 @@ export class NetworkTrainee implements Trainee {
   }
 
   async heldOut(): Promise<Record<string, number>> {
-    const scores: Record<string, number> = {};
+    const scores: [distortion: string, score: number][] = [];
     for (const { distortion, items } of this.#held) {
       const [d0, d1] = [new Float64Array(items.length), new Float64Array(items.length)];
       for (let start = 0; start < items.length; start += CHUNK) {
@@ -156,9 +156,9 @@ export class NetworkTrainee implements Trainee {
         }
       }
       const judge = Float32Array.from(items, (item) => item.judge);
-      scores[distortion] = twoAfcScore({ d0, d1, judge });
+      scores.push([distortion, twoAfcScore({ d0, d1, judge })]);
     }
-    return scores;
+    return Object.fromEntries(scores); // by assignment, an item "__proto__" would be none
   }
 
   /** Releases the network. */

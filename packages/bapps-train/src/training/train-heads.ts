@@ -12,7 +12,7 @@ import { HeadsTrainee } from './heads-trainee.js';
 import type { InitialHeads } from './initial-weights.js';
 import { OFFICIAL_RECIPE } from './recipe.js';
 import type { RunOptions } from './run-training.js';
-import { type TrainedRun, trainInFolder } from './train-in-folder.js';
+import { inRunFolder, type TrainedRun, trainInFolder } from './train-in-folder.js';
 import { writeTrainingLog } from './training-log.js';
 
 /** Names of the weights files of a run. */
@@ -32,10 +32,18 @@ export interface TrainHeadsOptions extends RunOptions {
  *
  * @param extraction folder that `extract` filled
  * @param folder of the run, made if it is missing
- * @throws LpipsError naming a file that is missing or damaged, the step whose loss is not finite, or a checkpoint of
- *   another run
+ * @throws LpipsError naming a file that is missing or damaged, the step whose loss is not finite, a checkpoint of another
+ *   run, or a folder in which another run writes
  */
-export async function trainHeads(
+export function trainHeads(
+  extraction: string,
+  folder: string,
+  options: TrainHeadsOptions = {},
+): Promise<TrainedRun> {
+  return inRunFolder(folder, () => trainHeadsAlone(extraction, folder, options));
+}
+
+async function trainHeadsAlone(
   extraction: string,
   folder: string,
   {
@@ -46,7 +54,7 @@ export async function trainHeads(
     recipe = OFFICIAL_RECIPE,
     dropout = true,
     ...hooks
-  }: TrainHeadsOptions = {},
+  }: TrainHeadsOptions,
 ): Promise<TrainedRun> {
   const manifest = await readExtractionManifest(extraction);
   const hasHeld = manifest.groups.some(({ task, split }) => task === '2afc' && split === 'val');
@@ -55,11 +63,11 @@ export async function trainHeads(
   try {
     if (hasHeld) held = await PooledItems.open(extraction, { split: 'val' });
     const trainee = new HeadsTrainee(train, held, { seed, initial, dropout });
-    const { net, version } = manifest;
+    const { net, version, calibration, simulated } = manifest;
     const data = identityOf(manifest).slice(0, 12);
     const distortionNames = train.groups.map(({ distortion }) => distortion).join('+');
-    const description = `heads of ${net} ${version} from ${initialName}, on ${data} ${distortionNames}`;
-    const subject = { description, mode: 'linear', net, version } as const;
+    const description = `heads of ${net} ${calibration} from ${initialName}, on ${data} ${distortionNames}`;
+    const subject = { description, mode: 'linear', net, version, calibration, simulated } as const;
     const settings = { seed, recipe, dropout, ...hooks };
     const { log, run, resumedAt } = await trainInFolder(trainee, folder, subject, settings);
     const heads = trainee.heads.weights;

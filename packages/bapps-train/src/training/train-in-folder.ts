@@ -3,7 +3,8 @@
  * What every mode does around its training: held-out scores before the first step, checkpoints in the folder of the
  * run, and the log. The mode itself writes its weights, and then the log.
  */
-import { makeFolder } from 'lpips-node/files';
+import { join } from 'node:path';
+import { asOnlyWriter, makeFolder } from 'lpips-node/files';
 import { TOOL } from '../tool.js';
 import { describeRun } from './recipe.js';
 import { type RunOptions, runTraining, type Trainee } from './run-training.js';
@@ -19,9 +20,19 @@ export interface TrainedRun {
 }
 
 /** What is trained. */
-interface Subject extends Pick<TrainingLog, 'mode' | 'net' | 'version'> {
+interface Subject extends Pick<TrainingLog, 'mode' | 'net' | 'version' | 'calibration' | 'simulated'> {
   /** What is trained, from which weights and on which data, in words. */
   readonly description: string;
+}
+
+/**
+ * Runs what fills the folder of a run.
+ *
+ * @throws LpipsError if another run writes there
+ */
+export async function inRunFolder(folder: string, train: () => Promise<TrainedRun>): Promise<TrainedRun> {
+  await makeFolder(folder);
+  return await asOnlyWriter(join(folder, '.writer'), { where: 'train', what: folder }, train);
 }
 
 type Settings = Required<Pick<RunOptions, 'seed' | 'recipe' | 'dropout'>> &
@@ -30,22 +41,21 @@ type Settings = Required<Pick<RunOptions, 'seed' | 'recipe' | 'dropout'>> &
 /**
  * Trains, from the beginning or from the checkpoint in the folder.
  *
- * @param folder of the run, made if it is missing
+ * @param folder of the run, under `inRunFolder`
  * @returns `run`: what the run was asked to do, in words, as its checkpoints name it
  * @throws LpipsError as `runTraining`
  */
 export async function trainInFolder(
   trainee: Trainee,
   folder: string,
-  { description, mode, net, version }: Subject,
+  { description, ...subject }: Subject,
   { seed, recipe, dropout, ...hooks }: Settings,
 ): Promise<{ log: TrainingLog; run: string; resumedAt: number }> {
-  await makeFolder(folder);
   const before = await trainee.heldOut();
   const run = `${description}, ${describeRun(seed, recipe, dropout)}`;
   const checkpoints = { folder, run };
   const { epochs, steps, resumedAt } = await runTraining(trainee, { recipe, seed, checkpoints, ...hooks });
   const { triplets } = trainee;
-  const log: TrainingLog = { tool: TOOL, mode, net, version, seed, triplets, steps, before, epochs };
+  const log: TrainingLog = { tool: TOOL, ...subject, seed, triplets, steps, before, epochs };
   return { log, run, resumedAt };
 }

@@ -5,16 +5,18 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { invalid, type NetName, serializeSafetensors, type WeightMap } from 'lpips-core';
-import { serializePytorch, serializeWeights } from 'lpips-node';
+import { calibrationName, identifyWeights, serializePytorch, serializeWeights } from 'lpips-node';
 import { writeAtomically } from 'lpips-node/files';
 import { scanTriplets } from '../data-set/scan-data-set.js';
-import { digestOfItems, listItems } from '../extraction/list-items.js';
+import { digestOfGroups } from '../extraction/digest-items.js';
+import { listItems } from '../extraction/list-items.js';
+import { isSynthetic } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { NetworkTrainee } from './network-trainee.js';
 import { officialNames } from './official-names.js';
 import { OFFICIAL_RECIPE } from './recipe.js';
 import type { RunOptions } from './run-training.js';
-import { type TrainedRun, trainInFolder } from './train-in-folder.js';
+import { inRunFolder, type TrainedRun, trainInFolder } from './train-in-folder.js';
 import { writeTrainingLog } from './training-log.js';
 
 /** Names of the weights files of a run. There is none for Python with `lite`, which it lacks. */
@@ -38,9 +40,17 @@ export interface TrainNetworkOptions extends RunOptions {
  * @param data folder that holds `2afc`
  * @param folder of the run, made if it is missing
  * @throws LpipsError naming a file that is missing or damaged, a backend that cannot train, the step whose loss is not
- *   finite, or a checkpoint of another run
+ *   finite, a checkpoint of another run, or a folder in which another run writes
  */
-export async function trainNetwork(
+export function trainNetwork(
+  data: string,
+  folder: string,
+  options: TrainNetworkOptions,
+): Promise<TrainedRun> {
+  return inRunFolder(folder, () => trainNetworkAlone(data, folder, options));
+}
+
+async function trainNetworkAlone(
   data: string,
   folder: string,
   {
@@ -64,10 +74,13 @@ export async function trainNetwork(
   const trainee = new NetworkTrainee(triplets, held, { net, version, seed, weights, dropout });
   try {
     const start = createHash('sha256').update(serializeSafetensors(weights)).digest('hex').slice(0, 12);
-    const images = (await digestOfItems(listed)).slice(0, 12);
+    const images = (await digestOfGroups(listed)).slice(0, 12);
     const distortionNames = groups.map(({ distortion }) => distortion).join('+');
-    const description = `${mode} of ${net} ${version} from ${start}, on ${images} ${distortionNames}`;
-    const subject = { description, mode, net, version };
+    const identity = await identifyWeights({ net, version, linear: true, weights });
+    const calibration = calibrationName({ net, version }, identity);
+    const simulated = await isSynthetic(data);
+    const description = `${mode} of ${net} ${calibration} from ${start}, on ${images} ${distortionNames}`;
+    const subject = { description, mode, net, version, calibration, simulated };
     const settings = { seed, recipe, dropout, ...hooks };
     const { log, run, resumedAt } = await trainInFolder(trainee, folder, subject, settings);
     const files = [join(folder, NETWORK_FILES.safetensors)];

@@ -2,13 +2,15 @@
  * @module
  * The curves of a training run, in `training.json` next to its weights. `bapps report` draws them.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, NET_NAMES, type NetName } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
 import { parseJson } from '../files/parse-json.js';
+import { readFileOf } from '../files/read-file.js';
 
 const FILE = 'training.json';
+/** The log of a thousand epochs with a hundred distortions has 4 MB. */
+const MOST_BYTES = 2 ** 26;
 
 /** One epoch. */
 export interface Epoch {
@@ -25,12 +27,21 @@ export interface Epoch {
   readonly heldOut: Readonly<Record<string, number>>;
 }
 
+const MODES = ['linear', 'tune', 'scratch'] as const;
+
 /** The settings of a run, and its curves. */
 export interface TrainingLog {
   readonly tool: string;
-  readonly mode: 'linear' | 'tune' | 'scratch';
+  readonly mode: (typeof MODES)[number];
   readonly net: NetName;
   readonly version: string;
+  /**
+   * What the network that training began with is called beside its net: `0.1` if it is the published one, else
+   * `custom 1a2b3c4d`. In the mode "linear" it is the backbone alone.
+   */
+  readonly calibration: string;
+  /** Whether the judgements are those of simulated observers. */
+  readonly simulated: boolean;
   readonly seed: number;
   readonly triplets: number;
   readonly steps: number;
@@ -51,14 +62,20 @@ export async function writeTrainingLog(folder: string, log: TrainingLog): Promis
  */
 export async function readTrainingLog(folder: string): Promise<TrainingLog> {
   const path = join(folder, FILE);
-  const refuse = (got: string) =>
-    invalid('training log', `a folder with ${FILE}`, path, got, 'Run "bapps train" first.');
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw refuse('no such file');
-  });
+  const whereMissing = 'Run "bapps train" first.';
+  const about = { where: 'training log', what: `a folder with ${FILE}`, mostBytes: MOST_BYTES, whereMissing };
+  return parseTrainingLog((await readFileOf(path, about)).toString(), path);
+}
+
+/**
+ * @param path names the file in errors
+ * @throws LpipsError if the file is damaged, or of an older version of this package
+ */
+function parseTrainingLog(text: string, path: string): TrainingLog {
   const log = parseJson(text);
-  if (!isTrainingLog(log)) throw refuse('a damaged file');
-  return log;
+  if (isTrainingLog(log)) return log;
+  const advice = 'Run "bapps train" again.';
+  throw invalid('training log', 'a whole one of this version', path, 'a damaged or an older file', advice);
 }
 
 /** Mean over the distortions, which all count the same, as in the paper. */
@@ -68,12 +85,30 @@ export function meanScore(scores: Readonly<Record<string, number>>): number {
 }
 
 function isTrainingLog(value: unknown): value is TrainingLog {
-  if (typeof value !== 'object' || value === null) return false;
-  const { net, before, epochs } = value as Partial<Record<keyof TrainingLog, unknown>>;
+  if (!isRecord(value)) return false;
+  const { tool, mode, net, version, calibration, simulated, seed, triplets, steps, before, epochs } = value;
   return (
+    [tool, version, calibration].every((text) => typeof text === 'string') &&
+    MODES.some((known) => known === mode) &&
     NET_NAMES.some((known) => known === net) &&
-    typeof before === 'object' &&
-    before !== null &&
-    Array.isArray(epochs)
+    typeof simulated === 'boolean' &&
+    [seed, triplets, steps].every((count) => Number.isSafeInteger(count)) &&
+    isScores(before) &&
+    Array.isArray(epochs) &&
+    epochs.every(isEpoch)
   );
+}
+
+function isEpoch(value: unknown): value is Epoch {
+  if (!isRecord(value)) return false;
+  const { epoch, learningRate, loss, trainScore, clamped, heldOut } = value;
+  return [epoch, learningRate, loss, trainScore, clamped].every(Number.isFinite) && isScores(heldOut);
+}
+
+function isScores(value: unknown): value is Readonly<Record<string, number>> {
+  return isRecord(value) && Object.values(value).every(Number.isFinite);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -53,7 +53,15 @@ describe('bapps evaluate', () => {
     const { net, backend, twoAfc, jnd }: Result = JSON.parse(out);
     expect([net, backend]).toEqual(['lite', 'wasm']);
     const [own = '', ...others] = twoAfc?.rows.map(({ name }) => name) ?? [];
-    expect([own, ...others]).toEqual(['mine', 'same', 'L2', 'SSIM', 'human', 'oracle']);
+    expect([own, ...others]).toEqual([
+      'mine',
+      'same',
+      'L2',
+      'SSIM',
+      'two people',
+      "paper's human score",
+      'oracle',
+    ]);
     expect(jnd?.rows.map(({ name }) => name)).toEqual([own, 'same', 'L2', 'SSIM']);
     for (const distortion of ['near', 'far']) {
       const score = scoreOf(twoAfc, own, distortion);
@@ -71,7 +79,7 @@ describe('bapps evaluate', () => {
     expect(out).toMatch(/\nJND average precision of .*, %\n/);
     const lines = (await readFile(csv, 'utf8')).trim().split('\r\n');
     expect(lines[0]).toBe('task,distortion,metric,kind,score,low,high,count');
-    expect(lines).toHaveLength(1 + 5 * 3 + 3 * 2); // 5 metrics in 2 distortions and their mean, 3 in 1
+    expect(lines).toHaveLength(1 + 6 * 3 + 3 * 2); // 3 metrics and 3 bounds in 2 distortions and their mean, 3 in 1
   });
 
   it('scores tables of judgements, without images or weights', async () => {
@@ -83,6 +91,53 @@ describe('bapps evaluate', () => {
     expect(scoreOf(twoAfc, 'm', 'a')).toBeCloseTo((0.8 + 0.5) / 2, 15);
     const told = await bapps('evaluate', '--judgements', folder);
     expect(told.out).toMatch(/\nm +0\.650000 ±/);
+  });
+
+  it('prints names of files and columns so that none can forge a line or move the cursor', async () => {
+    const folder = await tempDir();
+    const rows = '1,0.2,1,2\n2,1,1,1\n';
+    await writeInto(folder, 'a\nbest  99.00\x1b[2A.csv', `id,judge,"m\r\u202e_d0","m\r\u202e_d1"\n${rows}`);
+    const { code, out } = await bapps('evaluate', '--judgements', folder);
+    expect(code).toBe(0);
+    expect(out).toContain('a\\x0abest  99.00\\x1b[2A (2)');
+    expect(out).toContain('\nm\\x0d\\u202e ');
+    expect(out.trimEnd().split('\n')).toHaveLength(2 + 1 + 3);
+  });
+
+  it('takes the number of votes from --votes, and says so where the shares do not tell it', async () => {
+    const folder = await tempDir();
+    await writeInto(folder, 'a.csv', 'judge,m_d0,m_d1\n0.33,1,2\n0.67,1,1\n');
+    const untold = await bapps('evaluate', '--judgements', folder);
+    expect(untold.error).toBe(
+      'bapps: these shares do not tell how many people were asked; --votes N adds how often two people agree.\n',
+    );
+    expect(untold.out).not.toContain('two people');
+    const { out, error } = await bapps('evaluate', '--judgements', folder, '--votes', '3', '--json');
+    expect(error).toBe('');
+    const { twoAfc }: Result = JSON.parse(out);
+    expect(twoAfc?.votes).toBe(3);
+    expect(scoreOf(twoAfc, 'two people', 'a')).toBeCloseTo((3 * (0.33 ** 2 + 0.67 ** 2) - 1) / 2, 12);
+  });
+
+  it('says of a simulated data set, and of vectors of one, that no person was asked', async () => {
+    const root = await dataSet();
+    await writeFile(join(root, 'synthesis.json'), '{}');
+    const vectors = await tempDir();
+    const from = ['--net', 'lite', '--backend', 'wasm', '--size', '24'];
+    expect((await builtBapps('extract', root, '--out', vectors, ...from, '--quiet')).code).toBe(0);
+    const { out, error } = await bapps(
+      'evaluate',
+      '--extraction',
+      vectors,
+      ...from.slice(0, 4),
+      '--draws',
+      '20',
+    );
+    expect(error).toBe('bapps: these judgements are simulated; no person was asked.\n');
+    expect(out).toMatch(/^2AFC of the simulated judgements of /);
+    for (const name of ['two simulated observers', "paper's human score, simulated", 'oracle, simulated']) {
+      expect(out).toContain(`\n${name} `);
+    }
   });
 
   it.each([

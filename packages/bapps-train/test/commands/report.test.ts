@@ -8,6 +8,11 @@ import { type TrainingLog, writeTrainingLog } from '../../src/training/training-
 import { paintDataSet } from '../support/painted-data-set.js';
 import { bapps, builtBapps } from '../support/run-bapps.js';
 
+const BOUNDS = [
+  'two simulated observers',
+  'paper&#39;s human score, simulated',
+  'oracle, simulated',
+] as const;
 const FAST = ['--backend', 'wasm', '--quiet', '--size', '24'] as const;
 
 const LOG: TrainingLog = {
@@ -15,6 +20,8 @@ const LOG: TrainingLog = {
   mode: 'linear',
   net: 'lite',
   version: '0.1',
+  calibration: 'custom 1a2b3c4d',
+  simulated: true,
   seed: 7,
   triplets: 120,
   steps: 6,
@@ -62,12 +69,14 @@ describe('bapps report', () => {
     ]) {
       expect(foreign.exec(words)).toBeNull();
     }
-    for (const name of ['trained', 'lite heads', 'without heads', 'L2', 'SSIM', 'human', 'oracle']) {
+    for (const name of ['trained', 'lite heads', 'without heads', 'L2', 'SSIM', ...BOUNDS]) {
       expect(words.includes(`<th scope="row">${name}</th>`), name).toBe(true);
     }
     for (const told of [
       'How often the metric agrees',
-      'What people do not notice',
+      'What simulated observers do not notice',
+      'lite custom 1a2b3c4d',
+      'simulated judgements',
       'How training went',
       'Tap 5',
       '120 triplets',
@@ -98,7 +107,7 @@ describe('bapps report', () => {
     for (const text of ['{', '{}', 'null', '{"net": "other", "epochs": []}']) {
       await writeFile(join(run, 'training.json'), text);
       expect(await fault(run)).toBe(
-        `training log: expected a folder with training.json for ${run}/training.json, got a damaged file. Run "bapps train" first.\n`,
+        `training log: expected a whole one of this version for ${run}/training.json, got a damaged or an older file. Run "bapps train" again.\n`,
       );
     }
     await writeFile(join(run, 'training.json'), log);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -93,15 +93,19 @@ describe('bapps synthesize', () => {
     ]);
   });
 
-  it('killed in the middle, it leaves no data set, and makes the whole one when it is run again', async () => {
+  it('killed in the middle, it leaves no data set, and makes the whole one when it is run again; until then it is alone', async () => {
     const child = spawn(process.execPath, [CLI, ...line('--train', '5000', '--families', 'traditional')], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     while (!existsSync(join(folder, '.data.part', '2afc'))) await sleep(50);
+    expect((await bapps(...line('--families', 'traditional'))).error).toMatch(
+      new RegExp(
+        `^synthesize: cannot write .*data: another run writes there \\(process ${child.pid} on .*\\n$`,
+      ),
+    );
     child.kill('SIGKILL');
     await once(child, 'close');
     expect((await readdir(folder)).filter((name) => !name.startsWith('.'))).toEqual(['photos']);
-    await rm(join(folder, '.data.lock'), { recursive: true }); // it would count as dead after ten seconds
     const { code } = await bapps(...line('--families', 'traditional'));
     expect(code).toBe(0);
     expect((await readdir(folder)).sort()).toEqual(['data', 'photos']);

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseNpy, readJudgement, readNpy, serializeNpy } from 'bapps-train';
@@ -122,7 +123,31 @@ describe('readJudgement', () => {
 
   it('names a file that is not there', async () => {
     await expect(readNpy('/nowhere/0.npy')).rejects.toThrow(
-      new LpipsError('readNpy: cannot read /nowhere/0.npy: ENOENT.'),
+      new LpipsError('readNpy: expected a NumPy array file for /nowhere/0.npy, got no such file.'),
     );
+  });
+
+  it.each(['a pipe', 'a device', 'a folder', 'a file of a gigabyte'])(
+    'refuses %s behind a link by the name of the link, and waits for nothing',
+    async (kind) => {
+      const [target, path] = [join(folder, kind), join(folder, `${kind}.npy`)];
+      if (kind === 'a pipe') execFileSync('mkfifo', [target]);
+      if (kind === 'a folder') await mkdir(target);
+      if (kind === 'a file of a gigabyte') await writeFile(target, '').then(() => truncate(target, 2 ** 30));
+      await symlink(kind === 'a device' ? '/dev/zero' : target, path);
+      const isFile = kind === 'a file of a gigabyte';
+      const got = isFile ? '1073741824 bytes' : kind === 'a folder' ? kind : 'a pipe or a device';
+      await expect(readJudgement(path)).rejects.toThrow(
+        new LpipsError(
+          `readNpy: expected a NumPy array file${isFile ? ' of at most 131072 bytes' : ''} for ${path}, got ${got}.`,
+        ),
+      );
+    },
+  );
+
+  it('reads a judgement behind a link', async () => {
+    const path = join(folder, 'linked.npy');
+    await symlink(await write(0.5), path);
+    expect(await readJudgement(path)).toBe(0.5);
   });
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -159,6 +160,40 @@ describe('unpackArchive', () => {
       new LpipsError(
         `unpack: expected ${requirement} for ${archive()}, got ${got}. It is damaged: delete it, and download it again.`,
       ),
+    );
+  });
+
+  it.each([
+    ['a file twice', 'val/cnn/ref/0.png'],
+    ['a file twice, the other way of writing it', './val/cnn//ref/./0.png'],
+    ['a file in a file', 'val/cnn/ref/0.png/1.png'],
+    ['a file in the place of a folder', 'val/cnn/ref'],
+  ])('refuses %s', async (_, path) => {
+    // The files of a chunk are written at the same time: either of two may be the one that cannot be written.
+    await expect(unpack(tarGzBytes([HONEST, { path, content: 'other' }]))).rejects.toThrow(
+      /^unpack: expected one file of each name for .*a\.tar\.gz, got cnn\/ref(\/0\.png)?(\/1\.png)? twice, or in a file\. No file/,
+    );
+  });
+
+  it('refuses what unpacks to more than twenty times its size and 64 MB: 80 MB of zeros in two files', async () => {
+    const entries = ['a', 'b'].map((name) => ({ path: `val/${name}.png`, content: Buffer.alloc(40e6) }));
+    const bytes = tarGzBytes(entries);
+    expect(bytes.length).toBeLessThan(100_000);
+    await expect(unpack(bytes)).rejects.toThrow(
+      `unpack: expected at most ${64e6 + 20 * bytes.length} bytes when unpacked for ${archive()}, got more.`,
+    );
+  });
+
+  it('refuses an archive that is compressed twice', async () => {
+    await expect(unpack(gzipSync(tarGzBytes([HONEST])))).rejects.toThrow(
+      `unpack: expected a tar archive in gzip for ${archive()}, got one that is compressed twice.`,
+    );
+  });
+
+  it('refuses a pipe by name, and waits for nothing', async () => {
+    execFileSync('mkfifo', [archive()]);
+    await expect(unpackArchive(archive(), target, { root: 'val' })).rejects.toThrow(
+      `unpack: expected an archive file for ${archive()}, got something else.`,
     );
   });
 

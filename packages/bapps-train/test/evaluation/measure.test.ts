@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lpips } from 'lpips-core';
@@ -81,9 +81,18 @@ describe('measure, lite, 27 + 3 triplets and 6 pairs of 24x24', () => {
     await expect(take({ extraction, split: 'train' })).rejects.toThrow(
       `evaluate: expected vectors of the distortions asked for in train for ${extraction}, got none. Extract a data set that has them.`,
     );
+    const path = join(data, 'jnd', 'val', 'near', 'p1', '000002.png');
+    const aside = join(data, 'jnd', 'val', 'near', 'p1', '.away');
+    await rename(path, aside);
+    await copyFile(path.replace('000002', '000003'), path);
+    await expect(take({ data, extraction }, { ...OPTIONS, baselines: false })).rejects.toThrow(
+      `evaluate: expected vectors of the images and judgements of jnd/val/near in ${data} for ${extraction}, ` +
+        'got those of others. Run "bapps extract" again.',
+    );
+    await rename(aside, path);
     await rm(join(data, '2afc', 'val', 'near'), { recursive: true });
     await expect(take({ data, extraction }, OPTIONS)).rejects.toThrow(
-      `evaluate: expected the 27 items of near that were extracted for ${data}, got 0. Name the data set of the extraction.`,
+      `evaluate: expected the 27 items of near that were extracted for ${data}/2afc/val, got 0. Name the data set of the extraction.`,
     );
     const whole: Trunk = { lpips, contenders: trunks[0]?.contenders ?? [] };
     await expect(measure(await findItems({ extraction, split: 'val' }), [...trunks, whole])).rejects.toThrow(

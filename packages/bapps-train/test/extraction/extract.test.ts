@@ -1,14 +1,27 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { memory } from '@tensorflow/tfjs-core';
+import { serializeNpy } from 'bapps-train';
 import { at as item, Lpips } from 'lpips-core';
 import { loadLpips, readImage, selectBackend } from 'lpips-node';
+import { asOnlyWriter } from 'lpips-node/files';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExtractOptions, extract } from '../../src/extraction/extract.js';
@@ -93,6 +106,18 @@ describe('extract', () => {
     const expected = await distance(path('p1'), path('p0'));
     expect(Math.abs(weigh(pairs.read([4])) - expected)).toBeLessThan(FLOAT_NOISE * (1 + expected));
     pairs.close();
+  });
+
+  it('names the backbone by its weights: the version of the published one, else a digest', async () => {
+    const official = JSON.parse(await readFile(at('whole', 'extraction.json'), 'utf8')) as object;
+    expect(official).toMatchObject({ net: 'lite', calibration: lite.version, simulated: false });
+    const halved = [...lite.weights].map(
+      ([name, { shape, data }]) => [name, { shape, data: data.map((w) => w / 2) }] as const,
+    );
+    const other = Lpips.fromWeights(new Map(halved), { net: 'lite' });
+    const { manifest } = await extract(other, at('data'), at('custom'), OPTIONS);
+    other.dispose();
+    expect(manifest.calibration).toMatch(/^custom [0-9a-f]{8}$/);
   });
 
   it('goes on where it stopped, whenever that was, and ends with the same bytes', async () => {
@@ -187,6 +212,70 @@ describe('extract', () => {
   });
 });
 
+describe('images that change between two extractions', () => {
+  /** Swaps two files that need not have the same size. */
+  async function swap(a: string, b: string): Promise<void> {
+    await rename(a, `${a}.away`);
+    await rename(b, a);
+    await rename(`${a}.away`, b);
+  }
+
+  it('are extracted again with their shard alone, and the vectors are those of a new extraction: 9 + 3 triplets', async () => {
+    await cp(at('data'), at('swapped'), { recursive: true });
+    await extract(lite, at('swapped'), at('renewed'), OPTIONS);
+    const images = ['p0', 'p1'].map((part) => at('swapped/2afc/val/blur', part, '000005.png'));
+    // Files of one size, as they are without compression.
+    for (const path of images)
+      await writeFile(path, await sharp(path).png({ compressionLevel: 0 }).toBuffer());
+    expect((await stat(item(images, 0))).size).toBe((await stat(item(images, 1))).size);
+    await extract(lite, at('swapped'), at('renewed'), OPTIONS);
+    await swap(item(images, 0), item(images, 1));
+    expect(await extract(lite, at('swapped'), at('renewed'), OPTIONS)).toMatchObject({
+      images: 3 * 4,
+      kept: 64 - 3 * 4,
+      renewed: 3 * 4,
+    });
+    await extract(lite, at('swapped'), at('new'), OPTIONS);
+    expect(await contents(at('renewed'))).toEqual(await contents(at('new')));
+    const shard = '2afc-val-blur-00001.safetensors';
+    const [renewed, old] = [await contents(at('renewed')), await contents(at('whole'))];
+    expect([...renewed.keys()].filter((name) => renewed.get(name) !== old.get(name))).toEqual([
+      shard,
+      'extraction.json',
+    ]);
+  });
+
+  it('are extracted again where a judgement changes', async () => {
+    await cp(at('data'), at('judged'), { recursive: true });
+    await cp(at('whole'), at('judged-vectors'), { recursive: true });
+    await writeFile(
+      at('judged/jnd/val/blur/same/000004.npy'),
+      serializeNpy({ shape: [1], data: Float32Array.of(0.25) }),
+    );
+    expect(await extract(lite, at('judged'), at('judged-vectors'), OPTIONS)).toMatchObject({
+      images: 2,
+      renewed: 2,
+    });
+    const pairs = await PooledItems.open(at('judged-vectors'), { task: 'jnd', split: 'val' });
+    expect(pairs.judgements[4]).toBe(0.25);
+    pairs.close();
+  });
+
+  it('are found out where the run that extracts them again was stopped: its old shards are refused', async () => {
+    await cp(at('swapped'), at('again'), { recursive: true });
+    await cp(at('whole'), at('half-renewed'), { recursive: true });
+    const stop = () => {
+      throw new Error('stopped');
+    };
+    await expect(
+      extract(lite, at('again'), at('half-renewed'), { ...OPTIONS, onProgress: stop }),
+    ).rejects.toThrow('stopped');
+    await expect(PooledItems.open(at('half-renewed'), { split: 'val' })).rejects.toThrow(
+      /expected a shard of this extraction for .*2afc-val-blur-00001\.safetensors, got one of another/,
+    );
+  });
+});
+
 describe('what extract refuses', () => {
   const refusal = (data: string, out: string, options: ExtractOptions = OPTIONS) =>
     extract(lite, data, out, options).then(
@@ -206,9 +295,10 @@ describe('what extract refuses', () => {
       /^extract: expected an extraction of weights [0-9a-f]{12} for .*whole, got one of [0-9a-f]{12}\. Extract into/,
     );
     other.dispose();
-    await cp(at('data'), at('changed'), { recursive: true });
-    await cp(at('data/2afc/val/blur/judge/000000.npy'), at('changed/2afc/val/blur/judge/000001.npy'));
-    expect(await refusal(at('changed'), at('whole'))).toMatch(/^extract: expected an extraction of data /);
+    await paintDataSet(at('fewer'), { triplets: { blur: 8, light: 3 }, pairs: { blur: 5 }, size: SIZE });
+    expect(await refusal(at('fewer'), at('whole'))).toBe(
+      `extract: expected an extraction of the same items for ${at('whole')}, got one of others. ${elsewhere}`,
+    );
     expect(await refusal(at('data'), at('whole'), { ...OPTIONS, size: 32 })).toBe(
       `extract: expected an extraction of image size 32 for ${at('whole')}, got one of 24. ${elsewhere}`,
     );
@@ -226,9 +316,59 @@ describe('what extract refuses', () => {
     for (const damaged of [text.slice(0, 100), text.replace(groups, '"groups": [7]'), 'null']) {
       await writeFile(path, damaged);
       expect(await refusal(at('data'), at('older'))).toMatch(
-        /expected a manifest of format 1 for .*extraction\.json/,
+        /expected a manifest of format 2 for .*extraction\.json, got another file/,
       );
     }
+    await writeFile(path, text.replace('"format": 2', '"format": 1'));
+    expect(await refusal(at('data'), at('older'))).toBe(
+      `extraction: expected a manifest of format 2 for ${path}, got one of format 1, which lacks the digests of the ` +
+        'images. Extract into another folder, or delete this one.',
+    );
+  });
+
+  it('a manifest that claims more items than it has digests, or a folder outside its own', async () => {
+    await cp(at('whole'), at('claiming'), { recursive: true });
+    const path = at('claiming', 'extraction.json');
+    const text = await readFile(path, 'utf8');
+    for (const [from, to] of [
+      ['"items": 9', '"items": 100000000'],
+      ['"distortion": "blur"', '"distortion": "../blur"'],
+      ['"task": "jnd"', '"task": "../jnd"'],
+    ] as const) {
+      expect(text).toContain(from);
+      await writeFile(path, text.replace(from, to));
+      await expect(PooledItems.open(at('claiming'), { split: 'val' })).rejects.toThrow(
+        `extraction: expected a manifest of format 2 for ${path}, got another file.`,
+      );
+    }
+    // With so many items in a shard, one digest is right; the shard itself does not hold them.
+    const grown = text.replace('"items": 9', '"items": 100000000');
+    await writeFile(path, grown.replace('"itemsPerShard": 4', '"itemsPerShard": 100000000'));
+    const seconds = performance.now();
+    await expect(PooledItems.open(at('claiming'), { split: 'val' })).rejects.toThrow(/^extract/);
+    expect(performance.now() - seconds).toBeLessThan(1000);
+  });
+
+  it('a folder in which another run writes', async () => {
+    await mkdir(at('busy'));
+    const record = at('busy', '.writer');
+    await asOnlyWriter(record, { where: 'a test', what: 'it' }, async () => {
+      expect(await refusal(at('data'), at('busy'))).toBe(
+        `extract: cannot write ${at('busy')}: another run writes there (process ${process.pid} on ${hostname()}). ` +
+          `Wait until it has ended, or choose another folder. If there is no such process, delete ${record}.`,
+      );
+    });
+    expect(await readdir(at('busy'))).toEqual([]);
+  });
+
+  it('a pipe in the place of an image, without waiting for its writer', async () => {
+    await cp(at('data'), at('piped'), { recursive: true });
+    const path = at('piped', '2afc/val/blur/p1/000006.png');
+    await rm(path);
+    execFileSync('mkfifo', [path]);
+    expect(await refusal(at('piped'), at('piped-vectors'))).toBe(
+      `extract: expected an image for ${path}, got a pipe or a device.`,
+    );
   });
 
   it('a damaged shard, by name: one flipped bit, cut off, or of another extraction', async () => {
@@ -250,8 +390,8 @@ describe('what extract refuses', () => {
     );
     await extract(lite, at('data'), at('other-shards'), { ...OPTIONS, itemsPerShard: 3 });
     await cp(at('other-shards', '2afc-val-blur-00001.safetensors'), path);
-    expect(await refusal(at('data'), at('damaged'))).toMatch(
-      /expected a shard of this extraction for .*, got one of/,
+    await expect(PooledItems.open(at('damaged'), { split: 'val' })).rejects.toThrow(
+      `extract: expected a shard of this extraction for ${path}, got one of another. Run "bapps extract" again: it replaces the shard.`,
     );
     await rm(path);
     await expect(PooledItems.open(at('damaged'), { split: 'val' })).rejects.toThrow(

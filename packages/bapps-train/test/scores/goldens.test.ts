@@ -18,6 +18,16 @@ const KNOWN = {
 } as const;
 const ORDER = ['traditional', 'cnn', 'superres', 'deblur', 'color', 'frameinterp'] as const;
 
+/** Shares of those published judgements, in percent, by Python: mean of p² + (1 − p)², and of its unbiased form for 5 votes. */
+const BETWEEN_PEOPLE = {
+  cnn: [84.3458, 80.4322],
+  color: [68.8271, 61.0339],
+  deblur: [66.0949, 57.6186],
+  frameinterp: [68.6102, 60.7627],
+  superres: [73.6006, 67.0007],
+  traditional: [80.8441, 76.0551],
+} as const;
+
 interface Golden {
   readonly twoAfc: { d0: number[]; d1: number[]; judge: number[]; score: number };
   readonly jnd: { d: number[]; same: number[]; mAP: number };
@@ -53,6 +63,22 @@ describeWithShared('the published judgements of 36,344 triplets', ['bapps/judgme
         expect(human?.scores[place]?.score).toBeGreaterThan(score);
       }
       expect(row?.mean.score).toBeCloseTo(known.reduce((sum, score) => sum + score, 0) / 6, KNOWN_DIGITS);
+    }
+  });
+
+  it("give the paper's human score, and how often two people agree", async () => {
+    const { distortions, rows, votes } = twoAfcTable(await readJudgements(path('bapps/judgments')), {
+      draws: 2,
+    });
+    expect(votes).toBe(5);
+    const percentOf = (wanted: string, place: number) =>
+      (100 * (rows.find(({ kind }) => kind === wanted)?.scores[place]?.score ?? 0)).toFixed(4);
+    for (const [place, { name }] of distortions.entries()) {
+      const [human, agreement] = BETWEEN_PEOPLE[name as keyof typeof BETWEEN_PEOPLE];
+      expect([percentOf('human', place), percentOf('agreement', place)]).toEqual([
+        human.toFixed(4),
+        agreement.toFixed(4),
+      ]);
     }
   });
 });

@@ -57,6 +57,23 @@ describe('parseJudgements', () => {
     expect(() => parseJudgements(text, 't.csv')).toThrow(new LpipsError(message));
   });
 
+  it('refuses 160,000 columns in a second, and a column that is there twice', () => {
+    const metrics = Array.from({ length: 80_000 }, (_, i) => `m${i}_d0,m${i}_d1`).join(',');
+    const start = performance.now();
+    expect(() => parseJudgements(`judge,${metrics}\n.5${',1,2'.repeat(80_000)}\n`, 't.csv')).toThrow(
+      new LpipsError('readJudgements: expected at most 4096 columns for t.csv, got 160001.'),
+    );
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(() => parseJudgements(`${HEADER},a_d0\n1,0,1,2,3\n`, 't.csv')).toThrow(
+      new LpipsError('readJudgements: expected each column once for t.csv, got "a_d0" twice.'),
+    );
+  });
+
+  it('reads a metric of any name: __proto__', () => {
+    const { distances } = parseJudgements('judge,__proto___d0,__proto___d1\n1,2,3\n', 't.csv');
+    expect(Array.from(distances.get('__proto__')?.d1 ?? [])).toEqual([3]);
+  });
+
   it('names the line that has another number of fields', () => {
     expect(() => parseJudgements(`${HEADER}\n1,0,1\n`, 't.csv')).toThrow(
       /^readJudgements: expected a CSV file for t\.csv, got a fault in it \(.*line 2.*\)\.$/,

@@ -1,6 +1,14 @@
 import { at, LpipsError } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
-import { humanCredits, mean, oracleCredits, twoAfcCredits, twoAfcScore } from '../../src/scores/two-afc.js';
+import {
+  agreementCredits,
+  humanCredits,
+  mean,
+  oracleCredits,
+  twoAfcCredits,
+  twoAfcScore,
+  votesBehind,
+} from '../../src/scores/two-afc.js';
 
 describe('twoAfcScore', () => {
   it('credits each of 4 triplets with the share of people that the metric agrees with, and a tie with a half', () => {
@@ -38,5 +46,47 @@ describe('twoAfcScore', () => {
     ],
   ])('refuses %j in one sentence', (triplets, message) => {
     expect(() => twoAfcScore(triplets)).toThrow(new LpipsError(message));
+  });
+});
+
+describe('agreementCredits', () => {
+  it('is the share of pairs among the voters who voted alike: each of 0 to n votes of n, for n = 2, 3, 5', () => {
+    for (const votes of [2, 3, 5]) {
+      for (let k = 0; k <= votes; k++) {
+        const voters = Array.from({ length: votes }, (_, voter) => voter < k);
+        const pairs = voters.flatMap((one, i) => voters.slice(i + 1).map((other) => one === other));
+        const alike = pairs.filter(Boolean).length / pairs.length;
+        expect(at(agreementCredits([k / votes], votes), 0)).toBeCloseTo(alike, 14);
+      }
+    }
+  });
+
+  it("lies below the paper's human score, unless all agree", () => {
+    const judge = [0, 0.2, 0.4, 1];
+    const [pairs, human] = [agreementCredits(judge, 5), humanCredits(judge)];
+    expect(Array.from(pairs, (credit, index) => credit < at(human, index))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('refuses fewer than two votes', () => {
+    expect(() => agreementCredits([1], 1)).toThrow(
+      new LpipsError('agreementCredits: expected at least 2 for votes, got 1.'),
+    );
+  });
+});
+
+describe('votesBehind', () => {
+  it.each([
+    [[[0, 1, 1]], 1],
+    [[[0, 0.5, 1]], 2],
+    [[[0.5], [1 / 3]], 6],
+    [[Float32Array.of(0.2, 0.4), [1, 0.8]], 5],
+    [[[0.123456, 0.5]], undefined],
+  ])('of %j is %s', (judges, votes) => {
+    expect(votesBehind(judges)).toBe(votes);
   });
 });

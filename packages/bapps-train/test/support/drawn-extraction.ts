@@ -2,17 +2,19 @@
  * @module
  * An extraction without images: pooled vectors drawn at random, judged by observers who see by heads of their own.
  */
+import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { preference } from 'bapps-train';
 import { at, type Weight } from 'lpips-core';
 import { seededRandom } from 'lpips-pictures';
-import { type ExtractionManifest, identityOf, shardsOf } from '../../src/extraction/extraction-manifest.js';
+import { manifestOf, shardIdentity, shardsOf } from '../../src/extraction/extraction-manifest.js';
 import { serializeSealed } from '../../src/files/sealed-safetensors.js';
 
 /** Channels of the taps. */
 export const CHANNELS = [6, 10] as const;
 const TOTAL = 16;
+const ITEMS_PER_SHARD = 100;
 
 /** Heads of the observers: a few channels matter, most do not. */
 export const TEACHER: ReadonlyMap<string, Weight> = new Map([
@@ -23,24 +25,34 @@ export const TEACHER: ReadonlyMap<string, Weight> = new Map([
 /** Writes a manifest and its shards. */
 export async function drawExtraction(
   folder: string,
-  { train, val, votes = 2, noise = 0.3 }: { train: number; val: number; votes?: number; noise?: number },
+  {
+    train,
+    val,
+    votes = 2,
+    noise = 0.3,
+    distortion = 'drawn',
+  }: { train: number; val: number; votes?: number; noise?: number; distortion?: string },
 ): Promise<void> {
-  const manifest: ExtractionManifest = {
-    format: 1,
+  const contents = (items: number) =>
+    Array.from({ length: Math.ceil(items / ITEMS_PER_SHARD) }, (_, index) =>
+      createHash('sha256').update(`${train} ${val} ${index}`).digest('hex'),
+    );
+  const manifest = manifestOf({
     tool: 'a test',
     net: 'lite',
     version: 'none',
+    calibration: 'custom 01234567',
     weights: '',
-    data: `${train} ${val}`,
+    simulated: true,
     backend: 'none',
     size: 64,
     channels: CHANNELS,
-    itemsPerShard: 100,
+    itemsPerShard: ITEMS_PER_SHARD,
     groups: [
-      { task: '2afc', split: 'train', distortion: 'drawn', items: train },
-      { task: '2afc', split: 'val', distortion: 'drawn', items: val },
+      { task: '2afc', split: 'train', distortion, items: train, contents: contents(train) },
+      { task: '2afc', split: 'val', distortion, items: val, contents: contents(val) },
     ],
-  };
+  });
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'extraction.json'), JSON.stringify(manifest));
   const weights = [...TEACHER.values()].flatMap(({ data }) => [...data]);
@@ -73,7 +85,7 @@ export async function drawExtraction(
     const names = JSON.stringify(Array.from({ length: shard.count }, (_, i) => `${shard.start + i}`));
     await writeFile(
       join(folder, shard.name),
-      serializeSealed(tensors, { extraction: identityOf(manifest), names }),
+      serializeSealed(tensors, { extraction: shardIdentity(manifest, shard), names }),
     );
   }
 }

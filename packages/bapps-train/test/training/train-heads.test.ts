@@ -14,7 +14,7 @@ import { runTraining, type Trainee } from '../../src/training/run-training.js';
 import { trainHeads } from '../../src/training/train-heads.js';
 import { meanScore, readTrainingLog } from '../../src/training/training-log.js';
 import { CHANNELS, drawExtraction, TEACHER } from '../support/drawn-extraction.js';
-import { bapps } from '../support/run-bapps.js';
+import { bapps, builtBapps } from '../support/run-bapps.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const SEED = 4;
@@ -38,12 +38,12 @@ async function bytesOf(run: string): Promise<string[]> {
 }
 
 /** A run that ends with an exception at a step, as a process that is killed does between two. */
-async function stopAt(run: string, step: number): Promise<void> {
+async function stopAt(run: string, step: number, vectors = 'vectors'): Promise<void> {
   const stop = (taken: number) => {
     if (taken === step) throw new Error('stopped');
   };
   await expect(
-    trainHeads(at('vectors'), at(run), { seed: SEED, recipe: RECIPE, onStep: stop }),
+    trainHeads(at(vectors), at(run), { seed: SEED, recipe: RECIPE, onStep: stop }),
   ).rejects.toThrow('stopped');
 }
 
@@ -149,7 +149,47 @@ describe('trainHeads', () => {
   });
 });
 
+it('scores a distortion by any name, "__proto__" too, in the log, the checkpoint and the mean', async () => {
+  await drawExtraction(at('proto'), { train: 60, val: 30, distortion: '__proto__' });
+  await stopAt('proto-run', 3, 'proto');
+  await trainHeads(at('proto'), at('proto-run'), { seed: SEED, recipe: RECIPE });
+  const { before, epochs } = await readTrainingLog(at('proto-run'));
+  for (const scores of [before, ...epochs.map(({ heldOut }) => heldOut)]) {
+    expect(Object.keys(scores)).toEqual(['__proto__']);
+    expect(meanScore(scores)).toBeGreaterThan(0);
+  }
+});
+
 describe('what a training run refuses', () => {
+  it('a folder in which another run trains, at once, and goes on once that has ended', async () => {
+    let refusals = 0;
+    const second = () => trainHeads(at('vectors'), at('shared'), { seed: SEED, recipe: RECIPE });
+    const onStep = async (step: number) => {
+      if (step === 1) refusals += (await refusal(second())).includes('another run writes there') ? 1 : 0;
+    };
+    const waiting: Promise<void>[] = [];
+    await trainHeads(at('vectors'), at('shared'), {
+      seed: SEED,
+      recipe: RECIPE,
+      onStep: (step) => void waiting.push(onStep(step)),
+    });
+    await Promise.all(waiting);
+    expect(refusals).toBe(1);
+    expect(await refusal(second())).toBe('nothing was refused');
+    expect(await bytesOf('shared')).toEqual(await bytesOf('whole'));
+  });
+
+  it('beside a process that trains in the same folder: two commands at once, one of which ends with exit code 1', async () => {
+    const train = () => builtBapps('train', at('vectors'), '--out', at('two'), '--epochs', '30', '--quiet');
+    const both = await Promise.all([train(), train()]);
+    const [first, second] = both.toSorted((a, b) => a.code - b.code);
+    expect([first?.code, second?.code]).toEqual([0, 1]);
+    expect(second?.error).toMatch(
+      /^train: cannot write .*two: another run writes there \(process \d+ on .*\n$/,
+    );
+    expect(second?.error.trimEnd()).not.toContain('\n');
+  });
+
   const refusal = (work: Promise<unknown>) =>
     work.then(
       () => 'nothing was refused',
@@ -233,4 +273,28 @@ it('bapps train tells each epoch and the files that it wrote', async () => {
     /^epoch 1\/2 {2}rate 0\.00010 {2}loss 0\.\d{4} {2}held-out 2AFC \d\d\.\d\d % \(drawn \d\d\.\d\d %\)\n/,
   );
   expect(out).toContain(`${at('told', 'heads.safetensors')}, ${at('told', 'heads.pth')}  held-out 2AFC`);
+});
+
+it.each([
+  [['--learning-rate', '0'], 'bapps: expected a number above 0, up to 10, for --learning-rate, got "0".'],
+  [
+    ['--epochs', '0', '--decay-epochs', '0'],
+    'bapps: expected an epoch for --epochs or --decay-epochs, got none. Raise one of them.',
+  ],
+])('bapps train refuses %j, which would train nothing', async (args, message) => {
+  const { code, error } = await bapps('train', at('vectors'), '--out', at('nothing'), ...args);
+  expect([code, error]).toEqual([2, `${message}\n`]);
+  expect(existsSync(at('nothing'))).toBe(false);
+});
+
+it('bapps train names the backbone of the vectors in its log, and says that their judgements are simulated', async () => {
+  const { error } = await bapps('train', at('vectors'), '--out', at('named'), '--epochs', '1');
+  expect(error).toBe('bapps: these judgements are simulated; no person was asked.\n');
+  expect(await readTrainingLog(at('named'))).toMatchObject({
+    net: 'lite',
+    calibration: 'custom 01234567',
+    simulated: true,
+  });
+  const { metadata } = await readWeights(at('named', 'heads.safetensors'));
+  expect(metadata['run']).toMatch(/^heads of lite custom 01234567 from uniform, /);
 });

@@ -12,7 +12,7 @@ import { expect } from 'vitest';
 const SAME_FORMULA = 1e-5;
 
 /** Selects the backend. */
-export async function useWasm(): Promise<void> {
+async function useWasm(): Promise<void> {
   await setBackend('wasm');
   await ready();
 }

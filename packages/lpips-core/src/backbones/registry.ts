@@ -2,6 +2,7 @@
  * @module
  * The backbones by name.
  */
+import { kindOf } from '../check-options.js';
 import { invalid } from '../errors.js';
 import { alexnet } from './alexnet.js';
 import type { Backbone, NetName } from './backbone.js';
@@ -22,7 +23,7 @@ export const NET_NAMES = ['lite', 'alex', 'squeeze', 'vgg'] as const satisfies N
 /** @throws LpipsError if there is no such network */
 export function backboneOf(where: string, net: NetName): Backbone {
   if (!Object.hasOwn(BACKBONES, net)) {
-    throw invalid(where, `one of ${NET_NAMES.join(', ')}`, 'net', JSON.stringify(net));
+    throw invalid(where, `one of ${NET_NAMES.join(', ')}`, 'net', kindOf(net));
   }
   return BACKBONES[net];
 }

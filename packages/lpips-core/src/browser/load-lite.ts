@@ -5,12 +5,13 @@
 import { checkOptions } from '../check-options.js';
 import { cannot } from '../errors.js';
 import { Lpips } from '../lpips.js';
+import type { LpipsOptions } from '../lpips-options.js';
 import { liteWeightsUrl } from '../weights/lite-weights.js';
 import { parseSafetensors } from '../weights/safetensors.js';
 import { backendReady } from './backend-ready.js';
 
-/** Where the weights come from. */
-export interface LoadLiteOptions {
+/** Where the weights come from, and where warnings go. */
+export interface LoadLiteOptions extends Pick<LpipsOptions, 'onWarning'> {
   /** Address of `lite.safetensors`. Default: the file in this package. */
   readonly url?: string | URL;
 }
@@ -22,11 +23,11 @@ export interface LoadLiteOptions {
  * @throws LpipsError if there is no backend, or if the weights cannot be fetched or are not those of `lite`
  */
 export async function loadLite(options: LoadLiteOptions = {}): Promise<Lpips> {
-  checkOptions('loadLite', options, ['url']);
-  const { url = liteWeightsUrl } = options;
+  checkOptions('loadLite', options, ['url', 'onWarning']);
+  const { url = liteWeightsUrl, ...rest } = options;
   await backendReady('loadLite');
   const { weights } = parseSafetensors(await fetchBytes(`${url}`));
-  return Lpips.fromWeights(weights, { net: 'lite' });
+  return Lpips.fromWeights(weights, { net: 'lite', ...rest });
 }
 
 async function fetchBytes(url: string): Promise<ArrayBuffer> {

@@ -4,12 +4,19 @@
  * take zeros behind a break for pixels. Either would then be compared without a warning. Sources: PNG (third edition) 5.2 and 5.3, ITU-T T.81 annex B, RFC 9649.
  */
 
+import { checkBytes } from '../check-options.js';
+
 const MARKER = 0xff;
 const SOI = 0xd8;
 const EOI = 0xd9;
 
-/** Whether a PNG, JPEG or WebP ends before its image does. Bytes of any other kind give `false`. */
+/**
+ * Whether a PNG, JPEG or WebP ends before its image does. Bytes of any other kind give `false`.
+ *
+ * @throws LpipsError for what is no Uint8Array
+ */
 export function isTruncated(bytes: Uint8Array): boolean {
+  checkBytes('isTruncated', 'bytes', bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 12) return false;
   if (view.getUint32(0) === 0x89504e47) return !reachesIend(view);

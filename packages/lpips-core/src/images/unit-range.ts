@@ -3,6 +3,7 @@
  * Decoded pixels as the metric takes them. Transparent pixels are composited on a stated colour in floating point,
  * because libvips and a canvas round to whole levels when they composite.
  */
+import { kindOf } from '../check-options.js';
 import { invalid } from '../errors.js';
 import { at } from '../item-at.js';
 
@@ -61,8 +62,8 @@ function level(value: number, white: 255 | 65535): number {
  * @throws LpipsError for anything else
  */
 export function parseColour(where: string, colour: string): readonly number[] {
-  if (!/^#[0-9a-f]{6}$/i.test(colour)) {
-    throw invalid(where, 'a colour like #ffffff', 'background', `"${colour}"`);
+  if (typeof colour !== 'string' || !/^#[0-9a-f]{6}$/i.test(colour)) {
+    throw invalid(where, 'a colour like #ffffff', 'background', kindOf(colour));
   }
   return [1, 3, 5].map((start) => Number.parseInt(colour.slice(start, start + 2), 16) / 255);
 }

@@ -12,23 +12,29 @@ export interface BackendTraits {
   readonly routesToFirstMaximum: boolean;
   /** Whether its convolutions are faster on two batches as one than on one after the other. */
   readonly isFasterStacked: boolean;
+  /** Whether `data()` has copied the values when it returns its promise, so that the tensor may be disposed then. */
+  readonly readsAtOnce: boolean;
 }
 
 /** Right on every backend, and slower on some. */
-const CAREFUL: BackendTraits = { routesToFirstMaximum: false, isFasterStacked: false };
+const CAREFUL: BackendTraits = {
+  routesToFirstMaximum: false,
+  isFasterStacked: false,
+  readsAtOnce: false,
+};
 
 /** Backends by the name that they register under. Times are those of two images of 64x64 to 256x256, one thread. */
 const MEASURED: ReadonlyMap<string, BackendTraits> = new Map([
   // It walks each window in reading order and keeps the first maximum. Stacking brings no gain.
-  ['cpu', { ...CAREFUL, routesToFirstMaximum: true }],
+  ['cpu', { ...CAREFUL, routesToFirstMaximum: true, readsAtOnce: true }],
   // A tie goes to the last. Stacking makes it 9 % slower to 13 % faster, for twice the memory.
-  ['wasm', CAREFUL],
+  ['wasm', { ...CAREFUL, readsAtOnce: true }],
   // A tie goes to the last. Each image is drawn on its own, so stacked results would have to be copied.
   ['webgl', CAREFUL],
   // Ties and stacking are as on webgl. WebGPU reads asynchronously, so it cannot be probed.
   ['webgpu', CAREFUL],
   // On a CPU: Eigen keeps the first maximum. Stacking makes it up to 17 % faster.
-  ['tensorflow', { ...CAREFUL, routesToFirstMaximum: true, isFasterStacked: true }],
+  ['tensorflow', { routesToFirstMaximum: true, isFasterStacked: true, readsAtOnce: true }],
 ]);
 
 const PROBED = new WeakMap<KernelBackend, BackendTraits>();

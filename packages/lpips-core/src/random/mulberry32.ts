@@ -4,12 +4,16 @@
  * same numbers on every machine.
  */
 
+import { checkNumber } from '../check-options.js';
+
 /**
  * Makes a source of uniform numbers in [0, 1), all of them multiples of 2^-32.
  *
  * @param seed a whole number, of which the lowest 32 bits count
+ * @throws LpipsError for anything else
  */
 export function mulberry32(seed: number): () => number {
+  checkNumber('mulberry32', 'seed', seed, { least: Number.NEGATIVE_INFINITY, isWhole: true });
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

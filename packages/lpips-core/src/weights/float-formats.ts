@@ -4,6 +4,9 @@
  * so neither the alignment of the bytes nor the byte order of the machine matters.
  */
 
+import { checkBytes, checkOneOf, kindOf } from '../check-options.js';
+import { invalid } from '../errors.js';
+
 /** float32, float16, bfloat16 and float64, by their names in safetensors. */
 export type FloatFormat = 'F32' | 'F16' | 'BF16' | 'F64';
 
@@ -18,8 +21,12 @@ export const LARGEST_FLOAT16 = 65504;
 
 /**
  * Values of `bytes`, copied; bytes beyond the last whole value are left out. float64 is rounded to float32.
+ *
+ * @throws LpipsError for bytes that are no Uint8Array, and for an unknown format
  */
 export function decodeFloats(bytes: Uint8Array, format: FloatFormat): Float32Array {
+  checkBytes('decodeFloats', 'bytes', bytes);
+  checkOneOf('decodeFloats', 'format', format, Object.keys(FLOAT_BYTES));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = FLOAT_BYTES[format];
   const values = new Float32Array(Math.floor(bytes.byteLength / size));
@@ -38,8 +45,18 @@ export function decodeFloats(bytes: Uint8Array, format: FloatFormat): Float32Arr
   return values;
 }
 
-/** `values` as bytes, which may be a view of them; float16 rounds to the nearest, halves to even, and turns what is too large into infinity. */
+/**
+ * `values` as bytes, which may be a view of them; float16 rounds to the nearest, halves to even, and turns what is too large
+ * into infinity.
+ *
+ * @throws LpipsError for values that are no Float32Array, and for an unknown format
+ */
 export function encodeFloats(values: Float32Array, format: 'F32' | 'F16'): Uint8Array {
+  if (!(values instanceof Float32Array)) {
+    const advice = 'Float32Array.from makes one of numbers.';
+    throw invalid('encodeFloats', 'a Float32Array', 'values', kindOf(values), advice);
+  }
+  checkOneOf('encodeFloats', 'format', format, ['F32', 'F16']);
   if (format === 'F32' && IS_LITTLE_ENDIAN) {
     return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   }

@@ -5,7 +5,7 @@
  * without hole or overlap, each as large as its shape says. Only floating-point tensors are known, since a metric has
  * no others; they all become float32.
  */
-import { checkOptions, kindOf as kindOfArgument } from '../check-options.js';
+import { checkOptions, checkWeightMap, kindOf as kindOfArgument } from '../check-options.js';
 import { invalid, type LpipsError } from '../errors.js';
 import {
   decodeFloats,
@@ -66,7 +66,13 @@ export function parseSafetensors(
   checkOptions('parseSafetensors', options, ['source', 'filter']);
   const { source = 'bytes', filter = () => true } = options;
   if (!(bytes instanceof Uint8Array || bytes instanceof ArrayBuffer)) {
-    throw invalid('parseSafetensors', 'an ArrayBuffer or Uint8Array', 'bytes', kindOfArgument(bytes));
+    throw invalid(
+      'parseSafetensors',
+      'an ArrayBuffer or Uint8Array',
+      'bytes',
+      kindOfArgument(bytes),
+      'Read the file first.',
+    );
   }
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   const { text, dataStart } = readHeaderText(file, source);
@@ -94,6 +100,7 @@ export function serializeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
   options: { dtype?: 'F32' | 'F16' } = {},
 ): Uint8Array {
+  checkWeightMap('serializeSafetensors', weights);
   checkOptions('serializeSafetensors', options, ['dtype']);
   const { dtype = 'F32' } = options;
   if (dtype !== 'F32' && dtype !== 'F16') {
@@ -183,13 +190,13 @@ function readHeader(
 }
 
 function readMetadata(value: unknown, source: string): Record<string, string> {
-  const metadata: Record<string, string> = {};
-  for (const [key, text] of Object.entries(isRecord(value) ? value : { [METADATA_NAME]: value })) {
+  const entries = Object.entries(isRecord(value) ? value : { [METADATA_NAME]: value });
+  const texts = entries.map(([key, text]): [string, string] => {
     checkName(key, source);
     if (typeof text !== 'string') throw refuse(`metadata of strings`, source, `${key}: ${kindOf(text)}`);
-    metadata[key] = text;
-  }
-  return metadata;
+    return [key, text];
+  });
+  return Object.fromEntries(texts); // by assignment, a key "__proto__" would be none
 }
 
 function readEntry(name: string, value: unknown, source: string): TensorEntry {
@@ -280,10 +287,17 @@ function shown(value: unknown): string {
 
 function checkWeight(name: string, { shape, data }: Weight, dtype: 'F32' | 'F16'): void {
   const where = 'serializeSafetensors';
-  if (name === METADATA_NAME) throw invalid(where, `names other than ${METADATA_NAME}`, 'weights', name);
+  if (name === METADATA_NAME)
+    throw invalid(where, `names other than ${METADATA_NAME}`, 'weights', name, 'Rename the tensor.');
   const size = shape.reduce((product, side) => product * side, 1);
   if (size !== data.length) {
-    throw invalid(where, `${size} values of shape [${shape.join(', ')}]`, name, `${data.length}`);
+    throw invalid(
+      where,
+      `${size} values of shape [${shape.join(', ')}]`,
+      name,
+      `${data.length}`,
+      'Is it a part of them?',
+    );
   }
   if (dtype !== 'F16') return;
   for (const value of data) {

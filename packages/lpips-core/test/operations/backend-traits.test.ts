@@ -116,6 +116,7 @@ describe('a backend that was never measured', () => {
     expect(backendTraits()).toEqual({
       routesToFirstMaximum: true,
       isFasterStacked: false,
+      readsAtOnce: false,
     });
     expect(gradientOfFlat()).toEqual(TO_FIRST);
   });
@@ -186,6 +187,7 @@ it('TensorFlow on a CPU, which was measured, is not probed', async () => {
   expect(backendTraits()).toEqual({
     routesToFirstMaximum: true,
     isFasterStacked: true,
+    readsAtOnce: true,
   });
   expect(calls).not.toHaveBeenCalled();
 });

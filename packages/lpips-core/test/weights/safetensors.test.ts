@@ -232,7 +232,7 @@ describe('serializeSafetensors', () => {
   it('refuses a shape that does not fit its values', () => {
     const wrong: WeightMap = new Map([['a', { shape: [2, 2], data: new Float32Array(3) }]]);
     expect(messageOf(() => serializeSafetensors(wrong))).toBe(
-      'serializeSafetensors: expected 4 values of shape [2, 2] for a, got 3.',
+      'serializeSafetensors: expected 4 values of shape [2, 2] for a, got 3. Is it a part of them?',
     );
   });
 
@@ -243,7 +243,7 @@ describe('serializeSafetensors', () => {
     );
     const named: WeightMap = new Map([['__metadata__', { shape: [], data: Float32Array.of(1) }]]);
     expect(messageOf(() => serializeSafetensors(named))).toBe(
-      'serializeSafetensors: expected names other than __metadata__ for weights, got __metadata__.',
+      'serializeSafetensors: expected names other than __metadata__ for weights, got __metadata__. Rename the tensor.',
     );
   });
 });

@@ -3,7 +3,7 @@
  * The choice of a TensorFlow.js backend: by name, or the best that is installed and starts.
  */
 import { ready, setBackend } from '@tensorflow/tfjs-core';
-import { cannot, invalid } from 'lpips-core';
+import { cannot, invalid, kindOf } from 'lpips-core';
 import { type Attempt, type BackendName, CANDIDATES, tryCandidate } from './candidates.js';
 
 /** A backend, or `auto`: tfjs-node-gpu, tfjs-node, WASM, whichever comes first and works. */
@@ -44,7 +44,7 @@ async function inTurn<T>(choose: () => Promise<T>): Promise<T> {
  */
 export async function selectBackend(choice: BackendChoice = 'auto'): Promise<SelectedBackend> {
   if (!BACKEND_CHOICES.includes(choice)) {
-    throw invalid('selectBackend', `one of ${BACKEND_CHOICES.join(', ')}`, 'backend', `"${String(choice)}"`);
+    throw invalid('selectBackend', `one of ${BACKEND_CHOICES.join(', ')}`, 'backend', kindOf(choice));
   }
   return await inTurn(() => startFirst(choice));
 }

@@ -7,6 +7,7 @@ import { cannot, LpipsError, printableMessage } from 'lpips-core';
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
 import { codeOf, firstLine } from '../errors/foreign-error.js';
+import { checkFlags } from './check-flags.js';
 import { EXIT, type ExitCode, UsageError } from './exit-code.js';
 import type { Terminal } from './terminal.js';
 
@@ -49,7 +50,7 @@ export async function runCommandLine(
     });
   try {
     refuseStreams(args);
-    const parser = strictParser(commandLine, run);
+    const parser = strictParser(commandLine, args, run);
     await parser.parseAsync(
       args.length === 0 ? ['--help'] : namesBehindDashes(args),
       {},
@@ -77,8 +78,8 @@ export function actions(parser: Argv, path: string, argument: string, known: rea
   });
 }
 
-function strictParser({ name, commands, grammar }: CommandLine, run: Run): Argv {
-  const parser = yargs().scriptName(name).locale('en');
+function strictParser({ name, commands, grammar }: CommandLine, args: readonly string[], run: Run): Argv {
+  const parser = checkFlags(yargs().scriptName(name).locale('en'), args);
   const refusals = rememberRefusals(parser);
   return grammar(actions(parser, name, 'the command', commands), run)
     .help()

@@ -2,7 +2,7 @@ export { untilInterrupted } from 'tfjs-native/interrupts';
 export { type Run, runCommandLine } from './command-line.js';
 export { EXIT, type ExitCode, oneOf, UsageError } from './exit-code.js';
 export { jsonOption, offlineOption, quietOption } from './flags.js';
-export { countOption, numberWithin, wholeNumber, workersOption } from './numbers.js';
+export { countOption, numberAboveZero, numberWithin, wholeNumber, workersOption } from './numbers.js';
 export { parseFlags, runProgram } from './parse-flags.js';
 export { runProcess } from './run-process.js';
 export { type Progress, startProgress, type Terminal } from './terminal.js';

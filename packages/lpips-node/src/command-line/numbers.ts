@@ -39,6 +39,17 @@ export function numberWithin(option: string, text: string, least: number, most: 
 }
 
 /**
+ * The value of an option that must not be 0, such as a learning rate.
+ *
+ * @throws UsageError unless it is a number in (0, most]
+ */
+export function numberAboveZero(option: string, text: string, most: number): number {
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  if (number > 0 && number <= most) return number;
+  throw new UsageError(`expected a number above 0, up to ${most}, for ${option}, got "${text}".`);
+}
+
+/**
  * The value of `--workers`.
  *
  * @throws UsageError unless it is a whole number from 1 up

@@ -10,15 +10,26 @@ import { processTerminal, type Terminal } from './terminal.js';
 /**
  * Does what `parseArgs` does.
  *
- * @throws UsageError for an option that is unknown or lacks its value
+ * @throws UsageError for an option that is unknown, lacks its value or stands there twice
  */
 export function parseFlags<Config extends ParseArgsConfig>(
   config: Config,
 ): ReturnType<typeof parseArgs<Config>> {
   try {
+    refuseRepeated(config);
     return parseArgs(config);
   } catch (error) {
-    throw new UsageError(firstLine(error));
+    throw error instanceof UsageError ? error : new UsageError(firstLine(error));
+  }
+}
+
+/** `parseArgs` takes the last of several values in silence. */
+function refuseRepeated(config: ParseArgsConfig): void {
+  const seen = new Set<string>();
+  for (const token of parseArgs({ ...config, tokens: true }).tokens) {
+    if (token.kind !== 'option') continue;
+    if (seen.has(token.name)) throw new UsageError(`expected --${token.name} once, got it several times.`);
+    seen.add(token.name);
   }
 }
 

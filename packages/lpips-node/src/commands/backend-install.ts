@@ -25,6 +25,7 @@ export interface InstallArguments {
   readonly gpu: boolean;
   readonly remove: boolean;
   readonly tensorflow: string;
+  readonly sha256: string | undefined;
   readonly quiet: boolean;
   readonly json: boolean;
 }
@@ -44,6 +45,11 @@ export function backendInstallOptions<Options>(parser: Argv<Options>) {
       requiresArg: true,
       default: DEFAULT_TENSORFLOW,
     })
+    .option('sha256', {
+      describe: 'of the wheel of TensorFlow, for a version whose digest is not pinned',
+      string: true,
+      requiresArg: true,
+    })
     .option('quiet', quietOption)
     .option('json', jsonOption)
     .example('lpips backend install', 'downloads 230 MB, compiles, checks; "auto" then takes it')
@@ -58,7 +64,7 @@ export function backendInstallOptions<Options>(parser: Argv<Options>) {
 
 /** Installs or removes, and says what it did. */
 export async function runBackendInstall(options: InstallArguments, terminal: Terminal): Promise<ExitCode> {
-  const { remove, tensorflow, quiet, json } = options;
+  const { remove, tensorflow, sha256, quiet, json } = options;
   const device: Device = options.gpu ? 'gpu' : 'cpu';
   const steps = showSteps(terminal, quiet);
   try {
@@ -67,7 +73,13 @@ export async function runBackendInstall(options: InstallArguments, terminal: Ter
       terminal.out(json ? asJson(outcome) : describeRemoval(outcome));
     } else {
       const outcome = await untilInterrupted((signal) =>
-        installNative({ device, tensorflow, signal, onProgress: (progress) => steps.show(progress) }),
+        installNative({
+          device,
+          tensorflow,
+          ...(sha256 !== undefined && { sha256 }),
+          signal,
+          onProgress: (progress) => steps.show(progress),
+        }),
       );
       steps.stop();
       terminal.out(json ? asJson(outcome) : describeInstall(outcome));

@@ -142,7 +142,9 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
 
 async function checkMapPath(map: string, inputs: readonly string[]): Promise<void> {
   if (extname(map).toLowerCase() !== '.png') {
-    throw new UsageError(`expected a name that ends in .png for --map, got "${map}".`);
+    throw new UsageError(
+      `expected a name that ends in .png for --map, got "${map}". Heat maps are PNG files.`,
+    );
   }
   await checkOutput(map, inputs);
 }

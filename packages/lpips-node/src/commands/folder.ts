@@ -7,20 +7,16 @@ import { at, invalid, type Lpips } from 'lpips-core';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, oneOf } from '../command-line/exit-code.js';
 import { startProgress, type Terminal } from '../command-line/terminal.js';
-import {
-  checkSameSize,
-  comparePair,
-  type ImagePair,
-  largestOf,
-  pixelsOf,
-} from '../comparing/compare-images.js';
+import { checkSameSize, type ImagePair, largestOf, pixelsOf } from '../comparing/compare-images.js';
+import { type ComparedPair, comparePair } from '../comparing/compare-pairs.js';
+import { inspectOrLeaveOut, type LeftOutPath } from '../comparing/leave-out.js';
 import { MATCHES, type Match, matchNames, suggestMatch } from '../comparing/match-names.js';
 import { checkOutput } from '../files/write-atomically.js';
 import { surveyFolder } from '../images/list-images.js';
 import { comparePairsInWorkers } from '../workers/compare-in-workers.js';
 import { planWorkers } from '../workers/plan-workers.js';
 import { inWorkers } from './in-workers.js';
-import { describeLeftOut, inspectOrLeaveOut, type LeftOutPath, pathsOf, tellLeftOut } from './left-out.js';
+import { describeLeftOut, pathsOf, tellLeftOut } from './left-out.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
 import { type ReadingArguments, readingOf, readingOptions } from './reading-options.js';
 import { csvOption, type PairResult, reportPairs, tellNote } from './report.js';
@@ -75,7 +71,7 @@ export function folderOptions<Options>(parser: Argv<Options>) {
  * left out.
  */
 export async function runFolder(options: FolderArguments, terminal: Terminal): Promise<ExitCode> {
-  const { dir, referenceDir, csv, quiet } = options;
+  const { csv, quiet } = options;
   const { paths, missing, leftOut, suggestion } = await matchFolders(options);
   if (csv !== undefined) await checkOutput(csv, paths.flat());
   if (missing.length > 0 && !quiet) {
@@ -99,11 +95,7 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
     if (!options.resize) checkSameSize(COMMAND, image, reference);
     files.push({ image, reference });
   }
-  const [first] = unreadable;
-  if (files.length === 0 && first !== undefined) {
-    const got = `none that can be read (${first.reason})`;
-    throw invalid(COMMAND, `images that can be read in ${referenceDir} and`, dir, got);
-  }
+  if (files.length === 0) throw noneReadable(options, unreadable);
   leftOut.push(...unreadable);
   if (!quiet) tellLeftOut(terminal, leftOut);
 
@@ -122,7 +114,7 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
   if (plan.note !== undefined && !quiet) tellNote(terminal, plan.note);
   const progress = startProgress(terminal, 'comparing', files.length, { quiet });
   try {
-    const distances =
+    const compared =
       plan.workers === 1
         ? await compareHere(lpips, files, (done) => progress.update(done))
         : await inWorkers(
@@ -131,10 +123,18 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
             (done) => progress.update(done),
             (pool) => comparePairsInWorkers(pool, files),
           );
-    const pairs = files.map(({ image, reference }, index): PairResult => {
-      return { image: image.path, reference: reference.path, distance: at(distances, index) };
-    });
     progress.stop();
+    const damaged = compared.flatMap((pair) => ('leftOut' in pair ? pair.leftOut : []));
+    const pairs = files.flatMap(({ image, reference }, index): PairResult[] => {
+      const pair = at(compared, index);
+      return 'distance' in pair
+        ? [{ image: image.path, reference: reference.path, distance: pair.distance }]
+        : [];
+    });
+    if (pairs.length === 0) throw noneReadable(options, damaged);
+    unreadable.push(...damaged);
+    leftOut.push(...damaged);
+    if (!quiet) tellLeftOut(terminal, damaged);
     const metric = { lpips, backend: backend.name, origin };
     await reportPairs(terminal, metric, pairs, options, { missing, leftOut });
     return unreadable.length > 0 ? EXIT.failed : EXIT.done;
@@ -149,12 +149,23 @@ async function compareHere(
   lpips: Lpips,
   files: readonly ImagePair[],
   onCompared: (done: number) => void,
-): Promise<number[]> {
-  const distances: number[] = [];
+): Promise<ComparedPair[]> {
+  const compared: ComparedPair[] = [];
   for (const { image, reference } of files) {
-    onCompared(distances.push(await comparePair(lpips, image, reference)));
+    onCompared(compared.push(await comparePair(lpips, image, reference)));
   }
-  return distances;
+  return compared;
+}
+
+function noneReadable({ dir, referenceDir }: FolderArguments, unreadable: readonly LeftOutPath[]): Error {
+  const got = `none that can be read (${at(unreadable, 0).reason})`;
+  return invalid(
+    COMMAND,
+    `images that can be read in ${referenceDir} and`,
+    dir,
+    got,
+    'Fetch or copy them again.',
+  );
 }
 
 interface MatchedFolders {

@@ -3,17 +3,10 @@
  * What a comparing command leaves out of a folder: noted on stderr, and in the JSON.
  */
 import { join } from 'node:path';
-import { type ImageSize, LpipsError } from 'lpips-core';
 import type { Terminal } from '../command-line/terminal.js';
+import type { LeftOutPath } from '../comparing/leave-out.js';
 import type { LeftOut } from '../images/list-images.js';
-import { inspectImage } from '../images/read-image.js';
 import { tellNote } from './report.js';
-
-/** A file that is not compared, and why. */
-export interface LeftOutPath {
-  readonly path: string;
-  readonly reason: string;
-}
 
 /** A note names so many files for each reason. */
 const MOST_NAMED = 5;
@@ -23,20 +16,6 @@ const MOST_LINES = 10;
 /** Paths in place of names. */
 export function pathsOf(folder: string, leftOut: readonly LeftOut[]): LeftOutPath[] {
   return leftOut.map(({ name, reason }) => ({ path: join(folder, name), reason }));
-}
-
-/** @returns the size of an image, or undefined where it cannot be read, which is added to `leftOut` */
-export async function inspectOrLeaveOut(
-  path: string,
-  leftOut: LeftOutPath[],
-): Promise<ImageSize | undefined> {
-  try {
-    return await inspectImage(path);
-  } catch (error) {
-    if (!(error instanceof LpipsError)) throw error;
-    leftOut.push({ path, reason: error.message });
-    return undefined;
-  }
 }
 
 /** The files of each reason in a line, without the note's end. */

@@ -2,7 +2,7 @@
  * @module
  * The options that every comparing command shares, and the metric that they ask for.
  */
-import { type Lpips, NET_NAMES, type NetName } from 'lpips-core';
+import { type Lpips, NET_NAMES, type NetName, printableMessage } from 'lpips-core';
 import type { Argv } from 'yargs';
 import {
   BACKEND_CHOICES,
@@ -128,6 +128,7 @@ export async function openMetric(
       ...(network === undefined ? {} : { networkFile: network }),
       onLeftOut: tellLeftOut(terminal, quiet),
       linear: !noLinear,
+      onWarning: null, // readImage gives [-1, 1], and a white page has no value below 0
       offline,
       onProgress: ({ receivedBytes, totalBytes }) => progress.update(receivedBytes, totalBytes),
     });
@@ -150,7 +151,8 @@ export function tellLeftOut(
   quiet: boolean,
 ): (path: string, names: readonly string[]) => void {
   return (path, names) => {
-    if (!quiet) terminal.error(`${path}: left out ${listNames(names)}, which the metric does not use.\n`);
+    const note = `${path}: left out ${listNames(names)}, which the metric does not use.`;
+    if (!quiet) terminal.error(`${printableMessage(note)}\n`);
   };
 }
 

@@ -7,15 +7,21 @@ import { at, type ImageSize, invalid } from 'lpips-core';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode } from '../command-line/exit-code.js';
 import { startProgress, type Terminal } from '../command-line/terminal.js';
-import { checkSameSize, pixelsOf, readAtSize, type SizedImage } from '../comparing/compare-images.js';
-import { compareAllPairs, compareNeighbours, type IndexedDistance } from '../comparing/compare-pairs.js';
+import { checkSameSize, pixelsOf, type SizedImage } from '../comparing/compare-images.js';
+import {
+  type ComparedImages,
+  compareAllPairs,
+  compareNeighbours,
+  type IndexedDistance,
+} from '../comparing/compare-pairs.js';
+import { inspectOrLeaveOut, type LeftOutPath, readOrLeaveOut } from '../comparing/leave-out.js';
 import { checkOutput } from '../files/write-atomically.js';
 import { surveyFolder } from '../images/list-images.js';
 import { featureBudget } from '../images/size-limit.js';
 import { compareAllPairsInWorkers, compareNeighboursInWorkers } from '../workers/compare-in-workers.js';
 import { imagesThatFit, planWorkers, type WorkerPlan } from '../workers/plan-workers.js';
 import { inSingleWorkers, inWorkers, type LoadedMetric } from './in-workers.js';
-import { describeLeftOut, inspectOrLeaveOut, type LeftOutPath, pathsOf, tellLeftOut } from './left-out.js';
+import { describeLeftOut, pathsOf, tellLeftOut } from './left-out.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
 import { type ReadingArguments, readingOf, readingOptions } from './reading-options.js';
 import { csvOption, reportPairs, tellNote } from './report.js';
@@ -87,19 +93,24 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
   try {
     const metric = { lpips, backend: backend.name, options, origin };
     const onCompared = (done: number) => progress.update(done);
-    const found =
+    const { distances, leftOut: damaged } =
       plan.workers === 1
         ? await compareHere(metric, images, first.size, onCompared)
         : await compareThere(metric, images, first.size, plan, onCompared);
     progress.stop();
-    found.sort((a, b) => a.image - b.image || a.reference - b.reference);
+    const allLeftOut = [...leftOut, ...inOrder(images, damaged)];
+    if (images.length - damaged.length < 2) {
+      throw tooFew(dir, images.length - damaged.length, allLeftOut);
+    }
+    if (!quiet) tellLeftOut(terminal, allLeftOut.slice(leftOut.length));
+    const found = distances.toSorted((a, b) => a.image - b.image || a.reference - b.reference);
     const pairs = found.map(({ image, reference, distance }) => ({
       image: at(images, image).path,
       reference: at(images, reference).path,
       distance,
     }));
-    await reportPairs(terminal, metric, pairs, options, { leftOut });
-    return isComplete ? EXIT.done : EXIT.failed;
+    await reportPairs(terminal, metric, pairs, options, { leftOut: allLeftOut });
+    return isComplete && damaged.length === 0 ? EXIT.done : EXIT.failed;
   } finally {
     progress.stop();
     lpips.dispose();
@@ -113,7 +124,7 @@ function compareThere(
   size: ImageSize,
   plan: WorkerPlan,
   onCompared: (done: number) => void,
-): Promise<IndexedDistance[]> {
+): Promise<ComparedImages> {
   const listed = images.map((image, index) => ({ index, image, size }));
   if (metric.options.consecutive) {
     return inWorkers(metric, plan, onCompared, (pool) => compareNeighboursInWorkers(pool, listed));
@@ -128,14 +139,30 @@ async function compareHere(
   images: readonly SizedImage[],
   size: ImageSize,
   onCompared: (done: number) => void,
-): Promise<IndexedDistance[]> {
-  const list = { count: images.length, read: (index: number) => readAtSize(at(images, index), size) };
-  const distances = options.consecutive
+): Promise<ComparedImages> {
+  const leftOut: LeftOutPath[] = [];
+  const list = {
+    count: images.length,
+    read: (index: number) => readOrLeaveOut(at(images, index), size, leftOut),
+  };
+  const found = options.consecutive
     ? compareNeighbours(lpips, list)
     : compareAllPairs(lpips, list, featureBudget(lpips.net, backend, size));
-  const found: IndexedDistance[] = [];
-  for await (const distance of distances) onCompared(found.push(distance));
-  return found;
+  const distances: IndexedDistance[] = [];
+  for await (const distance of found) onCompared(distances.push(distance));
+  return { distances, leftOut };
+}
+
+/** What is left out, in the order of the images, whichever thread found it first. */
+function inOrder(images: readonly SizedImage[], leftOut: readonly LeftOutPath[]): LeftOutPath[] {
+  const byPath = new Map(leftOut.map((image) => [image.path, image]));
+  return images.flatMap(({ path }) => byPath.get(path) ?? []);
+}
+
+function tooFew(dir: string, count: number, leftOut: readonly LeftOutPath[]): Error {
+  const lines = describeLeftOut(leftOut).map((line) => `${line}.`);
+  const advice = lines.length > 0 ? lines.join(' ') : 'Put the images to compare into one folder.';
+  return invalid(COMMAND, 'at least two images', dir, `${count}`, advice);
 }
 
 interface InspectedFolder {
@@ -158,10 +185,7 @@ async function inspectFolder(dir: string, options: PairsArguments): Promise<Insp
   }
   const leftOut = [...pathsOf(dir, found.leftOut), ...unreadable];
   const [first] = images;
-  if (first === undefined || images.length < 2) {
-    const advice = describeLeftOut(leftOut).map((line) => `${line}.`);
-    throw invalid(COMMAND, 'at least two images', dir, `${images.length}`, advice.join(' '));
-  }
+  if (first === undefined || images.length < 2) throw tooFew(dir, images.length, leftOut);
   if (!options.resize) for (const image of images) checkSameSize(COMMAND, image, first);
   return { images, first, leftOut, isComplete: unreadable.length === 0 };
 }

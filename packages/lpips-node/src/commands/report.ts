@@ -55,7 +55,7 @@ export function describeMetric(
 ): string {
   const baseline = lpips.linear ? '' : ' without heads (baseline)';
   const files = [network, lpips.linear ? heads : undefined].filter((file) => file !== undefined);
-  const from = files.length > 0 ? ` from ${files.join(' and ')}` : '';
+  const from = files.length > 0 ? ` from ${files.map(printable).join(' and ')}` : '';
   return `${lpips.net} ${calibrationName(lpips, identity)}${baseline}${from} on ${backend}`;
 }
 

@@ -98,12 +98,15 @@ export async function runConvert(
   { input, output, json }: { input: string; output: string; json: boolean },
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { from, kept, dropped, bytes } = await convertWeights(input, output);
+  const { from, kept, dropped, bytes, weights } = await convertWeights(input, output);
   if (json) {
-    terminal.out(`${JSON.stringify({ input, output, from, kept, dropped, bytes, ...jsonTail() })}\n`);
+    terminal.out(
+      `${JSON.stringify({ input, output, weights, from, kept, dropped, bytes, ...jsonTail() })}\n`,
+    );
   } else {
     const left = dropped.length > 0 ? `, left out ${listNames(dropped)}` : '';
-    terminal.out(`${output}  ${kept.length} weights from ${from}, ${megabytes(bytes)}${left}\n`);
+    const size = `${kept.length} weights from ${from}, ${megabytes(bytes)}`;
+    terminal.out(`${printable(output)}  ${weights}, ${size}${left}\n`);
   }
   return EXIT.done;
 }

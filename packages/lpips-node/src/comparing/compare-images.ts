@@ -60,16 +60,6 @@ export function readAtSize(image: SizedImage, size: ImageSize): Promise<Tensor4D
   return readImage(image.path, { ...image.reading, ...(!isSameSize(image.size, size) && { size }) });
 }
 
-/** Distance of an image to its reference. The image is scaled where it has another size. */
-export async function comparePair(lpips: Lpips, image: SizedImage, reference: SizedImage): Promise<number> {
-  const y = await readAtSize(reference, reference.size);
-  const x = await readAtSize(image, reference.size);
-  const distance = await takeNumber(lpips.distance(x, y, { checkRange: true }));
-  x.dispose();
-  y.dispose();
-  return distance;
-}
-
 /** Features of an image. The image is disposed; the caller disposes the features. */
 export function makeFeatures(lpips: Lpips, image: Tensor4D): Features {
   try {

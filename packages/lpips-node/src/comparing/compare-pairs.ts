@@ -1,12 +1,14 @@
 /**
  * @module
- * Distances among n images, with as few passes through the backbone as memory allows. The features of an image are made
+ * Distances of pairs, and among n images, with as few passes through the backbone as memory allows. The features of an image are made
  * once and compared with those that are kept. Where memory holds the features of all images, n passes are enough for
  * n(n−1)/2 pairs.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Features, Lpips } from 'lpips-core';
-import { compareFeatures, makeFeatures } from './compare-images.js';
+import { compareFeatures, makeFeatures, type SizedImage } from './compare-images.js';
+import { type LeftOutPath, readOrLeaveOut } from './leave-out.js';
+import { takeNumber } from './take-values.js';
 
 /** Distance of the images at two places of the list, `image` before `reference`. */
 export interface IndexedDistance {
@@ -15,31 +17,64 @@ export interface IndexedDistance {
   readonly distance: number;
 }
 
+/** The distances among images, without those that cannot be read. */
+export interface ComparedImages {
+  readonly distances: readonly IndexedDistance[];
+  readonly leftOut: readonly LeftOutPath[];
+}
+
+/** The distance of a pair, or what of it cannot be read. */
+export type ComparedPair = { readonly distance: number } | { readonly leftOut: readonly LeftOutPath[] };
+
 /** Images by their place in a list. */
 export interface ImageList {
   readonly count: number;
-  /** float32 `[1, height, width, 3]`, RGB, in [-1, 1]; every image has the same size; the caller disposes. */
-  read(index: number): Promise<Tensor4D>;
+  /**
+   * float32 `[1, height, width, 3]`, RGB, in [-1, 1]; every image has the same size; the caller disposes. An image that
+   * cannot be read is undefined, and left out as if it were not in the list.
+   */
+  read(index: number): Promise<Tensor4D | undefined>;
+}
+
+/** Distance of an image to its reference. The image is scaled where it has another size. */
+export async function comparePair(
+  lpips: Lpips,
+  image: SizedImage,
+  reference: SizedImage,
+): Promise<ComparedPair> {
+  const leftOut: LeftOutPath[] = [];
+  const y = await readOrLeaveOut(reference, reference.size, leftOut);
+  const x = await readOrLeaveOut(image, reference.size, leftOut);
+  try {
+    if (x === undefined || y === undefined) return { leftOut };
+    return { distance: await takeNumber(lpips.distance(x, y, { checkRange: true })) };
+  } finally {
+    x?.dispose();
+    y?.dispose();
+  }
 }
 
 /**
  * Each image against the one before it, by n passes, with the features of two images in memory.
  *
- * @returns n − 1 distances in order
+ * @returns n − 1 distances in order, of n images that can be read
  */
 export async function* compareNeighbours(lpips: Lpips, images: ImageList): AsyncGenerator<IndexedDistance> {
-  let previous: Features | undefined;
+  let previous: PlacedFeatures | undefined;
   try {
     for (let index = 0; index < images.count; index++) {
       const features = await featuresOf(lpips, images, index);
+      if (features === undefined) continue;
       const before = previous;
-      previous = features;
+      previous = { index, features };
       if (before === undefined) continue;
-      const distance = await compareFeatures(lpips, before, features).finally(() => before.dispose());
-      yield { image: index - 1, reference: index, distance };
+      const distance = await compareFeatures(lpips, before.features, features).finally(() =>
+        before.features.dispose(),
+      );
+      yield { image: before.index, reference: index, distance };
     }
   } finally {
-    previous?.dispose();
+    previous?.features.dispose();
   }
 }
 
@@ -48,7 +83,7 @@ export async function* compareNeighbours(lpips: Lpips, images: ImageList): Async
  * at least one. Those of every later image are made, compared with the kept ones and disposed. Then the next k images are
  * kept. In all there are n + (n − k) + (n − 2k) + … passes.
  *
- * @returns n(n − 1)/2 distances; sort them by place
+ * @returns n(n − 1)/2 distances of n images that can be read; sort them by place
  */
 export async function* compareAllPairs(
   lpips: Lpips,
@@ -56,34 +91,42 @@ export async function* compareAllPairs(
   budgetBytes: number,
 ): AsyncGenerator<IndexedDistance> {
   for (let start = 0; start < images.count - 1; ) {
-    const block: Features[] = [];
+    const block: PlacedFeatures[] = [];
     let bytes = 0;
-    let isFull = false;
+    let end = images.count; // the first image that is not kept, where there is one
     try {
       for (let index = start; index < images.count; index++) {
         const features = await featuresOf(lpips, images, index);
-        isFull ||= block.length > 0 && bytes + features.bytes > budgetBytes;
+        if (features === undefined) continue;
+        if (end === images.count && block.length > 0 && bytes + features.bytes > budgetBytes) end = index;
         const kept = block.length;
-        if (!isFull) {
-          block.push(features);
+        if (index < end) {
+          block.push({ index, features });
           bytes += features.bytes;
         }
         try {
-          for (const [offset, earlier] of block.slice(0, kept).entries()) {
-            const distance = await compareFeatures(lpips, earlier, features);
-            yield { image: start + offset, reference: index, distance };
+          for (const earlier of block.slice(0, kept)) {
+            const distance = await compareFeatures(lpips, earlier.features, features);
+            yield { image: earlier.index, reference: index, distance };
           }
         } finally {
-          if (isFull) features.dispose();
+          if (index >= end) features.dispose();
         }
       }
-      start += block.length;
+      start = end;
     } finally {
-      for (const features of block) features.dispose();
+      for (const { features } of block) features.dispose();
     }
   }
 }
 
-async function featuresOf(lpips: Lpips, images: ImageList, index: number): Promise<Features> {
-  return makeFeatures(lpips, await images.read(index));
+/** Features and the place of their image. */
+interface PlacedFeatures {
+  readonly index: number;
+  readonly features: Features;
+}
+
+async function featuresOf(lpips: Lpips, images: ImageList, index: number): Promise<Features | undefined> {
+  const image = await images.read(index);
+  return image && makeFeatures(lpips, image);
 }

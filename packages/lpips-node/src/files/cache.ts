@@ -4,6 +4,7 @@
  * `~/Library/Caches/lpips` on macOS, `%LOCALAPPDATA%\lpips\Cache` on Windows).
  */
 import { join, resolve } from 'node:path';
+import { checkText } from 'lpips-core';
 import { platformCacheDir } from 'tfjs-native/platform-cache';
 
 /** Absolute path of the cache folder, which need not exist yet. */
@@ -14,5 +15,6 @@ export function defaultCacheDir(): string {
 
 /** The folder of the weights in a cache folder. */
 export function weightsCacheDir(cacheDir: string = defaultCacheDir()): string {
+  checkText('weightsCacheDir', 'cacheDir', cacheDir);
   return join(resolve(cacheDir), 'weights');
 }

@@ -2,5 +2,5 @@ export { codeOf } from '../errors/foreign-error.js';
 export { matchesDigest, sha256OfFile } from './digest.js';
 export { makeFolder, translateDiskFault } from './disk-faults.js';
 export { type DownloadOptions, downloadFile } from './download.js';
-export { withFileLock } from './file-lock.js';
+export { asOnlyWriter } from './only-writer.js';
 export { checkOutput, writeAtomically } from './write-atomically.js';

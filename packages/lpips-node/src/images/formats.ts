@@ -7,9 +7,9 @@ import { invalid } from 'lpips-core';
 /** Formats that are read. Where a file has several pages or frames, the first is taken. */
 export const IMAGE_FORMATS = ['PNG', 'JPEG', 'WebP', 'AVIF', 'TIFF', 'GIF', 'BMP', 'PPM'] as const;
 
-/** What a damaged file is called, with what the decoder says of it. */
-export function damaged(reason: string): string {
-  return `a damaged or incomplete file (${reason})`;
+/** What a damaged file is called, with what the decoder says of it, if anything. */
+export function damaged(reason: string | undefined): string {
+  return `a damaged or incomplete file${reason === undefined ? '' : ` (${reason})`}`;
 }
 
 /**

@@ -4,7 +4,7 @@
  * sentence.
  */
 import { readFile, stat } from 'node:fs/promises';
-import { cannot, invalid } from 'lpips-core';
+import { cannot, invalid, kindOf } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
 
 /** Path of an image file, or its encoded bytes. */
@@ -23,8 +23,7 @@ export function sourceName(source: ImageSource): string {
  */
 export async function readSource(source: ImageSource, name: string = sourceName(source)): Promise<Buffer> {
   if (typeof source !== 'string' && !Buffer.isBuffer(source)) {
-    const got = typeof source === 'object' ? 'an object' : String(source);
-    throw invalid('readImage', 'a path or a Buffer', 'source', got);
+    throw invalid('readImage', 'a path or a Buffer', 'source', kindOf(source));
   }
   const bytes = typeof source === 'string' ? await readBytes(source, name) : source;
   if (bytes.length === 0) throw refused(name, 'an empty file');

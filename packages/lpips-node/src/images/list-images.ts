@@ -5,7 +5,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { cannot, invalid } from 'lpips-core';
+import { cannot, checkText, invalid } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
 
 const EXTENSIONS = extensions('png jpg jpeg jpe jfif webp avif tif tiff gif bmp ppm pgm pbm pnm');
@@ -49,6 +49,7 @@ export async function surveyFolder(
   folder: string,
   { recursive = false }: { recursive?: boolean } = {},
 ): Promise<FolderSurvey> {
+  checkText('listImages', 'folder', folder);
   const found: FolderSurvey = { images: [], leftOut: [] };
   await survey(folder, '', recursive, found);
   found.images.sort(compareNames);

@@ -6,10 +6,14 @@
 import { at, type DecodedPixels, type ImageSize, invalid, isTruncated } from 'lpips-core';
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import { openBmp } from './bmp.js';
+import { isDamagedProfile, otherColours } from './colour-space.js';
 import { damaged, refusedImage } from './formats.js';
 import { openNetpbm } from './netpbm.js';
 import { withEarlyExif, withoutGainMap } from './plain-bytes.js';
 import { checkTiff } from './tiff-tags.js';
+
+/** What sharp says where another thread, whose image is damaged too, has taken the message of libvips first. */
+const NO_REASON = 'Unknown error';
 
 const READABLE: ReadonlySet<string> = new Set(['png', 'jpeg', 'webp', 'heif', 'tiff', 'gif']);
 
@@ -100,8 +104,16 @@ interface Encoded {
 
 async function decode(
   { bytes, name, metadata, hasAlpha }: Encoded,
-  { size, ignoreProfile }: DecodeOptions,
+  { size, ...wanted }: DecodeOptions,
 ): Promise<DecodedPixels> {
+  const { icc, format } = metadata;
+  const ignoreProfile = wanted.ignoreProfile || (icc !== undefined && isDamagedProfile(icc));
+  const other = format === 'heif' && icc === undefined ? otherColours(bytes) : undefined;
+  if (other !== undefined && !ignoreProfile) {
+    const advice =
+      'Convert it to sRGB first, or pass ignoreProfile (--ignore-profile) to take the stored values.';
+    throw refusedImage(name, `an AVIF in the colours of ${other}`, advice);
+  }
   // The decoders of JPEG and GIF only warn of damaged data. Warnings of others are about harmless chunks.
   const failOn = metadata.format === 'jpeg' || metadata.format === 'gif' ? 'warning' : 'error';
   const deep = metadata.depth === 'ushort';
@@ -160,6 +172,6 @@ function undecodable(name: string, error: unknown): Error {
   const reason = at(lines, lines.length - 1).trim();
   const got = /unsupported image format/.test(reason)
     ? 'a file of another kind, or one whose header is truncated'
-    : damaged(reason);
+    : damaged(reason === NO_REASON ? undefined : reason);
   return refusedImage(name, got);
 }

@@ -8,8 +8,12 @@
 import { getBackend, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import {
   cannot,
+  checkFlag,
+  checkNumber,
+  checkOptions,
   checkPixelCount,
   checkTargetSize,
+  checkText,
   DEFAULT_BACKGROUND,
   DEFAULT_MAX_PIXELS,
   type ImageSize,
@@ -36,6 +40,14 @@ export interface ReadImageOptions {
   readonly size?: ImageSize;
 }
 
+const READ_OPTIONS = [
+  'background',
+  'ignoreProfile',
+  'maxPixels',
+  'name',
+  'size',
+] as const satisfies (keyof ReadImageOptions)[];
+
 /**
  * Reads the header of an image, and does not decode it.
  *
@@ -45,11 +57,12 @@ export interface ReadImageOptions {
  */
 export async function inspectImage(
   source: ImageSource,
-  {
-    maxPixels = DEFAULT_MAX_PIXELS,
-    name = sourceName(source),
-  }: Pick<ReadImageOptions, 'maxPixels' | 'name'> = {},
+  options: Pick<ReadImageOptions, 'maxPixels' | 'name'> = {},
 ): Promise<ImageSize> {
+  checkOptions('inspectImage', options, ['maxPixels', 'name']);
+  const { maxPixels = DEFAULT_MAX_PIXELS, name = sourceName(source) } = options;
+  checkText('inspectImage', 'name', name);
+  checkNumber('inspectImage', 'maxPixels', maxPixels);
   const { size } = await openWithin(source, name, maxPixels);
   return size;
 }
@@ -63,8 +76,12 @@ export async function inspectImage(
  * @throws LpipsError where the file is missing, unreadable, damaged, truncated, no image or too large
  */
 export async function readImage(source: ImageSource, options: ReadImageOptions = {}): Promise<Tensor4D> {
+  checkOptions('readImage', options, READ_OPTIONS);
   const { background = DEFAULT_BACKGROUND, maxPixels = DEFAULT_MAX_PIXELS, size } = options;
   const { name = sourceName(source), ignoreProfile = false } = options;
+  checkText('readImage', 'name', name);
+  checkFlag('readImage', 'ignoreProfile', ignoreProfile);
+  checkNumber('readImage', 'maxPixels', maxPixels);
   const backgroundColour = parseColour('readImage', background);
   if (getBackend() === undefined) {
     const advice = "Call selectBackend('auto') first.";

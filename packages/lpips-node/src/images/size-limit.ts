@@ -4,7 +4,15 @@
  * the first tap's size. On WASM they share 4 GiB of addresses, and fragmentation makes the last part of these unusable.
  */
 import { totalmem } from 'node:os';
-import { type ImageSize, invalid, type NetName } from 'lpips-core';
+import {
+  checkNumber,
+  checkOneOf,
+  checkText,
+  type ImageSize,
+  invalid,
+  NET_NAMES,
+  type NetName,
+} from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
 
 /**
@@ -58,6 +66,9 @@ export function maxPixels(
   backend: BackendName,
   machineBytes: number = machineMemory(),
 ): number {
+  checkOneOf('maxPixels', 'net', net, NET_NAMES);
+  checkText('maxPixels', 'backend', backend);
+  checkNumber('maxPixels', 'machineBytes', machineBytes);
   return Math.floor(memoryOf(backend, machineBytes) / PEAK_BYTES_PER_PIXEL[net]);
 }
 

@@ -5,7 +5,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cannot, invalid } from 'lpips-core';
+import { cannot, checkOptions, invalid, kindOf } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
 import { weightsCacheDir } from '../files/cache.js';
 import { matchesDigest, sha256OfFile } from '../files/digest.js';
@@ -44,8 +44,9 @@ export interface FetchedFile {
 export async function fetchWeights(net: OfficialNet, options: FetchOptions = {}): Promise<FetchedFile[]> {
   if (!OFFICIAL_NETS.includes(net)) {
     const advice = 'The weights of lite are part of lpips-core.';
-    throw invalid('fetchWeights', 'alex, vgg or squeeze', 'net', JSON.stringify(net), advice);
+    throw invalid('fetchWeights', 'alex, vgg or squeeze', 'net', kindOf(net), advice);
   }
+  checkOptions('fetchWeights', options, ['cacheDir', 'onProgress', 'signal', 'files']);
   return await fetchFiles(officialFiles(net, HEADS_VERSIONS, options.files), options);
 }
 

@@ -6,7 +6,7 @@
  */
 import { open, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { invalid } from 'lpips-core';
+import { invalid, kindOf } from 'lpips-core';
 import { weightsCacheDir } from '../files/cache.js';
 import {
   DEEPEST_WEIGHT,
@@ -92,6 +92,8 @@ export async function findWeights(net: OfficialNet, options: FindOptions = {}): 
  * @throws LpipsError if `weightsDir` is no folder, or holds no complete net
  */
 export async function chooseNet(options: FindOptions = {}): Promise<OfficialNet | 'lite'> {
+  if (typeof options !== 'object' || options === null)
+    throw invalid('chooseNet', 'an object', 'options', kindOf(options));
   const { weightsDir } = options;
   for (const net of OFFICIAL_NETS) {
     const { found, missing } = await findWeights(net, options);

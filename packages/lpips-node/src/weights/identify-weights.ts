@@ -3,7 +3,17 @@
  * Whose weights a metric has, told by its tensors and not by the name of a file. Only the official tensors are called
  * "alex 0.1"; all others are "custom" with a digest of their own.
  */
-import { encodeFloats, type Lpips, type WeightMap } from 'lpips-core';
+import {
+  checkOneOf,
+  checkText,
+  checkWeightMap,
+  encodeFloats,
+  invalid,
+  kindOf,
+  type Lpips,
+  NET_NAMES,
+  type WeightMap,
+} from 'lpips-core';
 import { OFFICIAL_BACKBONES, OFFICIAL_HEADS, type TensorDigests } from './official-tensors.js';
 import { digestOf } from './parse-weights.js';
 import { isBackboneWeight } from './parts.js';
@@ -29,21 +39,25 @@ const digested = new WeakMap<WeightMap, Promise<TensorDigests>>();
  *
  * @param metric a loaded metric, also a disposed one
  */
-export async function identifyWeights({
-  net,
-  version,
-  linear,
-  weights,
-}: IdentifiedMetric): Promise<WeightsIdentity> {
+export async function identifyWeights(metric: IdentifiedMetric): Promise<WeightsIdentity> {
+  checkObject('identifyWeights', 'metric', metric);
+  const { net, version, linear, weights } = metric;
+  checkOneOf('identifyWeights', 'net', net, NET_NAMES);
+  checkWeightMap('identifyWeights', weights);
   const digests = await digestsOf(weights);
   const used = Object.entries(digests).filter(([name]) => linear || isBackboneWeight(name));
   const known = { ...OFFICIAL_BACKBONES[net], ...(linear && OFFICIAL_HEADS[net][version]) };
   const official =
     used.length === Object.keys(known).length && used.every(([name, digest]) => known[name] === digest);
-  const bytes = used
+  return { official, digest: await shortDigest(used) };
+}
+
+/** The beginning of the sha256 over the tensors' own, given in the order of their names. */
+async function shortDigest(digests: readonly (readonly [name: string, digest: string])[]): Promise<string> {
+  const bytes = digests
     .flatMap(([, digest]) => digest.match(/../g) ?? [])
     .map((pair) => Number.parseInt(pair, 16));
-  return { official, digest: (await digestOf(Uint8Array.from(bytes))).slice(0, SHOWN_DIGITS) };
+  return (await digestOf(Uint8Array.from(bytes))).slice(0, SHOWN_DIGITS);
 }
 
 /**
@@ -51,12 +65,33 @@ export async function identifyWeights({
  * own that was trained as version 0.0 is `custom 1a2b3c4d without scaling layer`.
  */
 export function calibrationName(
-  { net, version }: { readonly net: string; readonly version: string },
-  { official, digest }: WeightsIdentity,
+  metric: { readonly net: string; readonly version: string },
+  identity: WeightsIdentity,
 ): string {
+  checkObject('calibrationName', 'metric', metric);
+  checkObject('calibrationName', 'identity', identity);
+  const { net, version } = metric;
+  const { official, digest } = identity;
+  checkText('calibrationName', 'version', version);
   if (official) return version;
   const lacksScaling = net !== 'lite' && version === '0.0';
   return `custom ${digest}${lacksScaling ? ' without scaling layer' : ''}`;
+}
+
+/**
+ * Names weights by their tensors: `alex 0.1` for a whole official network, `alex backbone` or `alex 0.1 heads` for an official
+ * part, and `custom 1a2b3c4d` for all others.
+ */
+export async function nameWeights(weights: WeightMap): Promise<string> {
+  for (const net of NET_NAMES) {
+    const backbone = OFFICIAL_BACKBONES[net];
+    if (await areOfficial(weights, backbone)) return `${net} backbone`;
+    for (const [version, heads] of Object.entries(OFFICIAL_HEADS[net])) {
+      if (await areOfficial(weights, heads)) return `${net} ${version} heads`;
+      if (await areOfficial(weights, { ...backbone, ...heads })) return `${net} ${version}`;
+    }
+  }
+  return `custom ${await shortDigest(Object.entries(await digestsOf(weights)))}`;
 }
 
 /** Whether tensors are all those of an official part: a backbone, or the heads of a version. */
@@ -79,4 +114,9 @@ function digestsOf(weights: WeightMap): Promise<TensorDigests> {
   ).then((entries): TensorDigests => Object.fromEntries(entries));
   digested.set(weights, digests);
   return digests;
+}
+
+function checkObject(where: string, argument: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null) return;
+  throw invalid(where, 'an object', argument, kindOf(value), 'loadLpips and identifyWeights give them.');
 }

@@ -6,10 +6,16 @@
 import { fileURLToPath } from 'node:url';
 import {
   cannot,
+  checkFlag,
+  checkOneOf,
+  checkOptions,
+  checkText,
   invalid,
   Lpips,
   type LpipsError,
+  type LpipsOptions,
   liteWeightsUrl,
+  NET_NAMES,
   type NetName,
   type Weight,
   type WeightMap,
@@ -17,7 +23,7 @@ import {
 import { weightsCacheDir } from '../files/cache.js';
 import { matchesDigest, sha256OfFile } from '../files/digest.js';
 import { DownloadError, type DownloadProgress } from '../files/download.js';
-import type { HeadsVersion, OfficialFile, OfficialNet } from './catalogue.js';
+import { HEADS_VERSIONS, type HeadsVersion, type OfficialFile, type OfficialNet } from './catalogue.js';
 import { fetchFiles } from './fetch-weights.js';
 import {
   chooseNet,
@@ -31,7 +37,7 @@ import { isBackboneWeight, isHead } from './parts.js';
 import { checkWeightsFile, readNetwork } from './read-weights.js';
 
 /** Which weights, and where they may come from. Without `net`, nothing is downloaded. */
-export interface LoadLpipsOptions extends OwnWeightsOptions {
+export interface LoadLpipsOptions extends OwnWeightsOptions, Pick<LpipsOptions, 'onWarning'> {
   /** Default: `LPIPS_CACHE`, else the platform's cache folder. */
   cacheDir?: string;
   /** `true` = nothing is downloaded. Default `false`. */
@@ -42,6 +48,22 @@ export interface LoadLpipsOptions extends OwnWeightsOptions {
   files?: readonly OfficialFile[];
 }
 
+const OPTIONS = [
+  'net',
+  'version',
+  'linear',
+  'weightsDir',
+  'headsFile',
+  'networkFile',
+  'cacheDir',
+  'offline',
+  'onProgress',
+  'onLeftOut',
+  'onWarning',
+  'signal',
+  'files',
+] as const satisfies (keyof LoadLpipsOptions)[];
+
 /**
  * Loads the metric on the current backend. Missing official weights of a named net are downloaded into the cache
  * first (alex 244 MB, squeeze 5 MB, vgg 553 MB), unless `offline`, `weightsDir` or a whole network of your own is given.
@@ -51,16 +73,30 @@ export interface LoadLpipsOptions extends OwnWeightsOptions {
  *   options contradict each other
  */
 export async function loadLpips(options: LoadLpipsOptions = {}): Promise<Lpips> {
+  checkLoadOptions(options);
   const own = await readOwnWeights(options);
   const net = options.net ?? own?.net ?? (await chooseNet(options));
   const version = options.version ?? own?.version;
-  const { linear } = options;
+  const { linear, onWarning } = options;
   const weights = own?.isWhole ? own.weights : await readParts(net, own?.weights, options, version);
   return Lpips.fromWeights(weights, {
     net,
     ...(version !== undefined && { version }),
     ...(linear !== undefined && { linear }),
+    ...(onWarning !== undefined && { onWarning }),
   });
+}
+
+function checkLoadOptions(options: LoadLpipsOptions): void {
+  checkOptions('loadLpips', options, OPTIONS);
+  const { net, version, linear, weightsDir, headsFile, networkFile, cacheDir, offline } = options;
+  if (net !== undefined) checkOneOf('loadLpips', 'net', net, NET_NAMES);
+  if (version !== undefined) checkOneOf('loadLpips', 'version', version, HEADS_VERSIONS);
+  checkFlag('loadLpips', 'linear', linear);
+  checkFlag('loadLpips', 'offline', offline);
+  for (const [name, path] of Object.entries({ weightsDir, headsFile, networkFile, cacheDir })) {
+    if (path !== undefined) checkText('loadLpips', name, path);
+  }
 }
 
 function liteFiles(linear: boolean): FoundFile[] {

@@ -5,7 +5,15 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { invalid, LITE_VERSION, LpipsError, liteWeightsUrl, type NetName } from 'lpips-core';
+import {
+  checkOptions,
+  checkText,
+  invalid,
+  LITE_VERSION,
+  LpipsError,
+  liteWeightsUrl,
+  type NetName,
+} from 'lpips-core';
 import { matchesDigest, sha256OfFile } from '../files/digest.js';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import {
@@ -16,7 +24,7 @@ import {
   officialFiles,
 } from './catalogue.js';
 import { type FindOptions, type FoundFile, findWeights } from './find-weights.js';
-import { areOfficial } from './identify-weights.js';
+import { areOfficial, nameWeights } from './identify-weights.js';
 import { listNames } from './network-layout.js';
 import { OFFICIAL_BACKBONES, OFFICIAL_HEADS } from './official-tensors.js';
 import type { WeightsFormat } from './parse-weights.js';
@@ -48,8 +56,11 @@ export interface WeightsRow {
 /** Where to look. */
 export type ListOptions = Pick<FindOptions, 'weightsDir' | 'cacheDir' | 'files'>;
 
+const LIST_OPTIONS = ['weightsDir', 'cacheDir', 'files'] as const satisfies (keyof ListOptions)[];
+
 /** Lists the files of all nets in `weightsDir` and the cache. It reads none of them. */
 export async function listWeights(options: ListOptions = {}): Promise<WeightsRow[]> {
+  checkOptions('listWeights', options, LIST_OPTIONS);
   const rows = [await liteRow()];
   for (const net of OFFICIAL_NETS) {
     const listed = new Set<OfficialFile>();
@@ -76,6 +87,7 @@ export async function listWeights(options: ListOptions = {}): Promise<WeightsRow
  * `convertWeights` stored one.
  */
 export async function verifyWeights(options: ListOptions = {}): Promise<WeightsRow[]> {
+  checkOptions('verifyWeights', options, LIST_OPTIONS);
   const rows = await listWeights(options);
   const digests = new Map((options.files ?? OFFICIAL_FILES).map(({ path, sha256 }) => [path, sha256]));
   return await Promise.all(
@@ -97,15 +109,20 @@ export interface ConvertedWeights {
   /** Names of the tensors that the metric does not need, such as those of a classifier. */
   dropped: string[];
   bytes: number;
+  /** Whose weights these are: `alex 0.1`, `alex backbone`, `alex 0.1 heads`, or `custom 1a2b3c4d`. */
+  weights: string;
 }
 
 /**
  * Writes the convolutions and heads of a PyTorch or safetensors file, in whatever layout it has them, as float32
- * safetensors under the names that `Lpips.fromWeights` takes, with the sha256 of their values in its metadata. `output` is written whole or not at all.
+ * safetensors under the names that `Lpips.fromWeights` takes, with the sha256 of their values and
+ * what they are called in its metadata. `output` is written whole or not at all.
  *
  * @throws LpipsError where the input cannot be read or holds neither, or `output` is the input or cannot be written
  */
 export async function convertWeights(input: string, output: string): Promise<ConvertedWeights> {
+  checkText('convertWeights', 'input', input);
+  checkText('convertWeights', 'output', output);
   const { weights, metadata, format, leftOut } = await readNetwork(input);
   if (weights.size === 0) {
     const advice = 'Is it a state dict of another kind of network?';
@@ -113,12 +130,23 @@ export async function convertWeights(input: string, output: string): Promise<Con
     const got = leftOut.length === 0 ? 'none' : listNames(leftOut);
     throw invalid('convertWeights', requirement, input, got, advice);
   }
-  const about = { ...metadata, source: basename(input), source_sha256: await sha256OfFile(input) };
+  const about = {
+    ...metadata,
+    source: basename(input),
+    source_sha256: await sha256OfFile(input),
+    weights: await nameWeights(weights),
+  };
   const bytes = serializeWeights(weights, about);
   await mkdir(dirname(output), { recursive: true }).catch(() => undefined); // the check says what is wrong
   await checkOutput(output, [input]);
   await writeAtomically(output, bytes);
-  return { from: format, kept: [...weights.keys()], dropped: leftOut, bytes: bytes.length };
+  return {
+    from: format,
+    kept: [...weights.keys()],
+    dropped: leftOut,
+    bytes: bytes.length,
+    weights: about.weights,
+  };
 }
 
 async function liteRow(): Promise<WeightsRow> {

@@ -86,7 +86,13 @@ async function readSafetensors(
   filter: (name: string) => boolean,
 ): Promise<WeightsFileContent> {
   if (file.size > MAX_SAFETENSORS_BYTES) {
-    throw invalid('readWeights', `at most ${MAX_SAFETENSORS_BYTES} bytes`, file.path, `${file.size}`);
+    throw invalid(
+      'readWeights',
+      `at most ${MAX_SAFETENSORS_BYTES} bytes`,
+      file.path,
+      `${file.size}`,
+      'Keep the tensors of the network alone.',
+    );
   }
   const bytes = await file.read(0, file.size);
   const { weights, metadata } = parseSafetensors(bytes, { source: file.path, filter });

@@ -86,7 +86,13 @@ function runPickles(bytes: Uint8Array, file: ByteSource, dialect: ReturnType<typ
     );
   const system = next();
   if (system instanceof Map && system.get('little_endian') === false) {
-    throw invalid('readWeights', 'a little-endian file', file.path, 'a big-endian one');
+    throw invalid(
+      'readWeights',
+      'a little-endian file',
+      file.path,
+      'a big-endian one',
+      'Save it on a little-endian machine.',
+    );
   }
   const stateDict = next();
   const keys = next();

@@ -70,7 +70,13 @@ class StorageType extends PickleGlobal {
     readonly format: FloatFormat | undefined,
   ) {
     super(name, () => {
-      throw invalid('readWeights', 'storages by key', name, 'a call of their type');
+      throw invalid(
+        'readWeights',
+        'storages by key',
+        name,
+        'a call of their type',
+        'Save it again with torch.save.',
+      );
     });
   }
 }
@@ -202,7 +208,13 @@ function* entriesOf(
       throw invalid('readWeights', 'names of tensors', path, `a key that is no text`, PLAIN);
     const name = `${key}`;
     if (name.length > MAX_NAME_LENGTH) {
-      throw invalid('readWeights', `names of at most ${MAX_NAME_LENGTH} letters`, path, `${name.length}`);
+      throw invalid(
+        'readWeights',
+        `names of at most ${MAX_NAME_LENGTH} letters`,
+        path,
+        `${name.length}`,
+        'Rename the tensor.',
+      );
     }
     if (!(value instanceof Map) || value.size === 0 || parents.length === MAX_DEPTH) {
       yield [[...parents, name].join('.'), value];

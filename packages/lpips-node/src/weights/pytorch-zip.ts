@@ -46,7 +46,14 @@ export async function readZipFile(file: ByteSource, filter: (name: string) => bo
     const read = (name: string, maxBytes: number) => readEntry(entries.get(name), name, maxBytes, file);
     if (entries.has(`${folder}byteorder`)) {
       const order = new TextDecoder().decode(await read(`${folder}byteorder`, 16));
-      if (order !== 'little') throw invalid('readWeights', 'a little-endian file', file.path, order);
+      if (order !== 'little')
+        throw invalid(
+          'readWeights',
+          'a little-endian file',
+          file.path,
+          order,
+          'Save it on a little-endian machine.',
+        );
     }
     const dialect = torchDialect(file.path);
     const pickle = await read(pickleName, MAX_PICKLE_BYTES);
@@ -67,7 +74,13 @@ async function listEntries(zip: ZipReader<unknown>, file: ByteSource): Promise<M
   const entries = new Map<string, Entry>();
   for await (const entry of zip.getEntriesGenerator()) {
     if (entries.size >= MAX_ENTRIES) {
-      throw invalid('readWeights', `at most ${MAX_ENTRIES} entries`, file.path, 'more');
+      throw invalid(
+        'readWeights',
+        `at most ${MAX_ENTRIES} entries`,
+        file.path,
+        'more',
+        'Is it a PyTorch file?',
+      );
     }
     if (entries.has(entry.filename)) {
       throw invalid('readWeights', 'one entry of each name', file.path, `two of "${entry.filename}"`, MEND);

@@ -3,7 +3,7 @@
  * Weights from a file on disk.
  */
 import { access, constants, stat } from 'node:fs/promises';
-import { cannot, invalid } from 'lpips-core';
+import { cannot, checkOptions, checkText, invalid } from 'lpips-core';
 import { codeOf, firstLine } from '../errors/foreign-error.js';
 import { FileSource } from './file-source.js';
 import { type NetworkContent, parseNetwork, parseWeights, type WeightsFileContent } from './parse-weights.js';
@@ -18,6 +18,7 @@ export async function readWeights(
   path: string,
   options: { filter?: (name: string) => boolean } = {},
 ): Promise<WeightsFileContent> {
+  checkOptions('readWeights', options, ['filter']);
   await checkWeightsFile(path);
   return await FileSource.use(path, (file) => parseWeights(file, options));
 }
@@ -37,6 +38,7 @@ export async function readNetwork(path: string): Promise<NetworkContent> {
 
 /** @throws LpipsError where there is no file, or it cannot be read, or it is empty */
 export async function checkWeightsFile(path: string): Promise<void> {
+  checkText('readWeights', 'path', path);
   const requirement = 'a weights file';
   const stats = await stat(path).catch((error: unknown) => {
     const code = codeOf(error);
@@ -45,7 +47,7 @@ export async function checkWeightsFile(path: string): Promise<void> {
     throw cannot('readWeights', `read ${path}`, why, isMissing ? 'Check the path.' : '');
   });
   if (stats.isDirectory()) throw invalid('readWeights', requirement, path, 'a folder', 'Name a file in it.');
-  if (!stats.isFile()) throw invalid('readWeights', requirement, path, 'a device');
+  if (!stats.isFile()) throw invalid('readWeights', requirement, path, 'a device', 'Name a file.');
   if (stats.size === 0) {
     throw invalid('readWeights', requirement, path, 'an empty file', 'Fetch or copy it again.');
   }

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { zipSync } from 'fflate';
-import { serializeSafetensors, type Weight, type WeightMap } from 'lpips-core';
+import { checkWeightMap, serializeSafetensors, type Weight, type WeightMap } from 'lpips-core';
 import { DIGEST_KEY, startOfValues } from './parse-weights.js';
 
 /** Python's pickler at protocol 2: opcodes of Lib/pickletools.py. */
@@ -29,6 +29,7 @@ export function serializeWeights(
   weights: WeightMap,
   about: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  checkWeightMap('serializeWeights', weights);
   const digest = digestOfValues(serializeSafetensors(weights, about));
   return serializeSafetensors(weights, { ...about, [DIGEST_KEY]: digest });
 }
@@ -38,6 +39,7 @@ export function serializeWeights(
  * it.
  */
 export function serializePytorch(weights: WeightMap): Uint8Array {
+  checkWeightMap('serializePytorch', weights);
   const entries = [...weights];
   const storages = entries.map(([, { data }], key): [string, Uint8Array] => {
     const bytes = Buffer.alloc(data.byteLength);

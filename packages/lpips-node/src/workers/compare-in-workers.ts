@@ -4,8 +4,11 @@
  * where the workers together can keep the features of all images. Each worker keeps a part of them. The features that one
  * worker makes go to the others through shared memory, and each compares them with those that it keeps.
  */
+
+import { at } from 'lpips-core';
 import type { ImagePair } from '../comparing/compare-images.js';
-import type { IndexedDistance } from '../comparing/compare-pairs.js';
+import type { ComparedImages, ComparedPair, IndexedDistance } from '../comparing/compare-pairs.js';
+import type { LeftOutPath } from '../comparing/leave-out.js';
 import type { MetricPool } from './metric-pool.js';
 import type { SharedFeatures } from './shared-features.js';
 import type { ListedImage } from './tasks.js';
@@ -29,15 +32,21 @@ export type Worker = Pick<MetricPool, 'distances' | 'features' | 'forget'>;
 type Memory = SharedFeatures | undefined;
 
 /** Each image against its reference, in order. */
-export async function comparePairsInWorkers(pool: Workers, pairs: readonly ImagePair[]): Promise<number[]> {
+export async function comparePairsInWorkers(
+  pool: Workers,
+  pairs: readonly ImagePair[],
+): Promise<ComparedPair[]> {
   return Promise.all(pairs.map((pair) => pool.distance({ kind: 'pair', ...pair })));
 }
 
-/** Each image against the one before it. Each run begins with the last image of the run before it. */
+/**
+ * Each image against the one before it. Each run begins with the last image of the run before it. Where that one cannot be
+ * read, the last before and the first after it are compared in the end, as neighbours that they are then.
+ */
 export async function compareNeighboursInWorkers(
   pool: Workers,
   images: readonly ListedImage[],
-): Promise<IndexedDistance[]> {
+): Promise<ComparedImages> {
   const pairs = images.length - 1;
   const { workers } = pool;
   const short = Math.min(RUNS_PER_WORKER * workers, Math.floor(pairs / LEAST_RUN));
@@ -47,7 +56,24 @@ export async function compareNeighboursInWorkers(
     const neighbours = images.slice(startOf(run), startOf(run + 1) + 1);
     return pool.distances({ kind: 'neighbours', images: neighbours });
   });
-  return (await Promise.all(found)).flat();
+  const compared = joined(await Promise.all(found));
+  const missing = missingNeighbours(images, compared).map((neighbours) =>
+    pool.distances({ kind: 'neighbours', images: neighbours }),
+  );
+  return joined([compared, ...(await Promise.all(missing))]);
+}
+
+/** Images that can be read and have none that can be read between them, and that were not compared. */
+function missingNeighbours(
+  images: readonly ListedImage[],
+  { distances, leftOut }: ComparedImages,
+): ListedImage[][] {
+  const unreadable = new Set(leftOut.map(({ path }) => path));
+  const readable = images.filter(({ image }) => !unreadable.has(image.path));
+  const compared = new Set(distances.map(({ reference }) => reference));
+  return readable.flatMap((image, place) =>
+    place === 0 || compared.has(image.index) ? [] : [[at(readable, place - 1), image]],
+  );
 }
 
 /**
@@ -61,13 +87,19 @@ export async function compareAllPairsInWorkers(
   workers: readonly Worker[],
   images: readonly ListedImage[],
   room: number,
-): Promise<IndexedDistance[]> {
-  const found: (readonly IndexedDistance[])[] = [];
+): Promise<ComparedImages> {
+  const found: ComparedImages[] = [];
   const group = room * workers.length;
   for (let start = 0; start < images.length - 1; start += group) {
     found.push(await compareGroup(workers, images.slice(start), group, room));
   }
-  return found.flat();
+  return joined(found);
+}
+
+/** All distances, and each image that is left out once. */
+function joined(parts: readonly ComparedImages[]): ComparedImages {
+  const byPath = new Map(parts.flatMap(({ leftOut }) => leftOut).map((image) => [image.path, image]));
+  return { distances: parts.flatMap(({ distances }) => distances), leftOut: [...byPath.values()] };
 }
 
 /** A worker, the places of the images whose features it keeps, and the features that it is still to compare. */
@@ -91,18 +123,26 @@ async function compareGroup(
   images: readonly ListedImage[],
   group: number,
   room: number,
-): Promise<IndexedDistance[]> {
+): Promise<ComparedImages> {
   const keepers = workers.map((worker): Keeper => ({ worker, kept: [], waiting: [] }));
   const memory = Array.from({ length: ON_THEIR_WAY * workers.length }, (): Memory => undefined);
   const makersAtOnce = Math.ceil(workers.length * MAKERS);
   const found: IndexedDistance[] = [];
+  const leftOut: LeftOutPath[] = [];
   let next = 0;
   let makers = 0;
 
   const make = async ({ worker, kept }: Keeper, image: ListedImage, keep: boolean) => {
     makers++;
-    const features = await worker.features({ kind: 'features', image, keep, over: memory.pop() });
+    const over = memory.pop();
+    const made = await worker.features({ kind: 'features', image, keep, over });
     makers--;
+    if ('leftOut' in made) {
+      memory.push(over);
+      leftOut.push(made.leftOut);
+      return;
+    }
+    const { features } = made;
     if (keep) kept.push(image.index);
     const passing = { image, features, left: keepers.length };
     for (const { waiting } of keepers) waiting.push(passing);
@@ -111,7 +151,8 @@ async function compareGroup(
     const { image, features } = passing;
     const earlier = kept.filter((index) => index < image.index);
     if (earlier.length > 0) {
-      found.push(...(await worker.distances({ kind: 'passing', image, features, kept: earlier })));
+      const { distances } = await worker.distances({ kind: 'passing', image, features, kept: earlier });
+      found.push(...distances);
     }
     if (--passing.left === 0) memory.push(features);
   };
@@ -140,5 +181,5 @@ async function compareGroup(
     await Promise.race(running.values());
   }
   await Promise.all(workers.map((worker) => worker.forget()));
-  return found;
+  return { distances: found, leftOut };
 }

@@ -5,10 +5,9 @@
 import { fileURLToPath } from 'node:url';
 import { LpipsError } from 'lpips-core';
 import { Piscina } from 'piscina';
-import type { IndexedDistance } from '../comparing/compare-pairs.js';
+import type { ComparedImages, ComparedPair } from '../comparing/compare-pairs.js';
 import { firstLine } from '../errors/foreign-error.js';
-import type { SharedFeatures } from './shared-features.js';
-import { type Answer, stopped, type Task, type WorkerStart } from './tasks.js';
+import { type Answer, type MadeFeatures, stopped, type Task, type WorkerStart } from './tasks.js';
 
 /** How a pool is made. */
 export interface PoolOptions extends WorkerStart {
@@ -50,27 +49,25 @@ export class MetricPool {
   /**
    * Distance of a pair.
    *
-   * @throws LpipsError where an image is damaged or does not fit, or a thread ended before its time
+   * @throws LpipsError where images do not fit the metric or each other, or a thread ended before its time
    */
-  async distance(task: Extract<Task, { kind: 'pair' }>): Promise<number> {
+  async distance(task: Extract<Task, { kind: 'pair' }>): Promise<ComparedPair> {
     const answer = await this.#ask(task);
-    if ('distance' in answer) return answer.distance;
+    if ('pair' in answer) return answer.pair;
     throw new Error('distance: this task gives none');
   }
 
   /** @throws LpipsError as `distance` */
-  async distances(
-    task: Extract<Task, { kind: 'neighbours' | 'passing' }>,
-  ): Promise<readonly IndexedDistance[]> {
+  async distances(task: Extract<Task, { kind: 'neighbours' | 'passing' }>): Promise<ComparedImages> {
     const answer = await this.#ask(task);
-    if ('distances' in answer) return answer.distances;
+    if ('images' in answer) return answer.images;
     throw new Error('distances: this task gives none');
   }
 
   /** @throws LpipsError as `distance` */
-  async features(task: Extract<Task, { kind: 'features' }>): Promise<SharedFeatures> {
+  async features(task: Extract<Task, { kind: 'features' }>): Promise<MadeFeatures> {
     const answer = await this.#ask(task);
-    if ('features' in answer) return answer.features;
+    if ('made' in answer) return answer.made;
     throw new Error('features: this task gives none');
   }
 

@@ -12,7 +12,10 @@ import { type Answer, perform, type Task, type WorkerStart, type WorkerState } f
 async function start({ backend, weights, options }: WorkerStart) {
   enableProdMode();
   await selectBackend(backend);
-  const state: WorkerState = { lpips: Lpips.fromWeights(weights, options), kept: new Map() };
+  const state: WorkerState = {
+    lpips: Lpips.fromWeights(weights, { ...options, onWarning: null }),
+    kept: new Map(),
+  };
   return async (task: Task): Promise<Answer> => {
     try {
       return await perform(state, task, () => parentPort?.postMessage('compared'));

@@ -15,14 +15,15 @@ import {
   type WeightMap,
 } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
+import { compareFeatures, makeFeatures, type SizedImage } from '../comparing/compare-images.js';
 import {
-  compareFeatures,
+  type ComparedImages,
+  type ComparedPair,
+  compareNeighbours,
   comparePair,
-  makeFeatures,
-  readAtSize,
-  type SizedImage,
-} from '../comparing/compare-images.js';
-import { compareNeighbours, type IndexedDistance } from '../comparing/compare-pairs.js';
+  type IndexedDistance,
+} from '../comparing/compare-pairs.js';
+import { type LeftOutPath, readOrLeaveOut } from '../comparing/leave-out.js';
 import { loadFeatures, type SharedFeatures, shareFeatures } from './shared-features.js';
 
 /** What a worker starts with. */
@@ -70,44 +71,50 @@ export type Task =
   /** Drops all that the worker keeps. */
   | { readonly kind: 'forget' };
 
+/** The features of an image, or the image where it cannot be read. */
+export type MadeFeatures = { readonly features: SharedFeatures } | { readonly leftOut: LeftOutPath };
+
 /** Result of a task, or the message of its fault. `isRefusal` says whether the fault was a LpipsError. */
 export type Answer =
-  | { readonly distance: number }
-  | { readonly distances: readonly IndexedDistance[] }
-  | { readonly features: SharedFeatures }
+  | { readonly pair: ComparedPair }
+  | { readonly images: ComparedImages }
+  | { readonly made: MadeFeatures }
   | { readonly fault: string; readonly isRefusal: boolean };
 
 /**
  * Does a task.
  *
  * @param onCompared called after each distance
- * @throws LpipsError where an image is damaged or does not fit
+ * @throws LpipsError where images do not fit the metric or each other
  */
 export async function perform(state: WorkerState, task: Task, onCompared: () => void): Promise<Answer> {
   const { lpips, kept } = state;
+  const leftOut: LeftOutPath[] = [];
   if (task.kind === 'features') {
-    const features = makeFeatures(lpips, await read(task.image));
+    const image = await read(task.image, leftOut);
+    if (image === undefined) return { made: { leftOut: at(leftOut, 0) } };
+    const features = makeFeatures(lpips, image);
     const shared = shareFeatures(features, task.over);
     if (task.keep) kept.set(task.image.index, features);
     else features.dispose();
-    return { features: shared };
+    return { made: { features: shared } };
   }
   if (task.kind === 'forget') {
     for (const features of kept.values()) features.dispose();
     kept.clear();
-    return { distances: [] };
+    return { images: { distances: [], leftOut } };
   }
   if (task.kind === 'pair') {
-    const distance = await comparePair(lpips, task.image, task.reference);
+    const pair = await comparePair(lpips, task.image, task.reference);
     onCompared();
-    return { distance };
+    return { pair };
   }
   const distances: IndexedDistance[] = [];
-  for await (const distance of distancesOf(state, task)) {
+  for await (const distance of distancesOf(state, task, leftOut)) {
     distances.push(distance);
     onCompared();
   }
-  return { distances };
+  return { images: { distances, leftOut } };
 }
 
 /** The file that messages name for a task. */
@@ -127,6 +134,7 @@ export function stopped(task: Task, reason: string): LpipsError {
 async function* distancesOf(
   state: WorkerState,
   task: Extract<Task, { kind: 'neighbours' | 'passing' }>,
+  leftOut: LeftOutPath[],
 ): AsyncGenerator<IndexedDistance> {
   if (task.kind === 'passing') {
     yield* comparePassing(state, task);
@@ -134,7 +142,7 @@ async function* distancesOf(
   }
   const { lpips } = state;
   const { images } = task;
-  const list = { count: images.length, read: (place: number) => read(at(images, place)) };
+  const list = { count: images.length, read: (place: number) => read(at(images, place), leftOut) };
   for await (const { image, reference, distance } of compareNeighbours(lpips, list)) {
     yield { image: at(images, image).index, reference: at(images, reference).index, distance };
   }
@@ -156,6 +164,6 @@ async function* comparePassing(
   if (own === undefined) passing.dispose();
 }
 
-function read({ image, size }: ListedImage): Promise<Tensor4D> {
-  return readAtSize(image, size);
+function read({ image, size }: ListedImage, leftOut: LeftOutPath[]): Promise<Tensor4D | undefined> {
+  return readOrLeaveOut(image, size, leftOut);
 }

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { getBackend, memory, mul, Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { installFakeNative, removeTensorFlow } from '../../../../test/support/fake-native.js';
-import { FAKE_TENSORFLOW, type FakeTools, fakeTools } from '../../../../test/support/fake-tools.js';
+import {
+  FAKE_TENSORFLOW,
+  type FakeTools,
+  fakeDigest,
+  fakeTools,
+} from '../../../../test/support/fake-tools.js';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { listBackends, selectBackend } from '../../src/backends/select-backend.js';
 import { lpips } from '../support/run-lpips.js';
@@ -89,7 +94,14 @@ describe('lpips backend install', () => {
     await fakeTools(folder);
     vi.stubEnv('TFJS_NATIVE_CACHE', join(folder, 'cache'));
     const at = join(folder, 'cache', 'backends', 'tfjs-node');
-    const first = await lpips('backend', 'install', '--tensorflow', FAKE_TENSORFLOW);
+    const first = await lpips(
+      'backend',
+      'install',
+      '--tensorflow',
+      FAKE_TENSORFLOW,
+      '--sha256',
+      fakeDigest(),
+    );
     expect(first.code).toBe(0);
     expect(first.out).toContain(`installed  @tensorflow/tfjs-node 4.22.0 on TensorFlow ${FAKE_TENSORFLOW}\n`);
     expect(first.out).toContain(`where      ${at}\n`);
@@ -98,7 +110,16 @@ describe('lpips backend install', () => {
       'adding the npm package\nunpacking its library\ncompiling the binding\n' +
         'checking a convolution against WASM\n',
     );
-    const again = await lpips('backend', 'install', '--tensorflow', FAKE_TENSORFLOW, '--json', '--quiet');
+    const again = await lpips(
+      'backend',
+      'install',
+      '--tensorflow',
+      FAKE_TENSORFLOW,
+      '--sha256',
+      fakeDigest(),
+      '--json',
+      '--quiet',
+    );
     expect(again.error).toBe('');
     expect(JSON.parse(again.out)).toMatchObject({
       state: 'present',
@@ -131,7 +152,7 @@ describe('lpips backend install', () => {
     ],
     [
       { python3: 'finds no version' },
-      ['--tensorflow', FAKE_TENSORFLOW],
+      ['--tensorflow', FAKE_TENSORFLOW, '--sha256', fakeDigest()],
       1,
       'cannot download tensorflow-cpu 2.99.0: the index has no wheel of this version for this platform. ' +
         'Choose another version with --tensorflow, or leave it out.',

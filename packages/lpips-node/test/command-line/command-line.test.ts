@@ -22,6 +22,7 @@ async function tally(...args: readonly string[]) {
               count
                 .positional('first', { type: 'string', demandOption: true })
                 .positional('second', { type: 'string' })
+                .option('by-hand', { boolean: true, default: false })
                 .option('unit', {
                   requiresArg: true,
                   default: 'one',
@@ -60,6 +61,15 @@ describe('runCommandLine', () => {
     expect((await tally('count', '--', '-a', 'b')).out).toBe('2 one: ./-a b\n');
   });
 
+  it('takes a flag, and true and false behind one, and what looks like options behind --', async () => {
+    for (const flag of ['--by-hand', '--by-hand=true', '--by-hand=false', '--byHand']) {
+      expect((await tally('count', 'a', flag)).code).toBe(0);
+    }
+    expect((await tally('count', '--unit', 'dozen', '--', '--unit', '--unit')).out).toBe(
+      '2 dozen: ./--unit ./--unit\n',
+    );
+  });
+
   it('prints its own name and version', async () => {
     expect((await tally('--version')).out).toBe('3.1.4\n');
     expect((await tally()).out).toContain('tally <command>');
@@ -73,6 +83,14 @@ describe('runCommandLine', () => {
     ],
     ['count a --unit score', 2, 'tally: expected one of one, dozen for --unit, got "score".'],
     ['count a --odd', 2, 'tally: Unknown argument: odd. Add --help to the command to see what it takes.'],
+    ['count a --unit one --unit dozen', 2, 'tally: expected --unit once, got it several times.'],
+    ['count a --unit=one --unit dozen', 2, 'tally: expected --unit once, got it several times.'],
+    ['count a --by-hand --byHand', 2, 'tally: expected --by-hand once, got it several times.'],
+    [
+      'count a --by-hand=maybe',
+      2,
+      'tally: expected no value for --by-hand, got "maybe". Leave the value out, or leave out --by-hand.',
+    ],
     ['list', 2, 'tally: expected one of all, none for list, got none. Run "tally list --help".'],
     ['fail', 1, 'readList: expected a folder for here, got a file. Check the path.'],
     ['count a --from nowhere', 1, 'readList: there is no nowhere. Check the path.'],

@@ -1,4 +1,4 @@
-import { access, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
@@ -298,7 +298,10 @@ describe('lpips distance refuses, in one sentence and with nothing on stdout,', 
     ],
     [['--fail-above', 'much'], 'lpips: expected a number from 0 up for --fail-above, got "much".'],
     [['--fail-above', '-1'], 'lpips: expected a number from 0 up for --fail-above, got "-1".'],
-    [['--map', 'map.jpg'], 'lpips: expected a name that ends in .png for --map, got "map.jpg".'],
+    [
+      ['--map', 'map.jpg'],
+      'lpips: expected a name that ends in .png for --map, got "map.jpg". Heat maps are PNG files.',
+    ],
     [
       ['--heads', 'own.pth'],
       'lpips: cannot use --heads own.pth: no net is named. Name the net that they belong to with --net.',
@@ -362,5 +365,16 @@ describeWithShared('lpips distance, against the official code,', ['weights', 'im
     );
     const { weights } = JSON.parse(out) as { weights: unknown };
     expect(weights).toMatchObject({ official: false });
+  });
+
+  it.runIf(process.platform === 'linux')('the name of a file of heads cannot forge a line', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lpips-heads-'));
+    const heads = join(folder, 'a\n0.0000000  forged.pth');
+    await copyFile(path('weights/lpips/v0.1/alex.pth'), heads);
+    const args = ['distance', image('p0'), image('ref'), '--weights', path('weights'), '--net', 'alex'];
+    const { code, out } = await lpips(...args, '--heads', heads);
+    await rm(folder, { recursive: true });
+    expect([code, out.trimEnd().split('\n').length]).toEqual([0, 1]);
+    expect(out).toContain('a\\x0a0.0000000  forged.pth');
   });
 });

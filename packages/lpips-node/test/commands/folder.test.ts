@@ -149,6 +149,20 @@ describe('lpips folder', () => {
     expect(leftOut.map(({ path }) => path)).toEqual([at('whole', '3.heic'), at('hurt', '2.png')]);
   });
 
+  it('refuses folders in which no image can be read, whether header or pixels are damaged', async () => {
+    await mkdir(at('torn'));
+    await noisyPng(at('torn', 'a9.png'));
+    const bytes = await readFile(at('torn', 'a9.png'));
+    for (const kept of [20, bytes.length - 200]) {
+      await writeFile(at('torn', 'a9.png'), bytes.subarray(0, kept));
+      const { code, out, error } = await lpips('folder', at('torn'), at('truth'), '--quiet');
+      expect([code, out]).toEqual([1, '']);
+      expect(error).toContain(
+        `lpips folder: expected images that can be read in ${at('truth')} and for ${at('torn')}`,
+      );
+    }
+  });
+
   it.runIf(process.platform === 'linux')(
     'a name can neither forge a line nor reach the terminal',
     async () => {

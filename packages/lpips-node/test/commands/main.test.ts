@@ -131,7 +131,7 @@ describe('lpips weights', () => {
     await copyFile(fileURLToPath(liteWeightsUrl), at('lite.safetensors'));
     const { code, out } = await lpips('weights', 'convert', at('lite.safetensors'), at('out.safetensors'));
     expect(code).toBe(0);
-    expect(out).toMatch(/out\.safetensors {2}15 weights from safetensors, 0\.8 MB\n$/);
+    expect(out).toMatch(/out\.safetensors {2}lite 0\.3, 15 weights from safetensors, 0\.8 MB\n$/);
     await writeFile(at('text.pth'), 'no weights at all');
     const refused = await lpips('weights', 'convert', at('text.pth'), at('none.safetensors'));
     expect([refused.code, refused.out]).toEqual([1, '']);

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memory, Tensor } from '@tensorflow/tfjs-core';
@@ -101,7 +101,7 @@ describe('lpips pairs', () => {
     const single = await lpips('pairs', odd);
     expect([single.code, single.error]).toEqual([
       1,
-      `lpips pairs: expected at least two images for ${odd}, got 1.\n`,
+      `lpips pairs: expected at least two images for ${odd}, got 1. Put the images to compare into one folder.\n`,
     ]);
     await noisyPng(join(odd, 'b.png'), { width: 40 });
     const sizes = await lpips('pairs', odd);
@@ -111,6 +111,20 @@ describe('lpips pairs', () => {
         'Scale one of them, or pass --resize.\n',
     ]);
     expect((await lpips('pairs', odd, '--resize')).code).toBe(0);
+  });
+
+  it('refuses a folder with one image whose pixels can be read, and names the others', async () => {
+    const torn = await mkdtemp(join(tmpdir(), 'lpips-torn-'));
+    await noisyPng(join(torn, 'a.png'));
+    await writeFile(join(torn, 'b.png'), (await readFile(join(torn, 'a.png'))).subarray(0, -200));
+    for (const more of [[], ['--consecutive']]) {
+      const { code, out, error } = await lpips('pairs', torn, '--quiet', ...more);
+      expect([code, out]).toEqual([1, '']);
+      expect(error).toContain(
+        `expected at least two images for ${torn}, got 1. ${join(torn, 'b.png')} is left out`,
+      );
+    }
+    await rm(torn, { recursive: true });
   });
 
   it('leaves no tensor behind', async () => {

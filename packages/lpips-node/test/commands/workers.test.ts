@@ -68,10 +68,10 @@ async function run(args: readonly string[], nodeOptions?: readonly string[]) {
 }
 
 describe.each([
-  ['folder', ['folder', 'out', 'truth'], 9],
-  ['pairs', ['pairs', 'out'], 36],
-  ['pairs --consecutive', ['pairs', 'out', '--consecutive'], 8],
-] as const)('lpips %s', (_, [command, ...rest], count) => {
+  ['folder', ['folder', 'out', 'truth'], 9, 8],
+  ['pairs', ['pairs', 'out'], 36, 28],
+  ['pairs --consecutive', ['pairs', 'out', '--consecutive'], 8, 7],
+] as const)('lpips %s', (_, [command, ...rest], count, fewer) => {
   /** The arguments, with `images` for the folder of images. */
   const places = (images: string) =>
     rest.map((arg) => {
@@ -102,21 +102,21 @@ describe.each([
     expect((JSON.parse(json) as { pairs: unknown[] }).pairs).toHaveLength(count);
   });
 
-  it('names a truncated file, exits with 1 and writes no table', async () => {
-    const csv = at('results', 'scores.csv');
-    const { code, out, error } = await run([
-      command,
-      ...places('torn'),
-      '--workers',
-      '2',
-      '--quiet',
-      '--csv',
-      csv,
-    ]);
-    expect([code, out]).toEqual([1, '']);
-    expect(error).toMatch(/^readImage: expected [^\n]+ got a damaged or incomplete file [^\n]+\n$/);
-    expect(error).toContain(at('torn', '4.png'));
-    expect(await readdir(at('results'))).toEqual([]);
+  it('names a truncated file, compares the others alike with 1, 2 and 3 workers, and exits with 1', async () => {
+    const outputs: string[] = [];
+    for (const workers of ['1', '2', '3']) {
+      const csv = at('results', `${workers}.csv`);
+      const args = [command, ...places('torn'), '--workers', workers, '--csv', csv];
+      const { code, out, error } = await run([...args, '--json']);
+      expect(code).toBe(1);
+      const { pairs, leftOut } = JSON.parse(out) as { pairs: unknown[]; leftOut: unknown[] };
+      expect(pairs).toHaveLength(fewer);
+      const reason = expect.stringMatching(/^readImage: expected .+ got a damaged or incomplete file/);
+      expect(leftOut).toEqual([{ path: at('torn', '4.png'), reason }]);
+      expect(error).toContain(`lpips: ${at('torn', '4.png')} is left out: readImage: expected `);
+      outputs.push(JSON.stringify(pairs) + (await readFile(csv, 'utf8')));
+    }
+    expect(new Set(outputs).size).toBe(1);
   });
 
   it('ends with one sentence, exit code 1 and no table when a worker is killed', async () => {

@@ -255,7 +255,7 @@ describe('readImage refuses, in one sentence,', () => {
 
   it.each([
     [undefined, 'undefined'],
-    [5, '5'],
+    [5, 'the number 5'],
     [new URL('file:///photo.png'), 'an object'],
   ])('what is neither path nor bytes: %s', async (source, got) => {
     expect(await refusal(source as unknown as string)).toBe(
@@ -272,7 +272,7 @@ describe('readImage refuses, in one sentence,', () => {
     const file = await levels().png().toBuffer();
     expect(await refusal(file, { size })).toBe(
       'readImage: expected a whole width and height of at least 1, and at most 100,000,000 pixels in all, for size, ' +
-        `got ${size.width} x ${size.height}.`,
+        `got ${size.width} x ${size.height}. Choose another.`,
     );
   });
 

@@ -109,7 +109,46 @@ describe('profiles', () => {
   });
 });
 
+describe('a damaged profile that calls itself RGB', () => {
+  const damages: [string, (icc: Buffer) => Buffer][] = [
+    ['ends within its tags', (icc) => icc.subarray(0, icc.length >> 1)],
+    ['has no tags', (icc) => Buffer.concat([icc.subarray(0, 128), Buffer.alloc(icc.length - 128)])],
+    ['has no signature', (icc) => Buffer.from(icc).fill('x', 36, 40)],
+  ];
+  it.each(damages)('%s: the stored values are taken, with 8 bits and with 16', async (_, hurt) => {
+    const icc = hurt(Buffer.from(await p3()));
+    const deep = Uint16Array.from(SATURATED, (value) => value * 257);
+    const narrow = await png(Uint8Array.from(SATURATED), 3, 'srgb');
+    expectClose(await levels(withProfile(narrow, icc)), SATURATED, 1e-4);
+    expectClose(await levels(withProfile(await png(deep, 3, 'rgb16'), icc)), SATURATED, 1e-4);
+  });
+});
+
 describe('AVIF', () => {
+  it.each([
+    [9, 16, 'BT.2020 with PQ'],
+    [12, 13, 'Display P3'],
+    [1, 18, 'BT.709 with HLG'],
+    [1, 13, undefined],
+    [2, 2, undefined],
+  ])(
+    'without a profile, of primaries %i and transfer function %i: refused as %s',
+    async (primaries, transfer, colours) => {
+      const file = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#c86432' } })
+        .avif({ lossless: true, chromaSubsampling: '4:4:4' })
+        .toBuffer();
+      const box = file.indexOf('colrnclx');
+      file.writeUInt16BE(primaries, box + 8);
+      file.writeUInt16BE(transfer, box + 10);
+      expectClose((await levels(file, { ignoreProfile: true })).slice(0, 3), [200, 100, 50], 1e-4);
+      if (colours === undefined) expectClose((await levels(file)).slice(0, 3), [200, 100, 50], 1e-4);
+      else
+        expect(await refusal(file)).toContain(
+          `got an AVIF in the colours of ${colours}. Convert it to sRGB first`,
+        );
+    },
+  );
+
   it.each([10, 12] as const)('of %i bits has white and black where 8 bits have them', async (bitdepth) => {
     const values = new Uint16Array(64 * 64 * 3).fill(65535, 0, 32 * 64 * 3);
     const file = await sharp(values, { raw: { width: 64, height: 64, channels: 3 } })
@@ -174,6 +213,13 @@ describe('channels of a TIFF', () => {
     expectClose(await levels(unspecified), colours, 1e-4);
     const alpha = tiff(pixels(4), layout(4), [[338, 2]]);
     expect(await levels(alpha)).not.toEqual(await levels(unspecified));
+  });
+
+  it('premultiplied alpha is divided out', async () => {
+    const rows = (pixel: number[]) => Uint8Array.from(Array(8).fill(pixel).flat());
+    const straight = await levels(tiff(rows([200, 100, 50, 128]), layout(4), [[338, 2]]));
+    const premultiplied = await levels(tiff(rows([100, 50, 25, 128]), layout(4), [[338, 1]]));
+    expectClose(premultiplied, straight, ONE_LEVEL);
   });
 
   it('a second one of grey that is not said to be alpha does not cover it', async () => {

@@ -1,6 +1,14 @@
 import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LITE_VERSION, LpipsError, serializeSafetensors, type WeightMap, weightShapes } from 'lpips-core';
+import {
+  LITE_VERSION,
+  LpipsError,
+  liteWeightsUrl,
+  parseSafetensors,
+  serializeSafetensors,
+  type WeightMap,
+  weightShapes,
+} from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import { type Answer, sending, startFileServer } from '../../../../test/support/file-server.js';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
@@ -15,9 +23,11 @@ import { weightsCacheDir } from '../../src/files/cache.js';
 import { sha256OfFile } from '../../src/files/digest.js';
 import { addressOf, OFFICIAL_FILES, OFFICIAL_NETS, officialFiles } from '../../src/weights/catalogue.js';
 import { fetchWeights } from '../../src/weights/fetch-weights.js';
+import { identifyWeights } from '../../src/weights/identify-weights.js';
 import { convertWeights, listWeights, verifyWeights } from '../../src/weights/manage-weights.js';
 import { DIGEST_KEY } from '../../src/weights/parse-weights.js';
 import { readWeights } from '../../src/weights/read-weights.js';
+import { serializeWeights } from '../../src/weights/write-weights.js';
 
 const classifier = { shape: [2], data: Float32Array.of(1, 2) };
 const BACKBONE = pytorchFileOf(new Map([...squeezeBackbone(), ['classifier.1.bias', classifier]]));
@@ -177,6 +187,8 @@ describe('convertWeights', () => {
     expect(metadata['source']).toBe('in.pth');
     expect(metadata['source_sha256']).toBe(await sha256OfFile(input));
     expect(metadata[DIGEST_KEY]).toMatch(/^[0-9a-f]{64}$/);
+    expect(metadata['weights']).toMatch(/^custom [0-9a-f]{8}$/);
+    expect(converted.weights).toBe(metadata['weights']);
     expect((await readFile(output)).length).toBe(converted.bytes);
     expect(await readdir(join(folder, 'new'))).toEqual(['out.safetensors']);
   });
@@ -191,6 +203,38 @@ describe('convertWeights', () => {
     expect((await readWeights(join(folder, 'c'))).weights).toEqual(
       (await readWeights(join(folder, 'a'))).weights,
     );
+  });
+
+  it('writes whose weights they are, of a whole network, of a part, and of changed ones', async () => {
+    const folder = await tempDir();
+    const lite = parseSafetensors(await readFile(liteWeightsUrl)).weights;
+    const isHeadName = (name: string) => name.startsWith('lin');
+    const [heads, backbone] = [true, false].map(
+      (wanted) => new Map([...lite].filter(([name]) => isHeadName(name) === wanted)),
+    );
+    const own = new Map(lite);
+    const { shape = [], data = new Float32Array() } = lite.get('features.0.bias') ?? {};
+    own.set('features.0.bias', { shape, data: data.map((value) => value / 2) });
+    const { digest } = await identifyWeights({
+      net: 'lite',
+      version: LITE_VERSION,
+      linear: true,
+      weights: own,
+    });
+    for (const [weights, name] of [
+      [lite, `lite ${LITE_VERSION}`],
+      [backbone, 'lite backbone'],
+      [heads, `lite ${LITE_VERSION} heads`],
+      [own, `custom ${digest}`],
+    ] as const) {
+      const input = await writeInto(
+        folder,
+        'in',
+        serializeWeights(weights ?? new Map(), { weights: 'alex 0.1' }),
+      );
+      expect((await convertWeights(input, join(folder, 'out'))).weights).toBe(name);
+      expect((await readWeights(join(folder, 'out'))).metadata['weights']).toBe(name);
+    }
   });
 
   it('refuses to overwrite its input, also through a link', async () => {

@@ -247,7 +247,7 @@ describe.each(FORMATS)('a %s file', (format) => {
     [
       'a called storage type',
       call(global('torch', 'FloatStorage')),
-      'storages by key for torch.FloatStorage, got a call of their type.',
+      'storages by key for torch.FloatStorage, got a call of their type. Save it again with torch.save.',
     ],
   ];
   it.each(faults)('refuses %s', async (_, value, reason) => {
@@ -346,7 +346,7 @@ describe('a zip file', () => {
     [
       'big-endian values',
       zipFileOf(value, [storage], [{ name: 'archive/byteorder', data: bytesOf('big') }]),
-      'a little-endian file for FILE, got big.',
+      'a little-endian file for FILE, got big. Save it on a little-endian machine.',
     ],
     [
       'two entries of one name',
@@ -389,7 +389,7 @@ describe('a legacy file', () => {
     [
       'big-endian values',
       legacyFileOf(value, [storage], { isLittleEndian: false }),
-      'a little-endian file for FILE, got a big-endian one.',
+      'a little-endian file for FILE, got a big-endian one. Save it on a little-endian machine.',
     ],
     [
       'a storage of another length',

@@ -1,11 +1,11 @@
 /**
  * @module
  * Time and memory of the readers of weights are bounded by the size of the file: small files that ask for much, and seeded
- * mutations of whole files. `npm run fuzz:weights` mutates for ten minutes, or
- * LPIPS_FUZZ_SECONDS, from LPIPS_FUZZ_SEED.
+ * mutations of whole files (`npm run fuzz`).
  */
-import { at, LpipsError, mulberry32, serializeSafetensors, type WeightMap } from 'lpips-core';
+import { LpipsError, mulberry32, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
+import { FUZZ_SECONDS, FUZZ_SEED, mutate } from '../../../../test/support/mutate.js';
 import {
   bytesOf,
   call,
@@ -31,8 +31,6 @@ import { parseNetwork, parseWeights } from '../../src/weights/parse-weights.js';
 /** What a refusal may take. Each of these files took seconds to hours, or all memory. */
 const MOST_MS = 2000;
 const FORMATS: readonly Format[] = ['pytorch-zip', 'pytorch-legacy'];
-const FUZZ_SECONDS = Number(process.env['LPIPS_FUZZ_SECONDS'] ?? 10);
-const FUZZ_SEED = Number(process.env['LPIPS_FUZZ_SEED'] ?? 1);
 
 async function outcomeOf(
   bytes: Uint8Array<ArrayBuffer>,
@@ -207,27 +205,6 @@ function wholeFiles(): Uint8Array[] {
     ['lin0.model.1.weight', { shape: [1, 1, 1, 1], data: Float32Array.of(3) }],
   ]);
   return [...pytorch, serializeSafetensors(weights, { by: 'test' })];
-}
-
-/** A copy with a few bytes changed, moved, repeated or cut off. */
-function mutate(file: Uint8Array, random: () => number): Uint8Array<ArrayBuffer> {
-  const below = (count: number) => Math.floor(random() * count);
-  let bytes = new Uint8Array(file);
-  for (let changes = 1 + below(4); changes > 0 && bytes.length > 1; changes--) {
-    const [from, to] = [below(bytes.length), below(bytes.length)];
-    const length = 1 + below(Math.min(16, bytes.length - Math.max(from, to)));
-    const kind = below(6);
-    if (kind === 0) bytes[from] = below(256);
-    else if (kind === 1) bytes[from] = at(bytes, from) ^ (1 << below(8));
-    else if (kind === 2) bytes.fill(random() < 0.5 ? 0xff : 0, from, from + length);
-    else if (kind === 3) bytes.copyWithin(to, from, from + length);
-    else if (kind === 4) bytes = bytes.slice(0, from);
-    else
-      bytes = new Uint8Array(
-        bytesOf(bytes.subarray(0, to), bytes.subarray(from, from + length), bytes.subarray(to)),
-      );
-  }
-  return bytes;
 }
 
 it(

@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
-import { Lpips } from 'lpips-core';
+import { at, Lpips } from 'lpips-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { noisyPng } from '../../../../test/support/test-terminal.js';
 import { selectBackend } from '../../src/backends/select-backend.js';
@@ -11,6 +11,7 @@ import {
   compareNeighbours,
   type IndexedDistance,
 } from '../../src/comparing/compare-pairs.js';
+import { type LeftOutPath, readOrLeaveOut } from '../../src/comparing/leave-out.js';
 import { readImage } from '../../src/images/read-image.js';
 import {
   compareAllPairsInWorkers,
@@ -61,11 +62,12 @@ function workerHere(): Worker & { readonly state: WorkerState } {
     state,
     distances: async (task) => {
       const answer = await ask(task);
-      return 'distances' in answer ? answer.distances : [];
+      if ('images' in answer) return answer.images;
+      throw new Error('no distances');
     },
     features: async (task) => {
       const answer = await ask(task);
-      if ('features' in answer) return answer.features;
+      if ('made' in answer) return answer.made;
       throw new Error('no features');
     },
     forget: async () => {
@@ -115,7 +117,8 @@ describe('compareAllPairsInWorkers', () => {
       const found = await compareAllPairsInWorkers(workers, images(), room);
       expect(made.mock.calls.length).toBe(passes);
       expect(compared).toBe(55);
-      expect(sorted(found)).toEqual(expected);
+      expect(found.leftOut).toEqual([]);
+      expect(sorted(found.distances)).toEqual(expected);
       expect(memory().numTensors).toBe(before);
     },
   );
@@ -128,10 +131,10 @@ describe('compareAllPairsInWorkers', () => {
       (worker, place): Worker => ({
         ...worker,
         features: async (task) => {
-          const shared = await worker.features(task);
+          const made = await worker.features(task);
           if (task.over === undefined) buffers++;
           most[place] = worker.state.kept.size;
-          return shared;
+          return made;
         },
       }),
     );
@@ -166,8 +169,79 @@ describe('compareNeighboursInWorkers', () => {
   ])('%i workers: %i passes for 11 images, the same bits', async (workers, passes) => {
     const expected = await inThisThread(compareNeighbours(lpips, list));
     const made = vi.spyOn(Lpips.prototype, 'features');
-    expect(sorted(await compareNeighboursInWorkers(workersHere(workers), images()))).toEqual(expected);
+    const { distances } = await compareNeighboursInWorkers(workersHere(workers), images());
+    expect(sorted(distances)).toEqual(expected);
     expect(made.mock.calls.length).toBe(passes);
     expect(compared).toBe(10);
   });
 });
+
+/** Where runs of neighbours of 2 and 3 workers begin are 5, 3 and 6; others are the first, the last and two in a row. */
+describe.each([[[5]], [[3, 6]], [[0]], [[10]], [[4, 5, 6]], [[0, 2, 3, 10]]])(
+  'images %j cannot be read',
+  (broken) => {
+    let intact: Buffer[] = [];
+    beforeAll(async () => {
+      intact = await Promise.all(broken.map((index) => readFile(path(index))));
+      for (const [place, index] of broken.entries()) {
+        await writeFile(path(index), at(intact, place).subarray(0, -200));
+      }
+    });
+    afterAll(() => Promise.all(broken.map((index, place) => writeFile(path(index), at(intact, place)))));
+
+    const readable = listed.filter((index) => !broken.includes(index));
+    /** The images that can be read, by their places among all, compared in this thread. */
+    async function expectedOf(compare: typeof compareNeighbours): Promise<IndexedDistance[]> {
+      const whole = { count: readable.length, read: (place: number) => readImage(path(at(readable, place))) };
+      const found = await inThisThread(compare(lpips, whole));
+      return found.map(({ image, reference, distance }) => ({
+        image: at(readable, image),
+        reference: at(readable, reference),
+        distance,
+      }));
+    }
+    const everyPair: typeof compareNeighbours = (lpips, list) =>
+      compareAllPairs(lpips, list, Number.POSITIVE_INFINITY);
+    const names = () => broken.map((index) => path(index)).toSorted();
+    const namesOf = (leftOut: readonly LeftOutPath[]) => leftOut.map(({ path }) => path).toSorted();
+
+    it.each([1, 2, 3])('neighbours are those that can be read, with %i workers', async (workers) => {
+      const { distances, leftOut } = await compareNeighboursInWorkers(workersHere(workers), images());
+      expect(sorted(distances)).toEqual(await expectedOf(compareNeighbours));
+      expect(namesOf(leftOut)).toEqual(names());
+    });
+
+    it.each([
+      [1, 30],
+      [2, 2],
+      [3, 1],
+      [3, 30],
+    ])(
+      'all pairs are those that can be read, with %i workers and room for %i images',
+      async (count, room) => {
+        const before = memory().numTensors;
+        const workers = Array.from({ length: count }, workerHere);
+        const { distances, leftOut } = await compareAllPairsInWorkers(workers, images(), room);
+        expect(sorted(distances)).toEqual(await expectedOf(everyPair));
+        expect(namesOf(leftOut)).toEqual(names());
+        expect(memory().numTensors).toBe(before);
+      },
+    );
+
+    it.each([0, 1, 2.5, 30])(
+      'in this thread too, with memory for the features of %d images',
+      async (room) => {
+        const sample = lpips.features(await readImage(path(1)));
+        const budget = room * sample.bytes;
+        sample.dispose();
+        const before = memory().numTensors;
+        const leftOut: LeftOutPath[] = [];
+        const read = (index: number) => readOrLeaveOut({ path: path(index), size }, size, leftOut);
+        const found = await inThisThread(compareAllPairs(lpips, { count: COUNT, read }, budget));
+        expect(memory().numTensors).toBe(before);
+        expect(found).toEqual(await expectedOf(everyPair));
+        expect(namesOf(leftOut)).toEqual(names());
+      },
+    );
+  },
+);

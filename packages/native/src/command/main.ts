@@ -23,6 +23,7 @@ TensorFlow.js in Node.js on a current TensorFlow.
 
   --gpu                  install, remove: TensorFlow with CUDA, for an NVIDIA device
   --tensorflow VERSION   install: version of TensorFlow (default ${DEFAULT_TENSORFLOW})
+  --sha256 DIGEST        install: of the wheel, for a version whose digest is not pinned
   --quiet                install: no progress
   --json                 one JSON object on stdout
   --help, --version
@@ -75,10 +76,16 @@ async function run(options: Arguments, terminal: Terminal): Promise<number> {
       terminal.out(`${await ownVersion()}\n`);
       return EXIT.done;
     case 'install': {
-      const { device, tensorflow, json, quiet } = options;
+      const { device, tensorflow, sha256, json, quiet } = options;
       const steps = showSteps(terminal, quiet);
       const outcome = await untilInterrupted((signal) =>
-        installNative({ device, tensorflow, signal, onProgress: (progress) => steps.show(progress) }),
+        installNative({
+          device,
+          tensorflow,
+          ...(sha256 !== undefined && { sha256 }),
+          signal,
+          onProgress: (progress) => steps.show(progress),
+        }),
       ).finally(() => steps.stop());
       terminal.out(json ? asJson(outcome) : describeInstall(outcome));
       return EXIT.done;

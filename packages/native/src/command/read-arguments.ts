@@ -12,6 +12,7 @@ export type Arguments =
       readonly command: 'install' | 'remove' | 'status';
       readonly device: Device;
       readonly tensorflow: string;
+      readonly sha256: string | undefined;
       readonly quiet: boolean;
       readonly json: boolean;
     };
@@ -31,6 +32,7 @@ export class UsageError extends Error {
 const OPTIONS = {
   gpu: { type: 'boolean' },
   tensorflow: { type: 'string' },
+  sha256: { type: 'string' },
   quiet: { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -39,12 +41,12 @@ const OPTIONS = {
 
 /** The options that each command takes. */
 const TAKES = {
-  install: ['gpu', 'tensorflow', 'quiet', 'json'],
+  install: ['gpu', 'tensorflow', 'sha256', 'quiet', 'json'],
   remove: ['gpu', 'json'],
   status: ['json'],
 } as const;
 
-/** @throws UsageError for a command or an option that does not exist, and for an option without its value */
+/** @throws UsageError for a command or an option that does not exist, and for an option without its value or that stands there twice */
 export function readArguments(args: readonly string[]): Arguments {
   // Not strict, since Node's own messages are longer than a sentence: the tokens are checked here.
   const { values, positionals, tokens } = parseArgs({
@@ -64,6 +66,7 @@ export function readArguments(args: readonly string[]): Arguments {
   const where = `${NAME} ${command}`;
   if (extra !== undefined) throw new UsageError(where, `expected options alone, got "${extra}"`);
   const taken: readonly string[] = TAKES[command];
+  const seen = new Set<string>();
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
@@ -71,7 +74,9 @@ export function readArguments(args: readonly string[]): Arguments {
       const known = taken.map((each) => `--${each}`).join(', ');
       throw new UsageError(where, `expected one of ${known}, got ${rawName}`);
     }
-    const needsValue = name === 'tensorflow';
+    if (seen.has(name)) throw new UsageError(where, `expected ${rawName} once, got it several times`);
+    seen.add(name);
+    const needsValue = name === 'tensorflow' || name === 'sha256';
     if (needsValue && (value === undefined || value === '')) {
       throw new UsageError(where, `expected a value for ${rawName}, got none`);
     }
@@ -79,11 +84,12 @@ export function readArguments(args: readonly string[]): Arguments {
       throw new UsageError(where, `expected no value for ${rawName}, got "${value}"`);
     }
   }
-  const { tensorflow = DEFAULT_TENSORFLOW } = values;
+  const { tensorflow = DEFAULT_TENSORFLOW, sha256 } = values;
   return {
     command,
     device: values.gpu === true ? 'gpu' : 'cpu',
     tensorflow: String(tensorflow),
+    sha256: sha256 === undefined ? undefined : String(sha256),
     quiet: values.quiet === true,
     json: values.json === true,
   };

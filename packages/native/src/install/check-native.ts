@@ -33,7 +33,7 @@ export async function checkNative(
   const path = installedIn(folder, packageName);
   if (path === undefined) return { fault: `there is no ${packageName} in ${folder}` };
   const result = await runTool(process.execPath, [PROCESS, path], {
-    env: { ...TENSORFLOW_ENV, NODE_OPTIONS: '' },
+    env: { ...TENSORFLOW_ENV, NODE_OPTIONS: '', NODE_PATH: '' },
     ...(signal && { signal }),
   });
   if (result === undefined) return { fault: 'no process could be started to check it' };

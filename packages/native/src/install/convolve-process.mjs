@@ -8,11 +8,13 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import util from 'node:util';
+import { keepInside } from '../keep-inside.mjs';
 
 const [path] = process.argv.slice(2);
 if (path === undefined) throw new Error('the folder of a package is needed');
 util.isNullOrUndefined ??= (/** @type {unknown} */ value) => value === null || value === undefined;
 
+keepInside(path);
 const tf = createRequire(pathToFileURL(join(path, 'package.json')))(path);
 const backend = tf.backend();
 const native = convolve();

@@ -15,6 +15,7 @@ import {
   nativePlatform,
   TFJS_NODE_VERSION,
   thisPlatform,
+  type Wheel,
 } from '../native-platform.js';
 import { addPackage, pruneBundles, sizeOfFolder } from './add-package.js';
 import { findBuildTools } from './build-tools.js';
@@ -26,7 +27,6 @@ import { fetchWheel } from './fetch-wheel.js';
 import { downloadsFolder, putInPlace, stagingFolder, sweep } from './install-folder.js';
 import { withInstallLock } from './install-lock.js';
 import { type NativeInstall, readRecord, writeRecord } from './install-record.js';
-import { sha256OfFile } from './sha256.js';
 
 /** What an install is doing. `bytes` where they can be counted. */
 export interface InstallProgress {
@@ -38,8 +38,10 @@ export interface InstallProgress {
 export interface InstallOptions {
   /** `'gpu'` takes TensorFlow with CUDA. Default `'cpu'`. */
   readonly device?: Device;
-  /** Version of TensorFlow. Default 2.18.1, whose digests are pinned. */
+  /** Version of TensorFlow. Default 2.18.1. */
   readonly tensorflow?: string;
+  /** The sha256 of TensorFlow's wheel, in hex digits, for a version whose digest is not pinned. */
+  readonly sha256?: string;
   /** Default: `TFJS_NATIVE_CACHE`, else `LPIPS_CACHE`, else the platform's cache folder. */
   readonly cacheDir?: string;
   readonly onProgress?: (progress: InstallProgress) => void;
@@ -73,7 +75,8 @@ export async function installNative(options: InstallOptions = {}): Promise<Insta
     throw invalid('installNative', 'a version such as 2.18.1', 'tensorflow', `"${tensorflow}"`);
   }
   const name = options.platform ?? thisPlatform();
-  nativePlatform(name, device);
+  const { wheel } = nativePlatform(name, device);
+  const sha256 = wheelDigest(wheel, tensorflow, options.sha256);
   const folder = backendFolder(device, cacheDir);
   try {
     await mkdir(dirname(folder), { recursive: true });
@@ -87,7 +90,13 @@ export async function installNative(options: InstallOptions = {}): Promise<Insta
       };
       const present = await findWorking(folder, wanted, locked);
       if (present !== undefined) return { ...present, state: 'present', folder };
-      const made = await makeInstall(folder, name, { ...options, device, tensorflow, signal: locked });
+      const made = await makeInstall(folder, name, {
+        ...options,
+        device,
+        tensorflow,
+        sha256,
+        signal: locked,
+      });
       return { ...made, state: 'installed', folder };
     });
   } catch (error) {
@@ -95,12 +104,43 @@ export async function installNative(options: InstallOptions = {}): Promise<Insta
   }
 }
 
+/** The digest that a wheel must have: the pinned one, or what the caller states of another version. */
+function wheelDigest(
+  { digests, distribution }: Wheel,
+  tensorflow: string,
+  stated: string | undefined,
+): string {
+  if (stated !== undefined && !/^[0-9a-f]{64}$/i.test(stated)) {
+    throw invalid('installNative', '64 hex digits', 'sha256', `"${String(stated)}"`, HOW_TO_LEARN_IT);
+  }
+  const pinned = Object.hasOwn(digests, tensorflow) ? digests[tensorflow] : undefined;
+  const given = stated?.toLowerCase();
+  if (pinned !== undefined && given !== undefined && given !== pinned) {
+    const requirement = `${pinned}, the pinned digest of ${distribution} ${tensorflow},`;
+    throw invalid('installNative', requirement, 'sha256', given, 'Leave it out.');
+  }
+  const sha256 = pinned ?? given;
+  if (sha256 !== undefined) return sha256;
+  const requirement = `the digest of the wheel of ${distribution} ${tensorflow}, which is not pinned,`;
+  throw invalid('installNative', requirement, 'sha256', 'none', HOW_TO_LEARN_IT);
+}
+
+const HOW_TO_LEARN_IT =
+  'The page of that version on the Python package index lists the sha256 of each wheel.';
+
 async function makeInstall(
   folder: string,
   platformName: string,
-  options: InstallOptions & Required<Pick<InstallOptions, 'device' | 'tensorflow' | 'signal'>>,
+  options: InstallOptions & Required<Pick<InstallOptions, 'device' | 'tensorflow' | 'sha256' | 'signal'>>,
 ): Promise<NativeInstall> {
-  const { device, tensorflow, signal, onProgress = () => undefined, freeBytes = freeBytesOf } = options;
+  const {
+    device,
+    tensorflow,
+    sha256,
+    signal,
+    onProgress = () => undefined,
+    freeBytes = freeBytesOf,
+  } = options;
   const { platform, wheel } = nativePlatform(platformName, device);
   if (device === 'gpu') await requireNvidiaDriver();
   const tools = await findBuildTools();
@@ -125,7 +165,7 @@ async function makeInstall(
       distribution: wheel.distribution,
       version: tensorflow,
       tags: wheel.tags,
-      ...(isDefault && { sha256: wheel.sha256 }),
+      sha256,
     };
     const scratch = join(staging, 'scratch');
     const fetching = { python: tools.python, scratch, signal };
@@ -135,7 +175,6 @@ async function makeInstall(
       folder: downloads,
       onBytes: (bytes) => onProgress({ step: 'download', bytes, totalBytes: Math.max(bytes, wheel.bytes) }),
     });
-    const sha256 = await sha256OfFile(fetched, signal);
 
     await unpackLibrary(fetched, layout, platform.linking, {
       signal,

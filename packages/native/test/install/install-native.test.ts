@@ -3,12 +3,21 @@ import { mkdir, readdir, readFile, readlink, stat, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { callsOf, FAKE_TENSORFLOW, type FakeTools, fakeTools } from '../../../../test/support/fake-tools.js';
+import {
+  callsOf,
+  FAKE_TENSORFLOW,
+  type FakeTools,
+  fakeDigest,
+  fakeTools,
+} from '../../../../test/support/fake-tools.js';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { NativeError, type NativeFault } from '../../src/errors.js';
 import { type InstallOptions, installNative } from '../../src/install/install-native.js';
 import type { NativeInstall } from '../../src/install/install-record.js';
 import { removeNative } from '../../src/install/remove-native.js';
+
+/** The pinned digest of the default version. */
+const PINNED = '810c75d7149d2da0cb2092187817b0dcabb80728ca9f9cf3a61f3f42fadd1298';
 
 /** An empty cache folder, the fakes on PATH, and `install` into it. */
 async function workshop(tools?: FakeTools) {
@@ -20,7 +29,13 @@ async function workshop(tools?: FakeTools) {
     cacheDir,
     backends: join(cacheDir, 'backends'),
     install: (options: InstallOptions = {}) =>
-      installNative({ tensorflow: FAKE_TENSORFLOW, platform: 'linux-x64', cacheDir, ...options }),
+      installNative({
+        tensorflow: FAKE_TENSORFLOW,
+        sha256: fakeDigest(tools?.wheel),
+        platform: 'linux-x64',
+        cacheDir,
+        ...options,
+      }),
   };
 }
 
@@ -180,7 +195,7 @@ describe('installNative', () => {
     [
       { python3: 'gets another file' },
       'failed',
-      `cannot use tensorflow-cpu 2.99.0: its sha256 is ${'ab'.repeat(32)} and not the one that the index states. ` +
+      `cannot use tensorflow-cpu 2.99.0: its sha256 is ${'ab'.repeat(32)} and not ${fakeDigest()}. ` +
         'The file was deleted. Try again, or on another network: something on the way changes the file.',
     ],
     [
@@ -245,7 +260,7 @@ describe('installNative', () => {
 
   it('refuses a wheel of the default version that is not the pinned one, whatever pip says', async () => {
     const { backends, install } = await workshop();
-    await expect(install({ tensorflow: '2.18.1' })).rejects.toThrow(
+    await expect(install({ tensorflow: '2.18.1', sha256: PINNED })).rejects.toThrow(
       /cannot use tensorflow-cpu 2\.18\.1: its sha256 is [0-9a-f]{64} and not 810c75d7149d2da0cb2092187817b0dcabb80728ca9f9cf3a61f3f42fadd1298\. The file was deleted\./,
     );
     expect(await readdir(backends)).toEqual([]);
@@ -279,6 +294,21 @@ describe('installNative', () => {
     [
       { tensorflow: '2.18.1 --index-url x' },
       'installNative: expected a version such as 2.18.1 for tensorflow, got "2.18.1 --index-url x".',
+    ],
+    [
+      { sha256: undefined },
+      'installNative: expected the digest of the wheel of tensorflow-cpu 2.99.0, which is not pinned, for sha256, got none. ' +
+        'The page of that version on the Python package index lists the sha256 of each wheel.',
+    ],
+    [
+      { sha256: 'abc' },
+      'installNative: expected 64 hex digits for sha256, got "abc". ' +
+        'The page of that version on the Python package index lists the sha256 of each wheel.',
+    ],
+    [
+      { tensorflow: '2.18.1', sha256: 'ab'.repeat(32) },
+      `installNative: expected ${PINNED}, the pinned digest of ` +
+        `tensorflow-cpu 2.18.1, for sha256, got ${'ab'.repeat(32)}. Leave it out.`,
     ],
     [{ device: 'tpu' }, `installNative: expected 'cpu' or 'gpu' for device, got "tpu".`],
   ])('refuses %j', async (options, message) => {
@@ -318,7 +348,7 @@ describe('installNative', () => {
     const { folder, install } = await workshop();
     const { folder: at } = await install();
     await fakeTools(folder, { compiler: 'fails' });
-    await expect(install({ tensorflow: '2.98.0' })).rejects.toThrow(NativeError);
+    await expect(install({ tensorflow: '2.98.0', sha256: fakeDigest() })).rejects.toThrow(NativeError);
     await fakeTools(folder);
     expect((await stat(join(at, 'install.json'))).isFile()).toBe(true);
     expect(await install()).toMatchObject({ state: 'present' });

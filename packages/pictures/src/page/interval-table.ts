@@ -24,7 +24,7 @@ export interface IntervalGroup {
   /** values at which a line runs through the group, such as a ceiling */
   readonly marks: readonly {
     readonly name: string;
-    readonly kind: 'solid' | 'dashed';
+    readonly kind: 'solid' | 'dotted' | 'dashed';
     readonly value: number;
   }[];
 }

@@ -86,7 +86,7 @@ figcaption strong { display: block; font-size: .95rem; }
 .intervals .group th { font-weight: 700; padding-top: 20px; font-size: .95rem; } .intervals .group .soft { font-weight: 400; font-size: .84rem; }
 .intervals .track { padding: 0; } .intervals svg { display: block; width: 100%; height: 24px; overflow: visible; }
 .intervals .value { text-align: right; white-space: nowrap; padding-left: 14px; width: 1%; } .intervals .value span { color: var(--soft); font-size: .84em; display: inline-block; min-width: 2.8em; }
-.intervals .grid { stroke: var(--rule); display: inline; } .intervals .mark { stroke: var(--ink); stroke-width: 1.5; } .intervals .mark.dashed { stroke-dasharray: 2 3; stroke: var(--soft); }
+.intervals .grid { stroke: var(--rule); display: inline; } .intervals .mark { stroke: var(--ink); stroke-width: 1.5; } .intervals .mark.dotted { stroke-dasharray: 1 4; } .intervals .mark.dashed { stroke-dasharray: 5 3; stroke: var(--soft); }
 .intervals .whisker { stroke-width: 2.5; stroke-linecap: round; }
 .intervals .tone-lpips circle { fill: var(--lpips); } .intervals .tone-lpips .whisker { stroke: var(--lpips); } .intervals .tone-lpips th, .intervals .tone-lpips .value { color: var(--lpips); font-weight: 600; }
 .intervals .tone-other circle { fill: var(--other); } .intervals .tone-other .whisker { stroke: var(--other); }
