@@ -31,6 +31,9 @@ const TIMEOUT_MS = 300_000;
 
 const chromiumPath = process.env['LPIPS_CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
+/** How it is started, for runners that start it themselves. */
+export const CHROMIUM_LAUNCH = { executablePath: chromiumPath, args: FLAGS } as const;
+
 /** Where the tests of a suite get their pages. */
 export interface Chromium {
   /** A new page without cookies or storage, closed with the browser. */

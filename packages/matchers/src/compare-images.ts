@@ -2,14 +2,17 @@
  * @module
  * Compares two images for the matchers: four numbers with the places of those that have one, and the map for a picture.
  */
-import { getBackend } from '@tensorflow/tfjs-core';
+import { getBackend, tensor4d } from '@tensorflow/tfjs-core';
 import { type ImageSize, invalid, LITE_VERSION, type Lpips, type NetName } from 'lpips-core';
 import { type BackendName, maxPixels, takeNumber, takeValues } from 'lpips-node';
 import { largestColourExcess } from './colour-excess.js';
 import { type LocalDistance, largestLocalDistance } from './local-distance.js';
-import { type CheckedOptions, checkLookOptions, checkSameSize, type LookOptions } from './look-options.js';
-import { type LookableImage, pixelsOf, type ReadImage, readLookable } from './lookable-image.js';
+import { type CheckedOptions, checkLookOptions, checkSameSize } from './look-options.js';
+import { pixelsOf, type ReadImage } from './lookable-image.js';
+import type { LookableImage, LookOptions } from './matcher-types.js';
 import { ensureBackend, metricOf } from './metric.js';
+import { readMasked } from './read-masked.js';
+import { checkRegionsFit, leaveOut } from './regions.js';
 import { FLOAT_NOISE, LOCAL_WINDOW, type Thresholds } from './thresholds.js';
 
 export type { LocalDistance } from './local-distance.js';
@@ -68,9 +71,9 @@ export async function compareImages(
   const where = 'compareImages';
   const checked = checkLookOptions(where, options);
   await ensureBackend();
-  const x = await readLookable(where, 'the image', image, checked);
+  const x = await readMasked(where, 'the image', image, checked);
   try {
-    const y = await readLookable(where, 'the reference', reference, checked);
+    const y = await readMasked(where, 'the reference', reference, checked);
     try {
       return await compareRead(where, x, y, checked);
     } finally {
@@ -94,6 +97,7 @@ export async function compareRead(
   options: CheckedOptions,
 ): Promise<Comparison> {
   checkSameSize(where, image, reference);
+  checkRegionsFit(where, image, options);
   const comparison = await compareOverOne(where, image, reference, options);
   if (!image.overBlack && !reference.overBlack) return comparison;
   const x = await overBlack(image);
@@ -122,21 +126,46 @@ async function compareOverOne(
   reference: ReadImage,
   options: CheckedOptions,
 ): Promise<Comparison> {
+  if (options.ignore.length === 0) return await compareParts(where, image, reference, options);
+  const { image: part, weights } = await leaveOut(image, reference, options.ignore);
+  try {
+    return await compareParts(where, part, reference, options, weights);
+  } finally {
+    part.tensor.dispose();
+  }
+}
+
+/** @param weights of the spatial mean, row by row; where it is 0, the image has the reference's pixels. Default 1. */
+async function compareParts(
+  where: string,
+  image: ReadImage,
+  reference: ReadImage,
+  options: CheckedOptions,
+  weights?: Float32Array,
+): Promise<Comparison> {
   if (await isSamePixels(image, reference)) return identical(image, options);
   const metric = await metricOf(options);
   const { lpips } = metric;
   checkFits(where, image, lpips);
   const referenceFeatures = lpips.features(reference.tensor);
   const imageFeatures = lpips.features(image.tensor);
+  const mask = weights && tensor4d(weights, [1, image.height, image.width, 1]);
   try {
-    const distance = await takeNumber(lpips.distance(imageFeatures, referenceFeatures));
+    const distance = await takeNumber(
+      mask
+        ? lpips.distance(image.tensor, referenceFeatures, { mask })
+        : lpips.distance(imageFeatures, referenceFeatures),
+    );
     const map = await takeValues(lpips.map(imageFeatures, referenceFeatures));
+    // The net looks around each pixel, so what differs beside an ignored part reaches into it.
+    if (weights) for (const [index, weight] of weights.entries()) if (weight === 0) map[index] = 0;
     const local = largestLocalDistance(map, image, LOCAL_WINDOW);
     const numbers = { distance, local, ...(await compareColours(image, reference, options)) };
     return judged(numbers, map, { net: lpips.net, ...metric }, options);
   } finally {
     imageFeatures.dispose();
     referenceFeatures.dispose();
+    mask?.dispose();
   }
 }
 

@@ -10,6 +10,7 @@
  * The last two leave out what a shift by a pixel explains (see `colour-excess.ts`), and do not depend on the net.
  */
 import type { NetName } from 'lpips-core';
+import type { Preset } from './matcher-types.js';
 
 /** Side of the square of the local distance and of the difference of colours, in pixels: the size of a common icon. */
 export const LOCAL_WINDOW = 16;
@@ -21,9 +22,6 @@ export interface Thresholds {
   readonly colour: number;
   readonly shape: number;
 }
-
-/** `page`: fonts may be smoothed otherwise, and everything may move by half a pixel. `strict`: neither. */
-export type Preset = 'page' | 'strict';
 
 /**
  * Colours and shapes, whichever the net. From `npm run bench:matchers`: 25 pages, 13 of them made by others, half of

@@ -8,11 +8,14 @@ import { type ImageSize, LpipsError } from 'lpips-core';
 import sharp from 'sharp';
 import type { ScreenshotComparatorRegistry } from 'vitest/browser';
 import { compareRead } from './compare-images.js';
-import { drawDifference } from './comparison-picture.js';
-import { type CheckedOptions, checkLookOptions, checkSameSize, type LookOptions } from './look-options.js';
-import { type ReadImage, readLookable } from './lookable-image.js';
+import { drawDifference } from './failure-pictures.js';
+import { type CheckedOptions, checkLookOptions, checkSameSize } from './look-options.js';
+import type { ReadImage } from './lookable-image.js';
+import type { LookOptions } from './matcher-types.js';
 import { numbersTable } from './messages.js';
 import { ensureBackend } from './metric.js';
+import { readMasked } from './read-masked.js';
+import { checkRegionsFit } from './regions.js';
 
 /** What `comparatorOptions` may be. */
 export type PerceptualOptions = Omit<LookOptions, 'range'>;
@@ -60,6 +63,7 @@ export async function perceptual(
     if (!(error instanceof LpipsError)) throw error;
     return { pass: false, diff: null, message: error.message };
   }
+  checkRegionsFit(MATCHER, reference.metadata, checked);
   if (isSameBytes(reference, actual)) return { pass: true, diff: null, message: null };
   await ensureBackend();
   const image = await readScreenshot('the screenshot', actual, checked);
@@ -98,7 +102,7 @@ async function readScreenshot(
 ): Promise<ReadImage> {
   const raw = { width, height, channels: 4 } as const;
   const png = await sharp(data, { raw, limitInputPixels: false }).png({ compressionLevel: 0 }).toBuffer();
-  return await readLookable(MATCHER, name, png, options);
+  return await readMasked(MATCHER, name, png, options);
 }
 
 function isSameBytes({ data: x }: Screenshot, { data: y }: Screenshot): boolean {

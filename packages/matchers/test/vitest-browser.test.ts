@@ -64,6 +64,14 @@ describe('perceptual, a comparator of vitest', () => {
     expect(await judged({ threshold: 0 })).toBe(false);
   });
 
+  it.each(['mask', 'ignore'] as const)('leaves out the rectangles of %s', async (name) => {
+    const pair = [await screenshot('reference'), await screenshot('missing-icon')] as const;
+    const around = { left: 12, top: 32, width: 32, height: 32 };
+    expect((await perceptual(...pair, { createDiff: false, [name]: [around] })).pass).toBe(true);
+    const elsewhere = { ...around, left: 60 };
+    expect((await perceptual(...pair, { createDiff: false, [name]: [elsewhere] })).pass).toBe(false);
+  });
+
   it('compares transparent screenshots over white and over black', async () => {
     const [white, nothing] = [square([255, 255, 255, 255]), square([255, 255, 255, 0])];
     const { pass, message } = await perceptual(white, nothing, { createDiff: false });

@@ -8,20 +8,10 @@ import sharp, { type OverlayOptions } from 'sharp';
 import { heatTop, overlayHeat } from '../heat-overlay.js';
 import type { RgbPixels } from '../image-pixels.js';
 import { inferno } from '../inferno.js';
+import { type CaptionedPicture, INK, PAPER, textHeight, zoomOf } from './side-by-side.js';
 import { strokeText, strokeTextWidth } from './stroke-font.js';
 
-/** Small images are enlarged by a whole factor until their longer side has at least this many pixels. */
-const LEAST_SIDE = 480;
-const PAPER = '#14121a';
-const INK = '#f4efe6';
 const MARK = '#3fd0ff';
-
-/** A picture that stands to the left of a heat map, in the same size. */
-interface PictureBeside {
-  /** Made of the same characters as the title. */
-  readonly caption: string;
-  readonly pixels: RgbPixels;
-}
 
 /** A rectangle of an image, in its pixels. */
 export interface Area extends ImageSize {
@@ -32,7 +22,7 @@ export interface Area extends ImageSize {
 /** What else a heat map shows. */
 export interface HeatMapOptions {
   /** Pictures of the image's size that stand to its left. Default none. */
-  readonly beside?: readonly PictureBeside[];
+  readonly beside?: readonly CaptionedPicture[];
   /** A rectangle that is outlined in every picture. Default none. */
   readonly mark?: Area;
 }
@@ -52,10 +42,10 @@ export async function drawHeatMap(
   { beside = [], mark }: HeatMapOptions = {},
 ): Promise<Buffer> {
   const top = heatTop(map);
-  const zoom = Math.max(1, Math.ceil(LEAST_SIDE / Math.max(image.width, image.height)));
+  const zoom = zoomOf(image);
   const [width, height] = [image.width * zoom, image.height * zoom];
 
-  const text = capitalHeight(width, height);
+  const text = textHeight({ width, height });
   const labels = tickLabels(top);
   const labelWidth = Math.max(...labels.map(({ label }) => strokeTextWidth(label, text)));
   const margin = text * 2;
@@ -119,7 +109,7 @@ export async function heatPixels(image: RgbPixels, map: Float32Array, mark?: Are
   const raw = { width, height, channels: 3 } as const;
   const picture = sharp(overlayHeat(image, map, heatTop(map)), { raw, limitInputPixels: false });
   if (mark) {
-    const outline = outlineOf(mark, 1, { left: 0, top: 0, width: capitalHeight(width, height) / 9 });
+    const outline = outlineOf(mark, 1, { left: 0, top: 0, width: textHeight(image) / 9 });
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${outline}</svg>`;
     picture.composite([{ input: Buffer.from(svg), left: 0, top: 0, limitInputPixels: false }]);
   }
@@ -139,11 +129,6 @@ export function mapTitle(
 ): string {
   const label = net === 'lite' || !linear || heads !== undefined ? 'distance' : 'LPIPS';
   return `${label} ${distance.toFixed(4)}  ${net} ${version}${linear ? '' : ' without heads'}`;
-}
-
-/** Height of a capital letter in a picture of this size, from which all strokes and margins follow. */
-function capitalHeight(width: number, height: number): number {
-  return Math.min(Math.max(Math.round(Math.max(width, height) / 42), 11), 64);
 }
 
 /** A frame at some distance around an area of an image that stands at `left` and `top`, enlarged by `zoom`. */

@@ -11,3 +11,4 @@ export {
   TRAINING_FAMILIES,
 } from './families.js';
 export { type Area, drawHeatMap, heatPixels, mapTitle } from './heat-map.js';
+export { type CaptionedPicture, drawSideBySide } from './side-by-side.js';
