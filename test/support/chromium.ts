@@ -40,6 +40,12 @@ export interface Chromium {
   newPage: () => Promise<Page>;
 }
 
+/** How Chromium is started. */
+export interface ChromiumLaunch {
+  readonly executablePath: string;
+  readonly args: readonly string[];
+}
+
 /**
  * A suite that has a Chromium of its own, started before its first test and closed after its last.
  *
@@ -51,21 +57,29 @@ export function suiteInChromium(
   suite: (chromium: Chromium) => void,
   flags: readonly string[] = [],
 ): void {
-  const title = `${name}, in Chromium`;
-  if (existsSync(chromiumPath)) {
-    describe(title, { timeout: TIMEOUT_MS }, () => {
-      let browser: Browser | undefined;
-      beforeAll(async () => {
-        browser = await launchChromium(flags);
-      }, TIMEOUT_MS);
-      afterAll(() => browser?.close());
-      suite({
-        newPage: async () => {
-          if (!browser) throw new Error('Chromium runs only while its tests do');
-          return browser.newPage();
-        },
-      });
+  suiteWithChromium(`${name}, in Chromium`, () => {
+    let browser: Browser | undefined;
+    beforeAll(async () => {
+      browser = await launchChromium(flags);
+    }, TIMEOUT_MS);
+    afterAll(() => browser?.close());
+    suite({
+      newPage: async () => {
+        if (!browser) throw new Error('Chromium runs only while its tests do');
+        return browser.newPage();
+      },
     });
+  });
+}
+
+/**
+ * A suite whose tests start programs that start Chromium.
+ *
+ * @param suite registers the tests
+ */
+export function suiteWithChromium(title: string, suite: (launch: ChromiumLaunch) => void): void {
+  if (existsSync(chromiumPath)) {
+    describe(title, { timeout: TIMEOUT_MS }, () => suite({ executablePath: chromiumPath, args: FLAGS }));
     return;
   }
   leaveOut(title, {

@@ -24,6 +24,9 @@ const COLOUR = { square: LOCAL_WINDOW, reach: 2 } as const;
 
 const NAMES = ['distance', 'local', 'colour', 'shape'] as const satisfies (keyof Thresholds)[];
 
+/** In place of a version: which weights an official net would have had is not known. */
+const NOT_LOADED = 'not loaded, since all pixels are equal';
+
 type Numbers = Pick<Comparison, 'distance' | 'local' | 'colour' | 'shape'>;
 
 /** How far two images look apart. */
@@ -42,8 +45,13 @@ export interface Comparison {
   readonly shape: LocalDistance;
   readonly thresholds: Thresholds;
   readonly net: NetName;
-  /** Calibration of the heads; for `lite` the version of its weights. */
+  /**
+   * Calibration of the heads, for `lite` the version of its weights, and `custom 1a2b3c4d` where the weights are others.
+   * An official net is not loaded where all pixels are equal, and this says so.
+   */
   readonly version: string;
+  /** Whether the weights are the published ones. Equal pixels are as far apart by any weights. */
+  readonly isOfficial: boolean;
   /** Distance of each pixel, row by row. */
   readonly map: Float32Array;
   /** Whether all this is of the images over black, which differ more there than over white. */
@@ -136,7 +144,8 @@ async function compareParts(
   weights?: Float32Array,
 ): Promise<Comparison> {
   if (await isSamePixels(image, reference)) return identical(image, options);
-  const lpips = await metricOf(options);
+  const metric = await metricOf(options);
+  const { lpips } = metric;
   checkFits(where, image, lpips);
   const referenceFeatures = lpips.features(reference.tensor);
   const imageFeatures = lpips.features(image.tensor);
@@ -152,7 +161,7 @@ async function compareParts(
     if (weights) for (const [index, weight] of weights.entries()) if (weight === 0) map[index] = 0;
     const local = largestLocalDistance(map, image, LOCAL_WINDOW);
     const numbers = { distance, local, ...(await compareColours(image, reference, options)) };
-    return judged(numbers, map, lpips, options);
+    return judged(numbers, map, { net: lpips.net, ...metric }, options);
   } finally {
     imageFeatures.dispose();
     referenceFeatures.dispose();
@@ -177,7 +186,7 @@ async function compareColours(
 function judged(
   numbers: Numbers,
   map: Float32Array,
-  { net, version }: Pick<Lpips, 'net' | 'version'>,
+  { net, version, isOfficial }: Pick<Comparison, 'net' | 'version' | 'isOfficial'>,
   { thresholds }: CheckedOptions,
 ): Comparison {
   const timesAbove = timesAboveEach(numbers, thresholds);
@@ -185,7 +194,7 @@ function judged(
     (one, other) => timesAbove[other] - timesAbove[one],
   );
   const isAlike = failures.length === 0;
-  return { isAlike, failures, ...numbers, thresholds, net, version, map, isOverBlack: false };
+  return { isAlike, failures, ...numbers, thresholds, net, version, isOfficial, map, isOverBlack: false };
 }
 
 /** The largest of the numbers as multiples of their thresholds. */
@@ -206,10 +215,10 @@ function timesAboveEach(numbers: Numbers, thresholds: Thresholds): Thresholds {
 /** The result for identical images, which is the same with every net. Most screenshots are identical, so no net is loaded. */
 function identical({ width, height }: ReadImage, options: CheckedOptions): Comparison {
   const map = new Float32Array(width * height);
-  const version = options.net === 'lite' ? LITE_VERSION : options.version;
+  const version = options.net === 'lite' ? LITE_VERSION : NOT_LOADED;
   const nowhere = largestLocalDistance(map, { width, height }, LOCAL_WINDOW);
   const numbers = { distance: 0, local: nowhere, colour: nowhere, shape: nowhere };
-  return judged(numbers, map, { net: options.net, version }, options);
+  return judged(numbers, map, { net: options.net, version, isOfficial: true }, options);
 }
 
 async function isSamePixels({ tensor: a }: ReadImage, { tensor: b }: ReadImage): Promise<boolean> {

@@ -4,7 +4,7 @@
  * around the place of the number that is furthest above its threshold.
  */
 import { heatTop, overlayHeat, type RgbPixels } from 'lpips-pictures';
-import { type Area, drawHeatMap, drawSideBySide, mapTitle } from 'lpips-pictures/node';
+import { type Area, drawHeatMap, drawSideBySide, heatPixels, mapTitle } from 'lpips-pictures/node';
 import sharp from 'sharp';
 import { type Comparison, overBlack } from './compare-images.js';
 import type { FailurePictures } from './failures/failure-files.js';
@@ -42,14 +42,25 @@ export async function pairPictures(image: ReadImage, reference: ReadImage): Prom
   };
 }
 
+/**
+ * The heat map alone over the image, in its size, with the outline.
+ *
+ * @returns 8-bit RGBA, row by row, opaque
+ */
+export async function drawDifference(image: ReadImage, comparison: Comparison): Promise<Uint8Array> {
+  const { local, map, isOverBlack } = comparison;
+  const pixels = await (isOverBlack ? pixelsOverBlack : pixelsOf)(image);
+  return await heatPixels(pixels, map, local.distance > 0 ? failedPlace(comparison) : undefined);
+}
+
 /** @returns a PNG file */
 async function drawComparison(
   pixels: RgbPixels,
   expected: RgbPixels,
   comparison: Comparison,
 ): Promise<Buffer> {
-  const { net, version, distance, local, map } = comparison;
-  const title = mapTitle({ net, version, linear: true }, distance);
+  const { net, version, isOfficial, distance, local, map } = comparison;
+  const title = mapTitle({ net, version, linear: true }, distance, isOfficial ? undefined : version);
   return await drawHeatMap(pixels, map, `${title}, local ${local.distance.toFixed(4)}`, {
     beside: [
       { caption: 'expected', pixels: expected },

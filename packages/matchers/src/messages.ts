@@ -25,21 +25,28 @@ export function callOf(matcher: string, argument: string, isNot: boolean): strin
 
 /** Says that the images look different, or with `isNot` that they look alike. */
 export function differenceMessage(comparison: Comparison, isNot: boolean, details: MessageDetails): string {
-  const { distance, local, colour, shape, thresholds, net, version, isOverBlack } = comparison;
   const { call, reference, picture, advice } = details;
+  const headline = isNot ? 'The images look alike.' : 'The images look different.';
+  const table = [
+    numbersTable(comparison),
+    row('reference', shown(reference)),
+    ...(picture === undefined ? [] : [row('picture', shown(picture))]),
+  ];
+  return [`${call}\n`, headline, ...table, ...(advice === undefined ? [] : [`\n${advice}`])].join('\n');
+}
+
+/** A line for each number with its threshold and place, and one for the net. */
+export function numbersTable(comparison: Comparison): string {
+  const { distance, local, colour, shape, thresholds, net, version, isOverBlack } = comparison;
   const lines = [
     ['distance', `${compared(distance, thresholds.distance)}, the mean over the image`],
     ['local distance', comparedThere(local, thresholds.local)],
     ['colour', comparedThere(colour, thresholds.colour)],
     ['shape', comparedThere(shape, thresholds.shape)],
     ...(isOverBlack ? [['background', 'black, where transparent images differ more than over white']] : []),
-    ['net', `${net}, version ${version}`],
-    ['reference', shown(reference)],
-    ...(picture === undefined ? [] : [['picture', shown(picture)]]),
+    ['net', `${net} ${version}`],
   ] as const;
-  const headline = isNot ? 'The images look alike.' : 'The images look different.';
-  const table = lines.map(([name, text]) => row(name, text));
-  return [`${call}\n`, headline, ...table, ...(advice === undefined ? [] : [`\n${advice}`])].join('\n');
+  return lines.map(([name, text]) => row(name, text)).join('\n');
 }
 
 /** A sentence under the call, and the pictures that were kept. */

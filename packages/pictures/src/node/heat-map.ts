@@ -97,6 +97,26 @@ export async function drawHeatMap(
 }
 
 /**
+ * The coloured map over its image alone, in the size of the image, for programs that ask for a picture of that size.
+ *
+ * @param image 8-bit pixels of the image that was compared
+ * @param map distance of each pixel, row by row, of the image's size
+ * @param mark a rectangle that is outlined
+ * @returns 8-bit RGBA, row by row, opaque
+ */
+export async function heatPixels(image: RgbPixels, map: Float32Array, mark?: Area): Promise<Uint8Array> {
+  const { width, height } = image;
+  const raw = { width, height, channels: 3 } as const;
+  const picture = sharp(overlayHeat(image, map, heatTop(map)), { raw, limitInputPixels: false });
+  if (mark) {
+    const outline = outlineOf(mark, 1, { left: 0, top: 0, width: textHeight(image) / 9 });
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${outline}</svg>`;
+    picture.composite([{ input: Buffer.from(svg), left: 0, top: 0, limitInputPixels: false }]);
+  }
+  return await picture.ensureAlpha().raw().toBuffer();
+}
+
+/**
  * The title of a map: the distance and the network. The distance is called LPIPS only if its weights are the published
  * ones.
  *
