@@ -5,7 +5,8 @@
  * Tasks are handed out one at a time, by a ticket that holds the number of the job (upper half) and of the next task
  * (lower half). A thread takes a task by raising the ticket from the value that it saw. So a thread that wakes late, when
  * another job has begun, cannot take a task of a job that it knows nothing of; and as long as it holds a task, the job
- * cannot end.
+ * cannot end. Before the next job is written down, the ticket of the last one is closed: a thread on its way from the last
+ * task to the next one would otherwise see how many tasks the new job has, and take one of them by the old ticket.
  *
  * A thread without work looks at the ticket for a while, and then sleeps until it is woken.
  */
@@ -25,6 +26,9 @@ const KIND: usize = CONTROL + 16;
 const ARGUMENTS: usize = CONTROL + 20;
 const SLEEPERS: usize = CONTROL + 24;
 const STOP: usize = CONTROL + 28;
+
+/** The task of a ticket by which nothing can be taken. */
+const CLOSED: i64 = 0x7fffffff;
 
 /** How often a thread looks before it sleeps, some 30 to 60 microseconds. */
 const LOOKS: i32 = 20_000;
@@ -46,11 +50,13 @@ function execute(kind: i32, args: usize, task: i32, thread: i32): void {
 
 /** Publishes a job and works on it until no task is left to take. Returns how many tasks other threads still work on. */
 export function run(kind: i32, args: usize, tasks: i32): i32 {
+  const last = atomic.load<i32>(JOB);
+  atomic.store<i64>(TICKET, ((<i64>last) << 32) | CLOSED);
   atomic.store<i32>(KIND, kind);
   atomic.store<i32>(ARGUMENTS, <i32>args);
   atomic.store<i32>(TASKS, tasks);
   atomic.store<i32>(UNFINISHED, tasks);
-  const job = atomic.load<i32>(JOB) + 1;
+  const job = last + 1;
   atomic.store<i64>(TICKET, (<i64>job) << 32);
   if (tasks > 1 && atomic.load<i32>(SLEEPERS) > 0) atomic.notify(JOB, tasks - 1);
   work(job, 0);

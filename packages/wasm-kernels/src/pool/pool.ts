@@ -11,9 +11,6 @@ import type { JobKind } from './job-kind.js';
 import { OwnMemory } from './own-memory.js';
 import { coresOfMachine, defaultThreads, maySleep, startThread } from './threads.js';
 
-/** How long nothing may be finished before the pool is given up, in milliseconds. */
-const PATIENCE = 20_000;
-
 let shared: Pool | undefined;
 /** Why there is no pool, if none can be made. */
 let reason: Error | undefined;
@@ -57,6 +54,8 @@ export function threadsInUse(): number {
 export class Pool {
   readonly memory = new OwnMemory();
   readonly threads: number;
+  /** How long no task may be finished before the pool is given up. */
+  patienceMs = 20_000;
   readonly #module: WebAssembly.Module;
   readonly #exports: Exports;
   readonly #maySleep: number;
@@ -101,14 +100,18 @@ export class Pool {
       if (unfinished === 0) return;
       if (unfinished !== before) since = performance.now();
       before = unfinished;
-      if (performance.now() - since > PATIENCE) this.#giveUp();
+      if (performance.now() - since > this.patienceMs) this.#giveUp();
     }
   }
 
   #giveUp(): never {
-    shared = undefined;
-    wanted = 1; // what took one thread may take the next
-    const why = this.#failure?.message ?? `a thread did not finish its part in ${PATIENCE / 1000} seconds`;
+    this.stop();
+    if (shared === this) {
+      shared = undefined;
+      wanted = 1; // what took one thread may take the next
+    }
+    const why =
+      this.#failure?.message ?? `a thread did not finish its part in ${this.patienceMs / 1000} seconds`;
     throw cannot('wasm', 'finish a computation', why, 'It goes on with one thread. Compute this again.');
   }
 
