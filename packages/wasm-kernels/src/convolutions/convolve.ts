@@ -12,9 +12,6 @@ import { PANEL, type PackedFilter } from './packed-filter.js';
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 
-/** Bytes of images and result that are in the memory at once, about. */
-const MOST_BYTES_AT_ONCE = 2 ** 26;
-
 /** Bias and activation, after the sums. */
 export interface Ending {
   /** `[out]` */
@@ -42,7 +39,7 @@ export function convolve(
   if (biasAddress === undefined) return false;
   if (bias) memory.floats.set(bias, biasAddress / FLOAT);
   try {
-    return stretches(g).every((stretch) => {
+    return stretches(g, pool.bytesAtOnce).every((stretch) => {
       const { geometry, firstImage, firstRow } = stretch;
       const { batch, height, width, in: channels, outHeight, outWidth, out } = geometry;
       const images = x
@@ -72,11 +69,11 @@ interface Stretch {
   readonly firstRow: number; // of the result
 }
 
-function stretches(g: Geometry): Stretch[] {
+function stretches(g: Geometry, mostBytes: number): Stretch[] {
   const frame = frameOf(g);
   const bytesOfImage = (frame.height * frame.width * g.in + g.outHeight * g.outWidth * g.out) * FLOAT;
-  const images = Math.max(1, Math.floor(MOST_BYTES_AT_ONCE / bytesOfImage));
-  const cuts = Math.ceil(bytesOfImage / MOST_BYTES_AT_ONCE);
+  const images = Math.max(1, Math.floor(mostBytes / bytesOfImage));
+  const cuts = Math.ceil(bytesOfImage / mostBytes);
   // Whole tiles of 2x2 pixels, so that filtering sees the same tiles.
   const rows = cuts > 1 ? Math.ceil(g.outHeight / cuts / 2) * 2 : g.outHeight;
   const parts: Stretch[] = [];

@@ -8,8 +8,6 @@ import { type Activation, activationNumber } from './activation.js';
 import { copyFramed, type Frame, frameOf, type Geometry } from './geometry.js';
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
-/** Bytes of images and results that are in the memory at once, about. */
-const MOST_BYTES_AT_ONCE = 2 ** 26;
 
 /** Geometry of a depthwise convolution: `out` is `in` times the multiplier. */
 type Depthwise = Geometry;
@@ -40,7 +38,7 @@ export function convolveDepthwise(
   y: Float32Array,
 ): boolean {
   const frame = frameOf(g);
-  return inParts(g, frame, (part, image) => {
+  return inParts(pool, g, frame, (part, image) => {
     const sizes = {
       x: framedSize(part, frame),
       y: sizeOfY(part),
@@ -80,7 +78,7 @@ export function depthwiseInputGradient(
   dx: Float32Array,
 ): boolean {
   const frame = frameOf(g);
-  return inParts(g, frame, (part, image) => {
+  return inParts(pool, g, frame, (part, image) => {
     const sizes = { x: sizeOfX(part), y: sizeOfY(part), filter: filter.length, bias: 0 };
     const first = (image * sizeOfY(g)) / g.batch;
     return withBlocks(pool, sizes, (at, floats) => {
@@ -102,7 +100,7 @@ export function depthwiseFilterGradient(
 ): boolean {
   const frame = frameOf(g);
   dw.fill(0);
-  return inParts(g, frame, (part, image) => {
+  return inParts(pool, g, frame, (part, image) => {
     const sizes = { x: framedSize(part, frame), y: sizeOfY(part), filter: dw.length, bias: 0 };
     const first = (image * sizeOfY(g)) / g.batch;
     return withBlocks(pool, sizes, (at, floats) => {
@@ -126,12 +124,13 @@ const framedSize = (g: Depthwise, frame: Frame) => g.batch * frame.height * fram
 
 /** Some images after the other, as many as the memory may hold at once. */
 function inParts(
+  { bytesAtOnce }: Pool,
   g: Depthwise,
   frame: Frame,
   work: (part: Depthwise, firstImage: number) => boolean,
 ): boolean {
   const bytesOfImage = ((framedSize(g, frame) + sizeOfY(g)) / g.batch) * FLOAT;
-  const images = Math.max(1, Math.floor(MOST_BYTES_AT_ONCE / bytesOfImage));
+  const images = Math.max(1, Math.floor(bytesAtOnce / bytesOfImage));
   for (let first = 0; first < g.batch; first += images) {
     if (!work({ ...g, batch: Math.min(images, g.batch - first) }, first)) return false;
   }

@@ -11,8 +11,6 @@ const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 const PANEL_OF_DY = 8;
 /** Pixels of a stretch, whose images and gradients share the second cache. */
 const PIXELS_OF_STRETCH = 256;
-/** Bytes of images and gradients that are in the memory at once, about. */
-const MOST_BYTES_AT_ONCE = 2 ** 26;
 
 /**
  * @param g of the forward convolution
@@ -31,7 +29,7 @@ export function filterGradient(
   const frame = frameOf(g);
   const [sizeOfX, sizeOfDy] = [g.height * g.width * g.in, g.outHeight * g.outWidth * g.out];
   const bytesOfImage = (frame.height * frame.width * g.in + sizeOfDy) * FLOAT;
-  const images = Math.max(1, Math.floor(MOST_BYTES_AT_ONCE / bytesOfImage));
+  const images = Math.max(1, Math.floor(pool.bytesAtOnce / bytesOfImage));
   for (let first = 0; first < g.batch; first += images) {
     const batch = Math.min(images, g.batch - first);
     const part = { ...g, batch };

@@ -56,6 +56,8 @@ export class Pool {
   readonly threads: number;
   /** How long no task may be finished before the pool is given up. */
   patienceMs = 20_000;
+  /** Bytes of images and results that are in the memory at once, about. Larger ones are computed part by part. */
+  bytesAtOnce = 2 ** 26;
   readonly #module: WebAssembly.Module;
   readonly #exports: Exports;
   readonly #maySleep: number;

@@ -35,7 +35,7 @@ function packer(threads: Pool, mostPanels: number) {
   return {
     source: range(from, mostPanels * PANEL),
     target: range(to, mostPanels * PANEL),
-    pack(panels: number): void {
+    pack: (panels: number): void => {
       const out = panels * PANEL;
       threads.run(JOB_KIND.packDirect, [from, to, 1, 1, 1, out, out, out, out, 1], panels);
     },
