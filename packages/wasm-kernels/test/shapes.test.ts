@@ -2,7 +2,6 @@
  * Convolutions and poolings through TensorFlow.js's operations, in shapes at which the stock backend or TensorFlow.js's own
  * arithmetic of paddings errs: values against the definition, gradients against central differences of the definition.
  */
-import '../src/index.js';
 import {
   avgPool,
   avgPool3d,
@@ -19,8 +18,11 @@ import {
   type Tensor5D,
   tensor,
 } from '@tensorflow/tfjs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { randomValues, relativeError, sizeOf } from '../../../test/support/numbers.js';
+import { useThreads } from '../src/index.js';
+import { Pool } from '../src/pool/pool.js';
+import { coresOfMachine } from '../src/pool/threads.js';
 import { expectNoLeak, SAME_SUM, valuesOn } from './support/backends.js';
 import { centralDifferences, shapeOfSum, sumWindows, type WindowSum } from './support/window-sums.js';
 
@@ -148,6 +150,40 @@ describe('values and gradients are those of the definition', () => {
       expect(relativeError((await valuesOn('wasm', gradient(1))).values, dw)).toBeLessThan(SAME_SUM);
     },
   );
+});
+
+describe('with useThreads(0) the kernels of TensorFlow.js agree with those on threads', () => {
+  afterEach(() => {
+    useThreads(coresOfMachine());
+    vi.restoreAllMocks();
+  });
+
+  const sample = [...imageSums()].filter(hasFilter).filter((_, index) => index % 5 === 0);
+
+  it.each(sample.map((sum) => ({ name: title(sum), sum })))('$name', async ({ sum }) => {
+    const shapes = shapesOf(sum);
+    const [x, filter, dy] = [shapes.x, shapes.filter, shapes.y].map((shape, seed) =>
+      tensor(randomValues(sizeOf(shape), seed + 1), shape),
+    ) as [Tensor, Tensor, Tensor];
+    const works = [
+      () => operationOf(sum)(x, filter),
+      () => gradientsOf(sum, x, filter, dy)[0] as Tensor,
+      () => gradientsOf(sum, x, filter, dy)[1] as Tensor,
+    ];
+    const jobs = vi.spyOn(Pool.prototype, 'run');
+    for (const work of works) {
+      jobs.mockClear();
+      useThreads(0);
+      const stock = await valuesOn('wasm', work);
+      expect(jobs).not.toHaveBeenCalled();
+      useThreads(coresOfMachine());
+      const own = await valuesOn('wasm', work);
+      expect(jobs).toHaveBeenCalled();
+      expect(own.shape).toEqual(stock.shape);
+      expect(relativeError(own.values, stock.values)).toBeLessThan(SAME_SUM);
+    }
+    for (const tensor of [x, filter, dy]) tensor.dispose();
+  });
 });
 
 describe('the fused forms and the places of maxima', () => {

@@ -63,7 +63,7 @@ export function frameOf(g: Geometry): Frame {
 }
 
 /**
- * Copies images `[batch, height, width, channels]` into a frame, with zeros around them.
+ * Copies images `[batch, height, width, channels]` into a frame, with zeros around them. More images may follow.
  *
  * @param to where the first framed image begins, with room for all of them
  */
@@ -79,7 +79,7 @@ export function copyFramed(
   const lastColumn = Math.min(width, frame.width - frame.left);
   const isWhole = frame.width === width && frame.left === 0;
   if (isWhole && frame.height === height && frame.top === 0) {
-    to.set(from);
+    to.set(from.subarray(0, batch * height * width * channels));
     return;
   }
   const line = frame.width * channels;
