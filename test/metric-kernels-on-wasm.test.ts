@@ -183,7 +183,8 @@ describe.each(SHAPES)('the steps of the metric, x=[%i,%i,%i,%i]', (...shape) => 
       const [u, v] = [withZeros(shape, 1), withZeros([references, height, width, channels], 3)];
       const [head, dy] = [randomTensor([1, 1, channels, 1], 4, 0, 1), randomTensor(pixels, 5)];
       const weigh = (u: Tensor, v: Tensor) => weightedSquaredDifference(u as Tensor4D, v as Tensor4D, head);
-      const mean = (u: Tensor, v: Tensor) => meanWeightedSquaredDifference(u as Tensor4D, v as Tensor4D, head);
+      const mean = (u: Tensor, v: Tensor) =>
+        meanWeightedSquaredDifference(u as Tensor4D, v as Tensor4D, head);
       expectSame(
         () => [weigh(u, v), mean(u, v), ...grads(weigh)([u, v], dy), ...grads(mean)([u, v])],
         SAME_FORMULA,
@@ -224,19 +225,22 @@ it.each([
   [3, 5],
   [4, 7],
   [16, 16],
-])('the scaling layer has the bits of the composition, and its gradient the values, %i x %i pixels', (height, width) => {
-  const [x, dy] = [randomTensor([2, height, width, 3], 1), randomTensor([2, height, width, 3], 2)];
-  for (const range of [
-    [-1, 1],
-    [0, 1],
-    [0, 255],
-  ] as const) {
-    const scale = (x: Tensor) => scaleImages(x as Tensor4D, range, true);
-    const { own, stock } = bothWays(() => [scale(x), ...grads(scale)([x], dy)]);
-    expect(own[0]).toEqual(stock[0]);
-    expect(relativeError(at(own, 1), at(stock, 1))).toBeLessThan(SAME_FORMULA);
-  }
-  for (const each of [x, dy]) each.dispose();
-});
+])(
+  'the scaling layer has the bits of the composition, and its gradient the values, %i x %i pixels',
+  (height, width) => {
+    const [x, dy] = [randomTensor([2, height, width, 3], 1), randomTensor([2, height, width, 3], 2)];
+    for (const range of [
+      [-1, 1],
+      [0, 1],
+      [0, 255],
+    ] as const) {
+      const scale = (x: Tensor) => scaleImages(x as Tensor4D, range, true);
+      const { own, stock } = bothWays(() => [scale(x), ...grads(scale)([x], dy)]);
+      expect(own[0]).toEqual(stock[0]);
+      expect(relativeError(at(own, 1), at(stock, 1))).toBeLessThan(SAME_FORMULA);
+    }
+    for (const each of [x, dy]) each.dispose();
+  },
+);
 
 const withoutSigns = (values: ArrayLike<number>) => Array.from(values, (value) => value + 0);

@@ -167,7 +167,7 @@ function routeWindow(
       for (let column = 0; column < columns; column++) {
         const at = <usize>row * line + <usize>column * pixel;
         const value = load<f32>(x + at);
-        if (value !== most && !isNaN(value)) continue;
+        if (value !== most && !F32.isNaN(value)) continue;
         store<f32>(dx + at, load<f32>(dx + at) + left);
         left = 0;
       }

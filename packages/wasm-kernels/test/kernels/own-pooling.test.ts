@@ -86,22 +86,25 @@ const withoutSigns = (values: ArrayLike<number>) => Array.from(values, (value) =
 const title = ({ x, size, strides, pad }: Pooling) =>
   `x=[${x.join()}] f=[${String(size)}] s=${String(strides)} p=${pad}`;
 
-describe.each(poolings.map((pooling) => ({ name: title(pooling), pooling })))('max pooling $name', ({ pooling }) => {
-  const pool = (x: Tensor) => maxPool(x as Tensor4D, pooling.size, pooling.strides, pooling.pad);
+describe.each(poolings.map((pooling) => ({ name: title(pooling), pooling })))(
+  'max pooling $name',
+  ({ pooling }) => {
+    const pool = (x: Tensor) => maxPool(x as Tensor4D, pooling.size, pooling.strides, pooling.pad);
 
-  it.each(Object.keys(kinds))('has the values and the gradient of its definition: %s', async (kind) => {
-    const values = kinds[kind]?.(sizeOf(pooling.x)) ?? new Float32Array();
-    const { shape, places } = placesOf(pooling, values);
-    const y = await valuesOn('wasm', () => pool(tensor4d(values, pooling.x)));
-    expect(y.shape).toEqual(shape);
-    expect(withoutSigns(y.values)).toEqual(withoutSigns(places.map((place) => at(values, place))));
-    const dy = randomValues(sizeOf(shape), 2).map((value) => Math.round(value * 64)); // whole, so that sums are exact
-    const dx = await valuesOn('wasm', () => grad(pool)(tensor4d(values, pooling.x), tensor4d(dy, shape)));
-    const expected = new Float32Array(values.length);
-    for (const [index, place] of places.entries()) expected[place] = at(expected, place) + at(dy, index);
-    expect(withoutSigns(dx.values)).toEqual(withoutSigns(expected));
-  });
-});
+    it.each(Object.keys(kinds))('has the values and the gradient of its definition: %s', async (kind) => {
+      const values = kinds[kind]?.(sizeOf(pooling.x)) ?? new Float32Array();
+      const { shape, places } = placesOf(pooling, values);
+      const y = await valuesOn('wasm', () => pool(tensor4d(values, pooling.x)));
+      expect(y.shape).toEqual(shape);
+      expect(withoutSigns(y.values)).toEqual(withoutSigns(places.map((place) => at(values, place))));
+      const dy = randomValues(sizeOf(shape), 2).map((value) => Math.round(value * 64)); // whole, so that sums are exact
+      const dx = await valuesOn('wasm', () => grad(pool)(tensor4d(values, pooling.x), tensor4d(dy, shape)));
+      const expected = new Float32Array(values.length);
+      for (const [index, place] of places.entries()) expected[place] = at(expected, place) + at(dy, index);
+      expect(withoutSigns(dx.values)).toEqual(withoutSigns(expected));
+    });
+  },
+);
 
 describe('max pooling', () => {
   it('leaves no tensor behind', async () => {
