@@ -19,7 +19,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The page is isolated, and its images may be shown, though not read, by a page of another address. */
-const HEADERS = {
+const HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
   'cross-origin-resource-policy': 'cross-origin',
@@ -39,10 +39,15 @@ export interface PageServer {
 /** Bundles and serves `test/page`. The caller closes the server. */
 export async function serveTestPage(): Promise<PageServer> {
   const files = await bundlePage(fileURLToPath(new URL('./page', import.meta.url)));
-  const require = createRequire(import.meta.url);
-  const wasmFolder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm'));
-  for (const name of WASM_FILES) files.set(`/wasm/${name}`, readFileSync(join(wasmFolder, name)));
+  for (const [path, binary] of wasmBinaries()) files.set(path, binary);
   return serveFiles(files);
+}
+
+/** TensorFlow.js's WASM binaries, by their paths under `/wasm/`. */
+export function wasmBinaries(): Map<string, Uint8Array> {
+  const require = createRequire(import.meta.url);
+  const folder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm'));
+  return new Map(WASM_FILES.map((name) => [`/wasm/${name}`, readFileSync(join(folder, name))]));
 }
 
 /** @param root folder of an `index.html` */
@@ -61,12 +66,15 @@ async function bundlePage(root: string): Promise<ServedFiles> {
 }
 
 /** Serves files of the memory on a free port. The caller closes the server. */
-async function serveFiles(files: ServedFiles): Promise<PageServer> {
+export async function serveFiles(
+  files: ServedFiles,
+  headers: Readonly<Record<string, string>> = HEADERS,
+): Promise<PageServer> {
   const http = createServer((request, response) => {
     const path = request.url === '/' ? '/index.html' : (request.url ?? '');
     const body = files.get(path);
     if (body === undefined) response.writeHead(404).end();
-    else response.writeHead(200, { ...HEADERS, 'content-type': contentType(path) }).end(body);
+    else response.writeHead(200, { ...headers, 'content-type': contentType(path) }).end(body);
   });
   await new Promise<void>((resolve) => {
     http.listen(0, '127.0.0.1', resolve);

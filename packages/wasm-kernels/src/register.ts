@@ -22,6 +22,7 @@ import {
   DepthwiseConv2dNative,
   DepthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput,
+  env,
   FusedConv2D,
   FusedDepthwiseConv2D,
   getKernel,
@@ -111,6 +112,18 @@ export function registerWasmKernels(): void {
     replace(name, (stock) => (stock ? wrap(stock) : undefined));
   }
   registerDilatedGradients(BACKEND);
+  keepSingleThreadedBuild();
+}
+
+/** The flag by which TensorFlow.js takes its build with threads. */
+const MULTITHREAD = 'WASM_HAS_MULTITHREAD_SUPPORT';
+
+/**
+ * In an isolated page TensorFlow.js would start as many threads again as this package does, in workers of a blob, which
+ * most content security policies forbid. Whoever wants them sets the flag.
+ */
+function keepSingleThreadedBuild(): void {
+  if (!(MULTITHREAD in env().getFlags())) env().set(MULTITHREAD, false);
 }
 
 /** Takes the kernels out of the registry and restores the stock ones. */

@@ -97,12 +97,27 @@ describe('registering', () => {
         const f = (x, w) => tf.conv2d(x, w, 1, 'valid', 'NHWC', 2);
         const [, dw] = tf.grads(f)([tf.ones([1, 5, 5, 1]), tf.ones([2, 2, 1, 1])]);
         process.stdout.write(JSON.stringify([...dw.dataSync()]));`;
-      const { stdout } = await promisify(execFile)(
-        process.execPath,
-        ['--input-type=module', '--eval', program],
-        { cwd: fileURLToPath(new URL('..', import.meta.url)) },
-      );
-      expect(JSON.parse(stdout)).toEqual([9, 9, 9, 9]);
+      expect(await printedBy(program)).toEqual([9, 9, 9, 9]);
     }
   });
+
+  it('keeps TensorFlow.js from its own threads in isolated pages, unless the flag is set', async () => {
+    const flags = "process.stdout.write(JSON.stringify(env().getFlags()['WASM_HAS_MULTITHREAD_SUPPORT']));";
+    const core = "import { env } from '@tensorflow/tfjs-core'; import '@tensorflow/tfjs-backend-wasm';";
+    const set = "env().set('WASM_HAS_MULTITHREAD_SUPPORT', true);";
+    const own = "await import('tfjs-wasm-kernels');";
+    expect(await printedBy(core + own + flags)).toBe(false);
+    expect(await printedBy(core + set + own + flags)).toBe(true);
+    expect(await printedBy(core + own + set + flags)).toBe(true);
+  });
 });
+
+/** What a program in a fresh process prints as JSON. */
+async function printedBy(program: string): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '--eval', program],
+    { cwd: fileURLToPath(new URL('..', import.meta.url)) },
+  );
+  return JSON.parse(stdout);
+}

@@ -11,13 +11,9 @@ import { type Method, type PackedFilter, packFilter, type Taps } from './packed-
 
 type DataId = TensorInfo['dataId'];
 
-interface Kept {
-  readonly pool: Pool;
-  /** By what was packed of the filter. */
-  readonly forms: Map<string, PackedFilter>;
-}
-
-const kept = new Map<DataId, Kept>();
+/** The packed forms of each filter, by what was packed of it. All lie in the memory of `owner`. */
+const kept = new Map<DataId, Map<string, PackedFilter>>();
+let owner: Pool | undefined;
 const watched = new WeakSet<object>();
 
 /**
@@ -34,9 +30,10 @@ export function packedFilter(
   method: Method,
 ): PackedFilter | undefined {
   watch(backend);
+  if (owner !== pool) kept.clear(); // with the memory of the other pool
+  owner = pool;
   const key = `${method} ${Object.values(taps).join(' ')}`;
-  const known = kept.get(filter.dataId);
-  const found = known?.pool === pool ? known.forms.get(key) : undefined;
+  const found = kept.get(filter.dataId)?.get(key);
   if (found) return found;
   let packed = packFilter(pool, floatsOf(backend, filter), taps, method);
   if (!packed) {
@@ -44,9 +41,7 @@ export function packedFilter(
     packed = packFilter(pool, floatsOf(backend, filter), taps, method);
   }
   if (!packed) return undefined;
-  const forms = kept.get(filter.dataId)?.forms;
-  if (forms && kept.get(filter.dataId)?.pool === pool) forms.set(key, packed);
-  else kept.set(filter.dataId, { pool, forms: new Map([[key, packed]]) });
+  kept.set(filter.dataId, (kept.get(filter.dataId) ?? new Map<string, PackedFilter>()).set(key, packed));
   return packed;
 }
 
@@ -56,10 +51,8 @@ function forgetFilters(): void {
 }
 
 function forget(dataId: DataId): void {
-  const entry = kept.get(dataId);
-  if (!entry) return;
+  for (const { address } of kept.get(dataId)?.values() ?? []) owner?.memory.free(address);
   kept.delete(dataId);
-  for (const { address } of entry.forms.values()) entry.pool.memory.free(address);
 }
 
 /** Has the backend say when a tensor goes. */

@@ -18,9 +18,11 @@ let wanted: number | undefined;
 
 /** The pool of this thread; undefined where the engine cannot have one. */
 export function pool(): Pool | undefined {
-  if (shared || reason || wanted === 0) return shared;
+  if (shared || reason) return shared;
+  const threads = wanted ?? defaultThreads();
+  if (threads === 0) return undefined;
   try {
-    shared = new Pool(wanted ?? defaultThreads());
+    shared = new Pool(threads);
   } catch (error) {
     reason = error instanceof Error ? error : new Error(String(error));
   }

@@ -39,12 +39,13 @@ const nodeThreads = node?.getBuiltinModule?.('node:worker_threads') as NodeThrea
 
 /**
  * How many threads work where nothing else is asked for: all cores; one in a thread of Node.js, where other threads are
- * likely to do the same, and in a page that is not isolated from other origins. `WASM_KERNELS_THREADS` says otherwise.
+ * likely to do the same, and in a page that is not isolated from other origins. `WASM_KERNELS_THREADS` says otherwise, as
+ * `useThreads` does; what is no number of threads is ignored.
  */
 export function defaultThreads(): number {
-  const asked = Number(node?.env['WASM_KERNELS_THREADS'] ?? Number.NaN);
+  const asked = Number(node?.env['WASM_KERNELS_THREADS'] || Number.NaN);
   const cores = coresOfMachine();
-  if (Number.isInteger(asked) && asked >= 1) return Math.min(asked, cores);
+  if (Number.isInteger(asked) && asked >= 0) return Math.min(asked, cores);
   if (nodeThreads) return nodeThreads.isMainThread ? cores : 1;
   return globalThis.crossOriginIsolated && typeof Worker === 'function' ? cores : 1;
 }
