@@ -35,7 +35,6 @@ export async function growFolder<Result>(
   const hidden = join(dirname(target), `.${basename(target)}`);
   try {
     await checkEmpty(path, where);
-    await mkdir(dirname(target), { recursive: true });
     return await asOnlyWriter(`${hidden}.writer`, { where, what: path }, async () => {
       await checkEmpty(path, where); // another run may have made it in the meantime
       const part = `${hidden}.part`;

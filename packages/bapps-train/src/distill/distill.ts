@@ -9,7 +9,7 @@
 import { join } from 'node:path';
 import { cannot, Lpips, type WeightMap } from 'lpips-core';
 import { calibrationName, identifyWeights } from 'lpips-node';
-import { asOnlyWriter, makeFolder, writeAtomically } from 'lpips-node/files';
+import { asOnlyWriter, writeAtomically } from 'lpips-node/files';
 import { type Random, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
 import { exists } from '../files/exists.js';
 import { readSealed } from '../files/sealed-safetensors.js';
@@ -107,7 +107,6 @@ export async function distill(
   options: DistillOptions,
 ): Promise<WeightMap> {
   const { cacheDir } = options;
-  await makeFolder(cacheDir);
   const writer = { where: 'distill', what: cacheDir };
   return await asOnlyWriter(join(cacheDir, '.writer'), writer, () =>
     distillAlone(photographs, teacher, options),

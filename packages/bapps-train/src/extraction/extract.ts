@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { getBackend, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { at, invalid, type Lpips, type NetName, parseSafetensors, type Weight } from 'lpips-core';
 import { calibrationName, identifyWeights } from 'lpips-node';
-import { asOnlyWriter, makeFolder, writeAtomically } from 'lpips-node/files';
+import { asOnlyWriter, writeAtomically } from 'lpips-node/files';
 import { exists } from '../files/exists.js';
 import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
 import { featuresOf } from '../networks/features-of.js';
@@ -91,7 +91,6 @@ export async function extract(
 ): Promise<Extraction> {
   const decoders = startDecoders(options.decode ?? {});
   try {
-    await makeFolder(folder);
     const writer = { where: 'extract', what: folder };
     return await asOnlyWriter(join(folder, '.writer'), writer, () =>
       extractWith(decoders, lpips, data, folder, options),
