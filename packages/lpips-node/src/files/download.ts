@@ -11,7 +11,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cannot, invalid, LpipsError } from 'lpips-core';
+import { cannot, checkOptions, checkText, invalid, LpipsError } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
 import { matchesDigest, sha256OfFile } from './digest.js';
 import { translateDiskFault } from './disk-faults.js';
@@ -63,6 +63,21 @@ export interface DownloadOptions {
 const NEW_PART = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 const OLD_PART = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
 
+const DOWNLOAD_OPTIONS = [
+  'file',
+  'maxBytes',
+  'onProgress',
+  'signal',
+  'attempts',
+  'backoffMs',
+  'idleTimeoutMs',
+  'leastRate',
+  'staleLockMs',
+  'networkAdvice',
+  'diskAdvice',
+  'openPart',
+] as const satisfies (keyof DownloadOptions)[];
+
 type Settings = Required<Omit<DownloadOptions, 'signal'>> & { signal: AbortSignal };
 
 interface Target {
@@ -111,6 +126,10 @@ export async function downloadFile(
   sha256: string | undefined,
   options: DownloadOptions = {},
 ): Promise<'fetched' | 'present'> {
+  checkText('downloadFile', 'url', url);
+  checkText('downloadFile', 'path', path);
+  if (sha256 !== undefined) checkText('downloadFile', 'sha256', sha256);
+  checkOptions('downloadFile', options, DOWNLOAD_OPTIONS);
   const target: Target = { url, path, part: `${path}.part`, validator: `${path}.part.etag`, sha256 };
   const { staleLockMs = STALE_MS } = options;
   try {

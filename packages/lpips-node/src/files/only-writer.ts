@@ -9,7 +9,7 @@ import { constants, readFileSync } from 'node:fs';
 import { copyFile, link, mkdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { cannot } from 'lpips-core';
+import { cannot, checkOptions, checkText, invalid, kindOf } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
 import { translateDiskFault } from './disk-faults.js';
 import { STALE_MS, withFileLock } from './file-lock.js';
@@ -33,9 +33,13 @@ interface Writer {
  */
 export async function asOnlyWriter<Result>(
   record: string,
-  { where, what }: { readonly where: string; readonly what: string },
+  about: { readonly where: string; readonly what: string },
   work: () => Promise<Result>,
 ): Promise<Result> {
+  checkText('asOnlyWriter', 'record', record);
+  checkOptions('asOnlyWriter', about, ['where', 'what']);
+  if (typeof work !== 'function') throw invalid('asOnlyWriter', 'a function', 'work', kindOf(work));
+  const { where, what } = about;
   const folder = resolve(dirname(record));
   let made: string | undefined;
   try {

@@ -6,6 +6,7 @@
  */
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { checkDevice, checkOptions, checkText } from '../check-arguments.js';
 import { cannot, invalid } from '../errors.js';
 import { backendFolder, nativeCacheDir } from '../native-folder.js';
 import {
@@ -55,6 +56,17 @@ export interface InstallOptions {
   readonly freeBytes?: (folder: string) => Promise<number>;
 }
 
+const INSTALL_OPTIONS = [
+  'device',
+  'tensorflow',
+  'sha256',
+  'cacheDir',
+  'onProgress',
+  'signal',
+  'platform',
+  'freeBytes',
+] as const satisfies (keyof InstallOptions)[];
+
 /** What `installNative` found or did. */
 export interface InstallOutcome extends NativeInstall {
   readonly state: 'installed' | 'present';
@@ -70,10 +82,11 @@ const NEEDED_BYTES: Record<Device, number> = { cpu: 1.3e9, gpu: 6e9 };
  * @throws NativeError naming what is missing or what failed; an earlier install is then as it was
  */
 export async function installNative(options: InstallOptions = {}): Promise<InstallOutcome> {
+  checkOptions('installNative', options, INSTALL_OPTIONS);
   const { device = 'cpu', tensorflow = DEFAULT_TENSORFLOW, cacheDir = nativeCacheDir(), signal } = options;
-  if (!Object.hasOwn(NATIVE_PACKAGES, device)) {
-    throw invalid('installNative', "'cpu' or 'gpu'", 'device', `"${String(device)}"`);
-  }
+  checkDevice('installNative', device);
+  checkText('installNative', 'tensorflow', tensorflow);
+  checkText('installNative', 'cacheDir', cacheDir);
   if (!/^\d+\.\d+\.\d+$/.test(tensorflow)) {
     throw invalid('installNative', 'a version such as 2.18.1', 'tensorflow', `"${tensorflow}"`);
   }

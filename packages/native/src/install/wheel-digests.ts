@@ -27,9 +27,10 @@ const HOW_TO_LEARN_IT =
  */
 export function parseDigests(text: unknown): StatedDigests | undefined {
   if (text === undefined) return undefined;
-  const [tensorflow = '', ...others] = String(text).split(',');
-  if (typeof text !== 'string' || !DIGEST.test(tensorflow)) {
-    throw invalid('installNative', '64 hex digits', 'sha256', `"${tensorflow}"`, HOW_TO_LEARN_IT);
+  const [tensorflow = '', ...others] = typeof text === 'string' ? text.split(',') : [];
+  if (!DIGEST.test(tensorflow)) {
+    const got = typeof text === 'string' ? `"${tensorflow}"` : typeof text;
+    throw invalid('installNative', '64 hex digits', 'sha256', got, HOW_TO_LEARN_IT);
   }
   const cuda = others.map((other): [string, string] => {
     const { requirement, digest } = { ...CUDA_DIGEST.exec(other.trim())?.groups };

@@ -2,6 +2,8 @@
  * @module
  * A page in one file: head, header, sections, footer. It loads nothing and runs no script.
  */
+import { checkOptions, checkText } from 'lpips-core';
+import { checkArray } from '../check-arguments.js';
 import { type Html, html } from './html.js';
 import { STYLE } from './style.js';
 
@@ -21,9 +23,29 @@ export interface PageDocument {
   readonly style?: Html;
 }
 
-/** Renders the document as the text of an `.html` file. */
+const PARTS = [
+  'title',
+  'description',
+  'eyebrow',
+  'heading',
+  'lead',
+  'sections',
+  'footer',
+  'style',
+] as const satisfies (keyof PageDocument)[];
+
+/**
+ * Renders the document as the text of an `.html` file.
+ *
+ * @throws LpipsError for parts that are missing, misspelt or of another kind
+ */
 export function renderDocument(page: PageDocument): string {
+  checkOptions('renderDocument', page, PARTS);
   const { title, description, eyebrow, heading, lead, sections, footer, style } = page;
+  for (const [name, text] of Object.entries({ title, description, eyebrow, heading })) {
+    checkText('renderDocument', name, text);
+  }
+  checkArray('renderDocument', 'sections', sections);
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title><meta name="description" content="${description}">
