@@ -85,7 +85,12 @@ export function roundToBytes(image: Raster): Raster {
 export function trim(image: Raster, margin: number): Raster {
   checkRaster('trim', 'image', image);
   checkNumber('trim', 'margin', margin, { isWhole: true });
-  return cut(image, margin, margin, image.width - 2 * margin, image.height - 2 * margin);
+  const [width, height] = [image.width - 2 * margin, image.height - 2 * margin];
+  if (Math.min(width, height) < 1) {
+    const requirement = `less than half of ${image.width} x ${image.height} pixels`;
+    throw invalid('trim', requirement, 'margin', `${margin}`);
+  }
+  return cut(image, margin, margin, width, height);
 }
 
 /**

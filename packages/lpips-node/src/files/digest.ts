@@ -16,16 +16,20 @@ import { codeOf } from '../errors/foreign-error.js';
 export async function sha256OfFile(path: string, options: { signal?: AbortSignal } = {}): Promise<string> {
   checkText('sha256OfFile', 'path', path);
   checkOptions('sha256OfFile', options, ['signal']);
-  const { signal } = options;
-  const hash = createHash('sha256');
   try {
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { ...(signal && { signal }) });
+    return await hashFile(path, options.signal);
   } catch (error) {
     const code = codeOf(error);
-    if (signal?.aborted === true || code === undefined) throw error;
+    if (options.signal?.aborted === true || code === undefined) throw error;
     const why = code === 'ENOENT' ? 'there is no such file' : `the system reports ${code}`;
     throw cannot('sha256OfFile', `read ${path}`, why);
   }
+}
+
+/** Does what `sha256OfFile` does, and throws the system's own errors. */
+export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { ...(signal && { signal }) });
   return hash.digest('hex');
 }
 

@@ -13,7 +13,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cannot, checkOptions, checkText, invalid, LpipsError } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
-import { matchesDigest, sha256OfFile } from './digest.js';
+import { hashFile, matchesDigest } from './digest.js';
 import { translateDiskFault } from './disk-faults.js';
 import { STALE_MS, withFileLock } from './file-lock.js';
 import { isThere, isWholly, sizeOf } from './own-file.js';
@@ -185,12 +185,12 @@ async function checkPart(
   settings: Settings,
 ): Promise<void> {
   const { signal } = settings;
-  let digest = await sha256OfFile(target.part, { signal });
+  let digest = await hashFile(target.part, signal);
   if (resumed && !matchesDigest(digest, sha256)) {
     // What an earlier run left may belong to another file, so the download begins again.
     await discardPart(target);
     await fetchPart(target, settings);
-    digest = await sha256OfFile(target.part, { signal });
+    digest = await hashFile(target.part, signal);
   }
   if (matchesDigest(digest, sha256)) return;
   await discardPart(target);

@@ -6,8 +6,7 @@
  * They are drawn by hand because the chart libraries that draw without a browser bring a DOM or megabytes of code, and
  * draw at a fixed width, so that words shrink on a phone.
  */
-import { checkOptions, checkText } from 'lpips-core';
-import { checkArray, checkFunction } from '../check-arguments.js';
+import { checkList, checkParts, checkType } from './check-parts.js';
 import { type Html, html } from './html.js';
 
 /** A row of a slope chart. */
@@ -49,9 +48,9 @@ export function slopeChart(
   rows: readonly SlopeRow[],
   label: string,
 ): Html {
-  checkOptions('slopeChart', heading, ['left', 'right']);
-  checkArray('slopeChart', 'rows', rows);
-  checkText('slopeChart', 'label', label);
+  checkParts('slopeChart', 'heading', heading, ['left', 'right']);
+  checkList('slopeChart', 'rows', rows);
+  checkType('slopeChart', 'label', label, 'string');
   const y = (place: number) => TOP + (place - 0.5) * ROW;
   const height = TOP + rows.length * ROW + 4;
   const drawn = rows
@@ -111,9 +110,9 @@ const PLOTS = {
  * @throws LpipsError for arguments of another kind
  */
 export function lineChart(lines: readonly Line[], options: LineChartOptions): Html {
-  checkArray('lineChart', 'lines', lines);
-  checkOptions('lineChart', options, LINE_CHART_OPTIONS);
-  checkFunction('lineChart', 'format', options.format);
+  checkList('lineChart', 'lines', lines);
+  checkParts('lineChart', 'options', options, LINE_CHART_OPTIONS);
+  checkType('lineChart', 'format', options.format, 'function');
   const { title, xName, format, label, size = 'wide', xMost, formatX = Math.round, mark } = options;
   const PLOT = PLOTS[size];
   const drawn = lines.flatMap((line) => line.points.slice(-1).map(([, end]) => ({ ...line, end })));

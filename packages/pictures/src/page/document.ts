@@ -2,8 +2,7 @@
  * @module
  * A page in one file: head, header, sections, footer. It loads nothing and runs no script.
  */
-import { checkOptions, checkText } from 'lpips-core';
-import { checkArray } from '../check-arguments.js';
+import { checkList, checkParts, checkType } from './check-parts.js';
 import { type Html, html } from './html.js';
 import { STYLE } from './style.js';
 
@@ -40,12 +39,12 @@ const PARTS = [
  * @throws LpipsError for parts that are missing, misspelt or of another kind
  */
 export function renderDocument(page: PageDocument): string {
-  checkOptions('renderDocument', page, PARTS);
+  checkParts('renderDocument', 'page', page, PARTS);
   const { title, description, eyebrow, heading, lead, sections, footer, style } = page;
   for (const [name, text] of Object.entries({ title, description, eyebrow, heading })) {
-    checkText('renderDocument', name, text);
+    checkType('renderDocument', name, text, 'string');
   }
-  checkArray('renderDocument', 'sections', sections);
+  checkList('renderDocument', 'sections', sections);
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title><meta name="description" content="${description}">

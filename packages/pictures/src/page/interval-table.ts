@@ -4,9 +4,9 @@
  * and marks that run through all rows of a group. Places are percentages of the width and words stay HTML, so that the
  * table fits a phone as well as a desktop, and a screen reader reads the numbers that it shows.
  */
-import { checkOptions } from 'lpips-core';
-import { checkArray, checkFunction } from '../check-arguments.js';
+
 import type { Tone } from './charts.js';
+import { checkList, checkParts, checkType } from './check-parts.js';
 import { type Html, html } from './html.js';
 
 /** A score and the ends of its interval. */
@@ -46,12 +46,12 @@ export interface IntervalTableOptions {
  * @throws LpipsError for arguments of another kind
  */
 export function intervalTable(groups: readonly IntervalGroup[], options: IntervalTableOptions): Html {
-  checkArray('intervalTable', 'groups', groups);
-  checkOptions('intervalTable', options, ['caption', 'ticks', 'format', 'formatHalf']);
+  checkList('intervalTable', 'groups', groups);
+  checkParts('intervalTable', 'options', options, ['caption', 'ticks', 'format', 'formatHalf']);
   const { caption, ticks, format, formatHalf } = options;
-  checkArray('intervalTable', 'ticks', ticks);
-  checkFunction('intervalTable', 'format', format);
-  checkFunction('intervalTable', 'formatHalf', formatHalf);
+  checkList('intervalTable', 'ticks', ticks);
+  checkType('intervalTable', 'format', format, 'function');
+  checkType('intervalTable', 'formatHalf', formatHalf, 'function');
   const [first = 0, last = 1] = [ticks.at(0), ticks.at(-1)];
   const x = (value: number) => `${((100 * (value - first)) / (last - first)).toFixed(2)}%`;
   const grid = ticks.map(
