@@ -26,9 +26,10 @@ const RESOLUTIONS = [
   ['bundler', { module: 'ESNext', moduleResolution: 'bundler' }],
 ] as const;
 
-/** Entry points that import a test runner, which only the user of that runner has. */
+/** Entry points that import a test runner or its types, which only the user of that runner has. */
 const FOR_RUNNERS: ReadonlyMap<string, string> = new Map([
   ['lpips-matchers/vitest', 'vitest'],
+  ['lpips-matchers/vitest-browser', '@vitest/browser-playwright'],
   ['lpips-matchers/jest', 'jest'],
   ['lpips-matchers/playwright', '@playwright/test'],
 ]);
@@ -135,6 +136,8 @@ describe('lpips-matchers, with a test runner', () => {
       'jest',
       '@jest/globals',
       '@playwright/test',
+      '@vitest/browser-playwright',
+      'playwright',
       'expect',
       '@types/node',
       '@types/jest',

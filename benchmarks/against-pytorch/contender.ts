@@ -10,6 +10,7 @@ import { type Options, startProgram } from 'example-harness/program';
 import { type Features, Lpips, type Weight, weightShapes } from 'lpips-core';
 import { BACKEND_CHOICES, selectBackend } from 'lpips-node';
 import type { Terminal } from 'lpips-node/command-line';
+import { describeBackend } from '../src/machine.js';
 import type { Loaded, Message, Peak, Task, Timed } from './protocol.js';
 
 type LoadMessage = Extract<Message, { do: 'load' }>;
@@ -64,7 +65,7 @@ async function run({ backend }: Options<typeof flags>, terminal: Terminal): Prom
     let answer: Loaded | Timed | Peak;
     if (message.do === 'load') {
       contender = new Contender(message);
-      answer = { versions: `lpips-core on ${name}` };
+      answer = { versions: `lpips-core on ${describeBackend(name).replace('backend ', '')}` };
     } else if (message.do === 'run') {
       if (!contender) throw new Error('run: nothing is loaded');
       answer = contender.run(message.task);

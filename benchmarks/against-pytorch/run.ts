@@ -1,13 +1,13 @@
 /**
  * @module
- * `npm run bench:pytorch [-- --backend wasm]`: this project and PyTorch's `lpips` 0.1.4 by turns, on the same cores, weights
+ * `npm run bench:pytorch [-- wasm]`: this project and PyTorch's `lpips` 0.1.4 by turns, on the same cores, weights
  * and images. Prints medians, ratios and peak memory.
  */
 import { choice } from 'example-harness/flags';
 import { type Options, startProgram } from 'example-harness/program';
 import { BACKEND_CHOICES, selectBackend } from 'lpips-node';
 import type { Terminal } from 'lpips-node/command-line';
-import { describeMachine } from '../src/machine.js';
+import { describeBackend, describeMachine } from '../src/machine.js';
 import { inTemporaryFolder } from '../src/temporary-folder.js';
 import { allPairs } from './all-pairs.js';
 import { contest, peaks, type Setting, startBoth } from './contest.js';
@@ -31,6 +31,7 @@ await startProgram({
   about: `Measures this project and PyTorch's lpips 0.1.4 by turns, on the same cores, weights and images. Takes some minutes. The first run
 installs PyTorch in the cache folder (several GB); LPIPS_PYTHON can name a Python that has lpips.`,
   flags,
+  bare: 'backend',
   run,
 });
 
@@ -40,7 +41,7 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
   const python = pythonWithLpips(print);
   await inTemporaryFolder(async (folder) => {
     const setting: Setting = { folder, python, backend };
-    print(describeMachine());
+    print(`${describeMachine()}; ${describeBackend(backend)}`);
     await compareTasks(setting, print);
     compareTrainingSteps(setting, print);
     await compareAllPairs(setting, print);

@@ -3,6 +3,7 @@
  * What a benchmark was run on, in words.
  */
 import { cpus } from 'node:os';
+import { threadsInUse } from 'tfjs-wasm-kernels';
 
 /** Processor, cores and version of Node.js. */
 export function describeMachine(): string {
@@ -13,5 +14,7 @@ export function describeMachine(): string {
 
 /** A backend with the number of its threads. */
 export function describeBackend(name: string): string {
-  return `backend ${name}, ${name === 'tensorflow' ? 'all cores' : '1 thread'}`;
+  if (name === 'tensorflow') return `backend ${name}, all cores`;
+  const threads = name === 'wasm' ? threadsInUse() : 1;
+  return `backend ${name}, ${threads === 1 ? '1 thread' : `${threads} threads`}`;
 }

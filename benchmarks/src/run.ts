@@ -6,7 +6,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { ready, setBackend } from '@tensorflow/tfjs';
 import { startProgram } from 'example-harness/program';
 import { selectBackend } from 'lpips-node';
-import { registerWasmKernels, unregisterWasmKernels } from 'tfjs-wasm-kernels';
+import { threadsInUse } from 'tfjs-wasm-kernels';
 import { describeBackend, describeMachine } from './machine.js';
 import { pairsWithCache } from './pairs-with-cache.js';
 import { BATCH, SIDE, STEP_LOSSES, type StepLoss, trainingSteps } from './training-step.js';
@@ -22,8 +22,7 @@ const ratio = (slow: number, fast: number) => `${(slow / fast).toFixed(2)} times
 
 await startProgram({
   name: 'bench',
-  about:
-    'Measures every benchmark beside its competitor, on one WASM thread where nothing else is said. Takes some minutes.',
+  about: 'Measures every benchmark beside its competitor, on the WASM backend. Takes some minutes.',
   flags: {},
   run: (_, terminal) => bench((line) => terminal.out(`${line}\n`)),
 });
@@ -31,23 +30,25 @@ await startProgram({
 async function bench(print: Print): Promise<void> {
   await setBackend('wasm');
   await ready();
-  unregisterWasmKernels(); // plain operations run on the stock kernels
   print(`${describeMachine()}; ${describeBackend('wasm')}`);
-  benchVgg16(print);
+  const threads = threadsInUse();
+  for (const count of threads > 1 ? [1, threads] : [1]) benchVgg16(print, count);
   await benchPairs(print);
   await benchWorkers(print);
-  registerWasmKernels();
   await benchKernels(print);
   await benchTrainingSteps(print);
 }
 
-function benchVgg16(print: Print): void {
-  print('\nVGG16 (seeded weights), a pair of 2x64x64x3; medians of 7 turns after 2 for warming up');
-  const { medians, gradientsDifferBy } = vgg16OnWasm();
+function benchVgg16(print: Print, threads: number): void {
+  const on = threads === 1 ? 'one thread' : `${threads} threads`;
+  print(`\nVGG16 (seeded weights), a pair of 2x64x64x3, ${on}; medians of 7 turns after 2 for warming up`);
+  const { medians, gradientsDifferBy } = vgg16OnWasm(threads);
   const { forward, gradient } = medians;
   const [plain, cached] = [medians['plain gradient'], medians['gradient, cached reference']];
   print(`  forward, plain operations              ${milliseconds(medians['plain forward'])}`);
-  print(`  forward                                ${milliseconds(forward)}`);
+  print(
+    `  forward                                ${milliseconds(forward)}   ${ratio(medians['plain forward'], forward)}`,
+  );
   print(`  forward + gradient, plain operations   ${milliseconds(plain)}`);
   print(`  forward + gradient                     ${milliseconds(gradient)}   ${ratio(plain, gradient)}`);
   print(`  the same, cached reference features    ${milliseconds(cached)}   ${ratio(plain, cached)}`);

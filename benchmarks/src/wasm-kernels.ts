@@ -1,6 +1,6 @@
 /**
  * @module
- * The kernels of tfjs-wasm-kernels on one WASM thread, against those of TensorFlow.js: its own WASM kernel where there is
+ * The kernels of tfjs-wasm-kernels on all cores, against those of TensorFlow.js: its own WASM kernel where there is
  * one, the JavaScript backend where there is none. The JavaScript backend takes minutes for the sizes of a training, so
  * it is measured on small sizes.
  */
@@ -23,9 +23,9 @@ import {
   unsortedSegmentSum,
 } from '@tensorflow/tfjs';
 import { at } from 'lpips-core';
-import { registerWasmKernels, unregisterWasmKernels } from 'tfjs-wasm-kernels';
 import { alternate } from './alternate.js';
 import { seededValues } from './seeded.js';
+import { onStockKernels } from './stock-kernels.js';
 
 type Shape4D = [number, number, number, number];
 
@@ -60,7 +60,7 @@ export function convolutionsOnWasm(rounds = 5) {
         forward: read(() => conv2d(x, filter, geometry.stride, 'same')),
         filter: read(() => filterGradient(geometry, x, dy)),
         input: read(() => inputGradient(geometry, dy, filter)),
-        'stock input': unregistered(read(() => inputGradient(geometry, dy, filter))),
+        'stock input': onStockKernels(read(() => inputGradient(geometry, dy, filter))),
       },
       { rounds, warmUp: 1 },
     );
@@ -79,9 +79,9 @@ export function replacedKernelsOnWasm(rounds = 5) {
   return alternate(
     {
       'matMul, transposed': product,
-      'stock matMul, transposed': unregistered(product),
+      'stock matMul, transposed': onStockKernels(product),
       'maxPool, gradient': pooling,
-      'stock maxPool, gradient': unregistered(pooling),
+      'stock maxPool, gradient': onStockKernels(pooling),
     },
     { rounds, warmUp: 1 },
   );
@@ -167,14 +167,5 @@ function read(work: () => Tensor): () => void {
     tidy(() => {
       work().dataSync();
     });
-  };
-}
-
-/** The same work on the stock kernels. */
-function unregistered(work: () => void): () => void {
-  return () => {
-    unregisterWasmKernels();
-    work();
-    registerWasmKernels();
   };
 }

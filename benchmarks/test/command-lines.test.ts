@@ -54,6 +54,16 @@ describe('values', () => {
       'bench:trainer: expected a whole number from 1 up for --epochs, got "0".',
     ],
     [
+      'against-pytorch/run',
+      ['metal'],
+      'bench:pytorch: expected one of auto, tensorflow, webgpu, wasm, cpu for --backend, got "metal".',
+    ],
+    [
+      'against-pytorch/run',
+      ['wasm', '--backend', 'cpu'],
+      'bench:pytorch: expected one --backend, got wasm as well.',
+    ],
+    [
       'src/run-lite',
       ['--held', 'b'],
       'bench:lite: expected a folder for --photos, got none. Add --help to see all flags.',

@@ -31,10 +31,19 @@ const TIMEOUT_MS = 300_000;
 
 const chromiumPath = process.env['LPIPS_CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
+/** How it is started, for runners that start it themselves. */
+export const CHROMIUM_LAUNCH = { executablePath: chromiumPath, args: FLAGS } as const;
+
 /** Where the tests of a suite get their pages. */
 export interface Chromium {
   /** A new page without cookies or storage, closed with the browser. */
   newPage: () => Promise<Page>;
+}
+
+/** How Chromium is started. */
+export interface ChromiumLaunch {
+  readonly executablePath: string;
+  readonly args: readonly string[];
 }
 
 /**
@@ -48,21 +57,29 @@ export function suiteInChromium(
   suite: (chromium: Chromium) => void,
   flags: readonly string[] = [],
 ): void {
-  const title = `${name}, in Chromium`;
-  if (existsSync(chromiumPath)) {
-    describe(title, { timeout: TIMEOUT_MS }, () => {
-      let browser: Browser | undefined;
-      beforeAll(async () => {
-        browser = await launchChromium(flags);
-      }, TIMEOUT_MS);
-      afterAll(() => browser?.close());
-      suite({
-        newPage: async () => {
-          if (!browser) throw new Error('Chromium runs only while its tests do');
-          return browser.newPage();
-        },
-      });
+  suiteWithChromium(`${name}, in Chromium`, () => {
+    let browser: Browser | undefined;
+    beforeAll(async () => {
+      browser = await launchChromium(flags);
+    }, TIMEOUT_MS);
+    afterAll(() => browser?.close());
+    suite({
+      newPage: async () => {
+        if (!browser) throw new Error('Chromium runs only while its tests do');
+        return browser.newPage();
+      },
     });
+  });
+}
+
+/**
+ * A suite whose tests start programs that start Chromium.
+ *
+ * @param suite registers the tests
+ */
+export function suiteWithChromium(title: string, suite: (launch: ChromiumLaunch) => void): void {
+  if (existsSync(chromiumPath)) {
+    describe(title, { timeout: TIMEOUT_MS }, () => suite({ executablePath: chromiumPath, args: FLAGS }));
     return;
   }
   leaveOut(title, {

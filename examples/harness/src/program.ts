@@ -3,7 +3,7 @@
  * An example or a benchmark as a program: a table of flags gives the help, the parsing and the types of the options.
  */
 import { enableProdMode } from '@tensorflow/tfjs-core';
-import { parseFlags, runProgram, type Terminal } from 'lpips-node/command-line';
+import { parseFlags, runProgram, type Terminal, UsageError } from 'lpips-node/command-line';
 import type { Flag } from './flags.js';
 
 type Flags = Readonly<Record<string, Flag<unknown>>>;
@@ -21,6 +21,8 @@ export interface Program<Table extends Flags> {
   readonly about: string;
   /** By name without dashes, in the order of the help. */
   readonly flags: Table;
+  /** The flag whose value may also stand alone, without the flag. */
+  readonly bare?: keyof Table & string;
   readonly run: (options: Options<Table>, terminal: Terminal) => Promise<void>;
 }
 
@@ -29,11 +31,11 @@ export interface Program<Table extends Flags> {
  * the exit code is 2 for a flag that is refused, 1 for anything else.
  */
 export async function startProgram<Table extends Flags>(program: Program<Table>): Promise<void> {
-  const { name, flags } = program;
+  const { name, flags, bare } = program;
   await runProgram({
     name,
     help: helpOf(program),
-    readOptions: (args) => readOptions(flags, args),
+    readOptions: (args) => readOptions(flags, bare, args),
     run: async (options, terminal) => {
       enableProdMode(); // TensorFlow.js gives no advice on stderr
       await program.run(options, terminal);
@@ -52,15 +54,28 @@ function helpOf({ about, flags }: Pick<Program<Flags>, 'about' | 'flags'>): stri
 }
 
 /** @returns undefined where the help is asked for */
-function readOptions<Table extends Flags>(flags: Table, args: readonly string[]): Options<Table> | undefined {
+function readOptions<Table extends Flags>(
+  flags: Table,
+  bare: string | undefined,
+  args: readonly string[],
+): Options<Table> | undefined {
   const types = Object.entries(flags).map(([name, { takes }]) => {
     return [name, { type: takes === undefined ? 'boolean' : 'string' }] as const;
   });
   const config = {
     args: [...args],
     options: { ...Object.fromEntries(types), help: { type: 'boolean' } },
+    allowPositionals: bare !== undefined,
   } as const;
-  const given: Readonly<Record<string, string | boolean | undefined>> = parseFlags(config).values;
+  const { values, positionals } = parseFlags(config);
+  const given: Record<string, string | boolean | undefined> = { ...values };
+  const [alone, ...others] = positionals;
+  if (bare !== undefined && alone !== undefined) {
+    if (others.length > 0 || given[bare] !== undefined) {
+      throw new UsageError(`expected one --${bare}, got ${positionals.join(', ')} as well.`);
+    }
+    given[bare] = alone;
+  }
   if (given['help']) return undefined;
   const options = Object.entries(flags).map(([name, { read }]) => {
     const value = given[name];

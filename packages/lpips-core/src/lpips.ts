@@ -54,7 +54,8 @@ import { composite } from './operations/composite.js';
 import { ConvReluWeights } from './operations/conv-relu.js';
 import { joinTaps, stackTaps, sumTaps } from './operations/over-taps.js';
 import { pooledMoments } from './operations/pooled-moments.js';
-import { type Marks, markImages, propagateNaN, propagateNaNToGradient } from './operations/propagate-nan.js';
+import { markImages, propagateNaN, propagateNaNToGradient } from './operations/propagate-nan.js';
+import { recomputed } from './operations/recomputed.js';
 import { averageArea, upsampleBilinear } from './operations/resample.js';
 import { scaleImages } from './operations/scale-images.js';
 import { spatialMean } from './operations/spatial-mean.js';
@@ -64,18 +65,10 @@ import {
   meanWeightedSquaredDifference,
   weightedSquaredDifference,
 } from './operations/weighted-squared-difference.js';
+import { constantSide, guarded, type Pair, propagateToFeatures } from './pair.js';
 import { type RangeWatch, type Warn, warnOnConsole, watchRange } from './watch-range.js';
 import { LITE_VERSION } from './weights/lite-weights.js';
 import type { Weight, WeightMap } from './weights/weight-map.js';
-
-/** Two batches on their way through the equation, the reference's of as many images as the image's or of 1. */
-interface Pair {
-  /** What the image's û come from: its pixels, or features that are known already. */
-  readonly x: Tensor4D | Features;
-  readonly y: Tensor4D | Features;
-  /** What makes the results of an image of x or y NaN if a pixel of it is not finite. */
-  readonly marks: readonly Marks[];
-}
 
 /** What the heads weigh: one column for each channel of each tap, tap after tap. The caller disposes both. */
 export interface PooledDifferences {
@@ -316,18 +309,19 @@ export class Lpips {
     const x = this.#pixels(where, 'image', image, options);
     checkReference(where, x.shape, y.shape);
     const v = reference instanceof Features ? reference : y;
-    if (mask === undefined) return guarded(image instanceof Features ? image : x, v, [x, y]);
+    const recompute = constantSide(image, reference);
+    if (mask === undefined) return guarded(image instanceof Features ? image : x, v, [x, y], recompute);
     checkMask(where, x.shape, mask);
     if (checkRange) checkMaskValues(where, mask);
     const inside = composite(x, y, mask);
-    return guarded(inside, v, [inside, y]);
+    return guarded(inside, v, [inside, y], recompute);
   }
 
   /**
    * û_l and v̂_l of every tap l, `[batch, height, width, channels]`; v̂ may have a batch of 1. What is computed for a tap
    * is disposed when the next one is asked for.
    */
-  *#unitFeatures({ x, y, marks }: Pair): Generator<readonly [u: Tensor4D, v: Tensor4D]> {
+  *#unitFeatures({ x, y, marks, recompute }: Pair): Generator<readonly [u: Tensor4D, v: Tensor4D]> {
     if (!(x instanceof Features) && !(y instanceof Features) && areFasterTogether(x, y)) {
       for (const both of this.#normalizedTaps(stackBatches([x, y]))) {
         yield [at(both.parts, 0), at(both.parts, 1)];
@@ -335,8 +329,10 @@ export class Lpips {
       }
       return;
     }
-    const vOfTaps = y instanceof Features ? propagateToFeatures(y, marks) : [...this.#normalizedTaps(y)];
-    const uOfTaps = x instanceof Features ? propagateToFeatures(x, marks) : this.#normalizedTaps(x); // one at a time
+    const vOfTaps =
+      y instanceof Features ? propagateToFeatures(y, marks) : this.#allTaps(y, recompute === 'y');
+    const uOfTaps =
+      x instanceof Features ? propagateToFeatures(x, marks) : this.#tapsInTurn(x, recompute === 'x');
     let tap = 0;
     for (const u of uOfTaps) {
       const v = at(vOfTaps, tap++);
@@ -344,6 +340,15 @@ export class Lpips {
       if (!(x instanceof Features)) u.dispose();
       if (!(y instanceof Features)) v.dispose();
     }
+  }
+
+  #allTaps(pixels: Tensor4D, recompute: boolean): readonly Tensor4D[] {
+    const compute = (pixels: Tensor4D) => [...this.#normalizedTaps(pixels)];
+    return recompute ? recomputed(pixels, compute) : compute(pixels);
+  }
+
+  #tapsInTurn(pixels: Tensor4D, recompute: boolean): Iterable<Tensor4D> {
+    return recompute ? this.#allTaps(pixels, true) : this.#normalizedTaps(pixels);
   }
 
   /** f / (‖f‖₂ + ε) of the activations f of every tap, one tap at a time. */
@@ -384,20 +389,6 @@ export class Lpips {
     else if (argument === 'reference' && given === undefined) this.#watch(where, argument, images, given);
     return scaleImages(images, range, this.#backbone.scalingLayer);
   }
-}
-
-/** A pair whose gradients are NaN for an image with pixels that are not finite, and for what it is compared with. */
-function guarded(x: Pair['x'], y: Pair['y'], pixels: readonly [x: Tensor4D, y: Tensor4D]): Pair {
-  const marks = markImages(...pixels);
-  const guard = (images: Tensor4D | Features) =>
-    images instanceof Features ? images : propagateNaNToGradient(images, marks);
-  return { x: guard(x), y: guard(y), marks };
-}
-
-/** The taps of features. While a tape is on, the gradient of the first one carries the marks to the images. */
-function propagateToFeatures({ taps }: Features, marks: Pair['marks']): readonly Tensor4D[] {
-  const [first, ...others] = taps;
-  return first ? [propagateNaNToGradient(first, marks), ...others] : [];
 }
 
 function weightOf(weights: WeightMap, name: string): Weight {

@@ -4,29 +4,37 @@
  * changes that are not seen.
  */
 import { PRESETS, THRESHOLDS, type Thresholds } from 'lpips-matchers';
-import type { MeasuredPair } from './measure.js';
+import type { MeasuredNet, MeasuredPair } from './measure.js';
 
-const { lite } = THRESHOLDS;
-const JUDGES: Readonly<Record<string, Thresholds>> = {
-  'net alone': { ...lite, colour: Number.POSITIVE_INFINITY, shape: Number.POSITIVE_INFINITY },
-  page: { ...lite, ...PRESETS.page },
-  strict: { ...lite, ...PRESETS.strict },
-};
+type Judges = Readonly<Record<'net alone' | 'page' | 'strict', Thresholds>>;
+
+function judgesOf(net: MeasuredNet['net']): Judges {
+  const own = THRESHOLDS[net];
+  return {
+    'net alone': { ...own, colour: Number.POSITIVE_INFINITY, shape: Number.POSITIVE_INFINITY },
+    page: { ...own, ...PRESETS.page },
+    strict: { ...own, ...PRESETS.strict },
+  };
+}
 
 /** Markdown: one table for what should pass, one for what should fail. */
-export function confusionTables(pairs: readonly MeasuredPair[]): string {
+export function confusionTables(pairs: readonly MeasuredPair[], net: MeasuredNet['net']): string {
+  const judges = judgesOf(net);
   const same = pairs.filter(({ isSame }) => isSame);
   const other = pairs.filter(({ isSame }) => !isSame);
   return [
-    table('should pass: how many do', same, isAlike),
-    table('should fail: how many do', other, (pair, thresholds) => !isAlike(pair, thresholds)),
+    table('should pass: how many do', same, judges, isAlike),
+    table('should fail: how many do', other, judges, (pair, thresholds) => !isAlike(pair, thresholds)),
   ].join('\n\n');
 }
 
 /** What decides wrongly under a preset: a line for each pair. */
-export function wrongPairs(pairs: readonly MeasuredPair[], preset: keyof typeof PRESETS): string {
-  const thresholds = JUDGES[preset];
-  if (!thresholds) return '';
+export function wrongPairs(
+  pairs: readonly MeasuredPair[],
+  net: MeasuredNet['net'],
+  preset: keyof typeof PRESETS,
+): string {
+  const thresholds = judgesOf(net)[preset];
   return pairs
     .filter((pair) => isAlike(pair, thresholds) !== pair.isSame)
     .map(({ page, what, numbers, isSame }) => {
@@ -66,17 +74,19 @@ function isAlike({ numbers }: MeasuredPair, thresholds: Thresholds): boolean {
 function table(
   title: string,
   pairs: readonly MeasuredPair[],
+  judges: Judges,
   isRight: (pair: MeasuredPair, thresholds: Thresholds) => boolean,
 ): string {
   const halves = [false, true];
-  const names = Object.keys(JUDGES);
-  const head = halves.flatMap((isKeptOut) => names.map((name) => `${isKeptOut ? 'kept out: ' : ''}${name}`));
+  const entries = Object.entries(judges);
+  const head = halves.flatMap((isKeptOut) =>
+    entries.map(([name]) => `${isKeptOut ? 'kept out: ' : ''}${name}`),
+  );
   const row = (what: string, found: readonly MeasuredPair[]) => {
     const cells = halves.flatMap((isKeptOut) => {
       const half = found.filter((pair) => pair.isKeptOut === isKeptOut);
-      return names.map((name) => {
-        const thresholds = JUDGES[name];
-        const right = thresholds ? half.filter((pair) => isRight(pair, thresholds)).length : 0;
+      return entries.map(([, thresholds]) => {
+        const right = half.filter((pair) => isRight(pair, thresholds)).length;
         return `${right} / ${half.length}`;
       });
     });

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareImages, type Thresholds } from 'lpips-matchers';
+import { compareImages, type LookOptions, type THRESHOLDS, type Thresholds } from 'lpips-matchers';
 import { writeAtomically } from 'lpips-node/files';
 
 /** A screenshot and its reference, as files of a folder. */
@@ -30,19 +30,23 @@ export interface MeasuredPair extends Pair {
 
 const SAVE_EVERY = 20;
 
+/** A net that is measured, and where its weights are. */
+export type MeasuredNet = Pick<LookOptions, 'weightsDir'> & { readonly net: keyof typeof THRESHOLDS };
+
 /** Measures what is not measured yet. */
 export async function measurePairs(
   folder: string,
+  { net, ...weights }: MeasuredNet,
   report: (done: number, all: number) => void,
 ): Promise<readonly MeasuredPair[]> {
   const pairs: Pair[] = JSON.parse(await readFile(join(folder, 'index.json'), 'utf8'));
-  const path = join(folder, 'measured.json');
+  const path = join(folder, `measured-${net}.json`);
   const measured: MeasuredPair[] = existsSync(path) ? JSON.parse(await readFile(path, 'utf8')) : [];
   for (const pair of pairs.slice(measured.length)) {
     const { distance, local, colour, shape } = await compareImages(
       join(folder, pair.image),
       join(folder, pair.reference),
-      { pixelRatio: pair.scale },
+      { net, ...weights, pixelRatio: pair.scale },
     );
     const numbers = { distance, local: local.distance, colour: colour.distance, shape: shape.distance };
     measured.push({ ...pair, numbers });

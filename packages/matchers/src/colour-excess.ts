@@ -7,7 +7,7 @@
  * b, and in both directions.
  */
 import type { ImageSize } from 'lpips-core';
-import type { RgbPixels } from 'lpips-pictures';
+import { type RgbPixels, squareMeans } from 'lpips-pictures';
 import type { Area } from 'lpips-pictures/node';
 import { type LocalDistance, largestLocalDistance } from './local-distance.js';
 import { oklabPlanes } from './oklab.js';
@@ -136,36 +136,6 @@ function differingPart(image: RgbPixels, reference: RgbPixels, margin: number): 
     width: Math.min(width, right + 1 + margin) - left,
     height: Math.min(height, bottom + 1 + margin) - top,
   };
-}
-
-/** Mean over each square that lies inside, by sums that move along rows and then down columns. */
-function squareMeans(plane: Float32Array, { width, height }: ImageSize, side: number): Float32Array {
-  const wide = width - side + 1;
-  const rows = new Float64Array(wide * height);
-  for (let y = 0; y < height; y++) {
-    const from = y * width;
-    const to = y * wide - side + 1;
-    let sum = 0;
-    for (let x = 0; x < side - 1; x++) sum += plane[from + x] ?? 0;
-    for (let x = side - 1; x < width; x++) {
-      sum += plane[from + x] ?? 0;
-      rows[to + x] = sum;
-      sum -= plane[from + x - side + 1] ?? 0;
-    }
-  }
-  const means = new Float32Array(wide * (height - side + 1));
-  const sums = new Float64Array(wide);
-  for (let i = 0; i < wide * (side - 1); i++) sums[i % wide] = (sums[i % wide] ?? 0) + (rows[i] ?? 0);
-  for (let y = side - 1; y < height; y++) {
-    const added = y * wide;
-    const to = added - (side - 1) * wide;
-    for (let x = 0; x < wide; x++) {
-      const sum = (sums[x] ?? 0) + (rows[added + x] ?? 0);
-      means[to + x] = sum / (side * side);
-      sums[x] = sum - (rows[to + x] ?? 0);
-    }
-  }
-  return means;
 }
 
 interface Range {

@@ -2,14 +2,17 @@
  * @module
  * Compares two images for the matchers: four numbers with the places of those that have one, and the map for a picture.
  */
-import { getBackend } from '@tensorflow/tfjs-core';
+import { getBackend, tensor4d } from '@tensorflow/tfjs-core';
 import { type ImageSize, invalid, LITE_VERSION, type Lpips, type NetName } from 'lpips-core';
 import { type BackendName, maxPixels, takeNumber, takeValues } from 'lpips-node';
 import { largestColourExcess } from './colour-excess.js';
 import { type LocalDistance, largestLocalDistance } from './local-distance.js';
-import { type CheckedOptions, checkLookOptions, checkSameSize, type LookOptions } from './look-options.js';
-import { type LookableImage, pixelsOf, type ReadImage, readLookable } from './lookable-image.js';
+import { type CheckedOptions, checkLookOptions, checkSameSize } from './look-options.js';
+import { pixelsOf, type ReadImage } from './lookable-image.js';
+import type { LookableImage, LookOptions } from './matcher-types.js';
 import { ensureBackend, metricOf } from './metric.js';
+import { readMasked } from './read-masked.js';
+import { checkRegionsFit, leaveOut } from './regions.js';
 import { FLOAT_NOISE, LOCAL_WINDOW, type Thresholds } from './thresholds.js';
 
 export type { LocalDistance } from './local-distance.js';
@@ -20,6 +23,9 @@ const SHAPE = { square: 7, reach: 1 } as const;
 const COLOUR = { square: LOCAL_WINDOW, reach: 2 } as const;
 
 const NAMES = ['distance', 'local', 'colour', 'shape'] as const satisfies (keyof Thresholds)[];
+
+/** In place of a version: which weights an official net would have had is not known. */
+const NOT_LOADED = 'not loaded, since all pixels are equal';
 
 type Numbers = Pick<Comparison, 'distance' | 'local' | 'colour' | 'shape'>;
 
@@ -39,8 +45,13 @@ export interface Comparison {
   readonly shape: LocalDistance;
   readonly thresholds: Thresholds;
   readonly net: NetName;
-  /** Calibration of the heads; for `lite` the version of its weights. */
+  /**
+   * Calibration of the heads, for `lite` the version of its weights, and `custom 1a2b3c4d` where the weights are others.
+   * An official net is not loaded where all pixels are equal, and this says so.
+   */
   readonly version: string;
+  /** Whether the weights are the published ones. Equal pixels are as far apart by any weights. */
+  readonly isOfficial: boolean;
   /** Distance of each pixel, row by row. */
   readonly map: Float32Array;
   /** Whether all this is of the images over black, which differ more there than over white. */
@@ -60,9 +71,9 @@ export async function compareImages(
   const where = 'compareImages';
   const checked = checkLookOptions(where, options);
   await ensureBackend();
-  const x = await readLookable(where, 'the image', image, checked);
+  const x = await readMasked(where, 'the image', image, checked);
   try {
-    const y = await readLookable(where, 'the reference', reference, checked);
+    const y = await readMasked(where, 'the reference', reference, checked);
     try {
       return await compareRead(where, x, y, checked);
     } finally {
@@ -86,6 +97,7 @@ export async function compareRead(
   options: CheckedOptions,
 ): Promise<Comparison> {
   checkSameSize(where, image, reference);
+  checkRegionsFit(where, image, options);
   const comparison = await compareOverOne(where, image, reference, options);
   if (!image.overBlack && !reference.overBlack) return comparison;
   const x = await overBlack(image);
@@ -114,20 +126,46 @@ async function compareOverOne(
   reference: ReadImage,
   options: CheckedOptions,
 ): Promise<Comparison> {
+  if (options.ignore.length === 0) return await compareParts(where, image, reference, options);
+  const { image: part, weights } = await leaveOut(image, reference, options.ignore);
+  try {
+    return await compareParts(where, part, reference, options, weights);
+  } finally {
+    part.tensor.dispose();
+  }
+}
+
+/** @param weights of the spatial mean, row by row; where it is 0, the image has the reference's pixels. Default 1. */
+async function compareParts(
+  where: string,
+  image: ReadImage,
+  reference: ReadImage,
+  options: CheckedOptions,
+  weights?: Float32Array,
+): Promise<Comparison> {
   if (await isSamePixels(image, reference)) return identical(image, options);
-  const lpips = await metricOf(options);
+  const metric = await metricOf(options);
+  const { lpips } = metric;
   checkFits(where, image, lpips);
   const referenceFeatures = lpips.features(reference.tensor);
   const imageFeatures = lpips.features(image.tensor);
+  const mask = weights && tensor4d(weights, [1, image.height, image.width, 1]);
   try {
-    const distance = await takeNumber(lpips.distance(imageFeatures, referenceFeatures));
+    const distance = await takeNumber(
+      mask
+        ? lpips.distance(image.tensor, referenceFeatures, { mask })
+        : lpips.distance(imageFeatures, referenceFeatures),
+    );
     const map = await takeValues(lpips.map(imageFeatures, referenceFeatures));
+    // The net looks around each pixel, so what differs beside an ignored part reaches into it.
+    if (weights) for (const [index, weight] of weights.entries()) if (weight === 0) map[index] = 0;
     const local = largestLocalDistance(map, image, LOCAL_WINDOW);
     const numbers = { distance, local, ...(await compareColours(image, reference, options)) };
-    return judged(numbers, map, lpips, options);
+    return judged(numbers, map, { net: lpips.net, ...metric }, options);
   } finally {
     imageFeatures.dispose();
     referenceFeatures.dispose();
+    mask?.dispose();
   }
 }
 
@@ -148,7 +186,7 @@ async function compareColours(
 function judged(
   numbers: Numbers,
   map: Float32Array,
-  { net, version }: Pick<Lpips, 'net' | 'version'>,
+  { net, version, isOfficial }: Pick<Comparison, 'net' | 'version' | 'isOfficial'>,
   { thresholds }: CheckedOptions,
 ): Comparison {
   const timesAbove = timesAboveEach(numbers, thresholds);
@@ -156,7 +194,7 @@ function judged(
     (one, other) => timesAbove[other] - timesAbove[one],
   );
   const isAlike = failures.length === 0;
-  return { isAlike, failures, ...numbers, thresholds, net, version, map, isOverBlack: false };
+  return { isAlike, failures, ...numbers, thresholds, net, version, isOfficial, map, isOverBlack: false };
 }
 
 /** The largest of the numbers as multiples of their thresholds. */
@@ -177,10 +215,10 @@ function timesAboveEach(numbers: Numbers, thresholds: Thresholds): Thresholds {
 /** The result for identical images, which is the same with every net. Most screenshots are identical, so no net is loaded. */
 function identical({ width, height }: ReadImage, options: CheckedOptions): Comparison {
   const map = new Float32Array(width * height);
-  const version = options.net === 'lite' ? LITE_VERSION : options.version;
+  const version = options.net === 'lite' ? LITE_VERSION : NOT_LOADED;
   const nowhere = largestLocalDistance(map, { width, height }, LOCAL_WINDOW);
   const numbers = { distance: 0, local: nowhere, colour: nowhere, shape: nowhere };
-  return judged(numbers, map, { net: options.net, version }, options);
+  return judged(numbers, map, { net: options.net, version, isOfficial: true }, options);
 }
 
 async function isSamePixels({ tensor: a }: ReadImage, { tensor: b }: ReadImage): Promise<boolean> {

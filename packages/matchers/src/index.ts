@@ -1,5 +1,12 @@
 export { type Comparison, compareImages, type LocalDistance } from './compare-images.js';
-export type { LookOptions } from './look-options.js';
-export type { ImageTensor, LookableImage } from './lookable-image.js';
-export type { LookMatchers, SnapshotOptions } from './matcher-types.js';
-export { FLOAT_NOISE, PRESETS, type Preset, THRESHOLDS, type Thresholds } from './thresholds.js';
+export type { SnapshotName } from './file-names.js';
+export type {
+  ImageTensor,
+  LookableImage,
+  LookMatchers,
+  LookOptions,
+  Preset,
+  Rectangle,
+  SnapshotOptions,
+} from './matcher-types.js';
+export { FLOAT_NOISE, PRESETS, THRESHOLDS, type Thresholds } from './thresholds.js';

@@ -2,53 +2,17 @@
  * @module
  * How two images are compared, and which net judges them.
  */
-import {
-  checkOptions,
-  type ImageSize,
-  invalid,
-  NET_NAMES,
-  type NetName,
-  parseColour,
-  type ValueRange,
-} from 'lpips-core';
-import { PRESETS, type Preset, THRESHOLDS, type Thresholds } from './thresholds.js';
-
-/** How two images are compared, and how alike they must be. */
-export interface LookOptions {
-  /**
-   * `'page'` passes other font smoothing and text that is moved by half a pixel; `'strict'`, for components, passes only
-   * what another machine with the same fonts may change. The default is `'page'`. A threshold that is stated counts more.
-   */
-  readonly preset?: Preset;
-  /** Largest distance that passes, from 0 up. Default: by preset and net. 0 = identical up to FLOAT_NOISE. */
-  readonly threshold?: number;
-  /** Largest local distance that passes, from 0 up. Default: by preset and net, and 0 where `threshold` is 0. */
-  readonly localThreshold?: number;
-  /** Largest difference of colours that passes, from 0 up. Default: by preset, and 0 where `threshold` is 0. */
-  readonly colourThreshold?: number;
-  /** Largest difference of small shapes that passes, from 0 up. Default: by preset, and 0 where `threshold` is 0. */
-  readonly shapeThreshold?: number;
-  /** Pixels of a screenshot for each CSS pixel, 1 to 4: by how many of them an edge may move. Default 1. */
-  readonly pixelRatio?: number;
-  /** Default `'lite'`, which is part of the package. */
-  readonly net?: NetName;
-  /** Calibration of the official heads. Default `'0.1'`. */
-  readonly version?: '0.1' | '0.0';
-  /** Folder of weights files, which comes before the cache. */
-  readonly weightsDir?: string;
-  /** Fetches official weights that are missing. Default `false`: a test that lacks them says so. */
-  readonly download?: boolean;
-  /** Colour under transparent pixels, `#rrggbb`. Default: images that have some are compared over white and over black. */
-  readonly background?: string;
-  /** Values of black and white where an image is a tensor. Default `[-1, 1]`. */
-  readonly range?: ValueRange;
-}
+import { checkOptions, type ImageSize, invalid, NET_NAMES, type NetName, parseColour } from 'lpips-core';
+import type { LookOptions } from './matcher-types.js';
+import { checkRectangles, type Regions } from './regions.js';
+import { PRESETS, THRESHOLDS, type Thresholds } from './thresholds.js';
 
 /** Options with every default filled in. */
 export type CheckedOptions = Required<
   Pick<LookOptions, 'net' | 'version' | 'download' | 'range' | 'pixelRatio'>
 > &
-  Pick<LookOptions, 'weightsDir' | 'background'> & { readonly thresholds: Thresholds };
+  Pick<LookOptions, 'weightsDir' | 'background'> &
+  Regions & { readonly thresholds: Thresholds };
 
 /** Of phones with the finest screens. */
 const LARGEST_RATIO = 4;
@@ -66,13 +30,15 @@ const KNOWN = [
   'download',
   'range',
   'background',
+  'mask',
+  'ignore',
 ] as const satisfies (keyof LookOptions)[];
 
 /**
  * @param where the matcher that refuses
  * @param more names of further options of the matcher
- * @throws LpipsError where an option, preset, net or version is unknown, a threshold is negative, NaN or no number, or
- *   the pixel ratio is outside of [1, 4]
+ * @throws LpipsError where an option, preset, net or version is unknown, a threshold is negative, NaN or no number, the
+ *   pixel ratio is outside of [1, 4], or a region is no rectangle in whole pixels
  */
 export function checkLookOptions(
   where: string,
@@ -90,12 +56,17 @@ export function checkLookOptions(
   if (!(typeof pixelRatio === 'number' && pixelRatio >= 1 && pixelRatio <= LARGEST_RATIO)) {
     throw invalid(where, `a number from 1 to ${LARGEST_RATIO}`, 'pixelRatio', String(pixelRatio));
   }
+  const { mask = [], ignore = [] } = options;
+  checkRectangles(where, 'mask', mask);
+  checkRectangles(where, 'ignore', ignore);
   const common = {
     net,
     version,
     download,
     range,
     pixelRatio,
+    mask,
+    ignore,
     ...(weightsDir !== undefined && { weightsDir }),
     ...(background !== undefined && { background }),
   };

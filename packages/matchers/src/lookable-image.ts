@@ -8,15 +8,7 @@ import { type ImageSize, invalid, type ValueRange } from 'lpips-core';
 import { readImage, readImageBytes } from 'lpips-node';
 import { imagePixels, type RgbPixels } from 'lpips-pictures';
 import sharp from 'sharp';
-
-/** A tensor of any copy of TensorFlow.js: `[height, width, 3]` or `[1, height, width, 3]`, or greyscale with 1 channel. */
-export interface ImageTensor {
-  readonly shape: readonly number[];
-  data(): Promise<ArrayLike<number>>;
-}
-
-/** Path of an image file, its encoded bytes (PNG, JPEG, WebP, AVIF, TIFF, GIF, BMP, PPM), or a tensor. */
-export type LookableImage = string | Uint8Array | ImageTensor;
+import type { ImageTensor } from './matcher-types.js';
 
 /** An image that was read. The caller disposes the tensor. */
 export interface ReadImage extends ImageSize {

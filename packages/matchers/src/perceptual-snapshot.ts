@@ -7,13 +7,16 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LpipsError } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
-import { type Comparison, checkNotTooLarge, compareRead } from './compare-images.js';
+import { type Comparison, checkNotTooLarge } from './compare-images.js';
+import type { FailureFiles, PicturePaths } from './failures/failure-files.js';
 import { type CheckedOptions, checkLookOptions } from './look-options.js';
-import { asPng, type ReadImage, readLookable } from './lookable-image.js';
+import { asPng, type ReadImage } from './lookable-image.js';
 import type { SnapshotOptions } from './matcher-types.js';
 import { callOf, differenceMessage, plainMessage, shown } from './messages.js';
 import { ensureBackend } from './metric.js';
-import { type FailureFiles, keepDifference, type MatcherResult, refusalsAsFailures } from './to-look-like.js';
+import { readMasked } from './read-masked.js';
+import { checkRegionsFit } from './regions.js';
+import { compareOrKeep, keepDifference, type MatcherResult, refusalsAsFailures } from './to-look-like.js';
 
 /** What a run may do to snapshots. */
 export interface UpdateRules {
@@ -27,6 +30,7 @@ export interface UpdateRules {
 
 /** A snapshot, and what the runner says about it. */
 export interface SnapshotRequest {
+  /** What the test calls it; empty where it has no name of its own. */
   readonly name: string;
   readonly path: string;
   readonly isNot: boolean;
@@ -68,9 +72,10 @@ async function match(
   request: SnapshotRequest,
   options: SnapshotOptions,
 ): Promise<SnapshotResult> {
+  await request.files.clear();
   const checked = checkLookOptions(MATCHER, options, ['snapshotDir']);
   await ensureBackend();
-  const x = await readLookable(MATCHER, 'the image', image, checked);
+  const x = await readMasked(MATCHER, 'the image', image, checked);
   try {
     return (await isFile(request.path))
       ? await held(x, request, checked)
@@ -88,10 +93,10 @@ async function missing(
   const { path, isNot, rules, files } = request;
   const call = callOf(MATCHER, quoted(request), isNot);
   const there = `There is no snapshot ${shown(path)}`;
-  if (isNot) return failed(call, `${there}, and with .not none is written.`, true);
+  if (isNot) return failed(call, `${there}, and with .not none is written.`, { pass: true });
   if (rules.missing === 'fail') {
-    const actual = await files.keepActual(await asPng(image));
-    return failed(call, `${there}, and this run writes none. The image: ${shown(actual)}`);
+    const kept = await files.keep({ actual: await asPng(image) }, { reason: 'There is no snapshot.' });
+    return failed(call, `${there}, and this run writes none.`, { kept });
   }
   await writeSnapshot(path, image, options);
   if (rules.missing === 'write') return passed('added');
@@ -107,30 +112,51 @@ async function held(
   request: SnapshotRequest,
   options: CheckedOptions,
 ): Promise<SnapshotResult> {
-  const { path, isNot, rules, files } = request;
+  const { path, isNot, rules } = request;
   const mayReplace = rules.different === 'write' && !isNot;
-  let reference: ReadImage | undefined;
-  try {
-    reference = await readLookable(MATCHER, 'the snapshot', path, options);
-    const comparison = await compareRead(MATCHER, image, reference, options);
-    if (isNot) return negated(comparison, request);
-    if (comparison.isAlike) {
-      await files.clear();
-      if (rules.alike !== 'write' || (await isSameFile(reference, image))) return passed('matched');
-      await writeSnapshot(path, image, options);
-      return passed('updated');
-    }
-    if (!mayReplace) return await different(image, reference, comparison, request);
-  } catch (error) {
-    if (!(error instanceof LpipsError) || !mayReplace) {
-      if (error instanceof LpipsError) await files.keepActual(await asPng(image));
-      throw error;
-    }
-  } finally {
-    reference?.tensor.dispose();
+  const reference = await readSnapshot(image, request, options);
+  if (reference instanceof LpipsError) {
+    if (!mayReplace) throw reference;
+    return await replaced(path, image, options);
   }
+  try {
+    const call = callOf(MATCHER, quoted(request), isNot);
+    const comparison = await compareOrKeep(MATCHER, call, image, reference, options, request.files);
+    if (!('isAlike' in comparison)) {
+      if (!mayReplace) return { pass: isNot, status: 'unmatched', ...comparison };
+      await request.files.clear();
+      return await replaced(path, image, options);
+    }
+    if (isNot) return negated(comparison, request);
+    if (!comparison.isAlike) {
+      return mayReplace
+        ? await replaced(path, image, options)
+        : await different(image, reference, comparison, request);
+    }
+    if (rules.alike !== 'write' || (await isSameFile(reference, image))) return passed('matched');
+    return await replaced(path, image, options);
+  } finally {
+    reference.tensor.dispose();
+  }
+}
+
+/** @returns the snapshot, or why it cannot be read, in which case the image is kept */
+async function readSnapshot(
+  image: ReadImage,
+  { path, files }: SnapshotRequest,
+  options: CheckedOptions,
+): Promise<ReadImage | LpipsError> {
+  try {
+    return await readMasked(MATCHER, 'the snapshot', path, options);
+  } catch (error) {
+    if (!(error instanceof LpipsError)) throw error;
+    await files.keep({ actual: await asPng(image) }, { reason: error.plainMessage });
+    return error;
+  }
+}
+
+async function replaced(path: string, image: ReadImage, options: CheckedOptions): Promise<SnapshotResult> {
   await writeSnapshot(path, image, options);
-  await files.clear();
   return passed('updated');
 }
 
@@ -152,7 +178,7 @@ async function different(
   const message = differenceMessage(comparison, false, {
     call: callOf(MATCHER, quoted(request), false),
     reference: path,
-    picture,
+    ...(picture !== undefined && { picture }),
     advice: `If the image is right, replace the snapshot with ${updateFlag}.`,
   });
   return { pass: false, message: () => message, status: 'unmatched' };
@@ -162,13 +188,18 @@ function passed(status: SnapshotStatus): SnapshotResult {
   return { pass: true, message: () => '', status };
 }
 
-function failed(call: string, sentence: string, pass = false): SnapshotResult {
-  return { pass, message: () => plainMessage(call, sentence), status: 'unmatched' };
+function failed(
+  call: string,
+  sentence: string,
+  { pass = false, kept = {} }: { pass?: boolean; kept?: PicturePaths } = {},
+): SnapshotResult {
+  return { pass, message: () => plainMessage(call, sentence, kept), status: 'unmatched' };
 }
 
-/** @throws LpipsError where the image is too large to be compared later */
-async function writeSnapshot(path: string, image: ReadImage, { net }: CheckedOptions): Promise<void> {
-  checkNotTooLarge(MATCHER, image, net);
+/** @throws LpipsError where the image is too large to be compared later, or its regions do not fit it */
+async function writeSnapshot(path: string, image: ReadImage, options: CheckedOptions): Promise<void> {
+  checkNotTooLarge(MATCHER, image, options.net);
+  checkRegionsFit(MATCHER, image, options);
   const png = await asPng(image);
   await mkdir(dirname(path), { recursive: true });
   await writeAtomically(path, png);
@@ -186,5 +217,5 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 function quoted({ name }: SnapshotRequest): string {
-  return `'${name}'`;
+  return name === '' ? '' : `'${name}'`;
 }

@@ -10,6 +10,7 @@
  * The last two leave out what a shift by a pixel explains (see `colour-excess.ts`), and do not depend on the net.
  */
 import type { NetName } from 'lpips-core';
+import type { Preset } from './matcher-types.js';
 
 /** Side of the square of the local distance and of the difference of colours, in pixels: the size of a common icon. */
 export const LOCAL_WINDOW = 16;
@@ -21,9 +22,6 @@ export interface Thresholds {
   readonly colour: number;
   readonly shape: number;
 }
-
-/** `page`: fonts may be smoothed otherwise, and everything may move by half a pixel. `strict`: neither. */
-export type Preset = 'page' | 'strict';
 
 /**
  * Colours and shapes, whichever the net. From `npm run bench:matchers`: 25 pages, 13 of them made by others, half of
@@ -39,16 +37,15 @@ export const PRESETS: Readonly<Record<Preset, Pick<Thresholds, 'colour' | 'shape
 
 /**
  * Those of each net, under either preset: one level of 255 moves a net about as much as half a pixel does, and `strict`
- * decides by colours and shapes. lite is from the same pages: the largest distance and local distance that should pass
- * are 0.104 and 0.623; without an icon of 16 pixels the page in `test/fixtures` has a local distance of 1.056. alex and
- * squeeze are from that page alone, light, dark and at twice the resolution (`LPIPS_ALL_PAGES=1 npx vitest run
- * packages/matchers/test/rendered-pages.test.ts`): at most 0.058 and 0.455, 0.024 and 0.218 where it should pass. vgg was
- * not measured and has no defaults.
+ * decides by colours and shapes. All are from the same pages. The largest distance and local distance that should pass
+ * are 0.104 and 0.623 with lite, 0.081 and 0.493 with alex, 0.088 and 0.223 with squeeze (0.088 where every value is off by
+ * up to one level); without an icon of 16 pixels the page in `test/fixtures` has a local distance of 1.056, 0.528 and 0.458.
+ * vgg was not measured and has no defaults.
  */
 export const THRESHOLDS: Readonly<Record<Exclude<NetName, 'vgg'>, Pick<Thresholds, 'distance' | 'local'>>> = {
   lite: { distance: 0.12, local: 0.68 },
-  alex: { distance: 0.1, local: 0.49 },
-  squeeze: { distance: 0.05, local: 0.26 },
+  alex: { distance: 0.1, local: 0.54 },
+  squeeze: { distance: 0.1, local: 0.26 },
 };
 
 /**

@@ -4,42 +4,19 @@
  */
 import { LpipsError } from 'lpips-core';
 import { type Comparison, compareRead } from './compare-images.js';
-import { drawComparison } from './comparison-picture.js';
-import { checkLookOptions, type LookOptions } from './look-options.js';
-import { asPng, type ReadImage, readLookable } from './lookable-image.js';
-import { callOf, differenceMessage, plainMessage } from './messages.js';
+import { differencePictures, pairPictures } from './failure-pictures.js';
+import type { FailureFiles } from './failures/failure-files.js';
+import { type CheckedOptions, checkLookOptions } from './look-options.js';
+import type { ReadImage } from './lookable-image.js';
+import type { LookOptions } from './matcher-types.js';
+import { callOf, differenceMessage, differenceReason, plainMessage } from './messages.js';
 import { ensureBackend } from './metric.js';
+import { readMasked } from './read-masked.js';
 
 /** What a matcher returns to its runner. */
 export interface MatcherResult {
   readonly pass: boolean;
   readonly message: () => string;
-}
-
-/** The two images that were compared, as PNG files. */
-interface ComparedFiles {
-  readonly expected: Uint8Array;
-  readonly actual: Uint8Array;
-}
-
-/** Where the files of a failure go. */
-export interface FailureFiles {
-  /**
-   * Keeps the picture of a comparison.
-   *
-   * @param picture reference, image and heat map side by side, a PNG file
-   * @param sources the two images alone, for runners that show them
-   * @returns its path
-   */
-  keepDifference(picture: Uint8Array, sources: () => Promise<ComparedFiles>): Promise<string>;
-  /**
-   * Keeps an image that could not be compared.
-   *
-   * @returns its path
-   */
-  keepActual(png: Uint8Array): Promise<string>;
-  /** Removes what an earlier run left. It is called when the comparison passes. */
-  clear(): Promise<void>;
 }
 
 const MATCHER = 'toLookLike';
@@ -67,19 +44,20 @@ async function match(
   isNot: boolean,
   files: FailureFiles,
 ): Promise<MatcherResult> {
+  await files.clear();
   const checked = checkLookOptions(MATCHER, options);
   await ensureBackend();
-  const x = await readLookable(MATCHER, 'the image', image, checked);
+  const x = await readMasked(MATCHER, 'the image', image, checked);
   try {
-    const y = await readLookable(MATCHER, 'the reference', reference, checked);
+    const y = await readMasked(MATCHER, 'the reference', reference, checked);
     try {
-      const comparison = await compareRead(MATCHER, x, y, checked);
+      const call = callOf(MATCHER, 'reference', isNot);
+      const comparison = await compareOrKeep(MATCHER, call, x, y, checked, files);
+      if (!('isAlike' in comparison)) return { pass: isNot, ...comparison };
       const { isAlike } = comparison;
-      const isFailure = isAlike === isNot;
-      const picture = isFailure && !isNot ? await keepDifference(x, y, comparison, files) : undefined;
-      if (!isFailure) await files.clear();
+      const picture = isAlike || isNot ? undefined : await keepDifference(x, y, comparison, files);
       const message = differenceMessage(comparison, isNot, {
-        call: callOf(MATCHER, 'reference', isNot),
+        call,
         reference: typeof reference === 'string' ? reference : 'no file',
         ...(picture !== undefined && { picture }),
       });
@@ -110,19 +88,40 @@ export async function refusalsAsFailures<Result extends MatcherResult>(
 }
 
 /**
- * Draws a comparison that failed and keeps the picture.
+ * Compares images that were read. Where they cannot be compared, it keeps pictures of both.
  *
- * @returns its path
+ * @returns the comparison, or a message that says why there is none and where the pictures are
+ */
+export async function compareOrKeep(
+  matcher: string,
+  call: string,
+  image: ReadImage,
+  reference: ReadImage,
+  options: CheckedOptions,
+  files: FailureFiles,
+): Promise<Comparison | Pick<MatcherResult, 'message'>> {
+  try {
+    return await compareRead(matcher, image, reference, options);
+  } catch (error) {
+    if (!(error instanceof LpipsError)) throw error;
+    const reason = error.plainMessage;
+    const kept = await files.keep(await pairPictures(image, reference), { reason });
+    const message = plainMessage(call, error.message, kept);
+    return { message: () => message };
+  }
+}
+
+/**
+ * Draws a comparison that failed and keeps the pictures.
+ *
+ * @returns the path of the one that shows all
  */
 export async function keepDifference(
   image: ReadImage,
   reference: ReadImage,
   comparison: Comparison,
   files: FailureFiles,
-): Promise<string> {
-  const picture = await drawComparison(image, reference, comparison);
-  return await files.keepDifference(picture, async () => ({
-    expected: await asPng(reference),
-    actual: await asPng(image),
-  }));
+): Promise<string | undefined> {
+  const pictures = await differencePictures(image, reference, comparison);
+  return (await files.keep(pictures, differenceReason(comparison))).diff;
 }

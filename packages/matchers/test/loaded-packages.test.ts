@@ -4,7 +4,7 @@ import { packagesLoadedBy } from '../../../test/support/loaded-packages.js';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 
-it.each(['lpips-matchers', './dist/jest-matchers.js'])(
+it.each(['lpips-matchers', 'lpips-matchers/vitest-browser', './dist/jest-matchers.js'])(
   '%s loads the metric, and nothing that only a command needs',
   async (entry) => {
     const loaded = await packagesLoadedBy(entry.startsWith('.') ? `${PACKAGE}/${entry}` : entry, PACKAGE);

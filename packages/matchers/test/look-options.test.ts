@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkLookOptions, type LookOptions } from '../src/look-options.js';
+import { checkLookOptions } from '../src/look-options.js';
+import type { LookOptions } from '../src/matcher-types.js';
 import { PRESETS, THRESHOLDS } from '../src/thresholds.js';
 
 const check = (options: object) => checkLookOptions('toLookLike', options as LookOptions);
@@ -63,7 +64,7 @@ describe('checkLookOptions', () => {
     [{ version: '0.2' }, 'toLookLike: expected 0.1 or 0.0 for version, got "0.2".'],
     [
       { treshold: 0.1 },
-      'toLookLike: expected preset, threshold, localThreshold, colourThreshold, shapeThreshold, pixelRatio, net, version, weightsDir, download, range, background for options, got "treshold". Is it a spelling mistake?',
+      'toLookLike: expected preset, threshold, localThreshold, colourThreshold, shapeThreshold, pixelRatio, net, version, weightsDir, download, range, background, mask, ignore for options, got "treshold". Is it a spelling mistake?',
     ],
   ])('refuses %j', (options, message) => {
     expect(() => check(options)).toThrow(message);

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { selectBackend } from 'lpips-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tempDir } from '../../../test/support/temp-dir.js';
+import { failureFiles } from '../src/failures/failure-files.js';
 import { matchSnapshot, type SnapshotRequest } from '../src/perceptual-snapshot.js';
 
 /** More pixels than WASM compares with lite, about 6 million. */
@@ -36,11 +37,11 @@ function requestOf(path: string): SnapshotRequest {
     isNot: false,
     rules: { missing: 'write', different: 'write' },
     updateFlag: '--update',
-    files: {
-      keepDifference: async () => path,
-      keepActual: async () => path,
-      clear: async () => {},
-    },
+    files: failureFiles(join(dirname(path), 'failures/long'), {
+      runner: 'none',
+      test: 'long',
+      testFile: path,
+    }),
   };
 }
 

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteInChromium } from '../../../test/support/chromium.js';
 import { describeWithShared } from '../../../test/support/shared-data.js';
 import { compareImages } from '../src/compare-images.js';
-import type { LookOptions } from '../src/look-options.js';
+import type { LookOptions } from '../src/matcher-types.js';
 import { differentPixels, FIXTURES, fixture, fixtureNames } from './support/fixtures.js';
 import { OTHER_PAGES, PAGE_SIZE, renderPages, SAME_PAGES } from './support/ui-page.js';
 

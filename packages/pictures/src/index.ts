@@ -25,5 +25,12 @@ export {
   toTensor,
   trim,
 } from './raster.js';
+export type { Box } from './regions/box.js';
+export {
+  type DifferenceRegion,
+  differenceRegions,
+  REGION_WINDOW,
+} from './regions/difference-regions.js';
 export { resize } from './resize.js';
 export { convolveSeparable, gaussianKernel } from './separable-filter.js';
+export { squareMeans } from './square-means.js';

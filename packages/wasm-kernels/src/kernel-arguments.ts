@@ -52,30 +52,18 @@ export function shapeAttribute({ attrs }: KernelArguments, name: string): Shape4
   return attrs?.[name] as Shape4D;
 }
 
-/**
- * Geometry of the forward convolution whose gradient the kernel computes, from the kernel's attributes.
- *
- * @param shapes of the forward input, of the filter, and of dy, which must have the shape of the forward output
- * @throws WasmKernelError for channels first, for strides together with dilations, and for a dy of another shape
- */
-export function convGeometry(
-  kernel: string,
+/** Geometry of a forward convolution with channels last, from the kernel's attributes. */
+export function forwardGeometry(
   { attrs = {} }: KernelArguments,
-  shapes: { x: Shape4D; filter: Shape4D; dy: readonly number[] },
+  shapes: { x: Shape4D; filter: Shape4D },
   kind: 'full' | 'depthwise',
 ): ConvGeometry {
-  const format = (attrs['dataFormat'] ?? 'NHWC') as 'NHWC' | 'NCHW';
-  if (format !== 'NHWC') {
-    const advice =
-      "Transpose to [batch, height, width, channels], or use dataFormat: 'channelsLast' in layers.";
-    throw unsupported(kernel, "'NHWC'", 'dataFormat', `'${format}'`, advice);
-  }
   const strides = perAxis(attrs['strides'], 2) as Pair;
   const dilations = perAxis(attrs['dilations'], 2) as Pair;
   const [, height, width] = shapes.x;
   const [filterHeight, filterWidth] = shapes.filter;
   const windows: Pair = [(filterHeight - 1) * dilations[0] + 1, (filterWidth - 1) * dilations[1] + 1];
-  const geometry = backend_util.computeConv2DInfo(
+  return backend_util.computeConv2DInfo(
     shapes.x,
     shapes.filter,
     strides,
@@ -84,8 +72,32 @@ export function convGeometry(
     (attrs['dimRoundingMode'] ?? undefined) as RoundingMode | undefined,
     kind === 'depthwise',
   );
-  if (Math.max(...strides) > 1 && Math.max(...dilations) > 1) {
-    const what = `combine strides [${strides.join(', ')}] with dilations [${dilations.join(', ')}]`;
+}
+
+/**
+ * Geometry of the forward convolution whose gradient the kernel computes, from the kernel's attributes.
+ *
+ * @param shapes of the forward input, of the filter, and of dy, which must have the shape of the forward output
+ * @throws WasmKernelError for channels first, for strides together with dilations, and for a dy of another shape
+ */
+export function convGeometry(
+  kernel: string,
+  args: KernelArguments,
+  shapes: { x: Shape4D; filter: Shape4D; dy: readonly number[] },
+  kind: 'full' | 'depthwise',
+): ConvGeometry {
+  const { attrs = {} } = args;
+  const format = (attrs['dataFormat'] ?? 'NHWC') as 'NHWC' | 'NCHW';
+  if (format !== 'NHWC') {
+    const advice =
+      "Transpose to [batch, height, width, channels], or use dataFormat: 'channelsLast' in layers.";
+    throw unsupported(kernel, "'NHWC'", 'dataFormat', `'${format}'`, advice);
+  }
+  const geometry = forwardGeometry(args, shapes, kind);
+  const { strideHeight, strideWidth, dilationHeight, dilationWidth } = geometry;
+  if (Math.max(strideHeight, strideWidth) > 1 && Math.max(dilationHeight, dilationWidth) > 1) {
+    const [strides, dilations] = [`${strideHeight}, ${strideWidth}`, `${dilationHeight}, ${dilationWidth}`];
+    const what = `combine strides [${strides}] with dilations [${dilations}]`;
     const why = 'TensorFlow.js has no such forward convolution';
     throw cannot(kernel, what, why, 'Set one of them to 1.');
   }

@@ -25,6 +25,7 @@ import {
   FusedConv2D,
   FusedDepthwiseConv2D,
   getKernel,
+  Identity,
   type KernelConfig,
   type KernelFunc,
   MaxPool,
@@ -45,11 +46,15 @@ import { conv2DBackpropInput } from './kernels/conv2d-backprop-input.js';
 import { conv3DBackpropFilter, conv3DBackpropInput } from './kernels/conv3d-backprop.js';
 import { depthwiseBackpropFilter } from './kernels/depthwise-backprop-filter.js';
 import { depthwiseBackpropInput } from './kernels/depthwise-backprop-input.js';
-import { convolution, pooling } from './kernels/forward-2d.js';
+import { depthwiseConvolution, fullConvolution, maxPooling, pooling } from './kernels/forward-2d.js';
 import { convolution3D, pooling3D } from './kernels/forward-3d.js';
+import { identity } from './kernels/identity.js';
 import { maxPool3D, maxPool3DGrad } from './kernels/max-pool-3d.js';
 import { maxPoolGrad } from './kernels/max-pool-grad.js';
+import { METRIC_KERNEL_FUNCTIONS } from './kernels/metric-kernels.js';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
+
+import { canRunOwnKernels } from './pool/compiled-kernels.js';
 
 const BACKEND = 'wasm';
 
@@ -82,12 +87,13 @@ const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
   [AvgPool]: pooling,
   [AvgPool3D]: pooling3D,
   [BatchMatMul]: batchMatMul,
-  [Conv2D]: convolution,
+  [Conv2D]: fullConvolution,
   [Conv3D]: convolution3D,
-  [DepthwiseConv2dNative]: convolution,
-  [FusedConv2D]: convolution,
-  [FusedDepthwiseConv2D]: convolution,
-  [MaxPool]: pooling,
+  [DepthwiseConv2dNative]: depthwiseConvolution,
+  [FusedConv2D]: fullConvolution,
+  [FusedDepthwiseConv2D]: depthwiseConvolution,
+  [Identity]: identity,
+  [MaxPool]: maxPooling,
   [MaxPoolWithArgmax]: pooling,
 };
 
@@ -97,6 +103,10 @@ const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
  */
 export function registerWasmKernels(): void {
   for (const [name, kernel] of Object.entries(KERNELS)) replace(name, () => kernel);
+  // What has no stock kernel to fall back to is left to lpips-core where the engine cannot run it.
+  if (canRunOwnKernels()) {
+    for (const [name, kernel] of Object.entries(METRIC_KERNEL_FUNCTIONS)) replace(name, () => kernel);
+  }
   for (const [name, wrap] of Object.entries(WRAPPERS)) {
     replace(name, (stock) => (stock ? wrap(stock) : undefined));
   }
@@ -105,7 +115,8 @@ export function registerWasmKernels(): void {
 
 /** Takes the kernels out of the registry and restores the stock ones. */
 export function unregisterWasmKernels(): void {
-  for (const name of [...Object.keys(KERNELS), ...Object.keys(WRAPPERS)]) {
+  const names = [KERNELS, WRAPPERS, METRIC_KERNEL_FUNCTIONS].flatMap((kernels) => Object.keys(kernels));
+  for (const name of names) {
     const kernel = getKernel(name, BACKEND);
     if (!isOwnKernel(kernel)) continue;
     unregisterKernel(name, BACKEND);

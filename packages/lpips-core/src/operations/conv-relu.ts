@@ -83,6 +83,7 @@ export function convRelu<X extends Images>(x: X, weights: ConvReluWeights): X {
     return {
       value: y,
       saved: [y],
+      isInternal: true,
       gradient: (dy, y) => [inputGradient(reluGradient(dy, y), weights, height, width)],
     };
   });

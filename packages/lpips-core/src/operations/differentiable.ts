@@ -6,7 +6,6 @@
  */
 import {
   customGrad,
-  engine,
   type GradSaveFunc,
   keep,
   reshape,
@@ -17,6 +16,7 @@ import {
 import { cannot } from '../errors.js';
 import { at } from '../item-at.js';
 import { type Images, offTape, Stack } from './stack.js';
+import { isTapeOn } from './tape.js';
 
 /** What an operation returns: its value, the tensors that the gradient needs, and the gradient. */
 interface Forward<Inputs extends Tensor[], Value extends Tensor, Saved extends Tensor[]> {
@@ -25,11 +25,11 @@ interface Forward<Inputs extends Tensor[], Value extends Tensor, Saved extends T
   saved: readonly [...Saved];
   /** Gradients of the loss with respect to each input, from `dy`, that with respect to the value. */
   gradient: (dy: Value, ...saved: Saved) => { [I in keyof Inputs]: Inputs[I] };
-}
-
-/** Whether TensorFlow.js is recording operations for a gradient. */
-export function isTapeOn(): boolean {
-  return engine().state.gradientDepth > 0;
+  /**
+   * Whether only other operations of the metric see the value. Its gradient is then freed as soon as this operation has
+   * passed it on, instead of with all others at the end of the backward pass.
+   */
+  isInternal?: boolean;
 }
 
 /**
@@ -42,16 +42,32 @@ export function differentiable<Inputs extends Tensor[], Value extends Tensor, Sa
   forward: () => Forward<Inputs, Value, Saved>,
 ): Value {
   const operation = customGrad<Value>((...args) => {
-    const { value, saved, gradient } = forward();
+    const { value, saved, gradient, isInternal = false } = forward();
     const save = args.at(-1) as GradSaveFunc;
     save([...saved]);
     const gradFunc = (dy: Value, kept: Tensor[]) => {
-      const gradients = gradient(dy, ...(kept as Saved));
-      return isTapeOn() ? gradients.map((each) => onlyOnce(each, [dy, ...inputs])) : gradients;
+      const gradients: readonly Tensor[] = gradient(dy, ...(kept as Saved));
+      if (isTapeOn()) return gradients.map((each) => onlyOnce(each, [dy, ...inputs]));
+      free([...kept, ...(isInternal ? [dy] : [])], gradients);
+      return [...gradients];
     };
     return { value, gradFunc };
   });
   return operation(...inputs);
+}
+
+/** Gradients that an operation returned for more than one input, so that each is needed again. */
+const shared = new WeakSet<Tensor>();
+
+/**
+ * Disposes what an outermost backward pass has used. TensorFlow.js itself would keep it to the end of the pass, when the
+ * activations and gradients of all layers are there at once.
+ */
+function free(used: readonly Tensor[], gradients: readonly Tensor[]): void {
+  for (const gradient of gradients) {
+    if (gradients.indexOf(gradient) !== gradients.lastIndexOf(gradient)) shared.add(gradient);
+  }
+  for (const tensor of used) if (!gradients.includes(tensor) && !shared.has(tensor)) tensor.dispose();
 }
 
 /**
@@ -116,7 +132,12 @@ function onStacks(
   const parts = stack.parts.map((part, index) =>
     differentiable<Tensor4D[], Tensor4D, Tensor4D[]>(
       stacks.map(({ parts }) => at(parts, index)),
-      () => ({ value: part, saved: savedParts.map((parts) => at(parts, index)), gradient }),
+      () => ({
+        value: part,
+        saved: savedParts.map((parts) => at(parts, index)),
+        gradient,
+        isInternal: forward?.isInternal ?? false,
+      }),
     ),
   );
   return new Stack(value, sizes, parts);

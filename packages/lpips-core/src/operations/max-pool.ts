@@ -27,6 +27,7 @@ import {
 import { at } from '../item-at.js';
 import { backendTraits } from './backend-traits.js';
 import { differentiablePerImage } from './differentiable.js';
+import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 import type { Images } from './stack.js';
 
 /** Geometry of a square pooling window. */
@@ -45,6 +46,7 @@ export interface PoolGeometry {
  */
 export function maxPool<X extends Images>(x: X, { size, stride, ceil }: PoolGeometry): X {
   return differentiablePerImage([x], (x) => {
+    if (hasKernel(METRIC_KERNELS.maxPool)) return byKernel(x, { size, stride, ceil });
     const [, height, width] = x.shape;
     const padded = ceil
       ? resize(x, height + overhang(height, size, stride), width + overhang(width, size, stride))
@@ -52,7 +54,12 @@ export function maxPool<X extends Images>(x: X, { size, stride, ceil }: PoolGeom
     const attrs = { filterSize: size, strides: stride, pad: 'valid' };
     const y = engine().runKernel<Tensor4D>(MaxPool, { x: padded }, attrs);
     if (!backendTraits().routesToFirstMaximum) {
-      return { value: y, saved: [x, y], gradient: (dy, x, y) => [routeToMaxima(dy, x, y, size, stride)] };
+      return {
+        value: y,
+        saved: [x, y],
+        gradient: (dy, x, y) => [routeToMaxima(dy, x, y, size, stride)],
+        isInternal: true,
+      };
     }
     return {
       value: y,
@@ -60,8 +67,22 @@ export function maxPool<X extends Images>(x: X, { size, stride, ceil }: PoolGeom
       gradient: (dy, input, output) => [
         resize(engine().runKernel<Tensor4D>(MaxPoolGrad, { dy, input, output }, attrs), height, width),
       ],
+      isInternal: true,
     };
   });
+}
+
+function byKernel(x: Tensor4D, { size, stride, ceil }: PoolGeometry) {
+  const attrs = { size, stride, ceil };
+  const y = engine().runKernel<Tensor4D>(METRIC_KERNELS.maxPool, { x }, attrs);
+  return {
+    value: y,
+    saved: [x, y],
+    gradient: (dy: Tensor4D, x: Tensor4D, y: Tensor4D) => [
+      engine().runKernel<Tensor4D>(METRIC_KERNELS.maxPoolGradient, { dy, x, y }, attrs),
+    ],
+    isInternal: true,
+  };
 }
 
 /**

@@ -29,6 +29,10 @@ export const METRIC_KERNELS = {
   propagateNaN: 'LpipsPropagateNaN@1',
   /** dy, y → dx */
   reluGradient: 'LpipsReluGrad@1',
+  /** x, ≥ 0 → y, the largest value of each window; size, stride, ceil: whether a window that hangs over the edge counts */
+  maxPool: 'LpipsMaxPooling@1',
+  /** dy, x, y → dx: the first of equal maxima gets it; size, stride, ceil */
+  maxPoolGradient: 'LpipsMaxPoolingGrad@1',
 } as const;
 
 /** Whether the current backend has this kernel, and keeps floats in 32 bits, for which they all are. */

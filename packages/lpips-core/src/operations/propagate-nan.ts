@@ -16,9 +16,10 @@ import {
   type Tensor4D,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { differentiable, isTapeOn } from './differentiable.js';
+import { differentiable } from './differentiable.js';
 import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 import { offTape } from './stack.js';
+import { isTapeOn } from './tape.js';
 
 const KERNEL = METRIC_KERNELS.propagateNaN;
 

@@ -6,6 +6,7 @@
  */
 import { concat, customGrad, split, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { backendTraits } from './backend-traits.js';
+import { isTapeOn } from './tape.js';
 
 /** Batches of the same height, width and channels, and their concatenation. */
 export class Stack {
@@ -39,14 +40,17 @@ export class Stack {
 /** One batch, or several that are computed together. */
 export type Images = Tensor4D | Stack;
 
-/** Largest number of pixels for which the gain is worth the memory of the activations of both batches. */
-const MOST_PIXELS = 2 ** 20;
+/**
+ * Largest number of pixels for which the gain is worth the memory of the activations of both batches. While a tape is on
+ * the activations of all layers are kept, and on their own those of one batch need not be.
+ */
+const MOST_PIXELS = { off: 2 ** 20, onTape: 2 ** 18 };
 
 /** Whether two batches pass the backbone faster as one batch. */
 export function areFasterTogether(a: Tensor4D, b: Tensor4D): boolean {
   const [, height, width] = a.shape;
   const pixels = (a.shape[0] + b.shape[0]) * height * width;
-  return pixels <= MOST_PIXELS && backendTraits().isFasterStacked;
+  return pixels <= (isTapeOn() ? MOST_PIXELS.onTape : MOST_PIXELS.off) && backendTraits().isFasterStacked;
 }
 
 /** Stacks batches. Each stays where it is on the tape. */

@@ -14,9 +14,10 @@ import {
   type Tensor1D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { differentiable, isTapeOn } from './differentiable.js';
+import { differentiable } from './differentiable.js';
 import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 import { spatialMean } from './spatial-mean.js';
+import { isTapeOn } from './tape.js';
 
 /**
  * Weighted squared difference over channels, differentiable with respect to u and v.

@@ -75,12 +75,9 @@ export async function tryCandidate(candidate: Candidate): Promise<Attempt> {
     const fault = await start(backend);
     if (fault !== undefined) return { name, backend, ok: false, version, reason: fault };
     if (backend === 'wasm') {
-      const [{ refuseFailedAllocations }, { registerWeightedSquaredDifference }] = await Promise.all([
-        import('tfjs-wasm-kernels/memory-guard'),
-        import('tfjs-wasm-kernels/weighted-squared-difference'),
-      ]);
+      await import('tfjs-wasm-kernels');
+      const { refuseFailedAllocations } = await import('tfjs-wasm-kernels/memory-guard');
       refuseFailedAllocations();
-      registerWeightedSquaredDifference();
     }
     return { name, backend, ok: true, version };
   } catch (error) {

@@ -16,12 +16,19 @@ import { inspectImage } from '../images/read-image.js';
 import { calibrationName } from '../weights/identify-weights.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
 import { type ReadingArguments, readingOf, readingOptions } from './reading-options.js';
+import {
+  checkRegionArguments,
+  findRegions,
+  type RegionArguments,
+  regionOptions,
+  regionsTable,
+} from './regions.js';
 import { describeMetric, formatDistance, jsonHead, jsonTail, liteNote, tellNote } from './report.js';
 
 const COMMAND = 'lpips distance';
 
 /** Arguments of `lpips distance`. */
-export interface DistanceArguments extends MetricArguments, ReadingArguments {
+export interface DistanceArguments extends MetricArguments, ReadingArguments, RegionArguments {
   readonly image: string;
   readonly reference: string;
   readonly layers: boolean;
@@ -32,7 +39,7 @@ export interface DistanceArguments extends MetricArguments, ReadingArguments {
 
 /** Options and help of `lpips distance`. */
 export function distanceOptions<Options>(parser: Argv<Options>) {
-  return readingOptions(metricOptions(parser))
+  return regionOptions(readingOptions(metricOptions(parser)))
     .positional('image', { describe: 'image to judge', type: 'string', demandOption: true })
     .positional('reference', {
       describe: 'image that it should look like',
@@ -58,16 +65,21 @@ export function distanceOptions<Options>(parser: Argv<Options>) {
         text === undefined ? undefined : numberWithin('--fail-above', text, 0, Number.POSITIVE_INFINITY),
     })
     .example('lpips distance photo.jpg original.png', 'how far the two look apart; 0 is identical')
-    .example('lpips distance --net alex --map where.png a.png b.png', 'and where')
+    .example('lpips distance --net alex --map where.png a.png b.png', 'and where, as a picture')
+    .example(
+      'lpips distance --regions --json new.png golden.png',
+      'and where, as boxes with the kind of change',
+    )
     .example(
       'lpips distance --fail-above 0.1 --quiet new.png golden.png',
       'in a test: exit code 3 above 0.1',
     );
 }
 
-/** Compares two images, prints their distance, and draws the map. */
+/** Compares two images, prints their distance and where they differ, and draws the map. */
 export async function runDistance(options: DistanceArguments, terminal: Terminal): Promise<ExitCode> {
   const { map, resize, failAbove, quiet } = options;
+  checkRegionArguments(options);
   if (map !== undefined) await checkMapPath(map, [options.image, options.reference]);
   const reading = readingOf(options);
   const image = { path: options.image, size: await inspectImage(options.image), reading };
@@ -80,7 +92,9 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
   try {
     const y = await readAtSize(reference, reference.size);
     const x = await readAtSize(image, reference.size);
-    const pixels = map === undefined ? undefined : await imagePixels(x);
+    const needsPixels = map !== undefined || options.regions;
+    const pixels = needsPixels ? await imagePixels(x) : undefined;
+    const expected = options.regions ? await imagePixels(y) : undefined;
     // Distance, layers and map come from these features, so each image passes the backbone once.
     const referenceFeatures = lpips.features(y, { checkRange: true });
     y.dispose();
@@ -88,8 +102,9 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
     x.dispose();
     const distance = await takeNumber(lpips.distance(imageFeatures, referenceFeatures));
     const layers = [...(await takeValues(lpips.layers(imageFeatures, referenceFeatures)))];
-    if (map !== undefined && pixels !== undefined) {
-      const values = await takeValues(lpips.map(imageFeatures, referenceFeatures));
+    const values = pixels && (await takeValues(lpips.map(imageFeatures, referenceFeatures)));
+    const found = pixels && expected && values && findRegions(pixels, expected, values, options);
+    if (map !== undefined && pixels && values) {
       const { net, linear } = lpips;
       const own = origin.identity.official ? undefined : origin.identity.digest;
       const title = mapTitle(
@@ -105,12 +120,16 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
     if (options.json) {
       const { image, reference } = options;
       const head = jsonHead(lpips, backend.name, origin);
-      terminal.out(`${JSON.stringify({ ...head, image, reference, distance, layers, ...jsonTail() })}\n`);
+      const verdict =
+        failAbove === undefined ? {} : { verdict: { failAbove, passed: distance <= failAbove } };
+      const result = { ...head, image, reference, distance, layers, ...verdict, ...found, ...jsonTail() };
+      terminal.out(`${JSON.stringify(result)}\n`);
     } else {
       terminal.out(`${formatDistance(distance)}  ${describeMetric(lpips, backend.name, origin)}\n`);
       if (options.layers) {
         terminal.out(layers.map((value, index) => `${formatDistance(value)}  tap ${index + 1}\n`).join(''));
       }
+      if (found) terminal.out(regionsTable(found));
       if (!quiet) terminal.error(liteNote(lpips));
     }
     if (failAbove === undefined || distance <= failAbove) return EXIT.done;

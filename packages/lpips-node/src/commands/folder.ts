@@ -14,6 +14,7 @@ import { MATCHES, type Match, matchNames, suggestMatch } from '../comparing/matc
 import { checkOutput } from '../files/write-atomically.js';
 import { surveyFolder } from '../images/list-images.js';
 import { comparePairsInWorkers } from '../workers/compare-in-workers.js';
+import { computeOn } from '../workers/kernel-threads.js';
 import { planWorkers } from '../workers/plan-workers.js';
 import { inWorkers } from './in-workers.js';
 import { describeLeftOut, pathsOf, tellLeftOut } from './left-out.js';
@@ -112,6 +113,7 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
     largest: largestOf(references),
   });
   if (plan.note !== undefined && !quiet) tellNote(terminal, plan.note);
+  if (options.workers === 1) await computeOn(1, backend.name);
   const progress = startProgress(terminal, 'comparing', files.length, { quiet });
   try {
     const compared =

@@ -24,11 +24,11 @@ export interface LoadedMetric {
  */
 export async function inWorkers<Result>(
   metric: LoadedMetric,
-  { workers, tasksPerWorker }: WorkerPlan,
+  { workers, tasksPerWorker, threadsPerWorker }: WorkerPlan,
   onCompared: (done: number) => void,
   work: (pool: MetricPool) => Promise<Result>,
 ): Promise<Result> {
-  const open = await poolsOf(metric, onCompared);
+  const open = await poolsOf(metric, threadsPerWorker, onCompared);
   const pool = open({ workers, tasksPerWorker });
   try {
     return await work(pool);
@@ -43,11 +43,11 @@ export async function inWorkers<Result>(
  */
 export async function inSingleWorkers<Result>(
   metric: LoadedMetric,
-  { workers }: WorkerPlan,
+  { workers, threadsPerWorker }: WorkerPlan,
   onCompared: (done: number) => void,
   work: (pools: MetricPool[]) => Promise<Result>,
 ): Promise<Result> {
-  const open = await poolsOf(metric, onCompared);
+  const open = await poolsOf(metric, threadsPerWorker, onCompared);
   const pools = Array.from({ length: workers }, () => open({ workers: 1, tasksPerWorker: 1 }));
   try {
     return await work(pools);
@@ -56,13 +56,18 @@ export async function inSingleWorkers<Result>(
   }
 }
 
-async function poolsOf({ lpips, backend }: LoadedMetric, onCompared: (done: number) => void) {
+async function poolsOf(
+  { lpips, backend }: LoadedMetric,
+  threads: number,
+  onCompared: (done: number) => void,
+) {
   const [{ MetricPool }, { shareWeights }] = await Promise.all([
     import('../workers/metric-pool.js'),
     import('../workers/shared-features.js'),
   ]);
   const start = {
     backend,
+    threads,
     options: {
       net: lpips.net,
       linear: lpips.linear,
@@ -72,6 +77,6 @@ async function poolsOf({ lpips, backend }: LoadedMetric, onCompared: (done: numb
   };
   lpips.dispose();
   let done = 0;
-  return (threads: Pick<WorkerPlan, 'workers' | 'tasksPerWorker'>) =>
-    new MetricPool({ ...start, ...threads, onCompared: () => onCompared(++done) });
+  return (division: Pick<WorkerPlan, 'workers' | 'tasksPerWorker'>) =>
+    new MetricPool({ ...start, ...division, onCompared: () => onCompared(++done) });
 }

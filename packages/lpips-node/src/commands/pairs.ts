@@ -19,6 +19,7 @@ import { checkOutput } from '../files/write-atomically.js';
 import { surveyFolder } from '../images/list-images.js';
 import { featureBudget } from '../images/size-limit.js';
 import { compareAllPairsInWorkers, compareNeighboursInWorkers } from '../workers/compare-in-workers.js';
+import { computeOn } from '../workers/kernel-threads.js';
 import { imagesThatFit, planWorkers, type WorkerPlan } from '../workers/plan-workers.js';
 import { inSingleWorkers, inWorkers, type LoadedMetric } from './in-workers.js';
 import { describeLeftOut, pathsOf, tellLeftOut } from './left-out.js';
@@ -89,6 +90,7 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
     largest: first.size,
   });
   if (plan.note !== undefined && !quiet) tellNote(terminal, plan.note);
+  if (options.workers === 1) await computeOn(1, backend.name);
   const progress = startProgress(terminal, 'comparing', total, { quiet });
   try {
     const metric = { lpips, backend: backend.name, options, origin };

@@ -6,7 +6,7 @@ import type { Argv } from 'yargs';
 import type { BackendName } from '../backends/candidates.js';
 import { UsageError } from '../command-line/exit-code.js';
 import { workersOption } from '../command-line/numbers.js';
-import { isSingleThreaded } from '../workers/plan-workers.js';
+import { takesWorkers } from '../workers/plan-workers.js';
 
 /** Value of `--workers`. */
 export interface WorkerArguments {
@@ -16,7 +16,7 @@ export interface WorkerArguments {
 /** Adds `--workers` to a command. */
 export function workerOptions<Options>(parser: Argv<Options>) {
   return parser.option('workers', {
-    describe: 'threads on wasm and cpu (default: one for each core; 1 where there is little to do)',
+    describe: 'threads on wasm and cpu (default: as many as there are cores)',
     string: true,
     requiresArg: true,
     coerce: workersOption,
@@ -25,7 +25,7 @@ export function workerOptions<Options>(parser: Argv<Options>) {
 
 /** @throws UsageError where several workers are asked for on a backend that uses every core by itself */
 export function checkWorkers(requested: number | undefined, backend: BackendName): void {
-  if (requested === undefined || requested === 1 || isSingleThreaded(backend)) return;
+  if (requested === undefined || requested === 1 || takesWorkers(backend)) return;
   throw new UsageError(
     `cannot start ${requested} workers on ${backend}: it uses every core by itself. ` +
       'Leave --workers out, or add --backend wasm.',

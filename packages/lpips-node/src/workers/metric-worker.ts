@@ -7,11 +7,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { enableProdMode } from '@tensorflow/tfjs-core';
 import { Lpips, LpipsError } from 'lpips-core';
 import { selectBackend } from '../backends/select-backend.js';
+import { computeOn } from './kernel-threads.js';
 import { type Answer, perform, type Task, type WorkerStart, type WorkerState } from './tasks.js';
 
-async function start({ backend, weights, options }: WorkerStart) {
+async function start({ backend, weights, options, threads }: WorkerStart) {
   enableProdMode();
   await selectBackend(backend);
+  await computeOn(threads, backend);
   const state: WorkerState = {
     lpips: Lpips.fromWeights(weights, { ...options, onWarning: null }),
     kept: new Map(),

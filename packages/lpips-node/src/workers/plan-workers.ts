@@ -37,6 +37,8 @@ export interface Work {
 export interface WorkerPlan {
   /** 1 = in this thread. */
   readonly workers: number;
+  /** Threads on which each worker computes. With fewer workers than cores, the kernels of WASM share out the others. */
+  readonly threadsPerWorker: number;
   /** 2 where memory allows it: the images of one task are then read while the other computes. */
   readonly tasksPerWorker: 1 | 2;
   /** Says why there are fewer workers than were asked for, or than there are cores: a sentence. */
@@ -52,17 +54,20 @@ export function planWorkers(
   { cores = availableParallelism(), memory = machineMemory() } = {},
 ): WorkerPlan {
   const worth = Math.max(1, Math.floor(pixels / PIXELS_WORTH_A_WORKER));
-  const wanted = isSingleThreaded(backend) ? Math.min(requested ?? Math.min(cores, worth), tasks) : 1;
+  const wanted = takesWorkers(backend) ? Math.min(requested ?? Math.min(cores, worth), tasks) : 1;
   const usable = memory * MEMORY_SHARE;
   const area = largest.width * largest.height;
   const each = WORKER_BYTES + area * PEAK_BYTES_PER_PIXEL[net];
   const workers = Math.max(1, Math.min(wanted, Math.floor(usable / each)));
+  // Images on their own are faster than several threads on one, so that workers come first.
+  const threadsPerWorker = requested === undefined ? Math.max(1, Math.floor(cores / workers)) : 1;
   const left = Math.max(0, usable / workers - each);
   const onTheirWay = area * FEATURE_BYTES_PER_PIXEL[net] * ON_THEIR_WAY;
   const second = area * (IMAGES_BYTES_PER_PIXEL + 2 * FEATURE_BYTES_PER_PIXEL[net]);
   const budget = featureBudget(net, backend, largest, memory);
   return {
     workers,
+    threadsPerWorker,
     tasksPerWorker: second <= Math.min(budget, left) ? 2 : 1,
     keptBytes: Math.min(budget, Math.max(0, left - onTheirWay)),
     ...(workers < wanted && { note: tooLittleMemory(wanted, workers, each, usable) }),
@@ -74,8 +79,8 @@ export function imagesThatFit(bytes: number, net: NetName, { width, height }: Im
   return Math.max(1, Math.floor(bytes / (width * height * FEATURE_BYTES_PER_PIXEL[net])));
 }
 
-/** Whether a computation on this backend uses one core, so that more threads make it faster. */
-export function isSingleThreaded(backend: BackendName): boolean {
+/** Whether worker threads make a command faster on this backend. The others use every core by themselves. */
+export function takesWorkers(backend: BackendName): boolean {
   return backend === 'wasm' || backend === 'cpu';
 }
 

@@ -32,6 +32,8 @@ export interface WorkerStart {
   readonly options: LpipsOptions;
   /** In shared memory. */
   readonly weights: WeightMap;
+  /** Threads on which the worker computes, on WASM. */
+  readonly threads: number;
 }
 
 /** An image by its place in a list, and the size in which it is compared. */

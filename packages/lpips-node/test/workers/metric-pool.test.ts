@@ -39,7 +39,7 @@ afterEach(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 function open({ workers = 2, file = WORKER, onCompared = () => {} } = {}): MetricPool {
-  const start = { backend: 'wasm', options: { net: 'lite' }, weights } as const;
+  const start = { backend: 'wasm', options: { net: 'lite' }, weights, threads: 1 } as const;
   // This process has options that make imports find TypeScript, which threads cannot run.
   pool = new MetricPool({ ...start, workers, tasksPerWorker: 2, thread: { file, execArgv: [] }, onCompared });
   return pool;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { imageFiles } from '../support/image-files.js';
 import { runnerProject } from '../support/runner-project.js';
 import { RUN_TIMEOUT_MS, suiteOfRunner } from '../support/runner-suite.js';
+import { suiteOfLife } from '../support/snapshot-life.js';
 
 suiteOfRunner({
   name: 'jest',
@@ -16,8 +17,8 @@ suiteOfRunner({
   heading: /^ {2}● (.+)$/,
   snapshotFile: (fileName, name) => `__snapshots__/${fileName}/${name}.png`,
   comparisonPicture: (fileName, test) =>
-    `__perceptual_diffs__/${fileName}/${test.replaceAll(' ', '-')}-1-diff.png`,
-  snapshotPicture: (fileName, _, name) => `__perceptual_diffs__/${fileName}/${name}-diff.png`,
+    `__perceptual_diffs__/${fileName}/comparisons/${test.replaceAll(' ', '-')}-1-diff.png`,
+  snapshotPicture: (fileName, _, name) => `__perceptual_diffs__/${fileName}/snapshots/${name}-diff.png`,
   frozen: { args: ['--ci'] },
   updating: ['--updateSnapshot'],
   updateAdvice: 'replace the snapshot with jest --updateSnapshot.',
@@ -26,6 +27,25 @@ suiteOfRunner({
     updated: /1 snapshot updated/,
     failed: /1 snapshot failed/,
   },
+});
+
+suiteOfLife({
+  name: 'jest',
+  program: 'jest/bin/jest.js',
+  args: ['--watchman=false'],
+  files: {
+    'package.json': '{ "type": "commonjs" }',
+    'setup.js': `const { configurePerceptual } = require('lpips-matchers/jest');
+if (process.env.PERCEPTUAL) configurePerceptual({ preset: 'strict', snapshotDir: 'shots' });
+`,
+    'jest.config.js': "module.exports = { setupFilesAfterEnv: ['./setup.js'], transform: {} };",
+  },
+  head: '',
+  frozen: { args: ['--ci'] },
+  failsOnObsolete: 'always',
+  updating: ['--updateSnapshot'],
+  obsolete: /\d snapshots? obsolete/,
+  removed: /\d snapshots? removed/,
 });
 
 describe('the matchers in jest', { timeout: RUN_TIMEOUT_MS }, () => {
@@ -61,6 +81,7 @@ describe('the matchers in jest', { timeout: RUN_TIMEOUT_MS }, () => {
         let attempts = 0;
         test('flaky', async () => {
           attempts++;
+          if (process.env.IS_FLAKY) await expect(attempts === 1 ? 'missing.png' : 'image.png').toLookLike('reference.png');
           const image = attempts === 1 && process.env.IS_FLAKY ? 'missing.png' : 'image.png';
           await expect(image).toMatchPerceptualSnapshot('flaky');
         });
@@ -74,6 +95,7 @@ describe('the matchers in jest', { timeout: RUN_TIMEOUT_MS }, () => {
       expect(code, output).toBe(0);
       expect(output).not.toMatch(/snapshot failed|1 failed/);
       expect(output).toMatch(/Snapshots: +1 passed/);
+      expect(project.has('__perceptual_diffs__/flaky.test.js')).toBe(false);
     } finally {
       await project.dispose();
     }

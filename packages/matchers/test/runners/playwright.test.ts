@@ -28,10 +28,10 @@ import 'lpips-matchers/playwright';
   snapshotFile: (fileName, name) => `screenshots/${fileName}/${name}.png`,
   comparisonPicture: (fileName, test) => {
     const stem = fileName.replace('.spec.js', '');
-    return `test-results/${stem}-${test.replaceAll(' ', '-')}/comparison-1-diff.png`;
+    return `test-results/${stem}-${test.replaceAll(' ', '-')}/comparisons/1-diff.png`;
   },
   snapshotPicture: (fileName, test, name) =>
-    `test-results/${fileName.replace('.spec.js', '')}-${test}/${name}-diff.png`,
+    `test-results/${fileName.replace('.spec.js', '')}-${test}/snapshots/${name}-diff.png`,
   frozen: { args: ['--update-snapshots=none'] },
   writing: ['--update-snapshots=missing'],
   // Where a test may be retried, the line reporter does not print its message.

@@ -38,6 +38,8 @@ export interface RunnerProject {
   remove(name: string): Promise<void>;
   /** Starts a runner by the path of its program in `node_modules`, and waits for its end. */
   run(program: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<RunOutcome>;
+  /** Starts a program of Node.js that lies anywhere. */
+  tool(path: string, args: readonly string[]): Promise<RunOutcome>;
   /** Removes the project. */
   dispose(): Promise<void>;
 }
@@ -69,6 +71,7 @@ export async function runnerProject(
     read: (name) => readFile(at(name)),
     has: (name) => existsSync(at(name)),
     remove: (name) => rm(at(name), { recursive: true }),
+    tool: (path, args) => run(folder, [path, ...args], {}),
     run: (program, args, env = {}) => run(folder, [at(`node_modules/${program}`), ...args], env),
     dispose: () => rm(folder, { recursive: true, force: true }),
   };

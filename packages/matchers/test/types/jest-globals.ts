@@ -1,5 +1,5 @@
-import 'lpips-matchers/jest';
 import { expect } from '@jest/globals';
+import { configurePerceptual } from 'lpips-matchers/jest';
 
 export async function takesImages(screenshot: Buffer): Promise<void> {
   const result: Promise<void> = expect(screenshot).toLookLike('reference.png', {
@@ -13,6 +13,15 @@ export async function takesImages(screenshot: Buffer): Promise<void> {
   });
   // @ts-expect-error: there is no such net
   await expect(screenshot).toLookLike('reference.png', { net: 'resnet' });
-  // @ts-expect-error: a snapshot has a name
   await expect(screenshot).toMatchPerceptualSnapshot();
+  await expect(screenshot).toMatchPerceptualSnapshot({ preset: 'strict' });
+  await expect(screenshot).toMatchPerceptualSnapshot(['pages', 'home.png'], {
+    mask: [{ left: 0, top: 0, width: 8, height: 8 }],
+  });
+  // @ts-expect-error: a name is no number
+  await expect(screenshot).toMatchPerceptualSnapshot(7);
 }
+
+configurePerceptual({ preset: 'strict', snapshotDir: 'snapshots' });
+// @ts-expect-error: there is no such preset
+configurePerceptual({ preset: 'loose' });

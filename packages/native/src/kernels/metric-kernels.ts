@@ -17,4 +17,6 @@ export const METRIC_KERNELS = {
   scaleChannels: 'LpipsScaleChannels@1',
   propagateNaN: 'LpipsPropagateNaN@1',
   reluGradient: 'LpipsReluGrad@1',
+  maxPool: 'LpipsMaxPooling@1',
+  maxPoolGradient: 'LpipsMaxPoolingGrad@1',
 } as const;

@@ -9,20 +9,10 @@ import { checkFloats, checkPixels, checkSize } from '../check-arguments.js';
 import { heatTop, overlayHeat } from '../heat-overlay.js';
 import type { RgbPixels } from '../image-pixels.js';
 import { inferno } from '../inferno.js';
+import { type CaptionedPicture, INK, PAPER, textHeight, zoomOf } from './side-by-side.js';
 import { strokeText, strokeTextWidth } from './stroke-font.js';
 
-/** Small images are enlarged by a whole factor until their longer side has at least this many pixels. */
-const LEAST_SIDE = 480;
-const PAPER = '#14121a';
-const INK = '#f4efe6';
 const MARK = '#3fd0ff';
-
-/** A picture that stands to the left of a heat map, in the same size. */
-interface PictureBeside {
-  /** Made of the same characters as the title. */
-  readonly caption: string;
-  readonly pixels: RgbPixels;
-}
 
 /** A rectangle of an image, in its pixels. */
 export interface Area extends ImageSize {
@@ -33,7 +23,7 @@ export interface Area extends ImageSize {
 /** What else a heat map shows. */
 export interface HeatMapOptions {
   /** Pictures of the image's size that stand to its left. Default none. */
-  readonly beside?: readonly PictureBeside[];
+  readonly beside?: readonly CaptionedPicture[];
   /** A rectangle that is outlined in every picture. Default none. */
   readonly mark?: Area;
 }
@@ -65,10 +55,10 @@ export async function drawHeatMap(
     checkSize(where, 'beside', pixels.data, { width: image.width, height: image.height, perPixel: 3 });
   }
   const top = heatTop(map);
-  const zoom = Math.max(1, Math.ceil(LEAST_SIDE / Math.max(image.width, image.height)));
+  const zoom = zoomOf(image);
   const [width, height] = [image.width * zoom, image.height * zoom];
 
-  const text = Math.min(Math.max(Math.round(Math.max(width, height) / 42), 11), 64); // height of a capital
+  const text = textHeight({ width, height });
   const labels = tickLabels(top);
   const labelWidth = Math.max(...labels.map(({ label }) => strokeTextWidth(label, text)));
   const margin = text * 2;
@@ -117,6 +107,26 @@ export async function drawHeatMap(
     .composite(layers.map((layer) => ({ ...layer, limitInputPixels: false })))
     .png()
     .toBuffer();
+}
+
+/**
+ * The coloured map over its image alone, in the size of the image, for programs that ask for a picture of that size.
+ *
+ * @param image 8-bit pixels of the image that was compared
+ * @param map distance of each pixel, row by row, of the image's size
+ * @param mark a rectangle that is outlined
+ * @returns 8-bit RGBA, row by row, opaque
+ */
+export async function heatPixels(image: RgbPixels, map: Float32Array, mark?: Area): Promise<Uint8Array> {
+  const { width, height } = image;
+  const raw = { width, height, channels: 3 } as const;
+  const picture = sharp(overlayHeat(image, map, heatTop(map)), { raw, limitInputPixels: false });
+  if (mark) {
+    const outline = outlineOf(mark, 1, { left: 0, top: 0, width: textHeight(image) / 9 });
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${outline}</svg>`;
+    picture.composite([{ input: Buffer.from(svg), left: 0, top: 0, limitInputPixels: false }]);
+  }
+  return await picture.ensureAlpha().raw().toBuffer();
 }
 
 /**

@@ -10,4 +10,5 @@ export {
   TRADITIONAL_FAMILIES,
   TRAINING_FAMILIES,
 } from './families.js';
-export { type Area, drawHeatMap, mapTitle } from './heat-map.js';
+export { type Area, drawHeatMap, heatPixels, mapTitle } from './heat-map.js';
+export { type CaptionedPicture, drawSideBySide } from './side-by-side.js';

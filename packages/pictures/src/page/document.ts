@@ -1,6 +1,6 @@
 /**
  * @module
- * A page in one file: head, header, sections, footer. It loads nothing and runs no script.
+ * A page in one file: head, header, sections, footer. It loads nothing, and brings no script of its own.
  */
 import { checkList, checkParts, checkType } from './check-parts.js';
 import { type Html, html } from './html.js';
@@ -18,6 +18,8 @@ export interface PageDocument {
   readonly lead: Html;
   readonly sections: readonly (Html | undefined)[];
   readonly footer: Html;
+  /** elements of the head of this page alone, such as a `meta` */
+  readonly head?: Html;
   /** rules of this page alone, which follow the shared style sheet */
   readonly style?: Html;
 }
@@ -30,6 +32,7 @@ const PARTS = [
   'lead',
   'sections',
   'footer',
+  'head',
   'style',
 ] as const satisfies (keyof PageDocument)[];
 
@@ -40,7 +43,7 @@ const PARTS = [
  */
 export function renderDocument(page: PageDocument): string {
   checkParts('renderDocument', 'page', page, PARTS);
-  const { title, description, eyebrow, heading, lead, sections, footer, style } = page;
+  const { title, description, eyebrow, heading, lead, sections, footer, head, style } = page;
   for (const [name, text] of Object.entries({ title, description, eyebrow, heading })) {
     checkType('renderDocument', name, text, 'string');
   }
@@ -48,7 +51,7 @@ export function renderDocument(page: PageDocument): string {
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title><meta name="description" content="${description}">
-<link rel="icon" href="data:,"><style>${STYLE}${style}</style></head>
+${head}<link rel="icon" href="data:,"><style>${STYLE}${style}</style></head>
 <body><header><p class="eyebrow">${eyebrow}</p><h1>${heading}</h1>
 ${lead}</header><main>${sections}</main>
 <footer>${footer}</footer></body></html>

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { drawHeatMap } from '../../src/node/heat-map.js';
+import { drawHeatMap, heatPixels } from '../../src/node/heat-map.js';
 
 const SIZE = 32;
 const grey = { width: SIZE, height: SIZE, data: new Uint8Array(SIZE * SIZE * 3).fill(128) };
@@ -22,6 +22,24 @@ async function pixelsOf(png: Buffer) {
   };
   return { width: info.width, height: info.height, at, brightest };
 }
+
+describe('heatPixels', () => {
+  it('heats the image in its own size, 32x32, and outlines an area', async () => {
+    const plain = await heatPixels(grey, corner);
+    const marked = await heatPixels(grey, corner, { left: 20, top: 20, width: 4, height: 4 });
+    expect([plain.length, marked.length]).toEqual([SIZE * SIZE * 4, SIZE * SIZE * 4]);
+    const at = (data: Uint8Array, x: number, y: number) => [
+      ...data.subarray((y * SIZE + x) * 4).subarray(0, 4),
+    ];
+    expect(at(plain, 24, 24)[3]).toBe(255);
+    expect(at(plain, 24, 24)[0]).toBeGreaterThan(230); // the hottest colour
+    const cold = at(plain, 4, 4).slice(0, 3);
+    expect(Math.max(...cold) - Math.min(...cold)).toBeLessThan(5);
+    expect(at(marked, 2, 2)).toEqual(at(plain, 2, 2));
+    const [red = 255, , blue = 0] = at(marked, 13, 22); // six widths of a stroke left of pixel 20
+    expect(blue - red).toBeGreaterThan(100);
+  });
+});
 
 describe('drawHeatMap', () => {
   it('enlarges a small image, heats it where the map is high, and keeps it grey where it is nothing', async () => {

@@ -18,10 +18,12 @@ import {
   type Tensor2D,
   type Tensor3D,
   type Tensor4D,
+  type TensorInfo,
   tidy,
   transpose,
   zeros,
 } from '@tensorflow/tfjs-core';
+import { geometryOf } from '../convolutions/geometry.js';
 import { convolve, everyPixel, frame } from '../forward-kernels.js';
 import {
   type ConvGeometry,
@@ -30,15 +32,18 @@ import {
   type KernelArguments,
   shapeAttribute,
 } from '../kernel-arguments.js';
+import { ownFilterGradient } from './own-convolution.js';
 
 /** dw `[height, width, in, out]` from x `[batch, height, width, in]` and dy `[batch, height', width', out]`. */
-export function conv2DBackpropFilter(args: KernelArguments): Tensor4D {
+export function conv2DBackpropFilter(args: KernelArguments): TensorInfo {
   const x = image(Conv2DBackpropFilter, args, 'x');
   const dy = image(Conv2DBackpropFilter, args, 'dy');
   const filter = shapeAttribute(args, 'filterShape');
   const geometry = convGeometry(Conv2DBackpropFilter, args, { x: x.shape, filter, dy: dy.shape }, 'full');
+  if (x.size === 0 || dy.size === 0) return zeros(filter);
+  const own = ownFilterGradient(args.backend, geometryOf(geometry), x, dy);
+  if (own) return own;
   return tidy(() => {
-    if (x.size === 0 || dy.size === 0) return zeros(filter);
     const seen = seenPixels(x, geometry);
     return prefersTaps(geometry) ? overTaps(seen, dy, geometry) : swapped(seen, dy, geometry);
   });

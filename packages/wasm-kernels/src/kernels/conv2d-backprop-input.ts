@@ -16,10 +16,12 @@ import {
   reshape,
   reverse,
   type Tensor4D,
+  type TensorInfo,
   tidy,
   transpose,
   zeros,
 } from '@tensorflow/tfjs-core';
+import { geometryOf } from '../convolutions/geometry.js';
 import { convolve, frame } from '../forward-kernels.js';
 import {
   type ConvGeometry,
@@ -28,17 +30,20 @@ import {
   type KernelArguments,
   shapeAttribute,
 } from '../kernel-arguments.js';
+import { ownInputGradient } from './own-convolution.js';
 
 /** dx `[batch, height, width, in]` from dy `[batch, height', width', out]` and the filter `[height, width, in, out]`. */
-export function conv2DBackpropInput(args: KernelArguments): Tensor4D {
+export function conv2DBackpropInput(args: KernelArguments): TensorInfo {
   const dy = image(Conv2DBackpropInput, args, 'dy');
   const filter = image(Conv2DBackpropInput, args, 'filter');
   const x = shapeAttribute(args, 'inputShape');
   const shapes = { x, filter: filter.shape, dy: dy.shape };
   const geometry = convGeometry(Conv2DBackpropInput, args, shapes, 'full');
+  if (dy.size === 0 || filter.size === 0) return zeros(x);
+  const own = ownInputGradient(args.backend, geometryOf(geometry), dy, filter);
+  if (own) return own;
   const isStrided = geometry.strideHeight > 1 || geometry.strideWidth > 1;
   return tidy(() => {
-    if (dy.size === 0 || filter.size === 0) return zeros(x);
     return isStrided ? byPhases(dy, filter, geometry) : byRotatedKernels(dy, filter, geometry);
   });
 }

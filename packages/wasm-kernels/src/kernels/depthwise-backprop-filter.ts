@@ -11,24 +11,29 @@ import {
   reshape,
   sum,
   type Tensor4D,
+  type TensorInfo,
   tidy,
   transpose,
   zeros,
 } from '@tensorflow/tfjs-core';
+import { geometryOf } from '../convolutions/geometry.js';
 import { convolveDepthwise } from '../forward-kernels.js';
 import { convGeometry, image, type KernelArguments, shapeAttribute } from '../kernel-arguments.js';
 import { seenPixels } from './conv2d-backprop-filter.js';
+import { ownDepthwiseFilterGradient } from './own-convolution.js';
 
 /** dw `[height, width, in, multiplier]` from x `[batch, height, width, in]` and dy `[…, in · multiplier]`. */
-export function depthwiseBackpropFilter(args: KernelArguments): Tensor4D {
+export function depthwiseBackpropFilter(args: KernelArguments): TensorInfo {
   const x = image(DepthwiseConv2dNativeBackpropFilter, args, 'x');
   const dy = image(DepthwiseConv2dNativeBackpropFilter, args, 'dy');
   const filter = shapeAttribute(args, 'filterShape');
   const shapes = { x: x.shape, filter, dy: dy.shape };
   const geometry = convGeometry(DepthwiseConv2dNativeBackpropFilter, args, shapes, 'depthwise');
   const { batchSize, inChannels, outHeight, outWidth, outChannels } = geometry;
+  if (x.size === 0 || dy.size === 0) return zeros(filter);
+  const own = ownDepthwiseFilterGradient(args.backend, geometryOf(geometry), x, dy);
+  if (own) return own;
   return tidy(() => {
-    if (x.size === 0 || dy.size === 0) return zeros(filter);
     const seen = seenPixels(x, geometry);
     const [, height, width] = seen.shape;
     const channels = batchSize * inChannels;

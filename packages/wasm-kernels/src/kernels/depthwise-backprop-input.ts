@@ -13,22 +13,27 @@ import {
   reverse,
   sum,
   type Tensor4D,
+  type TensorInfo,
   tidy,
   zeros,
 } from '@tensorflow/tfjs-core';
+import { geometryOf } from '../convolutions/geometry.js';
 import { convolveDepthwise, frame, spreadOut } from '../forward-kernels.js';
 import { convGeometry, image, type KernelArguments, shapeAttribute } from '../kernel-arguments.js';
 import { frameOfGradient } from './conv2d-backprop-input.js';
+import { ownDepthwiseInputGradient } from './own-convolution.js';
 
 /** dx `[batch, height, width, in]` from dy `[…, in · multiplier]` and the filter `[height, width, in, multiplier]`. */
-export function depthwiseBackpropInput(args: KernelArguments): Tensor4D {
+export function depthwiseBackpropInput(args: KernelArguments): TensorInfo {
   const dy = image(DepthwiseConv2dNativeBackpropInput, args, 'dy');
   const filter = image(DepthwiseConv2dNativeBackpropInput, args, 'filter');
   const x = shapeAttribute(args, 'inputShape');
   const shapes = { x, filter: filter.shape, dy: dy.shape };
   const geometry = convGeometry(DepthwiseConv2dNativeBackpropInput, args, shapes, 'depthwise');
+  if (dy.size === 0 || filter.size === 0) return zeros(x);
+  const own = ownDepthwiseInputGradient(args.backend, geometryOf(geometry), dy, filter);
+  if (own) return own;
   return tidy(() => {
-    if (dy.size === 0 || filter.size === 0) return zeros(x);
     const [height, width, channels, multiplier] = filter.shape;
     const spread = spreadOut(dy, geometry);
     const framed = frame(spread, frameOfGradient(geometry, spread.shape[1], spread.shape[2]));

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CHROMIUM_LAUNCH, suiteInChromium } from '../../../../test/support/chromium.js';
+import { imageFiles } from '../support/image-files.js';
+import { type RunnerProject, type RunOutcome, runnerProject } from '../support/runner-project.js';
+import { RUN_TIMEOUT_MS } from '../support/runner-suite.js';
+
+const CONFIG = `export default {
+  reporter: 'line',
+  snapshotPathTemplate: 'shots/{arg}{ext}',
+  use: {
+    viewport: { width: 200, height: 120 },
+    launchOptions: ${JSON.stringify(CHROMIUM_LAUNCH)},
+    perceptual: process.env.STRICT ? { preset: 'strict', fullPage: true } : {},
+  },
+};`;
+/** A page of a button, a clock that differs in every run, and a spinner that never rests. */
+const HEAD = `import { expect, test } from '@playwright/test';
+import 'lpips-matchers/playwright';
+const colour = process.env.COLOUR ?? '#2563eb';
+test.beforeEach(({ page }) => page.setContent(\`<style>
+  body { margin: 20px; background: #fff } div { width: 60px; height: 24px }
+  #button { background: \${colour} } #clock { font: 16px monospace; margin: 8px 0 }
+  #spinner { width: 12px; height: 12px; background: #222; animation: spin 1s infinite }
+  @keyframes spin { to { transform: translate(100px) } }
+</style><div id="button"></div><div id="clock"></div><div id="spinner"></div>\`));
+const clock = (page) => page.locator('#clock').evaluate((element) => { element.textContent = String(performance.now() % 1e5 | 0); });
+`;
+
+suiteInChromium('pages in Playwright Test', () => {
+  let project: RunnerProject;
+  const run = (
+    stem: string,
+    args: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<RunOutcome> => project.run('@playwright/test/cli.js', ['test', `${stem}.spec.js`, ...args], env);
+
+  beforeAll(async () => {
+    project = await runnerProject({
+      ...(await imageFiles()),
+      'package.json': '{ "type": "module" }',
+      'playwright.config.js': CONFIG,
+      'pages.spec.js': `${HEAD}
+test('shows a page', async ({ page }) => {
+  await clock(page);
+  await expect(page).toMatchPerceptualSnapshot({ mask: [page.locator('#clock')] });
+  await expect(page.locator('#button')).toMatchPerceptualSnapshot();
+  await expect(page).toMatchPerceptualSnapshot(['parts', 'Top.png'], { clip: { x: 0, y: 0, width: 100, height: 40 } });
+  await expect(page).toLookLike('shots/shows-a-page.1.png', { mask: [page.locator('#clock')] });
+});`,
+      'restless.spec.js': `${HEAD}
+test('moves', async ({ page }) => {
+  await page.evaluate(() => setInterval(() => { document.body.style.paddingLeft = performance.now() % 97 + 'px'; }, 1));
+  await expect(page).toMatchPerceptualSnapshot('moves', { timeout: 700 });
+});
+test('is no page', async ({ page }) => {
+  await expect('image.png').toMatchPerceptualSnapshot('bytes', { fullPage: true });
+});
+test('is no page for a mask', async ({ page }) => {
+  await expect('image.png').toLookLike('reference.png', { mask: [page.locator('#clock')] });
+});
+test('is no page but a part', async ({ page }) => {
+  await expect(page.locator('#button')).toMatchPerceptualSnapshot('part', { fullPage: true });
+});
+test('has a folder', async ({ page }) => {
+  await expect(page).toMatchPerceptualSnapshot('folder', { snapshotDir: 'elsewhere' });
+});`,
+      'strict.spec.js': `${HEAD}
+test('is strict', async ({ page }) => {
+  await expect('smooth.png').not.toLookLike('reference.png');
+  await expect('smooth.png').toLookLike('reference.png', { preset: 'page' });
+  await expect(page.locator('#button')).toMatchPerceptualSnapshot('strict');
+});`,
+      'flaky.spec.js': `${HEAD}
+test('flaky', async ({ page }, info) => {
+  await expect(info.retry === 0 ? 'missing.png' : 'image.png').toLookLike('reference.png');
+});`,
+    });
+  });
+  afterAll(() => project.dispose());
+
+  it('are taken without animations, named after their test, and match again', {
+    timeout: RUN_TIMEOUT_MS,
+  }, async () => {
+    const first = await run('pages', ['--update-snapshots=missing']);
+    expect(first.code, first.output).toBe(0);
+    for (const name of ['shows-a-page.1.png', 'shows-a-page.2.png'])
+      expect(project.has(`shots/${name}`), name).toBe(true);
+    expect(first.output).not.toContain('written');
+    const again = await run('pages', ['--update-snapshots=none']);
+    expect(again.code, again.output).toBe(0);
+  });
+
+  it('fail where another colour shows, with pictures in the output folder', {
+    timeout: RUN_TIMEOUT_MS,
+  }, async () => {
+    const { code, output } = await run('pages', [], { COLOUR: '#dc2626' });
+    expect(code, output).toBe(1);
+    expect(output).toMatch(/colour: +0\.\d+, above the threshold 0\.036/);
+    expect(output).toContain('test-results/pages-shows-a-page/snapshots/shows-a-page.1-diff.png');
+    const record = JSON.parse(
+      String(await project.read('test-results/pages-shows-a-page/snapshots/shows-a-page.1.perceptual.json')),
+    );
+    expect(record).toMatchObject({
+      runner: 'playwright',
+      test: 'shows a page',
+      snapshot: { path: '../../../shots/shows-a-page.1.png' },
+    });
+    const listed = await project.run('lpips-matchers/dist/cli.js', ['review', '--list']);
+    expect(listed.output).toMatch(/^\w{8} {2}pages\.spec\.js:shows-a-page\.1\n$/);
+    const accepted = await project.run('lpips-matchers/dist/cli.js', ['review', '--all']);
+    expect(accepted.output).toBe('accepted shots/shows-a-page.1.png\n');
+  });
+
+  it('are refused where they move, and options of pages where there is none', {
+    timeout: RUN_TIMEOUT_MS,
+  }, async () => {
+    const { output } = await run('restless');
+    for (const sentence of [
+      'toMatchPerceptualSnapshot: cannot take a screenshot: no two in a row were equal within 700 ms.',
+      'toMatchPerceptualSnapshot: cannot use fullPage: the image is no page.',
+      'toLookLike: expected rectangles for mask, got a locator for an image that is no page.',
+      'toMatchPerceptualSnapshot: cannot use fullPage: a locator is no page.',
+      'toMatchPerceptualSnapshot: cannot keep a snapshot in snapshotDir "elsewhere"',
+    ]) {
+      expect(output).toContain(sentence);
+    }
+    expect(project.has('shots/moves.png')).toBe(false);
+  });
+
+  it('take the options of use.perceptual, as far as they mean something', {
+    timeout: RUN_TIMEOUT_MS,
+  }, async () => {
+    const { code, output } = await run('strict', ['--update-snapshots=missing'], { STRICT: '1' });
+    expect(code, output).toBe(0);
+  });
+
+  it('leave no failure of an attempt whose retry passes', { timeout: RUN_TIMEOUT_MS }, async () => {
+    const { code, output } = await run('flaky', ['--retries=1']);
+    expect(code, output).toBe(0);
+    expect(output).toContain('1 flaky');
+    expect((await project.run('lpips-matchers/dist/cli.js', ['review', '--list'])).output).toBe('');
+  });
+});

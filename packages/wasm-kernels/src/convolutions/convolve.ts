@@ -1,0 +1,227 @@
+/**
+ * @module
+ * A convolution with a packed filter: copies the images into the kernels' own memory, computes there on all threads, and
+ * copies the result back. Large images are cut into stretches of rows, so that the memory does not grow with them; a
+ * number of the result does not depend on where the images are cut.
+ */
+import { JOB_KIND } from '../pool/job-kind.js';
+import type { Pool } from '../pool/pool.js';
+import { type Activation, activationNumber } from './activation.js';
+import { copyFramed, type Frame, frameOf, type Geometry } from './geometry.js';
+import { PANEL, type PackedFilter } from './packed-filter.js';
+
+const FLOAT = Float32Array.BYTES_PER_ELEMENT;
+
+/** Bytes of images and result that are in the memory at once, about. */
+const MOST_BYTES_AT_ONCE = 2 ** 26;
+
+/** Bias and activation, after the sums. */
+export interface Ending {
+  /** `[out]` */
+  readonly bias?: Float32Array | undefined;
+  readonly activation?: Activation;
+}
+
+/**
+ * y = activation(x * filter + bias)
+ *
+ * @param x float32 `[batch, height, width, in]`
+ * @param y float32 `[batch, outHeight, outWidth, out]`, to be written
+ * @returns false if it does not fit the memory; y is then unfinished
+ */
+export function convolve(
+  pool: Pool,
+  g: Geometry,
+  x: Float32Array,
+  filter: PackedFilter,
+  { bias, activation = 'linear' }: Ending,
+  y: Float32Array,
+): boolean {
+  const { memory } = pool;
+  const biasAddress = bias ? memory.allocate(bias.byteLength) : 0;
+  if (biasAddress === undefined) return false;
+  if (bias) memory.floats.set(bias, biasAddress / FLOAT);
+  try {
+    return stretches(g).every((stretch) => {
+      const { geometry, firstImage, firstRow } = stretch;
+      const { batch, height, width, in: channels, outHeight, outWidth, out } = geometry;
+      const images = x
+        .subarray(firstImage * height * width * channels)
+        .subarray(0, batch * height * width * channels);
+      const start = (firstImage * g.outHeight + firstRow) * outWidth * out;
+      const result = y.subarray(start, start + batch * outHeight * outWidth * out);
+      return convolveStretch(
+        pool,
+        geometry,
+        images,
+        filter,
+        biasAddress,
+        activationNumber(activation),
+        result,
+      );
+    });
+  } finally {
+    if (bias) memory.free(biasAddress);
+  }
+}
+
+/** A part of the images that is computed at once: some whole images, or some rows of one. */
+interface Stretch {
+  readonly geometry: Geometry;
+  readonly firstImage: number;
+  readonly firstRow: number; // of the result
+}
+
+function stretches(g: Geometry): Stretch[] {
+  const frame = frameOf(g);
+  const bytesOfImage = (frame.height * frame.width * g.in + g.outHeight * g.outWidth * g.out) * FLOAT;
+  const images = Math.max(1, Math.floor(MOST_BYTES_AT_ONCE / bytesOfImage));
+  const cuts = Math.ceil(bytesOfImage / MOST_BYTES_AT_ONCE);
+  // Whole tiles of 2x2 pixels, so that filtering sees the same tiles.
+  const rows = cuts > 1 ? Math.ceil(g.outHeight / cuts / 2) * 2 : g.outHeight;
+  const parts: Stretch[] = [];
+  for (let firstImage = 0; firstImage < g.batch; firstImage += images) {
+    const batch = Math.min(images, g.batch - firstImage);
+    for (let firstRow = 0; firstRow < g.outHeight; firstRow += rows) {
+      const outHeight = Math.min(rows, g.outHeight - firstRow);
+      const top = g.top - firstRow * g.strides[0];
+      parts.push({ geometry: { ...g, batch, outHeight, top }, firstImage, firstRow });
+    }
+  }
+  return parts;
+}
+
+function convolveStretch(
+  pool: Pool,
+  g: Geometry,
+  x: Float32Array,
+  filter: PackedFilter,
+  bias: number,
+  activation: number,
+  y: Float32Array,
+): boolean {
+  const { memory } = pool;
+  const frame = filter.method === 'winograd' ? tiledFrame(g) : frameOf(g);
+  const framed = g.batch * frame.height * frame.width * g.in;
+  const xAddress = memory.allocate(framed * FLOAT);
+  const yAddress = memory.allocate(y.byteLength);
+  let isDone = false;
+  if (xAddress !== undefined && yAddress !== undefined) {
+    const to = memory.floats.subarray(xAddress / FLOAT, xAddress / FLOAT + framed);
+    copyFramed(x, { ...g, channels: g.in }, frame, to);
+    isDone =
+      filter.method === 'winograd'
+        ? runWinograd(pool, g, frame, xAddress, filter.address, bias, activation, yAddress)
+        : runDirect(pool, g, frame, xAddress, filter.address, bias, activation, wholeResult(g, yAddress));
+    if (isDone) y.set(memory.floats.subarray(yAddress / FLOAT, yAddress / FLOAT + y.length));
+  }
+  for (const address of [xAddress, yAddress]) if (address !== undefined) memory.free(address);
+  return isDone;
+}
+
+/** The frame that whole tiles of 2x2 pixels cover. */
+function tiledFrame(g: Geometry): Frame {
+  const frame = frameOf(g);
+  return { ...frame, height: Math.ceil(g.outHeight / 2) * 2 + 2, width: Math.ceil(g.outWidth / 2) * 2 + 2 };
+}
+
+/** Where the pixels of a result go. Steps are in bytes. */
+export interface Placing {
+  readonly address: number;
+  readonly image: number;
+  readonly line: number;
+  readonly pixel: number;
+}
+
+function wholeResult({ outHeight, outWidth, out }: Geometry, address: number): Placing {
+  const pixel = out * FLOAT;
+  return { address, image: outHeight * outWidth * pixel, line: outWidth * pixel, pixel };
+}
+
+/** Pixels of a block. Their sums, 32 bytes each, share the first cache with a stretch of the filter. */
+const PIXELS_OF_BLOCK = 96;
+/** Bytes for each pixel beside its sums. */
+const BYTES_OF_PIXEL = 16;
+/** Pixels of an image up to which so many taps are outside that groups across images are faster. */
+const FEW_PIXELS = 64;
+
+/** Runs `assembly/threads/direct.ts` on framed images. Returns false if its scratch memory does not fit. */
+export function runDirect(
+  pool: Pool,
+  g: Geometry,
+  frame: Frame,
+  x: number,
+  filter: number,
+  bias: number,
+  activation: number,
+  y: Placing,
+): boolean {
+  const pixels = g.batch * g.outHeight * g.outWidth;
+  const panels = Math.ceil(g.out / PANEL);
+  // A task is a block of pixels. Where there are few blocks, it computes only some of the panels.
+  const wanted = Math.ceil(pixels / PIXELS_OF_BLOCK);
+  const parts = Math.min(panels, Math.ceil((4 * pool.threads) / wanted));
+  const blocks = wanted;
+  const most = Math.ceil(pixels / blocks) + 1;
+  const scratchOfThread = Math.ceil((most * (BYTES_OF_PIXEL + PANEL * FLOAT)) / 64) * 64 + 256;
+  const scratch = pool.memory.allocate(scratchOfThread * pool.threads);
+  if (scratch === undefined) return false;
+  const pixel = g.in * FLOAT;
+  const line = frame.width * pixel;
+  const isDense = g.dilations[1] === 1;
+  pool.run(
+    JOB_KIND.convolveDirect,
+    [
+      [x, y.address, filter, bias, scratch, scratchOfThread],
+      [g.batch, g.outHeight, g.outWidth, g.out],
+      [frame.height * line, g.strides[0] * line, g.strides[1] * pixel],
+      [y.image, y.line, y.pixel],
+      [g.rows, g.dilations[0] * line],
+      [isDense ? 1 : g.columns, g.dilations[1] * pixel, isDense ? g.columns * g.in : g.in],
+      [activation, blocks, parts, Number(g.batch > 1 && g.outHeight * g.outWidth <= FEW_PIXELS)],
+      [g.height, g.width, g.top, g.left, ...g.strides, ...g.dilations, g.columns],
+    ].flat(),
+    blocks * parts,
+  );
+  pool.memory.free(scratch);
+  return true;
+}
+
+function runWinograd(
+  pool: Pool,
+  g: Geometry,
+  frame: Frame,
+  x: number,
+  filter: number,
+  bias: number,
+  activation: number,
+  y: number,
+): boolean {
+  const tiles = g.batch * Math.ceil(g.outHeight / 2) * Math.ceil(g.outWidth / 2);
+  const panels = Math.ceil(g.out / PANEL);
+  // The transforms of a block must fit the second cache. With a large filter there are more tiles, because the filter
+  // does not fit and is read once for all of them.
+  const most = g.in * g.out < 2 ** 16 ? 36 : 72;
+  const blocks = Math.ceil(tiles / most);
+  const parts = Math.min(panels, Math.ceil((2 * pool.threads) / blocks));
+  const mostTiles = Math.ceil(tiles / blocks) + 1;
+  const mostPanels = Math.ceil(panels / parts) + 1;
+  const placeOfV = mostTiles * (g.in * FLOAT + 64) + 64;
+  const placeOfM = mostTiles * (mostPanels * PANEL * FLOAT + 64) + 64;
+  const scratchOfThread = 16 * (placeOfV + placeOfM);
+  const scratch = pool.memory.allocate(scratchOfThread * pool.threads);
+  if (scratch === undefined) return false;
+  const line = frame.width * g.in * FLOAT;
+  pool.run(
+    JOB_KIND.convolveWinograd,
+    [
+      [x, y, filter, bias, scratch, scratchOfThread],
+      [g.batch, g.outHeight, g.outWidth, g.in, g.out],
+      [frame.height * line, line],
+      [activation, blocks, parts, mostTiles, mostPanels],
+    ].flat(),
+    blocks * parts,
+  );
+  pool.memory.free(scratch);
+  return true;
+}

@@ -1,0 +1,105 @@
+/**
+ * @module
+ * The gradient of a convolution to its filter, dw[k, i, o] = Σ_p x[p s + k d, i] dy[p, o] (`assembly/threads/filter-gradient.ts`).
+ */
+import { JOB_KIND } from '../pool/job-kind.js';
+import type { Pool } from '../pool/pool.js';
+import { copyFramed, frameOf, type Geometry } from './geometry.js';
+
+const FLOAT = Float32Array.BYTES_PER_ELEMENT;
+/** Columns of a block of sums. */
+const PANEL_OF_DY = 8;
+/** Pixels of a stretch, whose images and gradients share the second cache. */
+const PIXELS_OF_STRETCH = 256;
+/** Bytes of images and gradients that are in the memory at once, about. */
+const MOST_BYTES_AT_ONCE = 2 ** 26;
+
+/**
+ * @param g of the forward convolution
+ * @param x float32 `[batch, height, width, in]`
+ * @param dy float32 `[batch, outHeight, outWidth, out]`
+ * @param dw float32 `[rows, columns, in, out]`, to be written
+ * @returns false if it does not fit the memory; dw is then unfinished
+ */
+export function filterGradient(
+  pool: Pool,
+  g: Geometry,
+  x: Float32Array,
+  dy: Float32Array,
+  dw: Float32Array,
+): boolean {
+  const frame = frameOf(g);
+  const [sizeOfX, sizeOfDy] = [g.height * g.width * g.in, g.outHeight * g.outWidth * g.out];
+  const bytesOfImage = (frame.height * frame.width * g.in + sizeOfDy) * FLOAT;
+  const images = Math.max(1, Math.floor(MOST_BYTES_AT_ONCE / bytesOfImage));
+  for (let first = 0; first < g.batch; first += images) {
+    const batch = Math.min(images, g.batch - first);
+    const part = { ...g, batch };
+    const ofX = x.subarray(first * sizeOfX, (first + batch) * sizeOfX);
+    const ofDy = dy.subarray(first * sizeOfDy, (first + batch) * sizeOfDy);
+    if (!gradientOfImages(pool, part, ofX, ofDy, dw, first > 0)) return false;
+  }
+  return true;
+}
+
+function gradientOfImages(
+  pool: Pool,
+  g: Geometry,
+  x: Float32Array,
+  dy: Float32Array,
+  dw: Float32Array,
+  adds: boolean,
+): boolean {
+  const { memory } = pool;
+  const frame = frameOf(g);
+  const framed = g.batch * frame.height * frame.width * g.in;
+  const addresses = [framed * FLOAT, dy.byteLength, dw.byteLength].map((bytes) => memory.allocate(bytes));
+  const [xAddress, dyAddress, dwAddress] = addresses;
+  const fits = xAddress !== undefined && dyAddress !== undefined && dwAddress !== undefined;
+  if (fits) {
+    const { floats } = memory;
+    copyFramed(
+      x,
+      { ...g, channels: g.in },
+      frame,
+      floats.subarray(xAddress / FLOAT, xAddress / FLOAT + framed),
+    );
+    floats.set(dy, dyAddress / FLOAT);
+    runFilterGradient(pool, g, frame.height, frame.width, xAddress, dyAddress, dwAddress);
+    const result = memory.floats.subarray(dwAddress / FLOAT, dwAddress / FLOAT + dw.length);
+    if (adds) for (let i = 0; i < dw.length; i++) dw[i] = (dw[i] ?? 0) + (result[i] ?? 0);
+    else dw.set(result);
+  }
+  for (const address of addresses) if (address !== undefined) memory.free(address);
+  return fits;
+}
+
+function runFilterGradient(
+  pool: Pool,
+  g: Geometry,
+  height: number,
+  width: number,
+  x: number,
+  dy: number,
+  dw: number,
+): void {
+  const pixel = g.in * FLOAT;
+  const line = width * pixel;
+  const isDense = g.dilations[1] === 1;
+  const runs = isDense ? 1 : g.columns;
+  const runLength = isDense ? g.columns * g.in : g.in;
+  // As many tasks as keep all threads busy to the end; the rows of a run are divided first.
+  const wanted = Math.ceil((4 * pool.threads) / (g.rows * runs));
+  const rowParts = Math.min(Math.ceil(runLength / 4), wanted);
+  const columnParts = Math.min(Math.ceil(g.out / PANEL_OF_DY), Math.ceil(wanted / rowParts));
+  pool.run(
+    JOB_KIND.filterGradient,
+    [
+      [x, dy, dw, g.batch, g.outHeight, g.outWidth, g.out],
+      [height * line, g.strides[0] * line, g.strides[1] * pixel],
+      [g.rows, g.dilations[0] * line, runs, g.dilations[1] * pixel, runLength],
+      [Math.max(1, Math.round(PIXELS_OF_STRETCH / g.outWidth)), rowParts, columnParts],
+    ].flat(),
+    g.rows * runs * rowParts * columnParts,
+  );
+}

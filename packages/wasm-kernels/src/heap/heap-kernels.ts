@@ -1,0 +1,76 @@
+/**
+ * @module
+ * The kernels of `assembly/heap/`: one pass over tensors where they lie, in the memory of TensorFlow.js's backend.
+ */
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { heap } from '../compiled/heap.js';
+import { sharedHeap } from '../compiled/shared-heap.js';
+
+/** What a module of `assembly/heap/index.ts` exports. Addresses are bytes; the files there say what each argument is. */
+export interface HeapKernels {
+  readonly areFinite: (x: number, size: number) => number;
+  readonly maxPool: (x: number, y: number, ...geometry: number[]) => void;
+  readonly maxPoolGradient: (dy: number, x: number, y: number, dx: number, ...geometry: number[]) => void;
+  readonly meanWeightedSquaredDifference: (
+    ...arguments_: [u: number, v: number, weights: number, y: number, rows: number, size: number]
+  ) => void;
+  readonly reluGradient: (dy: number, y: number, dx: number, size: number) => void;
+  readonly scaleChannels: (x: number, y: number, pixels: number, ...shiftAndScale: number[]) => void;
+  readonly unitNormalize: (
+    ...arguments_: [x: number, u: number, r: number, rows: number, size: number, epsilon: number]
+  ) => void;
+  readonly unitNormalizeGradient: (
+    ...arguments_: [
+      dy: number,
+      u: number,
+      r: number,
+      dx: number,
+      rows: number,
+      size: number,
+      e: number,
+      least: number,
+    ]
+  ) => void;
+  readonly weightedSquaredDifference: (
+    ...arguments_: [u: number, v: number, weights: number, y: number, rows: number, size: number]
+  ) => void;
+  readonly weightedSquaredDifferenceGradient: (
+    ...arguments_: [
+      ...[dy: number, step: number, divisor: number, u: number, v: number],
+      ...[weights: number, du: number, rows: number, size: number],
+    ]
+  ) => void;
+}
+
+const started = new WeakMap<object, HeapKernels | undefined>();
+
+/** The kernels in a backend's memory; undefined where the engine has no 128-bit SIMD. */
+export function heapKernels(backend: BackendWasm): HeapKernels | undefined {
+  if (!started.has(backend.wasm)) started.set(backend.wasm, start(backend));
+  return started.get(backend.wasm);
+}
+
+/** Address of a tensor's numbers, which does not change as long as the tensor lives. */
+export function addressOf(backend: BackendWasm, { dataId }: TensorInfo): number {
+  return backend.getMemoryOffset(dataId);
+}
+
+function start(backend: BackendWasm): HeapKernels | undefined {
+  const memory = memoryOf(backend.wasm);
+  if (!memory) return undefined;
+  const isShared = !(memory.buffer instanceof ArrayBuffer);
+  const bytes = Uint8Array.from(atob(isShared ? sharedHeap : heap), (c) => c.charCodeAt(0));
+  if (!WebAssembly.validate(bytes)) return undefined;
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+  return exports as unknown as HeapKernels;
+}
+
+/** The memory of a module of TensorFlow.js, which its own types leave out. */
+function memoryOf(module: object): WebAssembly.Memory | undefined {
+  const { asm, wasmMemory } = module as {
+    readonly asm?: { readonly memory?: unknown };
+    readonly wasmMemory?: unknown; // of the build with threads
+  };
+  return [asm?.memory, wasmMemory].find((memory) => memory instanceof WebAssembly.Memory);
+}

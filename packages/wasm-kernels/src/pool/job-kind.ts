@@ -1,0 +1,19 @@
+/**
+ * @module
+ * What the threads can do, by the numbers of `assembly/threads/jobs.ts`.
+ */
+
+/** Kinds of jobs. */
+export const JOB_KIND = {
+  packDirect: 0,
+  packWinograd: 1,
+  convolveDirect: 2,
+  convolveWinograd: 3,
+  filterGradient: 4,
+  convolveDepthwise: 5,
+  depthwiseInputGradient: 6,
+  depthwiseFilterGradient: 7,
+} as const;
+
+/** Number of a kind of job. */
+export type JobKind = (typeof JOB_KIND)[keyof typeof JOB_KIND];
