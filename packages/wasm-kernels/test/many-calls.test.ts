@@ -41,30 +41,38 @@ function expectNoGrowth(times: number, work: () => void, state: () => unknown): 
   expect(after.all - warm.all).toBeLessThan(MOST_GROWTH);
 }
 
-it('1,000,000 convolutions leave the own memory as 10,000: x=[1,2,2,1] f=[2,2]', () => {
-  const own = new Pool(1);
-  const convolution: OwnConvolution = { kind: 'full', x: [1, 2, 2, 1], filter: [2, 2, 1, 1], pad: 'valid' };
-  const g = geometryOfOwn(convolution);
-  const { x, filter, bias } = operandsOf(convolution);
-  const packed = packFilter(own, filter, tapsInOrder(g), methodFor(g));
-  if (!packed) throw new Error('no room');
-  const y = new Float32Array(1);
-  expectNoGrowth(
-    1_000_000,
-    () => convolve(own, g, x, packed, { bias }, y),
-    () => [y[0], own.memory.bytesUsed, own.memory.floats.byteLength],
-  );
-}, SLOW_MS);
+it(
+  '1,000,000 convolutions leave the own memory as 10,000: x=[1,2,2,1] f=[2,2]',
+  () => {
+    const own = new Pool(1);
+    const convolution: OwnConvolution = { kind: 'full', x: [1, 2, 2, 1], filter: [2, 2, 1, 1], pad: 'valid' };
+    const g = geometryOfOwn(convolution);
+    const { x, filter, bias } = operandsOf(convolution);
+    const packed = packFilter(own, filter, tapsInOrder(g), methodFor(g));
+    if (!packed) throw new Error('no room');
+    const y = new Float32Array(1);
+    expectNoGrowth(
+      1_000_000,
+      () => convolve(own, g, x, packed, { bias }, y),
+      () => [y[0], own.memory.bytesUsed, own.memory.floats.byteLength],
+    );
+  },
+  SLOW_MS,
+);
 
-it('20,000 convolutions with both gradients, through TensorFlow.js, leave all memory as 200', async () => {
-  useThreads(1);
-  await setBackend('wasm');
-  await ready();
-  const [x, filter] = [randomTensor([2, 4, 4, 8], 1), randomTensor([3, 3, 8, 8], 2)];
-  const differentiate = grads((x, filter) => conv2d(x as Tensor4D, filter as Tensor4D, 1, 'same'));
-  expectNoGrowth(
-    20_000,
-    () => tidy(() => void differentiate([x, filter])),
-    () => [memory(), pool()?.memory.bytesUsed, pool()?.memory.floats.byteLength],
-  );
-}, SLOW_MS);
+it(
+  '20,000 convolutions with both gradients, through TensorFlow.js, leave all memory as 200',
+  async () => {
+    useThreads(1);
+    await setBackend('wasm');
+    await ready();
+    const [x, filter] = [randomTensor([2, 4, 4, 8], 1), randomTensor([3, 3, 8, 8], 2)];
+    const differentiate = grads((x, filter) => conv2d(x as Tensor4D, filter as Tensor4D, 1, 'same'));
+    expectNoGrowth(
+      20_000,
+      () => tidy(() => void differentiate([x, filter])),
+      () => [memory(), pool()?.memory.bytesUsed, pool()?.memory.floats.byteLength],
+    );
+  },
+  SLOW_MS,
+);

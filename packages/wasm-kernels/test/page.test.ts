@@ -146,9 +146,7 @@ async function resultsOf(chromium: Chromium, { url }: PageServer) {
     page.waitForEvent('pageerror').then((error) => Promise.reject(error)),
   ]);
   const workers = page.workers().map((thread) => thread.url());
-  const results = await page.evaluate(
-    () => (globalThis as typeof globalThis & { results: Results }).results,
-  );
+  const results = await page.evaluate(() => (globalThis as typeof globalThis & { results: Results }).results);
   const cores = await page.evaluate(() => navigator.hardwareConcurrency);
   await page.close();
   return { results, complaints, workers, cores };

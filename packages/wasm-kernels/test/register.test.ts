@@ -114,10 +114,8 @@ describe('registering', () => {
 
 /** What a program in a fresh process prints as JSON. */
 async function printedBy(program: string): Promise<unknown> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--input-type=module', '--eval', program],
-    { cwd: fileURLToPath(new URL('..', import.meta.url)) },
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+  });
   return JSON.parse(stdout);
 }
