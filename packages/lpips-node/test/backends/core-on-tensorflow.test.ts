@@ -11,6 +11,7 @@ const FILES = [
   'operations/conv-relu',
   'operations/max-pool',
   'operations/measured-traits',
+  'operations/recomputed',
   'operations/small-operations',
   'operations/stack',
   'operations/unit-normalize',
