@@ -6,6 +6,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LpipsError } from 'lpips-core';
+import { readImageBytes } from 'lpips-node';
 import { writeAtomically } from 'lpips-node/files';
 import { type Comparison, checkNotTooLarge } from './compare-images.js';
 import type { FailureFiles, PicturePaths } from './failures/failure-files.js';
@@ -133,7 +134,7 @@ async function held(
         ? await replaced(path, image, options)
         : await different(image, reference, comparison, request);
     }
-    if (rules.alike !== 'write' || (await isSameFile(reference, image))) return passed('matched');
+    if (rules.alike !== 'write' || (await isSameFile(path, image))) return passed('matched');
     return await replaced(path, image, options);
   } finally {
     reference.tensor.dispose();
@@ -205,8 +206,8 @@ async function writeSnapshot(path: string, image: ReadImage, options: CheckedOpt
   await writeAtomically(path, png);
 }
 
-async function isSameFile({ png }: ReadImage, image: ReadImage): Promise<boolean> {
-  return png !== undefined && Buffer.from(await asPng(image)).equals(png);
+async function isSameFile(path: string, image: ReadImage): Promise<boolean> {
+  return (await readImageBytes(path)).equals(await asPng(image));
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -4,17 +4,14 @@
  * are none.
  */
 import { invalid, kindOf } from 'lpips-core';
-import type { RgbPixels } from './image-pixels.js';
-import type { Random } from './random.js';
-import type { Raster } from './raster.js';
 
 /** @throws LpipsError unless the value is a raster whose samples fit its size */
-export function checkRaster(where: string, argument: string, value: Raster): void {
+export function checkRaster(where: string, argument: string, value: unknown): void {
   checkPicture(where, argument, value, Float32Array);
 }
 
 /** @throws LpipsError unless the value is a picture of bytes that fit its size */
-export function checkPixels(where: string, argument: string, value: RgbPixels): void {
+export function checkPixels(where: string, argument: string, value: unknown): void {
   checkPicture(where, argument, value, Uint8Array);
 }
 
@@ -39,16 +36,15 @@ export function checkSide(where: string, argument: string, value: unknown): void
 }
 
 /** @throws LpipsError unless the value has the method `uniform` of a source of random numbers */
-export function checkRandom(where: string, value: Random): void {
-  const given: unknown = value;
+export function checkRandom(where: string, value: unknown): void {
   if (
-    typeof given === 'object' &&
-    given !== null &&
-    'uniform' in given &&
-    typeof given.uniform === 'function'
+    typeof value === 'object' &&
+    value !== null &&
+    'uniform' in value &&
+    typeof value.uniform === 'function'
   )
     return;
-  throw invalid(where, 'a source of random numbers', 'random', kindOf(given), 'Make one with seededRandom.');
+  throw invalid(where, 'a source of random numbers', 'random', kindOf(value), 'Make one with seededRandom.');
 }
 
 /** @throws LpipsError unless the value is a function */
@@ -76,6 +72,6 @@ function checkPicture(
     const requirement = `a picture { width, height, data } whose data are a ${Samples.name}`;
     throw invalid(where, requirement, argument, kindOf(value));
   }
-  const { width, height, data } = value as Raster | RgbPixels;
+  const { width, height, data } = value as { width: number; height: number; data: Float32Array | Uint8Array };
   checkSize(where, argument, data, { width, height, perPixel: 3 });
 }

@@ -116,8 +116,11 @@ export async function drawHeatMap(
  * @param map distance of each pixel, row by row, of the image's size
  * @param mark a rectangle that is outlined
  * @returns 8-bit RGBA, row by row, opaque
+ * @throws LpipsError where the map is not of the image's size, and for arguments of another kind
  */
 export async function heatPixels(image: RgbPixels, map: Float32Array, mark?: Area): Promise<Uint8Array> {
+  checkPixels('heatPixels', 'image', image);
+  checkFloats('heatPixels', 'map', map);
   const { width, height } = image;
   const raw = { width, height, channels: 3 } as const;
   const picture = sharp(overlayHeat(image, map, heatTop(map)), { raw, limitInputPixels: false });
