@@ -73,16 +73,17 @@ function crc32(bytes: Uint8Array): number {
 
 /** A PNG of one byte a pixel, that holds what it is told to, whatever size it claims. */
 function pngClaiming(side: number, data: Uint8Array, interlace: 0 | 1 = 0): Buffer {
+  return pngOf(side, deflateSync(data), interlace);
+}
+
+/** The same with the pixels as they are compressed. */
+function pngOf(side: number, compressed: Uint8Array, interlace: 0 | 1 = 0): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(side, 0);
   header.writeUInt32BE(side, 4);
   header.set([8, 0, 0, 0, interlace], 8);
   const start = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-  const chunks = [
-    pngChunk('IHDR', header),
-    pngChunk('IDAT', deflateSync(data)),
-    pngChunk('IEND', Buffer.alloc(0)),
-  ];
+  const chunks = [pngChunk('IHDR', header), pngChunk('IDAT', compressed), pngChunk('IEND', Buffer.alloc(0))];
   return Buffer.concat([start, ...chunks]);
 }
 
@@ -101,6 +102,27 @@ describe('a small image', () => {
 
   it('is read as it is: 24x24', async () => {
     await readImage(pngClaiming(SIDE, Buffer.alloc(SIDE * (SIDE + 1))));
+  });
+
+  it.each([0, 1] as const)(
+    'may hold neither fewer nor more pixels than it states, interlaced: %i',
+    async (interlace) => {
+      const whole = SIDE * (SIDE + 1) + (interlace === 1 ? 21 : 0); // an interlaced image has 45 rows in seven passes
+      await readImage(pngClaiming(SIDE, Buffer.alloc(whole), interlace));
+      for (const bytes of [whole - 1, whole - SIDE - 1, 1, 0, whole + 400]) {
+        await expect(readImage(pngClaiming(SIDE, Buffer.alloc(bytes), interlace))).rejects.toThrow(
+          'image.png: a damaged, truncated or other file',
+        );
+      }
+    },
+  );
+
+  it('may not end within its compressed pixels', async () => {
+    const zeros = Buffer.alloc(SIDE * (SIDE + 1));
+    const compressed = deflateSync(zeros);
+    await expect(readImage(pngOf(SIDE, compressed.subarray(0, compressed.length - 6)))).rejects.toThrow(
+      'image.png: a damaged, truncated or other file',
+    );
   });
 
   it('may not hold 256 MB, interlaced or not', async () => {

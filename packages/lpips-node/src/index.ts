@@ -12,7 +12,7 @@ export { takeNumber, takeValues } from './comparing/take-values.js';
 export { defaultCacheDir, weightsCacheDir } from './files/cache.js';
 export { DownloadError, type DownloadProgress } from './files/download.js';
 export { IMAGE_FORMATS } from './images/formats.js';
-export type { ImageSource } from './images/image-source.js';
+export { type ImageSource, readImageBytes } from './images/image-source.js';
 export { listImages } from './images/list-images.js';
 export { inspectImage, type ReadImageOptions, readImage } from './images/read-image.js';
 export { maxPixels } from './images/size-limit.js';

@@ -14,6 +14,16 @@ import { GOLDEN_DATA, type Golden, goldenImages, goldenLpips, readGoldens } from
 /** Bar for distances, layers and maps in float32: relative L2 error. */
 const VALUES = 1e-6;
 
+/**
+ * Bar for gradients with the official VGG16, whose photographs have no unit within rounding of 0. With seeded weights
+ * some cases have one, and the bar is that of `expectGradients`.
+ */
+const OFFICIAL_GRADIENT = 2e-5;
+
+function gradientBar({ net, seed }: Golden): number | undefined {
+  return net === 'vgg' && seed === null ? OFFICIAL_GRADIENT : undefined;
+}
+
 function valuesOf(work: () => Tensor): number[] {
   const result = tidy(work);
   const values = Array.from(result.dataSync());
@@ -76,7 +86,7 @@ function goldenSuite(backend: BackendName, locate: (relative: string) => string)
       const distance = (x: Tensor, y: Tensor): Tensor1D => lpips.distance(x as Tensor4D, y as Tensor4D);
       const [dx, dy] = tidy(() => grads(distance)([x, y], upstream)).map((g) => g.dataSync());
       if (!dx || !dy) throw new Error('no gradients');
-      const error = expectGradients(golden, dx, dy, locate);
+      const error = expectGradients(golden, dx, dy, locate, gradientBar(golden));
       await annotate(`relative error ${error.toExponential(1)}`);
     });
   });

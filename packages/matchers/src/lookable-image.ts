@@ -2,11 +2,10 @@
  * @module
  * The forms in which tests have images: paths, encoded bytes and tensors. All become a tensor and 8-bit pixels.
  */
-import { readFile } from 'node:fs/promises';
 import { isUint8Array } from 'node:util/types';
 import { type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
 import { type ImageSize, invalid, type ValueRange } from 'lpips-core';
-import { readImage } from 'lpips-node';
+import { readImage, readImageBytes } from 'lpips-node';
 import { imagePixels, type RgbPixels } from 'lpips-pictures';
 import sharp from 'sharp';
 import type { ImageTensor } from './matcher-types.js';
@@ -74,10 +73,15 @@ async function readFileBytes(
   name: string,
   background: string | undefined,
 ): Promise<ReadImage> {
-  const tensor = await readImage(source, { name, ...(background !== undefined && { background }) });
-  const bytes = typeof source === 'string' ? await readFile(source) : source;
+  const bytes = await readImageBytes(source, name);
+  const tensor = await readImage(bytes, { name, ...(background !== undefined && { background }) });
   const isPng = bytes.subarray(0, PNG_SIGNATURE.length).equals(PNG_SIGNATURE);
-  const { hasAlpha } = await sharp(bytes).metadata();
+  const hasAlpha = await sharp(bytes)
+    .metadata()
+    .then(
+      (metadata) => metadata.hasAlpha,
+      () => true, // a BMP, of which sharp knows nothing, may have it
+    );
   return {
     ...withSize(tensor),
     ...(isPng && { png: bytes }),

@@ -22,7 +22,7 @@ export interface ImageTensor {
   data(): Promise<ArrayLike<number>>;
 }
 
-/** Path of an image file, its encoded bytes (PNG, JPEG, WebP, AVIF, TIFF, GIF), or a tensor. */
+/** Path of an image file, its encoded bytes (PNG, JPEG, WebP, AVIF, TIFF, GIF, BMP, PPM), or a tensor. */
 export type LookableImage = string | Uint8Array | ImageTensor;
 
 /** How two images are compared, and how alike they must be. */

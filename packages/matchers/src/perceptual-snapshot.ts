@@ -3,9 +3,10 @@
  * `toMatchPerceptualSnapshot` without what each runner adds: where the snapshot lies, whether it may be written, and where
  * the files of a failure go.
  */
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LpipsError } from 'lpips-core';
+import { readImageBytes } from 'lpips-node';
 import { writeAtomically } from 'lpips-node/files';
 import { type Comparison, checkNotTooLarge } from './compare-images.js';
 import type { FailureFiles, PicturePaths } from './failures/failure-files.js';
@@ -206,7 +207,7 @@ async function writeSnapshot(path: string, image: ReadImage, options: CheckedOpt
 }
 
 async function isSameFile(path: string, image: ReadImage): Promise<boolean> {
-  return (await readFile(path)).equals(await asPng(image));
+  return (await readImageBytes(path)).equals(await asPng(image));
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -250,6 +250,8 @@ describe('compareImages', () => {
       /for the image, got a file of another kind, or one whose header is truncated/,
     ],
     ['an empty buffer', new Uint8Array(), /for the image, got an empty file/],
+    ['a device', '/dev/zero', /for \/dev\/zero, got a pipe or a device\. Write the image to a file first/],
+    ['a folder', '/', /for \/, got a folder\. Name a file in it/],
     ['a missing file', '/nowhere/a.png', /cannot read \/nowhere\/a.png: there is no such file/],
     ['a promise', Promise.resolve(Buffer.alloc(1)), /for the image, got a promise. Await it first/],
     ['undefined', undefined, /for the image, got undefined/],
@@ -261,6 +263,26 @@ describe('compareImages', () => {
     ['a batch of two', tensorLike([2, 8, 8, 3]), /for the image, got \[2, 8, 8, 3\]/],
   ])('refuses %s for an image', async (_, image, message) => {
     await expect(compareImages(image as Buffer, await iconPiece('reference'))).rejects.toThrow(message);
+  });
+
+  it('reads a PPM and a BMP, of which sharp knows nothing, 16x16', async () => {
+    const grey = (level: number) => Buffer.alloc(16 * 16 * 3, level);
+    const ppm = (level: number) => Buffer.concat([Buffer.from('P6 16 16 255\n'), grey(level)]);
+    const head = Buffer.alloc(54);
+    head.write('BM', 'latin1');
+    for (const [place, value] of [
+      [2, 54 + 768],
+      [10, 54],
+      [14, 40],
+      [18, 16],
+      [22, 16],
+    ] as const)
+      head.writeUInt32LE(value, place);
+    head.writeUInt16LE(1, 26);
+    head.writeUInt16LE(24, 28);
+    const strict = { threshold: 0 };
+    expect((await compareImages(Buffer.concat([head, grey(90)]), ppm(90), strict)).isAlike).toBe(true);
+    expect((await compareImages(ppm(200), ppm(90), strict)).isAlike).toBe(false);
   });
 
   it('refuses a tensor outside its range', async () => {

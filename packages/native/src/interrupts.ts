@@ -3,14 +3,19 @@
  * Interrupting work that waits, such as a download or a compiler. The work is told first, so that it can stop what it
  * started and delete what it left. Then the signal takes its usual course.
  */
+import { kindOf } from './check-arguments.js';
+import { invalid } from './errors.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Runs `work` with an AbortSignal that aborts when this process receives SIGINT, SIGTERM or SIGHUP. Once `work` has ended,
  * the process stops as that signal would have stopped it.
+ *
+ * @throws NativeError unless `work` is a function; otherwise what it throws
  */
 export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  if (typeof work !== 'function') throw invalid('untilInterrupted', 'a function', 'work', kindOf(work));
   const controller = new AbortController();
   let received: NodeJS.Signals | undefined;
   const stop = (signal: NodeJS.Signals) => {

@@ -12,6 +12,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
+import { checkDevice, checkRecord, checkText } from './check-arguments.js';
 import { registerKernels } from './kernels/register-kernels.js';
 import { backendFolder } from './native-folder.js';
 import { besideUs, installedIn, keepInside } from './native-places.js';
@@ -39,8 +40,11 @@ const OWN_FILE = fileURLToPath(import.meta.url);
  * the folder of an install. No other folder is looked at, above the project's or above the cache folder.
  *
  * @param cacheDir default: `TFJS_NATIVE_CACHE`, else `LPIPS_CACHE`, else the platform's cache folder
+ * @throws NativeError for arguments of another kind
  */
 export function findNative(device: Device = 'cpu', cacheDir?: string): readonly NativePackage[] {
+  checkDevice('findNative', device);
+  if (cacheDir !== undefined) checkText('findNative', 'cacheDir', cacheDir);
   const name = NATIVE_PACKAGES[device];
   const found: NativePackage[] = [];
   for (const path of [besideUs(name, OWN_FILE), installedIn(backendFolder(device, cacheDir), name)]) {
@@ -54,8 +58,13 @@ export function findNative(device: Device = 'cpu', cacheDir?: string): readonly 
 /**
  * Loads the package, which registers and starts the backend `tensorflow`, and replaces kernels of it by faster ones.
  * `useNative` does this and more.
+ *
+ * @throws NativeError unless it is one that `findNative` gives
  */
-export function loadNative({ device, path }: NativePackage): void {
+export function loadNative(found: NativePackage): void {
+  checkRecord('loadNative', 'found', found, ['device', 'path']);
+  const { device, path } = found;
+  checkDevice('loadNative', device);
   polyfillUtil();
   for (const [name, value] of Object.entries(TENSORFLOW_ENV)) process.env[name] ??= value;
   const resolver = createRequire(join(path, 'package.json'));

@@ -7,6 +7,7 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { checkText } from './check-arguments.js';
 import { cannot } from './errors.js';
 
 /** Modes of a folder that others can write to. */
@@ -16,9 +17,10 @@ const OTHERS_CAN_WRITE = 0o022;
  * Absolute path of the cache folder of a program, which need not exist yet.
  *
  * @param name of the program
- * @throws NativeError where there is no home, and the folder in the temporary one belongs to another user
+ * @throws NativeError where there is no home, and the folder in the temporary one belongs to another user, and unless `name` is a string
  */
 export function platformCacheDir(name: string): string {
+  checkText('platformCacheDir', 'name', name);
   const home = homeFolder();
   const env = process.env;
   if (process.platform === 'win32') {

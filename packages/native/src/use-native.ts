@@ -10,6 +10,7 @@ import {
   setBackend,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import { checkDevice, checkOptions, checkText } from './check-arguments.js';
 import { cannot } from './errors.js';
 import { BACKEND } from './kernels/tensorflow-operation.js';
 import { findNative, loadNative, type NativePackage } from './load-native.js';
@@ -32,15 +33,15 @@ export type NativeAttempt =
  *
  * @param options.device default: `'gpu'` if tfjs-node-gpu is installed and works, else `'cpu'`
  * @param options.cacheDir default: `TFJS_NATIVE_CACHE`, else `LPIPS_CACHE`, else the platform's cache folder
- * @throws NativeError where none is installed or none starts, with the reason for each
+ * @throws NativeError where none is installed or none starts, with the reason for each, and for arguments of another kind
  */
-export async function useNative({
-  device,
-  cacheDir,
-}: {
-  readonly device?: Device;
-  readonly cacheDir?: string;
-} = {}): Promise<StartedNative> {
+export async function useNative(
+  options: { readonly device?: Device; readonly cacheDir?: string } = {},
+): Promise<StartedNative> {
+  checkOptions('useNative', options, ['device', 'cacheDir']);
+  const { device, cacheDir } = options;
+  if (device !== undefined) checkDevice('useNative', device);
+  if (cacheDir !== undefined) checkText('useNative', 'cacheDir', cacheDir);
   const reasons: string[] = [];
   for (const each of device === undefined ? (['gpu', 'cpu'] as const) : [device]) {
     const attempt = await startNative(each, cacheDir);
@@ -53,8 +54,14 @@ export async function useNative({
   throw cannot('useNative', 'start the native backend', reasons.join('; '), advice);
 }
 
-/** Tries each copy of the native package for a device until one starts. Never throws. */
+/**
+ * Tries each copy of the native package for a device until one starts.
+ *
+ * @throws NativeError for arguments of another kind; what goes wrong else stands in the result
+ */
 export async function startNative(device: Device, cacheDir?: string): Promise<NativeAttempt> {
+  checkDevice('startNative', device);
+  if (cacheDir !== undefined) checkText('startNative', 'cacheDir', cacheDir);
   let last: NativeAttempt = { state: 'not installed' };
   for (const native of findNative(device, cacheDir)) {
     last = await start(native);

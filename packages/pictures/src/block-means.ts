@@ -2,6 +2,7 @@
  * @module
  * A picture in square blocks.
  */
+import { checkRaster, checkSide } from './check-arguments.js';
 import { outside } from './outside.js';
 import type { Raster } from './raster.js';
 
@@ -9,8 +10,11 @@ import type { Raster } from './raster.js';
  * The means of blocks of `size` x `size` pixels, `size` a whole number; blocks at the right and lower edge may be smaller.
  *
  * @returns a picture of one pixel for each block
+ * @throws LpipsError unless `image` is a raster and `size` a whole number
  */
 export function blockMeans(image: Raster, size: number): Raster {
+  checkRaster('blockMeans', 'image', image);
+  checkSide('blockMeans', 'size', size);
   const width = Math.ceil(image.width / size);
   const height = Math.ceil(image.height / size);
   const data = new Float32Array(width * height * 3);

@@ -3,6 +3,7 @@
  * A picture read between its pixels by Catmull and Rom's interpolation, which is exact at whole pixels. Edges are
  * repeated.
  */
+import { checkFunction, checkRaster, checkSide } from './check-arguments.js';
 import { clampIndex } from './clamp-index.js';
 import { outside } from './outside.js';
 import type { Raster } from './raster.js';
@@ -11,6 +12,7 @@ import type { Raster } from './raster.js';
  * Makes a picture of `width` x `height` pixels, each of them read from another place of `image`.
  *
  * @param position `[column, row]` in `image` that the pixel at `x`, `y` of the result is read from, in pixels
+ * @throws LpipsError for arguments of another kind
  */
 export function resample(
   image: Raster,
@@ -18,6 +20,10 @@ export function resample(
   height: number,
   position: (x: number, y: number) => readonly [number, number],
 ): Raster {
+  checkRaster('resample', 'image', image);
+  checkSide('resample', 'width', width);
+  checkSide('resample', 'height', height);
+  checkFunction('resample', 'position', position);
   const data = new Float32Array(width * height * 3);
   const [across, down] = [new Float64Array(4), new Float64Array(4)];
   const columns = new Int32Array(4);

@@ -2,6 +2,8 @@
  * @module
  * A distance map over its image: the image in grey, under the colours of "inferno".
  */
+import { checkNumber } from 'lpips-core';
+import { checkFloats, checkPixels, checkSize } from './check-arguments.js';
 import type { RgbPixels } from './image-pixels.js';
 import { inferno } from './inferno.js';
 import { outside } from './outside.js';
@@ -9,8 +11,13 @@ import { outside } from './outside.js';
 /** Opacity of the heat colour over the grey image, where the distance is 0 and where it is largest. */
 const OPACITY = { least: 0.5, most: 0.95 } as const;
 
-/** The distance that takes the hottest colour: the largest of the map, or 1 if the images are identical. */
+/**
+ * The distance that takes the hottest colour: the largest of the map, or 1 if the images are identical.
+ *
+ * @throws LpipsError unless `map` is a Float32Array
+ */
 export function heatTop(map: Float32Array): number {
+  checkFloats('heatTop', 'map', map);
   const most = map.reduce((largest, value) => Math.max(largest, value), 0);
   return most > 0 ? most : 1;
 }
@@ -21,8 +28,14 @@ export function heatTop(map: Float32Array): number {
  * @param map distance of each pixel, row by row, of the image's size
  * @param top distance that takes the hottest colour, as `heatTop` gives it
  * @returns interleaved RGB
+ * @throws LpipsError where the map is not of the image's size, and for arguments of another kind
  */
-export function overlayHeat({ data }: RgbPixels, map: Float32Array, top: number): Uint8Array {
+export function overlayHeat(image: RgbPixels, map: Float32Array, top: number): Uint8Array {
+  checkPixels('overlayHeat', 'image', image);
+  checkFloats('overlayHeat', 'map', map);
+  const { width, height, data } = image;
+  checkSize('overlayHeat', 'map', map, { width, height, perPixel: 1 });
+  checkNumber('overlayHeat', 'top', top);
   const result = new Uint8Array(data.length);
   for (let pixel = 0, at = 0; pixel < map.length; pixel++, at += 3) {
     const grey =

@@ -3,8 +3,8 @@
  * A picture in memory for decoders and encoders: bytes. Photographs and what is drawn over them stay bytes, a quarter
  * of the memory of a `Raster`, and an 8-bit file keeps its own levels.
  */
-import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { type ImageSize, invalid } from 'lpips-core';
+import { Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { type ImageSize, invalid, kindOf } from 'lpips-core';
 import { outside } from './outside.js';
 
 /** A picture as bytes. */
@@ -18,9 +18,10 @@ export interface RgbPixels extends ImageSize {
  *
  * @param image float32 `[1, height, width, 3]`, RGB, in [-1, 1], as `readImage` gives it; not disposed
  * @returns the levels of the file, if the tensor was read from an 8-bit file
- * @throws LpipsError if the shape is another
+ * @throws LpipsError if it is no tensor, or of another shape
  */
 export async function imagePixels(image: Tensor4D): Promise<RgbPixels> {
+  if (!(image instanceof Tensor)) throw invalid('imagePixels', 'a tensor', 'image', kindOf(image));
   const [batch, height, width, channels] = image.shape;
   if (batch !== 1 || channels !== 3) {
     throw invalid(

@@ -4,7 +4,8 @@
  * Wang et al. 2004: on luma, with an 11 x 11 Gaussian window of σ 1.5, K1 = 0.01 and K2 = 0.03, the mean over all windows
  * that lie inside the image. The evaluation of BAPPS compares with other variants of both.
  */
-import { invalid } from 'lpips-core';
+import { checkOptions, invalid, kindOf } from 'lpips-core';
+import { checkFunction, checkRaster } from './check-arguments.js';
 import { outside } from './outside.js';
 import { luma, type Raster } from './raster.js';
 import { gaussianKernel } from './separable-filter.js';
@@ -66,12 +67,18 @@ export interface SimilarityWindows {
   readonly range?: number;
 }
 
-/** SSIM of two planes of the same size, the mean over all windows; at most 1. */
-export function planeSimilarity(
-  x: Float64Array,
-  y: Float64Array,
-  { windowMeans, varianceScale = 1, range = 1 }: SimilarityWindows,
-): number {
+/**
+ * SSIM of two planes of the same size, the mean over all windows; at most 1.
+ *
+ * @throws LpipsError where the sizes differ, and for arguments of another kind
+ */
+export function planeSimilarity(x: Float64Array, y: Float64Array, windows: SimilarityWindows): number {
+  checkOptions('planeSimilarity', windows, ['windowMeans', 'varianceScale', 'range']);
+  const { windowMeans, varianceScale = 1, range = 1 } = windows;
+  checkPlane('x', x);
+  checkPlane('y', y);
+  if (x.length !== y.length) throw invalid('planeSimilarity', `${x.length} values`, 'y', `${y.length}`);
+  checkFunction('planeSimilarity', 'windowMeans', windowMeans);
   const [c1, c2] = [C1 * range ** 2, C2 * range ** 2];
   const meanX = windowMeans(x);
   const meanY = windowMeans(y);
@@ -91,7 +98,14 @@ export function planeSimilarity(
   return sum / meanX.length;
 }
 
+function checkPlane(argument: string, value: unknown): void {
+  if (value instanceof Float64Array) return;
+  throw invalid('planeSimilarity', 'a Float64Array', argument, kindOf(value));
+}
+
 function checkSameSize(where: string, image: Raster, reference: Raster): void {
+  checkRaster(where, 'image', image);
+  checkRaster(where, 'reference', reference);
   if (image.width === reference.width && image.height === reference.height) return;
   const got = `${reference.width} x ${reference.height}`;
   throw invalid(where, `${image.width} x ${image.height} pixels`, 'reference', got, 'Resize one of them.');

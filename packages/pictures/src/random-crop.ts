@@ -2,6 +2,7 @@
  * @module
  * Square patches of photographs, at any place and scale.
  */
+import { checkPixels, checkRandom } from './check-arguments.js';
 import type { RgbPixels } from './image-pixels.js';
 import { outside } from './outside.js';
 import { choose, type Random, wholeBetween } from './random.js';
@@ -27,7 +28,9 @@ export function randomCrop(photographs: readonly RgbPixels[], random: Random): R
  * @returns a function that makes the crop, for callers that need few of the crops that they draw
  */
 export function drawCrop(photographs: readonly RgbPixels[], random: Random): () => Raster {
+  checkRandom('drawCrop', random);
   const photograph = choose(random, photographs);
+  checkPixels('drawCrop', 'photographs', photograph);
   const largest = Math.min(photograph.width, photograph.height);
   const side = Math.round(SIDE * (largest / SIDE) ** random.uniform());
   const left = wholeBetween(random, 0, photograph.width - side);

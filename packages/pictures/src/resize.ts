@@ -4,6 +4,8 @@
  * shrinks, the kernel is widened so that nothing aliases; only `nearest` is not widened and aliases. Edges are repeated.
  * The centre of a pixel lies half a pixel from its edges.
  */
+import { checkOneOf } from 'lpips-core';
+import { checkRaster, checkSide } from './check-arguments.js';
 import { clampIndex } from './clamp-index.js';
 import { outside } from './outside.js';
 import type { Raster } from './raster.js';
@@ -39,8 +41,16 @@ interface Taps {
   readonly weights: Float64Array;
 }
 
-/** Scales a picture to `width` x `height`. */
+/**
+ * Scales a picture to `width` x `height`.
+ *
+ * @throws LpipsError for arguments of another kind, and a kernel that is none
+ */
 export function resize(image: Raster, width: number, height: number, kernel: ResizeKernel): Raster {
+  checkRaster('resize', 'image', image);
+  checkSide('resize', 'width', width);
+  checkSide('resize', 'height', height);
+  checkOneOf('resize', 'kernel', kernel, RESIZE_KERNELS);
   const across = tapsOf(image.width, width, kernel);
   const wide = new Float32Array(width * image.height * 3);
   for (let y = 0, to = 0; y < image.height; y++) {

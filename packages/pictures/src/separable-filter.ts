@@ -2,20 +2,36 @@
  * @module
  * Filters that are one kernel along the rows and then along the columns. Edges are repeated.
  */
+import { checkNumber, invalid, kindOf } from 'lpips-core';
+import { checkRaster } from './check-arguments.js';
 import { clampIndex } from './clamp-index.js';
 import { outside } from './outside.js';
 import type { Raster } from './raster.js';
 
-/** Samples of a Gaussian at -radius … radius, which sum to 1. */
+/**
+ * Samples of a Gaussian at -radius … radius, which sum to 1.
+ *
+ * @throws LpipsError unless `sigma` is a number, and `radius` a whole one
+ */
 export function gaussianKernel(sigma: number, radius: number): Float64Array {
+  checkNumber('gaussianKernel', 'sigma', sigma);
+  checkNumber('gaussianKernel', 'radius', radius, { isWhole: true });
   const kernel = new Float64Array(2 * radius + 1);
   for (let i = -radius; i <= radius; i++) kernel[i + radius] = Math.exp(-(i * i) / (2 * sigma * sigma));
   const sum = kernel.reduce((a, b) => a + b, 0);
   return kernel.map((value) => value / sum);
 }
 
-/** Filters the rows and then the columns with the same kernel, whose length is odd. */
+/**
+ * Filters the rows and then the columns with the same kernel, whose length is odd.
+ *
+ * @throws LpipsError for a kernel of another length or kind
+ */
 export function convolveSeparable(image: Raster, kernel: Float64Array): Raster {
+  checkRaster('convolveSeparable', 'image', image);
+  if (!(kernel instanceof Float64Array) || kernel.length % 2 === 0) {
+    throw invalid('convolveSeparable', 'a Float64Array of odd length', 'kernel', kindOf(kernel));
+  }
   return along(along(image, kernel, 'x'), kernel, 'y');
 }
 

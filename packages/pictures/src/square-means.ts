@@ -3,6 +3,7 @@
  * The mean of a plane over every square that lies inside it.
  */
 import type { ImageSize } from 'lpips-core';
+import { checkFloats, checkSide, checkSize } from './check-arguments.js';
 
 /**
  * Computes them by sums that move along rows and then down columns.
@@ -10,8 +11,13 @@ import type { ImageSize } from 'lpips-core';
  * @param plane a value for each pixel, row by row
  * @param side of the squares, in pixels, at most the shorter side of the plane
  * @returns row by row, `[height - side + 1, width - side + 1]`; at (x, y) the square whose upper left pixel is (x, y)
+ * @throws LpipsError for arguments of another kind, and values that do not fit the size
  */
-export function squareMeans(plane: Float32Array, { width, height }: ImageSize, side: number): Float32Array {
+export function squareMeans(plane: Float32Array, size: ImageSize, side: number): Float32Array {
+  checkFloats('squareMeans', 'plane', plane);
+  checkSide('squareMeans', 'side', side);
+  const { width, height } = size;
+  checkSize('squareMeans', 'plane', plane, { width, height, perPixel: 1 });
   const wide = width - side + 1;
   const rows = new Float64Array(wide * height);
   for (let y = 0; y < height; y++) {

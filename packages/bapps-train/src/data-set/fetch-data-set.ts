@@ -10,7 +10,6 @@ import {
   asOnlyWriter,
   type DownloadOptions,
   downloadFile,
-  makeFolder,
   matchesDigest,
   sha256OfFile,
 } from 'lpips-node/files';
@@ -68,7 +67,6 @@ export async function fetchData(
 ): Promise<FetchedData> {
   const present = await findPresent(archive, root);
   if (present) return present;
-  await makeFolder(root);
   const record = join(root, `.${archive.file}.writer`); // other archives may be fetched at the same time
   const writer = { where: 'download', what: join(root, archive.target) };
   return await asOnlyWriter(record, writer, () => fetchAlone(archive, root, options));

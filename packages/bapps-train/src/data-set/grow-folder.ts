@@ -5,8 +5,9 @@
  */
 import { mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { invalid } from 'lpips-core';
+import { checkOptions, checkText, invalid } from 'lpips-core';
 import { asOnlyWriter, translateDiskFault } from 'lpips-node/files';
+import { checkFunction } from '../check-arguments.js';
 
 /** Marks a folder of an unfinished run, which may be deleted. */
 const MARKER = '.unfinished';
@@ -29,13 +30,17 @@ export interface GrowOptions {
 export async function growFolder<Result>(
   path: string,
   work: (folder: string, signal: AbortSignal) => Promise<Result>,
-  { where, signal = new AbortController().signal }: GrowOptions,
+  options: GrowOptions,
 ): Promise<Result> {
+  checkText('growFolder', 'path', path);
+  checkFunction('growFolder', 'work', work);
+  checkOptions('growFolder', options, ['where', 'signal']);
+  checkText('growFolder', 'where', options.where);
+  const { where, signal = new AbortController().signal } = options;
   const target = resolve(path);
   const hidden = join(dirname(target), `.${basename(target)}`);
   try {
     await checkEmpty(path, where);
-    await mkdir(dirname(target), { recursive: true });
     return await asOnlyWriter(`${hidden}.writer`, { where, what: path }, async () => {
       await checkEmpty(path, where); // another run may have made it in the meantime
       const part = `${hidden}.part`;

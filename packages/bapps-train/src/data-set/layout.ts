@@ -5,6 +5,7 @@
  * `same/*.npy`. Files that belong together have the same name.
  */
 import { join } from 'node:path';
+import { checkOneOf, checkText } from 'lpips-core';
 
 /** Part of a data set: `train` is learned from, `val` is held out. */
 export type Split = 'train' | 'val';
@@ -79,8 +80,15 @@ export class Pair {
   }
 }
 
-/** Folder of a task's split, `DATA/2afc/val`. */
+/**
+ * Folder of a task's split, `DATA/2afc/val`.
+ *
+ * @throws LpipsError for a task or split that is none
+ */
 export function splitFolder(root: string, task: Task, split: Split): string {
+  checkText('splitFolder', 'root', root);
+  checkOneOf('splitFolder', 'task', task, TASKS);
+  checkOneOf('splitFolder', 'split', split, SPLITS);
   return join(root, task, split);
 }
 

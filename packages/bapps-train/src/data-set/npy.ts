@@ -3,7 +3,8 @@
  * NumPy's array files, the format of the published judgements: float32 or float64, little-endian, rows first.
  * Format: numpy.lib.format, versions 1 to 3 (magic, version, length of the header, a Python dictionary, the values).
  */
-import { invalid } from 'lpips-core';
+import { checkBytes, checkText, invalid, kindOf } from 'lpips-core';
+import { checkNumbers, checkRecord } from '../check-arguments.js';
 import { readFileOf } from '../files/read-file.js';
 
 /** An array. `data` holds the values row by row. */
@@ -27,6 +28,7 @@ const HEADER = /^\{'descr': '([^']*)', 'fortran_order': (True|False), 'shape': \
  * @throws LpipsError if it cannot be read, is not such a file but, say, a pipe, has another dtype or is truncated
  */
 export async function readNpy(path: string): Promise<NpyArray> {
+  checkText('readNpy', 'path', path);
   return parseNpy(await readFileOf(path, ARRAY_FILE), path);
 }
 
@@ -37,6 +39,8 @@ export async function readNpy(path: string): Promise<NpyArray> {
  * @throws LpipsError if it is not such a file, has another dtype or is truncated
  */
 export function parseNpy(bytes: Uint8Array, path: string): NpyArray {
+  checkBytes('parseNpy', 'bytes', bytes);
+  checkText('parseNpy', 'path', path);
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (file.length < 12 || !file.subarray(0, 6).equals(MAGIC)) {
     throw invalid('readNpy', 'a NumPy array file', path, `${file.length} bytes of another kind`);
@@ -73,17 +77,29 @@ export function parseNpy(bytes: Uint8Array, path: string): NpyArray {
   return { shape: shape.map(Number), data: new Values(Uint8Array.from(file.subarray(start)).buffer) };
 }
 
-/** The bytes of an array file, version 1, as `numpy.save` writes them. */
-export function serializeNpy({ shape, data }: NpyArray): Uint8Array {
+/**
+ * The bytes of an array file, version 1, as `numpy.save` writes them.
+ *
+ * @throws LpipsError unless there are values for the shape
+ */
+export function serializeNpy(array: NpyArray): Uint8Array {
+  checkRecord('serializeNpy', 'array', array, ['shape', 'data']);
+  const { shape, data } = array;
+  checkNumbers('serializeNpy', 'shape', shape);
+  const isData = data instanceof Float32Array || data instanceof Float64Array;
+  const size = shape.reduce((product, side) => product * side, 1);
+  if (!isData || data.length !== size) {
+    throw invalid('serializeNpy', `a Float32Array or Float64Array of ${size} values`, 'data', kindOf(data));
+  }
   const type = data instanceof Float32Array ? '<f4' : '<f8';
   const sides = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const header = `{'descr': '${type}', 'fortran_order': False, 'shape': (${sides}), }`;
   const length = Math.ceil((MAGIC.length + 4 + header.length + 1) / ALIGNMENT) * ALIGNMENT - MAGIC.length - 4;
-  const size = Buffer.alloc(2);
-  size.writeUInt16LE(length);
+  const headerSize = Buffer.alloc(2);
+  headerSize.writeUInt16LE(length);
   const values = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   const text = Buffer.from(`${header.padEnd(length - 1)}\n`, 'latin1');
-  return Buffer.concat([MAGIC, Buffer.of(1, 0), size, text, values]);
+  return Buffer.concat([MAGIC, Buffer.of(1, 0), headerSize, text, values]);
 }
 
 /**
@@ -92,6 +108,7 @@ export function serializeNpy({ shape, data }: NpyArray): Uint8Array {
  * @throws LpipsError if the file holds anything else
  */
 export async function readJudgement(path: string): Promise<number> {
+  checkText('readJudgement', 'path', path);
   const bytes = await readFileOf(path, { ...ARRAY_FILE, mostBytes: MOST_JUDGEMENT_BYTES });
   const { data, shape } = parseNpy(bytes, path);
   const [value = Number.NaN] = data;

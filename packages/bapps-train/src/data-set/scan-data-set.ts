@@ -6,7 +6,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { cannot, invalid } from 'lpips-core';
+import { cannot, checkOptions, checkText, invalid } from 'lpips-core';
 import { PARTS, Pair, SPLITS, type Split, splitFolder, type Task, Triplet } from './layout.js';
 import { readJudgement } from './npy.js';
 
@@ -62,10 +62,11 @@ export function scanPairs(
  * @throws LpipsError if the folder of the task holds anything but splits
  */
 export async function listDistortions(root: string, task: Task, split: Split): Promise<string[]> {
+  checkText('listDistortions', 'root', root);
+  const folder = splitFolder(root, task, split);
   const taskFolder = join(root, task);
   if ((await entriesOf(taskFolder)) === undefined) return [];
   await folderNames(taskFolder, SPLITS);
-  const folder = splitFolder(root, task, split);
   return (await entriesOf(folder)) === undefined ? [] : await folderNames(folder);
 }
 
@@ -73,9 +74,12 @@ async function scan<Item>(
   root: string,
   task: Task,
   split: Split,
-  { distortions }: ScanOptions,
+  options: ScanOptions,
   make: (folder: string, name: string, judgement: number) => Item,
 ): Promise<DistortionFolder<Item>[]> {
+  checkText('scan', 'root', root);
+  checkOptions('scan', options, ['distortions']);
+  const { distortions } = options;
   const folder = splitFolder(root, task, split);
   const found = await listDistortions(root, task, split);
   if (found.length === 0) {

@@ -21,8 +21,9 @@ import {
   type Tensor4D,
   train,
 } from '@tensorflow/tfjs';
-import type { Lpips } from 'lpips-core';
+import { checkNumber, checkOneOf, type Lpips } from 'lpips-core';
 import { type Random, SIDE, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
+import { checkFunction, checkRecord } from '../check-arguments.js';
 
 /** The loss that an autoencoder is trained under. */
 export interface AutoencoderLoss {
@@ -39,7 +40,9 @@ export interface AutoencoderLoss {
 }
 
 /** Activation after every convolution except those of the code and of the result. */
-export type AutoencoderActivation = 'swish' | 'relu' | 'elu';
+export type AutoencoderActivation = (typeof ACTIVATIONS)[number];
+
+const ACTIVATIONS = ['swish', 'relu', 'elu'] as const;
 
 /** Settings of a training. */
 export interface AutoencoderTraining {
@@ -67,6 +70,8 @@ export function convolutionalAutoencoder(
   seed: number,
   activation: AutoencoderActivation = 'swish',
 ): Sequential {
+  checkNumber('convolutionalAutoencoder', 'seed', seed, { isWhole: true });
+  checkOneOf('convolutionalAutoencoder', 'activation', activation, ACTIVATIONS);
   let layer = 0;
   const conv = (filters: number, kernelSize: number, { strides = 1, isLast = false } = {}) =>
     layers.conv2d({
@@ -107,10 +112,14 @@ export function convolutionalAutoencoder(
 export async function trainAutoencoder(
   model: Sequential,
   loss: AutoencoderLoss,
-  { seed, steps, learningRate }: Omit<AutoencoderTraining, 'batch'>,
+  training: Omit<AutoencoderTraining, 'batch'>,
   batchOf: (step: number) => Promise<Tensor4D>,
   onStep?: (step: number, pictures: Tensor4D, rebuilt: Tensor4D) => Promise<void>,
 ): Promise<void> {
+  checkRecord('trainAutoencoder', 'model', model, ['layers', 'inputs']);
+  checkRecord('trainAutoencoder', 'training', training, ['seed', 'steps', 'learningRate']);
+  checkFunction('trainAutoencoder', 'batchOf', batchOf);
+  const { seed, steps, learningRate } = training;
   const optimizer = train.adam(learningRate);
   const random = seededRandom(seedOf(seed, 'autoencoder', 'crops'));
   try {

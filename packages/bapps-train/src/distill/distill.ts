@@ -7,10 +7,11 @@
  * that a run that was killed goes on from its checkpoint to the same weights.
  */
 import { join } from 'node:path';
-import { cannot, Lpips, type WeightMap } from 'lpips-core';
+import { cannot, checkText, Lpips, type WeightMap } from 'lpips-core';
 import { calibrationName, identifyWeights } from 'lpips-node';
-import { asOnlyWriter, makeFolder, writeAtomically } from 'lpips-node/files';
+import { asOnlyWriter, writeAtomically } from 'lpips-node/files';
 import { type Random, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
+import { checkMetric, checkRecord } from '../check-arguments.js';
 import { exists } from '../files/exists.js';
 import { readSealed } from '../files/sealed-safetensors.js';
 import { copyWeights } from '../networks/copy-weights.js';
@@ -106,8 +107,11 @@ export async function distill(
   teacher: Lpips,
   options: DistillOptions,
 ): Promise<WeightMap> {
+  checkRecord('distill', 'photographs', photographs, ['photographs', 'digest']);
+  checkMetric('distill', 'teacher', teacher);
+  checkRecord('distill', 'options', options, ['seed', 'cacheDir']);
+  checkText('distill', 'cacheDir', options.cacheDir);
   const { cacheDir } = options;
-  await makeFolder(cacheDir);
   const writer = { where: 'distill', what: cacheDir };
   return await asOnlyWriter(join(cacheDir, '.writer'), writer, () =>
     distillAlone(photographs, teacher, options),

@@ -6,6 +6,7 @@
  */
 import type { Lpips } from 'lpips-core';
 import type { RgbPixels } from 'lpips-pictures';
+import { checkMetric } from '../check-arguments.js';
 import { byteAt } from '../typed-reads.js';
 import { type Agreement, agreementOf } from './agreement.js';
 import { makePicturesInMemory, type OnMade, tripletDistances } from './make-shards.js';
@@ -40,8 +41,10 @@ export async function evaluateAgainst(
   metrics: Readonly<Record<string, Lpips>>,
   photographs: readonly RgbPixels[],
   mixture: Mixture,
-  { seed = 1, references = MEASURED_REFERENCES, ...options }: EvaluationOptions = {},
+  evaluationOptions: EvaluationOptions = {},
 ): Promise<Evaluation> {
+  checkMetric('evaluateAgainst', 'teacher', teacher);
+  const { seed = 1, references = MEASURED_REFERENCES, ...options } = evaluationOptions;
   const pictures = await makePicturesInMemory(references, { photographs, seed, mixture }, options);
   const wanted = await tripletDistances(teacher, pictures);
   const result: [name: string, agreement: Agreement][] = [];

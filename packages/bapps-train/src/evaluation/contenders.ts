@@ -6,6 +6,7 @@
 import { basename, extname } from 'node:path';
 import { invalid, Lpips, type NetName, type WeightMap } from 'lpips-core';
 import { readNetwork } from 'lpips-node';
+import { checkMetric, checkRecords } from '../check-arguments.js';
 import { channelsOfTaps, headsAmong, isHeadName } from '../networks/heads.js';
 import { PooledHeads } from '../networks/pooled-heads.js';
 
@@ -21,20 +22,31 @@ export interface Trunk {
   readonly contenders: Contender[];
 }
 
-/** The heads of a loaded metric; all ones if it is the baseline without heads. */
-export function contenderOf(lpips: Lpips, calibration: string = lpips.version): Contender {
-  const { net, linear, weights } = lpips;
+/**
+ * The heads of a loaded metric; all ones if it is the baseline without heads.
+ *
+ * @throws LpipsError unless it is a metric
+ */
+export function contenderOf(lpips: Lpips, calibration?: string): Contender {
+  checkMetric('contenderOf', 'lpips', lpips);
+  const { net, version, linear, weights } = lpips;
   if (!linear) return withoutHeads(lpips, calibration);
   const heads = emptyHeads(net);
   heads.set(weights);
-  return { name: `${net} ${calibration}`, heads };
+  return { name: `${net} ${calibration ?? version}`, heads };
 }
 
-/** The "baseline" of the paper: every head is 1. */
-export function withoutHeads({ net, version }: Lpips, calibration: string = version): Contender {
+/**
+ * The "baseline" of the paper: every head is 1.
+ *
+ * @throws LpipsError unless it is a metric
+ */
+export function withoutHeads(lpips: Lpips, calibration?: string): Contender {
+  checkMetric('withoutHeads', 'lpips', lpips);
+  const { net, version } = lpips;
   const heads = emptyHeads(net);
   heads.values.fill(1);
-  return { name: `${net} ${calibration} without heads`, heads };
+  return { name: `${net} ${calibration ?? version} without heads`, heads };
 }
 
 /** A weights file and the name under which it is listed. Default: its file name, or its path if two are the same. */
@@ -57,8 +69,10 @@ export async function addWeightsFiles(
   files: readonly WeightsFile[],
   onLeftOut?: (path: string, names: readonly string[]) => void,
 ): Promise<void> {
+  checkTrunks('addWeightsFiles', trunks);
+  checkRecords('addWeightsFiles', 'files', files, ['path']);
   const [first] = trunks;
-  if (!first) throw new RangeError('addWeightsFiles: no trunk to add to');
+  if (!first) throw invalid('addWeightsFiles', 'at least one', 'trunks', 'none');
   const { net, version } = first.lpips;
   const names = shortNames(files.map(({ path }) => path));
   for (const [index, { path, name = names[index] ?? path }] of files.entries()) {
@@ -85,9 +99,20 @@ export function contenderNames(trunks: readonly Trunk[]): string[] {
   return trunks.flatMap(({ contenders }) => contenders.map(({ name }) => name));
 }
 
-/** Releases the weights of all trunks. */
+/**
+ * Releases the weights of all trunks.
+ *
+ * @throws LpipsError unless they are trunks
+ */
 export function disposeTrunks(trunks: readonly Trunk[]): void {
+  checkTrunks('disposeTrunks', trunks);
   for (const { lpips } of trunks) lpips.dispose();
+}
+
+/** @throws LpipsError unless the value is an array of trunks */
+export function checkTrunks(where: string, value: readonly Trunk[]): void {
+  checkRecords(where, 'trunks', value, ['lpips', 'contenders']);
+  for (const { lpips } of value) checkMetric(where, 'trunks', lpips);
 }
 
 /** Heads of a net, all zero. */

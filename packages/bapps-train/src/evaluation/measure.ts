@@ -3,10 +3,12 @@
  * Distances of all contenders and baselines over a split: from images, from extracted vectors, or metrics from vectors
  * and baselines from images.
  */
-import { at, cannot, invalid, type NetName } from 'lpips-core';
+import { at, cannot, checkOneOf, checkOptions, checkText, invalid, type NetName } from 'lpips-core';
+import { checkRecord } from '../check-arguments.js';
 import {
   groupName,
   type Pair,
+  SPLITS,
   type Split,
   splitFolder,
   type Task,
@@ -22,7 +24,7 @@ import { contentsOf } from '../extraction/digest-items.js';
 import { type ExtractionManifest, readExtractionManifest } from '../extraction/extraction-manifest.js';
 import type { JudgedDistortion, NoticedDistortion } from '../scores/score-table.js';
 import { isSynthetic } from '../synthesize/synthesis-manifest.js';
-import { contenderNames, type Trunk } from './contenders.js';
+import { checkTrunks, contenderNames, type Trunk } from './contenders.js';
 import { type MeasureOptions, measurePairs, measureTriplets } from './measure-data-set.js';
 import { checkExtraction, measureExtractedPairs, measureExtractedTriplets } from './measure-extraction.js';
 
@@ -68,7 +70,13 @@ interface ExtractedItems {
  * @throws LpipsError if there are none, a file does not fit the layout, or the vectors were made from other images or with
  *   other judgements
  */
-export async function findItems({ data, extraction, split, distortions }: Measurable): Promise<FoundItems> {
+export async function findItems(measurable: Measurable): Promise<FoundItems> {
+  checkOptions('findItems', measurable, ['data', 'extraction', 'split', 'distortions']);
+  const { data, extraction, split, distortions } = measurable;
+  checkOneOf('findItems', 'split', split, SPLITS);
+  for (const [name, folder] of Object.entries({ data, extraction })) {
+    if (folder !== undefined) checkText('findItems', name, folder);
+  }
   const isWanted = (name: string) => distortions?.includes(name) ?? true;
   const extracted = extraction === undefined ? undefined : await findExtracted(extraction, split, isWanted);
   if (data === undefined) {
@@ -96,12 +104,15 @@ export async function findItems({ data, extraction, split, distortions }: Measur
  * @throws LpipsError naming a file that is missing, damaged, or of another net
  */
 export async function measure(
-  { triplets, pairs, data, extraction, split }: FoundItems,
+  found: FoundItems,
   trunks: readonly Trunk[],
   options: Omit<MeasureOptions, 'onProgress'> & {
     readonly onProgress?: (done: number, total: number) => void;
   } = {},
 ): Promise<Measurements> {
+  checkRecord('measure', 'found', found, ['triplets', 'pairs', 'split']);
+  checkTrunks('measure', trunks);
+  const { triplets, pairs, data, extraction, split } = found;
   const extracted = extraction && (await measureExtraction(extraction, split, trunks));
   if (data === undefined || (extracted && options.baselines === false)) {
     return { judged: [], noticed: [], ...extracted };

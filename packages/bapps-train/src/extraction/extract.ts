@@ -8,9 +8,19 @@ import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getBackend, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
-import { at, invalid, type Lpips, type NetName, parseSafetensors, type Weight } from 'lpips-core';
+import {
+  at,
+  checkOptions,
+  checkText,
+  invalid,
+  type Lpips,
+  type NetName,
+  parseSafetensors,
+  type Weight,
+} from 'lpips-core';
 import { calibrationName, identifyWeights } from 'lpips-node';
-import { asOnlyWriter, makeFolder, writeAtomically } from 'lpips-node/files';
+import { asOnlyWriter, writeAtomically } from 'lpips-node/files';
+import { checkMetric } from '../check-arguments.js';
 import { exists } from '../files/exists.js';
 import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
 import { featuresOf } from '../networks/features-of.js';
@@ -56,6 +66,14 @@ export interface ExtractOptions {
   readonly onProgress?: (progress: { images: number; kept: number; total: number }) => void;
 }
 
+const EXTRACT_OPTIONS = [
+  'size',
+  'only',
+  'itemsPerShard',
+  'decode',
+  'onProgress',
+] as const satisfies (keyof ExtractOptions)[];
+
 /** The result of an extraction. */
 export interface Extraction {
   readonly manifest: ExtractionManifest;
@@ -89,9 +107,12 @@ export async function extract(
   folder: string,
   options: ExtractOptions = {},
 ): Promise<Extraction> {
+  checkMetric('extract', 'lpips', lpips);
+  checkText('extract', 'data', data);
+  checkText('extract', 'folder', folder);
+  checkOptions('extract', options, EXTRACT_OPTIONS);
   const decoders = startDecoders(options.decode ?? {});
   try {
-    await makeFolder(folder);
     const writer = { where: 'extract', what: folder };
     return await asOnlyWriter(join(folder, '.writer'), writer, () =>
       extractWith(decoders, lpips, data, folder, options),

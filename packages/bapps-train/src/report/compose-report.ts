@@ -2,7 +2,9 @@
  * @module
  * Composes the report of a run from its curves, its heads, and the distances measured with them.
  */
+
 import { encodeFile } from 'lpips-pictures/node';
+import { checkRecord } from '../check-arguments.js';
 import type { Triplet } from '../data-set/layout.js';
 import type { DistortionFolder } from '../data-set/scan-data-set.js';
 import type { Measurements } from '../evaluation/measure.js';
@@ -43,6 +45,7 @@ const SHOWN = 12;
  * @throws LpipsError if no triplets were measured, or a picture cannot be read
  */
 export async function composeReport(input: ReportInput, options?: BootstrapOptions): Promise<string> {
+  checkRecord('composeReport', 'input', input, ['title', 'log', 'measured', 'trained', 'others', 'tool']);
   const { title, facts = [], note, simulated = false, log, measured, trained, others, tool } = input;
   const [other] = others;
   const otherHeads = [...(other?.heads.weights.values() ?? [])];

@@ -12,6 +12,7 @@
  * the curve, so that the score does not depend on the order of the files.
  */
 import { at } from 'lpips-core';
+import { checkRecord } from '../check-arguments.js';
 import { float64At, uint16At } from '../typed-reads.js';
 import { checkDistances, checkJudgements } from './two-afc.js';
 
@@ -38,10 +39,9 @@ export function averagePrecision(pairs: NoticedDifferences): number {
  * @returns function of one count for each pair; without counts, each pair is counted once
  * @throws LpipsError as `averagePrecision`
  */
-export function countedAveragePrecision({
-  distances,
-  same,
-}: NoticedDifferences): (counts?: Uint16Array) => number {
+export function countedAveragePrecision(judged: NoticedDifferences): (counts?: Uint16Array) => number {
+  checkRecord('averagePrecision', 'pairs', judged, ['distances', 'same']);
+  const { distances, same } = judged;
   checkJudgements('averagePrecision', same, 'same');
   checkDistances('averagePrecision', 'distances', distances, same.length);
   const sorted = Array.from(same, (share, index) => ({ share, index, distance: at(distances, index) })).sort(

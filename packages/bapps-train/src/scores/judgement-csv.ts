@@ -7,7 +7,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
-import { at, invalid } from 'lpips-core';
+import { at, checkText, invalid } from 'lpips-core';
 import { readFileOf } from '../files/read-file.js';
 import type { JudgedDistances } from './two-afc.js';
 
@@ -32,6 +32,7 @@ export interface JudgementTable {
  *   [0, 1], or if the files name different metrics
  */
 export async function readJudgements(path: string): Promise<JudgementTable[]> {
+  checkText('readJudgements', 'path', path);
   const files = await csvFiles(path);
   const tables: JudgementTable[] = [];
   for (const file of files) {
@@ -52,6 +53,8 @@ export async function readJudgements(path: string): Promise<JudgementTable[]> {
  * @throws LpipsError as `readJudgements`
  */
 export function parseJudgements(text: string, source: string): JudgementTable {
+  checkText('parseJudgements', 'text', text);
+  checkText('parseJudgements', 'source', source);
   const firstLine = text.slice(0, text.indexOf('\n') >>> 0);
   checkColumns(firstLine.split(',').length, source); // before all else, since parsing takes a microsecond for each letter
   const [header = [], ...lines] = parseLines(text, source);

@@ -3,7 +3,8 @@
  * Scores of several metrics over several distortions, each with its interval, and their means over distortions.
  * `bapps evaluate` prints them, and `bapps report` draws them.
  */
-import { at } from 'lpips-core';
+import { at, checkOptions } from 'lpips-core';
+import { checkRecords } from '../check-arguments.js';
 import { float64At } from '../typed-reads.js';
 import { countedAveragePrecision } from './average-precision.js';
 import {
@@ -59,6 +60,8 @@ export interface TwoAfcOptions extends BootstrapOptions {
   readonly simulated?: boolean;
 }
 
+const BOOTSTRAP_OPTIONS = ['draws', 'seed'] as const satisfies (keyof BootstrapOptions)[];
+
 /** One line of the table. */
 export interface ScoreRow {
   readonly name: string;
@@ -85,8 +88,12 @@ export interface ScoreTable {
  */
 export function twoAfcTable(
   data: readonly JudgedDistortion[],
-  { simulated = false, votes = votesBehind(data.map(({ judge }) => judge)), ...options }: TwoAfcOptions = {},
+  twoAfcOptions: TwoAfcOptions = {},
 ): ScoreTable {
+  checkRecords('twoAfcTable', 'data', data, ['distortion', 'judge', 'distances']);
+  checkOptions('twoAfcTable', twoAfcOptions, ['votes', 'simulated', ...BOOTSTRAP_OPTIONS]);
+  const judges = data.map(({ judge }) => judge);
+  const { simulated = false, votes = votesBehind(judges), ...options } = twoAfcOptions;
   const names = BOUNDS[simulated ? 'simulated' : 'people'];
   const table = tabulate(
     data.map(({ distortion, judge, distances }) => {
@@ -123,7 +130,9 @@ export function twoAfcTable(
  *
  * @throws LpipsError as `averagePrecision`
  */
-export function jndTable(data: readonly NoticedDistortion[], options?: BootstrapOptions): ScoreTable {
+export function jndTable(data: readonly NoticedDistortion[], options: BootstrapOptions = {}): ScoreTable {
+  checkRecords('jndTable', 'data', data, ['distortion', 'same', 'distances']);
+  checkOptions('jndTable', options, BOOTSTRAP_OPTIONS);
   return tabulate(
     data.map(({ distortion, same, distances }) => ({
       name: distortion,

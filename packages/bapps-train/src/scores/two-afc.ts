@@ -10,7 +10,8 @@
  * were asked, himself among them; how often two different people agree; and the score of an oracle that always sides with
  * the majority, max(p, 1 − p), which no metric exceeds.
  */
-import { at, invalid } from 'lpips-core';
+import { at, checkNumber, invalid } from 'lpips-core';
+import { checkArray, checkNumbers, checkRecord } from '../check-arguments.js';
 
 /** Distances of one metric, and the judgements of the same triplets. */
 export interface JudgedDistances {
@@ -39,7 +40,9 @@ export function twoAfcScore(distances: JudgedDistances): number {
  * @returns one number in [0, 1] for each triplet
  * @throws LpipsError as `twoAfcScore`
  */
-export function twoAfcCredits({ d0, d1, judge }: JudgedDistances): Float64Array {
+export function twoAfcCredits(distances: JudgedDistances): Float64Array {
+  checkRecord('twoAfcScore', 'distances', distances, ['d0', 'd1', 'judge']);
+  const { d0, d1, judge } = distances;
   checkJudgements('twoAfcScore', judge);
   checkDistances('twoAfcScore', 'd0', d0, judge.length);
   checkDistances('twoAfcScore', 'd1', d1, judge.length);
@@ -75,7 +78,7 @@ export function humanCredits(judge: ArrayLike<number>): Float64Array {
  * @throws LpipsError as `twoAfcScore`, or if there are fewer votes
  */
 export function agreementCredits(judge: ArrayLike<number>, votes: number): Float64Array {
-  if (!(votes >= 2)) throw invalid('agreementCredits', 'at least 2', 'votes', `${votes}`);
+  checkNumber('agreementCredits', 'votes', votes, { least: 2 });
   return humanCredits(judge).map((credit) => Math.max(0, (votes * credit - 1) / (votes - 1)));
 }
 
@@ -89,8 +92,11 @@ const SHARE_TOLERANCE = 1e-5;
  *
  * @param judges lists of shares in [0, 1]
  * @returns from 1, for shares of 0 and 1 alone, to 20; undefined if they are no such shares
+ * @throws LpipsError unless they are lists of numbers
  */
 export function votesBehind(judges: readonly ArrayLike<number>[]): number | undefined {
+  checkArray('votesBehind', 'judges', judges);
+  for (const judge of judges) checkNumbers('votesBehind', 'judges', judge);
   const shares = [...new Set(judges.flatMap((judge) => [...new Set(Array.from(judge))]))];
   const isWhole = (value: number) => Math.abs(value - Math.round(value)) < SHARE_TOLERANCE;
   for (let votes = 1; votes <= MOST_VOTES; votes++) {
@@ -118,6 +124,7 @@ export function mean(values: Float64Array): number {
 
 /** @throws LpipsError if there is no share, or one lies outside [0, 1] */
 export function checkJudgements(where: string, judge: ArrayLike<number>, argument = 'judge'): void {
+  checkNumbers(where, argument, judge);
   if (judge.length === 0) throw invalid(where, 'at least one judgement', argument, 'none');
   for (let index = 0; index < judge.length; index++) {
     const share = at(judge, index);
@@ -133,6 +140,7 @@ export function checkDistances(
   distances: ArrayLike<number>,
   count: number,
 ): void {
+  checkNumbers(where, argument, distances);
   if (distances.length !== count) {
     throw invalid(where, `${count} distances, as there are judgements,`, argument, String(distances.length));
   }

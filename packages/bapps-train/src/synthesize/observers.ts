@@ -8,7 +8,9 @@
  * a logistic function of the logarithm of the ratio: with noise 0.4, twice the distance loses 85 % of the votes. Two
  * images at distance d look the same to them with probability 1 / (1 + (d / threshold)^(1/noise)).
  */
+import { checkNumber } from 'lpips-core';
 import type { Random } from 'lpips-pictures';
+import { checkRecord } from '../check-arguments.js';
 
 /** How observers vote. */
 export interface Observers {
@@ -21,18 +23,39 @@ export interface Observers {
 /** Votes for each item, as in BAPPS. */
 export const VOTES = { train: 2, val: 5, jnd: 3 } as const;
 
-/** Probability that an observer votes for the copy at `d1` as the nearer one. */
+/**
+ * Probability that an observer votes for the copy at `d1` as the nearer one.
+ *
+ * @throws LpipsError for arguments that are no numbers
+ */
 export function preference(d0: number, d1: number, noise: number): number {
+  for (const [name, value] of Object.entries({ d0, d1, noise })) checkNumber('preference', name, value);
   return logistic(logRatio(d0, d1), noise);
 }
 
-/** Probability that two images at a distance look the same to an observer. */
-export function sameness(distance: number, { noise, threshold }: Observers): number {
+/**
+ * Probability that two images at a distance look the same to an observer.
+ *
+ * @throws LpipsError for arguments that are no numbers
+ */
+export function sameness(distance: number, observers: Observers): number {
+  checkRecord('sameness', 'observers', observers, ['noise', 'threshold']);
+  const { noise, threshold } = observers;
+  for (const [name, value] of Object.entries({ distance, noise, threshold })) {
+    checkNumber('sameness', name, value);
+  }
   return logistic(logRatio(threshold, distance), noise);
 }
 
-/** Draws the share of `votes` observers who say yes, each with this probability. */
+/**
+ * Draws the share of `votes` observers who say yes, each with this probability.
+ *
+ * @throws LpipsError for arguments of another kind
+ */
 export function drawVotes(probability: number, votes: number, random: Random): number {
+  checkNumber('drawVotes', 'probability', probability);
+  checkNumber('drawVotes', 'votes', votes, { least: 1, isWhole: true });
+  checkRecord('drawVotes', 'random', random, ['uniform']);
   let yes = 0;
   for (let vote = 0; vote < votes; vote++) if (random.uniform() < probability) yes++;
   return yes / votes;

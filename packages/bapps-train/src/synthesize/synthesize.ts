@@ -5,10 +5,11 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { at, type Lpips } from 'lpips-core';
+import { at, checkOptions, checkText, type Lpips } from 'lpips-core';
 import { identifyWeights, type WeightsIdentity } from 'lpips-node';
 import type { Raster } from 'lpips-pictures';
 import { seededRandom, seedOf } from 'lpips-pictures';
+import { checkMetric } from '../check-arguments.js';
 import { checkEmpty, growFolder } from '../data-set/grow-folder.js';
 import { SPLITS, type Split } from '../data-set/layout.js';
 import { cutPatch, readPhotograph } from './cut-patch.js';
@@ -55,6 +56,23 @@ export interface SynthesizeOptions {
   readonly write?: Write;
 }
 
+const SYNTHESIZE_OPTIONS = [
+  'families',
+  'train',
+  'val',
+  'jnd',
+  'networks',
+  'seed',
+  'noise',
+  'threshold',
+  'heldOut',
+  'heads',
+  'tool',
+  'onProgress',
+  'signal',
+  'write',
+] as const satisfies (keyof SynthesizeOptions)[];
+
 /** Options with their defaults; an option without default may be undefined. */
 type Settings = Required<Omit<SynthesizeOptions, 'threshold' | 'heads' | 'signal' | 'heldOut'>> & {
   readonly threshold: number | undefined;
@@ -85,6 +103,10 @@ export async function synthesize(
   teacher: Lpips,
   options: SynthesizeOptions = {},
 ): Promise<SynthesisManifest> {
+  checkText('synthesize', 'photographs', photographs);
+  checkText('synthesize', 'out', out);
+  checkMetric('synthesize', 'teacher', teacher);
+  checkOptions('synthesize', options, SYNTHESIZE_OPTIONS);
   const { seed = 1, heldOut = 0.2, signal } = options;
   await checkEmpty(out, 'synthesize');
   const found = await findPhotographs(photographs, seed, heldOut);

@@ -3,6 +3,7 @@
  * A run of the mode "linear", from an extraction to files of heads, with curves and checkpoints next to them.
  */
 import { join } from 'node:path';
+import { checkOptions, checkText } from 'lpips-core';
 import { serializePytorch, serializeWeights } from 'lpips-node';
 import { writeAtomically } from 'lpips-node/files';
 import { identityOf, readExtractionManifest } from '../extraction/extraction-manifest.js';
@@ -26,6 +27,17 @@ export interface TrainHeadsOptions extends RunOptions {
   readonly initialName?: string;
 }
 
+const TRAIN_OPTIONS = [
+  'initial',
+  'initialName',
+  'seed',
+  'distortions',
+  'recipe',
+  'dropout',
+  'onStep',
+  'onEpoch',
+] as const satisfies (keyof TrainHeadsOptions)[];
+
 /**
  * Trains heads on the vectors of 2afc/train and scores them after each epoch on all of 2afc/val. Writes them into a
  * folder as a safetensors and as a PyTorch file. Started again, it goes on where it stopped.
@@ -35,12 +47,15 @@ export interface TrainHeadsOptions extends RunOptions {
  * @throws LpipsError naming a file that is missing or damaged, the step whose loss is not finite, a checkpoint of another
  *   run, or a folder in which another run writes
  */
-export function trainHeads(
+export async function trainHeads(
   extraction: string,
   folder: string,
   options: TrainHeadsOptions = {},
 ): Promise<TrainedRun> {
-  return inRunFolder(folder, () => trainHeadsAlone(extraction, folder, options));
+  checkText('trainHeads', 'extraction', extraction);
+  checkText('trainHeads', 'folder', folder);
+  checkOptions('trainHeads', options, TRAIN_OPTIONS);
+  return await inRunFolder(folder, () => trainHeadsAlone(extraction, folder, options));
 }
 
 async function trainHeadsAlone(

@@ -4,7 +4,7 @@
  * run, and the log. The mode itself writes its weights, and then the log.
  */
 import { join } from 'node:path';
-import { asOnlyWriter, makeFolder } from 'lpips-node/files';
+import { asOnlyWriter } from 'lpips-node/files';
 import { TOOL } from '../tool.js';
 import { describeRun } from './recipe.js';
 import { type RunOptions, runTraining, type Trainee } from './run-training.js';
@@ -31,7 +31,6 @@ interface Subject extends Pick<TrainingLog, 'mode' | 'net' | 'version' | 'calibr
  * @throws LpipsError if another run writes there
  */
 export async function inRunFolder(folder: string, train: () => Promise<TrainedRun>): Promise<TrainedRun> {
-  await makeFolder(folder);
   return await asOnlyWriter(join(folder, '.writer'), { where: 'train', what: folder }, train);
 }
 

@@ -3,8 +3,9 @@
  * The curves of a training run, in `training.json` next to its weights. `bapps report` draws them.
  */
 import { join } from 'node:path';
-import { invalid, NET_NAMES, type NetName } from 'lpips-core';
+import { checkText, invalid, NET_NAMES, type NetName } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
+import { checkNumbers, checkRecord } from '../check-arguments.js';
 import { parseJson } from '../files/parse-json.js';
 import { readFileOf } from '../files/read-file.js';
 
@@ -61,6 +62,7 @@ export async function writeTrainingLog(folder: string, log: TrainingLog): Promis
  * @throws LpipsError if the folder has none, or a damaged file
  */
 export async function readTrainingLog(folder: string): Promise<TrainingLog> {
+  checkText('readTrainingLog', 'folder', folder);
   const path = join(folder, FILE);
   const whereMissing = 'Run "bapps train" first.';
   const about = { where: 'training log', what: `a folder with ${FILE}`, mostBytes: MOST_BYTES, whereMissing };
@@ -78,9 +80,15 @@ function parseTrainingLog(text: string, path: string): TrainingLog {
   throw invalid('training log', 'a whole one of this version', path, 'a damaged or an older file', advice);
 }
 
-/** Mean over the distortions, which all count the same, as in the paper. */
+/**
+ * Mean over the distortions, which all count the same, as in the paper.
+ *
+ * @throws LpipsError unless they are scores by name
+ */
 export function meanScore(scores: Readonly<Record<string, number>>): number {
+  checkRecord('meanScore', 'scores', scores, []);
   const values = Object.values(scores);
+  checkNumbers('meanScore', 'scores', values);
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 

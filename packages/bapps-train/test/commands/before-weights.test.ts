@@ -1,7 +1,9 @@
 /**
  * @module
- * What can be refused without weights is refused before any are fetched: here there are none, and none can be.
+ * What can be refused without weights is refused before any are fetched: here there are none, and none can be. Nothing is
+ * left behind, no empty folder either.
  */
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { tempDir } from '../../../../test/support/temp-dir.js';
@@ -16,6 +18,8 @@ beforeEach(async () => {
 
 it.each([
   ['extract EMPTY --net alex --out OUT', 'extract: expected a data set for EMPTY, got no 2afc or jnd in it.'],
+  ['train EMPTY --out OUT', 'extraction: expected a folder with extraction.json for EMPTY, got none.'],
+  ['train EMPTY --out OUT/a/b', 'extraction: expected a folder with extraction.json for EMPTY, got none.'],
   [
     'train EMPTY --mode tune --net alex --out OUT',
     'train: expected a data set for EMPTY, got no 2afc/train in it.',
@@ -36,4 +40,5 @@ it.each([
   const { code, error } = await bapps(...named(line).split(' '), '--backend', 'wasm', '--offline');
   expect(error).toContain(named(message));
   expect(code).toBe(1);
+  expect(await readdir(folder)).toEqual([]);
 });

@@ -113,7 +113,7 @@ describe('bapps download', () => {
       const server = await startFileServer(sending(bytes));
       const { code, error } = await bapps('download', folder, '--parts', 'val', '--mirror', server.url);
       expect([code, error.startsWith(message), error.trimEnd().includes('\n')]).toEqual([1, true, false]);
-      expect(await readdir(join(folder, '2afc'))).toEqual([]);
+      expect(await readdir(folder)).not.toContain('2afc');
     }
   });
 

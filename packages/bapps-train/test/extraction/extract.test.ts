@@ -404,7 +404,7 @@ describe('what extract refuses', () => {
   it('a folder that cannot be made, because a file is in its place', async () => {
     await writeFile(at('a-file'), '');
     expect(await refusal(at('data'), at('a-file', 'vectors'))).toBe(
-      `output: cannot write ${at('a-file', 'vectors')}: a file stands where a folder should be. Choose another folder.`,
+      `extract: cannot write ${at('a-file', 'vectors')}: a file stands where a folder should be. Choose another folder.`,
     );
   });
 

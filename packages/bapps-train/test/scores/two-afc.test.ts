@@ -74,7 +74,7 @@ describe('agreementCredits', () => {
 
   it('refuses fewer than two votes', () => {
     expect(() => agreementCredits([1], 1)).toThrow(
-      new LpipsError('agreementCredits: expected at least 2 for votes, got 1.'),
+      new LpipsError('agreementCredits: expected a number of at least 2 for votes, got 1.'),
     );
   });
 });

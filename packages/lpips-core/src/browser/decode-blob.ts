@@ -3,6 +3,7 @@
  * Decodes files that were dropped or picked, with the browser's decoder. A file that it does not take is refused with an
  * error that says what the file is.
  */
+import { kindOf } from '../check-options.js';
 import { invalid } from '../errors.js';
 import { isTruncated } from '../images/truncated.js';
 
@@ -10,9 +11,10 @@ const DAMAGED = 'a damaged or incomplete file';
 
 /**
  * @returns the decoded image as shown, EXIF orientation applied; the caller closes it
- * @throws LpipsError if the blob is empty, unreadable, damaged or not an image
+ * @throws LpipsError if the blob is empty, unreadable, damaged or not an image, or no Blob
  */
 export async function decodeBlob(blob: Blob): Promise<ImageBitmap> {
+  if (!(blob instanceof Blob)) throw invalid('decodeBlob', 'a Blob or a File', 'blob', kindOf(blob));
   const name = 'name' in blob ? String(blob.name) : 'the blob';
   if (blob.size === 0) throw refused(name, 'an empty file');
   if (isTruncated(new Uint8Array(await blob.arrayBuffer().catch(() => new ArrayBuffer(0)))))

@@ -46,7 +46,9 @@ export function backendInstallOptions<Options>(parser: Argv<Options>) {
       default: DEFAULT_TENSORFLOW,
     })
     .option('sha256', {
-      describe: 'of the wheel of TensorFlow, for a version whose digest is not pinned',
+      describe:
+        'of the wheel of TensorFlow, for a version whose digest is not pinned; with --gpu those of CUDA behind it: ' +
+        'DIGEST,NAME==VERSION:DIGEST',
       string: true,
       requiresArg: true,
     })

@@ -3,7 +3,7 @@
  * Faults of the disk in words.
  */
 import { mkdir } from 'node:fs/promises';
-import { cannot } from 'lpips-core';
+import { cannot, checkText } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
 
 const FAULTS: ReadonlyMap<string, string> = new Map([
@@ -33,6 +33,7 @@ export function translateDiskFault(where: string, path: string, advice: string, 
  * @throws LpipsError where it cannot be made
  */
 export async function makeFolder(folder: string): Promise<void> {
+  checkText('makeFolder', 'folder', folder);
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {

@@ -11,9 +11,9 @@ import { constants } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cannot, invalid, LpipsError } from 'lpips-core';
+import { cannot, checkOptions, checkText, invalid, LpipsError } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
-import { matchesDigest, sha256OfFile } from './digest.js';
+import { hashFile, matchesDigest } from './digest.js';
 import { translateDiskFault } from './disk-faults.js';
 import { STALE_MS, withFileLock } from './file-lock.js';
 import { isThere, isWholly, sizeOf } from './own-file.js';
@@ -63,6 +63,21 @@ export interface DownloadOptions {
 const NEW_PART = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 const OLD_PART = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
 
+const DOWNLOAD_OPTIONS = [
+  'file',
+  'maxBytes',
+  'onProgress',
+  'signal',
+  'attempts',
+  'backoffMs',
+  'idleTimeoutMs',
+  'leastRate',
+  'staleLockMs',
+  'networkAdvice',
+  'diskAdvice',
+  'openPart',
+] as const satisfies (keyof DownloadOptions)[];
+
 type Settings = Required<Omit<DownloadOptions, 'signal'>> & { signal: AbortSignal };
 
 interface Target {
@@ -111,6 +126,10 @@ export async function downloadFile(
   sha256: string | undefined,
   options: DownloadOptions = {},
 ): Promise<'fetched' | 'present'> {
+  checkText('downloadFile', 'url', url);
+  checkText('downloadFile', 'path', path);
+  if (sha256 !== undefined) checkText('downloadFile', 'sha256', sha256);
+  checkOptions('downloadFile', options, DOWNLOAD_OPTIONS);
   const target: Target = { url, path, part: `${path}.part`, validator: `${path}.part.etag`, sha256 };
   const { staleLockMs = STALE_MS } = options;
   try {
@@ -166,12 +185,12 @@ async function checkPart(
   settings: Settings,
 ): Promise<void> {
   const { signal } = settings;
-  let digest = await sha256OfFile(target.part, { signal });
+  let digest = await hashFile(target.part, signal);
   if (resumed && !matchesDigest(digest, sha256)) {
     // What an earlier run left may belong to another file, so the download begins again.
     await discardPart(target);
     await fetchPart(target, settings);
-    digest = await sha256OfFile(target.part, { signal });
+    digest = await hashFile(target.part, signal);
   }
   if (matchesDigest(digest, sha256)) return;
   await discardPart(target);

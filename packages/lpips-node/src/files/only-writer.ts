@@ -6,9 +6,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants, readFileSync } from 'node:fs';
-import { copyFile, link, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { cannot } from 'lpips-core';
+import { dirname, resolve } from 'node:path';
+import { cannot, checkOptions, checkText, invalid, kindOf } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
 import { translateDiskFault } from './disk-faults.js';
 import { STALE_MS, withFileLock } from './file-lock.js';
@@ -23,27 +24,52 @@ interface Writer {
 
 /**
  * Runs `work` unless another process, or another call of this one, writes at the same place. What a killed run left does not
- * count.
+ * count. The folder is made if it is missing, and deleted again if the work fails and has left nothing in it.
  *
- * @param record file that names the writer, in a folder that exists
+ * @param record file that names the writer
  * @param where function that refuses, as its caller knows it
  * @param what what is written, in messages
  * @throws LpipsError at once if there is another writer, or if the record cannot be written
  */
 export async function asOnlyWriter<Result>(
   record: string,
-  { where, what }: { readonly where: string; readonly what: string },
+  about: { readonly where: string; readonly what: string },
   work: () => Promise<Result>,
 ): Promise<Result> {
+  checkText('asOnlyWriter', 'record', record);
+  checkOptions('asOnlyWriter', about, ['where', 'what']);
+  if (typeof work !== 'function') throw invalid('asOnlyWriter', 'a function', 'work', kindOf(work));
+  const { where, what } = about;
+  const folder = resolve(dirname(record));
+  let made: string | undefined;
   try {
+    made = await mkdir(folder, { recursive: true });
     if (!(await claim(record))) await withFileLock(record, () => takeOver(record, where, what));
   } catch (error) {
+    await removeEmpty(folder, made);
     throw translateDiskFault(where, what, 'Choose another folder.', error);
   }
   try {
     return await work();
+  } catch (error) {
+    await rm(record, { force: true });
+    await removeEmpty(folder, made);
+    throw error;
   } finally {
     await rm(record, { force: true });
+  }
+}
+
+/** Deletes an empty folder and those above it, up to the first that was made. */
+async function removeEmpty(folder: string, made: string | undefined): Promise<void> {
+  if (made === undefined) return;
+  try {
+    for (let each = folder; ; each = dirname(each)) {
+      await rmdir(each);
+      if (each === made) return;
+    }
+  } catch {
+    // something is in it
   }
 }
 

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { fstatSync, type Stats } from 'node:fs';
 import { access, constants, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { cannot, invalid } from 'lpips-core';
+import { cannot, checkBytes, checkText, invalid } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
 import { translateDiskFault } from './disk-faults.js';
 
@@ -17,6 +17,8 @@ import { translateDiskFault } from './disk-faults.js';
  * @throws LpipsError where it cannot be written, or is a device or the file of standard output, which a rename would replace
  */
 export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
+  checkText('writeAtomically', 'path', path);
+  if (typeof content !== 'string') checkBytes('writeAtomically', 'content', content);
   await refuseStreams(path);
   const target = await realpath(path).catch(() => path);
   const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
@@ -36,6 +38,7 @@ export async function writeAtomically(path: string, content: string | Uint8Array
  * @throws LpipsError where it cannot be written
  */
 export async function checkOutput(path: string, inputs: readonly string[] = []): Promise<void> {
+  checkText('checkOutput', 'path', path);
   if (path === '') throw refused('""', 'an empty name', 'Name a file.');
   const found = await refuseStreams(path);
   if (found?.isDirectory() === true) throw refused(path, 'a folder', 'Name a file in it.');

@@ -17,11 +17,15 @@ export function sourceName(source: ImageSource): string {
 }
 
 /**
- * @param name what messages call the image
- * @returns the encoded bytes of an image
- * @throws LpipsError where there is no such file, or it cannot be read, or it is a folder or empty
+ * Reads the encoded bytes of an image, with the checks of `readImage`.
+ *
+ * @param name what messages call the image; default its path, or "the buffer"
+ * @throws LpipsError where there is no such file, or it cannot be read, or it is a folder, a pipe, a device or empty
  */
-export async function readSource(source: ImageSource, name: string = sourceName(source)): Promise<Buffer> {
+export async function readImageBytes(
+  source: ImageSource,
+  name: string = sourceName(source),
+): Promise<Buffer> {
   if (typeof source !== 'string' && !Buffer.isBuffer(source)) {
     throw invalid('readImage', 'a path or a Buffer', 'source', kindOf(source));
   }

@@ -20,7 +20,7 @@ import {
   parseColour,
   toUnitRange,
 } from 'lpips-core';
-import { type ImageSource, readSource, sourceName } from './image-source.js';
+import { type ImageSource, readImageBytes, sourceName } from './image-source.js';
 import { type OpenImage, openImage } from './open-image.js';
 
 /** How an image file becomes a tensor. */
@@ -95,7 +95,7 @@ export async function readImage(source: ImageSource, options: ReadImageOptions =
 }
 
 async function openWithin(source: ImageSource, name: string, maxPixels: number): Promise<OpenImage> {
-  const image = await openImage(await readSource(source, name), name);
+  const image = await openImage(await readImageBytes(source, name), name);
   checkPixelCount('readImage', name, image.size, maxPixels);
   return image;
 }

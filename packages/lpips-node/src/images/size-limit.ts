@@ -20,10 +20,10 @@ import type { BackendName } from '../backends/candidates.js';
  * the WASM heap, with its fragmentation. `npx vitest run packages/lpips-node/test/images/size-limit.test.ts` measures it.
  */
 export const PEAK_BYTES_PER_PIXEL: Readonly<Record<NetName, number>> = {
-  alex: 250,
-  squeeze: 640,
-  lite: 640,
-  vgg: 2400,
+  alex: 180,
+  squeeze: 400,
+  lite: 380,
+  vgg: 1150,
 };
 
 /**
@@ -40,6 +40,8 @@ export const FEATURE_BYTES_PER_PIXEL: Readonly<Record<NetName, number>> = {
 
 /** WASM addresses 4 GiB. The weights, and what the heap grows beyond its need, take the rest. */
 const WASM_HEAP_BYTES = 3.8 * 2 ** 30;
+/** What the WASM kernels take beside the heap: packed filters, and what a convolution computes with at a time. */
+const WASM_KERNEL_BYTES = 350e6;
 /** Largest share of the machine's memory that is taken. */
 export const MEMORY_SHARE = 0.8;
 /** Kept features fill this share of what one comparison leaves. Fragmentation takes the rest. */
@@ -53,7 +55,8 @@ export function machineMemory(): number {
 
 /** Memory that a backend can use, in bytes. */
 function memoryOf(backend: BackendName, machine: number): number {
-  return backend === 'wasm' ? Math.min(WASM_HEAP_BYTES, machine * MEMORY_SHARE) : machine * MEMORY_SHARE;
+  const usable = machine * MEMORY_SHARE;
+  return backend === 'wasm' ? Math.min(WASM_HEAP_BYTES, Math.max(0, usable - WASM_KERNEL_BYTES)) : usable;
 }
 
 /**

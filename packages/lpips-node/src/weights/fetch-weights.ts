@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { cannot, checkOptions, invalid, kindOf } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
 import { weightsCacheDir } from '../files/cache.js';
-import { matchesDigest, sha256OfFile } from '../files/digest.js';
+import { hashFile, matchesDigest } from '../files/digest.js';
 import { type DownloadProgress, downloadFile } from '../files/download.js';
 import {
   addressOf,
@@ -77,7 +77,7 @@ export async function fetchFiles(
 
 async function digestIfThere(path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
   try {
-    return await sha256OfFile(path, { ...(signal && { signal }) });
+    return await hashFile(path, signal);
   } catch (error) {
     signal?.throwIfAborted();
     const code = codeOf(error);

@@ -21,7 +21,7 @@ import {
   type WeightMap,
 } from 'lpips-core';
 import { weightsCacheDir } from '../files/cache.js';
-import { matchesDigest, sha256OfFile } from '../files/digest.js';
+import { hashFile, matchesDigest } from '../files/digest.js';
 import { DownloadError, type DownloadProgress } from '../files/download.js';
 import { HEADS_VERSIONS, type HeadsVersion, type OfficialFile, type OfficialNet } from './catalogue.js';
 import { fetchFiles } from './fetch-weights.js';
@@ -168,7 +168,7 @@ async function checkDigest(
   official: OfficialFile,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const digest = await sha256OfFile(path, { ...(signal && { signal }) });
+  const digest = await hashFile(path, signal);
   if (matchesDigest(digest, official.sha256)) return;
   const mend =
     place === 'cache'

@@ -14,7 +14,7 @@ import {
   liteWeightsUrl,
   type NetName,
 } from 'lpips-core';
-import { matchesDigest, sha256OfFile } from '../files/digest.js';
+import { hashFile, matchesDigest } from '../files/digest.js';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import {
   HEADS_VERSIONS,
@@ -133,7 +133,7 @@ export async function convertWeights(input: string, output: string): Promise<Con
   const about = {
     ...metadata,
     source: basename(input),
-    source_sha256: await sha256OfFile(input),
+    source_sha256: await hashFile(input),
     weights: await nameWeights(weights),
   };
   const bytes = serializeWeights(weights, about);
@@ -200,7 +200,7 @@ async function faultOf(path: string, sha256: string | undefined): Promise<string
       await readWeights(path);
       return undefined;
     }
-    const digest = await sha256OfFile(path);
+    const digest = await hashFile(path);
     if (matchesDigest(digest, sha256)) return undefined;
     return `verifyWeights: expected sha256 ${sha256} for ${path}, got ${digest.slice(0, sha256.length)}.`;
   } catch (error) {

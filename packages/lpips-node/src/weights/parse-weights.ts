@@ -3,8 +3,15 @@
  * Weights from the bytes of a file, in any format in which they are published. The content decides, not the name of the
  * file. Nothing here needs Node.
  */
-import { invalid, parseSafetensors, type WeightMap } from 'lpips-core';
-import type { ByteSource } from './byte-source.js';
+import {
+  checkBytes,
+  checkOptions,
+  invalid,
+  kindOf as nameOfKind,
+  parseSafetensors,
+  type WeightMap,
+} from 'lpips-core';
+import { ByteSource } from './byte-source.js';
 import { officialName, unifyLayout } from './network-layout.js';
 import { readLegacyFile } from './pytorch-legacy.js';
 import { readZipFile } from './pytorch-zip.js';
@@ -46,8 +53,11 @@ const SNIFFED_BYTES = 512;
  */
 export async function parseWeights(
   file: ByteSource,
-  { filter = () => true }: { filter?: (name: string) => boolean } = {},
+  options: { filter?: (name: string) => boolean } = {},
 ): Promise<WeightsFileContent> {
+  checkSource('parseWeights', file);
+  checkOptions('parseWeights', options, ['filter']);
+  const { filter = () => true } = options;
   const start = await file.read(0, Math.min(SNIFFED_BYTES, file.size));
   switch (formatOf(start)) {
     case 'pytorch-zip':
@@ -71,6 +81,7 @@ export async function parseWeights(
  * @throws LpipsError as `parseWeights`, and where the file holds two networks, or one with another scaling layer
  */
 export async function parseNetwork(file: ByteSource): Promise<NetworkContent> {
+  checkSource('parseNetwork', file);
   const leftOut: string[] = [];
   const filter = (name: string) => {
     const isPart = officialName(name) !== undefined;
@@ -79,6 +90,12 @@ export async function parseNetwork(file: ByteSource): Promise<NetworkContent> {
   };
   const content = await parseWeights(file, { filter });
   return { ...content, weights: unifyLayout(content.weights, file.path), leftOut };
+}
+
+/** @throws LpipsError unless the value is the source of a file's bytes */
+function checkSource(where: string, value: unknown): void {
+  if (value instanceof ByteSource) return;
+  throw invalid(where, 'a ByteSource', 'file', nameOfKind(value), 'Of a File or Blob, make a BlobSource.');
 }
 
 async function readSafetensors(
@@ -109,8 +126,13 @@ export function startOfValues(bytes: Uint8Array): number {
   return 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
 }
 
-/** Hex digits of the sha256 of bytes. */
+/**
+ * Hex digits of the sha256 of bytes.
+ *
+ * @throws LpipsError unless they are a Uint8Array
+ */
 export async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  checkBytes('digestOf', 'bytes', bytes);
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -16,7 +16,7 @@ import {
 import { ON_THEIR_WAY } from './compare-in-workers.js';
 
 /** Memory of a thread before its first image: JavaScript, TensorFlow.js and the weights. */
-const WORKER_BYTES = 300e6;
+const WORKER_BYTES = 500e6;
 /** Memory of a pair of images that waits for its turn, in bytes for each pixel of one image. */
 const IMAGES_BYTES_PER_PIXEL = 24;
 /** A worker starts in about half a second, which pays for itself with this many pixels. */

@@ -36,6 +36,26 @@ describe('asOnlyWriter', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it('makes a missing folder, and deletes it again where the work fails and has left nothing', async () => {
+    const folder = await tempDir();
+    const record = join(folder, 'a', 'b', '.writer');
+    const failing = (work: () => Promise<void>) =>
+      expect(
+        asOnlyWriter(record, ABOUT, async () => {
+          await work();
+          throw new Error('refused');
+        }),
+      ).rejects.toThrow('refused');
+    await failing(() => Promise.resolve());
+    expect(await readdir(folder)).toEqual([]);
+    await failing(() => writeFile(join(folder, 'a', 'kept'), ''));
+    expect(await readdir(join(folder, 'a'))).toEqual(['kept']);
+    expect(await write(record)).toBe('written');
+    expect(await readdir(join(folder, 'a'))).toEqual(['b', 'kept']);
+    await failing(() => Promise.resolve());
+    expect(await readdir(join(folder, 'a'))).toEqual(['b', 'kept']); // it was there before
+  });
+
   it('refuses at once beside another writer, by its process, and works once that has ended', async () => {
     const record = join(await tempDir(), '.writer');
     const end = new AbortController();

@@ -4,8 +4,13 @@
  */
 import { crc32, deflateSync } from 'node:zlib';
 
-/** A tag of a TIFF and its values, of type SHORT, or LONG where one is larger. */
-export type Tag = readonly [tag: number, ...values: number[]];
+/** A tag of a TIFF and its values, of type SHORT, or LONG where one is larger; or its bytes, of type UNDEFINED. */
+export type Tag = readonly [tag: number, ...values: number[]] | readonly [tag: number, bytes: Uint8Array];
+
+/** The tag of a colour profile. */
+export const ICC_PROFILE = 34675;
+
+const [SHORT, LONG, UNDEFINED] = [3, 4, 7];
 
 /** A little-endian TIFF of 8-bit samples in one strip, with the tags that say so and `more`; a tag of `more` replaces one. */
 export function tiff(
@@ -26,7 +31,7 @@ export function tiff(
     [279, samples.length],
     [284, 1],
   ];
-  const tags = new Map([...own, ...more].map(([tag, ...values]) => [tag, values]));
+  const tags = new Map([...own, ...more].map(([tag, ...values]) => [tag, encodedValues(values)]));
   const sorted = [...tags].sort(([a], [b]) => a - b);
   const pad = samples.length % 2;
   const at = 8 + samples.length + pad;
@@ -34,14 +39,11 @@ export function tiff(
   const extra: Buffer[] = [];
   let extraAt = at + table.length;
   table.writeUInt16LE(sorted.length, 0);
-  for (const [index, [tag, values]] of sorted.entries()) {
-    const size = values.some((value) => value > 65535) ? 4 : 2;
-    const bytes = Buffer.alloc(Math.max(4, size * values.length));
-    for (const [place, value] of values.entries()) bytes.writeUIntLE(value, place * size, size);
+  for (const [index, [tag, { type, count, bytes }]] of sorted.entries()) {
     const entry = 2 + 12 * index;
     table.writeUInt16LE(tag, entry);
-    table.writeUInt16LE(size === 4 ? 4 : 3, entry + 2);
-    table.writeUInt32LE(values.length, entry + 4);
+    table.writeUInt16LE(type, entry + 2);
+    table.writeUInt32LE(count, entry + 4);
     if (bytes.length === 4) bytes.copy(table, entry + 8);
     else {
       table.writeUInt32LE(extraAt, entry + 8);
@@ -52,6 +54,19 @@ export function tiff(
   const head = Buffer.from('II*\0\0\0\0\0', 'latin1');
   head.writeUInt32LE(at, 4);
   return Buffer.concat([head, samples, Buffer.alloc(pad), table, ...extra]);
+}
+
+/** The values of a tag, at least four bytes. */
+function encodedValues(values: readonly (number | Uint8Array)[]) {
+  const [first] = values;
+  if (first instanceof Uint8Array) {
+    return { type: UNDEFINED, count: first.length, bytes: Buffer.concat([first], Math.max(4, first.length)) };
+  }
+  const numbers = values.filter((value) => typeof value === 'number');
+  const size = numbers.some((value) => value > 65535) ? 4 : 2;
+  const bytes = Buffer.alloc(Math.max(4, size * numbers.length));
+  for (const [place, value] of numbers.entries()) bytes.writeUIntLE(value, place * size, size);
+  return { type: size === 4 ? LONG : SHORT, count: numbers.length, bytes };
 }
 
 /** A chunk of a PNG. */
@@ -67,6 +82,12 @@ export function chunk(type: string, data: Uint8Array): Buffer {
 export function withProfile(png: Buffer, icc: Uint8Array): Buffer {
   const data = Buffer.concat([Buffer.from('profile\0\0', 'latin1'), deflateSync(icc)]);
   return Buffer.concat([png.subarray(0, 33), chunk('iCCP', data), png.subarray(33)]);
+}
+
+/** The JPEG with a colour profile, in one segment (ICC.1:2022, B.4). */
+export function jpegWithProfile(jpeg: Buffer, icc: Uint8Array): Buffer {
+  const head = Buffer.from('ICC_PROFILE\0\x01\x01', 'latin1'); // the first segment of one
+  return withSegments(jpeg, segment(Buffer.concat([head, icc])));
 }
 
 /** A grey profile with a power for its curve: 1 is linear light. */

@@ -1,6 +1,6 @@
 import { LpipsError } from 'lpips-core';
 import { expect, it, vi } from 'vitest';
-import { readSource } from '../../src/images/image-source.js';
+import { readImageBytes } from '../../src/images/image-source.js';
 
 // The tests may run as root, whom no permission stops, so the system's answers are given here.
 vi.mock('node:fs/promises', () => ({
@@ -14,6 +14,8 @@ it.each([
   ['ENOENT', 'there is no such file. Check the path.'],
   ['ENOTDIR', 'there is no such file. Check the path.'],
   ['EIO', 'the system reports EIO.'],
-])('readSource tells %s in one sentence', async (code, why) => {
-  await expect(readSource(code)).rejects.toThrow(new LpipsError(`readImage: cannot read ${code}: ${why}`));
+])('readImageBytes tells %s in one sentence', async (code, why) => {
+  await expect(readImageBytes(code)).rejects.toThrow(
+    new LpipsError(`readImage: cannot read ${code}: ${why}`),
+  );
 });

@@ -3,7 +3,16 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from '../../src/backends/select-backend.js';
 import { inspectImage, type ReadImageOptions, readImage } from '../../src/images/read-image.js';
-import { chunk, greyProfile, type Tag, tiff, ultraHdr, withProfile } from './encoded.js';
+import {
+  chunk,
+  greyProfile,
+  ICC_PROFILE,
+  jpegWithProfile,
+  type Tag,
+  tiff,
+  ultraHdr,
+  withProfile,
+} from './encoded.js';
 
 /** Both ways round to whole levels of 8 bits, and the narrower one does it twice. */
 const ONE_LEVEL = 1;
@@ -121,6 +130,30 @@ describe('a damaged profile that calls itself RGB', () => {
     const narrow = await png(Uint8Array.from(SATURATED), 3, 'srgb');
     expectClose(await levels(withProfile(narrow, icc)), SATURATED, 1e-4);
     expectClose(await levels(withProfile(await png(deep, 3, 'rgb16'), icc)), SATURATED, 1e-4);
+  });
+
+  const rgbTiff = (icc: Uint8Array) =>
+    tiff(Uint8Array.from(SATURATED), { ...ROW, channels: 3 }, [[ICC_PROFILE, icc]]);
+  const rgbJpeg = async (icc?: Uint8Array) => {
+    const raw = { ...ROW, channels: 3 } as const;
+    const jpeg = await sharp(Uint8Array.from(SATURATED), { raw }).jpeg().toBuffer();
+    return icc === undefined ? jpeg : jpegWithProfile(jpeg, icc);
+  };
+
+  it('would change the colours of a TIFF and of a JPEG if it were whole', async () => {
+    const [icc, stored] = [await p3(), await levels(await rgbJpeg())];
+    const changes = async (file: Buffer, before: readonly number[]) => {
+      const found = await levels(file);
+      return Math.max(...found.map((value, i) => Math.abs(value - at(before, i))));
+    };
+    expect(await changes(rgbTiff(icc), SATURATED)).toBeGreaterThan(10);
+    expect(await changes(await rgbJpeg(icc), stored)).toBeGreaterThan(10);
+  });
+
+  it.each(damages)('%s: the stored values of a TIFF and of a JPEG are taken', async (_, hurt) => {
+    const icc = hurt(Buffer.from(await p3()));
+    expectClose(await levels(rgbTiff(icc)), SATURATED, 1e-4);
+    expectClose(await levels(await rgbJpeg(icc)), await levels(await rgbJpeg()), 1e-4);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * @module
- * The goldens: results of the official PyTorch code in float64 (`goldens/distances.json` says how they were made),
+ * The goldens: results of the official PyTorch code in float64 (`goldens/distances.json` and `official-vgg.json` say how they were made),
  * and the weights and images that belong to them.
  */
 import { readFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { readImage, readWeights } from 'lpips-node';
 /** The parts of the reference data that the cases need. */
 export const GOLDEN_DATA = ['goldens', 'images', 'lite', 'weights'];
 
-/** One case of distances.json. */
+/** One case of distances.json, where VGG16 has seeded weights, or of official-vgg.json. */
 export interface Golden {
   name: string;
   net: NetName;
@@ -35,8 +35,10 @@ type Locate = (relative: string) => string;
 
 /** The cases, in their order. */
 export function readGoldens(locate: Locate): Golden[] {
-  const text = readFileSync(locate('goldens/distances.json'), 'utf8');
-  return (JSON.parse(text) as { cases: Golden[] }).cases;
+  return ['goldens/distances.json', 'goldens/official-vgg.json'].flatMap((name) => {
+    const { cases }: { cases: Golden[] } = JSON.parse(readFileSync(locate(name), 'utf8'));
+    return cases;
+  });
 }
 
 /** The metric of a case, with the weights that it was made with. */
@@ -56,7 +58,8 @@ export async function goldenWeights({ net, version, seed }: Golden, locate: Loca
   else await add(locate(`weights/lpips/v${version}/${net}.pth`));
   if (net === 'alex') await add(locate('weights/alexnet_features.safetensors'));
   if (net === 'squeeze') await add(locate('weights/squeezenet1_1_features.safetensors'));
-  if (net === 'vgg') for (const [name, weight] of seededVgg16(seed)) weights.set(name, weight);
+  if (net === 'vgg' && seed === null) await add(locate('weights/vgg16_features.safetensors'));
+  else if (net === 'vgg') for (const [name, weight] of seededVgg16(seed)) weights.set(name, weight);
   return weights;
 }
 

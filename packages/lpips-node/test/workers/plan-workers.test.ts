@@ -33,6 +33,13 @@ describe('planWorkers', () => {
     expect(planWorkers(2, { ...work, pixels: 100_000 }, machine)).toMatchObject({ workers: 2 });
   });
 
+  it('gives each worker the cores that are left, unless a number of threads is asked for', () => {
+    const threads = (requested: number | undefined, tasks: number) =>
+      planWorkers(requested, { ...work, tasks }, { ...machine, cores: 8 }).threadsPerWorker;
+    expect([threads(undefined, 100), threads(undefined, 3), threads(undefined, 1)]).toEqual([1, 2, 8]);
+    expect([threads(2, 100), threads(1, 100)]).toEqual([1, 1]);
+  });
+
   it('leaves the cores to backends that use all of them', () => {
     expect(planWorkers(undefined, { ...work, backend: 'tensorflow' }, machine)).toMatchObject({ workers: 1 });
   });
@@ -40,11 +47,11 @@ describe('planWorkers', () => {
   it('takes fewer where memory would not do for a comparison in each, and says so', () => {
     const small = { cores: 4, memory: 3 * GIGABYTE };
     const { workers, note, keptBytes } = planWorkers(undefined, work, small);
-    expect(workers).toBe(2); // 2.4 GB for twice 0.3 GB and 640 bytes for each of a million pixels
+    expect(workers).toBe(2); // 2.4 GB for twice 0.5 GB and 380 bytes for each of a million pixels
     expect(note).toBe(
       '2 workers instead of 4: each takes up to 0.9 GB for images of this size, and there are 2.4 GB for all.',
     );
-    expect(keptBytes).toBe(0); // what is left holds the features that are on their way
+    expect(keptBytes).toBeCloseTo(1.2 * GIGABYTE - 0.88 * GIGABYTE - 2 * 0.138 * GIGABYTE, -1);
     expect(planWorkers(3, work, { cores: 4, memory: GIGABYTE })).toMatchObject({
       workers: 1,
       note: expect.stringContaining('1 worker instead of 3: each') as string,
@@ -57,7 +64,7 @@ describe('a second task for each worker', () => {
   it('is there where memory holds its images and features, and the WASM heap too', () => {
     expect(planWorkers(2, work, machine)).toMatchObject({ tasksPerWorker: 2 });
     expect(planWorkers(2, work, { cores: 4, memory: 2.4 * GIGABYTE })).toMatchObject({ tasksPerWorker: 1 });
-    const largest = { width: 3000, height: 2000 }; // 3.8 of 4 GB for one comparison
+    const largest = { width: 3000, height: 2000 }; // 2.3 of 4 GB for one comparison
     expect(planWorkers(2, { ...work, largest }, machine)).toMatchObject({ workers: 2, tasksPerWorker: 1 });
     expect(planWorkers(2, { ...work, largest, backend: 'cpu' }, machine)).toMatchObject({
       tasksPerWorker: 2,
@@ -69,8 +76,8 @@ describe('features that a worker keeps', () => {
   it('take what comparing and passing them on leaves, within the WASM heap', () => {
     const { workers, keptBytes } = planWorkers(4, work, { cores: 4, memory: 10 * GIGABYTE });
     expect(workers).toBe(4);
-    expect(keptBytes).toBeCloseTo(2 * GIGABYTE - 0.94 * GIGABYTE - 2 * 0.138 * GIGABYTE, -1);
-    expect(planWorkers(4, work, machine).keptBytes).toBeCloseTo(0.7 * (3.8 * 2 ** 30 - 0.64 * GIGABYTE), -1);
+    expect(keptBytes).toBeCloseTo(2 * GIGABYTE - 0.88 * GIGABYTE - 2 * 0.138 * GIGABYTE, -1);
+    expect(planWorkers(4, work, machine).keptBytes).toBeCloseTo(0.7 * (3.8 * 2 ** 30 - 0.38 * GIGABYTE), -1);
   });
 });
 

@@ -23,7 +23,8 @@ TensorFlow.js in Node.js on a current TensorFlow.
 
   --gpu                  install, remove: TensorFlow with CUDA, for an NVIDIA device
   --tensorflow VERSION   install: version of TensorFlow (default ${DEFAULT_TENSORFLOW})
-  --sha256 DIGEST        install: of the wheel, for a version whose digest is not pinned
+  --sha256 DIGEST        install: of the wheel, for a version whose digest is not pinned; with --gpu
+                         those of CUDA's wheels behind it: DIGEST,NAME==VERSION:DIGEST
   --quiet                install: no progress
   --json                 one JSON object on stdout
   --help, --version

@@ -1,12 +1,14 @@
 /**
  * @module
  * The CUDA libraries beside a TensorFlow that was built for them: the wheels of its extra `and-cuda`, in the versions
- * that its metadata names. Those of the default version are pinned. TensorFlow's library looks for them in `../nvidia/<part>/lib`, seen from its own folder.
+ * that its metadata names. The digests of those of the default version are pinned, and the caller states those of any other.
+ * TensorFlow's library looks for them in `../nvidia/<part>/lib`, seen from its own folder.
  */
 import { rm, stat } from 'node:fs/promises';
 import { cannot } from '../errors.js';
 import { ANOTHER_VERSION, type FetchWheelOptions, fetchWheel, type WheelRequest } from './fetch-wheel.js';
 import { readFromWheel, unpackWheel } from './unpack-wheel.js';
+import { cudaDigests, type StatedDigests } from './wheel-digests.js';
 
 /** NVIDIA's wheels name older platforms than TensorFlow's. */
 const TAGS = ['manylinux_2_17_x86_64', 'manylinux2014_x86_64', 'manylinux2010_x86_64', 'manylinux1_x86_64'];
@@ -30,28 +32,27 @@ export const CUDA_DIGESTS: Readonly<Record<string, string>> = {
 /**
  * The wheels that TensorFlow's own wheel asks for in its extra `and-cuda`.
  *
- * @param isPinned whether each must be one whose digest is pinned here; otherwise pip compares with the index's
- * @throws NativeError where it asks for none, or for one that is not pinned
+ * @param stated digests of those that are not pinned
+ * @throws NativeError where it asks for none, or for one whose digest is neither pinned nor stated
  */
-export async function cudaRequests(wheel: string, isPinned: boolean): Promise<readonly WheelRequest[]> {
+export async function cudaRequests(
+  wheel: string,
+  stated?: StatedDigests['cuda'],
+): Promise<readonly WheelRequest[]> {
   const metadata = await readFromWheel(wheel, (name) => name.endsWith('.dist-info/METADATA'));
-  const requirements = (metadata ?? '').matchAll(
+  const found = (metadata ?? '').matchAll(
     /^Requires-Dist: (?<distribution>nvidia-[\w-]+)\s*\(?==(?<version>[\w.]+)\)?\s*;.*and-cuda/gm,
   );
-  const requests: WheelRequest[] = [];
-  for (const { groups } of requirements) {
-    const { distribution, version } = { ...groups };
-    if (distribution === undefined || version === undefined) continue;
-    const sha256 = isPinned ? CUDA_DIGESTS[`${distribution}==${version}`] : undefined;
-    if (isPinned && sha256 === undefined) {
-      const why = `the digest of ${distribution} ${version} is not known`;
-      throw cannot('installNative', 'find the CUDA libraries', why, ANOTHER_VERSION);
-    }
-    requests.push({ distribution, version, tags: TAGS, ...(sha256 !== undefined && { sha256 }) });
+  const wanted = Array.from(found, ({ groups }) => ({ distribution: '', version: '', ...groups }));
+  if (wanted.length === 0) {
+    const why = `the metadata of ${wheel} names none`;
+    throw cannot('installNative', 'find the CUDA libraries', why, ANOTHER_VERSION);
   }
-  if (requests.length > 0) return requests;
-  const why = `the metadata of ${wheel} names none`;
-  throw cannot('installNative', 'find the CUDA libraries', why, ANOTHER_VERSION);
+  const names = wanted.map(({ distribution, version }) => `${distribution}==${version}`);
+  const digests = cudaDigests(names, CUDA_DIGESTS, stated);
+  return wanted.map(({ distribution, version }, index) => {
+    return { distribution, version, tags: TAGS, sha256: digests[index] ?? '' };
+  });
 }
 
 /** Fetches each wheel, unpacks its shared libraries into `deps`/nvidia, and deletes it before the next. */

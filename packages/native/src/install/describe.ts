@@ -2,6 +2,7 @@
  * @module
  * What commands print of an install. Every command that installs the backend says it in these words.
  */
+import { checkRecord } from '../check-arguments.js';
 import type { InstallOutcome, InstallProgress } from './install-native.js';
 import type { RemoveOutcome } from './remove-native.js';
 
@@ -15,8 +16,14 @@ export const STEP_LABELS: Readonly<Record<InstallProgress['step'], string>> = {
   check: 'checking a convolution against WASM',
 };
 
-/** What was installed, in lines. */
+/**
+ * What was installed, in lines.
+ *
+ * @throws NativeError unless it is what `installNative` gives
+ */
 export function describeInstall(outcome: InstallOutcome): string {
+  const texts = ['state', 'folder', 'version', 'tensorflow', 'wheel', 'sha256'];
+  checkRecord('describeInstall', 'outcome', outcome, texts);
   const { state, folder, version, tensorflow, wheel, sha256, bytes, difference } = outcome;
   const name = outcome.package;
   const lines = [
@@ -30,8 +37,14 @@ export function describeInstall(outcome: InstallOutcome): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What was removed, in one line. */
-export function describeRemoval({ folder, state }: RemoveOutcome): string {
+/**
+ * What was removed, in one line.
+ *
+ * @throws NativeError unless it is what `removeNative` gives
+ */
+export function describeRemoval(outcome: RemoveOutcome): string {
+  checkRecord('describeRemoval', 'outcome', outcome, ['folder', 'state']);
+  const { folder, state } = outcome;
   return state === 'removed' ? `removed ${folder}\n` : `nothing to remove at ${folder}\n`;
 }
 

@@ -16,8 +16,8 @@ export interface WheelRequest {
   readonly distribution: string;
   readonly version: string;
   readonly tags: readonly string[];
-  /** The pinned digest, where there is one. Otherwise pip compares with the one that the index states. */
-  readonly sha256?: string;
+  /** The digest that the wheel must have. */
+  readonly sha256: string;
 }
 
 export interface FetchWheelOptions {
@@ -75,7 +75,7 @@ export async function fetchWheel(request: WheelRequest, options: FetchWheelOptio
   if (result?.code !== 0) throw refusal(request, result);
   const fetched = await findWheel(incoming, request);
   if (fetched === undefined) throw refusal(request, result);
-  if (request.sha256 !== undefined && !(await isWhole(fetched, request))) {
+  if (!(await isWhole(fetched, request))) {
     throw otherFile(request, await sha256OfFile(fetched));
   }
   await mkdir(folder, { recursive: true });
@@ -100,7 +100,7 @@ function pipArguments({ tags }: WheelRequest): string[] {
 }
 
 function requirementOf({ distribution, version, sha256 }: WheelRequest): string {
-  return `${distribution}==${version}${sha256 === undefined ? '' : ` --hash=sha256:${sha256}`}\n`;
+  return `${distribution}==${version} --hash=sha256:${sha256}\n`;
 }
 
 async function findWheel(
@@ -113,9 +113,8 @@ async function findWheel(
   return name === undefined ? undefined : join(folder, name);
 }
 
-/** Without a pinned digest there is no telling, so the wheel is downloaded again. */
 async function isWhole(path: string, { sha256 }: WheelRequest): Promise<boolean> {
-  return sha256 !== undefined && (await sha256OfFile(path)) === sha256;
+  return (await sha256OfFile(path)) === sha256;
 }
 
 /**
@@ -157,8 +156,7 @@ function refusal(request: WheelRequest, result: ToolResult | undefined): Error {
 }
 
 function otherFile({ distribution, version, sha256 }: WheelRequest, got: string | undefined): Error {
-  const expected = sha256 === undefined ? 'the one that the index states' : sha256;
-  const why = `its sha256 is ${got ?? 'another one'} and not ${expected}`;
+  const why = `its sha256 is ${got ?? 'another one'} and not ${sha256}`;
   const advice =
     'The file was deleted. Try again, or on another network: something on the way changes the file.';
   return cannot('installNative', `use ${distribution} ${version}`, why, advice);

@@ -6,6 +6,7 @@
  */
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { checkDevice, checkOptions, checkText } from '../check-arguments.js';
 import { cannot, invalid } from '../errors.js';
 import { backendFolder, nativeCacheDir } from '../native-folder.js';
 import {
@@ -15,7 +16,6 @@ import {
   nativePlatform,
   TFJS_NODE_VERSION,
   thisPlatform,
-  type Wheel,
 } from '../native-platform.js';
 import { addPackage, pruneBundles, sizeOfFolder } from './add-package.js';
 import { findBuildTools } from './build-tools.js';
@@ -27,6 +27,7 @@ import { fetchWheel } from './fetch-wheel.js';
 import { downloadsFolder, putInPlace, stagingFolder, sweep } from './install-folder.js';
 import { withInstallLock } from './install-lock.js';
 import { type NativeInstall, readRecord, writeRecord } from './install-record.js';
+import { parseDigests, type StatedDigests, tensorflowDigest } from './wheel-digests.js';
 
 /** What an install is doing. `bytes` where they can be counted. */
 export interface InstallProgress {
@@ -40,7 +41,10 @@ export interface InstallOptions {
   readonly device?: Device;
   /** Version of TensorFlow. Default 2.18.1. */
   readonly tensorflow?: string;
-  /** The sha256 of TensorFlow's wheel, in hex digits, for a version whose digest is not pinned. */
+  /**
+   * The sha256 of TensorFlow's wheel, in hex digits, for a version whose digest is not pinned. With `'gpu'`, those of CUDA's
+   * wheels that are not pinned stand behind it: `DIGEST,NAME==VERSION:DIGEST`.
+   */
   readonly sha256?: string;
   /** Default: `TFJS_NATIVE_CACHE`, else `LPIPS_CACHE`, else the platform's cache folder. */
   readonly cacheDir?: string;
@@ -51,6 +55,17 @@ export interface InstallOptions {
   readonly platform?: string;
   readonly freeBytes?: (folder: string) => Promise<number>;
 }
+
+const INSTALL_OPTIONS = [
+  'device',
+  'tensorflow',
+  'sha256',
+  'cacheDir',
+  'onProgress',
+  'signal',
+  'platform',
+  'freeBytes',
+] as const satisfies (keyof InstallOptions)[];
 
 /** What `installNative` found or did. */
 export interface InstallOutcome extends NativeInstall {
@@ -67,16 +82,18 @@ const NEEDED_BYTES: Record<Device, number> = { cpu: 1.3e9, gpu: 6e9 };
  * @throws NativeError naming what is missing or what failed; an earlier install is then as it was
  */
 export async function installNative(options: InstallOptions = {}): Promise<InstallOutcome> {
+  checkOptions('installNative', options, INSTALL_OPTIONS);
   const { device = 'cpu', tensorflow = DEFAULT_TENSORFLOW, cacheDir = nativeCacheDir(), signal } = options;
-  if (!Object.hasOwn(NATIVE_PACKAGES, device)) {
-    throw invalid('installNative', "'cpu' or 'gpu'", 'device', `"${String(device)}"`);
-  }
+  checkDevice('installNative', device);
+  checkText('installNative', 'tensorflow', tensorflow);
+  checkText('installNative', 'cacheDir', cacheDir);
   if (!/^\d+\.\d+\.\d+$/.test(tensorflow)) {
     throw invalid('installNative', 'a version such as 2.18.1', 'tensorflow', `"${tensorflow}"`);
   }
   const name = options.platform ?? thisPlatform();
   const { wheel } = nativePlatform(name, device);
-  const sha256 = wheelDigest(wheel, tensorflow, options.sha256);
+  const stated = parseDigests(options.sha256);
+  const sha256 = tensorflowDigest(wheel, tensorflow, stated);
   const folder = backendFolder(device, cacheDir);
   try {
     await mkdir(dirname(folder), { recursive: true });
@@ -95,6 +112,7 @@ export async function installNative(options: InstallOptions = {}): Promise<Insta
         device,
         tensorflow,
         sha256,
+        cuda: stated?.cuda,
         signal: locked,
       });
       return { ...made, state: 'installed', folder };
@@ -104,39 +122,19 @@ export async function installNative(options: InstallOptions = {}): Promise<Insta
   }
 }
 
-/** The digest that a wheel must have: the pinned one, or what the caller states of another version. */
-function wheelDigest(
-  { digests, distribution }: Wheel,
-  tensorflow: string,
-  stated: string | undefined,
-): string {
-  if (stated !== undefined && !/^[0-9a-f]{64}$/i.test(stated)) {
-    throw invalid('installNative', '64 hex digits', 'sha256', `"${String(stated)}"`, HOW_TO_LEARN_IT);
-  }
-  const pinned = Object.hasOwn(digests, tensorflow) ? digests[tensorflow] : undefined;
-  const given = stated?.toLowerCase();
-  if (pinned !== undefined && given !== undefined && given !== pinned) {
-    const requirement = `${pinned}, the pinned digest of ${distribution} ${tensorflow},`;
-    throw invalid('installNative', requirement, 'sha256', given, 'Leave it out.');
-  }
-  const sha256 = pinned ?? given;
-  if (sha256 !== undefined) return sha256;
-  const requirement = `the digest of the wheel of ${distribution} ${tensorflow}, which is not pinned,`;
-  throw invalid('installNative', requirement, 'sha256', 'none', HOW_TO_LEARN_IT);
-}
-
-const HOW_TO_LEARN_IT =
-  'The page of that version on the Python package index lists the sha256 of each wheel.';
-
 async function makeInstall(
   folder: string,
   platformName: string,
-  options: InstallOptions & Required<Pick<InstallOptions, 'device' | 'tensorflow' | 'sha256' | 'signal'>>,
+  options: InstallOptions &
+    Required<Pick<InstallOptions, 'device' | 'tensorflow' | 'sha256' | 'signal'>> & {
+      readonly cuda: StatedDigests['cuda'] | undefined;
+    },
 ): Promise<NativeInstall> {
   const {
     device,
     tensorflow,
     sha256,
+    cuda,
     signal,
     onProgress = () => undefined,
     freeBytes = freeBytesOf,
@@ -160,7 +158,6 @@ async function makeInstall(
     await addPackage(packageName, staging, tools, signal);
     await pruneBundles(staging);
 
-    const isDefault = tensorflow === DEFAULT_TENSORFLOW;
     const request = {
       distribution: wheel.distribution,
       version: tensorflow,
@@ -181,7 +178,7 @@ async function makeInstall(
       onBytes: (bytes, totalBytes) => onProgress({ step: 'unpack', bytes, totalBytes }),
     });
     if (device === 'gpu') {
-      await addCudaLibraries(await cudaRequests(fetched, isDefault), layout.deps, {
+      await addCudaLibraries(await cudaRequests(fetched, cuda), layout.deps, {
         ...fetching,
         folder: scratch,
         onBytes: (bytes) => onProgress({ step: 'cuda', bytes }),

@@ -2,6 +2,7 @@
  * @module
  * What is installed, and whether it works.
  */
+import { checkOptions, checkText } from '../check-arguments.js';
 import { backendFolder, nativeCacheDir } from '../native-folder.js';
 import { type Device, NATIVE_PACKAGES, TFJS_NODE_VERSION } from '../native-platform.js';
 import { checkNative } from './check-native.js';
@@ -21,14 +22,14 @@ export type NativeStatus = { readonly device: Device; readonly folder: string } 
  * Looks for an install for each kind of device, and computes a convolution on each that there is.
  *
  * @param options.cacheDir default: `TFJS_NATIVE_CACHE`, else `LPIPS_CACHE`, else the platform's cache folder
+ * @throws NativeError for arguments of another kind
  */
-export async function nativeStatus({
-  cacheDir = nativeCacheDir(),
-  signal,
-}: {
-  readonly cacheDir?: string;
-  readonly signal?: AbortSignal;
-} = {}): Promise<readonly NativeStatus[]> {
+export async function nativeStatus(
+  options: { readonly cacheDir?: string; readonly signal?: AbortSignal } = {},
+): Promise<readonly NativeStatus[]> {
+  checkOptions('nativeStatus', options, ['cacheDir', 'signal']);
+  const { cacheDir = nativeCacheDir(), signal } = options;
+  checkText('nativeStatus', 'cacheDir', cacheDir);
   const found: NativeStatus[] = [];
   for (const device of ['cpu', 'gpu'] as const) {
     const folder = backendFolder(device, cacheDir);

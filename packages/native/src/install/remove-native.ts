@@ -4,6 +4,7 @@
  */
 import { readdir, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { checkDevice, checkOptions, checkText } from '../check-arguments.js';
 import { backendFolder, backendsDir, nativeCacheDir } from '../native-folder.js';
 import type { Device } from '../native-platform.js';
 import { translateDiskFault } from './disk-faults.js';
@@ -22,15 +23,15 @@ export interface RemoveOutcome {
  * @param options.device default `'cpu'`
  * @param options.cacheDir default: `TFJS_NATIVE_CACHE`, else `LPIPS_CACHE`, else the platform's cache folder
  * @returns the folder, and whether there was an install
- * @throws NativeError where the files cannot be deleted
+ * @throws NativeError where the files cannot be deleted, and for arguments of another kind
  */
-export async function removeNative({
-  device = 'cpu',
-  cacheDir = nativeCacheDir(),
-}: {
-  readonly device?: Device;
-  readonly cacheDir?: string;
-} = {}): Promise<RemoveOutcome> {
+export async function removeNative(
+  options: { readonly device?: Device; readonly cacheDir?: string } = {},
+): Promise<RemoveOutcome> {
+  checkOptions('removeNative', options, ['device', 'cacheDir']);
+  const { device = 'cpu', cacheDir = nativeCacheDir() } = options;
+  checkDevice('removeNative', device);
+  checkText('removeNative', 'cacheDir', cacheDir);
   const folder = backendFolder(device, cacheDir);
   try {
     const names: string[] = await readdir(backendsDir(cacheDir)).catch(() => []);

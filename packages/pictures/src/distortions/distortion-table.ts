@@ -4,8 +4,10 @@
  * of an image, a strength and seeded random numbers. Strength 0 leaves the picture as it is, and a larger strength takes
  * it further away. The caller brings the JPEG encoder, so that the table works in Node and in a page.
  */
+import { checkNumber, invalid, kindOf } from 'lpips-core';
 import { blockMeans } from '../block-means.js';
 import { resample } from '../catmull-rom.js';
+import { checkFunction, checkRaster } from '../check-arguments.js';
 import { type Random, seededRandom } from '../random.js';
 import { type Raster, roundToBytes } from '../raster.js';
 import { blur, mosaic } from './filters.js';
@@ -32,8 +34,13 @@ export interface Distortion {
 /** Encodes as JPEG of a `quality` from 1 to 100 and decodes again. */
 export type JpegCodec = (image: Raster, quality: number) => Promise<Raster>;
 
-/** The distortions, in the order of the README's table. */
+/**
+ * The distortions, in the order of the README's table.
+ *
+ * @throws LpipsError unless `jpeg` is a function
+ */
 export function distortionTable(jpeg: JpegCodec): readonly Distortion[] {
+  checkFunction('distortionTable', 'jpeg', jpeg);
   return [
     {
       id: 'blur',
@@ -180,14 +187,29 @@ export function distortionTable(jpeg: JpegCodec): readonly Distortion[] {
   ];
 }
 
-/** Distorts a picture, in the same way at every call with the same `seed`; the result holds 8-bit values. */
+/**
+ * Distorts a picture, in the same way at every call with the same `seed`; the result holds 8-bit values.
+ *
+ * @throws LpipsError for arguments of another kind
+ */
 export async function distort(
   image: Raster,
   distortion: Distortion,
-  strength: number = distortion.strength,
+  strength?: number,
   seed = 1,
 ): Promise<Raster> {
-  return roundToBytes(await distortion.apply(image, strength, seededRandom(seed)));
+  checkRaster('distort', 'image', image);
+  checkDistortion(distortion);
+  const own = strength ?? distortion.strength;
+  checkNumber('distort', 'strength', own);
+  return roundToBytes(await distortion.apply(image, own, seededRandom(seed)));
+}
+
+function checkDistortion(value: unknown): void {
+  const isOne =
+    typeof value === 'object' && value !== null && 'apply' in value && typeof value.apply === 'function';
+  if (isOne) return;
+  throw invalid('distort', 'an entry of distortionTable', 'distortion', kindOf(value));
 }
 
 /** Moves every pixel along slow waves whose phases are random. */

@@ -3,6 +3,8 @@
  * Distortions that change each pixel without looking at its neighbours: tone, colour, contrast. Strength 0 leaves the
  * picture as it is.
  */
+import { checkNumber } from 'lpips-core';
+import { checkRaster } from '../check-arguments.js';
 import { outside } from '../outside.js';
 import { luma, mapSamples, type Raster } from '../raster.js';
 
@@ -22,8 +24,14 @@ export function changeGamma(image: Raster, strength: number): Raster {
   return mapSamples(image, (value) => Math.max(0, value) ** exponent);
 }
 
-/** Moves colours to `1 + gain` times their distance from grey of the same luma: −1 is greyscale. */
+/**
+ * Moves colours to `1 + gain` times their distance from grey of the same luma: −1 is greyscale.
+ *
+ * @throws LpipsError for arguments of another kind
+ */
 export function changeSaturation(image: Raster, gain: number): Raster {
+  checkRaster('changeSaturation', 'image', image);
+  checkNumber('changeSaturation', 'gain', gain, { least: Number.NEGATIVE_INFINITY });
   const grey = luma(image);
   return mapSamples(image, (value, _, index) => {
     const own = grey[Math.floor(index / 3)] ?? outside();

@@ -5,7 +5,8 @@
  * families that `lite` is trained on, the families that it is tested on, and the "traditional" distortions of BAPPS
  * (Zhang et al. 2018, table 2).
  */
-import { at } from 'lpips-core';
+import { at, checkNumber, checkOptions, invalid, kindOf } from 'lpips-core';
+import { checkArray, checkFunction, checkRandom, checkRaster } from '../check-arguments.js';
 import {
   blur,
   blurMotion,
@@ -176,12 +177,23 @@ export interface DistortOptions {
   readonly most?: number;
 }
 
-/** Draws a strength of a family. */
-export function drawStrength({ weakest, strongest }: Family, random: Random): number {
+/**
+ * Draws a strength of a family.
+ *
+ * @throws LpipsError for arguments of another kind
+ */
+export function drawStrength(family: Family, random: Random): number {
+  checkFamily('drawStrength', family);
+  checkRandom('drawStrength', random);
+  const { weakest, strongest } = family;
   return weakest * (strongest / weakest) ** random.uniform();
 }
 
-/** Distorts a picture by one family at a given strength; the result holds 8-bit values. */
+/**
+ * Distorts a picture by one family at a given strength; the result holds 8-bit values.
+ *
+ * @throws LpipsError for arguments of another kind
+ */
 export async function distortBy(
   image: Raster,
   family: Family,
@@ -189,6 +201,11 @@ export async function distortBy(
   random: Random,
   other = () => upsideDown(image),
 ): Promise<Raster> {
+  checkRaster('distortBy', 'image', image);
+  checkFamily('distortBy', family);
+  checkNumber('distortBy', 'strength', strength);
+  checkRandom('distortBy', random);
+  checkFunction('distortBy', 'other', other);
   return roundToBytes(await family.apply(image, strength, random, other));
 }
 
@@ -197,19 +214,35 @@ export async function distortBy(
  *
  * @param random the same numbers give the same picture
  * @returns the picture, which holds 8-bit values, and the ids of the families in their order
+ * @throws LpipsError for arguments of another kind
  */
 export async function distortAtRandom(
   image: Raster,
   families: readonly Family[],
   random: Random,
-  { other = () => upsideDown(image), most = 3 }: DistortOptions = {},
+  options: DistortOptions = {},
 ): Promise<{ image: Raster; families: readonly string[] }> {
+  checkRaster('distortAtRandom', 'image', image);
+  checkArray('distortAtRandom', 'families', families);
+  for (const each of families) checkFamily('distortAtRandom', each);
+  checkRandom('distortAtRandom', random);
+  checkOptions('distortAtRandom', options, ['other', 'most']);
+  const { other = () => upsideDown(image), most = 3 } = options;
+  checkFunction('distortAtRandom', 'other', other);
+  checkNumber('distortAtRandom', 'most', most, { least: 1, isWhole: true });
   const count = Math.min(families.length, wholeBetween(random, 1, most));
   const chosen = shuffle(random, families).slice(0, count);
   let result = image;
   for (const one of chosen)
     result = roundToBytes(await one.apply(result, drawStrength(one, random), random, other));
   return { image: result, families: chosen.map(({ id }) => id) };
+}
+
+/** @throws LpipsError unless the value is a family of distortions */
+function checkFamily(where: string, value: unknown): void {
+  const isOne =
+    typeof value === 'object' && value !== null && 'apply' in value && typeof value.apply === 'function';
+  if (!isOne) throw invalid(where, 'a family such as one of TRAINING_FAMILIES', 'family', kindOf(value));
 }
 
 function family(id: string, weakest: number, strongest: number, apply: Family['apply']): Family {

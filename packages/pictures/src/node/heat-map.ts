@@ -3,8 +3,9 @@
  * A distance map as a PNG file: the image in grey under the colours of "inferno", with a title above and a colour bar
  * beside it. The colours are opaque enough to be read off the bar. The pictures that were compared can stand to its left.
  */
-import type { ImageSize, Lpips } from 'lpips-core';
+import { checkOptions, checkText, type ImageSize, invalid, kindOf, type Lpips } from 'lpips-core';
 import sharp, { type OverlayOptions } from 'sharp';
+import { checkFloats, checkPixels, checkSize } from '../check-arguments.js';
 import { heatTop, overlayHeat } from '../heat-overlay.js';
 import type { RgbPixels } from '../image-pixels.js';
 import { inferno } from '../inferno.js';
@@ -34,13 +35,25 @@ export interface HeatMapOptions {
  * @param map distance of each pixel, row by row, of the image's size
  * @param title digits, lower-case letters, `LPIPS` and `.-+,`; other characters leave a gap
  * @returns a PNG file
+ * @throws LpipsError where the map or a picture beside it is not of the image's size, and for arguments of another kind
  */
 export async function drawHeatMap(
   image: RgbPixels,
   map: Float32Array,
   title: string,
-  { beside = [], mark }: HeatMapOptions = {},
+  options: HeatMapOptions = {},
 ): Promise<Buffer> {
+  const where = 'drawHeatMap';
+  checkPixels(where, 'image', image);
+  checkFloats(where, 'map', map);
+  checkSize(where, 'map', map, { width: image.width, height: image.height, perPixel: 1 });
+  checkText(where, 'title', title);
+  checkOptions(where, options, ['beside', 'mark']);
+  const { beside = [], mark } = options;
+  for (const { pixels } of beside) {
+    checkPixels(where, 'beside', pixels);
+    checkSize(where, 'beside', pixels.data, { width: image.width, height: image.height, perPixel: 3 });
+  }
   const top = heatTop(map);
   const zoom = zoomOf(image);
   const [width, height] = [image.width * zoom, image.height * zoom];
@@ -103,8 +116,11 @@ export async function drawHeatMap(
  * @param map distance of each pixel, row by row, of the image's size
  * @param mark a rectangle that is outlined
  * @returns 8-bit RGBA, row by row, opaque
+ * @throws LpipsError where the map is not of the image's size, and for arguments of another kind
  */
 export async function heatPixels(image: RgbPixels, map: Float32Array, mark?: Area): Promise<Uint8Array> {
+  checkPixels('heatPixels', 'image', image);
+  checkFloats('heatPixels', 'map', map);
   const { width, height } = image;
   const raw = { width, height, channels: 3 } as const;
   const picture = sharp(overlayHeat(image, map, heatTop(map)), { raw, limitInputPixels: false });
@@ -121,12 +137,19 @@ export async function heatPixels(image: RgbPixels, map: Float32Array, mark?: Are
  * ones.
  *
  * @param heads file of the caller's own heads, if there is one
+ * @throws LpipsError for arguments of another kind
  */
 export function mapTitle(
-  { net, version, linear }: Pick<Lpips, 'net' | 'version' | 'linear'>,
+  lpips: Pick<Lpips, 'net' | 'version' | 'linear'>,
   distance: number,
   heads?: string,
 ): string {
+  const given: unknown = lpips;
+  if (typeof given !== 'object' || given === null || !('net' in given)) {
+    throw invalid('mapTitle', 'a metric', 'lpips', kindOf(given));
+  }
+  if (typeof distance !== 'number') throw invalid('mapTitle', 'a number', 'distance', kindOf(distance));
+  const { net, version, linear } = lpips;
   const label = net === 'lite' || !linear || heads !== undefined ? 'distance' : 'LPIPS';
   return `${label} ${distance.toFixed(4)}  ${net} ${version}${linear ? '' : ' without heads'}`;
 }

@@ -4,6 +4,7 @@
  */
 import type { ImageSize } from 'lpips-core';
 import sharp, { type OverlayOptions } from 'sharp';
+import { checkArray, checkPixels } from '../check-arguments.js';
 import type { RgbPixels } from '../image-pixels.js';
 import { strokeText, strokeTextWidth } from './stroke-font.js';
 
@@ -35,8 +36,11 @@ export function textHeight({ width, height }: ImageSize): number {
  * Draws pictures from left to right, all enlarged by the same factor.
  *
  * @returns a PNG file
+ * @throws LpipsError for arguments of another kind
  */
 export async function drawSideBySide(pictures: readonly CaptionedPicture[]): Promise<Buffer> {
+  checkArray('drawSideBySide', 'pictures', pictures);
+  for (const picture of pictures) checkPixels('drawSideBySide', 'pictures', picture?.pixels);
   const largest = {
     width: Math.max(...pictures.map(({ pixels }) => pixels.width)),
     height: Math.max(...pictures.map(({ pixels }) => pixels.height)),

@@ -6,6 +6,7 @@
  * They are drawn by hand because the chart libraries that draw without a browser bring a DOM or megabytes of code, and
  * draw at a fixed width, so that words shrink on a phone.
  */
+import { checkList, checkParts, checkType } from './check-parts.js';
 import { type Html, html } from './html.js';
 
 /** A row of a slope chart. */
@@ -37,12 +38,19 @@ const SLOPE = { width: 460, left: 178, right: 282 } as const;
 /** A move by at least this many places is coloured. */
 const NOTABLE = 4;
 
-/** Two columns of names that are joined by lines; names that move far are coloured by direction. */
+/**
+ * Two columns of names that are joined by lines; names that move far are coloured by direction.
+ *
+ * @throws LpipsError for arguments of another kind
+ */
 export function slopeChart(
   heading: { readonly left: string; readonly right: string },
   rows: readonly SlopeRow[],
   label: string,
 ): Html {
+  checkParts('slopeChart', 'heading', heading, ['left', 'right']);
+  checkList('slopeChart', 'rows', rows);
+  checkType('slopeChart', 'label', label, 'string');
   const y = (place: number) => TOP + (place - 0.5) * ROW;
   const height = TOP + rows.length * ROW + 4;
   const drawn = rows
@@ -80,13 +88,31 @@ export interface LineChartOptions {
   readonly mark?: number;
 }
 
+const LINE_CHART_OPTIONS = [
+  'title',
+  'xName',
+  'format',
+  'label',
+  'size',
+  'xMost',
+  'formatX',
+  'mark',
+] as const satisfies (keyof LineChartOptions)[];
+
 const PLOTS = {
   wide: { width: 460, height: 250, left: 46, right: 96, top: 34, bottom: 38 },
   small: { width: 300, height: 190, left: 50, right: 20, top: 14, bottom: 46 },
 } as const;
 
-/** Draws lines with their names at their ends. */
+/**
+ * Draws lines with their names at their ends.
+ *
+ * @throws LpipsError for arguments of another kind
+ */
 export function lineChart(lines: readonly Line[], options: LineChartOptions): Html {
+  checkList('lineChart', 'lines', lines);
+  checkParts('lineChart', 'options', options, LINE_CHART_OPTIONS);
+  checkType('lineChart', 'format', options.format, 'function');
   const { title, xName, format, label, size = 'wide', xMost, formatX = Math.round, mark } = options;
   const PLOT = PLOTS[size];
   const drawn = lines.flatMap((line) => line.points.slice(-1).map(([, end]) => ({ ...line, end })));

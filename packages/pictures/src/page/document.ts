@@ -2,6 +2,7 @@
  * @module
  * A page in one file: head, header, sections, footer. It loads nothing, and brings no script of its own.
  */
+import { checkList, checkParts, checkType } from './check-parts.js';
 import { type Html, html } from './html.js';
 import { STYLE } from './style.js';
 
@@ -23,9 +24,30 @@ export interface PageDocument {
   readonly style?: Html;
 }
 
-/** Renders the document as the text of an `.html` file. */
+const PARTS = [
+  'title',
+  'description',
+  'eyebrow',
+  'heading',
+  'lead',
+  'sections',
+  'footer',
+  'head',
+  'style',
+] as const satisfies (keyof PageDocument)[];
+
+/**
+ * Renders the document as the text of an `.html` file.
+ *
+ * @throws LpipsError for parts that are missing, misspelt or of another kind
+ */
 export function renderDocument(page: PageDocument): string {
+  checkParts('renderDocument', 'page', page, PARTS);
   const { title, description, eyebrow, heading, lead, sections, footer, head, style } = page;
+  for (const [name, text] of Object.entries({ title, description, eyebrow, heading })) {
+    checkType('renderDocument', name, text, 'string');
+  }
+  checkList('renderDocument', 'sections', sections);
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title><meta name="description" content="${description}">

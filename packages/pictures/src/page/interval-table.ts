@@ -4,7 +4,9 @@
  * and marks that run through all rows of a group. Places are percentages of the width and words stay HTML, so that the
  * table fits a phone as well as a desktop, and a screen reader reads the numbers that it shows.
  */
+
 import type { Tone } from './charts.js';
+import { checkList, checkParts, checkType } from './check-parts.js';
 import { type Html, html } from './html.js';
 
 /** A score and the ends of its interval. */
@@ -38,11 +40,18 @@ export interface IntervalTableOptions {
   readonly formatHalf: (half: number) => string;
 }
 
-/** Draws the table; the axis runs from the first tick to the last. */
-export function intervalTable(
-  groups: readonly IntervalGroup[],
-  { caption, ticks, format, formatHalf }: IntervalTableOptions,
-): Html {
+/**
+ * Draws the table; the axis runs from the first tick to the last.
+ *
+ * @throws LpipsError for arguments of another kind
+ */
+export function intervalTable(groups: readonly IntervalGroup[], options: IntervalTableOptions): Html {
+  checkList('intervalTable', 'groups', groups);
+  checkParts('intervalTable', 'options', options, ['caption', 'ticks', 'format', 'formatHalf']);
+  const { caption, ticks, format, formatHalf } = options;
+  checkList('intervalTable', 'ticks', ticks);
+  checkType('intervalTable', 'format', format, 'function');
+  checkType('intervalTable', 'formatHalf', formatHalf, 'function');
   const [first = 0, last = 1] = [ticks.at(0), ticks.at(-1)];
   const x = (value: number) => `${((100 * (value - first)) / (last - first)).toFixed(2)}%`;
   const grid = ticks.map(

@@ -4,7 +4,8 @@
  * of the distance map over the 16x16 pixels around it is above a threshold. So the map says what counts, and the pixels say where: the map
  * alone is blurred by the reach of the network. Pixels that are close together are one region.
  */
-import { type ImageSize, invalid } from 'lpips-core';
+import { checkNumber, type ImageSize, invalid } from 'lpips-core';
+import { checkFloats, checkPixels } from '../check-arguments.js';
 import type { RgbPixels } from '../image-pixels.js';
 import { outside } from '../outside.js';
 import { squareMeans } from '../square-means.js';
@@ -45,7 +46,7 @@ export interface DifferenceRegion {
  * @param map distance of each pixel, row by row, of the same size
  * @param above the local distance above which a pixel counts, 0 or more
  * @returns the largest local distance first; none where no pixel differs or none counts
- * @throws LpipsError where the sizes differ
+ * @throws LpipsError where the sizes differ, and for arguments of another kind
  */
 export function differenceRegions(
   image: RgbPixels,
@@ -53,6 +54,11 @@ export function differenceRegions(
   map: Float32Array,
   above: number,
 ): readonly DifferenceRegion[] {
+  const where = 'differenceRegions';
+  checkPixels(where, 'image', image);
+  checkPixels(where, 'reference', reference);
+  checkFloats(where, 'map', map);
+  checkNumber(where, 'above', above);
   const { width, height } = reference;
   if (image.width !== width || image.height !== height || map.length !== width * height) {
     const got = `${image.width} x ${image.height} and ${map.length} values of a map`;

@@ -2,6 +2,7 @@
  * @module
  * What a least-squares autoencoder is like, drawn at random, and where its patches lie.
  */
+import { checkRandom } from '../../check-arguments.js';
 import { between, choose, type Random, wholeBetween } from '../../random.js';
 
 /** What a least-squares autoencoder is like. */
@@ -26,8 +27,13 @@ export interface AutoencoderPlan {
   readonly seed: number;
 }
 
-/** Draws a plan. */
+/**
+ * Draws a plan.
+ *
+ * @throws LpipsError unless `random` is a source of random numbers
+ */
 export function drawAutoencoderPlan(random: Random): AutoencoderPlan {
+  checkRandom('drawAutoencoderPlan', random);
   const upsampling = choose(random, ['blocks', 'overlapping', 'nearest', 'linear'] as const);
   return {
     corruption: choose(random, ['none', 'white-noise', 'pink-noise', 'greyscale', 'downsampling'] as const),
