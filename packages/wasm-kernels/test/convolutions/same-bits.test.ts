@@ -76,10 +76,10 @@ const cut = LITTLE.map((bytes) => {
   return pool;
 });
 
-const withoutCopies = (numbers: Float32Array) => Buffer.from(numbers.buffer);
+const bytesOf = (numbers: Float32Array) => Buffer.from(numbers.buffer);
 
 function expectSameBits(actual: Float32Array, expected: Float32Array, where: string): void {
-  if (withoutCopies(actual).equals(withoutCopies(expected))) return;
+  if (bytesOf(actual).equals(bytesOf(expected))) return;
   expect(actual, where).toEqual(expected);
 }
 

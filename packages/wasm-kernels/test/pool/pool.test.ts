@@ -14,7 +14,7 @@ const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 const PANEL = 8;
 /** Enough that the job is not done before a thread takes part. */
 const MANY_PANELS = 200_000;
-/** Before the ticket of the last job was closed, one of 60 thousand to 2 million jobs went wrong. */
+/** If late threads could take tasks by the ticket of an earlier job, one of 60 thousand to 2 million jobs would go wrong. */
 const JOBS = 3_000_000;
 
 const pools: Pool[] = [];
