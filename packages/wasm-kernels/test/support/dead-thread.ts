@@ -1,6 +1,6 @@
 /**
  * @module
- * A thread that takes a task of the next job of a pool, and dies before it has done it.
+ * A thread that takes a task of the next job of a pool at which it is in time, and dies before it has done it.
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -10,12 +10,13 @@ import type { OwnMemory } from '../../src/pool/own-memory.js';
 const PROGRAM = `
 const { parentPort, workerData } = require('node:worker_threads');
 const ints = new Int32Array(workerData.buffer);
-const [TASK, JOB] = [64 / 4, 68 / 4];
-const before = Atomics.load(ints, JOB);
+const [TASK, TASKS] = [64 / 4, 72 / 4];
 parentPort.postMessage('waiting');
-while (Atomics.load(ints, JOB) === before);
-Atomics.add(ints, TASK, 1);
-process.exit(0);
+for (;;) {
+  const task = Atomics.load(ints, TASK);
+  if (task >= Atomics.load(ints, TASKS)) continue;
+  if (Atomics.compareExchange(ints, TASK, task, task + 1) === task) process.exit(0);
+}
 `;
 
 /**
