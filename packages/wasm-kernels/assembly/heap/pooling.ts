@@ -1,6 +1,7 @@
 /**
  * Max pooling and its gradient, in place in the memory of TensorFlow.js's backend. Windows are cut at the edges of the
- * image, so that padding never is a maximum. The gradient of a window goes to its first maximum in reading order.
+ * image, so that padding never is a maximum. The gradient of a window goes to its first maximum in reading order; a NaN
+ * counts as one.
  */
 
 /** y `[batch, outHeight, outWidth, channels]` from x `[batch, height, width, channels]`. */
@@ -145,7 +146,8 @@ function routeWindow(
     for (let row = 0; row < rows; row++) {
       let at = offset;
       for (let column = 0; column < columns; column++) {
-        const isMost = f32x4.eq(v128.load(x + at), most);
+        const value = v128.load(x + at);
+        const isMost = v128.or(f32x4.eq(value, most), f32x4.ne(value, value));
         const taken = v128.and(left, isMost);
         left = v128.andnot(left, isMost);
         v128.store(dx + at, f32x4.add(v128.load(dx + at), taken));
@@ -164,7 +166,8 @@ function routeWindow(
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
         const at = <usize>row * line + <usize>column * pixel;
-        if (load<f32>(x + at) !== most) continue;
+        const value = load<f32>(x + at);
+        if (value !== most && !F32.isNaN(value)) continue;
         store<f32>(dx + at, load<f32>(dx + at) + left);
         left = 0;
       }

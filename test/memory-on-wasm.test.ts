@@ -1,0 +1,62 @@
+/**
+ * The memory that a gradient takes on WASM with the kernels of tfjs-wasm-kernels. The heap of the backend only grows, so
+ * its size in a fresh process is the largest that was needed.
+ */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+
+const MB = 1e6;
+/** Two processes that compute a VGG16 on whatever cores are free. */
+const SLOW_MS = 240_000;
+/**
+ * Weights of VGG16 with the filters of its gradient, 118 MB, and what is kept of one image of 256x256 and its reference.
+ * Measured: 369 MB.
+ */
+const ONE_PAIR = 380 * MB;
+/** What a further pair may add. Measured: 301 MB, where the heap grows by a fifth of its size at a time. */
+const FURTHER_PAIR = 310 * MB;
+
+const PROGRAM = `
+import * as tf from '@tensorflow/tfjs';
+import { Lpips, mulberry32, weightShapes } from 'lpips-core';
+import 'tfjs-wasm-kernels';
+const pairs = Number(process.env.PAIRS);
+await tf.setBackend('wasm');
+const next = mulberry32(1);
+const uniform = (size, bound) => Float32Array.from({ length: size }, () => (2 * next() - 1) * bound);
+const weights = new Map();
+for (const [name, shape] of weightShapes('vgg')) {
+  const size = shape.reduce((product, side) => product * side, 1);
+  const data = uniform(size, shape.length === 4 ? Math.sqrt((6 * shape[0]) / size) : 0.1);
+  weights.set(name, { shape, data: name.startsWith('lin') ? data.map(Math.abs) : data });
+}
+const lpips = Lpips.fromWeights(weights, { net: 'vgg' });
+const images = () => tf.tensor(uniform(pairs * 256 * 256 * 3, 1), [pairs, 256, 256, 3]);
+const [x, y] = [images(), images()];
+const gradient = tf.grad((x) => lpips.distance(x, y))(x);
+const norm = Math.hypot(...gradient.dataSync().subarray(0, 1000));
+const { HEAPU8 } = tf.backend().wasm;
+process.stdout.write(JSON.stringify({ heap: HEAPU8.buffer.byteLength, norm }));
+`;
+
+async function heapOf(pairs: number): Promise<number> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', PROGRAM], {
+    cwd: fileURLToPath(new URL('../packages/wasm-kernels', import.meta.url)),
+    env: { ...process.env, PAIRS: String(pairs) },
+  });
+  const { heap, norm } = JSON.parse(stdout) as { heap: number; norm: number };
+  expect(norm).toBeGreaterThan(0);
+  return heap;
+}
+
+it(
+  'a gradient of vgg takes a bounded heap: x=[1,256,256,3] and x=[2,256,256,3]',
+  async () => {
+    const [one, two] = [await heapOf(1), await heapOf(2)];
+    expect(one).toBeLessThan(ONE_PAIR);
+    expect(two - one).toBeLessThan(FURTHER_PAIR);
+  },
+  SLOW_MS,
+);
