@@ -38,7 +38,7 @@ import {
   MEASURED_REFERENCES,
 } from '../distill/evaluate-student.js';
 import { readPhotographs } from '../distill/read-photographs.js';
-import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/training-kernels.js';
+import { checkTrainable, preferBatchKernels } from '../networks/training-kernels.js';
 import { TOOL } from '../tool.js';
 import { percent } from './score-lines.js';
 import { choiceOption, textOption, trainingBackendOption } from './shared-options.js';
@@ -147,7 +147,6 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
   const photographs = await readPhotographs(photos);
   const measured = evaluate === undefined ? undefined : await readNetwork(evaluate);
   if (out !== undefined) {
-    await addTrainingKernels();
     checkTrainable('distill');
   }
   const metric = {

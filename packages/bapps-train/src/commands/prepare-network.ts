@@ -7,7 +7,7 @@ import { cannot, type NetName, type WeightMap } from 'lpips-core';
 import { type BackendChoice, type HeadsVersion, loadLpips, readNetwork, selectBackend } from 'lpips-node';
 import { UsageError } from 'lpips-node/command-line';
 import { isHeadName } from '../networks/heads.js';
-import { addTrainingKernels, checkTrainable, preferBatchKernels } from '../networks/training-kernels.js';
+import { checkTrainable, preferBatchKernels } from '../networks/training-kernels.js';
 import { initialNetwork } from '../training/initial-weights.js';
 
 /** Told what a file holds beside the weights of a network. */
@@ -41,7 +41,6 @@ export async function prepareNetwork(
   }
   preferBatchKernels();
   await selectBackend(backend);
-  await addTrainingKernels();
   checkTrainable('train');
   const where = { offline, ...(options.weights !== undefined && { weightsDir: options.weights }) };
   const isWord = init === 'uniform' || init === 'random';

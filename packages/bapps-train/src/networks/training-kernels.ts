@@ -1,7 +1,7 @@
 /**
  * @module
  * Which backends can train a convolutional network: those that compute the gradient of a convolution with respect to
- * its kernels. The tensorflow backend does, and WASM does with tfjs-wasm-kernels.
+ * its kernels. The tensorflow backend does, and WASM does with tfjs-wasm-kernels, which lpips-node registers.
  */
 import { Conv2DBackpropFilter, getBackend, getKernel } from '@tensorflow/tfjs';
 import { cannot } from 'lpips-core';
@@ -17,13 +17,6 @@ export function checkTrainable(where: string): void {
   if (getKernel(Conv2DBackpropFilter, backend)) return;
   const advice = 'Use the tensorflow backend ("lpips backend install"), or wasm with tfjs-wasm-kernels.';
   throw cannot(where, 'train', `the backend ${backend} has no kernel ${Conv2DBackpropFilter}`, advice);
-}
-
-/** Where the current backend is WASM, registers the gradient kernels that it lacks. */
-export async function addTrainingKernels(): Promise<void> {
-  if (getBackend() !== 'wasm') return;
-  const { registerWasmKernels } = await import('tfjs-wasm-kernels');
-  registerWasmKernels();
 }
 
 /**

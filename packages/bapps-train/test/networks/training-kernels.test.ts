@@ -1,9 +1,13 @@
 import { selectBackend } from 'lpips-node';
-import { expect, it } from 'vitest';
-import { addTrainingKernels, checkTrainable } from '../../src/networks/training-kernels.js';
+import { registerWasmKernels, unregisterWasmKernels } from 'tfjs-wasm-kernels';
+import { afterEach, expect, it } from 'vitest';
+import { checkTrainable } from '../../src/networks/training-kernels.js';
 
-it('refuses to train on WASM and names the kernel that is missing', async () => {
+afterEach(registerWasmKernels);
+
+it('refuses to train on WASM without gradient kernels and names the one that is missing', async () => {
   await selectBackend('wasm');
+  unregisterWasmKernels();
   expect(() => checkTrainable('distill')).toThrow(
     'distill: cannot train: the backend wasm has no kernel Conv2DBackpropFilter. ' +
       'Use the tensorflow backend ("lpips backend install"), or wasm with tfjs-wasm-kernels.',
@@ -15,8 +19,7 @@ it('lets the plain JavaScript backend train, however slowly', async () => {
   expect(() => checkTrainable('distill')).not.toThrow();
 });
 
-it('lets WASM train once the kernels are added', async () => {
+it('lets WASM train with the kernels that selectBackend registers', async () => {
   await selectBackend('wasm');
-  await addTrainingKernels();
   expect(() => checkTrainable('distill')).not.toThrow();
 });

@@ -4,12 +4,12 @@ import { memory } from '@tensorflow/tfjs-core';
 import { Lpips } from 'lpips-core';
 import { readWeights, selectBackend } from 'lpips-node';
 import sharp from 'sharp';
+import { registerWasmKernels, unregisterWasmKernels } from 'tfjs-wasm-kernels';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../../test/support/backends.js';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { scanTriplets } from '../../src/data-set/scan-data-set.js';
 import { randomWeights } from '../../src/networks/random-weights.js';
-import { addTrainingKernels } from '../../src/networks/training-kernels.js';
 import { initialNetwork } from '../../src/training/initial-weights.js';
 import { NetworkTrainee } from '../../src/training/network-trainee.js';
 import { officialNames } from '../../src/training/official-names.js';
@@ -33,19 +33,18 @@ async function dataSet(): Promise<string> {
 
 it('refuses to train a whole network on WASM and names the kernel that is missing', async () => {
   await selectBackend('wasm');
+  unregisterWasmKernels();
   const options = { net: 'lite', version: '0.1', seed: 1, weights: START.weights } as const;
   expect(() => new NetworkTrainee([], [], options)).toThrow(
     /^train: cannot train: the backend wasm has no kernel Conv2DBackpropFilter\./,
   );
+  registerWasmKernels();
 });
 
 for (const backend of ['tensorflow', 'wasm'] as const) {
   await suiteOnBackend('a whole network, trained on judgements', backend, (name) => {
     describe(name, () => {
-      beforeAll(async () => {
-        await selectBackend(backend);
-        await addTrainingKernels();
-      });
+      beforeAll(() => selectBackend(backend));
 
       it('goes on after a kill to the bytes of a run that was not killed', async () => {
         const data = await dataSet();
