@@ -14,7 +14,7 @@ const entries = ['index', 'browser'].map((name) =>
 );
 
 /** Bytes that lpips-core may add to a page beside TensorFlow.js itself, minified and gzipped, without weights. */
-const LARGEST_BUNDLE = 17_500;
+const LARGEST_BUNDLE = 18_500;
 
 describe('lpips-core in a page', () => {
   it('bundles for the browser together with TensorFlow.js, without Node built-ins', async () => {
