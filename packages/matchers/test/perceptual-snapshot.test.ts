@@ -9,15 +9,15 @@ import { failureFiles } from '../src/failures/failure-files.js';
 import { matchSnapshot, type SnapshotRequest } from '../src/perceptual-snapshot.js';
 
 /** More pixels than WASM compares with lite, about 6 million. */
-const TOO_LARGE = { width: 2000, height: 5000 } as const;
+const TOO_LARGE = { width: 2000, height: 8000 } as const;
 
 describe('matchSnapshot', () => {
   beforeAll(() => selectBackend('wasm'));
 
-  it('refuses a page of 2000x5000 when its snapshot is written, and when it would be replaced', async () => {
+  it('refuses a page of 2000x8000 when its snapshot is written, and when it would be replaced', async () => {
     const path = join(await tempDir(), 'long.png');
     const page = await plain(TOO_LARGE);
-    const message = /expected at most [\d,]+ pixels with lite on wasm for the image, got 2000x5000/;
+    const message = /expected at most [\d,]+ pixels with lite on wasm for the image, got 2000x8000/;
     const missing = await matchSnapshot(page, requestOf(path));
     expect([missing.pass, missing.status]).toEqual([false, 'unmatched']);
     expect(missing.message()).toMatch(message);
