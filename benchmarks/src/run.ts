@@ -106,7 +106,7 @@ async function benchKernels(print: Print): Promise<void> {
 
 async function benchTrainingSteps(print: Print): Promise<void> {
   await setBackend('wasm');
-  printSteps(print, 'wasm, 1 thread', trainingSteps(7, STEP_LOSSES));
+  printSteps(print, describeBackend('wasm'), trainingSteps(7, STEP_LOSSES));
   try {
     await selectBackend('tensorflow');
   } catch (error) {
