@@ -53,47 +53,20 @@ export class Direct {
   kernelColumns: i32;
 }
 
-/** Pixels of the result, from `first` to `last` − 1 in the order of groups. */
-function windowOf(d: Direct, pixel: i32): usize {
+/** Where a pixel of the result has its window, or lies itself, by the steps of x or of y. */
+function addressOf(d: Direct, pixel: i32, base: usize, image: usize, line: usize, step: usize): usize {
+  let index: i32; // of the image
+  let place: i32; // in it
   if (d.acrossImages) {
-    const place = pixel / d.batch;
-    const row = place / d.outWidth;
-    return (
-      d.x +
-      <usize>(pixel % d.batch) * d.imageOfX +
-      <usize>row * d.lineOfX +
-      <usize>(place - row * d.outWidth) * d.pixelOfX
-    );
+    place = pixel / d.batch;
+    index = pixel - place * d.batch;
+  } else {
+    const area = d.outHeight * d.outWidth;
+    index = pixel / area;
+    place = pixel - index * area;
   }
-  const line = pixel / d.outWidth;
-  const image = line / d.outHeight;
-  return (
-    d.x +
-    <usize>image * d.imageOfX +
-    <usize>(line - image * d.outHeight) * d.lineOfX +
-    <usize>(pixel - line * d.outWidth) * d.pixelOfX
-  );
-}
-
-function placeOf(d: Direct, pixel: i32): usize {
-  if (d.acrossImages) {
-    const place = pixel / d.batch;
-    const row = place / d.outWidth;
-    return (
-      d.y +
-      <usize>(pixel % d.batch) * d.imageOfY +
-      <usize>row * d.lineOfY +
-      <usize>(place - row * d.outWidth) * d.pixelOfY
-    );
-  }
-  const line = pixel / d.outWidth;
-  const image = line / d.outHeight;
-  return (
-    d.y +
-    <usize>image * d.imageOfY +
-    <usize>(line - image * d.outHeight) * d.lineOfY +
-    <usize>(pixel - line * d.outWidth) * d.pixelOfY
-  );
+  const row = place / d.outWidth;
+  return base + <usize>index * image + <usize>row * line + <usize>(place - row * d.outWidth) * step;
 }
 
 /**
@@ -142,7 +115,7 @@ export function convolveDirect(d: Direct, task: i32, thread: i32): void {
     const bytes = (<usize>channel) << 2;
     const bias = d.bias ? d.bias + bytes : 0;
     for (let i = 0; i < count; i++) {
-      const y = placeOf(d, firstPixel + i) + bytes;
+      const y = addressOf(d, firstPixel + i, d.y, d.imageOfY, d.lineOfY, d.pixelOfY) + bytes;
       finish(sums + <usize>i * PANEL_BYTES, y, channels, bias, d.activation);
     }
   }
@@ -156,7 +129,7 @@ function describe(d: Direct, firstPixel: i32, rows: i32, at: usize): void {
   group.lastColumn = 0;
   for (let i = 0; i < rows; i++) {
     const pixel = firstPixel + i;
-    store<usize>(at + ((<usize>i) << 2), windowOf(d, pixel));
+    store<usize>(at + ((<usize>i) << 2), addressOf(d, pixel, d.x, d.imageOfX, d.lineOfX, d.pixelOfX));
     const place = d.acrossImages ? pixel / d.batch : pixel % (d.outHeight * d.outWidth);
     const row = place / d.outWidth;
     const top = row * d.strideHeight - d.top;

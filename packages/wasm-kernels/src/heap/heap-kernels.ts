@@ -6,6 +6,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { heap } from '../compiled/heap.js';
 import { sharedHeap } from '../compiled/shared-heap.js';
+import { moduleBytes } from '../module-bytes.js';
 
 /** What a module of `assembly/heap/index.ts` exports. Addresses are bytes; the files there say what each argument is. */
 export interface HeapKernels {
@@ -60,7 +61,7 @@ function start(backend: BackendWasm): HeapKernels | undefined {
   const memory = memoryOf(backend.wasm);
   if (!memory) return undefined;
   const isShared = !(memory.buffer instanceof ArrayBuffer);
-  const bytes = Uint8Array.from(atob(isShared ? sharedHeap : heap), (c) => c.charCodeAt(0));
+  const bytes = moduleBytes(isShared ? sharedHeap : heap);
   if (!WebAssembly.validate(bytes)) return undefined;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
   return exports as unknown as HeapKernels;

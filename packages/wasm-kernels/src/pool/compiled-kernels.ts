@@ -6,6 +6,7 @@
 import { fused } from '../compiled/fused.js';
 import { plain } from '../compiled/plain.js';
 import { cannot } from '../errors.js';
+import { moduleBytes } from '../module-bytes.js';
 
 /** What a module of `assembly/threads/index.ts` exports. */
 export interface Exports {
@@ -36,11 +37,7 @@ function hasFusedMultiplyAdd(): boolean {
 
 /** Whether this engine has 128-bit SIMD and shared memory in WebAssembly, which our own kernels are made of. */
 export function canRunOwnKernels(): boolean {
-  return WebAssembly.validate(bytesOf(plain));
-}
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  return WebAssembly.validate(moduleBytes(plain));
 }
 
 /** @throws WasmKernelError if the engine has no 128-bit SIMD or no shared memory in WebAssembly */
@@ -49,5 +46,5 @@ export function compileKernels(): WebAssembly.Module {
     const why = 'this engine has no WebAssembly with 128-bit SIMD and threads';
     throw cannot('wasm', 'run the fast kernels', why, 'Use a current browser, or Node.js 20 or later.');
   }
-  return new WebAssembly.Module(bytesOf(hasFusedMultiplyAdd() ? fused : plain));
+  return new WebAssembly.Module(moduleBytes(hasFusedMultiplyAdd() ? fused : plain));
 }

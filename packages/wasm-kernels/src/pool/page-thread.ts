@@ -3,13 +3,7 @@
  * The life of a thread in a page: it receives the compiled kernels with the memory that all threads share, and works
  * until the page is closed.
  */
-
-/** What a thread is started with, as in `threads.ts`. */
-interface Start {
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
-  readonly thread: number;
-}
+import type { Start } from './threads.js';
 
 addEventListener('message', ({ data }: MessageEvent<Start>) => {
   const { exports } = new WebAssembly.Instance(data.module, { env: { memory: data.memory } });

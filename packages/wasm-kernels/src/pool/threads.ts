@@ -5,7 +5,7 @@
  */
 
 /** What a thread is started with. */
-interface Start {
+export interface Start {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly thread: number;
