@@ -100,20 +100,15 @@ function convolveStretch(
   const { memory } = pool;
   const frame = filter.method === 'winograd' ? tiledFrame(g) : frameOf(g);
   const framed = g.batch * frame.height * frame.width * g.in;
-  const xAddress = memory.allocate(framed * FLOAT);
-  const yAddress = memory.allocate(y.byteLength);
-  let isDone = false;
-  if (xAddress !== undefined && yAddress !== undefined) {
-    const to = memory.floats.subarray(xAddress / FLOAT, xAddress / FLOAT + framed);
-    copyFramed(x, { ...g, channels: g.in }, frame, to);
-    isDone =
+  return memory.borrow([framed * FLOAT, y.byteLength], (xAddress, yAddress) => {
+    copyFramed(x, { ...g, channels: g.in }, frame, memory.view(xAddress, framed));
+    const isDone =
       filter.method === 'winograd'
         ? runWinograd(pool, g, frame, xAddress, filter.address, bias, activation, yAddress)
         : runDirect(pool, g, frame, xAddress, filter.address, bias, activation, wholeResult(g, yAddress));
-    if (isDone) y.set(memory.floats.subarray(yAddress / FLOAT, yAddress / FLOAT + y.length));
-  }
-  for (const address of [xAddress, yAddress]) if (address !== undefined) memory.free(address);
-  return isDone;
+    if (isDone) y.set(memory.view(yAddress, y.length));
+    return isDone;
+  });
 }
 
 /** The frame that whole tiles of 2x2 pixels cover. */
@@ -161,27 +156,26 @@ export function runDirect(
   const blocks = wanted;
   const most = Math.ceil(pixels / blocks) + 1;
   const scratchOfThread = Math.ceil((most * (BYTES_OF_PIXEL + PANEL * FLOAT)) / 64) * 64 + 256;
-  const scratch = pool.memory.allocate(scratchOfThread * pool.threads);
-  if (scratch === undefined) return false;
   const pixel = g.in * FLOAT;
   const line = frame.width * pixel;
   const isDense = g.dilations[1] === 1;
-  pool.run(
-    JOB_KIND.convolveDirect,
-    [
-      [x, y.address, filter, bias, scratch, scratchOfThread],
-      [g.batch, g.outHeight, g.outWidth, g.out],
-      [frame.height * line, g.strides[0] * line, g.strides[1] * pixel],
-      [y.image, y.line, y.pixel],
-      [g.rows, g.dilations[0] * line],
-      [isDense ? 1 : g.columns, g.dilations[1] * pixel, isDense ? g.columns * g.in : g.in],
-      [activation, blocks, parts, Number(g.batch > 1 && g.outHeight * g.outWidth <= FEW_PIXELS)],
-      [g.height, g.width, g.top, g.left, ...g.strides, ...g.dilations, g.columns],
-    ].flat(),
-    blocks * parts,
-  );
-  pool.memory.free(scratch);
-  return true;
+  return pool.memory.borrow([scratchOfThread * pool.threads], (scratch) => {
+    pool.run(
+      JOB_KIND.convolveDirect,
+      [
+        [x, y.address, filter, bias, scratch, scratchOfThread],
+        [g.batch, g.outHeight, g.outWidth, g.out],
+        [frame.height * line, g.strides[0] * line, g.strides[1] * pixel],
+        [y.image, y.line, y.pixel],
+        [g.rows, g.dilations[0] * line],
+        [isDense ? 1 : g.columns, g.dilations[1] * pixel, isDense ? g.columns * g.in : g.in],
+        [activation, blocks, parts, Number(g.batch > 1 && g.outHeight * g.outWidth <= FEW_PIXELS)],
+        [g.height, g.width, g.top, g.left, ...g.strides, ...g.dilations, g.columns],
+      ].flat(),
+      blocks * parts,
+    );
+    return true;
+  });
 }
 
 function runWinograd(
@@ -206,19 +200,18 @@ function runWinograd(
   const placeOfV = mostTiles * (g.in * FLOAT + 64) + 64;
   const placeOfM = mostTiles * (mostPanels * PANEL * FLOAT + 64) + 64;
   const scratchOfThread = 16 * (placeOfV + placeOfM);
-  const scratch = pool.memory.allocate(scratchOfThread * pool.threads);
-  if (scratch === undefined) return false;
   const line = frame.width * g.in * FLOAT;
-  pool.run(
-    JOB_KIND.convolveWinograd,
-    [
-      [x, y, filter, bias, scratch, scratchOfThread],
-      [g.batch, g.outHeight, g.outWidth, g.in, g.out],
-      [frame.height * line, line],
-      [activation, blocks, parts, mostTiles, mostPanels],
-    ].flat(),
-    blocks * parts,
-  );
-  pool.memory.free(scratch);
-  return true;
+  return pool.memory.borrow([scratchOfThread * pool.threads], (scratch) => {
+    pool.run(
+      JOB_KIND.convolveWinograd,
+      [
+        [x, y, filter, bias, scratch, scratchOfThread],
+        [g.batch, g.outHeight, g.outWidth, g.in, g.out],
+        [frame.height * line, line],
+        [activation, blocks, parts, mostTiles, mostPanels],
+      ].flat(),
+      blocks * parts,
+    );
+    return true;
+  });
 }

@@ -140,19 +140,14 @@ function inParts(
 /** Calls `work` with a block for each operand, and gives them back. Returns false if they do not fit. */
 function withBlocks(
   { memory }: Pool,
-  sizes: Operands,
+  { x, y, filter, bias }: Operands,
   work: (addresses: Operands, floats: (address: number, size: number) => Float32Array) => void,
 ): boolean {
-  const addresses = [sizes.x, sizes.y, sizes.filter, sizes.bias].map((size) => memory.allocate(size * FLOAT));
-  const [x, y, filter, bias] = addresses;
-  const fits = x !== undefined && y !== undefined && filter !== undefined && bias !== undefined;
-  if (fits) {
-    work({ x, y, filter, bias }, (address, size) =>
-      memory.floats.subarray(address / FLOAT, address / FLOAT + size),
-    );
-  }
-  for (const address of addresses) if (address !== undefined) memory.free(address);
-  return fits;
+  const bytes = [x, y, filter, bias].map((size) => size * FLOAT);
+  return memory.borrow(bytes, (x, y, filter, bias) => {
+    work({ x, y, filter, bias }, (address, size) => memory.view(address, size));
+    return true;
+  });
 }
 
 function run(

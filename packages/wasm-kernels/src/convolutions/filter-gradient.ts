@@ -51,25 +51,15 @@ function gradientOfImages(
   const { memory } = pool;
   const frame = frameOf(g);
   const framed = g.batch * frame.height * frame.width * g.in;
-  const addresses = [framed * FLOAT, dy.byteLength, dw.byteLength].map((bytes) => memory.allocate(bytes));
-  const [xAddress, dyAddress, dwAddress] = addresses;
-  const fits = xAddress !== undefined && dyAddress !== undefined && dwAddress !== undefined;
-  if (fits) {
-    const { floats } = memory;
-    copyFramed(
-      x,
-      { ...g, channels: g.in },
-      frame,
-      floats.subarray(xAddress / FLOAT, xAddress / FLOAT + framed),
-    );
-    floats.set(dy, dyAddress / FLOAT);
+  return memory.borrow([framed * FLOAT, dy.byteLength, dw.byteLength], (xAddress, dyAddress, dwAddress) => {
+    copyFramed(x, { ...g, channels: g.in }, frame, memory.view(xAddress, framed));
+    memory.view(dyAddress, dy.length).set(dy);
     runFilterGradient(pool, g, frame.height, frame.width, xAddress, dyAddress, dwAddress);
-    const result = memory.floats.subarray(dwAddress / FLOAT, dwAddress / FLOAT + dw.length);
+    const result = memory.view(dwAddress, dw.length);
     if (adds) for (let i = 0; i < dw.length; i++) dw[i] = (dw[i] ?? 0) + (result[i] ?? 0);
     else dw.set(result);
-  }
-  for (const address of addresses) if (address !== undefined) memory.free(address);
-  return fits;
+    return true;
+  });
 }
 
 function runFilterGradient(

@@ -117,7 +117,10 @@ function byPhases(
 ): boolean {
   const down = phasesOf(g.rows, g.strides[0], g.top, g.height);
   const across = phasesOf(g.columns, g.strides[1], g.left, g.width);
-  if (down.length === 0 || across.length === 0) return true;
+  if (down.length === 0 || across.length === 0) {
+    dx.fill(0);
+    return true;
+  }
   const [rows, columns] = [reachOf(down), reachOf(across)];
   const frame: Frame = { height: rows.size, width: columns.size, top: -rows.first, left: -columns.first };
   const packed: (readonly [down: Phase, across: Phase, filter: PackedFilter])[] = [];
@@ -168,14 +171,11 @@ function imageByPhases(
 ): boolean {
   const { memory } = pool;
   const framed = frame.height * frame.width * g.out;
-  const dyAddress = memory.allocate(framed * FLOAT);
-  const dxAddress = memory.allocate(dx.byteLength);
-  let isDone = dyAddress !== undefined && dxAddress !== undefined;
-  if (dyAddress !== undefined && dxAddress !== undefined) {
-    const { floats } = memory;
+  return memory.borrow([framed * FLOAT, dx.byteLength], (dyAddress, dxAddress) => {
     const images = { batch: 1, height: g.outHeight, width: g.outWidth, channels: g.out };
-    copyFramed(dy, images, frame, floats.subarray(dyAddress / FLOAT, dyAddress / FLOAT + framed));
-    floats.fill(0, dxAddress / FLOAT, dxAddress / FLOAT + dx.length); // phases without taps stay 0
+    copyFramed(dy, images, frame, memory.view(dyAddress, framed));
+    memory.view(dxAddress, dx.length).fill(0); // phases without taps stay 0
+    let isDone = true;
     const pixel = g.in * FLOAT;
     const line = g.width * pixel;
     for (const [down, across, filter] of phases) {
@@ -204,8 +204,7 @@ function imageByPhases(
       const from = dyAddress + (row * frame.width + column) * g.out * FLOAT;
       isDone &&= runDirect(pool, geometry, frame, from, filter.address, 0, 0, placing);
     }
-    if (isDone) dx.set(memory.floats.subarray(dxAddress / FLOAT, dxAddress / FLOAT + dx.length));
-  }
-  for (const address of [dyAddress, dxAddress]) if (address !== undefined) memory.free(address);
-  return isDone;
+    if (isDone) dx.set(memory.view(dxAddress, dx.length));
+    return isDone;
+  });
 }

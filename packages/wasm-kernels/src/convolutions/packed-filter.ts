@@ -90,10 +90,10 @@ export function packFilter(
   const { memory } = pool;
   const panels = Math.ceil(taps.out / PANEL);
   const depth = method === 'winograd' ? PLACES * taps.in : taps.rows * taps.columns * taps.in;
-  const copy = memory.allocate(filter.byteLength);
   const address = memory.allocate(depth * panels * PANEL * FLOAT);
-  if (copy !== undefined && address !== undefined) {
-    memory.floats.set(filter, copy / FLOAT);
+  if (address === undefined) return undefined;
+  const isPacked = memory.borrow([filter.byteLength], (copy) => {
+    memory.view(copy, filter.length).set(filter);
     const kind = method === 'winograd' ? JOB_KIND.packWinograd : JOB_KIND.packDirect;
     const { rows, columns, in: channels, out, rowStride, columnStride, inStride, outStride } = taps;
     const from = copy + taps.first * FLOAT;
@@ -102,7 +102,9 @@ export function packFilter(
       [from, address, rows, columns, channels, out, rowStride, columnStride, inStride, outStride],
       panels,
     );
-  }
-  if (copy !== undefined) memory.free(copy);
-  return address === undefined || copy === undefined ? undefined : { method, address };
+    return true;
+  });
+  if (isPacked) return { method, address };
+  memory.free(address);
+  return undefined;
 }

@@ -71,10 +71,9 @@ export function ownInputGradient(
   dy: TensorInfo,
   filter: TensorInfo,
 ): TensorInfo | undefined {
-  return compute(backend, [g.batch, g.height, g.width, g.in], (threads, wasm, dx) => {
-    floatsOf(wasm, dx).fill(0);
-    return inputGradient(threads, g, floatsOf(wasm, dy), floatsOf(wasm, filter), floatsOf(wasm, dx));
-  });
+  return compute(backend, [g.batch, g.height, g.width, g.in], (threads, wasm, dx) =>
+    inputGradient(threads, g, floatsOf(wasm, dy), floatsOf(wasm, filter), floatsOf(wasm, dx)),
+  );
 }
 
 /** dw `[rows, columns, in, out]` from x `[batch, height, width, in]` and dy `[batch, outHeight, outWidth, out]`. */

@@ -61,6 +61,31 @@ export class OwnMemory {
     if (index >= 0) this.#used.splice(index, 1);
   }
 
+  /**
+   * Calls `work` with the addresses of new blocks of so many bytes, and gives the blocks back afterwards.
+   *
+   * @returns false if they do not fit, else what `work` returns
+   */
+  borrow(sizes: readonly number[], work: (...addresses: number[]) => boolean): boolean {
+    const addresses: number[] = [];
+    try {
+      for (const bytes of sizes) {
+        const address = this.allocate(bytes);
+        if (address === undefined) return false;
+        addresses.push(address);
+      }
+      return work(...addresses);
+    } finally {
+      for (const address of addresses) this.free(address);
+    }
+  }
+
+  /** The `size` numbers from an address on, until the memory grows. */
+  view(address: number, size: number): Float32Array<ArrayBuffer> {
+    const first = address / Float32Array.BYTES_PER_ELEMENT;
+    return this.floats.subarray(first, first + size);
+  }
+
   #reach(end: number): boolean {
     const missing = Math.ceil((end - this.floats.byteLength) / PAGE);
     if (missing <= 0) return true;
