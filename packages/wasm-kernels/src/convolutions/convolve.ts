@@ -7,7 +7,7 @@
 import { JOB_KIND } from '../pool/job-kind.js';
 import type { Pool } from '../pool/pool.js';
 import { type Activation, activationNumber } from './activation.js';
-import { copyFramed, type Frame, frameOf, type Geometry } from './geometry.js';
+import { bytesOfImage, copyFramed, type Frame, frameOf, type Geometry, inParts } from './geometry.js';
 import { PANEL, type PackedFilter } from './packed-filter.js';
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
@@ -39,53 +39,40 @@ export function convolve(
   if (biasAddress === undefined) return false;
   if (bias) memory.floats.set(bias, biasAddress / FLOAT);
   try {
-    return stretches(g, pool.bytesAtOnce).every((stretch) => {
-      const { geometry, firstImage, firstRow } = stretch;
-      const { batch, height, width, in: channels, outHeight, outWidth, out } = geometry;
-      const images = x
-        .subarray(firstImage * height * width * channels)
-        .subarray(0, batch * height * width * channels);
-      const start = (firstImage * g.outHeight + firstRow) * outWidth * out;
-      const result = y.subarray(start, start + batch * outHeight * outWidth * out);
-      return convolveStretch(
-        pool,
-        geometry,
-        images,
-        filter,
-        biasAddress,
-        activationNumber(activation),
-        result,
-      );
+    return inParts(g, pool.bytesAtOnce, (part, firstImage) => {
+      const { batch, height, width, in: channels, outWidth, out } = part;
+      const sizeOfX = height * width * channels;
+      const images = x.subarray(firstImage * sizeOfX, (firstImage + batch) * sizeOfX);
+      return inRows(part, pool.bytesAtOnce, (rows, firstRow) => {
+        const start = (firstImage * g.outHeight + firstRow) * outWidth * out;
+        const result = y.subarray(start, start + batch * rows.outHeight * outWidth * out);
+        return convolveStretch(pool, rows, images, filter, biasAddress, activationNumber(activation), result);
+      });
     });
   } finally {
     if (bias) memory.free(biasAddress);
   }
 }
 
-/** A part of the images that is computed at once: some whole images, or some rows of one. */
-interface Stretch {
-  readonly geometry: Geometry;
-  readonly firstImage: number;
-  readonly firstRow: number; // of the result
-}
-
-function stretches(g: Geometry, mostBytes: number): Stretch[] {
-  const frame = frameOf(g);
-  const bytesOfImage = (frame.height * frame.width * g.in + g.outHeight * g.outWidth * g.out) * FLOAT;
-  const images = Math.max(1, Math.floor(mostBytes / bytesOfImage));
-  const cuts = Math.ceil(bytesOfImage / mostBytes);
+/**
+ * Calls `work` for some rows of the result after the other, where one image alone takes more than so many bytes.
+ *
+ * @returns false as soon as `work` does
+ */
+function inRows(
+  g: Geometry,
+  bytesAtOnce: number,
+  work: (rows: Geometry, firstRow: number) => boolean,
+): boolean {
+  const cuts = Math.ceil(bytesOfImage(g) / bytesAtOnce);
   // Whole tiles of 2x2 pixels, so that filtering sees the same tiles.
-  const rows = cuts > 1 ? Math.ceil(g.outHeight / cuts / 2) * 2 : g.outHeight;
-  const parts: Stretch[] = [];
-  for (let firstImage = 0; firstImage < g.batch; firstImage += images) {
-    const batch = Math.min(images, g.batch - firstImage);
-    for (let firstRow = 0; firstRow < g.outHeight; firstRow += rows) {
-      const outHeight = Math.min(rows, g.outHeight - firstRow);
-      const top = g.top - firstRow * g.strides[0];
-      parts.push({ geometry: { ...g, batch, outHeight, top }, firstImage, firstRow });
-    }
+  const most = cuts > 1 ? Math.ceil(g.outHeight / cuts / 2) * 2 : g.outHeight;
+  for (let firstRow = 0; firstRow < g.outHeight; firstRow += most) {
+    const outHeight = Math.min(most, g.outHeight - firstRow);
+    const top = g.top - firstRow * g.strides[0];
+    if (!work({ ...g, outHeight, top }, firstRow)) return false;
   }
-  return parts;
+  return true;
 }
 
 function convolveStretch(

@@ -5,7 +5,7 @@
 import { JOB_KIND, type JobKind } from '../pool/job-kind.js';
 import type { Pool } from '../pool/pool.js';
 import { type Activation, activationNumber } from './activation.js';
-import { copyFramed, type Frame, frameOf, type Geometry } from './geometry.js';
+import { copyFramed, type Frame, frameOf, type Geometry, inParts } from './geometry.js';
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 
@@ -38,7 +38,7 @@ export function convolveDepthwise(
   y: Float32Array,
 ): boolean {
   const frame = frameOf(g);
-  return inParts(pool, g, frame, (part, image) => {
+  return inParts(g, pool.bytesAtOnce, (part, image) => {
     const sizes = {
       x: framedSize(part, frame),
       y: sizeOfY(part),
@@ -78,7 +78,7 @@ export function depthwiseInputGradient(
   dx: Float32Array,
 ): boolean {
   const frame = frameOf(g);
-  return inParts(pool, g, frame, (part, image) => {
+  return inParts(g, pool.bytesAtOnce, (part, image) => {
     const sizes = { x: sizeOfX(part), y: sizeOfY(part), filter: filter.length, bias: 0 };
     const first = (image * sizeOfY(g)) / g.batch;
     return withBlocks(pool, sizes, (at, floats) => {
@@ -100,7 +100,7 @@ export function depthwiseFilterGradient(
 ): boolean {
   const frame = frameOf(g);
   dw.fill(0);
-  return inParts(pool, g, frame, (part, image) => {
+  return inParts(g, pool.bytesAtOnce, (part, image) => {
     const sizes = { x: framedSize(part, frame), y: sizeOfY(part), filter: dw.length, bias: 0 };
     const first = (image * sizeOfY(g)) / g.batch;
     return withBlocks(pool, sizes, (at, floats) => {
@@ -121,21 +121,6 @@ export function depthwiseFilterGradient(
 const sizeOfX = (g: Depthwise) => g.batch * g.height * g.width * g.in;
 const sizeOfY = (g: Depthwise) => g.batch * g.outHeight * g.outWidth * g.out;
 const framedSize = (g: Depthwise, frame: Frame) => g.batch * frame.height * frame.width * g.in;
-
-/** Some images after the other, as many as the memory may hold at once. */
-function inParts(
-  { bytesAtOnce }: Pool,
-  g: Depthwise,
-  frame: Frame,
-  work: (part: Depthwise, firstImage: number) => boolean,
-): boolean {
-  const bytesOfImage = ((framedSize(g, frame) + sizeOfY(g)) / g.batch) * FLOAT;
-  const images = Math.max(1, Math.floor(bytesAtOnce / bytesOfImage));
-  for (let first = 0; first < g.batch; first += images) {
-    if (!work({ ...g, batch: Math.min(images, g.batch - first) }, first)) return false;
-  }
-  return true;
-}
 
 /** Calls `work` with a block for each operand, and gives them back. Returns false if they do not fit. */
 function withBlocks(

@@ -4,7 +4,7 @@
  */
 import { JOB_KIND } from '../pool/job-kind.js';
 import type { Pool } from '../pool/pool.js';
-import { copyFramed, frameOf, type Geometry } from './geometry.js';
+import { copyFramed, frameOf, type Geometry, inParts } from './geometry.js';
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 /** Columns of a block of sums. */
@@ -26,18 +26,13 @@ export function filterGradient(
   dy: Float32Array,
   dw: Float32Array,
 ): boolean {
-  const frame = frameOf(g);
   const [sizeOfX, sizeOfDy] = [g.height * g.width * g.in, g.outHeight * g.outWidth * g.out];
-  const bytesOfImage = (frame.height * frame.width * g.in + sizeOfDy) * FLOAT;
-  const images = Math.max(1, Math.floor(pool.bytesAtOnce / bytesOfImage));
-  for (let first = 0; first < g.batch; first += images) {
-    const batch = Math.min(images, g.batch - first);
-    const part = { ...g, batch };
-    const ofX = x.subarray(first * sizeOfX, (first + batch) * sizeOfX);
-    const ofDy = dy.subarray(first * sizeOfDy, (first + batch) * sizeOfDy);
-    if (!gradientOfImages(pool, part, ofX, ofDy, dw, first > 0)) return false;
-  }
-  return true;
+  return inParts(g, pool.bytesAtOnce, (part, first) => {
+    const last = first + part.batch;
+    const ofX = x.subarray(first * sizeOfX, last * sizeOfX);
+    const ofDy = dy.subarray(first * sizeOfDy, last * sizeOfDy);
+    return gradientOfImages(pool, part, ofX, ofDy, dw, first > 0);
+  });
 }
 
 function gradientOfImages(

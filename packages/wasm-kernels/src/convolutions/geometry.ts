@@ -62,6 +62,29 @@ export function frameOf(g: Geometry): Frame {
   };
 }
 
+/** Bytes of one framed image and its result. */
+export function bytesOfImage(g: Geometry): number {
+  const { height, width } = frameOf(g);
+  return (height * width * g.in + g.outHeight * g.outWidth * g.out) * Float32Array.BYTES_PER_ELEMENT;
+}
+
+/**
+ * Calls `work` for some images after the other, as many as so many bytes hold with their results, and at least one.
+ *
+ * @returns false as soon as `work` does
+ */
+export function inParts(
+  g: Geometry,
+  bytesAtOnce: number,
+  work: (part: Geometry, firstImage: number) => boolean,
+): boolean {
+  const images = Math.max(1, Math.floor(bytesAtOnce / bytesOfImage(g)));
+  for (let first = 0; first < g.batch; first += images) {
+    if (!work({ ...g, batch: Math.min(images, g.batch - first) }, first)) return false;
+  }
+  return true;
+}
+
 /**
  * Copies images `[batch, height, width, channels]` into a frame, with zeros around them. More images may follow.
  *
