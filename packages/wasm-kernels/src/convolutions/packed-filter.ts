@@ -72,7 +72,10 @@ export function methodFor(g: Geometry): Method {
   if (!isPlain3x3 || g.in % 4 !== 0 || g.out % 4 !== 0 || g.in < 8 || g.out < 8) return 'direct';
   const taps = tapsInside(g.outHeight, g.height, g.top) * tapsInside(g.outWidth, g.width, g.left);
   const costs = { direct: taps * g.in * g.out, winograd2x2: filtering(g, 2), winograd4x4: filtering(g, 4) };
-  if (g.in >= MANY && costs.winograd4x4 < Math.min(costs.direct, costs.winograd2x2)) return 'winograd4x4';
+  const isLarge = g.in * g.out >= LARGE && g.outHeight * g.outWidth < LARGE_PIXELS;
+  if (g.in >= MANY && !isLarge && costs.winograd4x4 < Math.min(costs.direct, costs.winograd2x2)) {
+    return 'winograd4x4';
+  }
   return costs.winograd2x2 < costs.direct ? 'winograd2x2' : 'direct';
 }
 
@@ -81,6 +84,12 @@ export function methodFor(g: Geometry): Method {
  * differ by rounding, so that a max pooling sends its gradient to another one of them.
  */
 const MANY = 64;
+/**
+ * Numbers of a filter for each tap from which tiles of 4x4 are taken for so many pixels only: the packed filter is more
+ * than twice as large as for tiles of 2x2, and for fewer pixels reading it takes the time that is won.
+ */
+const LARGE = 2 ** 18;
+const LARGE_PIXELS = 400;
 /** What the transforms of a tile cost, in multiplications for each channel. */
 const TRANSFORMS = { 2: 30, 4: 190 };
 /** What the products of filtering cost more than plain sums, because they come in smaller parts. */
