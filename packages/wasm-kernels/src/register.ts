@@ -34,6 +34,10 @@ import {
   MaxPool3DGrad,
   MaxPoolGrad,
   MaxPoolWithArgmax,
+  ResizeBilinear,
+  ResizeBilinearGrad,
+  ResizeNearestNeighbor,
+  ResizeNearestNeighborGrad,
   registerKernel,
   UnsortedSegmentSum,
   unregisterKernel,
@@ -53,6 +57,7 @@ import { identity } from './kernels/identity.js';
 import { maxPool3D, maxPool3DGrad } from './kernels/max-pool-3d.js';
 import { maxPoolGrad } from './kernels/max-pool-grad.js';
 import { METRIC_KERNEL_FUNCTIONS } from './kernels/metric-kernels.js';
+import { resize, resizeGradient } from './kernels/resize.js';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
 
 import { canRunOwnKernels } from './pool/compiled-kernels.js';
@@ -96,6 +101,10 @@ const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
   [Identity]: identity,
   [MaxPool]: maxPooling,
   [MaxPoolWithArgmax]: pooling,
+  [ResizeBilinear]: resize('resizeBilinear'),
+  [ResizeBilinearGrad]: resizeGradient('resizeBilinear'),
+  [ResizeNearestNeighbor]: resize('resizeNearest'),
+  [ResizeNearestNeighborGrad]: resizeGradient('resizeNearest'),
 };
 
 /**

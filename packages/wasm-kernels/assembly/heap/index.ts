@@ -1,3 +1,4 @@
+export { activate, activationGradient } from './activations';
 export {
   areFinite,
   meanWeightedSquaredDifference,
@@ -9,3 +10,10 @@ export {
   weightedSquaredDifferenceGradient,
 } from './equation';
 export { maxPool, maxPoolGradient } from './pooling';
+export {
+  resizeBilinear,
+  resizeBilinearGradient,
+  resizeNearest,
+  resizeNearestGradient,
+} from './resize';
+export { sumRows } from './sums';

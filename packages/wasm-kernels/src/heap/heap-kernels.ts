@@ -10,6 +10,13 @@ import { moduleBytes } from '../module-bytes.js';
 
 /** What a module of `assembly/heap/index.ts` exports. Addresses are bytes; the files there say what each argument is. */
 export interface HeapKernels {
+  readonly activate: (x: number, y: number, size: number, activation: number, alpha: number) => void;
+  readonly activationGradient: (
+    ...arguments_: [
+      ...[dy: number, x: number, y: number, dx: number],
+      ...[size: number, activation: number, alpha: number],
+    ]
+  ) => void;
   readonly areFinite: (x: number, size: number) => number;
   readonly maxPool: (x: number, y: number, ...geometry: number[]) => void;
   readonly maxPoolGradient: (dy: number, x: number, y: number, dx: number, ...geometry: number[]) => void;
@@ -17,7 +24,12 @@ export interface HeapKernels {
     ...arguments_: [u: number, v: number, weights: number, y: number, rows: number, size: number]
   ) => void;
   readonly reluGradient: (dy: number, y: number, dx: number, size: number) => void;
+  readonly resizeBilinear: Resizing;
+  readonly resizeBilinearGradient: Resizing;
+  readonly resizeNearest: Resizing;
+  readonly resizeNearestGradient: Resizing;
   readonly scaleChannels: (x: number, y: number, pixels: number, ...shiftAndScale: number[]) => void;
+  readonly sumRows: (x: number, y: number, rows: number, channels: number) => void;
   readonly unitNormalize: (
     ...arguments_: [x: number, u: number, r: number, rows: number, size: number, epsilon: number]
   ) => void;
@@ -43,6 +55,14 @@ export interface HeapKernels {
     ]
   ) => void;
 }
+
+/** From x to y, or from dy to dx. The booleans are 0 or 1. */
+type Resizing = (
+  ...arguments_: [
+    ...[from: number, to: number, batch: number, height: number, width: number, channels: number],
+    ...[outHeight: number, outWidth: number, alignCorners: number, halfPixelCenters: number],
+  ]
+) => void;
 
 const started = new WeakMap<object, HeapKernels | undefined>();
 
