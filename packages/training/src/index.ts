@@ -1,0 +1,1 @@
+export { hasTrainingKernel, TRAINING_KERNELS, type TrainingKernel } from './training-kernels.js';
