@@ -58,6 +58,7 @@ import { maxPool3D, maxPool3DGrad } from './kernels/max-pool-3d.js';
 import { maxPoolGrad } from './kernels/max-pool-grad.js';
 import { METRIC_KERNEL_FUNCTIONS } from './kernels/metric-kernels.js';
 import { resize, resizeGradient } from './kernels/resize.js';
+import { TRAINING_KERNEL_FUNCTIONS } from './kernels/training-kernels.js';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
 
 import { canRunOwnKernels } from './pool/compiled-kernels.js';
@@ -88,6 +89,9 @@ const KERNELS: Record<string, KernelFunc> = {
   [UnsortedSegmentSum]: unsortedSegmentSum,
 };
 
+/** Kernels that have no stock kernel. Packages that look for them do without where the engine cannot run them. */
+const ADDITIONS: Record<string, KernelFunc> = { ...METRIC_KERNEL_FUNCTIONS, ...TRAINING_KERNEL_FUNCTIONS };
+
 /** Kernels that change the arguments and call the stock kernel. */
 const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
   [AvgPool]: pooling,
@@ -113,9 +117,8 @@ const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
  */
 export function registerWasmKernels(): void {
   for (const [name, kernel] of Object.entries(KERNELS)) replace(name, () => kernel);
-  // What has no stock kernel to fall back to is left to lpips-core where the engine cannot run it.
   if (canRunOwnKernels()) {
-    for (const [name, kernel] of Object.entries(METRIC_KERNEL_FUNCTIONS)) replace(name, () => kernel);
+    for (const [name, kernel] of Object.entries(ADDITIONS)) replace(name, () => kernel);
   }
   for (const [name, wrap] of Object.entries(WRAPPERS)) {
     replace(name, (stock) => (stock ? wrap(stock) : undefined));
@@ -137,7 +140,7 @@ function keepSingleThreadedBuild(): void {
 
 /** Takes the kernels out of the registry and restores the stock ones. */
 export function unregisterWasmKernels(): void {
-  const names = [KERNELS, WRAPPERS, METRIC_KERNEL_FUNCTIONS].flatMap((kernels) => Object.keys(kernels));
+  const names = [KERNELS, WRAPPERS, ADDITIONS].flatMap((kernels) => Object.keys(kernels));
   for (const name of names) {
     const kernel = getKernel(name, BACKEND);
     if (!isOwnKernel(kernel)) continue;

@@ -1,4 +1,9 @@
-export { activate, activationGradient } from './activations';
+export {
+  activate,
+  activateWithBias,
+  activationAndBiasGradient,
+  activationGradient,
+} from './activations';
 export {
   areFinite,
   meanWeightedSquaredDifference,

@@ -1,20 +1,25 @@
 /** Sums over rows, in place in the memory of TensorFlow.js's backend. */
 
 /** Rows whose sums are added up before they are added to the total, so that rounding does not grow with their number. */
-const BLOCK: i32 = 128;
+export const BLOCK: i32 = 128;
 
 /** y[c] = Σ x[row, c] of `rows` rows of `channels` numbers */
 export function sumRows(x: usize, y: usize, rows: i32, channels: i32): void {
-  const step = (<usize>channels) << 2;
-  memory.fill(y, 0, step);
+  memory.fill(y, 0, (<usize>channels) << 2);
   for (; rows > 0; rows -= BLOCK) {
     const count = min(BLOCK, rows);
-    let c: usize = 0;
-    for (; c + 64 <= step; c += 64) addSixteen(x + c, y + c, count, step);
-    for (; c + 16 <= step; c += 16) addFour(x + c, y + c, count, step);
-    for (; c < step; c += 4) addOne(x + c, y + c, count, step);
-    x += <usize>count * step;
+    addRows(x, y, count, channels);
+    x += (<usize>(count * channels)) << 2;
   }
+}
+
+/** y[c] += Σ x[row, c] of one block of rows */
+export function addRows(x: usize, y: usize, rows: i32, channels: i32): void {
+  const step = (<usize>channels) << 2;
+  let c: usize = 0;
+  for (; c + 64 <= step; c += 64) addSixteen(x + c, y + c, rows, step);
+  for (; c + 16 <= step; c += 16) addFour(x + c, y + c, rows, step);
+  for (; c < step; c += 4) addOne(x + c, y + c, rows, step);
 }
 
 function addSixteen(x: usize, y: usize, rows: i32, step: usize): void {

@@ -11,11 +11,20 @@ import { moduleBytes } from '../module-bytes.js';
 /** What a module of `assembly/heap/index.ts` exports. Addresses are bytes; the files there say what each argument is. */
 export interface HeapKernels {
   readonly activate: (x: number, y: number, size: number, activation: number, alpha: number) => void;
-  readonly activationGradient: (
+  readonly activateWithBias: (
     ...arguments_: [
-      ...[dy: number, x: number, y: number, dx: number],
-      ...[size: number, activation: number, alpha: number],
+      ...[x: number, bias: number, y: number],
+      ...[rows: number, channels: number, activation: number, alpha: number],
     ]
+  ) => void;
+  readonly activationAndBiasGradient: (
+    ...arguments_: [
+      ...[dy: number, value: number, dx: number, sums: number],
+      ...[rows: number, channels: number, activation: number, alpha: number],
+    ]
+  ) => void;
+  readonly activationGradient: (
+    ...arguments_: [dy: number, value: number, dx: number, size: number, activation: number, alpha: number]
   ) => void;
   readonly areFinite: (x: number, size: number) => number;
   readonly maxPool: (x: number, y: number, ...geometry: number[]) => void;
