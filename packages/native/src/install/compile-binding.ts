@@ -30,6 +30,7 @@ const HEADERS = [
 const BINDING_SOURCES = ['tfjs_backend', 'tfjs_binding'];
 /** Our files. */
 const OWN_SOURCES = [
+  'activation',
   'direct',
   'equation',
   'forget-kernels',
@@ -40,7 +41,7 @@ const OWN_SOURCES = [
 ];
 const COMPILE_FLAGS = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fPIC', '-c'];
 /** Raised when the binding changes, so that an install with an older one is replaced. */
-export const BINDING_REVISION = 8;
+export const BINDING_REVISION = 9;
 
 type NativeLayout = ReturnType<typeof nativeLayout>;
 

@@ -3,7 +3,9 @@
  * Registers this package's kernels in the place of tfjs-node's, and the kernels that lpips-core looks for.
  */
 import { engine } from '@tensorflow/tfjs-core';
+import { fuseLayers } from 'tfjs-fused-training';
 import type { Device } from '../native-platform.js';
+import { registerActivations } from './activation-kernels.js';
 import { registerConstantConvolution } from './constant-convolution.js';
 import { registerConvolutionGradients } from './convolution-gradients.js';
 import { registerEquationKernels } from './equation-kernels.js';
@@ -11,6 +13,7 @@ import { registerFusedConvolutions } from './fused-convolution.js';
 import { registerReluGradient, registerStep } from './relu-gradients.js';
 import { registerReshape, registerSplit } from './shape-kernels.js';
 import { BACKEND, isNativeBackend } from './tensorflow-operation.js';
+import { registerVariableConvolution } from './variable-convolution.js';
 
 /**
  * To be called once the backend is registered. A second call changes nothing. On GPUs the stock kernels compute the
@@ -28,4 +31,7 @@ export function registerKernels(device: Device): void {
   registerConvolutionGradients(backend);
   registerConstantConvolution(backend);
   registerEquationKernels(backend);
+  registerActivations(backend);
+  registerVariableConvolution(backend);
+  fuseLayers();
 }
