@@ -42,6 +42,7 @@ import {
   UnsortedSegmentSum,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import { fuseLayers } from 'tfjs-fused-training';
 import { registerDilatedGradients, unregisterDilatedGradients } from './dilated-gradients.js';
 import { avgPool3DGrad } from './kernels/avg-pool-3d-grad.js';
 import { avgPoolGrad } from './kernels/avg-pool-grad.js';
@@ -123,8 +124,14 @@ export function registerWasmKernels(): void {
   for (const [name, wrap] of Object.entries(WRAPPERS)) {
     replace(name, (stock) => (stock ? wrap(stock) : undefined));
   }
-  registerDilatedGradients(BACKEND);
+  takeGradients();
   keepSingleThreadedBuild();
+}
+
+/** Puts our gradients in the place of those that TensorFlow.js has registered so far. */
+function takeGradients(): void {
+  registerDilatedGradients(BACKEND);
+  fuseLayers();
 }
 
 /** The flag by which TensorFlow.js takes its build with threads. */
@@ -168,7 +175,7 @@ function replace(
     setupFunc: (backend) => {
       stockKernel?.setupFunc?.(backend);
       // Stock gradients may be registered after this package is imported, but hardly after the backend is set up.
-      registerDilatedGradients(BACKEND);
+      takeGradients();
     },
   };
   registerKernel(kernel);

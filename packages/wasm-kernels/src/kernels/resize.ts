@@ -53,13 +53,16 @@ function run(
   const [, outHeight = 0, outWidth = 0] = outShape;
   const result = backend.makeOutput(shape, 'float32');
   heap[name](
-    ...[addressOf(backend, from), addressOf(backend, result), batch, height, width, channels],
-    ...[
-      outHeight,
-      outWidth,
-      Number(attrs['alignCorners'] ?? false),
-      Number(attrs['halfPixelCenters'] ?? false),
-    ],
+    addressOf(backend, from),
+    addressOf(backend, result),
+    batch,
+    height,
+    width,
+    channels,
+    outHeight,
+    outWidth,
+    Number(attrs['alignCorners'] ?? false),
+    Number(attrs['halfPixelCenters'] ?? false),
   );
   return result;
 }
