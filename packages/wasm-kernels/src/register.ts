@@ -39,6 +39,7 @@ import {
   ResizeNearestNeighbor,
   ResizeNearestNeighborGrad,
   registerKernel,
+  Slice,
   UnsortedSegmentSum,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
@@ -59,6 +60,7 @@ import { maxPool3D, maxPool3DGrad } from './kernels/max-pool-3d.js';
 import { maxPoolGrad } from './kernels/max-pool-grad.js';
 import { METRIC_KERNEL_FUNCTIONS } from './kernels/metric-kernels.js';
 import { resize, resizeGradient } from './kernels/resize.js';
+import { slice } from './kernels/slice.js';
 import { TRAINING_KERNEL_FUNCTIONS } from './kernels/training-kernels.js';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
 
@@ -110,6 +112,7 @@ const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
   [ResizeBilinearGrad]: resizeGradient('resizeBilinear'),
   [ResizeNearestNeighbor]: resize('resizeNearest'),
   [ResizeNearestNeighborGrad]: resizeGradient('resizeNearest'),
+  [Slice]: slice,
 };
 
 /**

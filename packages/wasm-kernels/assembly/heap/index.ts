@@ -4,6 +4,7 @@ export {
   activationAndBiasGradient,
   activationGradient,
 } from './activations';
+export { copyRuns } from './copies';
 export {
   areFinite,
   meanWeightedSquaredDifference,

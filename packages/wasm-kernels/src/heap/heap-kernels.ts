@@ -27,6 +27,7 @@ export interface HeapKernels {
     ...arguments_: [dy: number, value: number, dx: number, size: number, activation: number, alpha: number]
   ) => void;
   readonly areFinite: (x: number, size: number) => number;
+  readonly copyRuns: (x: number, y: number, runs: number, step: number, bytes: number) => void;
   readonly maxPool: (x: number, y: number, ...geometry: number[]) => void;
   readonly maxPoolGradient: (dy: number, x: number, y: number, dx: number, ...geometry: number[]) => void;
   readonly meanWeightedSquaredDifference: (
