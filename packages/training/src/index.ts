@@ -1,1 +1,11 @@
+export { TrainingError } from './errors.js';
+export { AdamWOptimizer, type AdamWOptions, adamw } from './optimizers/adamw.js';
+export { fuseOptimizers } from './optimizers/fuse-optimizers.js';
+export {
+  type FusedOptimizerAttrs,
+  type FusedOptimizerCall,
+  fusedOptimizerCall,
+  OPTIMIZER_RULES,
+  type OptimizerRule,
+} from './optimizers/optimizer-kernel.js';
 export { hasTrainingKernel, TRAINING_KERNELS, type TrainingKernel } from './training-kernels.js';
