@@ -22,6 +22,7 @@ const SOURCES = [
   'activation',
   'direct',
   'equation',
+  'optimizers',
   'pooling',
   'winograd',
   'test/fake-tensorflow',

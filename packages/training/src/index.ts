@@ -1,3 +1,13 @@
+export { TrainingError } from './errors.js';
 export { fuseLayers } from './layers/fuse-layers.js';
 export { ACTIVATIONS, type Activation, type ActivationName } from './operations/activation.js';
+export { AdamWOptimizer, type AdamWOptions, adamw } from './optimizers/adamw.js';
+export { fuseOptimizers } from './optimizers/fuse-optimizers.js';
+export {
+  type FusedOptimizerAttrs,
+  type FusedOptimizerCall,
+  fusedOptimizerCall,
+  OPTIMIZER_RULES,
+  type OptimizerRule,
+} from './optimizers/optimizer-kernel.js';
 export { hasTrainingKernel, TRAINING_KERNELS, type TrainingKernel } from './training-kernels.js';

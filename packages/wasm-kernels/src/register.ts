@@ -43,7 +43,7 @@ import {
   UnsortedSegmentSum,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
-import { fuseLayers } from 'tfjs-fused-training';
+import { fuseLayers, fuseOptimizers, TRAINING_KERNELS } from 'tfjs-fused-training';
 import { registerDilatedGradients, unregisterDilatedGradients } from './dilated-gradients.js';
 import { avgPool3DGrad } from './kernels/avg-pool-3d-grad.js';
 import { avgPoolGrad } from './kernels/avg-pool-grad.js';
@@ -59,11 +59,11 @@ import { identity } from './kernels/identity.js';
 import { maxPool3D, maxPool3DGrad } from './kernels/max-pool-3d.js';
 import { maxPoolGrad } from './kernels/max-pool-grad.js';
 import { METRIC_KERNEL_FUNCTIONS } from './kernels/metric-kernels.js';
+import { fusedOptimizer } from './kernels/optimizer-kernel.js';
 import { resize, resizeGradient } from './kernels/resize.js';
 import { slice } from './kernels/slice.js';
 import { TRAINING_KERNEL_FUNCTIONS } from './kernels/training-kernels.js';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
-
 import { canRunOwnKernels } from './pool/compiled-kernels.js';
 
 const BACKEND = 'wasm';
@@ -92,8 +92,12 @@ const KERNELS: Record<string, KernelFunc> = {
   [UnsortedSegmentSum]: unsortedSegmentSum,
 };
 
-/** Kernels that have no stock kernel. Packages that look for them do without where the engine cannot run them. */
-const ADDITIONS: Record<string, KernelFunc> = { ...METRIC_KERNEL_FUNCTIONS, ...TRAINING_KERNEL_FUNCTIONS };
+/** Kernels that stand for none of TensorFlow.js: whoever looks for one has a way without it. */
+const ADDITIONS: Readonly<Record<string, KernelFunc>> = {
+  ...METRIC_KERNEL_FUNCTIONS,
+  ...TRAINING_KERNEL_FUNCTIONS,
+  [TRAINING_KERNELS.optimizer]: fusedOptimizer,
+};
 
 /** Kernels that change the arguments and call the stock kernel. */
 const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
@@ -121,13 +125,12 @@ const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
  */
 export function registerWasmKernels(): void {
   for (const [name, kernel] of Object.entries(KERNELS)) replace(name, () => kernel);
-  if (canRunOwnKernels()) {
-    for (const [name, kernel] of Object.entries(ADDITIONS)) replace(name, () => kernel);
-  }
+  if (canRunOwnKernels()) for (const [name, kernel] of Object.entries(ADDITIONS)) replace(name, () => kernel);
   for (const [name, wrap] of Object.entries(WRAPPERS)) {
     replace(name, (stock) => (stock ? wrap(stock) : undefined));
   }
   takeGradients();
+  fuseOptimizers();
   keepSingleThreadedBuild();
 }
 

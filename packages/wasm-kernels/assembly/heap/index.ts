@@ -15,6 +15,7 @@ export {
   weightedSquaredDifference,
   weightedSquaredDifferenceGradient,
 } from './equation';
+export { adam, centeredRmsprop, momentum, nesterov, rmsprop, sgd } from './optimizers';
 export { maxPool, maxPoolGradient } from './pooling';
 export {
   resizeBilinear,

@@ -4,12 +4,13 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { OptimizerRule } from 'tfjs-fused-training';
 import { heap } from '../compiled/heap.js';
 import { sharedHeap } from '../compiled/shared-heap.js';
 import { moduleBytes } from '../module-bytes.js';
 
 /** What a module of `assembly/heap/index.ts` exports. Addresses are bytes; the files there say what each argument is. */
-export interface HeapKernels {
+export interface HeapKernels extends OptimizerKernels {
   readonly activate: (x: number, y: number, size: number, activation: number, alpha: number) => void;
   readonly activateWithBias: (
     ...arguments_: [
@@ -73,6 +74,9 @@ type Resizing = (
     ...[outHeight: number, outWidth: number, alignCorners: number, halfPixelCenters: number],
   ]
 ) => void;
+
+/** By rule: values, gradient and states, new values and states, how many numbers, coefficients. */
+type OptimizerKernels = Readonly<Record<OptimizerRule, (...arguments_: number[]) => void>>;
 
 const started = new WeakMap<object, HeapKernels | undefined>();
 
