@@ -52,6 +52,7 @@ export function activateWithBias(
   }
 }
 
+// @inline
 function activated(x: v128, activation: i32, alpha: f32): v128 {
   const zero = f32x4.splat(0);
   if (activation === SWISH || activation === SIGMOID) {
@@ -113,6 +114,7 @@ export function activationAndBiasGradient(
 }
 
 /** dy activation'(x) */
+// @inline
 function timesSlope(dy: v128, value: v128, activation: i32, alpha: f32): v128 {
   const zero = f32x4.splat(0);
   const one = f32x4.splat(1);
