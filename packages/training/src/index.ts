@@ -1,3 +1,4 @@
+export { mendCpuKernels } from './cpu-kernels/mend-cpu-kernels.js';
 export { TrainingError } from './errors.js';
 export { AdamWOptimizer, type AdamWOptions, adamw } from './optimizers/adamw.js';
 export { fuseOptimizers } from './optimizers/fuse-optimizers.js';

@@ -38,7 +38,7 @@ import {
   UnsortedSegmentSum,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
-import { fuseOptimizers, TRAINING_KERNELS } from 'tfjs-fused-training';
+import { fuseOptimizers, mendCpuKernels, TRAINING_KERNELS } from 'tfjs-fused-training';
 import { registerDilatedGradients, unregisterDilatedGradients } from './dilated-gradients.js';
 import { avgPool3DGrad } from './kernels/avg-pool-3d-grad.js';
 import { avgPoolGrad } from './kernels/avg-pool-grad.js';
@@ -117,6 +117,7 @@ export function registerWasmKernels(): void {
   }
   registerDilatedGradients(BACKEND);
   fuseOptimizers();
+  mendCpuKernels();
   keepSingleThreadedBuild();
 }
 
@@ -160,8 +161,10 @@ function replace(
     stockKernel,
     setupFunc: (backend) => {
       stockKernel?.setupFunc?.(backend);
-      // Stock gradients may be registered after this package is imported, but hardly after the backend is set up.
+      // Stock gradients and the backend cpu may be registered after this package is imported, but hardly after the backend
+      // is set up.
       registerDilatedGradients(BACKEND);
+      mendCpuKernels();
     },
   };
   registerKernel(kernel);

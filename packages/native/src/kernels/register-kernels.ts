@@ -4,7 +4,7 @@
  * for.
  */
 import { engine } from '@tensorflow/tfjs-core';
-import { fuseOptimizers } from 'tfjs-fused-training';
+import { fuseOptimizers, mendCpuKernels } from 'tfjs-fused-training';
 import type { Device } from '../native-platform.js';
 import { registerConstantConvolution } from './constant-convolution.js';
 import { registerConvolutionGradients } from './convolution-gradients.js';
@@ -21,6 +21,7 @@ import { BACKEND, isNativeBackend } from './tensorflow-operation.js';
  */
 export function registerKernels(device: Device): void {
   registerStep();
+  mendCpuKernels();
   const backend = engine().findBackend(BACKEND);
   if (!isNativeBackend(backend)) return;
   registerReluGradient(backend);
