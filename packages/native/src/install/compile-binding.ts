@@ -33,6 +33,7 @@ const OWN_SOURCES = [
   'activation',
   'direct',
   'equation',
+  'filter-gradient',
   'forget-kernels',
   'keep-memory',
   'list-attributes',
