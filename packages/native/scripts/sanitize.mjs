@@ -23,6 +23,7 @@ const SOURCES = [
   'direct',
   'equation',
   'pooling',
+  'upsampling',
   'winograd',
   'test/fake-tensorflow',
   'test/operations-test',

@@ -312,6 +312,21 @@ void testPooling() {
   }
 }
 
+void testUpsampling() {
+  const std::vector<int64_t> shape = {3, 17, 15, 40};
+  const Tensor x = noise(shape, 7.7), dy = noise({3, 34, 45, 40}, 2.3);
+  std::vector<double> y, dx(x.values.size());
+  for (int64_t i = 0; i < static_cast<int64_t>(dy.values.size()); i++) {
+    const int64_t pixel = i / 40, row = pixel / 45 / 2, column = pixel % 45 / 3;
+    const int64_t from = (row * 15 + column) * 40 + i % 40;
+    y.push_back(x.values[from]);
+    dx[from] += dy.values[i];
+  }
+  const Attributes factors = {{"down", {2}}, {"across", {3}}};
+  checkClose(only("LpipsUpsample", factors, {x}), y, "LpipsUpsample");
+  checkClose(only("LpipsUpsampleGrad", factors, {dy}), dx, "LpipsUpsampleGrad");
+}
+
 void testRefusals() {
   const Tensor x = noise({1, 6, 6, 16}, 1), filter = noise({3, 3, 16, 32}, 2),
                other = noise({3, 3, 8, 32}, 3);
@@ -335,6 +350,7 @@ void testRefusals() {
   refuses(fake::run("LpipsActivationGrad", swish, {x, filter}), "value must have the shape of dy");
   refuses(fake::run("LpipsBiasActivation", swish, {x, x}), "one number for each channel");
   refuses(fake::run("LpipsWinogradInputGrad", {{"padding", {1}}}, {x, filter}), "must be square, have the channels");
+  refuses(fake::run("LpipsUpsampleGrad", {{"down", {4}}, {"across", {1}}}, {x}), "whole pixels of dx");
   refuses(fake::run("LpipsHead", {}, {x, filter, x}), "v must have the shape of u");
   refuses(fake::run("LpipsScale", {{"shift", {0, 0, 0}}, {"scale", {1, 1, 1}}}, {x}), "three channels");
   refuses(fake::run("LpipsPropagateNaN", {}, {noise({1, 1, 1, 1, 1, 1, 1, 1, 1}, 1), x}), "at most 8 axes");
@@ -379,6 +395,8 @@ void testWithoutMemory() {
       {"LpipsMeanHeadGrad", {}, {perImage, x, x, weights}},
       {"LpipsScale", {{"shift", {0, 0, 0}}, {"scale", {1, 1, 1}}}, {noise({1, 4, 4, 3}, 7)}},
       {"LpipsPropagateNaN", {}, {perImage, x}},
+      {"LpipsUpsample", {{"down", {2}}, {"across", {2}}}, {x}},
+      {"LpipsUpsampleGrad", {{"down", {2}}, {"across", {2}}}, {x}},
       {"LpipsMaxPoolGrad", {{"side", {1}}, {"stride", {1}}}, {x, x, x}},
   };
   for (const auto& [name, attributes, inputs] : operations) {
@@ -461,6 +479,7 @@ int main() {
   testActivations();
   testEquation();
   testPooling();
+  testUpsampling();
   testRefusals();
   testWithoutMemory();
   testCallsAtOnce();

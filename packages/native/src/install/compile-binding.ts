@@ -38,6 +38,7 @@ const OWN_SOURCES = [
   'keep-memory',
   'list-attributes',
   'pooling',
+  'upsampling',
   'winograd',
 ];
 const COMPILE_FLAGS = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fPIC', '-c'];

@@ -13,6 +13,7 @@ import { registerFusedConvolutions } from './fused-convolution.js';
 import { registerReluGradient, registerStep } from './relu-gradients.js';
 import { registerReshape, registerSplit } from './shape-kernels.js';
 import { BACKEND, isNativeBackend } from './tensorflow-operation.js';
+import { registerUpsampling } from './upsampling.js';
 import { registerVariableConvolution } from './variable-convolution.js';
 
 /**
@@ -33,5 +34,6 @@ export function registerKernels(device: Device): void {
   registerEquationKernels(backend);
   registerActivations(backend);
   registerVariableConvolution(backend);
+  registerUpsampling(backend);
   fuseLayers();
 }
