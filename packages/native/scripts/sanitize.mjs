@@ -19,10 +19,12 @@ const SANITIZERS = [
   ['-fsanitize=thread'],
 ];
 const SOURCES = [
+  'activation',
   'direct',
   'equation',
   'optimizers',
   'pooling',
+  'upsampling',
   'winograd',
   'test/fake-tensorflow',
   'test/operations-test',

@@ -7,8 +7,20 @@
  */
 import { getBackend, getKernel } from '@tensorflow/tfjs-core';
 
+/** The contract of each kernel: inputs → outputs; attributes. `Activation` stands for the two of `Activation`. */
 export const TRAINING_KERNELS = {
   optimizer: 'FusedOptimizer@1',
+  /** x, or x and bias `[channels]` → y = f(x + bias); Activation */
+  activation: 'FusedActivation@1',
+  /** dy, value (x for a swish, else y) → dx, and where `sumsBias` the sum of dx over all axes but the last; Activation,
+   * sumsBias */
+  activationGradient: 'FusedActivationGrad@1',
+  /** dy → its sum over all axes but the last, `[channels]` */
+  biasGradient: 'BiasGrad@1',
+  /** x, filter, or x, filter and bias `[channels]` → y = f(x * filter + bias), and where `keepsSums` x * filter + bias,
+   * float32, NHWC, for every stride, padding and dilation of the backend's Conv2D; Activation, strides, pad, dilations,
+   * keepsSums. Its gradients are Conv2DBackpropInput and Conv2DBackpropFilter of what `activationGradient` gives. */
+  convolve: 'FusedConvolve@1',
 } as const;
 
 /** A name under which a backend may register a kernel for training. */

@@ -30,13 +30,16 @@ const HEADERS = [
 const BINDING_SOURCES = ['tfjs_backend', 'tfjs_binding'];
 /** Our files. */
 const OWN_SOURCES = [
+  'activation',
   'direct',
   'equation',
+  'filter-gradient',
   'forget-kernels',
   'keep-memory',
   'list-attributes',
   'optimizers',
   'pooling',
+  'upsampling',
   'winograd',
 ];
 /** Without errno, loops over square roots run in vector registers. */

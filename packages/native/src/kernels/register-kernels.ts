@@ -4,8 +4,9 @@
  * for.
  */
 import { engine } from '@tensorflow/tfjs-core';
-import { fuseOptimizers, mendCpuKernels } from 'tfjs-fused-training';
+import { fuseLayers, fuseOptimizers, mendCpuKernels } from 'tfjs-fused-training';
 import type { Device } from '../native-platform.js';
+import { registerActivations } from './activation-kernels.js';
 import { registerConstantConvolution } from './constant-convolution.js';
 import { registerConvolutionGradients } from './convolution-gradients.js';
 import { registerEquationKernels } from './equation-kernels.js';
@@ -14,6 +15,8 @@ import { registerOptimizerKernel } from './optimizer-kernel.js';
 import { registerReluGradient, registerStep } from './relu-gradients.js';
 import { registerReshape, registerSplit } from './shape-kernels.js';
 import { BACKEND, isNativeBackend } from './tensorflow-operation.js';
+import { registerUpsampling } from './upsampling.js';
+import { registerVariableConvolution } from './variable-convolution.js';
 
 /**
  * To be called once the backend is registered. A second call changes nothing. On GPUs the stock kernels compute the
@@ -34,4 +37,8 @@ export function registerKernels(device: Device): void {
   registerEquationKernels(backend);
   registerOptimizerKernel(backend);
   fuseOptimizers();
+  registerActivations(backend);
+  registerVariableConvolution(backend);
+  registerUpsampling(backend);
+  fuseLayers();
 }
