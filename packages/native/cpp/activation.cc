@@ -29,86 +29,133 @@ namespace lpips {
 namespace {
 
 #define ALWAYS_INLINE __attribute__((always_inline))
-#define INLINE inline ALWAYS_INLINE
 
-// eˣ to 2 units in the last place, as 2ⁿ times a polynomial in the rest (Cephes, expf). Written without
-// branches and calls, so that the compiler computes a whole register of numbers at once. Beyond the range of
-// float the result stays at its ends.
-INLINE float exponential(float x) {
-  x = x > 88.0f ? 88.0f : x;
-  x = x < -87.0f ? -87.0f : x;
+// Numbers that are computed at once. Compilers compare no wider registers than these without AVX-512 other than
+// number by number.
+constexpr int64_t kTogether = 8;
+typedef float Floats __attribute__((vector_size(4 * kTogether)));
+typedef int32_t Integers __attribute__((vector_size(4 * kTogether)));
+
+ALWAYS_INLINE inline void load(const float* from, Floats& to) { std::memcpy(&to, from, sizeof(to)); }
+ALWAYS_INLINE inline void store(const Floats& from, float* to) { std::memcpy(to, &from, sizeof(from)); }
+
+// x becomes eˣ, to 2 units in the last place, as 2ⁿ times a polynomial in the rest (Cephes, expf). Beyond the
+// range of float the result stays at its ends.
+ALWAYS_INLINE inline void exponentiate(Floats& x) {
+  const Floats most = Floats{} + 88.0f, least = Floats{} - 87.0f;
+  x = x > most ? most : x; // as written, NaN stays NaN
+  x = x < least ? least : x;
   constexpr float kRound = 12582912.0f; // 1.5 · 2²³: what is added to it loses its fraction
-  const float shifted = x * 1.44269504f + kRound;
-  const float n = shifted - kRound;
-  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
+  const Floats shifted = x * 1.44269504f + kRound;
+  const Floats n = shifted - kRound;
+  const Floats r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  Floats p = r * 1.9875691500e-4f + 1.3981999507e-3f;
   p = p * r + 8.3334519073e-3f;
   p = p * r + 4.1665795894e-2f;
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * (r * r) + r + 1.0f;
-  int32_t bits;
-  std::memcpy(&bits, &shifted, sizeof(bits));
-  bits = static_cast<int32_t>(static_cast<uint32_t>(bits + 127) << 23); // 2ⁿ: n stands in the lowest bits
-  float scale;
-  std::memcpy(&scale, &bits, sizeof(scale));
-  return p * scale;
+  Integers power;
+  std::memcpy(&power, &shifted, sizeof(power));
+  power = (power + 127) << 23; // n stands in the lowest bits
+  Floats scale;
+  std::memcpy(&scale, &power, sizeof(scale));
+  x = p * scale;
 }
 
-INLINE float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
+// x becomes σ(x).
+ALWAYS_INLINE inline void sigmoid(Floats& x) {
+  x = -x;
+  exponentiate(x);
+  x = 1.0f / (1.0f + x);
+}
 
 // Near 0 by a polynomial (Cephes, tanhf), since the quotient of exponentials loses all digits there.
-INLINE float hyperbolicTangent(float x) {
-  const float square = x * x;
-  float p = -5.70498872745e-3f;
-  p = p * square + 2.06390887954e-2f;
+ALWAYS_INLINE inline void hyperbolicTangent(Floats& x) {
+  const Floats square = x * x, border = Floats{} + 0.390625f;
+  Floats p = square * -5.70498872745e-3f + 2.06390887954e-2f;
   p = p * square - 5.37397155531e-2f;
   p = p * square + 1.33314422036e-1f;
   p = p * square - 3.33332819422e-1f;
-  const float near = p * square * x + x;
-  const float far = 1.0f - 2.0f / (exponential(2.0f * x) + 1.0f);
-  return square < 0.390625f ? near : far;
+  p = p * square * x + x;
+  x = x * 2.0f;
+  exponentiate(x);
+  x = 1.0f - 2.0f / (x + 1.0f);
+  x = square < border ? p : x;
 }
 
-// eˣ − 1 for x ≤ 0, with all digits near 0.
-INLINE float exponentialMinusOne(float x) {
-  const float t = hyperbolicTangent(0.5f * x);
-  return 2.0f * t / (1.0f - t);
+// x becomes eˣ − 1, with all digits near 0, where it is at most 0.
+ALWAYS_INLINE inline void exponentiateMinusOne(Floats& x) {
+  x = x * 0.5f;
+  hyperbolicTangent(x);
+  x = 2.0f * x / (1.0f - x);
 }
 
 template <typename Each>
-INLINE void forEach(const float* x, float* y, int64_t size, const Each& each) {
-  for (int64_t i = 0; i < size; i++) y[i] = each(x[i]);
+ALWAYS_INLINE inline void forEach(const float* x, float* y, int64_t size, const Each& each) {
+  int64_t i = 0;
+  Floats v = {};
+  for (; i + kTogether <= size; i += kTogether) {
+    load(x + i, v);
+    each(v);
+    store(v, y + i);
+  }
+  if (i == size) return;
+  std::memcpy(&v, x + i, sizeof(float) * (size - i));
+  each(v);
+  std::memcpy(y + i, &v, sizeof(float) * (size - i));
 }
 
+// `each` turns dy into dx.
 template <typename Each>
-INLINE void forEach(const float* dy, const float* value, float* dx, int64_t size, const Each& each) {
-  for (int64_t i = 0; i < size; i++) dx[i] = each(dy[i], value[i]);
+ALWAYS_INLINE inline void forEach(const float* dy, const float* value, float* dx, int64_t size,
+                                  const Each& each) {
+  int64_t i = 0;
+  Floats d = {}, v = {};
+  for (; i + kTogether <= size; i += kTogether) {
+    load(dy + i, d);
+    load(value + i, v);
+    each(d, v);
+    store(d, dx + i);
+  }
+  if (i == size) return;
+  std::memcpy(&d, dy + i, sizeof(float) * (size - i));
+  std::memcpy(&v, value + i, sizeof(float) * (size - i));
+  each(d, v);
+  std::memcpy(dx + i, &d, sizeof(float) * (size - i));
 }
 
 } // namespace
 
+// Comparisons are written so that NaN stays NaN.
 WIDEST void activate(const Activation& activation, const float* x, float* y, int64_t size) {
-  const float alpha = activation.alpha;
+  const Floats zero = {}, six = zero + 6.0f, alpha = zero + activation.alpha;
   switch (activation.function) {
     case Function::relu:
-      return forEach(x, y, size, [](float x) ALWAYS_INLINE { return x < 0 ? 0 : x; });
+      return forEach(x, y, size, [&](Floats& x) ALWAYS_INLINE { x = x < zero ? zero : x; });
     case Function::relu6:
-      return forEach(x, y, size, [](float x) ALWAYS_INLINE { return x < 0 ? 0 : x > 6 ? 6 : x; });
+      return forEach(x, y, size, [&](Floats& x) ALWAYS_INLINE {
+        x = x < zero ? zero : x;
+        x = x > six ? six : x;
+      });
     case Function::swish:
-      return forEach(x, y, size, [](float x) ALWAYS_INLINE { return x * sigmoid(x); });
+      return forEach(x, y, size, [](Floats& x) ALWAYS_INLINE {
+        Floats s = x;
+        sigmoid(s);
+        x = x * s;
+      });
     case Function::elu:
-      return forEach(x, y, size, [](float x) ALWAYS_INLINE {
-        const float below = exponentialMinusOne(x < 0 ? x : 0);
-        return x < 0 ? below : x;
+      return forEach(x, y, size, [&](Floats& x) ALWAYS_INLINE {
+        Floats below = x < zero ? x : zero;
+        exponentiateMinusOne(below);
+        x = x < zero ? below : x;
       });
     case Function::leakyRelu:
-      return forEach(x, y, size, [alpha](float x) ALWAYS_INLINE { return x < 0 ? alpha * x : x; });
+      return forEach(x, y, size, [&](Floats& x) ALWAYS_INLINE { x = x < zero ? alpha * x : x; });
     case Function::sigmoid:
-      return forEach(x, y, size, [](float x) ALWAYS_INLINE { return sigmoid(x); });
+      return forEach(x, y, size, [](Floats& x) ALWAYS_INLINE { sigmoid(x); });
     case Function::tanh:
-      return forEach(x, y, size, [](float x) ALWAYS_INLINE { return hyperbolicTangent(x); });
+      return forEach(x, y, size, [](Floats& x) ALWAYS_INLINE { hyperbolicTangent(x); });
     default:
       if (y != x) std::copy_n(x, size, y);
   }
@@ -116,30 +163,35 @@ WIDEST void activate(const Activation& activation, const float* x, float* y, int
 
 WIDEST void activateGrad(const Activation& activation, const float* dy, const float* value, float* dx,
                          int64_t size) {
-  const float alpha = activation.alpha;
+  const Floats zero = {}, six = zero + 6.0f, alpha = zero + activation.alpha;
   switch (activation.function) {
     case Function::relu:
-      return forEach(dy, value, dx, size, [](float dy, float y) ALWAYS_INLINE { return y > 0 ? dy : 0; });
+      return forEach(dy, value, dx, size,
+                     [&](Floats& d, const Floats& y) ALWAYS_INLINE { d = y > zero ? d : zero; });
     case Function::relu6:
-      return forEach(dy, value, dx, size, [](float dy, float y) ALWAYS_INLINE {
-        const float above = y > 0 ? dy : 0;
-        return y < 6 ? above : 0;
+      return forEach(dy, value, dx, size, [&](Floats& d, const Floats& y) ALWAYS_INLINE {
+        d = y > zero ? d : zero;
+        d = y < six ? d : zero;
       });
     case Function::swish:
-      return forEach(dy, value, dx, size, [](float dy, float x) ALWAYS_INLINE {
-        const float s = sigmoid(x);
-        return dy * (s * (1.0f + x * (1.0f - s)));
+      return forEach(dy, value, dx, size, [](Floats& d, const Floats& x) ALWAYS_INLINE {
+        Floats s = x;
+        sigmoid(s);
+        d = d * (s * (1.0f + x * (1.0f - s)));
       });
     case Function::elu:
-      return forEach(dy, value, dx, size,
-                     [](float dy, float y) ALWAYS_INLINE { return y > 0 ? dy : dy * (y + 1.0f); });
+      return forEach(dy, value, dx, size, [&](Floats& d, const Floats& y) ALWAYS_INLINE {
+        d = y > zero ? d : d * (y + 1.0f);
+      });
     case Function::leakyRelu:
       return forEach(dy, value, dx, size,
-                     [alpha](float dy, float y) ALWAYS_INLINE { return y > 0 ? dy : alpha * dy; });
+                     [&](Floats& d, const Floats& y) ALWAYS_INLINE { d = y > zero ? d : alpha * d; });
     case Function::sigmoid:
-      return forEach(dy, value, dx, size, [](float dy, float y) ALWAYS_INLINE { return dy * (y * (1.0f - y)); });
+      return forEach(dy, value, dx, size,
+                     [](Floats& d, const Floats& y) ALWAYS_INLINE { d = d * (y * (1.0f - y)); });
     case Function::tanh:
-      return forEach(dy, value, dx, size, [](float dy, float y) ALWAYS_INLINE { return dy * (1.0f - y * y); });
+      return forEach(dy, value, dx, size,
+                     [](Floats& d, const Floats& y) ALWAYS_INLINE { d = d * (1.0f - y * y); });
     default:
       if (dx != dy) std::copy_n(dy, size, dx);
   }

@@ -12,10 +12,11 @@ namespace lpips {
 enum class Function : int64_t { linear, relu, relu6, swish, elu, leakyRelu, sigmoid, tanh, count };
 
 struct Activation {
-  const Function function = Function::linear;
-  const float alpha = 0; // the slope of a leaky relu below 0
+  Function function = Function::linear;
+  float alpha = 0; // the slope of a leaky relu below 0
 
   Activation() = default;
+  explicit Activation(Function function) : function(function) {}
   explicit Activation(Attributes& attributes)
       : function(static_cast<Function>(attributes.integer("activation"))),
         alpha(attributes.number("alpha")) {}

@@ -24,6 +24,7 @@ const SOURCES = [
   'equation',
   'optimizers',
   'pooling',
+  'upsampling',
   'winograd',
   'test/fake-tensorflow',
   'test/operations-test',

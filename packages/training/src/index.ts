@@ -1,3 +1,4 @@
+export { mendCpuKernels } from './cpu-kernels/mend-cpu-kernels.js';
 export { TrainingError } from './errors.js';
 export { fuseLayers } from './layers/fuse-layers.js';
 export { ACTIVATIONS, type Activation, type ActivationName } from './operations/activation.js';
@@ -10,4 +11,4 @@ export {
   OPTIMIZER_RULES,
   type OptimizerRule,
 } from './optimizers/optimizer-kernel.js';
-export { hasTrainingKernel, TRAINING_KERNELS, type TrainingKernel } from './training-kernels.js';
+export { TRAINING_KERNELS } from './training-kernels.js';

@@ -43,7 +43,7 @@ import {
   UnsortedSegmentSum,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
-import { fuseLayers, fuseOptimizers, TRAINING_KERNELS } from 'tfjs-fused-training';
+import { fuseLayers, fuseOptimizers, mendCpuKernels, TRAINING_KERNELS } from 'tfjs-fused-training';
 import { registerDilatedGradients, unregisterDilatedGradients } from './dilated-gradients.js';
 import { avgPool3DGrad } from './kernels/avg-pool-3d-grad.js';
 import { avgPoolGrad } from './kernels/avg-pool-grad.js';
@@ -131,6 +131,7 @@ export function registerWasmKernels(): void {
   }
   takeGradients();
   fuseOptimizers();
+  mendCpuKernels();
   keepSingleThreadedBuild();
 }
 
@@ -180,8 +181,10 @@ function replace(
     stockKernel,
     setupFunc: (backend) => {
       stockKernel?.setupFunc?.(backend);
-      // Stock gradients may be registered after this package is imported, but hardly after the backend is set up.
+      // Stock gradients and the backend cpu may be registered after this package is imported, but hardly after the backend
+      // is set up.
       takeGradients();
+      mendCpuKernels();
     },
   };
   registerKernel(kernel);

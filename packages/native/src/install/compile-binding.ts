@@ -33,11 +33,13 @@ const OWN_SOURCES = [
   'activation',
   'direct',
   'equation',
+  'filter-gradient',
   'forget-kernels',
   'keep-memory',
   'list-attributes',
   'optimizers',
   'pooling',
+  'upsampling',
   'winograd',
 ];
 /** Without errno, loops over square roots run in vector registers. */

@@ -66,7 +66,7 @@ export function activationIn(kernel: string, { activation, alpha }: Partial<Acti
 }
 
 /** The attributes of an operation that takes an activation. */
-function activationAttributes({ activation, alpha }: Activation): Attribute[] {
+export function activationAttributes({ activation, alpha }: Activation): Attribute[] {
   return [
     { name: 'activation', type: ATTRIBUTE.int, value: ACTIVATIONS.indexOf(activation) },
     { name: 'alpha', type: ATTRIBUTE.float, value: alpha },

@@ -4,7 +4,7 @@
  * for.
  */
 import { engine } from '@tensorflow/tfjs-core';
-import { fuseLayers, fuseOptimizers } from 'tfjs-fused-training';
+import { fuseLayers, fuseOptimizers, mendCpuKernels } from 'tfjs-fused-training';
 import type { Device } from '../native-platform.js';
 import { registerActivations } from './activation-kernels.js';
 import { registerConstantConvolution } from './constant-convolution.js';
@@ -15,6 +15,7 @@ import { registerOptimizerKernel } from './optimizer-kernel.js';
 import { registerReluGradient, registerStep } from './relu-gradients.js';
 import { registerReshape, registerSplit } from './shape-kernels.js';
 import { BACKEND, isNativeBackend } from './tensorflow-operation.js';
+import { registerUpsampling } from './upsampling.js';
 import { registerVariableConvolution } from './variable-convolution.js';
 
 /**
@@ -23,6 +24,7 @@ import { registerVariableConvolution } from './variable-convolution.js';
  */
 export function registerKernels(device: Device): void {
   registerStep();
+  mendCpuKernels();
   const backend = engine().findBackend(BACKEND);
   if (!isNativeBackend(backend)) return;
   registerReluGradient(backend);
@@ -33,9 +35,10 @@ export function registerKernels(device: Device): void {
   registerConvolutionGradients(backend);
   registerConstantConvolution(backend);
   registerEquationKernels(backend);
-  registerActivations(backend);
-  registerVariableConvolution(backend);
-  fuseLayers();
   registerOptimizerKernel(backend);
   fuseOptimizers();
+  registerActivations(backend);
+  registerVariableConvolution(backend);
+  registerUpsampling(backend);
+  fuseLayers();
 }

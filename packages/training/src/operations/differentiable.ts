@@ -34,6 +34,11 @@ export function isTapeOn(): boolean {
   return engine().state.gradientDepth > 0;
 }
 
+/** Whether it is recording them for a gradient of a gradient. Operations of this package have first derivatives only. */
+export function isTapeNested(): boolean {
+  return engine().state.gradientDepth > 1;
+}
+
 /** Runs the operation; the caller disposes its value. */
 export function differentiable<Name extends string>({
   inputs,

@@ -6,13 +6,14 @@
  */
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
 import { hasTrainingKernel, TRAINING_KERNELS } from '../training-kernels.js';
-import { type Activation, composedSlope, slopeNeedsInput } from './activation.js';
+import { type Activation, slopeNeedsInput } from './activation.js';
 import { sumOverRows } from './bias-gradient.js';
-import { differentiable, isTapeOn } from './differentiable.js';
+import { differentiable, isTapeNested, isTapeOn } from './differentiable.js';
 
 /** Whether `fusedActivation` and `fusedBiasActivation` can compute on the current backend. */
 export function canActivate(...tensors: readonly Tensor[]): boolean {
   return (
+    !isTapeNested() &&
     hasTrainingKernel(TRAINING_KERNELS.activation) &&
     hasTrainingKernel(TRAINING_KERNELS.activationGradient) &&
     hasTrainingKernel(TRAINING_KERNELS.biasGradient) &&
@@ -78,7 +79,6 @@ export function fusedBiasActivation(x: Tensor, bias: Tensor, activation: Activat
  * @returns of the shape of dy; the caller disposes
  */
 export function activationGradient(dy: Tensor, value: Tensor, activation: Activation): Tensor {
-  if (isTapeOn()) return composedSlope(dy, value, activation);
   return engine().runKernel(
     TRAINING_KERNELS.activationGradient,
     { dy, value },
@@ -96,10 +96,6 @@ export function activationAndBiasGradient(
   value: Tensor,
   activation: Activation,
 ): { readonly dx: Tensor; readonly bias: Tensor } {
-  if (isTapeOn()) {
-    const dx = composedSlope(dy, value, activation);
-    return { dx, bias: sumOverRows(dx) };
-  }
   if (activation.activation === 'linear') return { dx: dy, bias: sumOverRows(dy) };
   const attributes = { ...activation, sumsBias: true };
   const [dx, bias] = engine().runKernel<[Tensor, Tensor]>(

@@ -36,8 +36,8 @@ function fuse<T extends Optimizer>(
   step: (optimizer: T, gradients: Gradients) => boolean,
 ): void {
   if (Object.hasOwn(prototype, FUSED)) return;
-  const stock = prototype.applyGradients;
-  prototype.applyGradients = function applyGradients(this: T, gradients) {
+  const stock = Reflect.get(prototype, 'applyGradients') as (this: T, gradients: Gradients) => void;
+  prototype.applyGradients = function applyGradients(this: T, gradients: Gradients) {
     if (step(this, gradients)) this['incrementIterations']();
     else stock.call(this, gradients);
   };

@@ -81,8 +81,9 @@ function stateOf({ variables, suffix }: StateList, index: number, variable: Vari
 }
 
 function runOptimizer(inputs: readonly Tensor[], attributes: FusedOptimizerAttrs): Tensor[] {
-  const list = { ...inputs } as unknown as Record<string, Tensor>;
-  return engine().runKernel(TRAINING_KERNELS.optimizer, list, { ...attributes } as never);
+  return engine().runKernel(TRAINING_KERNELS.optimizer, Object.fromEntries(inputs.entries()), {
+    ...attributes,
+  } as never);
 }
 
 function assign(variables: readonly Variable[], values: readonly Tensor[]): void {

@@ -35,10 +35,7 @@ export const OPTIMIZER_RULES = {
   },
   adam: {
     states: ['m', 'v'],
-    coefficients: [
-      ...['high1', 'low1', 'new1', 'high2', 'low2', 'new2'],
-      ...['keep', 'step', 'scale', 'epsilon'],
-    ],
+    coefficients: ['high1', 'low1', 'new1', 'high2', 'low2', 'new2', 'keep', 'step', 'scale', 'epsilon'],
   },
 } as const satisfies Record<string, { states: readonly string[]; coefficients: readonly string[] }>;
 
