@@ -25,7 +25,10 @@ const SAME_TRAINING = 1e-3;
 /** Down by a strided convolution, up by nearest neighbours. */
 function autoencoder(): Sequential {
   const conv = (filters: number, kernelSize: number, strides: number, seed: number) => ({
-    ...{ filters, kernelSize, strides, padding: 'same' as const },
+    filters,
+    kernelSize,
+    strides,
+    padding: 'same' as const,
     kernelInitializer: initializers.heNormal({ seed }),
   });
   return sequential({
