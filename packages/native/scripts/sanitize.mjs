@@ -22,6 +22,8 @@ const SOURCES = [
   'activation',
   'direct',
   'equation',
+  'filter-gradient',
+  'optimizers',
   'pooling',
   'upsampling',
   'winograd',

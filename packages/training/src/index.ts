@@ -1,3 +1,14 @@
 export { fuseLayers } from './layers/fuse-layers.js';
 export { ACTIVATIONS, type Activation, type ActivationName } from './operations/activation.js';
+export { mendCpuKernels } from './cpu-kernels/mend-cpu-kernels.js';
+export { TrainingError } from './errors.js';
+export { AdamWOptimizer, type AdamWOptions, adamw } from './optimizers/adamw.js';
+export { fuseOptimizers } from './optimizers/fuse-optimizers.js';
+export {
+  type FusedOptimizerAttrs,
+  type FusedOptimizerCall,
+  fusedOptimizerCall,
+  OPTIMIZER_RULES,
+  type OptimizerRule,
+} from './optimizers/optimizer-kernel.js';
 export { hasTrainingKernel, TRAINING_KERNELS, type TrainingKernel } from './training-kernels.js';

@@ -1,15 +1,17 @@
 /**
  * @module
- * Registers this package's kernels in the place of tfjs-node's, and the kernels that lpips-core looks for.
+ * Registers this package's kernels in the place of tfjs-node's, and those that lpips-core and TensorFlow.js's optimisers look
+ * for.
  */
 import { engine } from '@tensorflow/tfjs-core';
-import { fuseLayers } from 'tfjs-fused-training';
+import { fuseLayers, fuseOptimizers, mendCpuKernels } from 'tfjs-fused-training';
 import type { Device } from '../native-platform.js';
 import { registerActivations } from './activation-kernels.js';
 import { registerConstantConvolution } from './constant-convolution.js';
 import { registerConvolutionGradients } from './convolution-gradients.js';
 import { registerEquationKernels } from './equation-kernels.js';
 import { registerFusedConvolutions } from './fused-convolution.js';
+import { registerOptimizerKernel } from './optimizer-kernel.js';
 import { registerReluGradient, registerStep } from './relu-gradients.js';
 import { registerReshape, registerSplit } from './shape-kernels.js';
 import { BACKEND, isNativeBackend } from './tensorflow-operation.js';
@@ -22,6 +24,7 @@ import { registerVariableConvolution } from './variable-convolution.js';
  */
 export function registerKernels(device: Device): void {
   registerStep();
+  mendCpuKernels();
   const backend = engine().findBackend(BACKEND);
   if (!isNativeBackend(backend)) return;
   registerReluGradient(backend);
@@ -36,4 +39,6 @@ export function registerKernels(device: Device): void {
   registerVariableConvolution(backend);
   registerUpsampling(backend);
   fuseLayers();
+  registerOptimizerKernel(backend);
+  fuseOptimizers();
 }

@@ -8,4 +8,5 @@ export {
   weightedSquaredDifference,
   weightedSquaredDifferenceGradient,
 } from './equation';
+export { adam, centeredRmsprop, momentum, nesterov, rmsprop, sgd } from './optimizers';
 export { maxPool, maxPoolGradient } from './pooling';

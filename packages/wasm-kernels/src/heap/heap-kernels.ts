@@ -4,12 +4,13 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { OptimizerRule } from 'tfjs-fused-training';
 import { heap } from '../compiled/heap.js';
 import { sharedHeap } from '../compiled/shared-heap.js';
 import { moduleBytes } from '../module-bytes.js';
 
 /** What a module of `assembly/heap/index.ts` exports. Addresses are bytes; the files there say what each argument is. */
-export interface HeapKernels {
+export interface HeapKernels extends OptimizerKernels {
   readonly areFinite: (x: number, size: number) => number;
   readonly maxPool: (x: number, y: number, ...geometry: number[]) => void;
   readonly maxPoolGradient: (dy: number, x: number, y: number, dx: number, ...geometry: number[]) => void;
@@ -43,6 +44,9 @@ export interface HeapKernels {
     ]
   ) => void;
 }
+
+/** By rule: values, gradient and states, new values and states, how many numbers, coefficients. */
+type OptimizerKernels = Readonly<Record<OptimizerRule, (...arguments_: number[]) => void>>;
 
 const started = new WeakMap<object, HeapKernels | undefined>();
 
