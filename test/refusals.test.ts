@@ -114,6 +114,7 @@ const TAKES_CALLER: readonly string[] = ['parseColour', 'watchRange', 'backboneO
 /** The kinds that a function takes in the place of all its arguments. All others must be refused. */
 const TAKEN: Readonly<Record<string, readonly string[]>> = {
   checkBackend: Object.keys(KINDS), // no argument
+  fuseLayers: Object.keys(KINDS), // no argument
   fuseOptimizers: Object.keys(KINDS), // no argument
   mendCpuKernels: Object.keys(KINDS), // no argument
   adamw: ['undefined'],

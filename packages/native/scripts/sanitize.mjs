@@ -22,6 +22,7 @@ const SOURCES = [
   'activation',
   'direct',
   'equation',
+  'filter-gradient',
   'optimizers',
   'pooling',
   'upsampling',

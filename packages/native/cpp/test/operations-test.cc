@@ -312,6 +312,21 @@ void testPooling() {
   }
 }
 
+void testUpsampling() {
+  const std::vector<int64_t> shape = {3, 17, 15, 40};
+  const Tensor x = noise(shape, 7.7), dy = noise({3, 34, 45, 40}, 2.3);
+  std::vector<double> y, dx(x.values.size());
+  for (int64_t i = 0; i < static_cast<int64_t>(dy.values.size()); i++) {
+    const int64_t pixel = i / 40, row = pixel / 45 / 2, column = pixel % 45 / 3;
+    const int64_t from = (row * 15 + column) * 40 + i % 40;
+    y.push_back(x.values[from]);
+    dx[from] += dy.values[i];
+  }
+  const Attributes factors = {{"down", {2}}, {"across", {3}}};
+  checkClose(only("LpipsUpsample", factors, {x}), y, "LpipsUpsample");
+  checkClose(only("LpipsUpsampleGrad", factors, {dy}), dx, "LpipsUpsampleGrad");
+}
+
 // A step of one number in double: w the value, g the gradient, s the states, c the coefficients.
 using Rule = void (*)(double& w, double g, double* s, const std::vector<float>& c);
 
@@ -397,19 +412,6 @@ void testOptimizers() {
       }
     }
   }
-void testUpsampling() {
-  const std::vector<int64_t> shape = {3, 17, 15, 40};
-  const Tensor x = noise(shape, 7.7), dy = noise({3, 34, 45, 40}, 2.3);
-  std::vector<double> y, dx(x.values.size());
-  for (int64_t i = 0; i < static_cast<int64_t>(dy.values.size()); i++) {
-    const int64_t pixel = i / 40, row = pixel / 45 / 2, column = pixel % 45 / 3;
-    const int64_t from = (row * 15 + column) * 40 + i % 40;
-    y.push_back(x.values[from]);
-    dx[from] += dy.values[i];
-  }
-  const Attributes factors = {{"down", {2}}, {"across", {3}}};
-  checkClose(only("LpipsUpsample", factors, {x}), y, "LpipsUpsample");
-  checkClose(only("LpipsUpsampleGrad", factors, {dy}), dx, "LpipsUpsampleGrad");
 }
 
 void testRefusals() {
@@ -572,8 +574,8 @@ int main() {
   testActivations();
   testEquation();
   testPooling();
-  testOptimizers();
   testUpsampling();
+  testOptimizers();
   testRefusals();
   testWithoutMemory();
   testCallsAtOnce();

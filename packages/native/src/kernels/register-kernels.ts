@@ -35,10 +35,10 @@ export function registerKernels(device: Device): void {
   registerConvolutionGradients(backend);
   registerConstantConvolution(backend);
   registerEquationKernels(backend);
-  registerOptimizerKernel(backend);
-  fuseOptimizers();
   registerActivations(backend);
   registerVariableConvolution(backend);
   registerUpsampling(backend);
   fuseLayers();
+  registerOptimizerKernel(backend);
+  fuseOptimizers();
 }

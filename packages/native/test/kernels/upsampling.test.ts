@@ -76,7 +76,7 @@ await suiteOnBackend('upsampling', 'tensorflow', (name) => {
 
     it('leaves no tensor behind', () => {
       const { numTensors } = memory();
-      tidy(() => image.resizeNearestNeighbor(tensor4d([1, 2], [1, 1, 2, 1]), [2, 4]));
+      tidy(() => image.resizeNearestNeighbor(tensor4d([1, 2], [1, 1, 2, 1]), [2, 4])).dispose();
       expect(memory().numTensors).toBe(numTensors);
     });
   });
