@@ -38,7 +38,9 @@ function byOwnOperation(stock: KernelConfig, backend: NativeBackend): KernelConf
       const dy = isGradient ? inputOf(call.inputs, stock.kernelName, 'dy') : undefined;
       const factors = alignCorners ? undefined : factorsOf(images.shape, dy?.shape.slice(1, 3) ?? size);
       if (!factors || images.dtype !== 'float32') return stock.kernelFunc(call);
-      return backend.executeSingleOutput(isGradient ? 'LpipsUpsampleGrad' : 'LpipsUpsample', factors, [dy ?? images]);
+      return backend.executeSingleOutput(isGradient ? 'LpipsUpsampleGrad' : 'LpipsUpsample', factors, [
+        dy ?? images,
+      ]);
     },
   };
 }
