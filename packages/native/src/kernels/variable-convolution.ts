@@ -33,7 +33,13 @@ export function registerVariableConvolution(backend: NativeBackend): void {
       const steps: Partial<Steps> = { ...attrs };
       const { strides = [1, 1], pad = 'valid', dilations = [1, 1] } = steps;
       const convolution = {
-        ...{ x, filter, bias: inputs['bias'], activation, strides, pad, dilations },
+        x,
+        filter,
+        bias: inputs['bias'],
+        activation,
+        strides,
+        pad,
+        dilations,
         keepsSums: attrs?.['keepsSums'] === true,
       };
       const padding = holdsOwn ? ownPadding(convolution) : undefined;
@@ -140,7 +146,10 @@ function byLibrary(
   const sums = libraryKernel(bias ? FusedConv2D : Conv2D)({
     inputs: { x, filter, ...(bias && { bias }) },
     attrs: {
-      ...{ strides, pad, dilations, dataFormat: 'NHWC' },
+      strides,
+      pad,
+      dilations,
+      dataFormat: 'NHWC',
       activation: isKnown ? activation.activation : 'linear',
     },
     backend,

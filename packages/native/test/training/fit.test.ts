@@ -21,7 +21,12 @@ function autoencoder(): Sequential {
   let seed = 1;
   const conv = (filters: number, kernelSize: number, strides = 1) =>
     layers.conv2d({
-      ...{ name: `conv-${seed}`, filters, kernelSize, strides, padding: 'same', activation: 'swish' },
+      name: `conv-${seed}`,
+      filters,
+      kernelSize,
+      strides,
+      padding: 'same',
+      activation: 'swish',
       kernelInitializer: initializers.varianceScaling({
         scale: 2,
         mode: 'fanIn',

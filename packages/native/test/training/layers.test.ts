@@ -96,7 +96,8 @@ await suiteOnBackend('layers', 'tensorflow', (name) => {
 
     for (const [x, options] of CONVOLUTIONS) {
       const { kernelSize, strides = 1, padding, filters, useBias = true } = options;
-      const geometry = `x=[${x}] k=${kernelSize} o=${filters} s=${strides} p=${padding} bias=${useBias}`;
+      const steps = `k=${[kernelSize].flat().join()} o=${filters} s=${[strides].flat().join()}`;
+      const geometry = `x=[${x.join()}] ${steps} p=${padding} bias=${useBias}`;
       it.each(ACTIVATIONS)(
         `a convolution and %s give what the stock kernels give: ${geometry}`,
         (activation) => {
