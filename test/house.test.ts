@@ -13,6 +13,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Lowest first; the packages of one floor do not know each other. */
 const FLOORS: readonly (readonly string[])[] = [
+  ['tfjs-fused-training'],
   ['lpips-core', 'tfjs-wasm-kernels', 'tfjs-native'],
   ['lpips-pictures', 'lpips-loss'],
   ['lpips-node'],

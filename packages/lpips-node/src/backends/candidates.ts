@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import { findBackendFactory, ready, setBackend } from '@tensorflow/tfjs-core';
+import { mendCpuKernels } from 'tfjs-fused-training';
 import { type Device, startNative } from 'tfjs-native';
 import { firstLine } from '../errors/foreign-error.js';
 
@@ -79,6 +80,7 @@ export async function tryCandidate(candidate: Candidate): Promise<Attempt> {
       const { refuseFailedAllocations } = await import('tfjs-wasm-kernels/memory-guard');
       refuseFailedAllocations();
     }
+    if (backend === 'cpu') mendCpuKernels();
     return { name, backend, ok: true, version };
   } catch (error) {
     return { name, backend, ok: false, version, reason: firstLine(error) };
