@@ -15,6 +15,7 @@ import { selectBackend } from 'lpips-node';
 import * as files from 'lpips-node/files';
 import * as weights from 'lpips-node/weights';
 import * as native from 'tfjs-native';
+import * as besideUs from 'tfjs-native/beside-us';
 import * as install from 'tfjs-native/install';
 import * as interrupts from 'tfjs-native/interrupts';
 import * as platformCache from 'tfjs-native/platform-cache';
@@ -44,6 +45,7 @@ const ENTRIES = {
   'lpips-matchers': matchers,
   'bapps-train': bapps,
   'tfjs-native': native,
+  'tfjs-native/beside-us': besideUs,
   'tfjs-native/install': install,
   'tfjs-native/interrupts': interrupts,
   'tfjs-native/platform-cache': platformCache,
@@ -109,6 +111,7 @@ const TAKES_CALLER: readonly string[] = ['parseColour', 'watchRange', 'backboneO
 /** The kinds that a function takes in the place of all its arguments. All others must be refused. */
 const TAKEN: Readonly<Record<string, readonly string[]>> = {
   checkBackend: Object.keys(KINDS), // no argument
+  readsSynchronously: Object.keys(KINDS),
   watchRange: ['null', 'function'],
   defaultCacheDir: Object.keys(KINDS),
   listBackends: Object.keys(KINDS),
