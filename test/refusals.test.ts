@@ -26,6 +26,7 @@ import * as matchers from '../packages/matchers/src/index.js';
 import * as pictures from '../packages/pictures/src/index.js';
 import * as picturesInNode from '../packages/pictures/src/node/index.js';
 import * as page from '../packages/pictures/src/page/index.js';
+import { hideGpu } from './support/hide-gpu.js';
 
 /**
  * What each entry exports. `lpips-node/command-line` and `lpips-node/metric-options` are missing: their arguments are parsers
@@ -142,6 +143,7 @@ const before = process.cwd();
 let folder = '';
 beforeAll(async () => {
   enableProdMode();
+  hideGpu();
   await selectBackend('wasm');
   folder = await mkdtemp(join(tmpdir(), 'lpips-test-'));
   vi.stubEnv('TFJS_NATIVE_CACHE', folder);
@@ -151,6 +153,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
   process.chdir(before);
   await rm(folder, { recursive: true });
 });

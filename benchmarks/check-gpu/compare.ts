@@ -14,7 +14,7 @@ const GRADIENT = 5e-3;
 const LOSS = 1e-3;
 
 /** A case on the device, beside WASM. */
-export interface ComparedCase {
+interface ComparedCase {
   readonly title: string;
   readonly distanceError: number;
   readonly gradientError: number;

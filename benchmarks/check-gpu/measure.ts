@@ -33,7 +33,7 @@ export interface Workload {
 }
 
 /** One comparison of two batches. */
-export interface MeasuredCase {
+interface MeasuredCase {
   /** Such as `alex, 8x64x64`. */
   readonly title: string;
   /** `[batch]` */
@@ -46,7 +46,7 @@ export interface MeasuredCase {
 }
 
 /** A short training of the examples' autoencoder with L1 + LPIPS of `lite`. */
-export interface MeasuredTraining {
+interface MeasuredTraining {
   readonly title: string;
   /** Loss of each step. */
   readonly losses: readonly number[];

@@ -95,8 +95,9 @@ async function tryAll(): Promise<readonly BackendState[]> {
     const attempt = await tryCandidate(candidate, LISTED);
     attempts.push({ attempt, state: stateOf(attempt), automatic });
   }
-  const takesAlone = ({ ok, adapter }: Attempt) => ok && adapter?.isCpu !== true;
-  const chosen = attempts.find(({ attempt, automatic }) => automatic && takesAlone(attempt))?.attempt;
+  const chosen = attempts.find(
+    ({ attempt: { ok, adapter }, automatic }) => automatic && ok && adapter?.isCpu !== true,
+  )?.attempt;
   if (chosen !== undefined) await setBackend(chosen.backend);
   return attempts.map(({ attempt, state }) => ({ ...attempt, state, chosen: attempt === chosen }));
 }
