@@ -15,6 +15,7 @@ import { selectBackend } from 'lpips-node';
 import * as files from 'lpips-node/files';
 import * as weights from 'lpips-node/weights';
 import * as native from 'tfjs-native';
+import * as besideUs from 'tfjs-native/beside-us';
 import * as install from 'tfjs-native/install';
 import * as interrupts from 'tfjs-native/interrupts';
 import * as platformCache from 'tfjs-native/platform-cache';
@@ -26,6 +27,7 @@ import * as pictures from '../packages/pictures/src/index.js';
 import * as picturesInNode from '../packages/pictures/src/node/index.js';
 import * as page from '../packages/pictures/src/page/index.js';
 import * as training from '../packages/training/src/index.js';
+import { hideGpu } from './support/hide-gpu.js';
 
 /**
  * What each entry exports. `lpips-node/command-line` and `lpips-node/metric-options` are missing: their arguments are parsers
@@ -46,6 +48,7 @@ const ENTRIES = {
   'bapps-train': bapps,
   'tfjs-fused-training': training,
   'tfjs-native': native,
+  'tfjs-native/beside-us': besideUs,
   'tfjs-native/install': install,
   'tfjs-native/interrupts': interrupts,
   'tfjs-native/platform-cache': platformCache,
@@ -118,6 +121,7 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
   fuseOptimizers: Object.keys(KINDS), // no argument
   mendCpuKernels: Object.keys(KINDS), // no argument
   adamw: ['undefined'],
+  readsSynchronously: Object.keys(KINDS),
   watchRange: ['null', 'function'],
   defaultCacheDir: Object.keys(KINDS),
   listBackends: Object.keys(KINDS),
@@ -148,6 +152,7 @@ const before = process.cwd();
 let folder = '';
 beforeAll(async () => {
   enableProdMode();
+  hideGpu();
   await selectBackend('wasm');
   folder = await mkdtemp(join(tmpdir(), 'lpips-test-'));
   vi.stubEnv('TFJS_NATIVE_CACHE', folder);
@@ -157,6 +162,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
   process.chdir(before);
   await rm(folder, { recursive: true });
 });
