@@ -110,6 +110,7 @@ const TAKES_CALLER: readonly string[] = ['parseColour', 'watchRange', 'backboneO
 const TAKEN: Readonly<Record<string, readonly string[]>> = {
   checkBackend: Object.keys(KINDS), // no argument
   watchRange: ['null', 'function'],
+  standardNormal: ['function'],
   defaultCacheDir: Object.keys(KINDS),
   listBackends: Object.keys(KINDS),
   selectBackend: ['undefined'],

@@ -33,6 +33,7 @@ export type { CompareOptions, ImageOptions, LpipsOptions } from './lpips-options
 export type { ValueRange } from './operations/scale-images.js';
 export { printable, printableMessage } from './printable.js';
 export { mulberry32 } from './random/mulberry32.js';
+export { standardNormal } from './random/standard-normal.js';
 export { type RangeWatch, type Warn, watchRange } from './watch-range.js';
 export { decodeFloats, encodeFloats, FLOAT_BYTES, type FloatFormat } from './weights/float-formats.js';
 export { LITE_VERSION, liteWeightsUrl } from './weights/lite-weights.js';
