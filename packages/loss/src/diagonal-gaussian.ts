@@ -21,13 +21,16 @@ import {
 import { checkNumber, invalid, kindOf, mulberry32, standardNormal } from 'lpips-core';
 import { checkTensor } from './check-tensors.js';
 
-/** A Gaussian for each value of a code; the values are independent. */
-export interface DiagonalGaussian {
+/**
+ * A Gaussian for each value of a code; the values are independent. It is a type rather than an interface so that `tf.tidy`
+ * takes it.
+ */
+export type DiagonalGaussian = {
   /** float32 `[batch, …]` */
   mean: Tensor;
   /** ln σ², float32, of the shape of `mean` */
   logVariance: Tensor;
-}
+};
 
 /** Draws a sample of a code, `[batch, …]`, which the caller disposes. */
 export type CodeSampler = (code: DiagonalGaussian) => Tensor;
