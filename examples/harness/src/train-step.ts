@@ -86,14 +86,17 @@ export async function clippedStep(
   const { value, grads } = optimizer.computeGradients(() => mean<Scalar>(lossOf()), variables);
   const loss = at(await value.data(), 0);
   value.dispose();
-  checkLoss(step, loss);
-  tidy(() => {
-    const squares = Object.values(grads).map((gradient) => sum(square(gradient)));
-    const scale = minimum(1, div(largestNorm, sqrt(addN(squares))));
-    const shortened = variables.map(({ name }) => ({ name, tensor: mul(grads[name] ?? 0, scale) }));
-    optimizer.applyGradients(shortened);
-  });
-  for (const gradient of Object.values(grads)) gradient.dispose();
+  try {
+    checkLoss(step, loss);
+    tidy(() => {
+      const squares = Object.values(grads).map((gradient) => sum(square(gradient)));
+      const scale = minimum(1, div(largestNorm, sqrt(addN(squares))));
+      const shortened = variables.map(({ name }) => ({ name, tensor: mul(grads[name] ?? 0, scale) }));
+      optimizer.applyGradients(shortened);
+    });
+  } finally {
+    for (const gradient of Object.values(grads)) gradient.dispose();
+  }
   return loss;
 }
 

@@ -24,7 +24,7 @@ export function encode({ encoder }: Vae, pictures: Tensor4D): DiagonalGaussian {
   return tidy(() => diagonalGaussian(encoder.predict(pictures) as Tensor));
 }
 
-/** Pictures from codes `[batch, 4, 4, 12]`. */
+/** Pictures from codes `[batch, 8, 8, 4]`. */
 function decode({ decoder }: Vae, codes: Tensor): Tensor4D {
   return tidy(() => clipByValue(decoder.predict(codes) as Tensor4D, -1, 1));
 }

@@ -51,7 +51,7 @@ const flags = {
   net: choice('NET', 'net in the loss (default vgg with --weights, otherwise lite)', NET_NAMES, undefined),
   weights: text('FOLDER', 'official weights, for --net'),
   backend: choice('NAME', 'where it computes', BACKEND_CHOICES, 'auto'),
-  steps: count('steps of training', 800, 1),
+  steps: count('steps of training', 600, 1),
   seed: count('another start, other patches', 1),
 };
 

@@ -1,6 +1,6 @@
 /**
  * @module
- * A small variational autoencoder: strided convolutions to the mean and log-variance of a code an eighth as wide as the
+ * A small variational autoencoder: strided convolutions to the mean and log-variance of a code a quarter as wide as the
  * picture, and nearest-neighbour upsampling from a sample of the code back.
  */
 import { initializers, layers, type Sequential, sequential } from '@tensorflow/tfjs';
@@ -8,18 +8,18 @@ import { seedOf } from 'lpips-pictures';
 
 /** Both halves. */
 export interface Vae {
-  /** float32 `[batch, 32, 32, 3]` in [-1, 1] → means and log-variances `[batch, 4, 4, 2 · channels]` */
+  /** float32 `[batch, 32, 32, 3]` in [-1, 1] → means and log-variances `[batch, 8, 8, 2 · channels]` */
   readonly encoder: Sequential;
-  /** a code `[batch, 4, 4, channels]` → `[batch, 32, 32, 3]`, which [-1, 1] does not bound */
+  /** a code `[batch, 8, 8, channels]` → `[batch, 32, 32, 3]`, which [-1, 1] does not bound */
   readonly decoder: Sequential;
 }
 
 /** Height and width of a picture, in pixels. */
 export const SIDE = 32;
-/** Rows, columns and channels of the code: 192 numbers for the 3,072 of a picture. */
-export const CODE = [4, 4, 12] as const;
-/** Channels at half, quarter and eighth size, and at full size in the decoder. */
-const [CHANNELS, FULL] = [[32, 96, 160], 24] as const;
+/** Rows, columns and channels of the code: 256 numbers for the 3,072 of a picture. */
+export const CODE = [8, 8, 4] as const;
+/** Channels at half and quarter size, and at full size in the decoder. */
+const [CHANNELS, FULL] = [[32, 96], 24] as const;
 /** Scale of the last layers' initial weights, so small that training begins near the prior and with a grey picture. */
 const [CODE_SCALE, PICTURE_SCALE] = [0.1, 0.02];
 
@@ -41,7 +41,7 @@ export function variationalAutoencoder(seed: number): Vae {
       ...(isActive && { activation: 'swish' as const }),
     });
   const up = () => layers.upSampling2d({ size: [2, 2], interpolation: 'nearest' });
-  const [, , deepest] = CHANNELS;
+  const [, deepest] = CHANNELS;
   const [rows, columns, channels] = CODE;
   return {
     encoder: sequential({
@@ -49,7 +49,7 @@ export function variationalAutoencoder(seed: number): Vae {
         layers.inputLayer({ inputShape: [SIDE, SIDE, 3] }),
         ...CHANNELS.map((filters) => conv(filters, 4, { strides: 2 })),
         conv(deepest, 3),
-        conv(2 * channels, 3, { isActive: false, scale: CODE_SCALE }), // [batch, 4, 4, 2 · channels]
+        conv(2 * channels, 3, { isActive: false, scale: CODE_SCALE }), // [batch, 8, 8, 2 · channels]
       ],
     }),
     decoder: sequential({
