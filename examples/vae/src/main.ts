@@ -76,15 +76,6 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
   const collection = await collect(photos);
   const lpips = await loadLpips({ net, ...(weights !== undefined && { weightsDir: weights }) });
   terminal.out(`${backend} backend; LPIPS with ${lpips.net} in the loss\n`);
-  const vae = variationalAutoencoder(seed);
-  const logVariance = variable(scalar(LOG_VARIANCE));
-  const patches = patchesOf(collection.train, seedOf(seed, 'train'), PATCHES);
-  const held = patchesOf(collection.held, seedOf(seed, 'held out'), SHOWN);
-  const report = (when: string) => {
-    const s = read(logVariance.clone() as Scalar);
-    terminal.out(`${when}  ${verdictOn(vae, lpips, held)}  s ${s.toFixed(3)}\n`);
-  };
-
   const recipe: Recipe = {
     seed,
     steps,
@@ -103,6 +94,15 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
     resume,
   };
   const begun = await resumeTraining(plan, { step: 0 });
+
+  const vae = variationalAutoencoder(seed);
+  const logVariance = variable(scalar(LOG_VARIANCE));
+  const patches = patchesOf(collection.train, seedOf(seed, 'train'), PATCHES);
+  const held = patchesOf(collection.held, seedOf(seed, 'held out'), SHOWN);
+  const report = (when: string) => {
+    const s = read(logVariance.clone() as Scalar);
+    terminal.out(`${when}  ${verdictOn(vae, lpips, held)}  s ${s.toFixed(3)}\n`);
+  };
   if (begun.state) {
     restoreModel(vae.encoder, 'encoder', begun.state);
     restoreModel(vae.decoder, 'decoder', begun.state);

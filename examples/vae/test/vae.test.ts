@@ -8,7 +8,8 @@ import { describeWithShared } from '../../../test/support/shared-data.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const TIMEOUT_MS = 180_000;
+/** Trainings of some dozens of steps, on two busy cores. */
+const TIMEOUT_MS = 300_000;
 
 const run = (...args: readonly string[]) => runProgram(MAIN, args);
 
