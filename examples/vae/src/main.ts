@@ -31,7 +31,7 @@ import { SIDE, type Vae, variationalAutoencoder } from './model.js';
 import { SHOWN, writeSheets } from './sheets.js';
 import { type Recipe, trainStretch } from './training.js';
 
-/** Patches to learn from; those that are kept out are the ones that are shown. */
+/** Patches to learn from, where the steps draw as many; those that are kept out are the ones that are shown. */
 const PATCHES = 2048;
 /** Number of lines that report on the training, and of checkpoints. */
 const REPORTS = 10;
@@ -97,7 +97,7 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
 
   const vae = variationalAutoencoder(seed);
   const logVariance = variable(scalar(LOG_VARIANCE));
-  const patches = patchesOf(collection.train, seedOf(seed, 'train'), PATCHES);
+  const patches = patchesOf(collection.train, seedOf(seed, 'train'), Math.min(PATCHES, steps * recipe.batch));
   const held = patchesOf(collection.held, seedOf(seed, 'held out'), SHOWN);
   const report = (when: string) => {
     const s = read(logVariance.clone() as Scalar);
