@@ -123,6 +123,7 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
   adamw: ['undefined'],
   readsSynchronously: Object.keys(KINDS),
   watchRange: ['null', 'function'],
+  standardNormal: ['function'],
   defaultCacheDir: Object.keys(KINDS),
   listBackends: Object.keys(KINDS),
   selectBackend: ['undefined'],

@@ -35,6 +35,7 @@ export { readsSynchronously } from './operations/backend-traits.js';
 export type { ValueRange } from './operations/scale-images.js';
 export { printable, printableMessage } from './printable.js';
 export { mulberry32 } from './random/mulberry32.js';
+export { standardNormal } from './random/standard-normal.js';
 export { type RangeWatch, type Warn, watchRange } from './watch-range.js';
 export { decodeFloats, encodeFloats, FLOAT_BYTES, type FloatFormat } from './weights/float-formats.js';
 export { LITE_VERSION, liteWeightsUrl } from './weights/lite-weights.js';
