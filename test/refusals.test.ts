@@ -25,6 +25,7 @@ import * as matchers from '../packages/matchers/src/index.js';
 import * as pictures from '../packages/pictures/src/index.js';
 import * as picturesInNode from '../packages/pictures/src/node/index.js';
 import * as page from '../packages/pictures/src/page/index.js';
+import * as training from '../packages/training/src/index.js';
 
 /**
  * What each entry exports. `lpips-node/command-line` and `lpips-node/metric-options` are missing: their arguments are parsers
@@ -43,6 +44,7 @@ const ENTRIES = {
   'lpips-pictures/page': page,
   'lpips-matchers': matchers,
   'bapps-train': bapps,
+  'tfjs-fused-training': training,
   'tfjs-native': native,
   'tfjs-native/install': install,
   'tfjs-native/interrupts': interrupts,
@@ -81,6 +83,9 @@ const NOT_CALLED: Readonly<Record<string, string>> = {
   Lpips: 'it is a class, and has a test of its own',
   BlobSource: CLASS,
   NativeError: CLASS,
+  TrainingError: CLASS,
+  AdamWOptimizer: 'it is a class, which adamw makes and TensorFlow.js restores',
+  fusedOptimizerCall: 'it reads what TensorFlow.js calls a kernel with',
   LeastSquaresAutoencoder: CLASS,
   Html: CLASS,
   Pair: CLASS,
@@ -109,6 +114,10 @@ const TAKES_CALLER: readonly string[] = ['parseColour', 'watchRange', 'backboneO
 /** The kinds that a function takes in the place of all its arguments. All others must be refused. */
 const TAKEN: Readonly<Record<string, readonly string[]>> = {
   checkBackend: Object.keys(KINDS), // no argument
+  fuseLayers: Object.keys(KINDS), // no argument
+  fuseOptimizers: Object.keys(KINDS), // no argument
+  mendCpuKernels: Object.keys(KINDS), // no argument
+  adamw: ['undefined'],
   watchRange: ['null', 'function'],
   defaultCacheDir: Object.keys(KINDS),
   listBackends: Object.keys(KINDS),
@@ -166,7 +175,10 @@ describe.each(Object.entries(ENTRIES))('%s', (_, exported) => {
         answers[kind] = 'taken';
       } catch (error) {
         const isOurs =
-          (error instanceof core.LpipsError || error instanceof native.NativeError) &&
+          [core.LpipsError, native.NativeError, training.TrainingError].some(
+            (ours) => error instanceof ours,
+          ) &&
+          error instanceof Error &&
           /^[\w ]+: (expected|cannot) /.test(error.message);
         answers[kind] = isOurs ? 'refused' : String(error);
       }

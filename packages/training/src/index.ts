@@ -11,4 +11,4 @@ export {
   OPTIMIZER_RULES,
   type OptimizerRule,
 } from './optimizers/optimizer-kernel.js';
-export { hasTrainingKernel, TRAINING_KERNELS, type TrainingKernel } from './training-kernels.js';
+export { TRAINING_KERNELS } from './training-kernels.js';

@@ -24,7 +24,7 @@ export const TRAINING_KERNELS = {
 } as const;
 
 /** A name under which a backend may register a kernel for training. */
-export type TrainingKernel = (typeof TRAINING_KERNELS)[keyof typeof TRAINING_KERNELS];
+type TrainingKernel = (typeof TRAINING_KERNELS)[keyof typeof TRAINING_KERNELS];
 
 /** Whether the current backend has registered the kernel. */
 export function hasTrainingKernel(kernel: TrainingKernel): boolean {

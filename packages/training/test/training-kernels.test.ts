@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs';
 import { getBackend, registerKernel, setBackend, unregisterKernel } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
-import { hasTrainingKernel, TRAINING_KERNELS } from '../src/index.js';
+import { hasTrainingKernel, TRAINING_KERNELS } from '../src/training-kernels.js';
 
 beforeAll(() => setBackend('cpu'));
 

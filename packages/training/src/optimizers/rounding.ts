@@ -1,8 +1,8 @@
 /**
  * @module
- * How the coefficients of an optimiser are rounded. By default they are computed in float64. 1 − β of Adam is then right
- * to the last bit of float32, which TensorFlow.js's own is not: it multiplies by β and 1 − βᵗ in float32, so that after 20
- * steps with β₂ = 0.999 an update is off by 1e-4. A flag of TensorFlow.js chooses its rounding instead.
+ * How the coefficients of an optimiser are rounded. By default they are computed in float64. TensorFlow.js multiplies by a β
+ * that is rounded to float32, and rounds 1 − βᵗ to float32: with β₂ = 0.999 its Adam is off by 8e-6 of the way that values go
+ * in 20 steps, fifteen times as far as the kernel. A flag of TensorFlow.js chooses its rounding instead.
  */
 import { env } from '@tensorflow/tfjs-core';
 
