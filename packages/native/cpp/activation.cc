@@ -30,8 +30,8 @@ namespace {
 
 #define ALWAYS_INLINE __attribute__((always_inline))
 
-// Numbers that are computed at once. Compilers compare no wider registers than these without AVX-512 other than
-// number by number.
+// Numbers that are computed at once. Compilers compare no wider registers than these without AVX-512 other
+// than number by number.
 constexpr int64_t kTogether = 8;
 typedef float Floats __attribute__((vector_size(4 * kTogether)));
 typedef int32_t Integers __attribute__((vector_size(4 * kTogether)));
@@ -180,9 +180,8 @@ WIDEST void activateGrad(const Activation& activation, const float* dy, const fl
         d = d * (s * (1.0f + x * (1.0f - s)));
       });
     case Function::elu:
-      return forEach(dy, value, dx, size, [&](Floats& d, const Floats& y) ALWAYS_INLINE {
-        d = y > zero ? d : d * (y + 1.0f);
-      });
+      return forEach(dy, value, dx, size,
+                     [&](Floats& d, const Floats& y) ALWAYS_INLINE { d = y > zero ? d : d * (y + 1.0f); });
     case Function::leakyRelu:
       return forEach(dy, value, dx, size,
                      [&](Floats& d, const Floats& y) ALWAYS_INLINE { d = y > zero ? d : alpha * d; });
@@ -250,7 +249,9 @@ WIDEST void addGroups(const float* x, int64_t size, int64_t width, float* ofPiec
 class BiasSums {
  public:
   BiasSums(Call& call, const Rows& rows)
-      : rows_(rows), parts_(rows.parts()), memory_(call.scratch(std::max<int64_t>(1, parts_ * 2 * rows.width))) {
+      : rows_(rows),
+        parts_(rows.parts()),
+        memory_(call.scratch(std::max<int64_t>(1, parts_ * 2 * rows.width))) {
     if (memory_) std::fill_n(memory_, parts_ * 2 * rows.width, 0.0f);
   }
 
@@ -340,8 +341,7 @@ void runBiasGrad(const NoAttributes&, Call& call) {
   float* bias = call.output(0, {rows.channels});
   const BiasSums sums(call, rows);
   if (!call.isFine()) return;
-  rows.eachPiece(
-      [&](int64_t offset, int64_t size, int64_t part) { sums.add(dy + offset, size, part); });
+  rows.eachPiece([&](int64_t offset, int64_t size, int64_t part) { sums.add(dy + offset, size, part); });
   sums.writeTo(bias);
 }
 
@@ -352,10 +352,8 @@ __attribute__((constructor)) void addActivations() {
       {"LpipsBiasActivation", {"x: float", "bias: float"}, {"y: float"}, attributes});
   add<Activation, &runActivationGrad<false>>(
       {"LpipsActivationGrad", {"dy: float", "value: float"}, {"dx: float"}, attributes});
-  add<Activation, &runActivationGrad<true>>({"LpipsActivationBiasGrad",
-                                             {"dy: float", "value: float"},
-                                             {"dx: float", "bias: float"},
-                                             attributes});
+  add<Activation, &runActivationGrad<true>>(
+      {"LpipsActivationBiasGrad", {"dy: float", "value: float"}, {"dx: float", "bias: float"}, attributes});
   add<NoAttributes, &runBiasGrad>({"LpipsBiasGrad", {"dy: float"}, {"bias: float"}, {}});
 }
 

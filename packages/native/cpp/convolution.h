@@ -171,8 +171,8 @@ struct Padding {
   explicit Padding(Attributes& attributes) : padding(attributes.integer("padding")) {}
 };
 
-// dx = dy ∗ᵀ filter for stride 1, the convolution of dy with the filter turned around. The inputs are dy and the
-// filter.
+// dx = dy ∗ᵀ filter for stride 1, the convolution of dy with the filter turned around. The inputs are dy and
+// the filter.
 template <typename Algorithm>
 void inputGradient(const Padding& attributes, Call& call) {
   const Shape dy(call.input(0)), sides(call.input(1));
@@ -205,7 +205,10 @@ void addConvolution(const std::string& name) {
       {named("Pack").c_str(), {"filter: float"}, {"packed: float"}, {}});
   add<StrideAndPadding, &convolve<Algorithm, false>>({name.c_str(), packed, {"y: float"}, steps});
   add<StrideAndPadding, &convolve<Algorithm, true>>(
-      {named("BiasRelu").c_str(), {"x: float", "filter: float", "packed: float", "bias: float"}, {"y: float"}, steps});
+      {named("BiasRelu").c_str(),
+       {"x: float", "filter: float", "packed: float", "bias: float"},
+       {"y: float"},
+       steps});
   add<FusedConvolution, &convolveFused<Algorithm, false>>(
       {named("Fused").c_str(), plain, {"y: float"}, fused});
   add<FusedConvolution, &convolveFused<Algorithm, true>>(

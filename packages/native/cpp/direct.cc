@@ -242,9 +242,7 @@ struct Direct {
   static int64_t depthOf(const FilterShape& filter) { return filter.kernel * filter.kernel * filter.in; }
 };
 
-__attribute__((constructor)) void addDirect() {
-  addConvolution<Direct>("LpipsDirect");
-}
+__attribute__((constructor)) void addDirect() { addConvolution<Direct>("LpipsDirect"); }
 
 } // namespace
 

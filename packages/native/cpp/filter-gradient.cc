@@ -3,10 +3,10 @@
 //   dw[k] = Σ_o x[o s + k − p] ⊗ dy[o]      over the pixels o of all images
 //
 // A line of windows lies in x as it is: neighbouring taps of a kernel's row are neighbouring numbers, and the
-// windows of neighbouring pixels are a stride apart. So no matrix of patches is made. The lines of x under some
-// lines of dy are copied with zeros where windows reach over the edge, and a product (products.h) sums outer
-// products of a few taps and a panel of channels over their pixels. Where dy has few channels it is the other
-// way around: a panel of taps and a few channels.
+// windows of neighbouring pixels are a stride apart. So no matrix of patches is made. The lines of x under
+// some lines of dy are copied with zeros where windows reach over the edge, and a product (products.h) sums
+// outer products of a few taps and a panel of channels over their pixels. Where dy has few channels it is the
+// other way around: a panel of taps and a few channels.
 //
 // The lines are divided into chunks with sums of their own, which are added in order. The result does not
 // depend on which thread was the faster.
@@ -104,8 +104,9 @@ class Sums {
     } else if (columns % kLanes == 0) {
       channels.first += first;
     } else {
-      channels = paddedChannels(dy + first, lines, columns,
-                                scratch + ((copiedLines_ - 1) * f_.strideDown + f_.kernelHeight) * lineOfX_ + kPanel);
+      channels = paddedChannels(
+          dy + first, lines, columns,
+          scratch + ((copiedLines_ - 1) * f_.strideDown + f_.kernelHeight) * lineOfX_ + kPanel);
     }
     const Products& products = Products::ofProcessor();
     const auto& outer = columns > kLanes ? products.outerOfPanel : products.outerOfLanes;

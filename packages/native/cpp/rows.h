@@ -16,7 +16,8 @@ constexpr int64_t kPartsPerThread = 4;
 
 // How many parts the work on `rows` rows of `size` numbers each is divided into.
 inline int64_t partsOf(int64_t rows, int64_t size) {
-  const int64_t most = std::min(rows, rows * size / kPerThread), threads = Threads::ofProcess().countFor(most);
+  const int64_t most = std::min(rows, rows * size / kPerThread),
+                threads = Threads::ofProcess().countFor(most);
   return threads == 1 ? 1 : std::min(rows, threads * kPartsPerThread);
 }
 

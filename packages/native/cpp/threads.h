@@ -16,8 +16,8 @@ namespace lpips {
 // Threads that wait for work and share it. A thread started for a single call would begin on the core of its
 // caller, and would often not leave it before the call has ended.
 //
-// The operations of a training step follow each other within microseconds, and to wake a thread takes about as
-// long. So whoever waits first looks for a while, and then sleeps, so that other processes get the core.
+// The operations of a training step follow each other within microseconds, and to wake a thread takes about
+// as long. So whoever waits first looks for a while, and then sleeps, so that other processes get the core.
 class Threads {
  public:
   // The threads of this process. They end with it.

@@ -1,5 +1,6 @@
 // Upsampling to a whole multiple of the size by repeating pixels, and its gradient, as operations of
-// TensorFlow. TensorFlow's own compute the place of every pixel as a float, and its gradient runs on one thread.
+// TensorFlow. TensorFlow's own compute the place of every pixel as a float, and its gradient runs on one
+// thread.
 //
 //   LpipsUpsample                y[i, j] = x[⌊i / down⌋, ⌊j / across⌋]
 //   LpipsUpsampleGrad            dx[i, j] = Σ dy over the down · across pixels that repeat it
@@ -52,13 +53,14 @@ void runUpsample(const Factors& factors, Call& call) {
   float* y = call.output(0, {from[0], from[1] * down, from[2] * across, from[3]});
   if (!y) return;
   const int64_t width = from[2], channels = from[3], line = width * across * channels;
-  divide(from[0] * from[1], line * down, [=, down = down, across = across](int64_t first, int64_t last, int64_t) {
-    for (int64_t row = first; row < last; row++) {
-      float* to = y + row * down * line;
-      repeatPixels(x + row * width * channels, to, width, channels, across);
-      for (int64_t k = 1; k < down; k++) std::copy_n(to, line, to + k * line);
-    }
-  });
+  divide(from[0] * from[1], line * down,
+         [=, down = down, across = across](int64_t first, int64_t last, int64_t) {
+           for (int64_t row = first; row < last; row++) {
+             float* to = y + row * down * line;
+             repeatPixels(x + row * width * channels, to, width, channels, across);
+             for (int64_t k = 1; k < down; k++) std::copy_n(to, line, to + k * line);
+           }
+         });
 }
 
 void runUpsampleGrad(const Factors& factors, Call& call) {
@@ -72,13 +74,15 @@ void runUpsampleGrad(const Factors& factors, Call& call) {
   float* dx = call.output(0, {from[0], height, width, channels});
   if (!dx) return;
   const int64_t line = from[2] * channels;
-  divide(from[0] * height, line * down, [=, down = down, across = across](int64_t first, int64_t last, int64_t) {
-    for (int64_t row = first; row < last; row++) {
-      float* to = dx + row * width * channels;
-      std::fill_n(to, width * channels, 0.0f);
-      for (int64_t k = 0; k < down; k++) sumPixels(dy + (row * down + k) * line, to, width, channels, across);
-    }
-  });
+  divide(from[0] * height, line * down,
+         [=, down = down, across = across](int64_t first, int64_t last, int64_t) {
+           for (int64_t row = first; row < last; row++) {
+             float* to = dx + row * width * channels;
+             std::fill_n(to, width * channels, 0.0f);
+             for (int64_t k = 0; k < down; k++)
+               sumPixels(dy + (row * down + k) * line, to, width, channels, across);
+           }
+         });
 }
 
 __attribute__((constructor)) void addUpsampling() {

@@ -1,5 +1,5 @@
-// Convolutions of 3x3, stride 1 and one zero on each side by the minimal filtering F(2x2, 3x3) of Winograd, as Lavin and Gray use it (Fast Algorithms for Convolutional Neural
-// Networks, 2015):
+// Convolutions of 3x3, stride 1 and one zero on each side by the minimal filtering F(2x2, 3x3) of Winograd,
+// as Lavin and Gray use it (Fast Algorithms for Convolutional Neural Networks, 2015):
 //
 //   y = Aᵀ [Σ_c (G g_c Gᵀ) ∘ (Bᵀ d_c B)] A      for every tile d of 4x4 pixels, of which 2x2 come out
 //

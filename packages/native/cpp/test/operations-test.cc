@@ -185,8 +185,12 @@ void testVariableFilters() {
     differentiateExactly(c, x, filter, dy, dx, dw);
     const std::string what = " x=" + textOf(c.x) + " f=" + textOf(c.filter);
     checkClose(only("LpipsFilterGrad",
-                    {{"kernel_height", {kernel}}, {"kernel_width", {kernel}}, {"stride_down", {stride}},
-                     {"stride_across", {stride}}, {"top", {padding}}, {"left", {padding}}},
+                    {{"kernel_height", {kernel}},
+                     {"kernel_width", {kernel}},
+                     {"stride_down", {stride}},
+                     {"stride_across", {stride}},
+                     {"top", {padding}},
+                     {"left", {padding}}},
                     {x, dy}),
                dw, "LpipsFilterGrad" + what);
     if (!isForWinograd(c) || c.filter[3] % 16 != 0 || c.filter[2] % 32 != 0) continue;
@@ -198,20 +202,29 @@ void testVariableFilters() {
 // f and f' in double, by the number of the activation, for a leaky relu of slope 0.2.
 double activationOf(int activation, double x) {
   switch (activation) {
-    case 1: return std::max(x, 0.0);
-    case 2: return std::min(std::max(x, 0.0), 6.0);
-    case 3: return x / (1 + std::exp(-x));
-    case 4: return x > 0 ? x : std::expm1(x);
-    case 5: return x > 0 ? x : 0.2f * x;
-    case 6: return 1 / (1 + std::exp(-x));
-    case 7: return std::tanh(x);
-    default: return x;
+    case 1:
+      return std::max(x, 0.0);
+    case 2:
+      return std::min(std::max(x, 0.0), 6.0);
+    case 3:
+      return x / (1 + std::exp(-x));
+    case 4:
+      return x > 0 ? x : std::expm1(x);
+    case 5:
+      return x > 0 ? x : 0.2f * x;
+    case 6:
+      return 1 / (1 + std::exp(-x));
+    case 7:
+      return std::tanh(x);
+    default:
+      return x;
   }
 }
 
 void testActivations() {
   const double step = 1e-5;
-  for (const auto& shape : std::vector<std::vector<int64_t>>{{6, 4}, {5, 3}, {2, 33, 31, 3}, {7, 100, 96}, {0, 4}}) {
+  for (const auto& shape :
+       std::vector<std::vector<int64_t>>{{6, 4}, {5, 3}, {2, 33, 31, 3}, {7, 100, 96}, {0, 4}}) {
     const int64_t channels = shape.back();
     Tensor x = noise(shape, 1.3);
     for (float& value : x.values) value *= 9;
@@ -432,11 +445,13 @@ void testRefusals() {
   refuses(fake::run("LpipsDirectBiasRelu", attributes, {x, filter, packed, x}),
           "one number for each channel");
   refuses(fake::run("LpipsWinogradPack", {}, {other}), "does not know such a filter");
-  const Attributes unknown = {{"activation", {8}}, {"alpha", {0}}}, swish = {{"activation", {3}}, {"alpha", {0}}};
+  const Attributes unknown = {{"activation", {8}}, {"alpha", {0}}},
+                   swish = {{"activation", {3}}, {"alpha", {0}}};
   refuses(fake::run("LpipsActivation", unknown, {x}), "the number of a function");
   refuses(fake::run("LpipsActivationGrad", swish, {x, filter}), "value must have the shape of dy");
   refuses(fake::run("LpipsBiasActivation", swish, {x, x}), "one number for each channel");
-  refuses(fake::run("LpipsWinogradInputGrad", {{"padding", {1}}}, {x, filter}), "must be square, have the channels");
+  refuses(fake::run("LpipsWinogradInputGrad", {{"padding", {1}}}, {x, filter}),
+          "must be square, have the channels");
   refuses(fake::run("LpipsUpsampleGrad", {{"down", {4}}, {"across", {1}}}, {x}), "whole pixels of dx");
   refuses(fake::run("LpipsHead", {}, {x, filter, x}), "v must have the shape of u");
   refuses(fake::run("LpipsScale", {{"shift", {0, 0, 0}}, {"scale", {1, 1, 1}}}, {x}), "three channels");
@@ -464,7 +479,7 @@ void testWithoutMemory() {
   Attributes fused = one;
   fused.insert(activation.begin(), activation.end());
   const Attributes kernel = {{"kernel_height", {1}}, {"kernel_width", {1}}, {"stride_down", {1}},
-                             {"stride_across", {1}}, {"top", {0}}, {"left", {0}}};
+                             {"stride_across", {1}}, {"top", {0}},          {"left", {0}}};
   const Tensor direct = only("LpipsDirectPack", {}, {filter}),
                winograd = only("LpipsWinogradPack", {}, {filter});
   const std::vector<Operation> operations = {
