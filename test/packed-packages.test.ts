@@ -35,8 +35,7 @@ const FOR_RUNNERS: ReadonlyMap<string, string> = new Map([
   ['lpips-matchers/playwright', '@playwright/test'],
 ]);
 
-/** The folder of a user of lpips-matchers who has every runner, and what they have. */
-const WITH_RUNNERS = 'with-runners';
+/** What a user of lpips-matchers has who has every runner. */
 const RUNNERS = [
   'vitest',
   'jest',
@@ -54,6 +53,8 @@ let root: string;
 let packed: ReadonlyMap<string, PackedPackage>;
 
 beforeAll(async () => {
+  // Where vitest was started by a script of pnpm, this names the packages of the workspace, and `require` finds them.
+  delete process.env['NODE_PATH'];
   root = await mkdtemp(join(tmpdir(), 'lpips-packed-'));
   const tarballs = join(root, 'tarballs');
   await mkdir(tarballs);
@@ -65,9 +66,9 @@ beforeAll(async () => {
   }));
   const versions = manifests.get('lpips-matchers')?.devDependencies ?? {};
   const runners = Object.fromEntries(RUNNERS.map((runner) => [runner, versions[runner] ?? '']));
-  await installForUsers(packed, join(root, 'users'), [
-    ...users,
-    { folder: WITH_RUNNERS, uses: 'lpips-matchers', others: runners },
+  await installForUsers(packed, join(root, 'alone'), users);
+  await installForUsers(packed, join(root, 'with-runners'), [
+    { folder: 'lpips-matchers', uses: 'lpips-matchers', others: runners },
   ]);
 }, INSTALL_TIMEOUT_MS);
 
@@ -103,7 +104,7 @@ describe.each([...manifests.values()])('$name, alone', ({ name, exports }) => {
   }
 
   beforeAll(() => {
-    folder = join(root, 'users', name);
+    folder = join(root, 'alone', name);
   });
 
   it('is imported from ESM and required from CommonJS by every entry point, with the same names', async () => {
@@ -152,7 +153,7 @@ describe('lpips-matchers, with a test runner', () => {
   let folder: string;
 
   beforeAll(async () => {
-    folder = join(root, 'users', WITH_RUNNERS);
+    folder = join(root, 'with-runners', 'lpips-matchers');
     const noise = Array.from({ length: 64 * 64 * 3 }, (_, index) => (index * 7919) % 256);
     const raw = { width: 64, height: 64, channels: 3 } as const;
     await sharp(Uint8Array.from(noise), { raw }).png().toFile(join(folder, 'image.png'));
@@ -170,19 +171,20 @@ describe('lpips-matchers, with a test runner', () => {
     );
   });
 
-  it('finds the runners of its user, where that of a user without them finds none, and lpips-core finds no sharp', async () => {
-    /** Whether Node.js finds another package where an installed one asks for it. */
-    const finds = async (user: string, name: string, wanted: string) => {
-      const installed = await realpath(join(root, 'users', user, 'node_modules', name, 'package.json'));
+  it('finds the runners of its user, and none where the user has none; lpips-core does not find what lpips-node needs', async () => {
+    /** Whether Node.js finds another package where a user's package asks for it. */
+    const finds = async (install: 'alone' | 'with-runners', name: string, wanted: string) => {
+      const folder = await realpath(join(root, install));
+      const installed = await realpath(join(folder, name, 'node_modules', name, 'package.json'));
       const places = createRequire(installed).resolve.paths(wanted) ?? [];
-      return places.some((place) => existsSync(join(place, wanted)));
+      return places.some((place) => place.startsWith(folder) && existsSync(join(place, wanted)));
     };
     for (const runner of ['vitest', 'expect', '@playwright/test']) {
-      expect(await finds(WITH_RUNNERS, 'lpips-matchers', runner), runner).toBe(true);
-      expect(await finds('lpips-matchers', 'lpips-matchers', runner), runner).toBe(false);
+      expect(await finds('with-runners', 'lpips-matchers', runner), runner).toBe(true);
+      expect(await finds('alone', 'lpips-matchers', runner), runner).toBe(false);
     }
-    expect(await finds('lpips-node', 'lpips-node', 'sharp')).toBe(true);
-    expect(await finds('lpips-core', 'lpips-core', 'sharp')).toBe(false);
+    expect(await finds('alone', 'lpips-node', 'sharp')).toBe(true);
+    expect(await finds('alone', 'lpips-core', 'sharp')).toBe(false);
   });
 
   it.each([

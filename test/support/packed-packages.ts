@@ -65,7 +65,8 @@ export interface PackageUser {
 /**
  * Installs packages from their tarballs, each for a user with a folder of their own, with the required peers. Packages of
  * the workspace that it depends on come from their tarballs. A module can import only what its own manifest names: the
- * users share an install, not a `node_modules`, and nobody sees the optional peers of another.
+ * users share an install, not a `node_modules`. An optional peer that one of them has is there for all of them, so a user
+ * who has one is installed apart.
  *
  * @param root the folder of the users' folders
  */
