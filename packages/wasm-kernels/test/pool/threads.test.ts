@@ -54,7 +54,7 @@ async function run(program: string, threads?: string) {
   const running = promisify(execFile)(process.execPath, ['--eval', program], {
     cwd,
     env: { ...process.env, WASM_KERNELS_THREADS: threads },
-    timeout: 50_000,
+    timeout: 200_000, // before that of the test, which would leave the process behind
   });
   running.child.stdout?.on('data', () => {
     printed = performance.now();
