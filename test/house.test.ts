@@ -13,6 +13,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Lowest first; the packages of one floor do not know each other. */
 const FLOORS: readonly (readonly string[])[] = [
+  ['tfjs-fused-training'],
   ['lpips-core', 'tfjs-wasm-kernels', 'tfjs-native'],
   ['lpips-pictures', 'lpips-loss'],
   ['lpips-node'],
@@ -26,16 +27,30 @@ interface Package {
   readonly name: string;
   readonly sources: readonly Source[];
   readonly dependencies: readonly string[];
+  /** Ranges of what it does not install itself. */
+  readonly peers: Readonly<Record<string, string>>;
+  readonly optionalPeers: readonly string[];
 }
 
-const packages = readdirSync(join(ROOT, 'packages')).map((folder): Package => {
+// npm run setup:webgpu makes a node_modules beside them.
+const folders = readdirSync(join(ROOT, 'packages')).filter((folder) => folder !== 'node_modules');
+const packages = folders.map((folder): Package => {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'packages', folder, 'package.json'), 'utf8')) as {
     name: string;
     dependencies?: Record<string, string>;
     peerDependencies?: Record<string, string>;
+    peerDependenciesMeta?: Record<string, { optional: boolean }>;
   };
-  const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
-  return { name: manifest.name, sources: readSources(join(ROOT, 'packages', folder, 'src')), dependencies };
+  const { peerDependencies: peers = {}, peerDependenciesMeta = {} } = manifest;
+  const dependencies = Object.keys({ ...manifest.dependencies, ...peers });
+  const sources = readSources(join(ROOT, 'packages', folder, 'src'));
+  return {
+    name: manifest.name,
+    sources,
+    dependencies,
+    peers,
+    optionalPeers: Object.keys(peerDependenciesMeta),
+  };
 });
 
 describe('packages', () => {
@@ -53,6 +68,10 @@ describe('packages', () => {
     const named = new Set(each.sources.flatMap(({ modules }) => modules));
     const ours = [...named].map((name) => name.split('/')[0] ?? '').filter((name) => floorOf(name) >= 0);
     expect(ours.filter((name) => name !== each.name && !each.dependencies.includes(name))).toEqual([]);
+  });
+
+  it.each(packages)('$name states the range of every optional peer', ({ peers, optionalPeers }) => {
+    expect(optionalPeers.filter((name) => !/\d/.test(peers[name] ?? ''))).toEqual([]);
   });
 
   it.each(packages)('$name depends on no example and not on the benchmarks', ({ dependencies, sources }) => {

@@ -15,6 +15,7 @@ import { selectBackend } from 'lpips-node';
 import * as files from 'lpips-node/files';
 import * as weights from 'lpips-node/weights';
 import * as native from 'tfjs-native';
+import * as besideUs from 'tfjs-native/beside-us';
 import * as install from 'tfjs-native/install';
 import * as interrupts from 'tfjs-native/interrupts';
 import * as platformCache from 'tfjs-native/platform-cache';
@@ -25,6 +26,8 @@ import * as matchers from '../packages/matchers/src/index.js';
 import * as pictures from '../packages/pictures/src/index.js';
 import * as picturesInNode from '../packages/pictures/src/node/index.js';
 import * as page from '../packages/pictures/src/page/index.js';
+import * as training from '../packages/training/src/index.js';
+import { hideGpu } from './support/hide-gpu.js';
 
 /**
  * What each entry exports. `lpips-node/command-line` and `lpips-node/metric-options` are missing: their arguments are parsers
@@ -43,7 +46,9 @@ const ENTRIES = {
   'lpips-pictures/page': page,
   'lpips-matchers': matchers,
   'bapps-train': bapps,
+  'tfjs-fused-training': training,
   'tfjs-native': native,
+  'tfjs-native/beside-us': besideUs,
   'tfjs-native/install': install,
   'tfjs-native/interrupts': interrupts,
   'tfjs-native/platform-cache': platformCache,
@@ -81,6 +86,9 @@ const NOT_CALLED: Readonly<Record<string, string>> = {
   Lpips: 'it is a class, and has a test of its own',
   BlobSource: CLASS,
   NativeError: CLASS,
+  TrainingError: CLASS,
+  AdamWOptimizer: 'it is a class, which adamw makes and TensorFlow.js restores',
+  fusedOptimizerCall: 'it reads what TensorFlow.js calls a kernel with',
   LeastSquaresAutoencoder: CLASS,
   Html: CLASS,
   Pair: CLASS,
@@ -109,7 +117,13 @@ const TAKES_CALLER: readonly string[] = ['parseColour', 'watchRange', 'backboneO
 /** The kinds that a function takes in the place of all its arguments. All others must be refused. */
 const TAKEN: Readonly<Record<string, readonly string[]>> = {
   checkBackend: Object.keys(KINDS), // no argument
+  fuseLayers: Object.keys(KINDS), // no argument
+  fuseOptimizers: Object.keys(KINDS), // no argument
+  mendCpuKernels: Object.keys(KINDS), // no argument
+  adamw: ['undefined'],
+  readsSynchronously: Object.keys(KINDS),
   watchRange: ['null', 'function'],
+  standardNormal: ['function'],
   defaultCacheDir: Object.keys(KINDS),
   listBackends: Object.keys(KINDS),
   selectBackend: ['undefined'],
@@ -139,6 +153,7 @@ const before = process.cwd();
 let folder = '';
 beforeAll(async () => {
   enableProdMode();
+  hideGpu();
   await selectBackend('wasm');
   folder = await mkdtemp(join(tmpdir(), 'lpips-test-'));
   vi.stubEnv('TFJS_NATIVE_CACHE', folder);
@@ -148,6 +163,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
   process.chdir(before);
   await rm(folder, { recursive: true });
 });
@@ -166,7 +182,10 @@ describe.each(Object.entries(ENTRIES))('%s', (_, exported) => {
         answers[kind] = 'taken';
       } catch (error) {
         const isOurs =
-          (error instanceof core.LpipsError || error instanceof native.NativeError) &&
+          [core.LpipsError, native.NativeError, training.TrainingError].some(
+            (ours) => error instanceof ours,
+          ) &&
+          error instanceof Error &&
           /^[\w ]+: (expected|cannot) /.test(error.message);
         answers[kind] = isOurs ? 'refused' : String(error);
       }

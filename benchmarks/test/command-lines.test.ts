@@ -13,6 +13,7 @@ const PROGRAMS = [
   ['bench:pytorch', 'against-pytorch/run', ['backend']],
   ['bench:trainer', 'against-pytorch/trainer', ['data', 'photos', 'weights', 'net', 'epochs']],
   ['parity', 'against-pytorch/parity', ['backend']],
+  ['check:gpu', 'check-gpu/run', ['way', 'out', 'software']],
   ['contender', 'against-pytorch/contender', ['backend']],
   ['own-training-step', 'against-pytorch/own-training-step', ['loss', 'backend', 'rounds']],
 ] as const;

@@ -31,7 +31,8 @@ export interface PackedPackage {
 /** The manifests of all packages, by name. */
 export async function packageManifests(): Promise<ReadonlyMap<string, Manifest>> {
   const folders = await readdir(join(ROOT, 'packages'));
-  const manifests = folders.map(async (folder) => {
+  const ours = folders.filter((folder) => folder !== 'node_modules'); // which npm run setup:webgpu makes
+  const manifests = ours.map(async (folder) => {
     const text = await readFile(join(ROOT, 'packages', folder, 'package.json'), 'utf8');
     return JSON.parse(text) as Manifest;
   });

@@ -6,13 +6,14 @@
 import { join } from 'node:path';
 import { clipByValue, mul, round, sub, type Tensor4D, tidy } from '@tensorflow/tfjs';
 import { autoencoder } from 'example-harness/autoencoder';
+import { type Collection, wholePicture } from 'example-harness/collection';
+import { rastersOf } from 'example-harness/rasters';
 import { resumeTraining, type TrainingPlan, trainInStretches } from 'example-harness/stretches';
 import { restoreModel } from 'example-harness/training-state';
 import { at, type Lpips, type WeightMap } from 'lpips-core';
 import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
 import { drawPatches, type Raster, type RgbPixels, seedOf } from 'lpips-pictures';
-import { type Collection, wholePicture } from './collection.js';
-import { type Judges, judge, meanVerdict, rastersOf, type Verdict } from './judges.js';
+import { type Judges, judge, meanVerdict, type Verdict } from './judges.js';
 import { type Recipe, trainStretch } from './training.js';
 
 /** The losses, in the order of training. */

@@ -4,9 +4,10 @@
  * net in the loss judges, and the page says so.
  */
 import { type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs';
+import { rastersOf } from 'example-harness/rasters';
 import { at, type Lpips, type NetName } from 'lpips-core';
 import { listWeights, loadLpips } from 'lpips-node';
-import { fromSamples, psnr, type Raster, ssim } from 'lpips-pictures';
+import { psnr, ssim } from 'lpips-pictures';
 
 /** The metrics that judge a picture. */
 export interface Judges {
@@ -85,16 +86,6 @@ export function meanVerdict(verdicts: readonly Verdict[]): Verdict {
     psnr: over(({ psnr }) => psnr),
     ssim: over(({ ssim }) => ssim),
   };
-}
-
-/** The pictures of a batch, rounded to 8 bits. */
-export async function rastersOf(images: Tensor4D): Promise<Raster[]> {
-  const [count, height, width] = images.shape;
-  const samples = await images.data();
-  const size = height * width * 3;
-  return Array.from({ length: count }, (_, index) =>
-    fromSamples(samples.subarray(index * size, (index + 1) * size), width, height),
-  );
 }
 
 async function valuesOf(work: () => Tensor): Promise<Float32Array> {

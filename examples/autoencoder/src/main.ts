@@ -4,6 +4,7 @@
  * The example behind `npm run demo`. Its flags are the table below.
  */
 import 'tfjs-wasm-kernels';
+import { collect } from 'example-harness/collection';
 import { choice, count, path, text, toggle } from 'example-harness/flags';
 import { outputIn, publishPage } from 'example-harness/page';
 import { type Options, startProgram } from 'example-harness/program';
@@ -11,7 +12,6 @@ import { tellParts } from 'example-harness/progress';
 import { at, NET_NAMES } from 'lpips-core';
 import { BACKEND_CHOICES, loadLpips, selectBackend } from 'lpips-node';
 import type { Terminal } from 'lpips-node/command-line';
-import { collect } from './collection.js';
 import { type Comparison, compareLosses, FULL, LOSS_NAMES, QUICK } from './experiment.js';
 import { dismiss, type Judges, loadJudges } from './judges.js';
 import { composePage } from './page.js';

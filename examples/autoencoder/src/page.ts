@@ -3,11 +3,11 @@
  * What the comparison found, as one page: held-out photographs as both trainings rebuild them, means, curves, cost, sources.
  */
 import { CODE, REDUCTION } from 'example-harness/autoencoder';
+import type { Collection, Titled } from 'example-harness/collection';
 import { pictureTag } from 'example-harness/page';
 import { at } from 'lpips-core';
 import type { Raster } from 'lpips-pictures';
 import { Html, html, type Line, lineChart, renderDocument, type Tone } from 'lpips-pictures/page';
-import type { Collection, Titled } from './collection.js';
 import {
   type Comparison,
   LOSS_NAMES,

@@ -3,7 +3,7 @@
  * Trains the autoencoder under a loss. The patches of a step and their random offsets follow from the seed.
  */
 import { type LayersModel, type Tensor4D, train } from '@tensorflow/tfjs';
-import { drawBatch, setLearningRate, trainStep } from 'example-harness/train-step';
+import { coolDown, drawBatch, trainStep } from 'example-harness/train-step';
 import { learn } from 'example-harness/training-state';
 import type { WeightMap } from 'lpips-core';
 import type { SampleLoss } from 'lpips-loss';
@@ -11,8 +11,6 @@ import { seedOf } from 'lpips-pictures';
 
 /** Height and width of the patches, in pixels. */
 export const SIDE = 64;
-/** Share of the steps over which the learning rate falls to 0 at the end. */
-const COOLING = 0.3;
 
 /** How long and how fast. */
 export interface Recipe {
@@ -65,7 +63,7 @@ export async function trainStretch(
     for (let step = first; step < last; step++) {
       const pictures = drawBatch(patches, batch, seedOf(seed, 'step', step));
       const started = performance.now();
-      setLearningRate(optimizer, learningRate * Math.min(1, (steps - step) / (COOLING * steps)));
+      coolDown(optimizer, { learningRate, steps }, step);
       const loss = await trainStep(learner, pictures, step + 1);
       milliseconds += performance.now() - started;
       pictures.dispose();

@@ -47,17 +47,18 @@ export function path(takes: string, help: string, preset: string): Flag<string> 
   return { takes, help: `${help} (default ${preset})`, read: (given = preset) => resolve(given) };
 }
 
-/** One of several words; the help lists them. */
-export function choice<Choice extends string, Preset extends Choice>(
+/** One of several words; the help lists them. `preset` where the flag is absent; where there is none, `help` says what comes of that. */
+export function choice<Choice extends string, Preset extends Choice | undefined>(
   takes: string,
   help: string,
   choices: readonly Choice[],
   preset: Preset,
-): Flag<Choice> {
+): Flag<Choice | Preset> {
+  const list = choices.join(', ');
   return {
     takes,
-    help: `${help}: ${choices.join(', ')} (default ${preset})`,
-    read: (given = preset, name) => oneOf(name, choices, given),
+    help: preset === undefined ? `${list}; ${help}` : `${help}: ${list} (default ${preset})`,
+    read: (given, name) => (given === undefined ? preset : oneOf(name, choices, given)),
   };
 }
 

@@ -8,6 +8,7 @@ describe.each([
   ['autoencoder', ['out', 'resume', 'photos', 'net', 'weights', 'backend', 'steps', 'seed', 'quick']],
   ['compare', ['out', 'quick']],
   ['new-domain', ['out', 'net', 'seed', 'quick']],
+  ['vae', ['out', 'resume', 'photos', 'net', 'weights', 'backend', 'steps', 'seed']],
   ['video-autoencoder', ['out', 'resume', 'photos', 'steps', 'start', 'seed']],
 ])('%s', (example, flags) => {
   it('says with --help what it does and which flags it takes, with their defaults', async () => {

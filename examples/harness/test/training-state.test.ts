@@ -2,11 +2,15 @@ import {
   enableProdMode,
   layers,
   memory,
+  type Scalar,
   type Sequential,
+  scalar,
   sequential,
   type Tensor,
   tensor2d,
   train,
+  type Variable,
+  variable,
 } from '@tensorflow/tfjs';
 import type { WeightMap } from 'lpips-core';
 import { selectBackend } from 'lpips-node';
@@ -51,6 +55,20 @@ describe('learn', () => {
     for (const one of [model, other]) one.dispose();
   });
 
+  it('saves and restores variables that belong to no model, as they stand', async () => {
+    const takeStep = (level: Variable, state?: WeightMap) => {
+      const adam = train.adam(0.1);
+      return learn({ models: {}, variables: { level }, optimizers: { adam } }, state, async () => {
+        adam.minimize(() => level.square() as Scalar, false, [level]);
+      });
+    };
+    const [level, other] = [variable(scalar(2)), variable(scalar(-7))] as [Variable, Variable];
+    const saved = await takeStep(level);
+    expect(saved.get('level.0')?.data[0]).toBeCloseTo(1.9, 5);
+    expect(await takeStep(other, saved)).toEqual(await takeStep(level, saved));
+    for (const one of [level, other]) one.dispose();
+  });
+
   it('leaves no tensors behind', async () => {
     const model = modelOf();
     const state = await takeSteps(model, 1);
@@ -65,7 +83,7 @@ describe('learn', () => {
     const state = new Map(await takeSteps(model, 1));
     state.delete('model.1');
     expect(() => restoreModel(model, 'model', state)).toThrow(
-      /^restoreModel: expected a weight model\.1 for state, got \d+ others\.$/,
+      /^restoreState: expected a value model\.1 for state, got \d+ others\.$/,
     );
     model.dispose();
   });

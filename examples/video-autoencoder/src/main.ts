@@ -11,9 +11,8 @@ import { prepareOutput } from 'example-harness/page';
 import { type Options, startProgram } from 'example-harness/program';
 import { resumeTraining, type TrainingPlan, trainInStretches } from 'example-harness/stretches';
 import { restoreModel } from 'example-harness/training-state';
-import { at } from 'lpips-core';
 import { patchDiscriminator, videoLpipsLoss } from 'lpips-loss';
-import { loadLpips, selectBackend } from 'lpips-node';
+import { loadLpips, selectBackend, takeNumber } from 'lpips-node';
 import type { Terminal } from 'lpips-node/command-line';
 import { seedOf } from 'lpips-pictures';
 import { drawClips, SIDE, scenesOf } from './clips.js';
@@ -63,14 +62,16 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
   });
   const held = drawClips(scenes.held, seedOf(seed, 'held out'), HELD_CLIPS);
   const rebuild = () => tidy(() => clipByValue(generator.predict(held) as Tensor5D, -1, 1));
-  const report = (when: string) => {
-    const { distance, error } = tidy(() => {
+  const report = async (when: string) => {
+    const measured = tidy(() => {
       const rebuilt = rebuild();
       return {
-        distance: read(mean(videoLpipsLoss(lpips)(held, rebuilt))),
-        error: read(mean(squaredDifference(held, rebuilt))),
+        distance: mean<Scalar>(videoLpipsLoss(lpips)(held, rebuilt)),
+        error: mean<Scalar>(squaredDifference(held, rebuilt)),
       };
     });
+    const distance = await takeNumber(measured.distance);
+    const error = await takeNumber(measured.error);
     const psnr = 10 * Math.log10(4 / error);
     terminal.out(`${when}: LPIPS ${distance.toFixed(4)}  PSNR ${psnr.toFixed(2)} dB on held-out clips\n`);
   };
@@ -87,7 +88,7 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
   };
   const begun = await resumeTraining(plan, { step: 0 });
   if (begun.state) restoreModel(generator, 'generator', begun.state);
-  report(begun.state ? `at step ${begun.standing.step}` : 'before');
+  await report(begun.state ? `at step ${begun.standing.step}` : 'before');
   const game = { generator, discriminator, lpips, photographs: scenes.train };
   await trainInStretches(plan, begun, async ({ standing, state }, last) => {
     const learned = await trainStretch(game, recipe, standing.step, last, state, (log) => {
@@ -95,16 +96,12 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
     });
     return { state: learned, standing: { step: last } };
   });
-  report('after');
+  await report('after');
 
   const rebuilt = rebuild();
   await writeSheet(out, held, rebuilt);
   for (const tensor of [held, rebuilt, lpips, generator, discriminator]) tensor.dispose();
   terminal.out(`Frames, and below them the rebuilt frames:\n${out}\n`);
-}
-
-function read(scalar: Scalar): number {
-  return at(scalar.dataSync(), 0);
 }
 
 function lineOf({ step, reconstruction, adversarialWeight, discriminator }: StepLog): string {

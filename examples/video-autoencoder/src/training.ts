@@ -11,6 +11,8 @@
 import {
   abs,
   add,
+  clone,
+  keep,
   type LayersModel,
   mean,
   mul,
@@ -24,7 +26,7 @@ import {
   type Variable,
 } from '@tensorflow/tfjs';
 import { learn } from 'example-harness/training-state';
-import { at, type Lpips, type WeightMap } from 'lpips-core';
+import type { Lpips, WeightMap } from 'lpips-core';
 import {
   adaptiveWeight,
   adversarialWeight,
@@ -33,6 +35,7 @@ import {
   generatorLoss,
   videoLpipsLoss,
 } from 'lpips-loss';
+import { takeNumber } from 'lpips-node';
 import { type RgbPixels, seedOf } from 'lpips-pictures';
 import { drawClips, SIDE } from './clips.js';
 
@@ -92,7 +95,7 @@ export async function trainStretch(
   if (!lastLayer) throw new RangeError('trainStretch: expected a generator with weights');
   const perceptual = videoLpipsLoss(lpips, { frames: COMPARED, seed: seedOf(seed, 'frames', first) });
 
-  const takeStep = (step: number): void => {
+  const takeStep = async (step: number): Promise<void> => {
     const clips = drawClips(photographs, seedOf(seed, 'step', step), batch);
     const rebuild = () => generator.apply(clips, { training: true }) as Tensor5D;
     const reconstruction = (rebuilt: Tensor5D) =>
@@ -105,24 +108,26 @@ export async function trainStretch(
       share === 0
         ? 0
         : share *
-          read(
+          (await takeNumber(
             adaptiveWeight(
               () => reconstruction(rebuild()),
               () => adversarial(rebuild()),
               lastLayer,
             ),
-          );
-    let lossOfGenerator = Number.NaN;
+          ));
+    let reconstructed: Scalar | undefined;
     players.minimize(
       () => {
         const rebuilt = rebuild();
         const loss = reconstruction(rebuilt);
-        lossOfGenerator = at(loss.dataSync(), 0);
+        reconstructed = keep(clone(loss)); // read after the step, since a GPU cannot be waited for within it
         return share === 0 ? loss : add<Scalar>(loss, mul(adversarial(rebuilt), balance));
       },
       false,
       ofGenerator,
     );
+    if (!reconstructed) throw new Error('trainStretch: the optimizer computed no loss');
+    const lossOfGenerator = await takeNumber(reconstructed);
     checkLoss(step, lossOfGenerator);
     let lossOfDiscriminator: number | undefined;
     if (share > 0) {
@@ -136,7 +141,7 @@ export async function trainStretch(
         ofDiscriminator,
       );
       if (!cost) throw new Error('trainStretch: the optimizer returned no loss');
-      lossOfDiscriminator = read(cost);
+      lossOfDiscriminator = await takeNumber(cost);
       checkLoss(step, lossOfDiscriminator);
       rebuilt.dispose();
     }
@@ -150,7 +155,7 @@ export async function trainStretch(
   };
   const learners = { models: { generator, discriminator }, optimizers: { players, judges } };
   return learn(learners, state, async () => {
-    for (let step = first + 1; step <= last; step++) takeStep(step);
+    for (let step = first + 1; step <= last; step++) await takeStep(step);
   });
 }
 
@@ -161,10 +166,4 @@ function logits(discriminator: LayersModel, clips: Tensor5D): Tensor {
 
 function variablesOf(model: LayersModel): Variable[] {
   return model.trainableWeights.map((weight) => weight.read() as Variable);
-}
-
-function read(scalar: Scalar): number {
-  const value = at(scalar.dataSync(), 0);
-  scalar.dispose();
-  return value;
 }

@@ -26,10 +26,11 @@ import {
   Tensor,
   type Tensor1D,
   tidy,
-  Variable,
+  type Variable,
 } from '@tensorflow/tfjs-core';
-import { checkNumber, checkOneOf, checkOptions, invalid } from 'lpips-core';
-import { checkTensor } from './check-tensors.js';
+import { checkOneOf, invalid } from 'lpips-core';
+import { checkTensor, checkVariable } from './check-tensors.js';
+import { type WeightScheduleOptions, weightAt } from './weight-schedule.js';
 
 /** The kind of adversarial loss. */
 export type AdversarialKind = 'hinge' | 'vanilla' | 'non-saturating';
@@ -91,11 +92,8 @@ export function adaptiveWeight(
   adversarial: () => Scalar,
   lastLayer: Variable,
 ): Scalar {
-  if (!(lastLayer instanceof Variable) || lastLayer.isDisposed) {
-    const got = lastLayer instanceof Variable ? 'a disposed one' : typeof lastLayer;
-    const advice = 'layer.trainableWeights[0].read() gives the one of a layer.';
-    throw invalid('adaptiveWeight', 'a variable in use', 'lastLayer', got, advice);
-  }
+  const advice = 'layer.trainableWeights[0].read() gives the one of a layer.';
+  checkVariable('adaptiveWeight', 'lastLayer', lastLayer, advice);
   return tidy(() => {
     const ofReconstruction = gradientNorm('reconstruction', reconstruction, lastLayer);
     const ofAdversarial = gradientNorm('adversarial', adversarial, lastLayer);
@@ -127,14 +125,13 @@ function gradientNorm(argument: string, loss: () => Scalar, lastLayer: Variable)
   );
 }
 
-/** The weight of the adversarial term at a step: 0 before `start`, while the generator learns to reconstruct. */
-export function adversarialWeight(step: number, options: { start?: number; weight?: number } = {}): number {
-  checkOptions('adversarialWeight', options, ['start', 'weight']);
-  const { start = 0, weight = 1 } = options;
-  checkNumber('adversarialWeight', 'step', step);
-  checkNumber('adversarialWeight', 'start', start, { isWhole: true });
-  checkNumber('adversarialWeight', 'weight', weight);
-  return step < start ? 0 : weight;
+/**
+ * The weight of the adversarial term at a step: 0 before `start`, while the generator learns to reconstruct.
+ *
+ * @throws LpipsError for unknown options, and for numbers below 0 or, of steps, that are not whole
+ */
+export function adversarialWeight(step: number, options: WeightScheduleOptions = {}): number {
+  return weightAt('adversarialWeight', step, options);
 }
 
 /** Mean over all but the first axis. */

@@ -42,7 +42,14 @@ export interface ReconstructionLossOptions extends LpipsLossOptions {
   perceptualWeight?: number;
 }
 
-const OPTIONS = ['lpips', 'pixel', 'pixelWeight', 'perceptualWeight', ...LPIPS_LOSS_OPTIONS] as const;
+/** Names of `ReconstructionLossOptions`. */
+export const RECONSTRUCTION_LOSS_OPTIONS = [
+  'lpips',
+  'pixel',
+  'pixelWeight',
+  'perceptualWeight',
+  ...LPIPS_LOSS_OPTIONS,
+] as const;
 
 /**
  * Makes a loss that gives the weighted sum of the pixel loss and LPIPS of each sample. Arguments and result are those of
@@ -51,7 +58,7 @@ const OPTIONS = ['lpips', 'pixel', 'pixelWeight', 'perceptualWeight', ...LPIPS_L
  * @throws LpipsError for options that are unknown, negative or both 0
  */
 export function reconstructionLoss(options: ReconstructionLossOptions): SampleLoss {
-  checkOptions('reconstructionLoss', options, OPTIONS);
+  checkOptions('reconstructionLoss', options, RECONSTRUCTION_LOSS_OPTIONS);
   const { lpips, pixel = 'l1', pixelWeight = 1, perceptualWeight = 1, ...compare } = options;
   checkOneOf('reconstructionLoss', 'pixel', pixel, PIXEL_LOSSES);
   checkNumber('reconstructionLoss', 'pixelWeight', pixelWeight);

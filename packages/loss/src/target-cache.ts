@@ -8,12 +8,14 @@ import { concat, gather, keep, type Tensor4D, tidy } from '@tensorflow/tfjs-core
 import {
   at,
   type CompareOptions,
+  cannot,
   checkNumber,
   checkOptions,
   type Features,
   type ImageOptions,
   invalid,
   type Lpips,
+  readsSynchronously,
 } from 'lpips-core';
 import { checkTensor } from './check-tensors.js';
 
@@ -110,7 +112,7 @@ export class TargetCache {
  *
  * @param targets `[images, height, width, 3]` (or 1, greyscale) in `range`, as the loss will get them as yTrue
  * @returns the cache; the caller disposes
- * @throws LpipsError as `Lpips.features`
+ * @throws LpipsError as `Lpips.features`, and on WebGPU in Node, where a loss cannot read the pixels of its targets
  */
 export function cacheTargets(
   lpips: Lpips,
@@ -134,6 +136,10 @@ export function cacheTargets(
   if (targets.shape[0] === 0) {
     const got = `[${targets.shape.join(', ')}]`;
     throw invalid('cacheTargets', 'at least one image', 'targets', got, 'Is the data set empty?');
+  }
+  if (!readsSynchronously()) {
+    const why = 'this backend reads asynchronously only, and a loss cannot wait';
+    throw cannot('cacheTargets', 'recognise targets', why, 'Leave out targets, or use another backend.');
   }
   const indexOf = new Map<string, number>();
   const first: number[] = []; // index of the first copy of each different target

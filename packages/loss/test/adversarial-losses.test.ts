@@ -140,7 +140,7 @@ describe('adaptiveWeight', () => {
     );
     expect(() => adversarialWeight(1, { begin: 3 } as never)).toThrow(
       new LpipsError(
-        'adversarialWeight: expected start, weight for options, got "begin". Is it a spelling mistake?',
+        'adversarialWeight: expected start, warmUp, weight for options, got "begin". Is it a spelling mistake?',
       ),
     );
   });
@@ -150,6 +150,16 @@ describe('adaptiveWeight', () => {
       0, 0, 0.8,
     ]);
     expect(adversarialWeight(0)).toBe(1);
+  });
+
+  it('grows on a straight line from its start over the warm-up', () => {
+    const options = { start: 10, warmUp: 4, weight: 0.8 };
+    expect([0, 10, 11, 12, 14, 99].map((step) => adversarialWeight(step, options))).toEqual([
+      0, 0, 0.2, 0.4, 0.8, 0.8,
+    ]);
+    expect(() => adversarialWeight(1, { warmUp: 0.5 })).toThrow(
+      new LpipsError('adversarialWeight: expected a whole number of at least 0 for warmUp, got 0.5.'),
+    );
   });
 });
 

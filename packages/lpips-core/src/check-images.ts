@@ -1,11 +1,10 @@
 /**
  * @module
- * The checks of images and features at the public boundary: rank, channels, size, dtype and, on request, values.
+ * The checks of images and features at the public boundary: rank, channels, size and dtype. check-values.ts reads the values.
  */
-import { all, isFinite as isFiniteValue, max, min, Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { kindOf } from './check-options.js';
 import { invalid } from './errors.js';
-import { at } from './item-at.js';
 import type { ValueRange } from './operations/scale-images.js';
 
 const RANGES: readonly ValueRange[] = [
@@ -15,9 +14,6 @@ const RANGES: readonly ValueRange[] = [
 ];
 
 const MASK_DTYPES: readonly string[] = ['float32', 'int32', 'bool'];
-
-/** How far rounding may take a value out of its range, as a share of the range. */
-const RANGE_TOLERANCE = 1e-4;
 
 /** `[64, 64, 3]`, as messages show shapes. */
 function shapeOf(tensor: Tensor): string {
@@ -34,7 +30,7 @@ export function checkRangeOption(where: string, range: ValueRange): void {
 }
 
 /** @throws LpipsError unless `value` is a tensor that is not disposed */
-function checkTensor(where: string, argument: string, shape: string, value: unknown): void {
+export function checkTensor(where: string, argument: string, shape: string, value: unknown): void {
   if (!(value instanceof Tensor)) {
     throw invalid(where, `a tensor ${shape}`, argument, kindOf(value), 'Make one with tf.tensor4d.');
   }
@@ -138,46 +134,4 @@ export function checkMask(where: string, image: Tensor4D['shape'], mask: Tensor4
   if (mask.rank === 4 && isBatch && height === image[1] && width === image[2] && channels === 1) return;
   const requirement = `[${image[0]}, ${image[1]}, ${image[2]}, 1] as the image`;
   throw invalid(where, requirement, 'mask', shapeOf(mask), 'A mask has one weight for each pixel.');
-}
-
-/** @throws LpipsError if a weight is negative or not finite, or those of an image are all 0. Waits for the device. */
-export function checkMaskValues(where: string, mask: Tensor4D): void {
-  checkValues(where, 'mask', mask, [0, Number.POSITIVE_INFINITY]);
-  let emptiest = 0;
-  tidy(() => {
-    emptiest = read(min(max(mask, [1, 2, 3])));
-  });
-  if (emptiest > 0) return;
-  throw invalid(
-    where,
-    'a weight above 0 in every image',
-    'mask',
-    'an image without',
-    'There is nothing to compare.',
-  );
-}
-
-/** @throws LpipsError if any value is not finite or lies outside the range. Waits for the device. */
-export function checkValues(
-  where: string,
-  argument: string,
-  values: Tensor,
-  [low, high]: readonly [number, number],
-): void {
-  const slack = Number.isFinite(high) ? (high - low) * RANGE_TOLERANCE : 0;
-  let [isAllFinite, least, most] = [0, 0, 0];
-  tidy(() => {
-    [isAllFinite, least, most] = [read(all(isFiniteValue(values))), read(min(values)), read(max(values))];
-  });
-  if (!isAllFinite) {
-    throw invalid(where, 'finite values', argument, 'NaN or infinity', 'Look at where the images come from.');
-  }
-  if (least < low - slack || most > high + slack) {
-    const advice = 'Pass the range that the images have as the option range.';
-    throw invalid(where, `values in [${low}, ${high}]`, argument, `values in [${least}, ${most}]`, advice);
-  }
-}
-
-function read(scalar: Tensor): number {
-  return at(scalar.dataSync(), 0);
 }

@@ -12,6 +12,7 @@ export {
   checkWeightMap,
   kindOf,
 } from './check-options.js';
+export { checkImageRange } from './check-values.js';
 export { cannot, invalid, LpipsError } from './errors.js';
 export type { Features } from './features.js';
 export {
@@ -30,9 +31,11 @@ export {
 export { at } from './item-at.js';
 export { Lpips, type PooledDifferences } from './lpips.js';
 export type { CompareOptions, ImageOptions, LpipsOptions } from './lpips-options.js';
+export { readsSynchronously } from './operations/backend-traits.js';
 export type { ValueRange } from './operations/scale-images.js';
 export { printable, printableMessage } from './printable.js';
 export { mulberry32 } from './random/mulberry32.js';
+export { standardNormal } from './random/standard-normal.js';
 export { type RangeWatch, type Warn, watchRange } from './watch-range.js';
 export { decodeFloats, encodeFloats, FLOAT_BYTES, type FloatFormat } from './weights/float-formats.js';
 export { LITE_VERSION, liteWeightsUrl } from './weights/lite-weights.js';

@@ -29,16 +29,9 @@ import {
 } from './backbones/backbone.js';
 import { checkWeights, headName } from './backbones/check-weights.js';
 import { backboneOf } from './backbones/registry.js';
-import {
-  checkFeatures,
-  checkImages,
-  checkMask,
-  checkMaskValues,
-  checkRangeOption,
-  checkReference,
-  checkValues,
-} from './check-images.js';
+import { checkFeatures, checkImages, checkMask, checkRangeOption, checkReference } from './check-images.js';
 import { checkFlag, checkOptions, checkWeightMap, kindOf } from './check-options.js';
+import { checkMaskValues, checkValues } from './check-values.js';
 import { cannot, invalid } from './errors.js';
 import { Features } from './features.js';
 import { at } from './item-at.js';

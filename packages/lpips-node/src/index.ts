@@ -8,6 +8,7 @@ export {
   type SelectedBackend,
   selectBackend,
 } from './backends/select-backend.js';
+export type { Adapter } from './backends/webgpu-in-node.js';
 export { takeNumber, takeValues } from './comparing/take-values.js';
 export { defaultCacheDir, weightsCacheDir } from './files/cache.js';
 export { DownloadError, type DownloadProgress } from './files/download.js';

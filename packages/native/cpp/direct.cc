@@ -1,5 +1,4 @@
-// Convolutions of any square kernel and stride, with zeros around the image and a filter that never changes,
-// as plain sums:
+// Convolutions of any square kernel and stride, with zeros around the image, as plain sums:
 //
 //   y[o] = Σ_k x[o s + k − p] w[k]      over kernel rows, kernel columns and channels k
 //
@@ -12,6 +11,8 @@
 //   LpipsDirectPack            a filter in the order in which the products read it
 //   LpipsDirect                x * filter
 //   LpipsDirectBiasRelu        relu(x * filter + bias)
+//   LpipsDirectFused, LpipsDirectFusedSums
+//                              with a filter that changes, see convolution.h
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -118,8 +119,8 @@ int64_t columnsFor(int64_t channels) { return channels > kLanes ? kPanel : kLane
 // The sums of one call: `compute` makes one panel of one group of them.
 class Sums {
  public:
-  Sums(const Geometry& g, const float* x, const float* filter, const float* bias, float* y)
-      : order(g), g_(g), x_(x), filter_(filter), bias_(bias), y_(y) {}
+  Sums(const Geometry& g, const float* x, const float* filter, const Epilogue& epilogue, float* y)
+      : order(g), g_(g), x_(x), filter_(filter), epilogue_(epilogue), y_(y) {}
 
   const Order order;
 
@@ -151,8 +152,13 @@ class Sums {
     }
     const int64_t pixel = (group.image * g_.outHeight + group.row) * g_.outWidth + group.column;
     const int64_t rowOfY = order.acrossImages() ? g_.outHeight * g_.outWidth * g_.out : g_.out;
-    finish(sums[0].lanes, group.count, y_ + pixel * g_.out + channel, rowOfY, channels,
-           bias_ ? bias_ + channel : nullptr, bias_ ? 0 : -INFINITY);
+    const int64_t offset = pixel * g_.out + channel;
+    finish(sums[0].lanes, group.count, y_ + offset, rowOfY, channels, epilogue_.biasAt(channel),
+           epilogue_.least());
+    if (!epilogue_.needsPass()) return;
+    for (int64_t row = 0; row < group.count; row++) {
+      epilogue_.pass(y_ + offset + row * rowOfY, offset + row * rowOfY, channels);
+    }
   }
 
  private:
@@ -181,7 +187,8 @@ class Sums {
   }
 
   const Geometry g_;
-  const float *x_, *filter_, *bias_;
+  const float *x_, *filter_;
+  const Epilogue epilogue_;
   float* y_;
 };
 
@@ -206,9 +213,9 @@ struct Direct {
     }
   }
 
-  static void convolve(Call& call, const Geometry& g, const float* x, const float* filter, const float* bias,
-                       float* y) {
-    const Sums sums(g, x, filter, bias, y);
+  static void convolve(Call& call, const Geometry& g, const float* x, const float* filter,
+                       const Epilogue& epilogue, float* y) {
+    const Sums sums(g, x, filter, epilogue, y);
     // A task is a block of x. Where there are too few blocks, it computes only some of the panels.
     auto& threads = Threads::ofProcess();
     const int64_t panels = panelsOf(g), groups = sums.order.groups();
@@ -236,7 +243,7 @@ struct Direct {
 };
 
 __attribute__((constructor)) void addDirect() {
-  addConvolution<Direct>({"LpipsDirectPack", "LpipsDirect", "LpipsDirectBiasRelu"});
+  addConvolution<Direct>("LpipsDirect");
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <initializer_list>
 #include <new>
 #include <vector>
@@ -68,6 +69,9 @@ class Call {
  public:
   explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {
     const int inputs = TF_NumInputs(context);
+    mostTensors_ = inputs + TF_NumOutputs(context) + kMostScratch;
+    tensor_ = static_cast<TF_Tensor**>(std::malloc(sizeof(TF_Tensor*) * static_cast<size_t>(mostTensors_)));
+    if (!tensor_) TF_SetStatus(status_, TF_RESOURCE_EXHAUSTED, "cannot allocate the tensors of a call");
     for (int index = 0; index < inputs && isFine(); index++) {
       TF_Tensor* tensor = nullptr;
       TF_GetInput(context_, index, &tensor, status_);
@@ -78,6 +82,7 @@ class Call {
   ~Call() {
     if (!isFine()) TF_OpKernelContext_Failure(context_, status_);
     for (int index = 0; index < tensors_; index++) TF_DeleteTensor(tensor_[index]);
+    std::free(tensor_);
     TF_DeleteStatus(status_);
   }
   Call(const Call&) = delete;
@@ -85,6 +90,7 @@ class Call {
 
   bool isFine() const { return TF_GetCode(status_) == TF_OK; }
 
+  int inputs() const { return TF_NumInputs(context_); }
   const TF_Tensor* input(int index) const { return tensor_[index]; }
 
   // Memory for an output, null where the call fails for want of it.
@@ -111,14 +117,14 @@ class Call {
   }
 
  private:
-  static constexpr int kMostTensors = 8;
+  static constexpr int kMostScratch = 4;
 
   // Deletes the tensor with the call. Whether there is one.
   bool keep(TF_Tensor* tensor) {
     if (!tensor || !isFine()) return false;
-    if (tensors_ == kMostTensors) {
+    if (tensors_ == mostTensors_) {
       TF_DeleteTensor(tensor);
-      return require(false, "an operation must have at most 8 tensors");
+      return require(false, "an operation must take at most 4 pieces of scratch memory");
     }
     tensor_[tensors_++] = tensor;
     return true;
@@ -137,8 +143,8 @@ class Call {
 
   TF_OpKernelContext* context_;
   TF_Status* status_;
-  TF_Tensor* tensor_[kMostTensors] = {};
-  int tensors_ = 0;
+  TF_Tensor** tensor_ = nullptr;
+  int tensors_ = 0, mostTensors_ = 0;
 };
 
 // Reads the attributes of an operation. An attribute that is missing fails the construction of its kernel.

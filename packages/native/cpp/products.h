@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -74,13 +75,67 @@ __attribute__((target("avx2,fma"))) void multiplyNarrow(const float* a, int64_t 
   }
 }
 
+// The numbers of some pixels in lines of an image: pixels are `step` numbers apart, lines `line`.
+struct Pixels {
+  const float* first;
+  int64_t step, line;
+};
+
+// c += Σ aᵀ b over pixels: kRows numbers of each pixel of a times those of b that fill kRegisters registers.
+// All sums stay in registers.
+template <typename Register, int kRows, int kRegisters>
+inline __attribute__((always_inline)) void sumOuter(Pixels a, Pixels b, int64_t lines, int64_t width,
+                                                    float* c, int64_t rowOfC) {
+  constexpr int64_t kWidth = sizeof(Register) / sizeof(float);
+  Register sums[kRows][kRegisters] = {};
+  for (int64_t line = 0; line < lines; line++) {
+    const float *from = a.first + line * a.line, *with = b.first + line * b.line;
+    for (int64_t pixel = 0; pixel < width; pixel++, from += a.step, with += b.step) {
+      Register columns[kRegisters];
+#pragma GCC unroll 2
+      for (int i = 0; i < kRegisters; i++) {
+        std::memcpy(&columns[i], with + i * kWidth, sizeof(Register)); // b need not be aligned
+      }
+#pragma GCC unroll 12
+      for (int row = 0; row < kRows; row++) {
+#pragma GCC unroll 2
+        for (int i = 0; i < kRegisters; i++) sums[row][i] += from[row] * columns[i];
+      }
+    }
+  }
+#pragma GCC unroll 12
+  for (int row = 0; row < kRows; row++) {
+#pragma GCC unroll 2
+    for (int i = 0; i < kRegisters; i++) {
+      auto* to = reinterpret_cast<Register*>(c + row * rowOfC + i * kWidth);
+      *to += sums[row][i];
+    }
+  }
+}
+
+template <int kRows, int kColumns>
+__attribute__((target("avx512f"))) void sumOuterWide(const Pixels& a, const Pixels& b, int64_t lines,
+                                                     int64_t width, float* c, int64_t rowOfC) {
+  sumOuter<Lanes, kRows, kColumns / kLanes>(a, b, lines, width, c, rowOfC);
+}
+
+template <int kRows, int kColumns>
+__attribute__((target("avx2,fma"))) void sumOuterNarrow(const Pixels& a, const Pixels& b, int64_t lines,
+                                                        int64_t width, float* c, int64_t rowOfC) {
+  for (int64_t column = 0; column < kColumns; column += kLanes) {
+    sumOuter<HalfLanes, kRows, 2>(a, {b.first + column, b.step, b.line}, lines, width, c + column, rowOfC);
+  }
+}
+
 // Products of rows of a with a panel (ofPanel) or half a panel (ofLanes). The product of n rows is at index
-// n − 1, for n from 1 to mostRows.
+// n − 1, for n from 1 to mostRows. outerOfPanel and outerOfLanes are the sums of outer products.
 struct Products {
   using Product = decltype(&multiplyWide<1, kPanel>);
+  using Outer = decltype(&sumOuterWide<1, kPanel>);
   static constexpr int64_t kMostRows = 12;
   int64_t mostRows = 0;
   std::array<Product, kMostRows> ofPanel = {}, ofLanes = {};
+  std::array<Outer, kMostRows> outerOfPanel = {}, outerOfLanes = {};
 
   // As many rows as this processor's registers hold; none where it cannot multiply and add in one step.
   static const Products& ofProcessor() {
@@ -100,11 +155,19 @@ struct Products {
  private:
   template <int... row>
   static Products wide(std::integer_sequence<int, row...>) {
-    return {sizeof...(row), {&multiplyWide<row + 1, kPanel>...}, {&multiplyWide<row + 1, kLanes>...}};
+    return {sizeof...(row),
+            {&multiplyWide<row + 1, kPanel>...},
+            {&multiplyWide<row + 1, kLanes>...},
+            {&sumOuterWide<row + 1, kPanel>...},
+            {&sumOuterWide<row + 1, kLanes>...}};
   }
   template <int... row>
   static Products narrow(std::integer_sequence<int, row...>) {
-    return {sizeof...(row), {&multiplyNarrow<row + 1, kPanel>...}, {&multiplyNarrow<row + 1, kLanes>...}};
+    return {sizeof...(row),
+            {&multiplyNarrow<row + 1, kPanel>...},
+            {&multiplyNarrow<row + 1, kLanes>...},
+            {&sumOuterNarrow<row + 1, kPanel>...},
+            {&sumOuterNarrow<row + 1, kLanes>...}};
   }
 };
 

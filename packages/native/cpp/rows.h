@@ -11,10 +11,13 @@ namespace lpips {
 
 // Waking a thread takes longer than the work on fewer numbers than this.
 constexpr int64_t kPerThread = 1 << 16;
+// Parts for each thread. Where another process takes a core, the threads on the others do more of them.
+constexpr int64_t kPartsPerThread = 4;
 
 // How many parts the work on `rows` rows of `size` numbers each is divided into.
 inline int64_t partsOf(int64_t rows, int64_t size) {
-  return Threads::ofProcess().countFor(std::min(rows, rows * size / kPerThread));
+  const int64_t most = std::min(rows, rows * size / kPerThread), threads = Threads::ofProcess().countFor(most);
+  return threads == 1 ? 1 : std::min(rows, threads * kPartsPerThread);
 }
 
 // Calls work(first, last, part) for parts of `rows` rows: the rows from `first` to `last` − 1.

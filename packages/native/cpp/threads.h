@@ -15,6 +15,9 @@ namespace lpips {
 
 // Threads that wait for work and share it. A thread started for a single call would begin on the core of its
 // caller, and would often not leave it before the call has ended.
+//
+// The operations of a training step follow each other within microseconds, and to wake a thread takes about as
+// long. So whoever waits first looks for a while, and then sleeps, so that other processes get the core.
 class Threads {
  public:
   // The threads of this process. They end with it.
@@ -41,9 +44,12 @@ class Threads {
     {
       std::lock_guard<std::mutex> lock(mutex_);
       job_ = &job;
+      hasJob_.store(true, std::memory_order_release);
     }
     wake_.notify_all();
     job.takePart(0);
+    hasJob_.store(false, std::memory_order_relaxed);
+    lookFor([&] { return job.helpers.load(std::memory_order_acquire) == 0; });
     std::unique_lock<std::mutex> lock(mutex_);
     job_ = nullptr; // A thread that wakes from now on finds no job.
     done_.wait(lock, [&] { return job.helpers == 0; });
@@ -55,7 +61,7 @@ class Threads {
     const void* work;
     void (*call)(const void* work, int64_t task, int64_t thread);
     std::atomic<int64_t> next{0};
-    int64_t helpers = 0;
+    std::atomic<int64_t> helpers{0}; // changed under the lock
 
     void takePart(int64_t thread) {
       for (int64_t task; (task = next++) < tasks;) call(work, task, thread);
@@ -71,25 +77,43 @@ class Threads {
     }
   }
 
+  // Returns as soon as `holds`, or after some tens of microseconds.
+  template <typename Holds>
+  static void lookFor(const Holds& holds) {
+    for (int look = 0; look < kLooks && !holds(); look++) {
+#if defined(__x86_64__)
+      __builtin_ia32_pause();
+#elif defined(__aarch64__)
+      asm volatile("yield");
+#endif
+    }
+  }
+
   void help(int64_t thread) {
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
+      lock.unlock();
+      lookFor([&] { return hasJob_.load(std::memory_order_acquire); });
+      lock.lock();
       wake_.wait(lock, [&] { return job_ && thread < job_->threads && job_->next < job_->tasks; });
       Job& job = *job_;
       job.helpers++;
       lock.unlock();
       job.takePart(thread);
       lock.lock();
+      hasJob_.store(false, std::memory_order_relaxed); // All its tasks are taken.
       if (--job.helpers == 0) done_.notify_one();
     }
   }
 
   static constexpr int64_t kMost = 16;
+  static constexpr int kLooks = 1000;
   int64_t count_ = 1; // with the caller
   std::mutex turn_;   // held by the caller whose job it is
   std::mutex mutex_;  // guards job_ and its helpers
   std::condition_variable wake_, done_;
   Job* job_ = nullptr;
+  std::atomic<bool> hasJob_{false}; // whether to look at job_
 };
 
 } // namespace lpips

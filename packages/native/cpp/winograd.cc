@@ -1,5 +1,4 @@
-// Convolutions of 3x3, stride 1 and one zero on each side, with a filter that never changes, by the minimal
-// filtering F(2x2, 3x3) of Winograd, as Lavin and Gray use it (Fast Algorithms for Convolutional Neural
+// Convolutions of 3x3, stride 1 and one zero on each side by the minimal filtering F(2x2, 3x3) of Winograd, as Lavin and Gray use it (Fast Algorithms for Convolutional Neural
 // Networks, 2015):
 //
 //   y = Aᵀ [Σ_c (G g_c Gᵀ) ∘ (Bᵀ d_c B)] A      for every tile d of 4x4 pixels, of which 2x2 come out
@@ -16,6 +15,9 @@
 //   LpipsWinogradPack            G g Gᵀ of a filter
 //   LpipsWinograd                x * filter
 //   LpipsWinogradBiasRelu        relu(x * filter + bias)
+//   LpipsWinogradFused, LpipsWinogradFusedSums
+//                                with a filter that changes, see convolution.h
+//   LpipsWinogradInputGrad       dy ∗ᵀ filter
 //
 // x must have a multiple of 16 channels, and the result a multiple of 32.
 #include <algorithm>
@@ -23,6 +25,7 @@
 #include <cstdint>
 
 #include "convolution.h"
+#include "rows.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
@@ -37,28 +40,39 @@ constexpr int64_t mostTilesFor(int64_t in, int64_t out) { return in * out < (1 <
 // Unused numbers between rows and between places. They keep rows and places off the same lines of the cache.
 constexpr int64_t kGap = 16;
 
-// G g Gᵀ of the whole filter, in the order in which the products read it: [place][panel][in][kPanel].
-void transformFilter(const float* filter, int64_t in, int64_t out, float* to) {
-  for (int64_t i = 0; i < in; i++) {
-    for (int64_t o = 0; o < out; o++) {
-      double half[4][3]; // G g
-      for (int64_t b = 0; b < 3; b++) {
-        const auto g = [&](int64_t a) -> double { return filter[((a * 3 + b) * in + i) * out + o]; };
-        half[0][b] = g(0);
-        half[1][b] = (g(0) + g(1) + g(2)) / 2;
-        half[2][b] = (g(0) - g(1) + g(2)) / 2;
-        half[3][b] = g(2);
-      }
-      for (int64_t a = 0; a < 4; a++) {
-        const auto [first, second, third] = half[a];
-        const double row[4] = {first, (first + second + third) / 2, (first - second + third) / 2, third};
-        for (int64_t b = 0; b < 4; b++) {
-          const int64_t panel = (a * 4 + b) * (out / kPanel) + o / kPanel;
-          to[(panel * in + i) * kPanel + o % kPanel] = static_cast<float>(row[b]);
-        }
-      }
+// G g Gᵀ of a panel of one input channel. Taps of the filter are `tap` numbers apart, places `place`.
+WIDEST void transformPanel(const float* filter, int64_t tap, float* to, int64_t place) {
+  double half[4][3][kPanel]; // G g
+  for (int64_t b = 0; b < 3; b++) {
+    const float *g0 = filter + b * tap, *g1 = g0 + 3 * tap, *g2 = g1 + 3 * tap;
+    for (int64_t o = 0; o < kPanel; o++) {
+      const double first = g0[o], second = g1[o], third = g2[o];
+      half[0][b][o] = first;
+      half[1][b][o] = (first + second + third) / 2;
+      half[2][b][o] = (first - second + third) / 2;
+      half[3][b][o] = third;
     }
   }
+  for (int64_t a = 0; a < 4; a++, to += 4 * place) {
+    for (int64_t o = 0; o < kPanel; o++) {
+      const double first = half[a][0][o], second = half[a][1][o], third = half[a][2][o];
+      to[o] = static_cast<float>(first);
+      to[place + o] = static_cast<float>((first + second + third) / 2);
+      to[2 * place + o] = static_cast<float>((first - second + third) / 2);
+      to[3 * place + o] = static_cast<float>(third);
+    }
+  }
+}
+
+// G g Gᵀ of the whole filter, in the order in which the products read it: [place][panel][in][kPanel].
+void transformFilter(const float* filter, int64_t in, int64_t out, float* to) {
+  divide(in, 9 * out, [=](int64_t first, int64_t last, int64_t) {
+    for (int64_t i = first; i < last; i++) {
+      for (int64_t panel = 0; panel < out / kPanel; panel++) {
+        transformPanel(filter + i * out + panel * kPanel, in * out, to + (panel * in + i) * kPanel, in * out);
+      }
+    }
+  });
 }
 
 // v = Bᵀ d B of the 16 pixels d. Places are `gap` numbers apart.
@@ -142,7 +156,7 @@ struct Winograd {
   }
 
   static void convolve(Call& call, const Geometry& g, const float* x, const float* transformed,
-                       const float* bias, float* y) {
+                       const Epilogue& epilogue, float* y) {
     const Tiles tiles = {g.height, g.width};
     const int64_t batch = g.batch, in = g.in, out = g.out;
     // A task is a block of tiles. Where there are few tiles, it computes only some of the panels.
@@ -185,8 +199,13 @@ struct Winograd {
         tiles.eachPixel(tile, 2, 0, [&](int64_t i, int64_t pixel) {
           to[i] = pixel < 0 ? nowhere : y + pixel * out + firstOut;
         });
-        finishTile(m + (tile - firstTile) * rowOfM, placeOfM, to, lastPanel * kPanel - firstOut,
-                   bias ? bias + firstOut : nullptr, bias ? 0 : -INFINITY);
+        const int64_t channels = lastPanel * kPanel - firstOut;
+        finishTile(m + (tile - firstTile) * rowOfM, placeOfM, to, channels, epilogue.biasAt(firstOut),
+                   epilogue.least());
+        if (!epilogue.needsPass()) continue;
+        for (float* pixel : to) {
+          if (pixel != nowhere) epilogue.pass(pixel, pixel - y, channels);
+        }
       }
     });
   }
@@ -209,7 +228,10 @@ struct Winograd {
 };
 
 __attribute__((constructor)) void addWinograd() {
-  addConvolution<Winograd>({"LpipsWinogradPack", "LpipsWinograd", "LpipsWinogradBiasRelu"});
+  addConvolution<Winograd>("LpipsWinograd");
+  if (Products::ofProcessor().mostRows == 0) return;
+  add<Padding, &inputGradient<Winograd>>(
+      {"LpipsWinogradInputGrad", {"dy: float", "filter: float"}, {"dx: float"}, {"padding: int"}});
 }
 
 } // namespace

@@ -18,7 +18,18 @@ const SANITIZERS = [
   ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer'],
   ['-fsanitize=thread'],
 ];
-const SOURCES = ['direct', 'equation', 'pooling', 'winograd', 'test/fake-tensorflow', 'test/operations-test'];
+const SOURCES = [
+  'activation',
+  'direct',
+  'equation',
+  'filter-gradient',
+  'optimizers',
+  'pooling',
+  'upsampling',
+  'winograd',
+  'test/fake-tensorflow',
+  'test/operations-test',
+];
 
 const cpp = fileURLToPath(new URL('../cpp', import.meta.url));
 const { include } = nativeLayout(backendFolder('cpu'), NATIVE_PACKAGES.cpu);

@@ -3,8 +3,9 @@
  * Keeps what an install requires inside its own node_modules. Plain JavaScript, since the process that checks an install is it
  * too, and has the same guard as the backend.
  */
+import { existsSync } from 'node:fs';
 import Module from 'node:module';
-import { dirname, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 
 const PACKAGES = 'node_modules';
 /** @type {Set<string>} */
@@ -49,4 +50,13 @@ export function outermostPackages(file) {
  */
 export function isInside(path, folder) {
   return path === folder || path.startsWith(folder + sep);
+}
+
+/**
+ * Whether a folder holds a package.
+ *
+ * @param {string} folder
+ */
+export function isPackage(folder) {
+  return existsSync(join(folder, 'package.json'));
 }

@@ -7,10 +7,12 @@ import type { RgbPixels } from './image-pixels.js';
 import { outside } from './outside.js';
 import { choose, type Random, wholeBetween } from './random.js';
 import { type Raster, roundToBytes } from './raster.js';
-import { resize } from './resize.js';
+import { resizeRows } from './resize.js';
 
 /** Height and width of a patch, in pixels. */
 export const SIDE = 64;
+/** The samples in [0, 1] that bytes stand for. */
+const SAMPLES = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
 /**
  * A square crop at a random scale, mirrored half of the time.
@@ -37,14 +39,18 @@ export function drawCrop(photographs: readonly RgbPixels[], random: Random): () 
   const top = wholeBetween(random, 0, photograph.height - side);
   const isMirrored = random.uniform() < 0.5;
   return () => {
-    const data = new Float32Array(side * side * 3);
-    for (let y = 0, to = 0; y < side; y++) {
-      for (let x = 0; x < side; x++) {
-        const column = left + (isMirrored ? side - 1 - x : x);
-        const from = 3 * ((top + y) * photograph.width + column);
-        for (let c = 0; c < 3; c++) data[to++] = (photograph.data[from + c] ?? outside()) / 255;
+    const { data: bytes, width } = photograph;
+    const step = isMirrored ? -3 : 3;
+    const samples = new Float32Array(3 * side);
+    const row = (y: number) => {
+      let from = 3 * ((top + y) * width + left + (isMirrored ? side - 1 : 0));
+      for (let to = 0; to < samples.length; to += 3, from += step) {
+        samples[to] = SAMPLES[bytes[from] ?? outside()] ?? outside();
+        samples[to + 1] = SAMPLES[bytes[from + 1] ?? outside()] ?? outside();
+        samples[to + 2] = SAMPLES[bytes[from + 2] ?? outside()] ?? outside();
       }
-    }
-    return roundToBytes(resize({ width: side, height: side, data }, SIDE, SIDE, 'linear'));
+      return samples;
+    };
+    return roundToBytes(resizeRows({ width: side, height: side, row }, SIDE, SIDE, 'linear'));
   };
 }

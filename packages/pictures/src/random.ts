@@ -3,7 +3,7 @@
  * Seeded random numbers, so that every run makes the same pictures, and a seed for each thing that is drawn, so that
  * none depends on how many were drawn before it.
  */
-import { checkNumber, checkText, invalid, mulberry32 } from 'lpips-core';
+import { checkNumber, checkText, invalid, mulberry32, standardNormal } from 'lpips-core';
 import { checkArray, checkRandom } from './check-arguments.js';
 
 /** A source of uniform and of normal numbers. */
@@ -21,8 +21,7 @@ export interface Random {
  */
 export function seededRandom(seed: number): Random {
   const uniform = mulberry32(seed);
-  const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-  return { uniform, normal };
+  return { uniform, normal: standardNormal(uniform) };
 }
 
 /**

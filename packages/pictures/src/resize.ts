@@ -51,23 +51,21 @@ export function resize(image: Raster, width: number, height: number, kernel: Res
   checkSide('resize', 'width', width);
   checkSide('resize', 'height', height);
   checkOneOf('resize', 'kernel', kernel, RESIZE_KERNELS);
-  const across = tapsOf(image.width, width, kernel);
-  const wide = new Float32Array(width * image.height * 3);
-  for (let y = 0, to = 0; y < image.height; y++) {
-    for (const { from, weights } of across) {
-      let [red, green, blue] = [0, 0, 0];
-      for (let k = 0; k < from.length; k++) {
-        const weight = weights[k] ?? outside();
-        const at = 3 * (y * image.width + (from[k] ?? outside()));
-        red += weight * (image.data[at] ?? outside());
-        green += weight * (image.data[at + 1] ?? outside());
-        blue += weight * (image.data[at + 2] ?? outside());
-      }
-      wide[to++] = red;
-      wide[to++] = green;
-      wide[to++] = blue;
-    }
-  }
+  const row = (y: number) => image.data.subarray(3 * image.width * y, 3 * image.width * (y + 1));
+  return resizeRows({ width: image.width, height: image.height, row }, width, height, kernel);
+}
+
+/** A picture that is read row by row. */
+export interface Rows {
+  readonly width: number;
+  readonly height: number;
+  /** `[width, 3]`, RGB, in [0, 1]; read before the next call */
+  readonly row: (y: number) => Float32Array;
+}
+
+/** `resize` of a picture that need not be in memory as a whole. */
+export function resizeRows(image: Rows, width: number, height: number, kernel: ResizeKernel): Raster {
+  const wide = widened(image, width, kernel);
   const data = new Float32Array(width * height * 3);
   for (const [y, { from, weights }] of tapsOf(image.height, height, kernel).entries()) {
     for (let k = 0; k < from.length; k++) {
@@ -80,6 +78,39 @@ export function resize(image: Raster, width: number, height: number, kernel: Res
     }
   }
   return { width, height, data };
+}
+
+/** The rows of a picture at their new width, `[height, width, 3]`. The taps lie in one list, since every pixel passes here. */
+function widened(image: Rows, width: number, kernel: ResizeKernel): Float32Array {
+  const taps = tapsOf(image.width, width, kernel);
+  const count = taps.reduce((sum, { from }) => sum + from.length, 0);
+  const [places, weights] = [new Int32Array(count), new Float64Array(count)];
+  const ends = new Int32Array(width);
+  let end = 0;
+  for (const [x, tap] of taps.entries()) {
+    places.set(tap.from, end);
+    weights.set(tap.weights, end);
+    end += tap.from.length;
+    ends[x] = end;
+  }
+  const wide = new Float32Array(width * image.height * 3);
+  for (let y = 0, to = 0; y < image.height; y++) {
+    const row = image.row(y);
+    for (let x = 0, k = 0; x < width; x++) {
+      let [red, green, blue] = [0, 0, 0];
+      for (const last = ends[x] ?? outside(); k < last; k++) {
+        const weight = weights[k] ?? outside();
+        const at = 3 * (places[k] ?? outside());
+        red += weight * (row[at] ?? outside());
+        green += weight * (row[at + 1] ?? outside());
+        blue += weight * (row[at + 2] ?? outside());
+      }
+      wide[to++] = red;
+      wide[to++] = green;
+      wide[to++] = blue;
+    }
+  }
+  return wide;
 }
 
 /** The taps of each sample of a line of `newSize` that is made from a line of `size`. */

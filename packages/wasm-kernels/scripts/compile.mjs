@@ -28,6 +28,12 @@ const OPTIMISED = ['--optimizeLevel', '3', '--noAssert', '--runtime', 'stub'];
 /** v128 in the signatures of functions that are not exported, and sizes of 32 bits. */
 const HARMLESS = ['--disableWarning', '112', '--disableWarning', '201'];
 
+/**
+ * Before a function that is to be inlined wherever it is called. In the sources the decorator is a comment: they are checked
+ * and formatted as TypeScript, which has none for functions.
+ */
+const INLINE = '// @inline\n';
+
 mkdirSync(target, { recursive: true });
 for (const build of BUILDS) await bring(build);
 
@@ -55,7 +61,7 @@ async function compile(entry, options) {
   const { error } = await asc.main([entry, ...options, '--outFile', 'module.wasm'], {
     readFile: (name) => {
       const path = resolve(folder, name);
-      return existsSync(path) ? readFileSync(path, 'utf8') : null;
+      return existsSync(path) ? readFileSync(path, 'utf8').replaceAll(INLINE, '@inline\n') : null;
     },
     writeFile: (name, contents) => {
       if (name === 'module.wasm') bytes = Buffer.from(contents);

@@ -34,10 +34,16 @@ import {
   MaxPool3DGrad,
   MaxPoolGrad,
   MaxPoolWithArgmax,
+  ResizeBilinear,
+  ResizeBilinearGrad,
+  ResizeNearestNeighbor,
+  ResizeNearestNeighborGrad,
   registerKernel,
+  Slice,
   UnsortedSegmentSum,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import { fuseLayers, fuseOptimizers, mendCpuKernels, TRAINING_KERNELS } from 'tfjs-fused-training';
 import { registerDilatedGradients, unregisterDilatedGradients } from './dilated-gradients.js';
 import { avgPool3DGrad } from './kernels/avg-pool-3d-grad.js';
 import { avgPoolGrad } from './kernels/avg-pool-grad.js';
@@ -53,8 +59,11 @@ import { identity } from './kernels/identity.js';
 import { maxPool3D, maxPool3DGrad } from './kernels/max-pool-3d.js';
 import { maxPoolGrad } from './kernels/max-pool-grad.js';
 import { METRIC_KERNEL_FUNCTIONS } from './kernels/metric-kernels.js';
+import { fusedOptimizer } from './kernels/optimizer-kernel.js';
+import { resize, resizeGradient } from './kernels/resize.js';
+import { slice } from './kernels/slice.js';
+import { TRAINING_KERNEL_FUNCTIONS } from './kernels/training-kernels.js';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
-
 import { canRunOwnKernels } from './pool/compiled-kernels.js';
 
 const BACKEND = 'wasm';
@@ -83,6 +92,13 @@ const KERNELS: Record<string, KernelFunc> = {
   [UnsortedSegmentSum]: unsortedSegmentSum,
 };
 
+/** Kernels that stand for none of TensorFlow.js: whoever looks for one has a way without it. */
+const ADDITIONS: Readonly<Record<string, KernelFunc>> = {
+  ...METRIC_KERNEL_FUNCTIONS,
+  ...TRAINING_KERNEL_FUNCTIONS,
+  [TRAINING_KERNELS.optimizer]: fusedOptimizer,
+};
+
 /** Kernels that change the arguments and call the stock kernel. */
 const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
   [AvgPool]: pooling,
@@ -96,6 +112,11 @@ const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
   [Identity]: identity,
   [MaxPool]: maxPooling,
   [MaxPoolWithArgmax]: pooling,
+  [ResizeBilinear]: resize('resizeBilinear'),
+  [ResizeBilinearGrad]: resizeGradient('resizeBilinear'),
+  [ResizeNearestNeighbor]: resize('resizeNearest'),
+  [ResizeNearestNeighborGrad]: resizeGradient('resizeNearest'),
+  [Slice]: slice,
 };
 
 /**
@@ -104,15 +125,20 @@ const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
  */
 export function registerWasmKernels(): void {
   for (const [name, kernel] of Object.entries(KERNELS)) replace(name, () => kernel);
-  // What has no stock kernel to fall back to is left to lpips-core where the engine cannot run it.
-  if (canRunOwnKernels()) {
-    for (const [name, kernel] of Object.entries(METRIC_KERNEL_FUNCTIONS)) replace(name, () => kernel);
-  }
+  if (canRunOwnKernels()) for (const [name, kernel] of Object.entries(ADDITIONS)) replace(name, () => kernel);
   for (const [name, wrap] of Object.entries(WRAPPERS)) {
     replace(name, (stock) => (stock ? wrap(stock) : undefined));
   }
-  registerDilatedGradients(BACKEND);
+  takeGradients();
+  fuseOptimizers();
+  mendCpuKernels();
   keepSingleThreadedBuild();
+}
+
+/** Puts our gradients in the place of those that TensorFlow.js has registered so far. */
+function takeGradients(): void {
+  registerDilatedGradients(BACKEND);
+  fuseLayers();
 }
 
 /** The flag by which TensorFlow.js takes its build with threads. */
@@ -128,7 +154,7 @@ function keepSingleThreadedBuild(): void {
 
 /** Takes the kernels out of the registry and restores the stock ones. */
 export function unregisterWasmKernels(): void {
-  const names = [KERNELS, WRAPPERS, METRIC_KERNEL_FUNCTIONS].flatMap((kernels) => Object.keys(kernels));
+  const names = [KERNELS, WRAPPERS, ADDITIONS].flatMap((kernels) => Object.keys(kernels));
   for (const name of names) {
     const kernel = getKernel(name, BACKEND);
     if (!isOwnKernel(kernel)) continue;
@@ -155,8 +181,10 @@ function replace(
     stockKernel,
     setupFunc: (backend) => {
       stockKernel?.setupFunc?.(backend);
-      // Stock gradients may be registered after this package is imported, but hardly after the backend is set up.
-      registerDilatedGradients(BACKEND);
+      // Stock gradients and the backend cpu may be registered after this package is imported, but hardly after the backend
+      // is set up.
+      takeGradients();
+      mendCpuKernels();
     },
   };
   registerKernel(kernel);

@@ -100,9 +100,14 @@ beforeAll(async () => {
   };
   for (const [name, text] of Object.entries(sources)) writeFileSync(join(app, name), text);
   const modules = join(app, 'node_modules');
-  mkdirSync(join(modules, 'tfjs-wasm-kernels'), { recursive: true });
-  for (const name of ['package.json', 'dist']) {
-    cpSync(join(folder, name), join(modules, 'tfjs-wasm-kernels', name), { recursive: true });
+  for (const [name, from] of [
+    ['tfjs-wasm-kernels', folder],
+    ['tfjs-fused-training', join(folder, '../training')],
+  ] as const) {
+    mkdirSync(join(modules, name), { recursive: true });
+    for (const part of ['package.json', 'dist']) {
+      cpSync(join(from, part), join(modules, name, part), { recursive: true });
+    }
   }
   symlinkSync(join(folder, 'node_modules/@tensorflow'), join(modules, '@tensorflow'));
   const built = await build({ root: app, logLevel: 'error', build: { write: false } });

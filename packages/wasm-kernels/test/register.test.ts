@@ -4,7 +4,18 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type GradConfig, getGradient, getKernel, type KernelConfig } from '@tensorflow/tfjs';
+import {
+  type GradConfig,
+  getGradient,
+  getKernel,
+  grad,
+  image,
+  type KernelConfig,
+  ones,
+  setBackend,
+  type Tensor4D,
+  tensor4d,
+} from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { registerWasmKernels, unregisterWasmKernels } from '../src/index.js';
 
@@ -119,3 +130,10 @@ async function printedBy(program: string): Promise<unknown> {
   });
   return JSON.parse(stdout);
 }
+
+it('mends the gradients of resized images on the backend cpu', async () => {
+  await setBackend('cpu');
+  const resize = grad((x) => image.resizeNearestNeighbor(x as Tensor4D, [2, 2]));
+  const dx = resize(ones([2, 1, 1, 1]), tensor4d([0, 1, 2, 3, 4, 5, 6, 7], [2, 2, 2, 1]));
+  expect([...dx.dataSync()]).toEqual([6, 22]);
+});

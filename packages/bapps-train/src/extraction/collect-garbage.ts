@@ -1,6 +1,6 @@
 /**
  * @module
- * Collects young garbage. The arrays that `dataSync` returns lie outside V8's heap. A long run would pile up tens of
+ * Collects young garbage. The arrays of values that are read lie outside V8's heap. A long run would pile up tens of
  * megabytes of them before V8 collects, and more with more data.
  */
 import { setFlagsFromString } from 'node:v8';

@@ -18,7 +18,7 @@ import {
   parseSafetensors,
   type Weight,
 } from 'lpips-core';
-import { calibrationName, identifyWeights } from 'lpips-node';
+import { calibrationName, identifyWeights, takeValues } from 'lpips-node';
 import { asOnlyWriter, writeAtomically } from 'lpips-node/files';
 import { checkMetric } from '../check-arguments.js';
 import { exists } from '../files/exists.js';
@@ -173,7 +173,7 @@ async function extractWith(
     const { shard, start, count } = batch;
     const [, ...each] = shapeOfPooled(shard, manifest);
     const into = pooled.subarray(start * sizeOf(each), (start + count) * sizeOf(each));
-    poolBatch(lpips, { pixels, size, count, staging }, into);
+    await poolBatch(lpips, { pixels, size, count, staging }, into);
     collectYoungGarbage();
     images += batch.paths.length;
     onProgress?.({ images, kept, total });
@@ -266,7 +266,11 @@ interface Decoded {
 }
 
 /** `[count, pairs, 2, channels]` of a batch: the first image of each item against each of the others. */
-function poolBatch(lpips: Lpips, { pixels, size, count, staging }: Decoded, into: Float32Array): void {
+async function poolBatch(
+  lpips: Lpips,
+  { pixels, size, count, staging }: Decoded,
+  into: Float32Array,
+): Promise<void> {
   const each = count * size * size * 3;
   const pairs = pixels.length / each - 1;
   const channels = into.length / (2 * pairs * count);
@@ -278,16 +282,14 @@ function poolBatch(lpips: Lpips, { pixels, size, count, staging }: Decoded, into
   const features = featuresOf(lpips, part(0));
   try {
     for (let pair = 0; pair < pairs; pair++) {
-      tidy(() => {
-        const pooled = lpips.pooledDifferences(part(pair + 1), features);
-        const means = pooled.means.dataSync<'float32'>();
-        const deviations = pooled.variances.dataSync<'float32'>().map(Math.sqrt);
-        for (let item = 0; item < count; item++) {
-          const [from, to] = [item * channels, 2 * channels * (item * pairs + pair)];
-          into.set(means.subarray(from, from + channels), to);
-          into.set(deviations.subarray(from, from + channels), to + channels);
-        }
-      });
+      const pooled = tidy(() => ({ ...lpips.pooledDifferences(part(pair + 1), features) }));
+      const means = await takeValues(pooled.means);
+      const deviations = (await takeValues(pooled.variances)).map(Math.sqrt);
+      for (let item = 0; item < count; item++) {
+        const [from, to] = [item * channels, 2 * channels * (item * pairs + pair)];
+        into.set(means.subarray(from, from + channels), to);
+        into.set(deviations.subarray(from, from + channels), to + channels);
+      }
     }
   } finally {
     features.dispose();

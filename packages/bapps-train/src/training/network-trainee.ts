@@ -23,7 +23,8 @@ import {
   tensor4d,
   tidy,
 } from '@tensorflow/tfjs';
-import type { NetName, WeightMap } from 'lpips-core';
+import { type NetName, readsSynchronously, type WeightMap } from 'lpips-core';
+import { takeValues } from 'lpips-node';
 import type { Triplet } from '../data-set/layout.js';
 import type { DistortionFolder } from '../data-set/scan-data-set.js';
 import { readPatches } from '../extraction/read-patch.js';
@@ -109,24 +110,38 @@ export class NetworkTrainee implements Trainee {
     const judge = Float32Array.from(items, (item) => item.judge);
     let result = { loss: Number.NaN, agreement: Number.NaN };
     let ranked: ReadonlyMap<string, ArrayLike<number>> = new Map();
-    const surrogate = (): Scalar => {
+    /** Of all p0, then of all p1: `[2 · items]`. */
+    const distances = (): Tensor1D => {
       const features = this.#network.features(reference);
-      const distances = [
+      return concat1d([
         this.#noisyDistance(p0, features, { index, copy: 0 }),
         this.#noisyDistance(p1, features, { index, copy: 1 }),
-      ] as const;
-      const [d0, d1] = [distances[0].dataSync<'float32'>(), distances[1].dataSync<'float32'>()];
+      ]);
+    };
+    /** Gradient of the ranking loss with respect to the distances. */
+    const rank = (values: Float32Array): Float32Array => {
+      const [d0, d1] = [values.subarray(0, items.length), values.subarray(items.length)];
       const ranking = this.#ranking.rank(d0, d1, judge);
       const hasLoss = Number.isFinite(ranking.loss);
       const agreement = hasLoss ? twoAfcScore({ d0, d1, judge }) : Number.NaN;
       result = { loss: ranking.loss, agreement };
       ranked = ranking.weights;
-      // A sum whose gradient with respect to the distances is that of the ranking loss.
-      const upstream = tensor1d(Float32Array.of(...ranking.d0, ...ranking.d1));
-      return sum<Scalar>(mul(concat1d([...distances]), upstream));
+      return Float32Array.of(...ranking.d0, ...ranking.d1);
     };
-    const images = [reference, p0, p1];
-    const { gradients } = await this.#network.gradients(surrogate).finally(() => dispose(images));
+    let gradients: ReadonlyMap<string, Float32Array>;
+    try {
+      // The ranking network needs the distances in the middle of the step. A backend that cannot give them there computes
+      // them once more before it.
+      const early = readsSynchronously() ? undefined : rank(await takeValues(tidy(distances)));
+      // A sum whose gradient with respect to the distances is that of the ranking loss.
+      const surrogate = (): Scalar => {
+        const both = distances();
+        return sum<Scalar>(mul(both, tensor1d(early ?? rank(both.dataSync<'float32'>()))));
+      };
+      ({ gradients } = await this.#network.gradients(surrogate));
+    } finally {
+      dispose([reference, p0, p1]);
+    }
     if (!Number.isFinite(result.loss)) return { ...result, clamped: 0 };
     this.#adam.step(new Map([...gradients, ...ranked]), learningRate);
     const clamped = clampHeads(headsAmong(this.weights));

@@ -59,3 +59,11 @@ export function floatBits(): 16 | 32 {
   if (getBackend() !== 'webgl') return backend().floatPrecision();
   return env().getBool('WEBGL_RENDER_FLOAT32_ENABLED') ? 32 : 16;
 }
+
+/**
+ * Whether the current backend gives values at once (`dataSync`). WebGPU draws on an `OffscreenCanvas` for that, which Node
+ * lacks. `data()` works everywhere.
+ */
+export function readsSynchronously(): boolean {
+  return getBackend() !== 'webgpu' || typeof OffscreenCanvas !== 'undefined';
+}

@@ -4,9 +4,9 @@
  */
 import { ready, setBackend } from '@tensorflow/tfjs-core';
 import { cannot, invalid, kindOf } from 'lpips-core';
-import { type Attempt, type BackendName, CANDIDATES, tryCandidate } from './candidates.js';
+import { type Attempt, type BackendName, CANDIDATES, type Demands, tryCandidate } from './candidates.js';
 
-/** A backend, or `auto`: tfjs-node-gpu, tfjs-node, WASM, whichever comes first and works. */
+/** A backend, or `auto`: tfjs-node-gpu, WebGPU on a GPU, tfjs-node, WASM, whichever comes first and works. */
 export type BackendChoice = 'auto' | BackendName;
 
 /** Every choice. */
@@ -24,6 +24,10 @@ export interface BackendState extends Attempt {
   /** What `auto` takes. */
   readonly chosen: boolean;
 }
+
+const UNASKED: Demands = { acceptsCpu: false, checksGpu: true };
+const BY_NAME: Demands = { acceptsCpu: true, checksGpu: false };
+const LISTED: Demands = { acceptsCpu: true, checksGpu: true };
 
 /** Settled once no choice is under way: a backend that starts while another does makes the other fail. */
 let lastChoice: Promise<unknown> = Promise.resolve();
@@ -55,7 +59,7 @@ async function startFirst(choice: BackendChoice): Promise<SelectedBackend> {
   );
   const tried: Attempt[] = [];
   for (const candidate of candidates) {
-    const attempt = await tryCandidate(candidate);
+    const attempt = await tryCandidate(candidate, choice === 'auto' ? UNASKED : BY_NAME);
     tried.push(attempt);
     if (attempt.ok) {
       await ready();
@@ -88,10 +92,12 @@ async function tryAll(): Promise<readonly BackendState[]> {
       attempts.push({ attempt: { name, backend, ok: false, reason }, state: 'not tried', automatic });
       continue;
     }
-    const attempt = await tryCandidate(candidate);
+    const attempt = await tryCandidate(candidate, LISTED);
     attempts.push({ attempt, state: stateOf(attempt), automatic });
   }
-  const chosen = attempts.find(({ attempt, automatic }) => attempt.ok && automatic)?.attempt;
+  const chosen = attempts.find(
+    ({ attempt: { ok, adapter }, automatic }) => automatic && ok && adapter?.isCpu !== true,
+  )?.attempt;
   if (chosen !== undefined) await setBackend(chosen.backend);
   return attempts.map(({ attempt, state }) => ({ ...attempt, state, chosen: attempt === chosen }));
 }

@@ -24,8 +24,12 @@ export async function runBackendList({ json }: { json: boolean }, terminal: Term
   return EXIT.done;
 }
 
-function line({ name, version, library, state, reason, chosen }: BackendState): string {
-  const details = [library, reason === state ? undefined : reason].filter((part) => part !== undefined);
+function line({ name, version, library, adapter, state, reason, chosen }: BackendState): string {
+  const device =
+    adapter && `${adapter.name}${adapter.isCpu ? ', on the CPU, so only its name takes it' : ''}`;
+  const details = [library, device, reason === state ? undefined : reason].filter(
+    (part) => part !== undefined,
+  );
   const why = details.length === 0 ? '' : `: ${details.join(', ')}`;
   return `${chosen ? '*' : ' '} ${name.padEnd(14)} ${(version ?? '').padEnd(8)} ${state}${why}`;
 }

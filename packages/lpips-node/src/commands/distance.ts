@@ -9,7 +9,7 @@ import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, UsageError } from '../command-line/exit-code.js';
 import { numberWithin } from '../command-line/numbers.js';
 import type { Terminal } from '../command-line/terminal.js';
-import { checkSameSize, readAtSize } from '../comparing/compare-images.js';
+import { checkSameSize, makeFeatures, readAtSize } from '../comparing/compare-images.js';
 import { takeNumber, takeValues } from '../comparing/take-values.js';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import { inspectImage } from '../images/read-image.js';
@@ -96,10 +96,8 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
     const pixels = needsPixels ? await imagePixels(x) : undefined;
     const expected = options.regions ? await imagePixels(y) : undefined;
     // Distance, layers and map come from these features, so each image passes the backbone once.
-    const referenceFeatures = lpips.features(y, { checkRange: true });
-    y.dispose();
-    const imageFeatures = lpips.features(x, { checkRange: true });
-    x.dispose();
+    const referenceFeatures = await makeFeatures(lpips, y);
+    const imageFeatures = await makeFeatures(lpips, x);
     const distance = await takeNumber(lpips.distance(imageFeatures, referenceFeatures));
     const layers = [...(await takeValues(lpips.layers(imageFeatures, referenceFeatures)))];
     const values = pixels && (await takeValues(lpips.map(imageFeatures, referenceFeatures)));

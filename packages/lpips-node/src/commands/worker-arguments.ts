@@ -23,11 +23,12 @@ export function workerOptions<Options>(parser: Argv<Options>) {
   });
 }
 
-/** @throws UsageError where several workers are asked for on a backend that uses every core by itself */
+/** @throws UsageError where several workers are asked for on a backend that uses every core by itself, or computes on a GPU */
 export function checkWorkers(requested: number | undefined, backend: BackendName): void {
   if (requested === undefined || requested === 1 || takesWorkers(backend)) return;
+  const why = backend === 'webgpu' ? 'it computes on one device' : 'it uses every core by itself';
   throw new UsageError(
-    `cannot start ${requested} workers on ${backend}: it uses every core by itself. ` +
+    `cannot start ${requested} workers on ${backend}: ${why}. ` +
       'Leave --workers out, or add --backend wasm.',
   );
 }

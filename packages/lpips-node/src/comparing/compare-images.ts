@@ -3,7 +3,7 @@
  * Comparing two images: whether they fit the metric and each other, and how far apart they are.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { type Features, type ImageSize, invalid, type Lpips } from 'lpips-core';
+import { checkImageRange, type Features, type ImageSize, invalid, type Lpips } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
 import { type ReadImageOptions, readImage } from '../images/read-image.js';
 import { checkSizeLimit } from '../images/size-limit.js';
@@ -60,10 +60,15 @@ export function readAtSize(image: SizedImage, size: ImageSize): Promise<Tensor4D
   return readImage(image.path, { ...image.reading, ...(!isSameSize(image.size, size) && { size }) });
 }
 
-/** Features of an image. The image is disposed; the caller disposes the features. */
-export function makeFeatures(lpips: Lpips, image: Tensor4D): Features {
+/**
+ * Features of an image. The image is disposed; the caller disposes the features.
+ *
+ * @throws LpipsError for values that are not finite or lie outside [-1, 1]
+ */
+export async function makeFeatures(lpips: Lpips, image: Tensor4D): Promise<Features> {
   try {
-    return lpips.features(image, { checkRange: true });
+    await checkImageRange('features', 'image', image);
+    return lpips.features(image, { range: [-1, 1] });
   } finally {
     image.dispose();
   }

@@ -5,7 +5,7 @@
  * n(n−1)/2 pairs.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import type { Features, Lpips } from 'lpips-core';
+import { checkImageRange, type Features, type Lpips } from 'lpips-core';
 import { compareFeatures, makeFeatures, type SizedImage } from './compare-images.js';
 import { type LeftOutPath, readOrLeaveOut } from './leave-out.js';
 import { takeNumber } from './take-values.js';
@@ -47,7 +47,9 @@ export async function comparePair(
   const x = await readOrLeaveOut(image, reference.size, leftOut);
   try {
     if (x === undefined || y === undefined) return { leftOut };
-    return { distance: await takeNumber(lpips.distance(x, y, { checkRange: true })) };
+    await checkImageRange('distance', 'reference', y);
+    await checkImageRange('distance', 'image', x);
+    return { distance: await takeNumber(lpips.distance(x, y, { range: [-1, 1] })) };
   } finally {
     x?.dispose();
     y?.dispose();
@@ -128,5 +130,5 @@ interface PlacedFeatures {
 
 async function featuresOf(lpips: Lpips, images: ImageList, index: number): Promise<Features | undefined> {
   const image = await images.read(index);
-  return image && makeFeatures(lpips, image);
+  return image && (await makeFeatures(lpips, image));
 }

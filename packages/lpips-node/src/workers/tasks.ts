@@ -95,7 +95,7 @@ export async function perform(state: WorkerState, task: Task, onCompared: () => 
   if (task.kind === 'features') {
     const image = await read(task.image, leftOut);
     if (image === undefined) return { made: { leftOut: at(leftOut, 0) } };
-    const features = makeFeatures(lpips, image);
+    const features = await makeFeatures(lpips, image);
     const shared = shareFeatures(features, task.over);
     if (task.keep) kept.set(task.image.index, features);
     else features.dispose();

@@ -9,6 +9,7 @@ import {
   fakeDigest,
   fakeTools,
 } from '../../../../test/support/fake-tools.js';
+import { hideGpu, NO_DEVICE } from '../../../../test/support/hide-gpu.js';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { listBackends, selectBackend } from '../../src/backends/select-backend.js';
 import { lpips } from '../support/run-lpips.js';
@@ -21,10 +22,12 @@ async function installFake(): Promise<string> {
 }
 
 beforeEach(() => {
+  hideGpu();
   Reflect.deleteProperty(globalThis, 'secondCopies');
 });
 afterEach(() => {
   vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
   removeTensorFlow();
 });
 
@@ -53,7 +56,7 @@ describe('an installed native backend', () => {
 
   it('is listed with both versions and marked', async () => {
     await installFake();
-    const line = (await lpips('backend', 'list')).out.split('\n')[1];
+    const line = (await lpips('backend', 'list')).out.split('\n')[2];
     expect(line).toMatch(new RegExp(`^\\* tfjs-node +4\\.22\\.0 +ready: TensorFlow ${FAKE_TENSORFLOW}$`));
   });
 
@@ -80,6 +83,7 @@ describe('an installed native backend', () => {
     expect(name).toBe('wasm');
     expect(tried.map(({ reason }) => reason)).toEqual([
       'not installed',
+      NO_DEVICE,
       'libtensorflow.so: not an ELF file',
       undefined,
     ]);

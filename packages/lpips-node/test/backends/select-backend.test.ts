@@ -7,17 +7,20 @@ import { promisify } from 'node:util';
 import { getBackend, mul, scalar, tidy } from '@tensorflow/tfjs-core';
 import { LpipsError } from 'lpips-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { hideGpu, NO_DEVICE } from '../../../../test/support/hide-gpu.js';
 import { listBackends, selectBackend } from '../../src/backends/select-backend.js';
 
-// With an empty cache, a native backend that is installed on this machine is not found.
+// With an empty cache, a native backend that is installed on this machine is not found, nor is a GPU that it has.
 let cache = '';
 beforeAll(async () => {
+  hideGpu();
   cache = await mkdtemp(join(tmpdir(), 'lpips-cache-'));
   vi.stubEnv('LPIPS_CACHE', cache);
   vi.stubEnv('TFJS_NATIVE_CACHE', undefined);
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
   await rm(cache, { recursive: true });
 });
 
@@ -29,6 +32,7 @@ describe('selectBackend', () => {
     expect(getBackend()).toBe('wasm');
     expect(reasons).toEqual([
       ['tfjs-node-gpu', false, 'not installed'],
+      ['webgpu', false, NO_DEVICE],
       ['tfjs-node', false, 'not installed'],
       ['wasm', true, undefined],
     ]);
@@ -70,10 +74,21 @@ describe('selectBackend', () => {
     );
   });
 
-  it('refuses webgpu in Node with a reason', async () => {
+  it('refuses webgpu where it finds no device, and says what it needs', async () => {
     await expect(selectBackend('webgpu')).rejects.toThrow(
-      /^selectBackend: cannot start webgpu: (not installed|this Node\.js has no WebGPU)/,
+      new LpipsError(
+        `selectBackend: cannot start webgpu: ${NO_DEVICE}. Use the wasm backend, which needs nothing else.`,
+      ),
     );
+  });
+
+  it('auto does not take WebGPU on the CPU, and names the device on one line', async () => {
+    const info = { vendor: 'acme', architecture: 'acme', device: 'a\nb', isFallbackAdapter: true };
+    vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => ({ info }) } });
+    const { name, tried } = await selectBackend('auto');
+    hideGpu();
+    expect(name).toBe('wasm');
+    expect(tried[1]).toMatchObject({ name: 'webgpu', reason: 'its device is the CPU (acme, a\\x0ab)' });
   });
 });
 
@@ -85,6 +100,8 @@ async function inFreshProcess(first: string, second: string): Promise<{ names: s
     import * as tf from '@tensorflow/tfjs-core';
     import '@tensorflow/tfjs-backend-wasm';
     import { selectBackend } from 'lpips-node';
+    const gpu = { requestAdapter: async () => null };
+    Object.defineProperty(globalThis, 'navigator', { value: { gpu } });
     const choose = (choice) => choice === 'set' ? tf.setBackend('wasm').then(() => ({ name: choice }))
       : selectBackend(choice);
     const both = [choose('${first}'), choose('${second}')];
@@ -99,7 +116,7 @@ async function inFreshProcess(first: string, second: string): Promise<{ names: s
 describe('listBackends', () => {
   it('names every candidate, best first, marks one as chosen and leaves it current', async () => {
     const states = await listBackends();
-    expect(states.map(({ name }) => name)).toEqual(['tfjs-node-gpu', 'tfjs-node', 'webgpu', 'wasm', 'cpu']);
+    expect(states.map(({ name }) => name)).toEqual(['tfjs-node-gpu', 'webgpu', 'tfjs-node', 'wasm', 'cpu']);
     expect(states.filter(({ chosen }) => chosen).map(({ name }) => name)).toEqual(['wasm']);
     expect(states.find(({ name }) => name === 'cpu')).toMatchObject({ state: 'ready', chosen: false });
     expect(getBackend()).toBe('wasm');

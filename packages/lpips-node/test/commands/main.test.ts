@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { liteWeightsUrl } from 'lpips-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { hideGpu, NO_DEVICE } from '../../../../test/support/hide-gpu.js';
 import { testTerminal } from '../../../../test/support/test-terminal.js';
 import { startProgress } from '../../src/command-line/terminal.js';
 import { main } from '../../src/commands/main.js';
@@ -77,6 +78,11 @@ describe('lpips', () => {
 });
 
 describe('lpips backend list', () => {
+  beforeEach(hideGpu);
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
   it('marks what auto takes, and says why the others are not there', async () => {
     const { code, out } = await lpips('backend', 'list');
     expect(code).toBe(0);
@@ -87,8 +93,8 @@ describe('lpips backend list', () => {
         .map((line) => line.replace(/\d+\.\d+\.\d+/, 'v').replace(/ +/g, ' ')),
     ).toEqual([
       ' tfjs-node-gpu not installed',
+      ` webgpu v failed: ${NO_DEVICE}`,
       ' tfjs-node not installed',
-      ' webgpu v failed: this Node.js has no WebGPU (navigator.gpu)',
       '* wasm v ready',
       ' cpu v ready',
     ]);

@@ -105,6 +105,11 @@ describe('--workers', () => {
           'Leave --workers out, or add --backend wasm.',
       ),
     );
+    expect(() => checkWorkers(2, 'webgpu')).toThrow(
+      new UsageError(
+        'cannot start 2 workers on webgpu: it computes on one device. Leave --workers out, or add --backend wasm.',
+      ),
+    );
     for (const [requested, backend] of [
       [undefined, 'tensorflow'],
       [1, 'webgpu'],

@@ -1,5 +1,6 @@
 #include "fake-tensorflow.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -59,10 +60,12 @@ struct TF_OpKernelConstruction {
   Status fault;
 };
 
+constexpr int kMostOutputs = 64;
+
 struct TF_OpKernelContext {
   const std::vector<fake::Tensor>* inputs;
   int failingAllocation, allocations;
-  TF_Tensor* outputs[4];
+  TF_Tensor* outputs[kMostOutputs];
   Status fault;
 };
 
@@ -87,7 +90,7 @@ TF_Tensor* newTensor(const int64_t* sides, int axes) {
   auto* tensor = static_cast<TF_Tensor*>(std::malloc(sizeof(TF_Tensor)));
   tensor->handles = 1;
   tensor->axes = axes;
-  std::memcpy(tensor->sides, sides, sizeof(int64_t) * axes);
+  std::copy_n(sides, axes, tensor->sides);
   void* memory = nullptr;
   if (posix_memalign(&memory, 64, sizeof(float) * tensor->count() + (tensor->count() == 0))) std::abort();
   tensor->values = static_cast<float*>(memory);
@@ -149,6 +152,7 @@ void TF_OpKernelConstruction_Failure(TF_OpKernelConstruction* construction, TF_S
   construction->fault = Status::of(status);
 }
 
+int TF_NumOutputs(TF_OpKernelContext*) { return kMostOutputs; }
 int TF_NumInputs(TF_OpKernelContext* context) { return static_cast<int>(context->inputs->size()); }
 void TF_GetInput(TF_OpKernelContext* context, int index, TF_Tensor** tensor, TF_Status*) {
   const fake::Tensor& input = (*context->inputs)[index];

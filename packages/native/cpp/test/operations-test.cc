@@ -131,6 +131,119 @@ void testConvolutions() {
   }
 }
 
+// dx and dw of a convolution in double, from dy.
+void differentiateExactly(const Case& c, const Tensor& x, const Tensor& filter, const Tensor& dy,
+                          std::vector<double>& dx, std::vector<double>& dw) {
+  const int64_t height = c.x[1], width = c.x[2], in = c.x[3], kernel = c.filter[0], out = c.filter[3];
+  dx.assign(x.values.size(), 0);
+  dw.assign(filter.values.size(), 0);
+  for (int64_t pixel = 0; pixel < dy.shape[0] * dy.shape[1] * dy.shape[2]; pixel++) {
+    const int64_t image = pixel / dy.shape[2] / dy.shape[1];
+    for (int64_t tap = 0; tap < kernel * kernel; tap++) {
+      const int64_t row = pixel / dy.shape[2] % dy.shape[1] * c.stride - c.padding + tap / kernel;
+      const int64_t column = pixel % dy.shape[2] * c.stride - c.padding + tap % kernel;
+      if (row < 0 || column < 0 || row >= height || column >= width) continue;
+      for (int64_t i = 0; i < in; i++) {
+        const int64_t at = ((image * height + row) * width + column) * in + i;
+        for (int64_t o = 0; o < out; o++) {
+          const double d = dy.values[pixel * out + o];
+          dx[at] += d * filter.values[(tap * in + i) * out + o];
+          dw[(tap * in + i) * out + o] += d * x.values[at];
+        }
+      }
+    }
+  }
+}
+
+void testVariableFilters() {
+  for (const Case& c : kCases) {
+    const float stride = c.stride, padding = c.padding, kernel = c.filter[0];
+    const Tensor x = noise(c.x, 12.9898), filter = noise(c.filter, 78.233), bias = noise({c.filter[3]}, 1.1);
+    const Tensor none = {{0}, {}};
+    const std::vector<double> plain = convolveExactly(x, filter, c.stride, c.padding);
+    std::vector<double> sums = plain, y = plain;
+    for (size_t i = 0; i < sums.size(); i++) {
+      sums[i] += bias.values[i % bias.values.size()];
+      y[i] = sums[i] / (1 + std::exp(-sums[i]));
+    }
+    Attributes swish = attributesOf(c), linear = swish;
+    swish["activation"] = {3}, linear["activation"] = {0};
+    swish["alpha"] = linear["alpha"] = {0};
+    for (const std::string name : {"LpipsDirect", "LpipsWinograd"}) {
+      if (name == "LpipsWinograd" && !isForWinograd(c)) continue;
+      const std::string what = name + "Fused x=" + textOf(c.x) + " f=" + textOf(c.filter);
+      const Result both = fake::run(name + "FusedSums", swish, {x, filter, bias});
+      check(both.code == TF_OK && both.newCalls == 0, what + ": " + both.message);
+      checkClose(both.outputs.at(0), y, what);
+      checkClose(both.outputs.at(1), sums, what + ", the sums");
+      checkClose(only(name + "Fused", linear, {x, filter, none}), plain, what + ", without a bias");
+    }
+    const Tensor dy = noise({c.x[0], (c.x[1] + 2 * c.padding - c.filter[0]) / c.stride + 1,
+                             (c.x[2] + 2 * c.padding - c.filter[1]) / c.stride + 1, c.filter[3]},
+                            3.7);
+    std::vector<double> dx, dw;
+    differentiateExactly(c, x, filter, dy, dx, dw);
+    const std::string what = " x=" + textOf(c.x) + " f=" + textOf(c.filter);
+    checkClose(only("LpipsFilterGrad",
+                    {{"kernel_height", {kernel}}, {"kernel_width", {kernel}}, {"stride_down", {stride}},
+                     {"stride_across", {stride}}, {"top", {padding}}, {"left", {padding}}},
+                    {x, dy}),
+               dw, "LpipsFilterGrad" + what);
+    if (!isForWinograd(c) || c.filter[3] % 16 != 0 || c.filter[2] % 32 != 0) continue;
+    checkClose(only("LpipsWinogradInputGrad", {{"padding", {padding}}}, {dy, filter}), dx,
+               "LpipsWinogradInputGrad" + what);
+  }
+}
+
+// f and f' in double, by the number of the activation, for a leaky relu of slope 0.2.
+double activationOf(int activation, double x) {
+  switch (activation) {
+    case 1: return std::max(x, 0.0);
+    case 2: return std::min(std::max(x, 0.0), 6.0);
+    case 3: return x / (1 + std::exp(-x));
+    case 4: return x > 0 ? x : std::expm1(x);
+    case 5: return x > 0 ? x : 0.2f * x;
+    case 6: return 1 / (1 + std::exp(-x));
+    case 7: return std::tanh(x);
+    default: return x;
+  }
+}
+
+void testActivations() {
+  const double step = 1e-5;
+  for (const auto& shape : std::vector<std::vector<int64_t>>{{6, 4}, {5, 3}, {2, 33, 31, 3}, {7, 100, 96}, {0, 4}}) {
+    const int64_t channels = shape.back();
+    Tensor x = noise(shape, 1.3);
+    for (float& value : x.values) value *= 9;
+    const Tensor dy = noise(shape, 2.1), bias = noise({channels}, 0.7);
+    for (int activation = 0; activation < 8; activation++) {
+      const Attributes attributes = {{"activation", {static_cast<float>(activation)}}, {"alpha", {0.2f}}};
+      const std::string what = "activation " + std::to_string(activation) + " of " + textOf(shape);
+      std::vector<double> y, biased, dx, sums(channels);
+      for (size_t i = 0; i < x.values.size(); i++) {
+        const double at = x.values[i];
+        y.push_back(activationOf(activation, at));
+        biased.push_back(activationOf(activation, at + bias.values[i % channels]));
+        const double rise = activationOf(activation, at + step) - activationOf(activation, at - step);
+        dx.push_back(dy.values[i] * rise / (2 * step));
+        sums[i % channels] += dx.back();
+      }
+      const Tensor got = only("LpipsActivation", attributes, {x});
+      checkClose(got, y, what);
+      checkClose(only("LpipsBiasActivation", attributes, {x, bias}), biased, what + " with a bias");
+      const Tensor& value = activation == 3 ? x : got;
+      checkClose(only("LpipsActivationGrad", attributes, {dy, value}), dx, "the gradient of " + what);
+      const Result both = fake::run("LpipsActivationBiasGrad", attributes, {dy, value});
+      check(both.code == TF_OK && both.newCalls == 0, what + ": " + both.message);
+      checkClose(both.outputs.at(0), dx, "the gradient of " + what);
+      checkClose(both.outputs.at(1), sums, "the bias of " + what);
+    }
+    std::vector<double> sums(channels);
+    for (size_t i = 0; i < dy.values.size(); i++) sums[i % channels] += dy.values[i];
+    checkClose(only("LpipsBiasGrad", {}, {dy}), sums, "LpipsBiasGrad of " + textOf(shape));
+  }
+}
+
 void testEquation() {
   const Attributes epsilons = {{"epsilon", {1e-10f}}, {"least_norm", {1e-30f}}};
   const std::vector<std::vector<int64_t>> shapes = {{1, 1, 1, 1},    {2, 3, 2, 5},   {1, 4, 3, 17},
@@ -199,6 +312,108 @@ void testPooling() {
   }
 }
 
+void testUpsampling() {
+  const std::vector<int64_t> shape = {3, 17, 15, 40};
+  const Tensor x = noise(shape, 7.7), dy = noise({3, 34, 45, 40}, 2.3);
+  std::vector<double> y, dx(x.values.size());
+  for (int64_t i = 0; i < static_cast<int64_t>(dy.values.size()); i++) {
+    const int64_t pixel = i / 40, row = pixel / 45 / 2, column = pixel % 45 / 3;
+    const int64_t from = (row * 15 + column) * 40 + i % 40;
+    y.push_back(x.values[from]);
+    dx[from] += dy.values[i];
+  }
+  const Attributes factors = {{"down", {2}}, {"across", {3}}};
+  checkClose(only("LpipsUpsample", factors, {x}), y, "LpipsUpsample");
+  checkClose(only("LpipsUpsampleGrad", factors, {dy}), dx, "LpipsUpsampleGrad");
+}
+
+// A step of one number in double: w the value, g the gradient, s the states, c the coefficients.
+using Rule = void (*)(double& w, double g, double* s, const std::vector<float>& c);
+
+double average(const float* c, double old, double x) { return c[0] * old + (c[2] * x + c[1] * old); }
+
+void sgd(double& w, double g, double*, const std::vector<float>& c) { w += c[0] * g; }
+void momentum(double& w, double g, double* s, const std::vector<float>& c) {
+  s[0] = c[0] * s[0] + g;
+  w += c[1] * s[0];
+}
+void nesterov(double& w, double g, double* s, const std::vector<float>& c) {
+  s[0] = c[0] * s[0] + g;
+  w += c[1] * (g + c[0] * s[0]);
+}
+void rmsprop(double& w, double g, double* s, const std::vector<float>& c) {
+  s[0] = average(&c[0], s[0], g * g);
+  s[1] = c[3] * s[1] + c[4] * g / std::sqrt(s[0] + c[5]);
+  w -= s[1];
+}
+void centeredRmsprop(double& w, double g, double* s, const std::vector<float>& c) {
+  s[0] = average(&c[0], s[0], g * g);
+  s[2] = average(&c[0], s[2], g);
+  s[1] = c[3] * s[1] + c[4] * g / std::sqrt(std::max<double>(s[0] - s[2] * s[2], c[6]) + c[5]);
+  w -= s[1];
+}
+void adam(double& w, double g, double* s, const std::vector<float>& c) {
+  s[0] = average(&c[0], s[0], g);
+  s[1] = average(&c[3], s[1], g * g);
+  w = c[6] * w - c[7] * s[0] / (std::sqrt(s[1]) * c[8] + c[9]);
+}
+
+struct Optimizer {
+  std::string name;
+  Rule rule;
+  int states;
+  std::vector<float> coefficients;
+};
+
+const std::vector<Optimizer> kOptimizers = {
+    {"LpipsSgd", sgd, 0, {-0.1f}},
+    {"LpipsMomentum", momentum, 1, {0.9f, -0.1f}},
+    {"LpipsNesterov", nesterov, 1, {0.9f, -0.1f}},
+    {"LpipsRmsprop", rmsprop, 2, {0.9f, 1e-8f, 0.1f, 0.5f, 0.1f, 1e-7f}},
+    {"LpipsCenteredRmsprop", centeredRmsprop, 3, {0.9f, 1e-8f, 0.1f, 0.5f, 0.1f, 1e-7f, 0.01f}},
+    {"LpipsAdam", adam, 2, {0.9f, 1e-8f, 0.1f, 0.999f, 1e-8f, 0.001f, 0.99f, 0.1f, 2, 1e-7f}},
+};
+
+// The inputs of a step for variables of these shapes. States are positive, as squares are.
+std::vector<Tensor> inputsOf(const Optimizer& optimizer, const std::vector<std::vector<int64_t>>& shapes) {
+  std::vector<Tensor> inputs = {
+      {{static_cast<int64_t>(optimizer.coefficients.size())}, optimizer.coefficients}};
+  for (int list = 0; list < 2 + optimizer.states; list++) {
+    for (const auto& shape : shapes) {
+      inputs.push_back(noise(shape, 1.1 + static_cast<double>(inputs.size())));
+      if (list < 2) continue;
+      for (float& value : inputs.back().values) value = std::abs(value);
+    }
+  }
+  return inputs;
+}
+
+void testOptimizers() {
+  const std::vector<std::vector<int64_t>> shapes = {{1}, {3, 5}, {}, {90, 1001}, {0, 4}, {300, 1000}, {33}};
+  for (const Optimizer& optimizer : kOptimizers) {
+    const std::vector<Tensor> inputs = inputsOf(optimizer, shapes);
+    const Result result = fake::run(optimizer.name, {}, inputs);
+    check(result.code == TF_OK, optimizer.name + " fails: " + result.message);
+    check(result.newCalls == 0, optimizer.name + " calls operator new");
+    check(result.outputs.size() == shapes.size() * (1 + optimizer.states),
+          optimizer.name + " has all outputs");
+    for (size_t i = 0; i < shapes.size(); i++) {
+      std::vector<std::vector<double>> expected(1 + optimizer.states);
+      for (size_t k = 0; k < inputs[1 + i].values.size(); k++) {
+        const auto input = [&](int list) -> double { return inputs[1 + list * shapes.size() + i].values[k]; };
+        double w = input(0), states[3] = {};
+        for (int state = 0; state < optimizer.states; state++) states[state] = input(2 + state);
+        optimizer.rule(w, input(1), states, optimizer.coefficients);
+        expected[0].push_back(w);
+        for (int state = 0; state < optimizer.states; state++) expected[1 + state].push_back(states[state]);
+      }
+      for (size_t list = 0; list < expected.size(); list++) {
+        checkClose(result.outputs[list * shapes.size() + i], expected[list], optimizer.name);
+      }
+    }
+  }
+}
+
 void testRefusals() {
   const Tensor x = noise({1, 6, 6, 16}, 1), filter = noise({3, 3, 16, 32}, 2),
                other = noise({3, 3, 8, 32}, 3);
@@ -217,8 +432,21 @@ void testRefusals() {
   refuses(fake::run("LpipsDirectBiasRelu", attributes, {x, filter, packed, x}),
           "one number for each channel");
   refuses(fake::run("LpipsWinogradPack", {}, {other}), "does not know such a filter");
+  const Attributes unknown = {{"activation", {8}}, {"alpha", {0}}}, swish = {{"activation", {3}}, {"alpha", {0}}};
+  refuses(fake::run("LpipsActivation", unknown, {x}), "the number of a function");
+  refuses(fake::run("LpipsActivationGrad", swish, {x, filter}), "value must have the shape of dy");
+  refuses(fake::run("LpipsBiasActivation", swish, {x, x}), "one number for each channel");
+  refuses(fake::run("LpipsWinogradInputGrad", {{"padding", {1}}}, {x, filter}), "must be square, have the channels");
+  refuses(fake::run("LpipsUpsampleGrad", {{"down", {4}}, {"across", {1}}}, {x}), "whole pixels of dx");
   refuses(fake::run("LpipsHead", {}, {x, filter, x}), "v must have the shape of u");
   refuses(fake::run("LpipsScale", {{"shift", {0, 0, 0}}, {"scale", {1, 1, 1}}}, {x}), "three channels");
+  std::vector<Tensor> step = inputsOf(kOptimizers.back(), {{4}, {5}});
+  std::swap(step[3], step[4]);
+  refuses(fake::run("LpipsAdam", {}, step), "a gradient must have the shape of its variable");
+  std::swap(step[3], step[4]);
+  std::swap(step[7], step[8]);
+  refuses(fake::run("LpipsAdam", {}, step), "a state must have the shape of its variable");
+  refuses(fake::run("LpipsSgd", {}, {x, x, x}), "one number for each coefficient");
   refuses(fake::run("LpipsPropagateNaN", {}, {noise({1, 1, 1, 1, 1, 1, 1, 1, 1}, 1), x}), "at most 8 axes");
 }
 
@@ -232,6 +460,11 @@ void testWithoutMemory() {
   const Tensor x = noise({2, 6, 6, 16}, 1), filter = noise({3, 3, 16, 32}, 2), bias = noise({32}, 3);
   const Tensor weights = noise({16}, 4), perImage = noise({2}, 5), perPixel = noise({2, 6, 6, 1}, 6);
   const Attributes one = {{"stride", {1}}, {"padding", {1}}};
+  const Attributes activation = {{"activation", {3}}, {"alpha", {0}}};
+  Attributes fused = one;
+  fused.insert(activation.begin(), activation.end());
+  const Attributes kernel = {{"kernel_height", {1}}, {"kernel_width", {1}}, {"stride_down", {1}},
+                             {"stride_across", {1}}, {"top", {0}}, {"left", {0}}};
   const Tensor direct = only("LpipsDirectPack", {}, {filter}),
                winograd = only("LpipsWinogradPack", {}, {filter});
   const std::vector<Operation> operations = {
@@ -239,6 +472,15 @@ void testWithoutMemory() {
       {"LpipsDirectBiasRelu", one, {x, filter, direct, bias}},
       {"LpipsWinogradPack", {}, {filter}},
       {"LpipsWinogradBiasRelu", one, {x, filter, winograd, bias}},
+      {"LpipsDirectFused", fused, {x, filter, bias}},
+      {"LpipsWinogradFusedSums", fused, {x, filter, bias}},
+      {"LpipsWinogradInputGrad", {{"padding", {1}}}, {noise({2, 6, 6, 32}, 8), noise({3, 3, 32, 32}, 9)}},
+      {"LpipsFilterGrad", kernel, {x, x}},
+      {"LpipsActivation", activation, {x}},
+      {"LpipsBiasActivation", activation, {x, weights}},
+      {"LpipsActivationGrad", activation, {x, x}},
+      {"LpipsActivationBiasGrad", activation, {x, x}},
+      {"LpipsBiasGrad", {}, {x}},
       {"LpipsUnitNormalize", {{"epsilon", {1e-10f}}}, {x}},
       {"LpipsUnitNormalizeGrad", {{"epsilon", {1e-10f}}, {"least_norm", {1e-30f}}}, {x, x, perPixel}},
       {"LpipsHead", {}, {x, x, weights}},
@@ -247,7 +489,10 @@ void testWithoutMemory() {
       {"LpipsMeanHeadGrad", {}, {perImage, x, x, weights}},
       {"LpipsScale", {{"shift", {0, 0, 0}}, {"scale", {1, 1, 1}}}, {noise({1, 4, 4, 3}, 7)}},
       {"LpipsPropagateNaN", {}, {perImage, x}},
+      {"LpipsUpsample", {{"down", {2}}, {"across", {2}}}, {x}},
+      {"LpipsUpsampleGrad", {{"down", {2}}, {"across", {2}}}, {x}},
       {"LpipsMaxPoolGrad", {{"side", {1}}, {"stride", {1}}}, {x, x, x}},
+      {"LpipsAdam", {}, inputsOf(kOptimizers.back(), {{4}, {5}})},
   };
   for (const auto& [name, attributes, inputs] : operations) {
     const int allocations = fake::run(name, attributes, inputs).allocations;
@@ -325,8 +570,12 @@ int main() {
   testNarrowProduct<1, lpips::kPanel>();
   testNarrowProduct<6, lpips::kPanel>();
   testConvolutions();
+  testVariableFilters();
+  testActivations();
   testEquation();
   testPooling();
+  testUpsampling();
+  testOptimizers();
   testRefusals();
   testWithoutMemory();
   testCallsAtOnce();

@@ -30,17 +30,22 @@ const HEADERS = [
 const BINDING_SOURCES = ['tfjs_backend', 'tfjs_binding'];
 /** Our files. */
 const OWN_SOURCES = [
+  'activation',
   'direct',
   'equation',
+  'filter-gradient',
   'forget-kernels',
   'keep-memory',
   'list-attributes',
+  'optimizers',
   'pooling',
+  'upsampling',
   'winograd',
 ];
-const COMPILE_FLAGS = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fPIC', '-c'];
+/** Without errno, loops over square roots run in vector registers. */
+const COMPILE_FLAGS = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fno-math-errno', '-fPIC', '-c'];
 /** Raised when the binding changes, so that an install with an older one is replaced. */
-export const BINDING_REVISION = 8;
+export const BINDING_REVISION = 9;
 
 type NativeLayout = ReturnType<typeof nativeLayout>;
 

@@ -14,8 +14,9 @@ import {
 import { invalid } from '../errors.js';
 import { packedFilter } from './constant-filter.js';
 import { METRIC_KERNELS } from './metric-kernels.js';
-import { ATTRIBUTE, BACKEND, inputOf, type NativeBackend, sidesOf } from './tensorflow-operation.js';
+import { ATTRIBUTE, BACKEND, inputOf, type NativeBackend } from './tensorflow-operation.js';
 import { agree, asTensor, wave } from './try-kernel.js';
+import { isForWinograd } from './winograd.js';
 
 interface Convolution {
   readonly x: TensorInfo;
@@ -46,7 +47,7 @@ export function registerConstantConvolution(backend: NativeBackend): void {
 
 function convolve(convolution: Convolution, backend: NativeBackend): TensorInfo {
   const { x, filter, bias, stride, padding } = convolution;
-  const operation = isForWinograd(convolution) ? 'LpipsWinograd' : 'LpipsDirect';
+  const operation = isForWinograd(x.shape, filter.shape, stride, padding) ? 'LpipsWinograd' : 'LpipsDirect';
   const packed = packedFilter(filter, `${operation}Pack`, backend);
   const attributes = [
     { name: 'stride', type: ATTRIBUTE.int, value: stride },
@@ -54,18 +55,6 @@ function convolve(convolution: Convolution, backend: NativeBackend): TensorInfo 
   ];
   if (bias === undefined) return backend.executeSingleOutput(operation, attributes, [x, filter, packed]);
   return backend.executeSingleOutput(`${operation}BiasRelu`, attributes, [x, filter, packed, bias]);
-}
-
-/**
- * Whether Winograd's algorithm is the faster one. It takes 4/9 of the multiplications on tiles of 2x2, and 16/9 of the
- * memory for the filter. On images of 3x3 half of its tiles would be unused. The choice does not depend on the size of the
- * batch, so that the features of an image have the same bits alone and in any batch.
- */
-function isForWinograd({ x, filter, stride, padding }: Convolution): boolean {
-  const [, imageHeight, imageWidth] = sidesOf(x, 'x');
-  const [kernel, , channelsIn, channelsOut] = sidesOf(filter, 'filter');
-  const isKnown = kernel === 3 && stride === 1 && padding === 1;
-  return isKnown && channelsIn % 16 === 0 && channelsOut % 32 === 0 && Math.min(imageHeight, imageWidth) > 3;
 }
 
 /** Two correct float32 convolutions differ by about 1e-7. */

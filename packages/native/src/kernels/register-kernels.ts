@@ -1,16 +1,22 @@
 /**
  * @module
- * Registers this package's kernels in the place of tfjs-node's, and the kernels that lpips-core looks for.
+ * Registers this package's kernels in the place of tfjs-node's, and those that lpips-core and TensorFlow.js's optimisers look
+ * for.
  */
 import { engine } from '@tensorflow/tfjs-core';
+import { fuseLayers, fuseOptimizers, mendCpuKernels } from 'tfjs-fused-training';
 import type { Device } from '../native-platform.js';
+import { registerActivations } from './activation-kernels.js';
 import { registerConstantConvolution } from './constant-convolution.js';
 import { registerConvolutionGradients } from './convolution-gradients.js';
 import { registerEquationKernels } from './equation-kernels.js';
 import { registerFusedConvolutions } from './fused-convolution.js';
+import { registerOptimizerKernel } from './optimizer-kernel.js';
 import { registerReluGradient, registerStep } from './relu-gradients.js';
 import { registerReshape, registerSplit } from './shape-kernels.js';
 import { BACKEND, isNativeBackend } from './tensorflow-operation.js';
+import { registerUpsampling } from './upsampling.js';
+import { registerVariableConvolution } from './variable-convolution.js';
 
 /**
  * To be called once the backend is registered. A second call changes nothing. On GPUs the stock kernels compute the
@@ -18,6 +24,7 @@ import { BACKEND, isNativeBackend } from './tensorflow-operation.js';
  */
 export function registerKernels(device: Device): void {
   registerStep();
+  mendCpuKernels();
   const backend = engine().findBackend(BACKEND);
   if (!isNativeBackend(backend)) return;
   registerReluGradient(backend);
@@ -28,4 +35,10 @@ export function registerKernels(device: Device): void {
   registerConvolutionGradients(backend);
   registerConstantConvolution(backend);
   registerEquationKernels(backend);
+  registerActivations(backend);
+  registerVariableConvolution(backend);
+  registerUpsampling(backend);
+  fuseLayers();
+  registerOptimizerKernel(backend);
+  fuseOptimizers();
 }

@@ -28,6 +28,10 @@ const CASES: [x: FourSides, filter: FourSides, strides: number | [number, number
     [[2, 9, 7, 5], [4, 4, 5, 1], 2, 'valid'],
     [[2, 9, 7, 5], [3, 3, 5, 4], [2, 1], 'same'],
     [[2, 4, 4, 70], [1, 1, 70, 3], 1, 'same'],
+    [[2, 6, 7, 32], [3, 3, 32, 16], 1, 'same'],
+    [[1, 5, 4, 64], [3, 3, 64, 48], 1, 'same'],
+    [[2, 7, 9, 2], [5, 5, 2, 33], 3, 'same'],
+    [[1, 4, 4, 512], [1, 1, 512, 512], 1, 'valid'],
   ];
 
 /** Both gradients of a convolution under a dy that is not constant. */
@@ -58,9 +62,10 @@ await suiteOnBackend('gradients of convolutions', 'tensorflow', (name) => {
       }
     });
 
-    it('are computed by oneDNN, transposed convolutions among them', () => {
+    it('are computed by oneDNN and by our operations, transposed convolutions among them', () => {
       const operations = operationsOf(() => {
         gradients([[2, 6, 6, 8], [3, 3, 8, 4], 1, 'same']);
+        gradients([[2, 6, 6, 32], [3, 3, 32, 16], 1, 'same']);
         tidy(() => {
           const [x, filter] = [
             tensor4d(wave([1, 3, 3, 4], 1), [1, 3, 3, 4]),
@@ -69,9 +74,11 @@ await suiteOnBackend('gradients of convolutions', 'tensorflow', (name) => {
           conv2dTranspose(x, filter, [1, 6, 6, 2], 2, 'same');
         });
       });
-      const gradientsAmong = operations.filter((operation) => operation.includes('Backprop'));
+      const gradientsAmong = operations.filter((operation) => /Backprop|Grad/.test(operation));
       expect(gradientsAmong.sort()).toEqual([
-        '_MklNativeConv2DBackpropFilter',
+        'LpipsFilterGrad',
+        'LpipsFilterGrad',
+        'LpipsWinogradInputGrad',
         '_MklNativeConv2DBackpropInput',
         '_MklNativeConv2DBackpropInput',
       ]);

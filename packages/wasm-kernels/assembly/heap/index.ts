@@ -1,4 +1,11 @@
 export {
+  activate,
+  activateWithBias,
+  activationAndBiasGradient,
+  activationGradient,
+} from './activations';
+export { copyRuns } from './copies';
+export {
   areFinite,
   meanWeightedSquaredDifference,
   reluGradient,
@@ -8,4 +15,12 @@ export {
   weightedSquaredDifference,
   weightedSquaredDifferenceGradient,
 } from './equation';
+export { adam, centeredRmsprop, momentum, nesterov, rmsprop, sgd } from './optimizers';
 export { maxPool, maxPoolGradient } from './pooling';
+export {
+  resizeBilinear,
+  resizeBilinearGradient,
+  resizeNearest,
+  resizeNearestGradient,
+} from './resize';
+export { sumRows } from './sums';

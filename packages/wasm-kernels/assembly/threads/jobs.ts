@@ -14,6 +14,7 @@ import { convolveDepthwise, Depthwise, depthwiseFilterGradient, depthwiseInputGr
 import { convolveDirect, Direct } from './direct';
 import { FilterGradient, filterGradient } from './filter-gradient';
 import { Packing, packDirect, packWinograd } from './packing';
+import { finishTiles, multiplyTiles, TiledGradient, transformTiles } from './tiled-gradient';
 import { convolveWinograd, Winograd } from './winograd';
 
 /** Where the state of the pool lies. The offsets are those of src/pool/control-block.ts. */
@@ -45,6 +46,9 @@ function execute(kind: i32, args: usize, task: i32, thread: i32): void {
   else if (kind === 5) convolveDepthwise(changetype<Depthwise>(args), task);
   else if (kind === 6) depthwiseInputGradient(changetype<Depthwise>(args), task);
   else if (kind === 7) depthwiseFilterGradient(changetype<Depthwise>(args), task);
+  else if (kind === 8) transformTiles(changetype<TiledGradient>(args), task, thread);
+  else if (kind === 9) multiplyTiles(changetype<TiledGradient>(args), task);
+  else if (kind === 10) finishTiles(changetype<TiledGradient>(args), task, thread);
   else unreachable();
 }
 

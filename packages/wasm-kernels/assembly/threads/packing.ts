@@ -3,6 +3,8 @@
  * the filter as it is, the rotated one of a gradient, and every s-th tap of it.
  */
 import { PANEL } from './products';
+import { filterRow2 } from './tile-2x2';
+import { filterRow4 } from './tile-4x4';
 
 /** A filter and where its packed form goes. Strides are in numbers, not bytes; they may be negative. */
 @unmanaged
@@ -17,6 +19,7 @@ export class Packing {
   columnStride: i32;
   inStride: i32;
   outStride: i32;
+  tile: i32; // of filtering: pixels of the result along a side
 }
 
 function numberAt(filter: usize, index: i32): f32 {
@@ -47,8 +50,12 @@ export function packDirect(p: Packing, panel: i32): void {
   }
 }
 
-/** G g Gᵀ of a 3x3 filter, [place][panel][in][PANEL], one panel a task. G stands in winograd.ts. */
+/**
+ * G g Gᵀ of a 3x3 filter, [place][panel][in][PANEL], one panel a task. G stands in tile-2x2.ts and tile-4x4.ts, by the
+ * pixels of the result along a side of the tile.
+ */
 export function packWinograd(p: Packing, panel: i32): void {
+  const side = p.tile + 2;
   const panels = panelsOf(p.out);
   const place = (<usize>(panels * p.inChannels * PANEL)) << 2;
   let to = p.packed + ((<usize>(panel * p.inChannels * PANEL)) << 2);
@@ -57,16 +64,15 @@ export function packWinograd(p: Packing, panel: i32): void {
       const o = panel * PANEL + lane;
       const isInside = o < p.out;
       const from = i * p.inStride + o * p.outStride;
-      for (let a = 0; a < 4; a++) {
+      for (let a = 0; a < side; a++) {
         // row a of G g
         const first = isInside ? transformed(p, from, a) : 0;
         const second = isInside ? transformed(p, from + p.columnStride, a) : 0;
         const third = isInside ? transformed(p, from + 2 * p.columnStride, a) : 0;
-        const at = to + <usize>(a * 4) * place;
-        store<f32>(at, <f32>first);
-        store<f32>(at + place, <f32>((first + second + third) / 2));
-        store<f32>(at + 2 * place, <f32>((first - second + third) / 2));
-        store<f32>(at + 3 * place, <f32>third);
+        let at = to + <usize>(a * side) * place;
+        for (let b = 0; b < side; b++, at += place) {
+          store<f32>(at, <f32>filterRow(p.tile, b, first, second, third));
+        }
       }
       to += 4;
     }
@@ -78,8 +84,9 @@ function transformed(p: Packing, from: i32, a: i32): f64 {
   const g0 = <f64>numberAt(p.filter, from);
   const g1 = <f64>numberAt(p.filter, from + p.rowStride);
   const g2 = <f64>numberAt(p.filter, from + 2 * p.rowStride);
-  if (a === 0) return g0;
-  if (a === 1) return (g0 + g1 + g2) / 2;
-  if (a === 2) return (g0 - g1 + g2) / 2;
-  return g2;
+  return filterRow(p.tile, a, g0, g1, g2);
+}
+
+function filterRow(tile: i32, row: i32, g0: f64, g1: f64, g2: f64): f64 {
+  return tile === 2 ? filterRow2(row, g0, g1, g2) : filterRow4(row, g0, g1, g2);
 }

@@ -8,9 +8,11 @@ import { JOB_KIND } from '../pool/job-kind.js';
 import type { Pool } from '../pool/pool.js';
 import { type Activation, activationNumber } from './activation.js';
 import { bytesOfImage, copyFramed, type Frame, frameOf, type Geometry, inParts } from './geometry.js';
-import { PANEL, type PackedFilter } from './packed-filter.js';
+import { PANEL, type PackedFilter, placesOf, tileOf } from './packed-filter.js';
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
+/** Of half a transform, as in `assembly/threads/tile-4x4.ts`. */
+const HALF_BYTES = 576;
 
 /** Bias and activation, after the sums. */
 export interface Ending {
@@ -65,8 +67,8 @@ function inRows(
   work: (rows: Geometry, firstRow: number) => boolean,
 ): boolean {
   const cuts = Math.ceil(bytesOfImage(g) / bytesAtOnce);
-  // Whole tiles of 2x2 pixels, so that filtering sees the same tiles.
-  const most = cuts > 1 ? Math.ceil(g.outHeight / cuts / 2) * 2 : g.outHeight;
+  // Whole tiles, so that filtering sees the same ones.
+  const most = cuts > 1 ? Math.ceil(g.outHeight / cuts / 4) * 4 : g.outHeight;
   for (let firstRow = 0; firstRow < g.outHeight; firstRow += most) {
     const outHeight = Math.min(most, g.outHeight - firstRow);
     const top = g.top - firstRow * g.strides[0];
@@ -85,23 +87,23 @@ function convolveStretch(
   y: Float32Array,
 ): boolean {
   const { memory } = pool;
-  const frame = filter.method === 'winograd' ? tiledFrame(g) : frameOf(g);
+  const tile = tileOf(filter.method);
+  const frame = tile ? tiledFrame(g, tile) : frameOf(g);
   const framed = g.batch * frame.height * frame.width * g.in;
   return memory.borrow([framed * FLOAT, y.byteLength], (xAddress, yAddress) => {
     copyFramed(x, { ...g, channels: g.in }, frame, memory.view(xAddress, framed));
-    const isDone =
-      filter.method === 'winograd'
-        ? runWinograd(pool, g, frame, xAddress, filter.address, bias, activation, yAddress)
-        : runDirect(pool, g, frame, xAddress, filter.address, bias, activation, wholeResult(g, yAddress));
+    const isDone = tile
+      ? runWinograd(pool, g, tile, frame, xAddress, filter.address, bias, activation, yAddress)
+      : runDirect(pool, g, frame, xAddress, filter.address, bias, activation, wholeResult(g, yAddress));
     if (isDone) y.set(memory.view(yAddress, y.length));
     return isDone;
   });
 }
 
-/** The frame that whole tiles of 2x2 pixels cover. */
-function tiledFrame(g: Geometry): Frame {
-  const frame = frameOf(g);
-  return { ...frame, height: Math.ceil(g.outHeight / 2) * 2 + 2, width: Math.ceil(g.outWidth / 2) * 2 + 2 };
+/** The frame that whole tiles cover. */
+function tiledFrame(g: Geometry, tile: number): Frame {
+  const covered = (size: number) => Math.ceil(size / tile) * tile + 2;
+  return { ...frameOf(g), height: covered(g.outHeight), width: covered(g.outWidth) };
 }
 
 /** Where the pixels of a result go. Steps are in bytes. */
@@ -168,6 +170,7 @@ export function runDirect(
 function runWinograd(
   pool: Pool,
   g: Geometry,
+  tile: number,
   frame: Frame,
   x: number,
   filter: number,
@@ -175,18 +178,18 @@ function runWinograd(
   activation: number,
   y: number,
 ): boolean {
-  const tiles = g.batch * Math.ceil(g.outHeight / 2) * Math.ceil(g.outWidth / 2);
+  const tiles = g.batch * Math.ceil(g.outHeight / tile) * Math.ceil(g.outWidth / tile);
   const panels = Math.ceil(g.out / PANEL);
   // The transforms of a block must fit the second cache. With a large filter there are more tiles, because the filter
   // does not fit and is read once for all of them.
-  const most = g.in * g.out < 2 ** 16 ? 36 : 72;
+  const most = tile === 4 ? 48 : g.in * g.out < 2 ** 16 ? 36 : 72;
   const blocks = Math.ceil(tiles / most);
   const parts = Math.min(panels, Math.ceil((2 * pool.threads) / blocks));
   const mostTiles = Math.ceil(tiles / blocks) + 1;
   const mostPanels = Math.ceil(panels / parts) + 1;
   const placeOfV = mostTiles * (g.in * FLOAT + 64) + 64;
   const placeOfM = mostTiles * (mostPanels * PANEL * FLOAT + 64) + 64;
-  const scratchOfThread = 16 * (placeOfV + placeOfM);
+  const scratchOfThread = HALF_BYTES + placesOf(tile) * (placeOfV + placeOfM);
   const line = frame.width * g.in * FLOAT;
   return pool.memory.borrow([scratchOfThread * pool.threads], (scratch) => {
     pool.run(
@@ -195,7 +198,7 @@ function runWinograd(
         [x, y, filter, bias, scratch, scratchOfThread],
         [g.batch, g.outHeight, g.outWidth, g.in, g.out],
         [frame.height * line, line],
-        [activation, blocks, parts, mostTiles, mostPanels],
+        [activation, tile, blocks, parts, mostTiles, mostPanels],
       ].flat(),
       blocks * parts,
     );

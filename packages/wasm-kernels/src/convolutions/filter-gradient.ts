@@ -1,10 +1,12 @@
 /**
  * @module
- * The gradient of a convolution to its filter, dw[k, i, o] = Σ_p x[p s + k d, i] dy[p, o] (`assembly/threads/filter-gradient.ts`).
+ * The gradient of a convolution to its filter, dw[k, i, o] = Σ_p x[p s + k d, i] dy[p, o], as plain sums
+ * (`assembly/threads/filter-gradient.ts`), and of 3x3 filters by minimal filtering.
  */
 import { JOB_KIND } from '../pool/job-kind.js';
 import type { Pool } from '../pool/pool.js';
 import { copyFramed, frameOf, type Geometry, inParts } from './geometry.js';
+import { isTiled, tiledGradient } from './tiled-gradient.js';
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 /** Columns of a block of sums. */
@@ -31,30 +33,35 @@ export function filterGradient(
     const last = first + part.batch;
     const ofX = x.subarray(first * sizeOfX, last * sizeOfX);
     const ofDy = dy.subarray(first * sizeOfDy, last * sizeOfDy);
-    return gradientOfImages(pool, part, ofX, ofDy, dw, first > 0);
+    const write = (result: Float32Array) => {
+      if (first === 0) dw.set(result);
+      else for (let i = 0; i < dw.length; i++) dw[i] = (dw[i] ?? 0) + (result[i] ?? 0);
+    };
+    return (isTiled(g) ? tiledGradient : plainGradient)(pool, part, ofX, ofDy, write);
   });
 }
 
-function gradientOfImages(
+function plainGradient(
   pool: Pool,
   g: Geometry,
   x: Float32Array,
   dy: Float32Array,
-  dw: Float32Array,
-  adds: boolean,
+  write: (dw: Float32Array) => void,
 ): boolean {
   const { memory } = pool;
   const frame = frameOf(g);
   const framed = g.batch * frame.height * frame.width * g.in;
-  return memory.borrow([framed * FLOAT, dy.byteLength, dw.byteLength], (xAddress, dyAddress, dwAddress) => {
-    copyFramed(x, { ...g, channels: g.in }, frame, memory.view(xAddress, framed));
-    memory.view(dyAddress, dy.length).set(dy);
-    runFilterGradient(pool, g, frame.height, frame.width, xAddress, dyAddress, dwAddress);
-    const result = memory.view(dwAddress, dw.length);
-    if (adds) for (let i = 0; i < dw.length; i++) dw[i] = (dw[i] ?? 0) + (result[i] ?? 0);
-    else dw.set(result);
-    return true;
-  });
+  const sizeOfDw = g.rows * g.columns * g.in * g.out;
+  return memory.borrow(
+    [framed * FLOAT, dy.byteLength, sizeOfDw * FLOAT],
+    (xAddress, dyAddress, dwAddress) => {
+      copyFramed(x, { ...g, channels: g.in }, frame, memory.view(xAddress, framed));
+      memory.view(dyAddress, dy.length).set(dy);
+      runFilterGradient(pool, g, frame.height, frame.width, xAddress, dyAddress, dwAddress);
+      write(memory.view(dwAddress, sizeOfDw));
+      return true;
+    },
+  );
 }
 
 function runFilterGradient(

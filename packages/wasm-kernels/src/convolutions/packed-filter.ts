@@ -9,11 +9,23 @@ import type { Geometry } from './geometry.js';
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 /** Columns of a panel, as in `assembly/threads/products.ts`. */
 export const PANEL = 8;
-/** Numbers of a transformed 4x4 tile, for each channel. */
-const PLACES = 16;
 
-/** How a convolution is computed: as plain sums, or by minimal filtering (`assembly/threads/winograd.ts`). */
-export type Method = 'direct' | 'winograd';
+/**
+ * How a convolution is computed: as plain sums, or by minimal filtering, which gives tiles of 2x2 or 4x4 pixels
+ * (`assembly/threads/winograd.ts`).
+ */
+export type Method = 'direct' | 'winograd2x2' | 'winograd4x4';
+
+/** Pixels along a side of what a tile gives; 0 if there are no tiles. */
+export function tileOf(method: Method): 0 | 2 | 4 {
+  if (method === 'direct') return 0;
+  return method === 'winograd2x2' ? 2 : 4;
+}
+
+/** Multiplications for each tile and pair of channels. */
+export function placesOf(tile: number): number {
+  return (tile + 2) ** 2;
+}
 
 /** A filter whose packed form lies at `address`. */
 export interface PackedFilter {
@@ -51,20 +63,43 @@ export function tapsInOrder(g: Pick<Geometry, 'rows' | 'columns' | 'in' | 'out'>
 }
 
 /**
- * The method with the fewest multiplications. Filtering takes 16 for every tile of 2x2 pixels where plain sums take 36,
- * less those on the zeros around the image, but it pays for its transforms, more so with few channels. The batch has no
- * part in the choice, so that an image has the same bits in every batch.
+ * The method that costs least. Filtering takes 16 multiplications for every tile of 2x2 pixels, and 36 for one of 4x4, where
+ * plain sums take 9 for a pixel, less those on the zeros around the image; but it pays for its transforms, and computes
+ * whole tiles. The batch has no part in the choice, so that an image has the same bits in every batch.
  */
 export function methodFor(g: Geometry): Method {
   const isPlain3x3 = g.rows === 3 && g.columns === 3 && Math.max(...g.strides, ...g.dilations) === 1;
   if (!isPlain3x3 || g.in % 4 !== 0 || g.out % 4 !== 0 || g.in < 8 || g.out < 8) return 'direct';
-  const tiles = Math.ceil(g.outHeight / 2) * Math.ceil(g.outWidth / 2);
   const taps = tapsInside(g.outHeight, g.height, g.top) * tapsInside(g.outWidth, g.width, g.left);
-  return tiles * PLACES * TRANSFORMS < taps ? 'winograd' : 'direct';
+  const costs = { direct: taps * g.in * g.out, winograd2x2: filtering(g, 2), winograd4x4: filtering(g, 4) };
+  const isLarge = g.in * g.out >= LARGE && g.outHeight * g.outWidth < LARGE_PIXELS;
+  if (g.in >= MANY && !isLarge && costs.winograd4x4 < Math.min(costs.direct, costs.winograd2x2)) {
+    return 'winograd4x4';
+  }
+  return costs.winograd2x2 < costs.direct ? 'winograd2x2' : 'direct';
 }
 
-/** What the transforms cost, as a factor of the multiplications. */
-const TRANSFORMS = 1.2;
+/**
+ * Channels from which tiles of 4x4 are taken. With fewer they gain little, and where an image is flat they make pixels
+ * differ by rounding, so that a max pooling sends its gradient to another one of them.
+ */
+const MANY = 64;
+/**
+ * Numbers of a filter for each tap from which tiles of 4x4 are taken for so many pixels only: the packed filter is more
+ * than twice as large as for tiles of 2x2, and for fewer pixels reading it takes the time that is won.
+ */
+const LARGE = 2 ** 18;
+const LARGE_PIXELS = 400;
+/** What the transforms of a tile cost, in multiplications for each channel. */
+const TRANSFORMS = { 2: 30, 4: 190 };
+/** What the products of filtering cost more than plain sums, because they come in smaller parts. */
+const SMALL_PARTS = 1.1;
+
+/** What filtering one image costs, in multiplications of plain sums. */
+function filtering(g: Geometry, tile: 2 | 4): number {
+  const tiles = Math.ceil(g.outHeight / tile) * Math.ceil(g.outWidth / tile);
+  return SMALL_PARTS * tiles * (placesOf(tile) * g.in * g.out + TRANSFORMS[tile] * (g.in + g.out));
+}
 
 /** Taps inside the image, along one axis, of all windows of three taps. */
 function tapsInside(out: number, size: number, padding: number): number {
@@ -89,17 +124,18 @@ export function packFilter(
 ): PackedFilter | undefined {
   const { memory } = pool;
   const panels = Math.ceil(taps.out / PANEL);
-  const depth = method === 'winograd' ? PLACES * taps.in : taps.rows * taps.columns * taps.in;
+  const tile = tileOf(method);
+  const depth = tile ? placesOf(tile) * taps.in : taps.rows * taps.columns * taps.in;
   const address = memory.allocate(depth * panels * PANEL * FLOAT);
   if (address === undefined) return undefined;
   const isPacked = memory.borrow([filter.byteLength], (copy) => {
     memory.view(copy, filter.length).set(filter);
-    const kind = method === 'winograd' ? JOB_KIND.packWinograd : JOB_KIND.packDirect;
+    const kind = tile ? JOB_KIND.packWinograd : JOB_KIND.packDirect;
     const { rows, columns, in: channels, out, rowStride, columnStride, inStride, outStride } = taps;
     const from = copy + taps.first * FLOAT;
     pool.run(
       kind,
-      [from, address, rows, columns, channels, out, rowStride, columnStride, inStride, outStride],
+      [from, address, rows, columns, channels, out, rowStride, columnStride, inStride, outStride, tile],
       panels,
     );
     return true;

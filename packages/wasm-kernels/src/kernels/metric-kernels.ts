@@ -4,20 +4,18 @@
  * version of the kernel's contract, which is its inputs, outputs and attributes. It rises with every change of the
  * contract, so that a package that expects another contract does not find the kernel.
  */
-import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import {
   Conv2D,
   FusedConv2D,
   getKernel,
   type KernelFunc,
-  type NamedAttrMap,
-  type NamedTensorInfoMap,
   type TensorInfo,
   util,
 } from '@tensorflow/tfjs-core';
 import type { Geometry } from '../convolutions/geometry.js';
 import { cannot } from '../errors.js';
-import { addressOf, type HeapKernels, heapKernels } from '../heap/heap-kernels.js';
+import { type HeapCall, type HeapKernel, onHeap } from '../heap/heap-call.js';
+import { addressOf } from '../heap/heap-kernels.js';
 import { floatsOf } from '../heap/tensor-views.js';
 import { ownConvolution } from './own-convolution.js';
 
@@ -37,21 +35,9 @@ export const METRIC_KERNELS = {
   maxPoolGradient: 'LpipsMaxPoolingGrad@1',
 } as const;
 
-/** What a kernel is called with, on the WASM backend. */
-interface Call {
-  readonly wasm: BackendWasm;
-  readonly heap: HeapKernels;
-  /** An input by name. */
-  readonly input: (name: string) => TensorInfo;
-  readonly inputs: NamedTensorInfoMap;
-  readonly attrs: NamedAttrMap;
-}
-
-type Kernel = (call: Call) => TensorInfo | TensorInfo[];
-
 /** The kernels by name, for TensorFlow.js's registry. */
 export const METRIC_KERNEL_FUNCTIONS: Readonly<Record<string, KernelFunc>> = Object.fromEntries(
-  Object.entries<Kernel>({
+  Object.entries<HeapKernel>({
     [METRIC_KERNELS.convolve]: convolveForMetric,
     [METRIC_KERNELS.unitNormalize]: unitNormalize,
     [METRIC_KERNELS.unitNormalizeGradient]: unitNormalizeGradient,
@@ -64,24 +50,8 @@ export const METRIC_KERNEL_FUNCTIONS: Readonly<Record<string, KernelFunc>> = Obj
     [METRIC_KERNELS.reluGradient]: reluGradient,
     [METRIC_KERNELS.maxPool]: maxPool,
     [METRIC_KERNELS.maxPoolGradient]: maxPoolGradient,
-  }).map(([name, kernel]) => [name, kernelFunction(name, kernel)]),
+  }).map(([name, kernel]) => [name, onHeap(name, kernel)]),
 );
-
-function kernelFunction(name: string, kernel: Kernel): KernelFunc {
-  return ({ inputs, backend, attrs = {} }) => {
-    const heap = backend instanceof BackendWasm ? heapKernels(backend) : undefined;
-    if (!(backend instanceof BackendWasm) || !heap) {
-      throw cannot(name, 'compute', 'this is no WASM backend with 128-bit SIMD', "Use setBackend('wasm').");
-    }
-    return kernel({ wasm: backend, heap, input: (input) => inputOf(name, inputs, input), inputs, attrs });
-  };
-}
-
-function inputOf(kernel: string, inputs: NamedTensorInfoMap, name: string): TensorInfo {
-  const input = inputs[name];
-  if (!input) throw cannot(kernel, 'compute', `the input ${name} is missing`, 'Pass it.');
-  return input;
-}
 
 /** Height and width in pixels of all images, and channels, of a tensor `[batch, height, width, channels]`. */
 function sidesOf({
@@ -92,7 +62,7 @@ function sidesOf({
 }
 
 /** relu(x * filter + bias), or x * filter; by TensorFlow.js's own kernels where the memory does not suffice. */
-function convolveForMetric({ wasm, input, inputs, attrs }: Call): TensorInfo {
+function convolveForMetric({ wasm, input, inputs, attrs }: HeapCall): TensorInfo {
   const [x, filter, bias] = [input('x'), input('filter'), inputs['bias']];
   const [stride, padding] = [Number(attrs['stride']), Number(attrs['padding'])];
   const [batch, height, width, channels] = sidesOf(x);
@@ -132,7 +102,7 @@ function convolveForMetric({ wasm, input, inputs, attrs }: Call): TensorInfo {
   return y;
 }
 
-function unitNormalize({ wasm, heap, input, attrs }: Call): TensorInfo[] {
+function unitNormalize({ wasm, heap, input, attrs }: HeapCall): TensorInfo[] {
   const x = input('x');
   const [batch, height, width, channels] = sidesOf(x);
   const u = wasm.makeOutput(x.shape, 'float32');
@@ -142,7 +112,7 @@ function unitNormalize({ wasm, heap, input, attrs }: Call): TensorInfo[] {
   return [u, r];
 }
 
-function unitNormalizeGradient({ wasm, heap, input, attrs }: Call): TensorInfo {
+function unitNormalizeGradient({ wasm, heap, input, attrs }: HeapCall): TensorInfo {
   const [dy, u, r] = [input('dy'), input('u'), input('r')];
   const [batch, height, width, channels] = sidesOf(u);
   const dx = wasm.makeOutput(u.shape, 'float32');
@@ -161,7 +131,7 @@ function unitNormalizeGradient({ wasm, heap, input, attrs }: Call): TensorInfo {
 
 /** Calls `work` for every image with the addresses of u, and of v, which may be one image for all. */
 function eachPair(
-  { wasm, input }: Call,
+  { wasm, input }: HeapCall,
   work: (u: number, v: number, image: number, bytes: number) => void,
 ): void {
   const [u, v] = [input('u'), input('v')];
@@ -172,7 +142,7 @@ function eachPair(
   for (let image = 0; image < batch; image++) work(ofU + image * bytes, ofV + image * step, image, bytes);
 }
 
-function weightedSquaredDifference(call: Call): TensorInfo {
+function weightedSquaredDifference(call: HeapCall): TensorInfo {
   const { wasm, heap, input } = call;
   const [batch, height, width, channels] = sidesOf(input('u'));
   const y = wasm.makeOutput([batch, height, width, 1], 'float32');
@@ -185,7 +155,7 @@ function weightedSquaredDifference(call: Call): TensorInfo {
   return y;
 }
 
-function meanWeightedSquaredDifference(call: Call): TensorInfo {
+function meanWeightedSquaredDifference(call: HeapCall): TensorInfo {
   const { wasm, heap, input } = call;
   const [batch, height, width, channels] = sidesOf(input('u'));
   const y = wasm.makeOutput([batch], 'float32');
@@ -197,15 +167,15 @@ function meanWeightedSquaredDifference(call: Call): TensorInfo {
   return y;
 }
 
-function weightedSquaredDifferenceGradient(call: Call): TensorInfo {
+function weightedSquaredDifferenceGradient(call: HeapCall): TensorInfo {
   return differenceGradient(call, { perPixel: true });
 }
 
-function meanWeightedSquaredDifferenceGradient(call: Call): TensorInfo {
+function meanWeightedSquaredDifferenceGradient(call: HeapCall): TensorInfo {
   return differenceGradient(call, { perPixel: false });
 }
 
-function differenceGradient(call: Call, { perPixel }: { perPixel: boolean }): TensorInfo {
+function differenceGradient(call: HeapCall, { perPixel }: { perPixel: boolean }): TensorInfo {
   const { wasm, heap, input } = call;
   const u = input('u');
   const [, height, width, channels] = sidesOf(u);
@@ -225,7 +195,7 @@ function differenceGradient(call: Call, { perPixel }: { perPixel: boolean }): Te
   return du;
 }
 
-function scaleChannels({ wasm, heap, input, attrs }: Call): TensorInfo {
+function scaleChannels({ wasm, heap, input, attrs }: HeapCall): TensorInfo {
   const x = input('x');
   const y = wasm.makeOutput(x.shape, 'float32');
   const [shift, scale] = [attrs['shift'], attrs['scale']] as [number[], number[]];
@@ -239,7 +209,7 @@ function scaleChannels({ wasm, heap, input, attrs }: Call): TensorInfo {
   return y;
 }
 
-function propagateNaN({ wasm, heap, input }: Call): TensorInfo {
+function propagateNaN({ wasm, heap, input }: HeapCall): TensorInfo {
   const [value, x] = [input('value'), input('x')];
   const [batch, images] = [value.shape[0] ?? 1, x.shape[0] ?? 1];
   const y = wasm.makeOutput(value.shape, 'float32');
@@ -256,7 +226,7 @@ function propagateNaN({ wasm, heap, input }: Call): TensorInfo {
   return y;
 }
 
-function reluGradient({ wasm, heap, input }: Call): TensorInfo {
+function reluGradient({ wasm, heap, input }: HeapCall): TensorInfo {
   const [dy, y] = [input('dy'), input('y')];
   const dx = wasm.makeOutput(y.shape, 'float32');
   const size = util.sizeFromShape(y.shape);
@@ -265,14 +235,14 @@ function reluGradient({ wasm, heap, input }: Call): TensorInfo {
 }
 
 /** Size and stride of a square window, and how many windows there are down and across. */
-function windowsOf({ attrs }: Call, height: number, width: number) {
+function windowsOf({ attrs }: HeapCall, height: number, width: number) {
   const [size, stride, ceil] = [Number(attrs['size']), Number(attrs['stride']), attrs['ceil'] === true];
   const round = ceil ? Math.ceil : Math.floor;
   const count = (side: number) => round((side - size) / stride) + 1;
   return { size, stride, rows: count(height), columns: count(width) };
 }
 
-function maxPool(call: Call): TensorInfo {
+function maxPool(call: HeapCall): TensorInfo {
   const { wasm, heap, input } = call;
   const x = input('x');
   const [batch, height, width, channels] = sidesOf(x);
@@ -283,7 +253,7 @@ function maxPool(call: Call): TensorInfo {
   return y;
 }
 
-function maxPoolGradient(call: Call): TensorInfo {
+function maxPoolGradient(call: HeapCall): TensorInfo {
   const { wasm, heap, input } = call;
   const [dy, x, y] = [input('dy'), input('x'), input('y')];
   const [batch, height, width, channels] = sidesOf(x);

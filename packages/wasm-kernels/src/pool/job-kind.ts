@@ -13,6 +13,9 @@ export const JOB_KIND = {
   convolveDepthwise: 5,
   depthwiseInputGradient: 6,
   depthwiseFilterGradient: 7,
+  transformTiles: 8,
+  multiplyTiles: 9,
+  finishTiles: 10,
 } as const;
 
 /** Number of a kind of job. */

@@ -12,7 +12,7 @@ it('leaves no block behind where the packed filter fits and the filter beside it
   const full = own.memory.allocate(2 ** 30 - 300_000);
   expect(full).toBeDefined();
   const before = own.memory.bytesUsed;
-  expect(packFilter(own, filter, taps, 'winograd')).toBeUndefined();
+  expect(packFilter(own, filter, taps, 'winograd2x2')).toBeUndefined();
   expect(own.memory.bytesUsed).toBe(before);
   own.stop();
 });

@@ -1,17 +1,17 @@
 /**
  * @module
- * What the autoencoder learns from, and what is kept out of its training: the photographs of a folder, or those that
+ * What an example learns from, and what is kept out of its training: the photographs of a folder, or those that
  * come with the examples.
  */
 import { createHash } from 'node:crypto';
-import type { Tensor4D } from '@tensorflow/tfjs';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { readPhotographs } from 'bapps-train';
-import { REDUCTION } from 'example-harness/autoencoder';
-import { captionOf, PHOTOGRAPHS } from 'example-harness/photographs';
 import { at, invalid } from 'lpips-core';
 import { listImages } from 'lpips-node';
 import { fromBytes, type RgbPixels, toTensor } from 'lpips-pictures';
 import sharp from 'sharp';
+import { REDUCTION } from './autoencoder.js';
+import { captionOf, PHOTOGRAPHS } from './photographs.js';
 
 /** A photograph with its title and source. */
 export interface Titled {

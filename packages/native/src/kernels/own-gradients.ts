@@ -1,0 +1,96 @@
+/**
+ * @module
+ * The two gradients of a convolution by operations of our own where they are the faster ones: that of the filter as sums of
+ * outer products (cpp/filter-gradient.cc), that of the input by Winograd's algorithm (cpp/winograd.cc).
+ */
+import {
+  backend_util,
+  Conv2DBackpropFilter,
+  type Conv2DBackpropFilterAttrs,
+  Conv2DBackpropInput,
+  type Conv2DBackpropInputAttrs,
+  type KernelConfig,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import { ATTRIBUTE, inputOf, type NativeBackend } from './tensorflow-operation.js';
+import { isForWinograd } from './winograd.js';
+
+type Sides = [number, number, number, number];
+type Attributes = Partial<Conv2DBackpropFilterAttrs & Conv2DBackpropInputAttrs & { dilations: unknown }>;
+
+/** A kernel for one of the gradients, with our operation for the calls that it is for. */
+export function byOwnOperation(kernel: KernelConfig, backend: NativeBackend): KernelConfig {
+  const compute = kernel.kernelName === Conv2DBackpropFilter ? filterGradient : inputGradient;
+  return {
+    ...kernel,
+    kernelFunc: (call) => {
+      const tensor = (name: string) => inputOf(call.inputs, kernel.kernelName, name);
+      const other = tensor(kernel.kernelName === Conv2DBackpropInput ? 'filter' : 'x');
+      return compute(tensor('dy'), other, { ...call.attrs }, backend) ?? kernel.kernelFunc(call);
+    },
+  };
+}
+
+/** From so many weights on oneDNN is faster: our sums of one panel no longer stay in the cache. */
+const MOST_WEIGHTS = 2 ** 18;
+
+function filterGradient(
+  dy: TensorInfo,
+  x: TensorInfo,
+  attributes: Attributes,
+  backend: NativeBackend,
+): TensorInfo | undefined {
+  const { filterShape } = attributes;
+  if (!filterShape || filterShape[2] * filterShape[3] >= MOST_WEIGHTS) return undefined;
+  const geometry = geometryOf(dy, x, x.shape as Sides, filterShape, attributes);
+  if (!geometry) return undefined;
+  const { strideHeight, strideWidth, padInfo } = geometry;
+  const values = {
+    kernel_height: filterShape[0],
+    kernel_width: filterShape[1],
+    stride_down: strideHeight,
+    stride_across: strideWidth,
+    top: padInfo.top,
+    left: padInfo.left,
+  };
+  const integers = Object.entries(values).map(([name, value]) => ({ name, type: ATTRIBUTE.int, value }));
+  return backend.executeSingleOutput('LpipsFilterGrad', integers, [x, dy]);
+}
+
+function inputGradient(
+  dy: TensorInfo,
+  filter: TensorInfo,
+  attributes: Attributes,
+  backend: NativeBackend,
+): TensorInfo | undefined {
+  const { inputShape } = attributes;
+  if (!inputShape) return undefined;
+  const geometry = geometryOf(dy, filter, inputShape, filter.shape as Sides, attributes);
+  if (!geometry) return undefined;
+  const { strideHeight, strideWidth, padInfo } = geometry;
+  const [height, width, channelsIn, channelsOut] = filter.shape as Sides;
+  const isEven = [padInfo.bottom, padInfo.left, padInfo.right].every((side) => side === padInfo.top);
+  const stride = Math.max(strideHeight, strideWidth);
+  const turned = [height, width, channelsOut, channelsIn];
+  if (!isEven || !isForWinograd(dy.shape, turned, stride, height - 1 - padInfo.top)) return undefined;
+  const padding = { name: 'padding', type: ATTRIBUTE.int, value: padInfo.top };
+  return backend.executeSingleOutput('LpipsWinogradInputGrad', [padding], [dy, filter]);
+}
+
+/** Strides and padding of a convolution that our operations know, or undefined. */
+function geometryOf(
+  dy: TensorInfo,
+  other: TensorInfo,
+  inputShape: Sides,
+  filterShape: Sides,
+  { strides = 1, pad = 'valid', dataFormat = 'NHWC', dimRoundingMode, dilations = 1 }: Attributes,
+): backend_util.Conv2DInfo | undefined {
+  const isPlain =
+    dataFormat === 'NHWC' &&
+    [dy, other].every(({ dtype }) => dtype === 'float32') &&
+    [dilations].flat().every((rate) => rate === 1) &&
+    ![...dy.shape, ...inputShape, ...filterShape].includes(0);
+  return isPlain
+    ? backend_util.computeConv2DInfo(inputShape, filterShape, strides, 1, pad, dimRoundingMode)
+    : undefined;
+}

@@ -1,0 +1,38 @@
+/**
+ * @module
+ * Errors. The error of a refused argument reads
+ * `<function>: expected <requirement> for <argument>, got <value>. <What to do.>`
+ */
+
+/** What this package refuses. Its message is one clear sentence. */
+export class TrainingError extends Error {
+  override readonly name = 'TrainingError';
+}
+
+/**
+ * Builds the error of a refused argument.
+ *
+ * @param where function that refuses, as its caller knows it
+ * @param requirement what would have been accepted
+ * @param argument name of the argument or option
+ * @param got what was given
+ * @param advice what to do about it: whole sentences, with their full stop
+ */
+export function invalid(
+  where: string,
+  requirement: string,
+  argument: string,
+  got: unknown,
+  advice: string,
+): TrainingError {
+  return new TrainingError(
+    `${where}: expected ${requirement} for ${argument}, got ${inWords(got)}. ${advice}`,
+  );
+}
+
+function inWords(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

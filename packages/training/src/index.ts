@@ -1,0 +1,14 @@
+export { mendCpuKernels } from './cpu-kernels/mend-cpu-kernels.js';
+export { TrainingError } from './errors.js';
+export { fuseLayers } from './layers/fuse-layers.js';
+export { ACTIVATIONS, type Activation, type ActivationName } from './operations/activation.js';
+export { AdamWOptimizer, type AdamWOptions, adamw } from './optimizers/adamw.js';
+export { fuseOptimizers } from './optimizers/fuse-optimizers.js';
+export {
+  type FusedOptimizerAttrs,
+  type FusedOptimizerCall,
+  fusedOptimizerCall,
+  OPTIMIZER_RULES,
+  type OptimizerRule,
+} from './optimizers/optimizer-kernel.js';
+export { TRAINING_KERNELS } from './training-kernels.js';

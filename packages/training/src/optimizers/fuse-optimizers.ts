@@ -1,0 +1,45 @@
+/**
+ * @module
+ * The hook by which the optimisers of TensorFlow.js take the kernel `FusedOptimizer@1` of a backend. It stands in the
+ * classes, so that `tf.train.adam(…)` and `optimizer: 'adam'` take it, those that exist already too.
+ */
+import {
+  AdamOptimizer,
+  MomentumOptimizer,
+  type Optimizer,
+  RMSPropOptimizer,
+  SGDOptimizer,
+} from '@tensorflow/tfjs-core';
+import './adamw.js'; // models that were saved with it can be loaded wherever a backend has the kernel
+import type { Gradients } from './fused-step.js';
+import { registerRoundingFlag } from './rounding.js';
+import { stepAdam, stepMomentum, stepRmsprop, stepSgd } from './stock-optimizers.js';
+
+/** Marks a class as hooked, for every copy of this package. */
+const FUSED = Symbol.for('tfjs-fused-training.optimizer@1');
+
+/**
+ * Lets the optimisers `sgd`, `momentum`, `rmsprop` and `adam` take their steps by the kernel `FusedOptimizer@1` where the
+ * current backend has it. Backends that bring the kernel call this. A second call, or that of a second copy of the package,
+ * changes nothing.
+ */
+export function fuseOptimizers(): void {
+  registerRoundingFlag();
+  fuse(SGDOptimizer.prototype, stepSgd);
+  fuse(MomentumOptimizer.prototype, stepMomentum);
+  fuse(RMSPropOptimizer.prototype, stepRmsprop);
+  fuse(AdamOptimizer.prototype, stepAdam);
+}
+
+function fuse<T extends Optimizer>(
+  prototype: T,
+  step: (optimizer: T, gradients: Gradients) => boolean,
+): void {
+  if (Object.hasOwn(prototype, FUSED)) return;
+  const stock = Reflect.get(prototype, 'applyGradients') as (this: T, gradients: Gradients) => void;
+  prototype.applyGradients = function applyGradients(this: T, gradients: Gradients) {
+    if (step(this, gradients)) this['incrementIterations']();
+    else stock.call(this, gradients);
+  };
+  Object.defineProperty(prototype, FUSED, { value: true });
+}

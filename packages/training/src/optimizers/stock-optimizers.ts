@@ -1,0 +1,133 @@
+/**
+ * @module
+ * The optimisers of TensorFlow.js as rules of the kernel `FusedOptimizer@1`: where each keeps its states, and how its
+ * coefficients follow from its fields, which may change between steps.
+ */
+import type {
+  AdamOptimizer,
+  MomentumOptimizer,
+  RMSPropOptimizer,
+  SGDOptimizer,
+  Variable,
+} from '@tensorflow/tfjs-core';
+import { scalar, tidy } from '@tensorflow/tfjs-core';
+import { type Gradients, type OptimizerVariable, takeFusedStep } from './fused-step.js';
+import { averageCoefficients, roundsAsStock } from './rounding.js';
+
+// The fields of the optimisers, most of which the types of TensorFlow.js leave out.
+
+interface SgdFields {
+  readonly learningRate: number;
+}
+
+interface MomentumFields extends SgdFields {
+  readonly momentum: number;
+  readonly useNesterov: boolean;
+  readonly accumulations: OptimizerVariable[];
+}
+
+interface RmspropFields extends SgdFields {
+  readonly decay: number;
+  readonly momentum: number;
+  readonly epsilon: number;
+  readonly centered: boolean;
+  readonly accumulatedMeanSquares: OptimizerVariable[];
+  readonly accumulatedMoments: OptimizerVariable[];
+  readonly accumulatedMeanGrads: OptimizerVariable[];
+}
+
+interface AdamFields extends SgdFields {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** β₁ᵗ and β₂ᵗ of the next step. */
+  readonly accBeta1: Variable;
+  readonly accBeta2: Variable;
+  readonly accumulatedFirstMoment: OptimizerVariable[];
+  readonly accumulatedSecondMoment: OptimizerVariable[];
+  readonly iterations: number;
+}
+
+/** w ← w − η g. False where TensorFlow.js must take the step, as for all of these functions. */
+export function stepSgd(optimizer: SGDOptimizer, gradients: Gradients): boolean {
+  const { learningRate } = optimizer as unknown as SgdFields;
+  return takeFusedStep(gradients, [], () => ({ rule: 'sgd', coefficients: [-learningRate] }));
+}
+
+/** Momentum, and that of Nesterov. */
+export function stepMomentum(optimizer: MomentumOptimizer, gradients: Gradients): boolean {
+  const fields = optimizer as unknown as MomentumFields;
+  const { learningRate, momentum, useNesterov, accumulations } = fields;
+  return takeFusedStep(gradients, [{ variables: accumulations, suffix: 'momentum' }], () => ({
+    rule: useNesterov ? 'nesterov' : 'momentum',
+    coefficients: [momentum, -learningRate],
+  }));
+}
+
+/**
+ * RMSProp. Of the centred one TensorFlow.js takes the root of r − c² − ε, which is NaN where gradients are small or steady.
+ * Here it is that of max(r − c², 0) + ε, unless its rounding is asked for.
+ */
+export function stepRmsprop(optimizer: RMSPropOptimizer, gradients: Gradients): boolean {
+  const fields = optimizer as unknown as RmspropFields;
+  const { learningRate, decay, momentum, epsilon, centered } = fields;
+  const states = [
+    { variables: fields.accumulatedMeanSquares, suffix: 'rms' },
+    { variables: fields.accumulatedMoments, suffix: 'momentum' },
+  ];
+  const plain = () => [...averageCoefficients(decay), momentum, learningRate];
+  if (!centered) {
+    return takeFusedStep(gradients, states, () => ({ rule: 'rmsprop', coefficients: [...plain(), epsilon] }));
+  }
+  states.push({ variables: fields.accumulatedMeanGrads, suffix: 'mg' });
+  return takeFusedStep(gradients, states, () => ({
+    rule: 'centeredRmsprop',
+    coefficients: [...plain(), ...(roundsAsStock() ? [-epsilon, Number.NEGATIVE_INFINITY] : [epsilon, 0])],
+  }));
+}
+
+/**
+ * Adam (Kingma and Ba 2015), and with a weight decay AdamW (Loshchilov and Hutter 2019):
+ * w ← w − η λ w − η m̂ / (√v̂ + ε), m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
+ *
+ * @param weightDecay λ, 0 for Adam
+ */
+export function stepAdam(optimizer: AdamOptimizer, gradients: Gradients, weightDecay = 0): boolean {
+  const fields = optimizer as unknown as AdamFields;
+  const { learningRate, beta1, beta2, epsilon } = fields;
+  const states = [
+    { variables: fields.accumulatedFirstMoment, suffix: 'm' },
+    { variables: fields.accumulatedSecondMoment, suffix: 'v' },
+  ];
+  const isTaken = takeFusedStep(gradients, states, () => {
+    const [bias1, bias2] = biasCorrections(fields);
+    const scales = [1 - learningRate * weightDecay, learningRate / bias1, 1 / Math.sqrt(bias2), epsilon];
+    return {
+      rule: 'adam',
+      coefficients: [...averageCoefficients(beta1), ...averageCoefficients(beta2), ...scales],
+    };
+  });
+  if (isTaken) advancePowers(fields);
+  return isTaken;
+}
+
+/** 1 − β₁ᵗ and 1 − β₂ᵗ. */
+function biasCorrections({ beta1, beta2, iterations, accBeta1, accBeta2 }: AdamFields): [number, number] {
+  if (roundsAsStock()) return [Math.fround(1 - floatOf(accBeta1)), Math.fround(1 - floatOf(accBeta2))];
+  return [1 - beta1 ** (iterations + 1), 1 - beta2 ** (iterations + 1)];
+}
+
+/** Leaves the powers of β as TensorFlow.js does, which may take the next step. */
+function advancePowers({ beta1, beta2, iterations, accBeta1, accBeta2 }: AdamFields): void {
+  const next = (power: Variable, beta: number) =>
+    roundsAsStock() ? floatOf(power) * Math.fround(beta) : beta ** (iterations + 2);
+  tidy(() => {
+    accBeta1.assign(scalar(next(accBeta1, beta1)));
+    accBeta2.assign(scalar(next(accBeta2, beta2)));
+  });
+}
+
+function floatOf(variable: Variable): number {
+  const [value = Number.NaN] = variable.dataSync();
+  return value;
+}

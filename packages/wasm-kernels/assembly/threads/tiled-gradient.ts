@@ -1,0 +1,253 @@
+/**
+ * The gradient of a convolution of 3x3 with stride 1 to its filter, by the minimal filtering F(4x4, 3x3) of Winograd,
+ * transposed:
+ *
+ *   dw = Gᵀ [Σ_tiles (Bᵀ x B) ∘ (A dy Aᵀ)] G      for tiles x of 6x6 and dy of 4x4 pixels
+ *
+ *        | 4  0 −5  0  1  0 |         | 1  0  0  0 |         |  6  0   0 |
+ *        | 0 −4 −4  1  1  0 |         | 1  1  1  1 |         | −4 −4  −4 |
+ *   Bᵀ = | 0  4 −4 −1  1  0 |     A = | 1 −1  1 −1 |     G = | −4  4  −4 | / 24
+ *        | 0 −2 −1  2  1  0 |         | 1  2  4  8 |         |  1  2   4 |
+ *        | 0  2 −1 −2  1  0 |         | 1 −2  4 −8 |         |  1 −2   4 |
+ *        | 0  4  0 −5  0  1 |         | 0  0  0  1 |         |  0  0  24 |
+ *
+ * y = Aᵀ [(G w Gᵀ) ∘ (Bᵀ x B)] A is linear in w, and this is its transpose. The 36 products of matrices [in, tiles] x
+ * [tiles, out] take a quarter of the multiplications of the plain sum. Some tiles at a time are transformed, into an order
+ * in which the products read one number after another. Every sum runs in the order of the tiles, so the bits do not
+ * depend on the number of threads.
+ *
+ * x and dy have zeros around them already, as many as whole tiles need. `in` and `out` are multiples of 4.
+ */
+import { madd } from './products';
+
+/** Tiles that one task transforms. */
+const GROUP: i32 = 8;
+/** Bytes of a transformed column or tile. */
+const ROW: usize = 96;
+
+/** What a filter's gradient is computed from. All steps are in bytes. */
+@unmanaged
+export class TiledGradient {
+  x: usize;
+  dy: usize;
+  v: usize; // [place][in / 4][tile][4]
+  w: usize; // [place][out / 8][tile][8]
+  m: usize; // [place][in][out]
+  dw: usize; // [3][3][in][out]
+  scratch: usize; // of a thread
+  scratchOfThread: usize;
+  inChannels: i32;
+  out: i32;
+  down: i32; // tiles in a column of an image
+  across: i32; // in a line
+  imageOfX: usize;
+  lineOfX: usize;
+  imageOfDy: usize;
+  lineOfDy: usize;
+  placeOfV: usize;
+  panelOfV: usize;
+  placeOfW: usize;
+  panelOfW: usize;
+  firstTile: i32; // of the transformed ones
+  tiles: i32; // that are transformed
+  adds: i32; // whether these are not the first
+}
+
+/** Bᵀ x B and A dy Aᵀ of some tiles. */
+export function transformTiles(g: TiledGradient, task: i32, thread: i32): void {
+  const first = task * GROUP;
+  const last = min(first + GROUP, g.tiles);
+  const scratch = g.scratch + <usize>thread * g.scratchOfThread;
+  const pixelOfX = (<usize>g.inChannels) << 2;
+  const pixelOfDy = (<usize>g.out) << 2;
+  for (let tile = first; tile < last; tile++) {
+    const index = g.firstTile + tile;
+    const line = index / g.across;
+    const image = line / g.down;
+    const row = <usize>((line - image * g.down) * 4);
+    const column = <usize>((index - line * g.across) * 4);
+    const x = g.x + <usize>image * g.imageOfX + row * g.lineOfX + column * pixelOfX;
+    const v = g.v + ((<usize>tile) << 4);
+    for (let c: usize = 0; c < pixelOfX; c += 16) {
+      transformX(x + c, g.lineOfX, pixelOfX, scratch, v + (c >> 4) * g.panelOfV, g.placeOfV);
+    }
+    const dy = g.dy + <usize>image * g.imageOfDy + row * g.lineOfDy + column * pixelOfDy;
+    const w = g.w + ((<usize>tile) << 5);
+    for (let c: usize = 0; c < pixelOfDy; c += 16) {
+      const to = w + (c >> 5) * g.panelOfW + (c & 16);
+      transformDy(dy + c, g.lineOfDy, pixelOfDy, scratch, to, g.placeOfW);
+    }
+  }
+}
+
+/** Of four channels: Bᵀ x into the scratch memory, column by column, and from there (Bᵀ x) B, row by row. */
+function transformX(x: usize, line: usize, pixel: usize, scratch: usize, v: usize, place: usize): void {
+  for (let column: usize = 0; column < 6; column++) {
+    sixOfSix(x, line, scratch + (column << 4), ROW);
+    x += pixel;
+  }
+  for (let row = 0; row < 6; row++) {
+    sixOfSix(scratch, 16, v, place);
+    scratch += ROW;
+    v += 6 * place;
+  }
+}
+
+/** Bᵀ d of six numbers d that are `step` apart, `to` apart */
+function sixOfSix(d: usize, step: usize, t: usize, to: usize): void {
+  const d1 = v128.load(d + step);
+  const d2 = v128.load(d + 2 * step);
+  const d3 = v128.load(d + 3 * step);
+  const d4 = v128.load(d + 4 * step);
+  const four = f32x4.splat(4);
+  const five = f32x4.splat(5);
+  let even = f32x4.sub(d4, f32x4.mul(four, d2));
+  let odd = f32x4.sub(d3, f32x4.mul(four, d1));
+  v128.store(t, f32x4.add(f32x4.sub(f32x4.mul(four, v128.load(d)), f32x4.mul(five, d2)), d4));
+  v128.store(t + to, f32x4.add(even, odd));
+  v128.store(t + 2 * to, f32x4.sub(even, odd));
+  even = f32x4.sub(d4, d2);
+  odd = f32x4.sub(d3, d1);
+  odd = f32x4.add(odd, odd);
+  v128.store(t + 3 * to, f32x4.add(even, odd));
+  v128.store(t + 4 * to, f32x4.sub(even, odd));
+  const last = f32x4.sub(f32x4.mul(four, d1), f32x4.mul(five, d3));
+  v128.store(t + 5 * to, f32x4.add(last, v128.load(d + 5 * step)));
+}
+
+/** As `transformX`: A dy, and (A dy) Aᵀ. */
+function transformDy(dy: usize, line: usize, pixel: usize, scratch: usize, w: usize, place: usize): void {
+  for (let column: usize = 0; column < 4; column++) {
+    sixOfFour(dy, line, scratch + (column << 4), ROW);
+    dy += pixel;
+  }
+  for (let row = 0; row < 6; row++) {
+    sixOfFour(scratch, 16, w, place);
+    scratch += ROW;
+    w += 6 * place;
+  }
+}
+
+/** A d of four numbers */
+function sixOfFour(d: usize, step: usize, t: usize, to: usize): void {
+  const d0 = v128.load(d);
+  const d1 = v128.load(d + step);
+  const d2 = v128.load(d + 2 * step);
+  const d3 = v128.load(d + 3 * step);
+  const four = f32x4.splat(4);
+  let even = f32x4.add(d0, d2);
+  let odd = f32x4.add(d1, d3);
+  v128.store(t, d0);
+  v128.store(t + to, f32x4.add(even, odd));
+  v128.store(t + 2 * to, f32x4.sub(even, odd));
+  even = f32x4.add(d0, f32x4.mul(four, d2));
+  odd = f32x4.add(d1, f32x4.mul(four, d3));
+  odd = f32x4.add(odd, odd);
+  v128.store(t + 3 * to, f32x4.add(even, odd));
+  v128.store(t + 4 * to, f32x4.sub(even, odd));
+  v128.store(t + 5 * to, d3);
+}
+
+/** m = v wᵀ of one place, or m += v wᵀ */
+export function multiplyTiles(g: TiledGradient, place: i32): void {
+  const v = g.v + <usize>place * g.placeOfV;
+  const w = g.w + <usize>place * g.placeOfW;
+  const row = (<usize>g.out) << 2;
+  let m = g.m + <usize>(place * g.inChannels) * row;
+  const bytes = (<usize>g.tiles) << 5;
+  for (let c = 0; c < g.inChannels; c += 4) {
+    const a = v + <usize>(c >> 2) * g.panelOfV;
+    let b = w;
+    let to = m;
+    for (let rest = g.out; rest > 0; rest -= 8) {
+      multiplyBlock(a, b, b + bytes, to, row, rest >= 8, g.adds !== 0);
+      b += g.panelOfW;
+      to += 32;
+    }
+    m += 4 * row;
+  }
+}
+
+/** Four rows and eight columns, or the first four of them. */
+function multiplyBlock(
+  a: usize,
+  b: usize,
+  end: usize,
+  m: usize,
+  row: usize,
+  isWhole: bool,
+  adds: bool,
+): void {
+  const zero = f32x4.splat(0);
+  let c00 = zero;
+  let c01 = zero;
+  let c10 = zero;
+  let c11 = zero;
+  let c20 = zero;
+  let c21 = zero;
+  let c30 = zero;
+  let c31 = zero;
+  while (b < end) {
+    const left = v128.load(b);
+    const right = v128.load(b, 16);
+    let s = v128.load32_splat(a);
+    c00 = madd(s, left, c00);
+    c01 = madd(s, right, c01);
+    s = v128.load32_splat(a, 4);
+    c10 = madd(s, left, c10);
+    c11 = madd(s, right, c11);
+    s = v128.load32_splat(a, 8);
+    c20 = madd(s, left, c20);
+    c21 = madd(s, right, c21);
+    s = v128.load32_splat(a, 12);
+    c30 = madd(s, left, c30);
+    c31 = madd(s, right, c31);
+    a += 16;
+    b += 32;
+  }
+  put(m, c00, c01, isWhole, adds);
+  put(m + row, c10, c11, isWhole, adds);
+  put(m + 2 * row, c20, c21, isWhole, adds);
+  put(m + 3 * row, c30, c31, isWhole, adds);
+}
+
+function put(m: usize, left: v128, right: v128, isWhole: bool, adds: bool): void {
+  v128.store(m, adds ? f32x4.add(v128.load(m), left) : left);
+  if (isWhole) v128.store(m, adds ? f32x4.add(v128.load(m, 16), right) : right, 16);
+}
+
+/** dw = Gᵀ m G of one channel of x */
+export function finishTiles(g: TiledGradient, channel: i32, thread: i32): void {
+  const scratch = g.scratch + <usize>thread * g.scratchOfThread;
+  const row = (<usize>g.out) << 2;
+  const place = <usize>g.inChannels * row;
+  const m = g.m + <usize>channel * row;
+  const dw = g.dw + <usize>channel * row;
+  for (let c: usize = 0; c < row; c += 16) {
+    for (let column: usize = 0; column < 6; column++) {
+      threeOfSix(m + c + column * place, 6 * place, scratch + (column << 4), ROW);
+    }
+    for (let tap: usize = 0; tap < 3; tap++) {
+      threeOfSix(scratch + tap * ROW, 16, dw + c + 3 * tap * place, place);
+    }
+  }
+}
+
+/** Gᵀ m of six numbers */
+function threeOfSix(m: usize, step: usize, t: usize, to: usize): void {
+  const m1 = v128.load(m + step);
+  const m2 = v128.load(m + 2 * step);
+  const m3 = v128.load(m + 3 * step);
+  const m4 = v128.load(m + 4 * step);
+  const sixth = f32x4.splat(<f32>1 / 6);
+  const half = f32x4.splat(0.5);
+  const quarter = f32x4.splat(0.25);
+  const inner = f32x4.add(m1, m2);
+  const outer = f32x4.add(m3, m4);
+  // (6 m0 - 4 inner + outer) / 24
+  const first = f32x4.mul(sixth, f32x4.sub(f32x4.mul(quarter, outer), inner));
+  v128.store(t, f32x4.add(f32x4.mul(quarter, v128.load(m)), first));
+  const middle = f32x4.add(f32x4.sub(m2, m1), f32x4.mul(half, f32x4.sub(m3, m4)));
+  v128.store(t + to, f32x4.mul(sixth, middle));
+  v128.store(t + 2 * to, f32x4.add(f32x4.mul(sixth, f32x4.sub(outer, inner)), v128.load(m + 5 * step)));
+}
