@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { reportSkipped } from './test/report-skipped.js';
 
@@ -6,8 +7,11 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } },
   test: {
     include: ['{packages,examples}/*/test/**/*.test.ts', 'benchmarks/test/**/*.test.ts', 'test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Two at least: much of a test is waiting for programs, and what measures time measures that of the processor.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // For what hangs. What takes half a minute alone takes several times as long where everything else runs too.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     reporters: [
       'default',
       reportSkipped(),

@@ -25,7 +25,11 @@ import 'tfjs-wasm-kernels';
 const pairs = Number(process.env.PAIRS);
 await tf.setBackend('wasm');
 const next = mulberry32(1);
-const uniform = (size, bound) => Float32Array.from({ length: size }, () => (2 * next() - 1) * bound);
+const uniform = (size, bound) => {
+  const values = new Float32Array(size);
+  for (let i = 0; i < size; i++) values[i] = (2 * next() - 1) * bound;
+  return values;
+};
 const weights = new Map();
 for (const [name, shape] of weightShapes('vgg')) {
   const size = shape.reduce((product, side) => product * side, 1);

@@ -4,7 +4,8 @@
  * used from JavaScript, from TypeScript and from the terminal.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,7 +13,7 @@ import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unknownErrors } from './support/library-errors.js';
-import { installAlone, type PackedPackage, packAll, packageManifests } from './support/packed-packages.js';
+import { installForUsers, type PackedPackage, packAll, packageManifests } from './support/packed-packages.js';
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
@@ -34,15 +35,41 @@ const FOR_RUNNERS: ReadonlyMap<string, string> = new Map([
   ['lpips-matchers/playwright', '@playwright/test'],
 ]);
 
+/** What a user of lpips-matchers has who has every runner. */
+const RUNNERS = [
+  'vitest',
+  'jest',
+  '@jest/globals',
+  '@playwright/test',
+  '@vitest/browser-playwright',
+  'playwright',
+  'expect',
+  '@types/node',
+  '@types/jest',
+];
+
 const manifests = await packageManifests();
 let root: string;
 let packed: ReadonlyMap<string, PackedPackage>;
 
 beforeAll(async () => {
+  // Where vitest was started by a script of pnpm, this names the packages of the workspace, and `require` finds them.
+  delete process.env['NODE_PATH'];
   root = await mkdtemp(join(tmpdir(), 'lpips-packed-'));
   const tarballs = join(root, 'tarballs');
   await mkdir(tarballs);
   packed = await packAll(tarballs);
+  const users = [...manifests.values()].map(({ name, devDependencies = {} }) => ({
+    folder: name,
+    uses: name,
+    others: { '@types/node': devDependencies['@types/node'] ?? '^20.19.25' },
+  }));
+  const versions = manifests.get('lpips-matchers')?.devDependencies ?? {};
+  const runners = Object.fromEntries(RUNNERS.map((runner) => [runner, versions[runner] ?? '']));
+  await installForUsers(packed, join(root, 'alone'), users);
+  await installForUsers(packed, join(root, 'with-runners'), [
+    { folder: 'lpips-matchers', uses: 'lpips-matchers', others: runners },
+  ]);
 }, INSTALL_TIMEOUT_MS);
 
 afterAll(() => rm(root, { recursive: true, force: true }));
@@ -63,7 +90,7 @@ async function typeErrors(
   return unknownErrors(stdout);
 }
 
-describe.each([...manifests.values()])('$name, alone', ({ name, exports, devDependencies = {} }) => {
+describe.each([...manifests.values()])('$name, alone', ({ name, exports }) => {
   const all = Object.entries(exports).filter(([, target]) => typeof target === 'object');
   const entries = all.map(([entry]) => `${name}${entry.slice(1)}`).filter((entry) => !FOR_RUNNERS.has(entry));
   const assets = Object.entries(exports).filter(([, target]) => typeof target === 'string');
@@ -76,12 +103,9 @@ describe.each([...manifests.values()])('$name, alone', ({ name, exports, devDepe
     return JSON.parse(stdout) as Record<string, string[]>;
   }
 
-  beforeAll(async () => {
+  beforeAll(() => {
     folder = join(root, 'alone', name);
-    await installAlone(packed, name, folder, {
-      '@types/node': devDependencies['@types/node'] ?? '^20.19.25',
-    });
-  }, INSTALL_TIMEOUT_MS);
+  });
 
   it('is imported from ESM and required from CommonJS by every entry point, with the same names', async () => {
     const print = 'process.stdout.write(JSON.stringify(names));';
@@ -129,21 +153,7 @@ describe('lpips-matchers, with a test runner', () => {
   let folder: string;
 
   beforeAll(async () => {
-    folder = join(root, 'with-runners');
-    const versions = manifests.get('lpips-matchers')?.devDependencies ?? {};
-    const wanted = [
-      'vitest',
-      'jest',
-      '@jest/globals',
-      '@playwright/test',
-      '@vitest/browser-playwright',
-      'playwright',
-      'expect',
-      '@types/node',
-      '@types/jest',
-    ];
-    const runners = wanted.map((runner) => [runner, versions[runner] ?? '']);
-    await installAlone(packed, 'lpips-matchers', folder, Object.fromEntries(runners));
+    folder = join(root, 'with-runners', 'lpips-matchers');
     const noise = Array.from({ length: 64 * 64 * 3 }, (_, index) => (index * 7919) % 256);
     const raw = { width: 64, height: 64, channels: 3 } as const;
     await sharp(Uint8Array.from(noise), { raw }).png().toFile(join(folder, 'image.png'));
@@ -159,7 +169,23 @@ describe('lpips-matchers, with a test runner', () => {
       join(folder, 'playwright.config.js'),
       "export default { testMatch: 'look.playwright.js', reporter: 'line' };",
     );
-  }, INSTALL_TIMEOUT_MS);
+  });
+
+  it('finds the runners of its user, and none where the user has none; lpips-core does not find what lpips-node needs', async () => {
+    /** Whether Node.js finds another package where a user's package asks for it. */
+    const finds = async (install: 'alone' | 'with-runners', name: string, wanted: string) => {
+      const folder = await realpath(join(root, install));
+      const installed = await realpath(join(folder, name, 'node_modules', name, 'package.json'));
+      const places = createRequire(installed).resolve.paths(wanted) ?? [];
+      return places.some((place) => place.startsWith(folder) && existsSync(join(place, wanted)));
+    };
+    for (const runner of ['vitest', 'expect', '@playwright/test']) {
+      expect(await finds('with-runners', 'lpips-matchers', runner), runner).toBe(true);
+      expect(await finds('alone', 'lpips-matchers', runner), runner).toBe(false);
+    }
+    expect(await finds('alone', 'lpips-node', 'sharp')).toBe(true);
+    expect(await finds('alone', 'lpips-core', 'sharp')).toBe(false);
+  });
 
   it.each([
     ['vitest', 'look.vitest.js', ['vitest/vitest.mjs', 'run'], "import { expect, test } from 'vitest';"],

@@ -29,15 +29,15 @@ export interface PageCase {
   upstream: number[];
 }
 
-/** What the page computed, each tensor flat. */
+/** What the page computed, each tensor flat. Typed arrays leave a page in a fraction of the time that others take. */
 export interface PageNumbers {
-  distance: number[];
-  layers: number[];
-  map: number[];
+  distance: Float32Array;
+  layers: Float32Array;
+  map: Float32Array;
   /** With respect to the image. */
-  imageGradient: number[];
+  imageGradient: Float32Array;
   /** With respect to the reference. */
-  referenceGradient: number[];
+  referenceGradient: Float32Array;
 }
 
 /**
@@ -69,7 +69,7 @@ export function measureInPage(page: Page, given: PageCase): Promise<PageNumbers>
     const { Lpips, parseSafetensors, tf } = lab;
     const bytes = async (path: string) => (await fetch(path)).arrayBuffer();
     const numbers = async (tensor: InstanceType<typeof tf.Tensor>) => {
-      const values = Array.from(await tensor.data());
+      const values = Float32Array.from(await tensor.data());
       tensor.dispose();
       return values;
     };
@@ -93,10 +93,10 @@ export function measureInPage(page: Page, given: PageCase): Promise<PageNumbers>
  *
  * @param path of the file on the server
  */
-export function imageInPage(page: Page, path: string): Promise<{ shape: number[]; values: number[] }> {
+export function imageInPage(page: Page, path: string): Promise<{ shape: number[]; values: Float32Array }> {
   return page.evaluate(async (path) => {
     const image = await lab.imageFrom(await (await fetch(path)).blob());
-    const values = Array.from(await image.data());
+    const values = Float32Array.from(await image.data());
     image.dispose();
     return { shape: image.shape, values };
   }, path);

@@ -8,7 +8,10 @@ import { at, mulberry32 } from 'lpips-core';
 /** Seeded uniform values in [low, high). */
 export function randomValues(size: number, seed: number, low = -1, high = 1): Float32Array {
   const next = mulberry32(seed);
-  return Float32Array.from({ length: size }, () => low + (high - low) * next());
+  // A plain loop: Float32Array.from takes seven times as long, which counts for the weights of VGG16.
+  const values = new Float32Array(size);
+  for (let i = 0; i < size; i++) values[i] = low + (high - low) * next();
+  return values;
 }
 
 /** A seeded uniform tensor. */

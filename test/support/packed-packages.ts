@@ -53,46 +53,53 @@ export async function packAll(folder: string): Promise<ReadonlyMap<string, Packe
   return new Map(packed);
 }
 
+/** A user of one package. */
+export interface PackageUser {
+  /** Name of the folder that they install it in. */
+  readonly folder: string;
+  /** Name of the package. */
+  readonly uses: string;
+  /** More packages of theirs, such as a test runner. */
+  readonly others?: Readonly<Record<string, string>>;
+}
+
 /**
- * Installs one package from its tarball in a folder of its own, with its required peers. Packages of the workspace that it
- * depends on come from their tarballs. A module can import only what its own manifest names.
+ * Installs packages from their tarballs, each for a user with a folder of their own, with the required peers. Packages of
+ * the workspace that it depends on come from their tarballs. A module can import only what its own manifest names: the
+ * users share an install, not a `node_modules`. An optional peer that one of them has is there for all of them, so a user
+ * who has one is installed apart.
  *
- * @param others more packages of the user, such as a test runner
+ * @param root the folder of the users' folders
  */
-export async function installAlone(
+export async function installForUsers(
   packed: ReadonlyMap<string, PackedPackage>,
-  name: string,
-  folder: string,
-  others: Readonly<Record<string, string>> = {},
+  root: string,
+  users: readonly PackageUser[],
 ): Promise<void> {
-  const { manifest, tarball } = packedOf(packed, name);
-  const { peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
-  const peers = Object.entries(peerDependencies).filter(([peer]) => !peerDependenciesMeta[peer]?.optional);
-  const dependencies = { [name]: `file:${tarball}`, ...Object.fromEntries(peers), ...others };
-  const overrides = [...workspaceDependencies(packed, name)].map(
-    (dependency) => `  ${dependency}: file:${packedOf(packed, dependency).tarball}\n`,
-  );
-  await mkdir(folder, { recursive: true });
-  const user = { name: 'user', private: true, type: 'module', dependencies };
-  await writeFile(join(folder, 'package.json'), JSON.stringify(user));
+  for (const { folder, uses, others = {} } of users) {
+    const { manifest, tarball } = packedOf(packed, uses);
+    const { peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
+    const peers = Object.entries(peerDependencies).filter(([peer]) => !peerDependenciesMeta[peer]?.optional);
+    const dependencies = { [uses]: `file:${tarball}`, ...Object.fromEntries(peers), ...others };
+    const user = { name: `user-${folder}`, private: true, type: 'module', dependencies };
+    await mkdir(join(root, folder), { recursive: true });
+    await writeFile(join(root, folder, 'package.json'), JSON.stringify(user));
+  }
+  const overrides = [...packed].map(([name, { tarball }]) => `  ${name}: file:${tarball}\n`);
   // @tensorflow/tfjs-data imports `long`, which its manifest does not name.
   await writeFile(
-    join(folder, 'pnpm-workspace.yaml'),
-    `${overrides.length > 0 ? `overrides:\n${overrides.join('')}` : ''}hoistPattern: [long]
+    join(root, 'pnpm-workspace.yaml'),
+    `packages:
+${users.map(({ folder }) => `  - ${folder}\n`).join('')}overrides:
+${overrides.join('')}hoistPattern: [long]
+dedupePeerDependents: false
 allowBuilds:
   sharp: false
   core-js: false
   unrs-resolver: false
 `,
   );
-  await pnpm(['-C', folder, 'install', '--prefer-offline', '--ignore-scripts']);
-}
-
-/** Packages of the workspace that a package needs, directly or through another. */
-function workspaceDependencies(packed: ReadonlyMap<string, PackedPackage>, name: string): Set<string> {
-  const { dependencies = {} } = packedOf(packed, name).manifest;
-  const direct = Object.keys(dependencies).filter((dependency) => packed.has(dependency));
-  return new Set(direct.flatMap((one) => [one, ...workspaceDependencies(packed, one)]));
+  await pnpm(['-C', root, 'install', '--prefer-offline', '--ignore-scripts']);
 }
 
 function packedOf(packed: ReadonlyMap<string, PackedPackage>, name: string): PackedPackage {

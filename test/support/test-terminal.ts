@@ -51,11 +51,12 @@ export function noisyPng(
   }: { width?: number; height?: number; noise?: number; seed?: number } = {},
 ): Promise<unknown> {
   let state = seed;
-  const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+  const pixels = new Uint8Array(width * height * 3);
+  for (let i = 0; i < pixels.length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     const ramp = 40 + ((i / 3) % width) * (150 / width) + (i % 3) * 20;
-    return Math.min(Math.max(ramp + (state / 2 ** 31 - 1) * noise, 0), 255);
-  });
+    pixels[i] = Math.min(Math.max(ramp + (state / 2 ** 31 - 1) * noise, 0), 255);
+  }
   return sharp(pixels, { raw: { width, height, channels: 3 } })
     .png()
     .toFile(path);

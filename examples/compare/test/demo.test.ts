@@ -18,7 +18,7 @@ import { summarize } from '../src/summary.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 /** Two full steps of descent and a page of pictures, on two busy cores. */
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 300_000;
 
 describe('runDemo, quick', () => {
   let result: DemoResult;

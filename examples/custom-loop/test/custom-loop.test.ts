@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { runProgram } from '../../../test/support/program.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 
 it(
   'tells the loss at every tenth step, lowers it, and ends closer to the photograph than where it began',

@@ -7,7 +7,7 @@ import { killOnceThere, runProgram } from '../../../test/support/program.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 
 const run = (...args: readonly string[]) => runProgram(MAIN, args);
 

@@ -17,7 +17,14 @@ import {
 import { type PageServer, serveTestPage } from '../../../test/support/serve-page.js';
 import { describeWithShared } from '../../../test/support/shared-data.js';
 import { expectDistance, expectGradients, expectLayers, expectMap } from './support/golden-expectations.js';
-import { GOLDEN_DATA, type Golden, goldenImages, goldenWeights, readGoldens } from './support/goldens.js';
+import {
+  GOLDEN_DATA,
+  type Golden,
+  goldenImages,
+  goldenWeights,
+  readGoldens,
+  weightsKey,
+} from './support/goldens.js';
 
 interface BackendUnderTest {
   backend: PageBackend;
@@ -66,12 +73,15 @@ describeWithShared('goldens of the official code in a browser', GOLDEN_DATA, (lo
 
   async function measure(page: Page, golden: Golden): Promise<PageNumbers> {
     const folder = `/goldens/${golden.name}`;
-    server.files.set(`${folder}/weights`, serializeSafetensors(await goldenWeights(golden, locate)));
+    const weights = `/weights/${weightsKey(golden)}`;
+    if (!server.files.has(weights)) {
+      server.files.set(weights, serializeSafetensors(await goldenWeights(golden, locate)));
+    }
     return measureInPage(page, {
       net: golden.net,
       version: golden.version,
       linear: golden.lpips,
-      weights: `${folder}/weights`,
+      weights,
       image: await serveImages(`${folder}/x`, golden.inputs.x),
       reference: await serveImages(`${folder}/y`, golden.inputs.y),
       upstream: golden.upstream,

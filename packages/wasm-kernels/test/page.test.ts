@@ -87,7 +87,9 @@ interface Results {
 
 let app: string;
 let files: Map<string, string | Uint8Array>;
+let digest: number;
 beforeAll(async () => {
+  digest = await digestOfNode();
   app = mkdtempSync(join(tmpdir(), 'wasm-kernels-page-'));
   const sources = {
     'package.json': '{ "type": "module" }',
@@ -169,7 +171,7 @@ suiteInChromium('tfjs-wasm-kernels in a page', (chromium) => {
 
   it('computes on all cores where the page is isolated, with the bits of Node.js', async () => {
     const { results, complaints, workers, cores } = await inPageWith(ISOLATED);
-    const computed = { backend: 'wasm', threads: cores, digests: [await digestOfNode()] };
+    const computed = { backend: 'wasm', threads: cores, digests: [digest] };
     expect(results).toEqual({ isolated: true, inPage: computed, inWorker: computed });
     expect(complaints).toEqual([]);
     expect(workers.filter((url) => url.startsWith('blob:'))).toEqual([]);
@@ -179,7 +181,7 @@ suiteInChromium('tfjs-wasm-kernels in a page', (chromium) => {
 
   it('computes on one thread where it is not isolated, with the same bits', async () => {
     const { results, complaints, workers } = await inPageWith(POLICY);
-    const computed = { backend: 'wasm', threads: 1, digests: [await digestOfNode()] };
+    const computed = { backend: 'wasm', threads: 1, digests: [digest] };
     expect(results).toEqual({ isolated: false, inPage: computed, inWorker: computed });
     expect(complaints).toEqual([]);
     expect(workers.length).toBe(1);

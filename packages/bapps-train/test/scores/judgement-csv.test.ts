@@ -1,5 +1,6 @@
 import { LpipsError } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
+import { cpuMsSince } from '../../../../test/support/cpu-time.js';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
 import { parseJudgements, readJudgements } from '../../src/scores/judgement-csv.js';
 
@@ -59,11 +60,11 @@ describe('parseJudgements', () => {
 
   it('refuses 160,000 columns in a second, and a column that is there twice', () => {
     const metrics = Array.from({ length: 80_000 }, (_, i) => `m${i}_d0,m${i}_d1`).join(',');
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(() => parseJudgements(`judge,${metrics}\n.5${',1,2'.repeat(80_000)}\n`, 't.csv')).toThrow(
       new LpipsError('readJudgements: expected at most 4096 columns for t.csv, got 160001.'),
     );
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(cpuMsSince(start)).toBeLessThan(1000);
     expect(() => parseJudgements(`${HEADER},a_d0\n1,0,1,2,3\n`, 't.csv')).toThrow(
       new LpipsError('readJudgements: expected each column once for t.csv, got "a_d0" twice.'),
     );

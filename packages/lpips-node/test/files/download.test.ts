@@ -262,7 +262,7 @@ describe('downloadFile', () => {
       response.write(BODY.subarray(0, 1000));
     }, sending(BODY));
     const path = join(await tempDir(), 'net.pth');
-    expect(await downloadFile(server.url, path, SHA256, { ...SOON, idleTimeoutMs: 100 })).toBe('fetched');
+    expect(await downloadFile(server.url, path, SHA256, { ...SOON, idleTimeoutMs: 500 })).toBe('fetched');
     expect(server.requests.length).toBe(2);
   });
 
@@ -273,7 +273,7 @@ describe('downloadFile', () => {
       response.on('close', () => clearInterval(timer));
     });
     const path = join(await tempDir(), 'net.pth');
-    const slow = { ...SOON, idleTimeoutMs: 100, leastRate: 10_000, attempts: 2 };
+    const slow = { ...SOON, idleTimeoutMs: 500, leastRate: 10_000, attempts: 2 };
     await expect(downloadFile(server.url, path, SHA256, slow)).rejects.toThrow(
       'the server sent less than 10000 bytes a second',
     );

@@ -45,7 +45,9 @@ export function randomWeights(net: NetName): WeightMap {
   const weights = new Map<string, Weight>();
   for (const [name, channelsIn, out, kernel] of CONVOLUTIONS[net]) {
     const fanIn = channelsIn * kernel * kernel;
-    const data = Float32Array.from({ length: out * fanIn }, () => next() * Math.sqrt(6 / fanIn));
+    const bound = Math.sqrt(6 / fanIn);
+    const data = new Float32Array(out * fanIn);
+    for (let i = 0; i < data.length; i++) data[i] = next() * bound;
     weights.set(`${name}.weight`, { shape: [out, channelsIn, kernel, kernel], data });
     weights.set(`${name}.bias`, { shape: [out], data: new Float32Array(out) });
   }

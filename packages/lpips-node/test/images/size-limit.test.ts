@@ -101,7 +101,8 @@ describe('PEAK_BYTES_PER_PIXEL covers what one comparison with its map takes of 
     const lpips = Lpips.fromWeights(randomWeights(net), { net });
     const before = heapBytes();
     const image = (seed: number) => {
-      const values = Float32Array.from({ length: height * width * 3 }, (_, i) => Math.sin(i * seed));
+      const values = new Float32Array(height * width * 3);
+      for (let i = 0; i < values.length; i++) values[i] = Math.sin(i * seed);
       return tensor4d(values, [1, height, width, 3]);
     };
     const [x, y] = [image(0.37), image(0.41)];

@@ -47,8 +47,23 @@ export async function goldenLpips(golden: Golden, locate: Locate): Promise<Lpips
   return Lpips.fromWeights(await goldenWeights(golden, locate), { net, version, linear: lpips });
 }
 
+/** Weights by what tells them apart: many cases share them, and those of VGG16 take seconds to make. */
+const known = new Map<string, Promise<WeightMap>>();
+
 /** The weights that a case was made with. */
-export async function goldenWeights({ net, version, seed }: Golden, locate: Locate): Promise<WeightMap> {
+export function goldenWeights(golden: Golden, locate: Locate): Promise<WeightMap> {
+  const key = weightsKey(golden);
+  const weights = known.get(key) ?? readGoldenWeights(golden, locate);
+  known.set(key, weights);
+  return weights;
+}
+
+/** The same for cases that were made with the same weights. */
+export function weightsKey({ net, version, seed }: Golden): string {
+  return `${net}-${version}-${seed}`;
+}
+
+async function readGoldenWeights({ net, version, seed }: Golden, locate: Locate): Promise<WeightMap> {
   const weights = new Map<string, Weight>();
   const add = async (path: string) => {
     for (const [name, weight] of (await readWeights(path)).weights) weights.set(name, weight);
@@ -94,7 +109,8 @@ function seededVgg16(seed: number | null): Map<string, Weight> {
     const scale = isBias ? 0.1 : Math.sqrt(6 / (9 * at(shape, 1)));
     const start = seed + 2000 * k + (isBias ? 1000 : 0);
     const size = shape.reduce((product, side) => product * side, 1);
-    const data = Float32Array.from({ length: size }, (_, i) => hashedValue(start, i) * scale);
+    const data = new Float32Array(size);
+    for (let i = 0; i < size; i++) data[i] = hashedValue(start, i) * scale;
     weights.set(name, { shape, data });
   }
   return weights;

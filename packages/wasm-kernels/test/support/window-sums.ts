@@ -48,43 +48,78 @@ export function shapeOfSum(sum: WindowSum): [number, ...Triple, number] {
 }
 
 /** The values of the output for the values of x and of the filter `[depth, height, width, in, out]`. */
-export function sumWindows(sum: WindowSum, x: ArrayLike<number>, filter: ArrayLike<number>): Float64Array {
+export type Definition = (x: ArrayLike<number>, filter: ArrayLike<number>) => Float64Array;
+
+/**
+ * The definition of a sum. Where its values come from is found once and kept in plain arrays, since central differences
+ * evaluate it hundreds of times.
+ */
+export function definitionOf(sum: WindowSum): Definition {
+  const { kind } = sum;
+  const isWeighted = kind === 'full' || kind === 'depthwise';
+  const { ends, inputs, weights } = placesOf(sum);
+  return (x, filter) => {
+    const y = new Float64Array(ends.length);
+    let place = 0;
+    for (const [output, end] of ends.entries()) {
+      const count = end - place;
+      let [total, largest] = [0, Number.NEGATIVE_INFINITY];
+      for (; place < end; place++) {
+        const value = x[inputs[place] as number] as number;
+        total += isWeighted ? value * (filter[weights[place] as number] as number) : value;
+        if (value > largest) largest = value;
+      }
+      if (kind === 'maximum') y[output] = largest;
+      else y[output] = kind === 'average' ? total / count : total;
+    }
+    return y;
+  };
+}
+
+/** The values that each value of the output is made of, in a row: `ends[i]` is the end of those of output i. */
+interface Places {
+  ends: Int32Array;
+  /** In x. */
+  inputs: Int32Array;
+  /** In the filter. Poolings have none. */
+  weights: Int32Array;
+}
+
+function placesOf(sum: WindowSum): Places {
   const { kind, window, strides, out } = sum;
   const [batch, depth, height, width, channels] = sum.x;
   const { sides, before } = sidesOf(sum);
   const outChannels = channelsOut(sum);
-  const y = new Float64Array(batch * sides[0] * sides[1] * sides[2] * outChannels);
-  let place = 0;
+  const [ends, inputs, weights]: [number[], number[], number[]] = [[], [], []];
   for (let image = 0; image < batch; image++) {
     for (const [d0, r0, c0] of starts(sides, strides, before)) {
-      for (let channel = 0; channel < outChannels; channel++, place++) {
-        let [total, count, largest, tap] = [0, 0, Number.NEGATIVE_INFINITY, -1];
+      for (let channel = 0; channel < outChannels; channel++) {
+        let tap = -1;
         for (let d = d0; d < d0 + window[0]; d++) {
           for (let r = r0; r < r0 + window[1]; r++) {
             for (let c = c0; c < c0 + window[2]; c++) {
               tap++;
               if (d < 0 || d >= depth || r < 0 || r >= height || c < 0 || c >= width) continue;
               const first = (((image * depth + d) * height + r) * width + c) * channels;
-              count++;
               if (kind === 'full') {
                 for (let i = 0; i < channels; i++) {
-                  total += at(x, first + i) * at(filter, (tap * channels + i) * out + channel);
+                  inputs.push(first + i);
+                  weights.push((tap * channels + i) * out + channel);
                 }
               } else if (kind === 'depthwise') {
-                total += at(x, first + Math.floor(channel / out)) * at(filter, tap * outChannels + channel);
+                inputs.push(first + Math.floor(channel / out));
+                weights.push(tap * outChannels + channel);
               } else {
-                total += at(x, first + channel);
-                largest = Math.max(largest, at(x, first + channel));
+                inputs.push(first + channel);
               }
             }
           }
         }
-        if (kind === 'maximum') y[place] = largest;
-        else y[place] = kind === 'average' ? total / count : total;
+        ends.push(inputs.length);
       }
     }
   }
-  return y;
+  return { ends: Int32Array.from(ends), inputs: Int32Array.from(inputs), weights: Int32Array.from(weights) };
 }
 
 /** Where each window begins, in the order of the output. */
