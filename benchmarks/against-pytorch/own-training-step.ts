@@ -7,13 +7,19 @@ import { choice, count } from 'example-harness/flags';
 import { type Options, startProgram } from 'example-harness/program';
 import { BACKEND_CHOICES, selectBackend } from 'lpips-node';
 import type { Terminal } from 'lpips-node/command-line';
-import { trainingSteps } from '../src/training-step.js';
-import { STEP_LOSSES } from './training-step.js';
+import { type StepLoss, trainingSteps } from '../src/training-step.js';
+import { STEP_LOSSES, type StepLossName } from './training-step.js';
 
 const flags = {
-  loss: choice('NAME', 'loss of the step', STEP_LOSSES, 'l1-lpips'),
+  loss: choice('NAME', 'loss of the step', STEP_LOSSES, 'alex'),
   backend: choice('NAME', 'where it computes', BACKEND_CHOICES, 'auto'),
   rounds: count('steps that are timed', 15, 1),
+};
+
+const NAMES: Record<StepLossName, StepLoss> = {
+  mse: 'MSE',
+  alex: 'L1 + LPIPS, alex',
+  vgg: 'L1 + LPIPS, vgg',
 };
 
 await startProgram({
@@ -25,6 +31,6 @@ await startProgram({
 
 async function run({ loss, backend, rounds }: Options<typeof flags>, terminal: Terminal): Promise<void> {
   await selectBackend(backend);
-  const name = loss === 'mse' ? 'MSE' : 'L1 + LPIPS, alex';
+  const name = NAMES[loss];
   terminal.out(JSON.stringify({ ms: trainingSteps(rounds, [name])[name] }));
 }

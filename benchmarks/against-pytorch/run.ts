@@ -77,7 +77,7 @@ async function compareTasks(setting: Setting, print: Print): Promise<void> {
 
 function compareTrainingSteps(setting: Setting, print: Print): void {
   print(
-    "\nA training step of the examples' autoencoder, 8x64x64x3, LPIPS with alex; the least of 3 medians of 15 by turns:",
+    "\nA training step of the examples' autoencoder, 8x64x64x3, MSE or L1 + LPIPS; the least of 3 medians of 15 by turns:",
   );
   for (const [loss, { own, pytorch }] of Object.entries(trainingStepContest(setting))) {
     const sides = `${milliseconds(own)}, PyTorch ${milliseconds(pytorch)}, ratio ${ratio(own, pytorch)}`;

@@ -15,22 +15,25 @@ const PYTORCH = join(import.meta.dirname, '../../against-pytorch/training_step.p
 const RUNS = 3;
 const [WARM_UP, ROUNDS] = [3, 15];
 
-/** Losses of a step on either side. */
-export const STEP_LOSSES = ['mse', 'l1-lpips'] as const;
-type StepLossName = (typeof STEP_LOSSES)[number];
+/** Losses of a step on either side: MSE, or L1 and LPIPS with the net of that name. */
+export const STEP_LOSSES = ['mse', 'alex', 'vgg'] as const;
+export type StepLossName = (typeof STEP_LOSSES)[number];
 
-/** Milliseconds of a step with each loss. The net of LPIPS is alex. */
+/** Milliseconds of a step with each loss. */
 export function trainingStepContest({
   folder,
   python,
   backend,
 }: Setting): Record<StepLossName, { own: number; pytorch: number }> {
-  const weights = writeFlatWeights(folder, 'alex');
+  const weights = { alex: writeFlatWeights(folder, 'alex'), vgg: writeFlatWeights(folder, 'vgg') };
   const env = { ...process.env, ...PYTORCH_ENVIRONMENT };
   const ask = (command: string, args: string[]) =>
     (JSON.parse(execFileSync(command, args, { env, encoding: 'utf8' })) as { ms: number }).ms;
   const pytorch = (loss: StepLossName) =>
-    ask(python, [PYTORCH, loss, `${availableParallelism()}`, weights, `${WARM_UP}`, `${ROUNDS}`]);
+    ask(python, [
+      ...[PYTORCH, loss, `${availableParallelism()}`],
+      ...[weights[loss === 'mse' ? 'alex' : loss], `${WARM_UP}`, `${ROUNDS}`],
+    ]);
   const own = (loss: StepLossName) =>
     ask(process.execPath, [OWN, '--loss', loss, '--backend', backend, '--rounds', `${ROUNDS}`]);
   const least = (loss: StepLossName) => {
@@ -40,5 +43,5 @@ export function trainingStepContest({
       pytorch: Math.min(...turns.map((turn) => turn.pytorch)),
     };
   };
-  return { mse: least('mse'), 'l1-lpips': least('l1-lpips') };
+  return { mse: least('mse'), alex: least('alex'), vgg: least('vgg') };
 }

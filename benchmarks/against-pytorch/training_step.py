@@ -1,8 +1,8 @@
 """A training step of the examples' autoencoder in PyTorch with lpips 0.1.4: 8 patches of 64x64, Adam.
 
 Usage: training_step.py LOSS THREADS WEIGHTS WARM_UP ROUNDS
-LOSS is `mse` or `l1-lpips`; WEIGHTS holds the weights of alex as raw float32, as contender.py reads them. It prints the median
-milliseconds of a step as JSON.
+LOSS is `mse`, or the net of L1 + LPIPS, `alex` or `vgg`; WEIGHTS holds the net's weights (for `mse` those of alex) as raw float32, as
+contender.py reads them. It prints the median milliseconds of a step as JSON.
 """
 
 import json
@@ -46,7 +46,7 @@ def main():
     loss_name, threads, weights, warm_up, rounds = sys.argv[1:]
     torch.set_num_threads(int(threads))
     torch.manual_seed(1)
-    metric = load("alex", "0.1", True, weights)
+    metric = load("vgg" if loss_name == "vgg" else "alex", "0.1", True, weights)
     model = autoencoder()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     patches = 2 * torch.rand(BATCH, 3, SIDE, SIDE) - 1

@@ -13,7 +13,7 @@ import {
   type Variable,
 } from '@tensorflow/tfjs';
 import { autoencoder } from 'example-harness/autoencoder';
-import { Lpips } from 'lpips-core';
+import { Lpips, type NetName } from 'lpips-core';
 import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
 import { alternate, type Contender } from './alternate.js';
 import { seededImages, seededWeights } from './seeded.js';
@@ -23,7 +23,7 @@ export const [BATCH, SIDE] = [8, 64];
 const SHIFT = 7;
 
 /** Losses that are compared. */
-export const STEP_LOSSES = ['MSE', 'L1 + LPIPS, lite', 'L1 + LPIPS, alex'] as const;
+export const STEP_LOSSES = ['MSE', 'L1 + LPIPS, lite', 'L1 + LPIPS, alex', 'L1 + LPIPS, vgg'] as const;
 export type StepLoss = (typeof STEP_LOSSES)[number];
 
 /**
@@ -31,21 +31,27 @@ export type StepLoss = (typeof STEP_LOSSES)[number];
  */
 export function trainingSteps<Name extends StepLoss>(rounds: number, losses: readonly Name[]) {
   const patches = seededImages(BATCH, SIDE, 5);
-  const lite = Lpips.fromWeights(seededWeights('lite'), { net: 'lite' });
-  const alex = Lpips.fromWeights(seededWeights('alex'), { net: 'alex' });
-  const lossOf: Record<StepLoss, SampleLoss> = {
-    MSE: reconstructionLoss({ lpips: lite, pixel: 'l2', perceptualWeight: 0 }),
-    'L1 + LPIPS, lite': reconstructionLoss({ lpips: lite, randomShift: SHIFT }),
-    'L1 + LPIPS, alex': reconstructionLoss({ lpips: alex, randomShift: SHIFT }),
+  const metrics: Lpips[] = [];
+  const metricOf = (net: NetName) => {
+    const metric = Lpips.fromWeights(seededWeights(net), { net });
+    metrics.push(metric);
+    return metric;
+  };
+  const perceptual = (net: NetName) => reconstructionLoss({ lpips: metricOf(net), randomShift: SHIFT });
+  const lossOf: Record<StepLoss, () => SampleLoss> = {
+    MSE: () => reconstructionLoss({ lpips: metricOf('lite'), pixel: 'l2', perceptualWeight: 0 }),
+    'L1 + LPIPS, lite': () => perceptual('lite'),
+    'L1 + LPIPS, alex': () => perceptual('alex'),
+    'L1 + LPIPS, vgg': () => perceptual('vgg'),
   };
   const models: LayersModel[] = [];
   const contenders = losses.map((name): [Name, Contender] => {
     const model = autoencoder(1);
     models.push(model);
-    return [name, stepOf(model, lossOf[name], patches)];
+    return [name, stepOf(model, lossOf[name](), patches)];
   });
   const medians = alternate(Object.fromEntries(contenders) as Record<Name, Contender>, { rounds });
-  for (const one of [patches, lite, alex, ...models]) one.dispose();
+  for (const one of [patches, ...metrics, ...models]) one.dispose();
   return medians;
 }
 

@@ -82,7 +82,7 @@ describe('values', () => {
     [
       'against-pytorch/own-training-step',
       ['--loss', 'l2'],
-      'own-training-step: expected one of mse, l1-lpips for --loss, got "l2".',
+      'own-training-step: expected one of mse, alex, vgg for --loss, got "l2".',
     ],
   ])('%s %j', async (program, args, message) => {
     expect(await run(program, args)).toEqual({ code: 2, out: '', error: `${message}\n` });

@@ -24,10 +24,10 @@
 import { activate } from './finish';
 import { madd } from './products';
 
-const A: f64 = 0.625;
-const A2: f64 = A * A;
-const B: f64 = 1.5;
-const B2: f64 = B * B;
+export const A: f64 = 0.625;
+export const A2: f64 = A * A;
+export const B: f64 = 1.5;
+export const B2: f64 = B * B;
 
 /** Bytes for half a transform of four channels: 6 by 6 vectors. */
 export const HALF_BYTES: usize = 576;
@@ -60,8 +60,8 @@ export function transformTile4(
   }
 }
 
-/** Bᵀ times six vectors that are `step` bytes apart. */
-function transform(from: usize, step: usize, to: usize, stepTo: usize): void {
+/** Bᵀ times six vectors that are `step` bytes apart; the results are `stepTo` bytes apart. */
+export function transform(from: usize, step: usize, to: usize, stepTo: usize): void {
   const d1 = v128.load(from + step);
   const d2 = v128.load(from + 2 * step);
   const d3 = v128.load(from + 3 * step);

@@ -4,21 +4,16 @@
  *
  *   dw = Gᵀ [Σ_tiles (Bᵀ x B) ∘ (A dy Aᵀ)] G      for tiles x of 6x6 and dy of 4x4 pixels
  *
- *        | 4  0 −5  0  1  0 |         | 1  0  0  0 |         |  6  0   0 |
- *        | 0 −4 −4  1  1  0 |         | 1  1  1  1 |         | −4 −4  −4 |
- *   Bᵀ = | 0  4 −4 −1  1  0 |     A = | 1 −1  1 −1 |     G = | −4  4  −4 | / 24
- *        | 0 −2 −1  2  1  0 |         | 1  2  4  8 |         |  1  2   4 |
- *        | 0  2 −1 −2  1  0 |         | 1 −2  4 −8 |         |  1 −2   4 |
- *        | 0  4  0 −5  0  1 |         | 0  0  0  1 |         |  0  0  24 |
+ * y = Aᵀ [(G w Gᵀ) ∘ (Bᵀ x B)] A is linear in w, and this is its transpose. The matrices stand in tile-4x4.ts.
  *
- * y = Aᵀ [(G w Gᵀ) ∘ (Bᵀ x B)] A is linear in w, and this is its transpose. The 36 products of matrices [in, tiles] x
- * [tiles, out] take a quarter of the multiplications of the plain sum. Some tiles at a time are transformed, into an order
- * in which the products read one number after another. Every sum runs in the order of the tiles, so the bits do not
- * depend on the number of threads.
+ * The 36 products of matrices [in, tiles] x [tiles, out] take a quarter of the multiplications of the plain sum. Some tiles
+ * at a time are transformed, into an order in which the products read one number after another. Every sum runs in the
+ * order of the tiles, so the bits do not depend on the number of threads.
  *
  * x and dy have zeros around them already, as many as whole tiles need. `in` and `out` are multiples of 4.
  */
 import { madd } from './products';
+import { A, A2, B, B2, transform } from './tile-4x4';
 
 /** Tiles that one task transforms. */
 const GROUP: i32 = 8;
@@ -83,36 +78,14 @@ export function transformTiles(g: TiledGradient, task: i32, thread: i32): void {
 /** Of four channels: Bᵀ x into the scratch memory, column by column, and from there (Bᵀ x) B, row by row. */
 function transformX(x: usize, line: usize, pixel: usize, scratch: usize, v: usize, place: usize): void {
   for (let column: usize = 0; column < 6; column++) {
-    sixOfSix(x, line, scratch + (column << 4), ROW);
+    transform(x, line, scratch + (column << 4), ROW);
     x += pixel;
   }
   for (let row = 0; row < 6; row++) {
-    sixOfSix(scratch, 16, v, place);
+    transform(scratch, 16, v, place);
     scratch += ROW;
     v += 6 * place;
   }
-}
-
-/** Bᵀ d of six numbers d that are `step` apart, `to` apart */
-function sixOfSix(d: usize, step: usize, t: usize, to: usize): void {
-  const d1 = v128.load(d + step);
-  const d2 = v128.load(d + 2 * step);
-  const d3 = v128.load(d + 3 * step);
-  const d4 = v128.load(d + 4 * step);
-  const four = f32x4.splat(4);
-  const five = f32x4.splat(5);
-  let even = f32x4.sub(d4, f32x4.mul(four, d2));
-  let odd = f32x4.sub(d3, f32x4.mul(four, d1));
-  v128.store(t, f32x4.add(f32x4.sub(f32x4.mul(four, v128.load(d)), f32x4.mul(five, d2)), d4));
-  v128.store(t + to, f32x4.add(even, odd));
-  v128.store(t + 2 * to, f32x4.sub(even, odd));
-  even = f32x4.sub(d4, d2);
-  odd = f32x4.sub(d3, d1);
-  odd = f32x4.add(odd, odd);
-  v128.store(t + 3 * to, f32x4.add(even, odd));
-  v128.store(t + 4 * to, f32x4.sub(even, odd));
-  const last = f32x4.sub(f32x4.mul(four, d1), f32x4.mul(five, d3));
-  v128.store(t + 5 * to, f32x4.add(last, v128.load(d + 5 * step)));
 }
 
 /** As `transformX`: A dy, and (A dy) Aᵀ. */
@@ -134,15 +107,13 @@ function sixOfFour(d: usize, step: usize, t: usize, to: usize): void {
   const d1 = v128.load(d + step);
   const d2 = v128.load(d + 2 * step);
   const d3 = v128.load(d + 3 * step);
-  const four = f32x4.splat(4);
-  let even = f32x4.add(d0, d2);
-  let odd = f32x4.add(d1, d3);
   v128.store(t, d0);
+  let even = madd(f32x4.splat(<f32>A2), d2, d0);
+  let odd = madd(f32x4.splat(<f32>(A2 * A)), d3, f32x4.mul(f32x4.splat(<f32>A), d1));
   v128.store(t + to, f32x4.add(even, odd));
   v128.store(t + 2 * to, f32x4.sub(even, odd));
-  even = f32x4.add(d0, f32x4.mul(four, d2));
-  odd = f32x4.add(d1, f32x4.mul(four, d3));
-  odd = f32x4.add(odd, odd);
+  even = madd(f32x4.splat(<f32>B2), d2, d0);
+  odd = madd(f32x4.splat(<f32>(B2 * B)), d3, f32x4.mul(f32x4.splat(<f32>B), d1));
   v128.store(t + 3 * to, f32x4.add(even, odd));
   v128.store(t + 4 * to, f32x4.sub(even, odd));
   v128.store(t + 5 * to, d3);
@@ -233,21 +204,22 @@ export function finishTiles(g: TiledGradient, channel: i32, thread: i32): void {
   }
 }
 
+/** What the rows of G of ±a and ±b are divided by. */
+const OF_A: f64 = 1 / (2 * A2 * (A2 - B2));
+const OF_B: f64 = 1 / (2 * B2 * (B2 - A2));
+
 /** Gᵀ m of six numbers */
 function threeOfSix(m: usize, step: usize, t: usize, to: usize): void {
   const m1 = v128.load(m + step);
   const m2 = v128.load(m + 2 * step);
   const m3 = v128.load(m + 3 * step);
   const m4 = v128.load(m + 4 * step);
-  const sixth = f32x4.splat(<f32>1 / 6);
-  const half = f32x4.splat(0.5);
-  const quarter = f32x4.splat(0.25);
-  const inner = f32x4.add(m1, m2);
-  const outer = f32x4.add(m3, m4);
-  // (6 m0 - 4 inner + outer) / 24
-  const first = f32x4.mul(sixth, f32x4.sub(f32x4.mul(quarter, outer), inner));
-  v128.store(t, f32x4.add(f32x4.mul(quarter, v128.load(m)), first));
-  const middle = f32x4.add(f32x4.sub(m2, m1), f32x4.mul(half, f32x4.sub(m3, m4)));
-  v128.store(t + to, f32x4.mul(sixth, middle));
-  v128.store(t + 2 * to, f32x4.add(f32x4.mul(sixth, f32x4.sub(outer, inner)), v128.load(m + 5 * step)));
+  const inner = f32x4.mul(f32x4.splat(<f32>OF_A), f32x4.add(m1, m2));
+  const outer = f32x4.mul(f32x4.splat(<f32>OF_B), f32x4.add(m3, m4));
+  const first = f32x4.mul(f32x4.splat(<f32>(1 / (A2 * B2))), v128.load(m));
+  v128.store(t, f32x4.add(first, f32x4.add(inner, outer)));
+  const middle = f32x4.mul(f32x4.splat(<f32>(OF_A * A)), f32x4.sub(m1, m2));
+  v128.store(t + to, madd(f32x4.splat(<f32>(OF_B * B)), f32x4.sub(m3, m4), middle));
+  const last = madd(f32x4.splat(<f32>A2), inner, v128.load(m + 5 * step));
+  v128.store(t + 2 * to, madd(f32x4.splat(<f32>B2), outer, last));
 }
