@@ -160,8 +160,8 @@ async function resultsOf(chromium: Chromium, { url }: PageServer) {
 }
 
 suiteInChromium('tfjs-wasm-kernels in a page', (chromium) => {
-  async function inPageWith(headers: Readonly<Record<string, string>>) {
-    const server = await serveFiles(files, headers);
+  async function inPageWith(headers: Readonly<Record<string, string>>, served = files) {
+    const server = await serveFiles(served, headers);
     try {
       return await resultsOf(chromium, server);
     } finally {
@@ -177,6 +177,16 @@ suiteInChromium('tfjs-wasm-kernels in a page', (chromium) => {
     expect(workers.filter((url) => url.startsWith('blob:'))).toEqual([]);
     // Playwright sees the workers of the page: its own, and the threads of the kernels.
     expect(workers.length).toBeGreaterThanOrEqual(cores);
+  });
+
+  it("computes on all cores where the threads' file is missing, as with a development server", async () => {
+    const withoutThreads = new Map([...files].filter(([path]) => !path.includes('page-thread')));
+    expect(withoutThreads.size).toBeLessThan(files.size);
+    const { 'content-security-policy': _, ...headers } = ISOLATED;
+    const { results, workers, cores } = await inPageWith(headers, withoutThreads);
+    const computed = { backend: 'wasm', threads: cores, digests: [digest] };
+    expect(results).toEqual({ isolated: true, inPage: computed, inWorker: computed });
+    expect(workers.filter((url) => url.startsWith('blob:')).length).toBeGreaterThanOrEqual(cores - 1);
   });
 
   it('computes on one thread where it is not isolated, with the same bits', async () => {

@@ -17,6 +17,13 @@ const { module, memory, thread } = require('node:worker_threads').workerData;
 new WebAssembly.Instance(module, { env: { memory } }).exports.serve(thread);
 `;
 
+/** The life of a thread in a page, as `page-thread.ts` has it. */
+const PAGE_THREAD = `
+addEventListener('message', ({ data: { module, memory, thread } }) => {
+  new WebAssembly.Instance(module, { env: { memory } }).exports.serve(thread);
+});
+`;
+
 /** The parts of Node.js that are used. They are asked for at run time, so that nothing of Node.js is imported. */
 interface Node {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -70,8 +77,32 @@ export function startThread(start: Start, onError: (error: Error) => void): void
     worker.unref();
     return;
   }
-  const worker = new Worker(new URL('./page-thread.js', import.meta.url), { type: 'module' });
-  worker.onerror = (event) => onError(new Error(event.message));
+  startInPage(
+    new Worker(new URL('./page-thread.js', import.meta.url), { type: 'module' }),
+    start,
+    (event) => {
+      if (event instanceof ErrorEvent) onError(new Error(event.message));
+      else startFromText(start, onError); // there was no script
+    },
+  );
+}
+
+/**
+ * A thread whose file is not where bundlers put it, as with Vite's development server, which moves the code of packages
+ * and leaves their files behind. Policies that allow scripts of the page's own address only do not allow this one.
+ */
+function startFromText(start: Start, onError: (error: Error) => void): void {
+  const url = URL.createObjectURL(new Blob([PAGE_THREAD], { type: 'text/javascript' }));
+  startInPage(new Worker(url), start, (event) => {
+    URL.revokeObjectURL(url);
+    onError(
+      new Error(event instanceof ErrorEvent ? event.message : 'The script of a thread was not loaded.'),
+    );
+  });
+}
+
+function startInPage(worker: Worker, start: Start, onError: (event: Event) => void): void {
+  worker.onerror = onError;
   worker.postMessage(start);
 }
 
