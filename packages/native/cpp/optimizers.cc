@@ -13,6 +13,13 @@
 #include "operation.h"
 #include "rows.h"
 
+// The turns of the loop that follows do not depend on each other. clang finds out at run time.
+#ifdef __clang__
+#define INDEPENDENT
+#else
+#define INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 namespace {
 
 using namespace lpips;
@@ -31,14 +38,14 @@ inline __attribute__((always_inline)) float average(const float* c, float old, f
   return c[0] * old + (c[2] * x + c[1] * old);
 }
 
-// Each rule updates the numbers from `first` to `last` − 1. What it writes overlaps with nothing (ivdep). Its
+// Each rule updates the numbers from `first` to `last` − 1. What it writes overlaps with nothing. Its
 // coefficients and addresses are copied, so that the compiler keeps them in registers.
 
 WIDEST void sgd(const float* c, const Variable& v, int64_t first, int64_t last) {
   const float step = c[0];
   const float *w = v.w, *g = v.g;
   float* newW = v.newW;
-#pragma GCC ivdep
+  INDEPENDENT
   for (int64_t i = first; i < last; i++) newW[i] = w[i] + step * g[i];
 }
 
@@ -46,7 +53,7 @@ WIDEST void momentum(const float* c, const Variable& v, int64_t first, int64_t l
   const float momentum = c[0], step = c[1];
   const float *w = v.w, *g = v.g, *a = v.s[0];
   float *newW = v.newW, *newA = v.newS[0];
-#pragma GCC ivdep
+  INDEPENDENT
   for (int64_t i = first; i < last; i++) {
     newA[i] = momentum * a[i] + g[i];
     newW[i] = w[i] + step * newA[i];
@@ -57,7 +64,7 @@ WIDEST void nesterov(const float* c, const Variable& v, int64_t first, int64_t l
   const float momentum = c[0], step = c[1];
   const float *w = v.w, *g = v.g, *a = v.s[0];
   float *newW = v.newW, *newA = v.newS[0];
-#pragma GCC ivdep
+  INDEPENDENT
   for (int64_t i = first; i < last; i++) {
     newA[i] = momentum * a[i] + g[i];
     newW[i] = w[i] + step * (g[i] + momentum * newA[i]);
@@ -68,7 +75,7 @@ WIDEST void rmsprop(const float* c, const Variable& v, int64_t first, int64_t la
   const float decay[3] = {c[0], c[1], c[2]}, momentum = c[3], rate = c[4], epsilon = c[5];
   const float *w = v.w, *g = v.g, *r = v.s[0], *a = v.s[1];
   float *newW = v.newW, *newR = v.newS[0], *newA = v.newS[1];
-#pragma GCC ivdep
+  INDEPENDENT
   for (int64_t i = first; i < last; i++) {
     newR[i] = average(decay, r[i], g[i] * g[i]);
     newA[i] = momentum * a[i] + rate * g[i] / std::sqrt(newR[i] + epsilon);
@@ -82,7 +89,7 @@ WIDEST void centeredRmsprop(const float* c, const Variable& v, int64_t first, in
   const float *r = v.s[0], *a = v.s[1], *mean = v.s[2];
   float *newW = v.newW, *newR = v.newS[0];
   float *newA = v.newS[1], *newMean = v.newS[2];
-#pragma GCC ivdep
+  INDEPENDENT
   for (int64_t i = first; i < last; i++) {
     newR[i] = average(decay, r[i], g[i] * g[i]);
     newMean[i] = average(decay, mean[i], g[i]);
@@ -98,7 +105,7 @@ WIDEST void adam(const float* c, const Variable& v, int64_t first, int64_t last)
   const float keep = c[6], step = c[7], scale = c[8], epsilon = c[9];
   const float *w = v.w, *g = v.g, *m = v.s[0], *s = v.s[1];
   float *newW = v.newW, *newM = v.newS[0], *newS = v.newS[1];
-#pragma GCC ivdep
+  INDEPENDENT
   for (int64_t i = first; i < last; i++) {
     newM[i] = average(decay1, m[i], g[i]);
     newS[i] = average(decay2, s[i], g[i] * g[i]);
