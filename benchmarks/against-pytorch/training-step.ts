@@ -29,11 +29,10 @@ export function trainingStepContest({
   const env = { ...process.env, ...PYTORCH_ENVIRONMENT };
   const ask = (command: string, args: string[]) =>
     (JSON.parse(execFileSync(command, args, { env, encoding: 'utf8' })) as { ms: number }).ms;
-  const pytorch = (loss: StepLossName) =>
-    ask(python, [
-      ...[PYTORCH, loss, `${availableParallelism()}`],
-      ...[weights[loss === 'mse' ? 'alex' : loss], `${WARM_UP}`, `${ROUNDS}`],
-    ]);
+  const pytorch = (loss: StepLossName) => {
+    const file = weights[loss === 'mse' ? 'alex' : loss];
+    return ask(python, [PYTORCH, loss, `${availableParallelism()}`, file, `${WARM_UP}`, `${ROUNDS}`]);
+  };
   const own = (loss: StepLossName) =>
     ask(process.execPath, [OWN, '--loss', loss, '--backend', backend, '--rounds', `${ROUNDS}`]);
   const least = (loss: StepLossName) => {
