@@ -80,7 +80,7 @@ export function resizeNearestGradient(
       const to = dx + <usize>nearest(row, height, down, alignCorners, halfPixelCenters) * line;
       for (let column = 0; column < outWidth; column++) {
         const place = nearest(column, width, across, alignCorners, halfPixelCenters);
-        addPixel(dy, to + <usize>place * pixel, channels);
+        addShare(dy, to + <usize>place * pixel, 1, channels);
         dy += pixel;
       }
     }
@@ -98,19 +98,6 @@ function copyPixel(x: usize, y: usize, channels: i32): void {
     store<f32>(y, load<f32>(x));
     x += 4;
     y += 4;
-  }
-}
-
-function addPixel(dy: usize, dx: usize, channels: i32): void {
-  for (; channels >= 4; channels -= 4) {
-    v128.store(dx, f32x4.add(v128.load(dx), v128.load(dy)));
-    dy += 16;
-    dx += 16;
-  }
-  for (; channels > 0; channels--) {
-    store<f32>(dx, load<f32>(dx) + load<f32>(dy));
-    dy += 4;
-    dx += 4;
   }
 }
 

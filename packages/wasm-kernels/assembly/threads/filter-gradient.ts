@@ -50,7 +50,8 @@ export function filterGradient(g: FilterGradient, task: i32): void {
   const lastColumn = min(((columnBlocks * (columnPart + 1)) / g.columnParts) << 3, g.out);
   const x = g.x + <usize>row * g.kernelRow + <usize>run * g.run;
   const dw = g.dw + ((<usize>((row * g.runs + run) * g.runLength * g.out)) << 2);
-  const lineOfDy = (<usize>(g.outWidth * g.out)) << 2;
+  const pixelOfDy = (<usize>g.out) << 2;
+  const lineOfDy = <usize>g.outWidth * pixelOfDy;
   let adds = false;
   for (let image = 0; image < g.batch; image++) {
     for (let line = 0; line < g.outHeight; line += g.lines) {
@@ -62,7 +63,22 @@ export function filterGradient(g: FilterGradient, task: i32): void {
           const to = dw + ((<usize>(r * g.out + c)) << 2);
           const rows = min(4, lastRow - r);
           const columns = min(8, lastColumn - c);
-          sumBlock(g, a + ((<usize>r) << 2), b + ((<usize>c) << 2), lines, to, rows, columns, adds);
+          const ofX = a + ((<usize>r) << 2);
+          const ofDy = b + ((<usize>c) << 2);
+          sumBlock(
+            ofX,
+            g.pixelOfX,
+            g.lineOfX,
+            ofDy,
+            pixelOfDy,
+            lineOfDy,
+            lines,
+            to,
+            pixelOfDy,
+            rows,
+            columns,
+            adds,
+          );
         }
       }
       adds = true;
@@ -70,12 +86,20 @@ export function filterGradient(g: FilterGradient, task: i32): void {
   }
 }
 
-function sumBlock(
-  g: FilterGradient,
+/**
+ * dw = Σ x dyᵀ, or dw += Σ x dyᵀ where it `adds`, over all pixels of some lines, for up to four rows and eight columns. Lines
+ * of dy follow each other without a gap.
+ */
+export function sumBlock(
   x: usize,
+  pixelOfX: usize,
+  lineOfX: usize,
   dy: usize,
+  pixelOfDy: usize,
+  lineOfDy: usize,
   lines: i32,
   dw: usize,
+  rowOfDw: usize,
   rows: i32,
   columns: i32,
   adds: bool,
@@ -89,9 +113,6 @@ function sumBlock(
   let c21 = zero;
   let c30 = zero;
   let c31 = zero;
-  const pixelOfX = g.pixelOfX;
-  const pixelOfDy = (<usize>g.out) << 2;
-  const lineOfDy = <usize>g.outWidth * pixelOfDy;
   for (let line = 0; line < lines; line++) {
     let a = x;
     const end = dy + lineOfDy;
@@ -113,9 +134,8 @@ function sumBlock(
       a += pixelOfX;
       dy += pixelOfDy;
     }
-    x += g.lineOfX;
+    x += lineOfX;
   }
-  const rowOfDw = (<usize>g.out) << 2;
   putRow(dw, c00, c01, columns, adds);
   if (rows > 1) putRow(dw + rowOfDw, c10, c11, columns, adds);
   if (rows > 2) putRow(dw + 2 * rowOfDw, c20, c21, columns, adds);

@@ -52,16 +52,24 @@ export function transformTile4(
   half: usize,
 ): void {
   const end = x + pixel;
-  for (; x < end; x += 16, v += 16) {
-    let from = x;
-    for (let to = half; to < half + 96; to += 16, from += pixel) transform(from, line, to, 96);
-    let to = v;
-    for (let row = half; row < half + HALF_BYTES; row += 96, to += 6 * place) transform(row, 16, to, place);
-  }
+  for (; x < end; x += 16, v += 16) transformChannels(x, line, pixel, v, place, half);
+}
+
+/** `transformTile4` of four channels. */
+export function transformChannels(
+  x: usize,
+  line: usize,
+  pixel: usize,
+  v: usize,
+  place: usize,
+  half: usize,
+): void {
+  for (let to = half; to < half + 96; to += 16, x += pixel) transform(x, line, to, 96);
+  for (let row = half; row < half + HALF_BYTES; row += 96, v += 6 * place) transform(row, 16, v, place);
 }
 
 /** Bᵀ times six vectors that are `step` bytes apart; the results are `stepTo` bytes apart. */
-export function transform(from: usize, step: usize, to: usize, stepTo: usize): void {
+function transform(from: usize, step: usize, to: usize, stepTo: usize): void {
   const d1 = v128.load(from + step);
   const d2 = v128.load(from + 2 * step);
   const d3 = v128.load(from + 3 * step);

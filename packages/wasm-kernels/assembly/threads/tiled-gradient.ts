@@ -12,8 +12,9 @@
  *
  * x and dy have zeros around them already, as many as whole tiles need. `in` and `out` are multiples of 4.
  */
+import { sumBlock } from './filter-gradient';
 import { madd } from './products';
-import { A, A2, B, B2, transform } from './tile-4x4';
+import { A, A2, B, B2, transformChannels } from './tile-4x4';
 
 /** Tiles that one task transforms. */
 const GROUP: i32 = 8;
@@ -64,7 +65,7 @@ export function transformTiles(g: TiledGradient, task: i32, thread: i32): void {
     const x = g.x + <usize>image * g.imageOfX + row * g.lineOfX + column * pixelOfX;
     const v = g.v + ((<usize>tile) << 4);
     for (let c: usize = 0; c < pixelOfX; c += 16) {
-      transformX(x + c, g.lineOfX, pixelOfX, scratch, v + (c >> 4) * g.panelOfV, g.placeOfV);
+      transformChannels(x + c, g.lineOfX, pixelOfX, v + (c >> 4) * g.panelOfV, g.placeOfV, scratch);
     }
     const dy = g.dy + <usize>image * g.imageOfDy + row * g.lineOfDy + column * pixelOfDy;
     const w = g.w + ((<usize>tile) << 5);
@@ -75,20 +76,7 @@ export function transformTiles(g: TiledGradient, task: i32, thread: i32): void {
   }
 }
 
-/** Of four channels: Bᵀ x into the scratch memory, column by column, and from there (Bᵀ x) B, row by row. */
-function transformX(x: usize, line: usize, pixel: usize, scratch: usize, v: usize, place: usize): void {
-  for (let column: usize = 0; column < 6; column++) {
-    transform(x, line, scratch + (column << 4), ROW);
-    x += pixel;
-  }
-  for (let row = 0; row < 6; row++) {
-    transform(scratch, 16, v, place);
-    scratch += ROW;
-    v += 6 * place;
-  }
-}
-
-/** As `transformX`: A dy, and (A dy) Aᵀ. */
+/** Of four channels: A dy into the scratch memory, column by column, and from there (A dy) Aᵀ, row by row. */
 function transformDy(dy: usize, line: usize, pixel: usize, scratch: usize, w: usize, place: usize): void {
   for (let column: usize = 0; column < 4; column++) {
     sixOfFour(dy, line, scratch + (column << 4), ROW);
@@ -131,60 +119,12 @@ export function multiplyTiles(g: TiledGradient, place: i32): void {
     let b = w;
     let to = m;
     for (let rest = g.out; rest > 0; rest -= 8) {
-      multiplyBlock(a, b, b + bytes, to, row, rest >= 8, g.adds !== 0);
+      sumBlock(a, 16, 0, b, 32, bytes, 1, to, row, 4, min(8, rest), g.adds !== 0);
       b += g.panelOfW;
       to += 32;
     }
     m += 4 * row;
   }
-}
-
-/** Four rows and eight columns, or the first four of them. */
-function multiplyBlock(
-  a: usize,
-  b: usize,
-  end: usize,
-  m: usize,
-  row: usize,
-  isWhole: bool,
-  adds: bool,
-): void {
-  const zero = f32x4.splat(0);
-  let c00 = zero;
-  let c01 = zero;
-  let c10 = zero;
-  let c11 = zero;
-  let c20 = zero;
-  let c21 = zero;
-  let c30 = zero;
-  let c31 = zero;
-  while (b < end) {
-    const left = v128.load(b);
-    const right = v128.load(b, 16);
-    let s = v128.load32_splat(a);
-    c00 = madd(s, left, c00);
-    c01 = madd(s, right, c01);
-    s = v128.load32_splat(a, 4);
-    c10 = madd(s, left, c10);
-    c11 = madd(s, right, c11);
-    s = v128.load32_splat(a, 8);
-    c20 = madd(s, left, c20);
-    c21 = madd(s, right, c21);
-    s = v128.load32_splat(a, 12);
-    c30 = madd(s, left, c30);
-    c31 = madd(s, right, c31);
-    a += 16;
-    b += 32;
-  }
-  put(m, c00, c01, isWhole, adds);
-  put(m + row, c10, c11, isWhole, adds);
-  put(m + 2 * row, c20, c21, isWhole, adds);
-  put(m + 3 * row, c30, c31, isWhole, adds);
-}
-
-function put(m: usize, left: v128, right: v128, isWhole: bool, adds: bool): void {
-  v128.store(m, adds ? f32x4.add(v128.load(m), left) : left);
-  if (isWhole) v128.store(m, adds ? f32x4.add(v128.load(m, 16), right) : right, 16);
 }
 
 /** dw = Gᵀ m G of one channel of x */

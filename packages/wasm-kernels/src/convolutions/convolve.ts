@@ -8,11 +8,9 @@ import { JOB_KIND } from '../pool/job-kind.js';
 import type { Pool } from '../pool/pool.js';
 import { type Activation, activationNumber } from './activation.js';
 import { bytesOfImage, copyFramed, type Frame, frameOf, type Geometry, inParts } from './geometry.js';
-import { PANEL, type PackedFilter, placesOf, tileOf } from './packed-filter.js';
+import { HALF_BYTES, PANEL, type PackedFilter, placesOf, tileOf } from './packed-filter.js';
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
-/** Of half a transform, as in `assembly/threads/tile-4x4.ts`. */
-const HALF_BYTES = 576;
 
 /** Bias and activation, after the sums. */
 export interface Ending {

@@ -22,6 +22,9 @@ export function tileOf(method: Method): 0 | 2 | 4 {
   return method === 'winograd2x2' ? 2 : 4;
 }
 
+/** Bytes for half a transform of four channels, as in `assembly/threads/tile-4x4.ts`. */
+export const HALF_BYTES = 576;
+
 /** Multiplications for each tile and pair of channels. */
 export function placesOf(tile: number): number {
   return (tile + 2) ** 2;
@@ -68,8 +71,7 @@ export function tapsInOrder(g: Pick<Geometry, 'rows' | 'columns' | 'in' | 'out'>
  * whole tiles. The batch has no part in the choice, so that an image has the same bits in every batch.
  */
 export function methodFor(g: Geometry): Method {
-  const isPlain3x3 = g.rows === 3 && g.columns === 3 && Math.max(...g.strides, ...g.dilations) === 1;
-  if (!isPlain3x3 || g.in % 4 !== 0 || g.out % 4 !== 0 || g.in < 8 || g.out < 8) return 'direct';
+  if (!canFilter(g)) return 'direct';
   const taps = tapsInside(g.outHeight, g.height, g.top) * tapsInside(g.outWidth, g.width, g.left);
   const costs = { direct: taps * g.in * g.out, winograd2x2: filtering(g, 2), winograd4x4: filtering(g, 4) };
   const isLarge = g.in * g.out >= LARGE && g.outHeight * g.outWidth < LARGE_PIXELS;
@@ -77,6 +79,12 @@ export function methodFor(g: Geometry): Method {
     return 'winograd4x4';
   }
   return costs.winograd2x2 < costs.direct ? 'winograd2x2' : 'direct';
+}
+
+/** Whether minimal filtering knows this convolution and its gradients, and there are channels enough for it. */
+export function canFilter(g: Geometry): boolean {
+  const isPlain3x3 = g.rows === 3 && g.columns === 3 && Math.max(...g.strides, ...g.dilations) === 1;
+  return isPlain3x3 && g.in % 4 === 0 && g.out % 4 === 0 && g.in >= 8 && g.out >= 8;
 }
 
 /**

@@ -6,28 +6,28 @@
 import { JOB_KIND } from '../pool/job-kind.js';
 import type { Pool } from '../pool/pool.js';
 import { copyFramed, type Frame, type Geometry } from './geometry.js';
+import { canFilter, HALF_BYTES, placesOf } from './packed-filter.js';
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 /** Pixels of a tile of dy, along an axis; a tile of x has two more. */
 const TILE = 4;
 /** Numbers of a transformed tile, for each channel. */
-const PLACES = 36;
+const PLACES = placesOf(TILE);
 /** Transformed tiles that are in the memory at once: together they fit the second caches of two cores. */
 const BYTES_OF_TILES = 2 ** 20;
 /** Tiles that one task transforms, as in the module. */
 const GROUP = 8;
 /** Keeps the places off the same lines of the cache. */
 const GAP = 64;
-/** Of a thread: 36 vectors. */
-const BYTES_OF_SCRATCH = 640;
+/** Of a thread, so that no two share a line of the cache. */
+const BYTES_OF_SCRATCH = HALF_BYTES + 64;
 
 /**
  * Whether the gradient can be computed so, and is faster: whole tiles have fewer products than the pixels have, and
  * enough channels pay for the transforms.
  */
 export function isTiled(g: Geometry): boolean {
-  const isPlain3x3 = g.rows === 3 && g.columns === 3 && Math.max(...g.strides, ...g.dilations) === 1;
-  if (!isPlain3x3 || g.in % 4 !== 0 || g.out % 4 !== 0 || g.in < 8 || g.out < 8) return false;
+  if (!canFilter(g)) return false;
   const tiles = Math.ceil(g.outHeight / TILE) * Math.ceil(g.outWidth / TILE);
   return 2 * PLACES * tiles < 9 * g.outHeight * g.outWidth;
 }
