@@ -4,8 +4,8 @@
  * back. No layer has a fixed size, so a model that was trained on patches rebuilds whole pictures. Their sides must be multiples
  * of 8 pixels.
  */
-import { initializers, layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
-import { seedOf } from 'lpips-pictures';
+import { type Sequential, sequential } from '@tensorflow/tfjs-layers';
+import { seededConvolutions, upsampling } from './seeded-layers.js';
 
 /** How much of a picture its code keeps. */
 export interface CodeSize {
@@ -26,23 +26,7 @@ const LAST_SCALE = 0.02;
 
 /** An autoencoder with seeded weights, from and to float32 `[batch, height, width, 3]` in [-1, 1]; the caller disposes. */
 export function autoencoder(seed: number, { halvings, channels }: CodeSize = CODE): Sequential {
-  let layer = 0;
-  const conv = (filters: number, kernelSize: number, { strides = 1, activation = true, scale = 2 } = {}) =>
-    layers.conv2d({
-      filters,
-      kernelSize,
-      strides,
-      padding: 'same',
-      kernelInitializer: initializers.varianceScaling({
-        scale,
-        mode: 'fanIn',
-        distribution: 'truncatedNormal',
-        seed: seedOf(seed, 'layer', layer++),
-      }), // with scale 2 this is the initialisation of He et al. 2015
-      ...(activation && { activation: 'swish' as const }),
-      ...(layer === 1 && { inputShape: [null, null, 3] }),
-    });
-  const up = () => layers.upSampling2d({ size: [2, 2], interpolation: 'nearest' });
+  const conv = seededConvolutions(seed);
   const [full, ...reduced] = CHANNELS.slice(0, halvings + 1);
   const deepest = reduced.at(-1);
   if (full === undefined || deepest === undefined || reduced.length !== halvings) {
@@ -51,12 +35,14 @@ export function autoencoder(seed: number, { halvings, channels }: CodeSize = COD
   const upwards = [full, ...reduced.slice(0, -1)].reverse();
   return sequential({
     layers: [
-      ...reduced.map((filters) => conv(filters, 4, { strides: 2 })),
-      conv(channels, 3, { activation: false }), // [batch, height / 2^halvings, width / 2^halvings, channels]
+      ...reduced.map((filters, i) =>
+        conv(filters, 4, { strides: 2, ...(i === 0 && { inputShape: [null, null, 3] }) }),
+      ),
+      conv(channels, 3, { isActive: false }), // [batch, height / 2^halvings, width / 2^halvings, channels]
       conv(deepest, 3),
       conv(deepest, 3),
-      ...upwards.flatMap((filters) => [up(), conv(filters, 3)]),
-      conv(3, 3, { activation: false, scale: LAST_SCALE }),
+      ...upwards.flatMap((filters) => [upsampling(), conv(filters, 3)]),
+      conv(3, 3, { isActive: false, scale: LAST_SCALE }),
     ],
   });
 }

@@ -3,8 +3,8 @@
  * A small variational autoencoder: strided convolutions to the mean and log-variance of a code a quarter as wide as the
  * picture, and nearest-neighbour upsampling from a sample of the code back.
  */
-import { initializers, layers, type Sequential, sequential } from '@tensorflow/tfjs';
-import { seedOf } from 'lpips-pictures';
+import { layers, type Sequential, sequential } from '@tensorflow/tfjs';
+import { seededConvolutions, upsampling } from 'example-harness/seeded-layers';
 
 /** Both halves. */
 export interface Vae {
@@ -25,22 +25,7 @@ const [CODE_SCALE, PICTURE_SCALE] = [0.1, 0.02];
 
 /** A variational autoencoder with seeded weights; the caller disposes both halves. */
 export function variationalAutoencoder(seed: number): Vae {
-  let layer = 0;
-  const conv = (filters: number, kernelSize: number, { strides = 1, isActive = true, scale = 2 } = {}) =>
-    layers.conv2d({
-      filters,
-      kernelSize,
-      strides,
-      padding: 'same',
-      kernelInitializer: initializers.varianceScaling({
-        scale,
-        mode: 'fanIn',
-        distribution: 'truncatedNormal',
-        seed: seedOf(seed, 'layer', layer++),
-      }), // with scale 2 this is the initialisation of He et al. 2015
-      ...(isActive && { activation: 'swish' as const }),
-    });
-  const up = () => layers.upSampling2d({ size: [2, 2], interpolation: 'nearest' });
+  const conv = seededConvolutions(seed);
   const [, deepest] = CHANNELS;
   const [rows, columns, channels] = CODE;
   return {
@@ -59,8 +44,8 @@ export function variationalAutoencoder(seed: number): Vae {
         conv(deepest, 3),
         ...CHANNELS.slice(0, -1)
           .toReversed()
-          .flatMap((filters) => [up(), conv(filters, 3)]),
-        up(),
+          .flatMap((filters) => [upsampling(), conv(filters, 3)]),
+        upsampling(),
         conv(FULL, 3),
         conv(3, 3, { isActive: false, scale: PICTURE_SCALE }),
       ],
