@@ -38,6 +38,8 @@ export const LPIPS_LOSS_OPTIONS = [
   'range',
   'checkRange',
   'mask',
+  'tiles',
+  'onTile',
   'randomShift',
   'seed',
   'targets',

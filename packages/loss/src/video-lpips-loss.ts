@@ -5,6 +5,7 @@
  */
 import { gather, mean, reshape, type Tensor4D, type Tensor5D, tidy } from '@tensorflow/tfjs-core';
 import {
+  type CompareOptions,
   checkNumber,
   checkOptions,
   type ImageOptions,
@@ -18,7 +19,7 @@ import { lpipsLoss, type SampleLoss } from './lpips-loss.js';
 import { sampleIndices } from './sample-indices.js';
 
 /** Which frames of a clip are compared, and how. */
-export interface VideoLpipsLossOptions extends ImageOptions {
+export interface VideoLpipsLossOptions extends ImageOptions, Pick<CompareOptions, 'tiles' | 'onTile'> {
   /** How many frames are drawn at each step, the same ones from every clip. Default: all. */
   frames?: number;
   /** Crops frames at a random offset of 0 to this many pixels at each step. Default 0. */
@@ -44,6 +45,8 @@ export function videoLpipsLoss(lpips: Lpips, options: VideoLpipsLossOptions = {}
     'seed',
     'range',
     'checkRange',
+    'tiles',
+    'onTile',
     'onWarning',
   ]);
   const { frames, ...rest } = options;

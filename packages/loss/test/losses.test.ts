@@ -4,7 +4,14 @@
 import { concat, grad, mul, ones, slice, type Tensor, type Tensor4D, tensor, zeros } from '@tensorflow/tfjs';
 import { at, Lpips, LpipsError } from 'lpips-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { cacheTargets, lpipsLoss, randomShift, reconstructionLoss, videoLpipsLoss } from '../src/index.js';
+import {
+  cacheTargets,
+  lpipsLoss,
+  randomShift,
+  reconstructionLoss,
+  type SampleLoss,
+  videoLpipsLoss,
+} from '../src/index.js';
 import {
   expectClose,
   expectNoLeak,
@@ -57,6 +64,35 @@ describe('lpipsLoss', () => {
       valuesOf(() => lpipsLoss(lpips, { mask })(y, x)),
       valuesOf(() => lpips.distance(x, y, { mask })),
     );
+  });
+
+  it('takes large images in tiles as the metric does, with its gradient, and ends where onTile throws: x=[3,72,72,3]', () => {
+    const [x, y] = [seededImages(batch, 72, 7), seededImages(batch, 72, 8)];
+    const tiles = { side: 48 };
+    const slope = (loss: SampleLoss) => valuesOf(() => grad((x: Tensor) => loss(y, x).mean())(x));
+    const l1 = { lpips, pixelWeight: 0.5 };
+    for (const [whole, tiled] of [
+      [lpipsLoss(lpips), lpipsLoss(lpips, { tiles })],
+      [reconstructionLoss(l1), reconstructionLoss({ ...l1, tiles })],
+    ] as const) {
+      expectClose(
+        valuesOf(() => tiled(y, x)),
+        valuesOf(() => whole(y, x)),
+      );
+      expectClose(slope(tiled), slope(whole));
+    }
+    const targets = cacheTargets(lpips, y);
+    expectClose(slope(lpipsLoss(lpips, { tiles, targets })), slope(lpipsLoss(lpips)));
+    targets.dispose();
+    const [clip, other] = [x, y].map((images) => images.reshape([1, batch, 72, 72, 3])) as [Tensor, Tensor];
+    expectClose(
+      valuesOf(() => videoLpipsLoss(lpips, { tiles })(other, clip)),
+      valuesOf(() => videoLpipsLoss(lpips)(other, clip)),
+    );
+    const stop = () => {
+      throw new Error('enough');
+    };
+    expect(() => slope(lpipsLoss(lpips, { tiles, onTile: stop }))).toThrow('enough');
   });
 
   it('compares both images cropped alike under randomShift, elsewhere at each step, the same in every run', () => {

@@ -48,6 +48,18 @@ export function checkNumber(
   throw invalid(where, requirement, argument, isNumber ? `${value}` : kindOf(value));
 }
 
+/** @throws LpipsError unless `value` is a function or undefined */
+export function checkFunction(where: string, argument: string, value: unknown): void {
+  if (value === undefined || typeof value === 'function') return;
+  throw invalid(where, 'a function', argument, kindOf(value));
+}
+
+/** @throws LpipsError unless `value` is an AbortSignal or undefined */
+export function checkSignal(where: string, value: unknown): void {
+  if (value === undefined || value instanceof AbortSignal) return;
+  throw invalid(where, 'an AbortSignal', 'signal', kindOf(value), 'An AbortController has one.');
+}
+
 /** @throws LpipsError unless `value` is a string */
 export function checkText(where: string, argument: string, value: unknown): void {
   if (typeof value !== 'string') throw invalid(where, 'a string', argument, kindOf(value));

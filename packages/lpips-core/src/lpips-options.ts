@@ -5,6 +5,7 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { NetName } from './backbones/backbone.js';
 import type { ValueRange } from './operations/scale-images.js';
+import type { OnTile } from './tiles/tiled-differences.js';
 import type { Warn } from './watch-range.js';
 
 /** Which network, which published calibration of it, and whether its heads are learned. */
@@ -45,6 +46,23 @@ export interface CompareOptions extends ImageOptions {
    * reference's pixels before the backbone, so that nothing outside has any influence.
    */
   mask?: Tensor4D;
+  /**
+   * Computes the images in square tiles with a halo, one after the other. Results and gradients are those of the whole images
+   * but for rounding, and no more memory is taken than one tile needs. `'auto'` = where the whole images would need more
+   * memory than there is, in tiles of a size that fits. `{ side }` = height and width of a tile without its halo, in pixels, at
+   * least 16, rounded down to a multiple of the total stride (8 for lite, 16 for the others). Default: no tiles.
+   */
+  tiles?: Tiles;
+  /** Called after each tile, with the number of tiles done and of all. What it throws ends the call. */
+  onTile?: OnTile;
 }
 
-export const COMPARE_OPTIONS = [...IMAGE_OPTIONS, 'mask'] as const satisfies (keyof CompareOptions)[];
+/** How images are cut into tiles. */
+export type Tiles = 'auto' | { readonly side: number };
+
+export const COMPARE_OPTIONS = [
+  ...IMAGE_OPTIONS,
+  'mask',
+  'tiles',
+  'onTile',
+] as const satisfies (keyof CompareOptions)[];

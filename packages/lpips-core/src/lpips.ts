@@ -25,12 +25,25 @@ import {
   type NetName,
   smallestSize,
   tapChannels,
-  taps,
 } from './backbones/backbone.js';
 import { checkWeights, headName } from './backbones/check-weights.js';
 import { backboneOf } from './backbones/registry.js';
-import { checkFeatures, checkImages, checkMask, checkRangeOption, checkReference } from './check-images.js';
-import { checkFlag, checkOptions, checkWeightMap, kindOf } from './check-options.js';
+import {
+  checkFeatures,
+  checkImages,
+  checkMask,
+  checkRangeOption,
+  checkReference,
+  checkSources,
+} from './check-images.js';
+import {
+  checkFlag,
+  checkFunction,
+  checkOptions,
+  checkSignal,
+  checkWeightMap,
+  kindOf,
+} from './check-options.js';
 import { checkMaskValues, checkValues } from './check-values.js';
 import { cannot, invalid } from './errors.js';
 import { Features } from './features.js';
@@ -43,22 +56,33 @@ import {
   LPIPS_OPTIONS,
   type LpipsOptions,
 } from './lpips-options.js';
+import { type Network, normalizedTaps, unitFeatures } from './network.js';
+import { floatBits } from './operations/backend-traits.js';
 import { composite } from './operations/composite.js';
 import { ConvReluWeights } from './operations/conv-relu.js';
 import { joinTaps, stackTaps, sumTaps } from './operations/over-taps.js';
 import { pooledMoments } from './operations/pooled-moments.js';
-import { markImages, propagateNaN, propagateNaNToGradient } from './operations/propagate-nan.js';
-import { recomputed } from './operations/recomputed.js';
+import { type Marks, markImages, propagateNaN, propagateNaNToGradient } from './operations/propagate-nan.js';
 import { averageArea, upsampleBilinear } from './operations/resample.js';
-import { scaleImages } from './operations/scale-images.js';
+import { scaleImages, type ValueRange } from './operations/scale-images.js';
 import { spatialMean } from './operations/spatial-mean.js';
-import { areFasterTogether, type Images, stackBatches } from './operations/stack.js';
-import { unitNormalize } from './operations/unit-normalize.js';
+import { isOnTape, isTapeOn } from './operations/tape.js';
 import {
   meanWeightedSquaredDifference,
   weightedSquaredDifference,
 } from './operations/weighted-squared-difference.js';
-import { constantSide, guarded, type Pair, propagateToFeatures } from './pair.js';
+import { constantSide, guarded, type Pair } from './pair.js';
+import {
+  type ComparedSources,
+  compareSources,
+  SOURCE_OPTIONS,
+  type SourceOptions,
+  type TileSource,
+} from './tiles/compare-sources.js';
+import { tileGrid, totalStride } from './tiles/tile-geometry.js';
+import { checkTiles, tileSide } from './tiles/tile-side.js';
+import { type Compare, type TiledWork, tiledDifferences } from './tiles/tiled-differences.js';
+import { tiledDistance } from './tiles/tiled-distance.js';
 import { type RangeWatch, type Warn, warnOnConsole, watchRange } from './watch-range.js';
 import { LITE_VERSION } from './weights/lite-weights.js';
 import type { Weight, WeightMap } from './weights/weight-map.js';
@@ -86,8 +110,7 @@ export class Lpips {
   /** Where warnings about the range go; `null` = nowhere. */
   readonly onWarning: Warn | null;
 
-  readonly #backbone: Backbone;
-  readonly #convolutions: ReadonlyMap<string, ConvReluWeights>;
+  readonly #network: Network;
   readonly #heads: readonly Tensor4D[]; // [1, 1, channels, 1]
   readonly #watch: RangeWatch;
   #isDisposed = false;
@@ -104,17 +127,11 @@ export class Lpips {
     this.version = version;
     this.linear = linear;
     this.smallestSize = smallestSize(backbone);
-    this.#backbone = backbone;
-    this.#convolutions = new Map(
-      convolutions(backbone).map((row) => [
-        row.name,
-        new ConvReluWeights(
-          row,
-          weightOf(weights, `${row.name}.weight`),
-          weightOf(weights, `${row.name}.bias`),
-        ),
-      ]),
-    );
+    const rows = convolutions(backbone).map((row) => {
+      const [weight, bias] = [weightOf(weights, `${row.name}.weight`), weightOf(weights, `${row.name}.bias`)];
+      return [row.name, new ConvReluWeights(row, weight, bias)] as const;
+    });
+    this.#network = { backbone, convolutions: new Map(rows) };
     this.#heads = tapChannels(backbone).map((channels, index) => {
       const head = linear ? weightOf(weights, headName(index)).data : new Float32Array(channels).fill(1);
       return keep(tensor4d(head, [1, 1, channels, 1]));
@@ -159,7 +176,14 @@ export class Lpips {
     reference: Tensor4D | Features,
     options: CompareOptions = {},
   ): Tensor1D {
-    return tidy(() => sumTaps(this.#distanceOfTaps('distance', image, reference, options)));
+    return tidy(() => {
+      const tiled = this.#checked('distance', image, reference, options);
+      // In 16 bits the gradient for dy = 1 may underflow, and dy is what keeps it from that.
+      if (tiled && isTapeOn() && floatBits() === 32) {
+        return tiledDistance(tiled, (taps, marks) => sumTaps(this.#means(taps, marks, options.mask)));
+      }
+      return sumTaps(this.#distanceOfTaps(image, reference, options, tiled));
+    });
   }
 
   /**
@@ -169,7 +193,10 @@ export class Lpips {
    * @throws LpipsError as `distance`
    */
   layers(image: Tensor4D | Features, reference: Tensor4D | Features, options: CompareOptions = {}): Tensor2D {
-    return tidy(() => stackTaps(this.#distanceOfTaps('layers', image, reference, options)));
+    return tidy(() => {
+      const tiled = this.#checked('layers', image, reference, options);
+      return stackTaps(this.#distanceOfTaps(image, reference, options, tiled));
+    });
   }
 
   /**
@@ -180,17 +207,50 @@ export class Lpips {
    * @throws LpipsError as `distance`
    */
   map(image: Tensor4D | Features, reference: Tensor4D | Features, options: CompareOptions = {}): Tensor4D {
-    checkOptions('map', options, COMPARE_OPTIONS);
     return tidy(() => {
-      const pair = this.#pair('map', image, reference, options);
+      const tiled = this.#checked('map', image, reference, options);
       const [, height, width] = image.shape;
+      const { taps, marks } = this.#differences(image, reference, options, tiled);
       const maps: Tensor4D[] = [];
-      for (const [u, v] of this.#unitFeatures(pair)) {
-        const difference = weightedSquaredDifference(u, v, at(this.#heads, maps.length));
-        maps.push(upsampleBilinear(difference, height, width));
-      }
-      return sumTaps(propagateNaN(maps, pair.marks));
+      for (const difference of taps) maps.push(upsampleBilinear(difference, height, width));
+      return sumTaps(propagateNaN(maps, marks));
     });
+  }
+
+  /**
+   * Distance, layers and map of pictures that need not fit into memory: their tiles are read one after the other. Where there is
+   * one tile, and in tiles but for rounding, the results are those of `distance`, `layers` and `map`.
+   *
+   * @param image read in rectangles, at least `smallestSize` high and wide
+   * @param reference of the same size
+   * @throws LpipsError for sizes and options that do not fit; what `signal`, `onTile` or a source throws
+   */
+  async compareSources(
+    image: TileSource,
+    reference: TileSource,
+    options: SourceOptions = {},
+  ): Promise<ComparedSources> {
+    const where = 'compareSources';
+    this.#checkAlive(where);
+    checkOptions(where, options, SOURCE_OPTIONS);
+    const { range, tiles = 'auto', onTile, map, signal } = options;
+    if (range !== undefined) checkRangeOption(where, range);
+    checkTiles(where, tiles);
+    checkFunction(where, 'onTile', onTile);
+    checkFlag(where, 'map', map);
+    checkSignal(where, signal);
+    checkSources(where, image, reference, this.smallestSize);
+    const { height, width } = image;
+    const { backbone } = this.#network;
+    const side =
+      tileSide(where, backbone, tiles, [1, height, width]) ?? Math.max(height, width) + totalStride(backbone);
+    return compareSources(
+      image,
+      reference,
+      tileGrid(backbone, height, width, side),
+      this.#compareTiles(range),
+      options,
+    );
   }
 
   /**
@@ -213,9 +273,10 @@ export class Lpips {
   ): PooledDifferences {
     checkOptions('pooledDifferences', options, IMAGE_OPTIONS);
     return tidy(() => {
-      const pair = this.#pair('pooledDifferences', image, reference, options);
+      this.#checkPair('pooledDifferences', image, reference, options);
+      const pair = this.#pair(image, reference, options);
       const moments: Tensor3D[] = []; // [batch, 2, channels] each
-      for (const [u, v] of this.#unitFeatures(pair)) moments.push(pooledMoments(u, v));
+      for (const [u, v] of unitFeatures(this.#network, pair)) moments.push(pooledMoments(u, v));
       const [means, variances] = unstack(joinTaps(propagateNaN(moments, pair.marks)), 1);
       return { means: means as Tensor2D, variances: variances as Tensor2D };
     });
@@ -233,9 +294,10 @@ export class Lpips {
     checkOptions('features', options, IMAGE_OPTIONS);
     let made: Features | undefined;
     tidy(() => {
-      const pixels = this.#pixels('features', 'reference', reference, options);
+      this.#checkPixels('features', 'reference', reference, options);
+      const pixels = this.#pixels(reference, options);
       const guarded = propagateNaNToGradient(pixels, markImages(pixels));
-      made = new Features(this.#convolutions, this.net, pixels, [...this.#normalizedTaps(guarded)]);
+      made = new Features(this.#owner, this.net, pixels, [...normalizedTaps(this.#network, guarded)]);
     });
     if (!made) throw new Error('features: nothing was made');
     return made;
@@ -252,117 +314,163 @@ export class Lpips {
    */
   featuresFrom(images: Tensor4D, taps: readonly Tensor4D[]): Features {
     this.#checkAlive('featuresFrom');
-    checkFeatures('featuresFrom', images, taps, tapChannels(this.#backbone));
-    return new Features(this.#convolutions, this.net, images, [...taps]);
+    checkFeatures('featuresFrom', images, taps, tapChannels(this.#network.backbone));
+    return new Features(this.#owner, this.net, images, [...taps]);
   }
 
   /** Releases the weights. Calling it again does nothing; any other method throws afterwards. */
   dispose(): void {
     if (this.#isDisposed) return;
-    for (const weights of this.#convolutions.values()) weights.dispose();
+    for (const weights of this.#network.convolutions.values()) weights.dispose();
     for (const head of this.#heads) head.dispose();
     this.#isDisposed = true;
   }
 
+  /** What an `Lpips` knows its own features by. */
+  get #owner(): object {
+    return this.#network.convolutions;
+  }
+
   /**
    * The equation but for its sum over taps: `[batch]` for every tap l. Backbone, taps and unit normalisation come from
-   * `#unitFeatures`; head and mean follow here.
+   * `unitFeatures`; head and mean follow here.
    */
   #distanceOfTaps(
-    where: string,
     image: Tensor4D | Features,
     reference: Tensor4D | Features,
     options: CompareOptions,
+    tiled: TiledWork | undefined,
   ): Tensor1D[] {
-    checkOptions(where, options, COMPARE_OPTIONS);
-    const pair = this.#pair(where, image, reference, options);
-    const { mask } = options;
+    if (tiled || options.mask) {
+      const { taps, marks } = this.#differences(image, reference, options, tiled);
+      return this.#means(taps, marks, options.mask);
+    }
+    const pair = this.#pair(image, reference, options);
     const distances: Tensor1D[] = [];
-    for (const [u, v] of this.#unitFeatures(pair)) {
-      const head = at(this.#heads, distances.length);
-      if (mask) {
-        const difference = weightedSquaredDifference(u, v, head); // w_l · (û_l − v̂_l)², [batch, h, w, 1]
-        distances.push(spatialMean(difference, averageArea(cast(mask, 'float32'), u.shape[1], u.shape[2])));
-      } else {
-        distances.push(meanWeightedSquaredDifference(u, v, head)); // both steps, in one pass where a kernel does it
-      }
+    for (const [u, v] of unitFeatures(this.#network, pair)) {
+      // Both steps, in one pass where a kernel does it.
+      distances.push(meanWeightedSquaredDifference(u, v, at(this.#heads, distances.length)));
     }
     return propagateNaN(distances, pair.marks);
   }
 
-  /** Both inputs, checked, after the scaling layer and inside the mask. */
-  #pair(
+  /** The spatial mean of each tap's differences, weighted by the mask. `[batch]` each */
+  #means(differences: Iterable<Tensor4D>, marks: readonly Marks[], mask: Tensor4D | undefined): Tensor1D[] {
+    const means: Tensor1D[] = [];
+    for (const difference of differences) {
+      const [, height, width] = difference.shape;
+      const weights = mask && averageArea(cast(mask, 'float32'), height, width);
+      means.push(spatialMean(difference, weights));
+    }
+    return propagateNaN(means, marks);
+  }
+
+  /** w_l · (û_l − v̂_l)² of every tap l, `[batch, height, width, 1]`, whole or put together from tiles; and the marks. */
+  #differences(
+    image: Tensor4D | Features,
+    reference: Tensor4D | Features,
+    options: CompareOptions,
+    tiled: TiledWork | undefined,
+  ): { taps: Iterable<Tensor4D>; marks: readonly Marks[] } {
+    if (tiled) {
+      const { taps, marks } = tiledDifferences(tiled);
+      return { taps, marks: [marks] };
+    }
+    const pair = this.#pair(image, reference, options);
+    return { taps: this.#differencesOf(pair), marks: pair.marks };
+  }
+
+  *#differencesOf(pair: Pair): Generator<Tensor4D> {
+    let tap = 0;
+    for (const [u, v] of unitFeatures(this.#network, pair)) {
+      yield weightedSquaredDifference(u, v, at(this.#heads, tap++));
+    }
+  }
+
+  /**
+   * Checks the arguments of a comparison.
+   *
+   * @returns what is to be done in tiles, or undefined if the images are computed whole
+   */
+  #checked(
     where: string,
     image: Tensor4D | Features,
     reference: Tensor4D | Features,
     options: CompareOptions,
+  ): TiledWork | undefined {
+    checkOptions(where, options, COMPARE_OPTIONS);
+    const { mask, range, tiles, onTile } = options;
+    checkTiles(where, tiles);
+    checkFunction(where, 'onTile', onTile);
+    this.#checkPair(where, image, reference, options);
+    const { backbone } = this.#network;
+    const [, height, width] = image.shape;
+    const side = tileSide(where, backbone, tiles, image.shape);
+    if (side === undefined) return undefined;
+    for (const features of [image, reference]) {
+      if (!(features instanceof Features) || !isOnTape(at(features.taps, 0))) continue;
+      const why = 'the gradient would have to go to features that were made on the tape';
+      throw cannot(where, 'compare in tiles', why, 'Give the images themselves, or leave out tiles.');
+    }
+    return {
+      pictures: { image, reference, mask },
+      grid: tileGrid(backbone, height, width, side),
+      compare: this.#compareTiles(range),
+      onTile,
+    };
+  }
+
+  #compareTiles(range: ValueRange | undefined): Compare {
+    return ({ image, reference, mask }, count) => {
+      const pair = this.#pair(image, reference, { ...(range && { range }), ...(mask && { mask }) });
+      const taps: Tensor4D[] = [];
+      for (const difference of this.#differencesOf(pair)) if (taps.push(difference) === count) break;
+      return { taps, marks: pair.marks };
+    };
+  }
+
+  /** Both inputs, after the scaling layer and inside the mask. */
+  #pair(
+    image: Tensor4D | Features,
+    reference: Tensor4D | Features,
+    { mask, ...options }: CompareOptions,
   ): Pair {
-    const { mask, checkRange = false } = options;
-    const y = this.#pixels(where, 'reference', reference, options);
-    const x = this.#pixels(where, 'image', image, options);
-    checkReference(where, x.shape, y.shape);
+    const y = this.#pixels(reference, options);
+    const x = this.#pixels(image, options);
     const v = reference instanceof Features ? reference : y;
     const recompute = constantSide(image, reference);
     if (mask === undefined) return guarded(image instanceof Features ? image : x, v, [x, y], recompute);
-    checkMask(where, x.shape, mask);
-    if (checkRange) checkMaskValues(where, mask);
     const inside = composite(x, y, mask);
     return guarded(inside, v, [inside, y], recompute);
   }
 
-  /**
-   * û_l and v̂_l of every tap l, `[batch, height, width, channels]`; v̂ may have a batch of 1. What is computed for a tap
-   * is disposed when the next one is asked for.
-   */
-  *#unitFeatures({ x, y, marks, recompute }: Pair): Generator<readonly [u: Tensor4D, v: Tensor4D]> {
-    if (!(x instanceof Features) && !(y instanceof Features) && areFasterTogether(x, y)) {
-      for (const both of this.#normalizedTaps(stackBatches([x, y]))) {
-        yield [at(both.parts, 0), at(both.parts, 1)];
-        both.dispose();
-      }
-      return;
-    }
-    const vOfTaps =
-      y instanceof Features ? propagateToFeatures(y, marks) : this.#allTaps(y, recompute === 'y');
-    const uOfTaps =
-      x instanceof Features ? propagateToFeatures(x, marks) : this.#tapsInTurn(x, recompute === 'x');
-    let tap = 0;
-    for (const u of uOfTaps) {
-      const v = at(vOfTaps, tap++);
-      yield [u, v];
-      if (!(x instanceof Features)) u.dispose();
-      if (!(y instanceof Features)) v.dispose();
-    }
+  /** Images as the backbone takes them, `[batch, height, width, 3]`. */
+  #pixels(images: Tensor4D | Features, { range = [-1, 1] }: ImageOptions): Tensor4D {
+    if (images instanceof Features) return images.images;
+    return scaleImages(images, range, this.#network.backbone.scalingLayer);
   }
 
-  #allTaps(pixels: Tensor4D, recompute: boolean): readonly Tensor4D[] {
-    const compute = (pixels: Tensor4D) => [...this.#normalizedTaps(pixels)];
-    return recompute ? recomputed(pixels, compute) : compute(pixels);
+  #checkPair(
+    where: string,
+    image: Tensor4D | Features,
+    reference: Tensor4D | Features,
+    options: CompareOptions,
+  ): void {
+    const { mask, checkRange = false } = options;
+    this.#checkPixels(where, 'reference', reference, options);
+    this.#checkPixels(where, 'image', image, options);
+    checkReference(where, image.shape, reference.shape);
+    if (mask === undefined) return;
+    checkMask(where, image.shape, mask);
+    if (checkRange) checkMaskValues(where, mask);
   }
 
-  #tapsInTurn(pixels: Tensor4D, recompute: boolean): Iterable<Tensor4D> {
-    return recompute ? this.#allTaps(pixels, true) : this.#normalizedTaps(pixels);
-  }
-
-  /** f / (‖f‖₂ + ε) of the activations f of every tap, one tap at a time. */
-  *#normalizedTaps<X extends Images>(pixels: X): Generator<X> {
-    for (const activations of taps(this.#backbone, this.#convolutions, pixels)) {
-      yield unitNormalize(activations);
-    }
-  }
-
-  #checkAlive(where: string): void {
-    if (!this.#isDisposed) return;
-    throw cannot(where, 'compute', 'this Lpips is disposed', 'Make a new one with fromWeights.');
-  }
-
-  /** Checked images, as the backbone takes them `[batch, height, width, 3]`. */
-  #pixels(
+  #checkPixels(
     where: string,
     argument: string,
     images: Tensor4D | Features,
     { range: given, checkRange = false }: ImageOptions,
-  ): Tensor4D {
+  ): void {
     const range = given === undefined ? ([-1, 1] as const) : given;
     this.#checkAlive(where);
     checkRangeOption(where, range);
@@ -371,16 +479,18 @@ export class Lpips {
       if (images.isDisposed) {
         throw invalid(where, 'features that are not disposed', argument, 'disposed ones', 'Make them anew.');
       }
-      if (images.owner !== this.#convolutions) {
-        const got = `features of another (${images.net})`;
-        throw invalid(where, 'features of this Lpips', argument, got, 'Make them with its features method.');
-      }
-      return images.images;
+      if (images.owner === this.#owner) return;
+      const got = `features of another (${images.net})`;
+      throw invalid(where, 'features of this Lpips', argument, got, 'Make them with its features method.');
     }
     checkImages(where, argument, images, range, this.smallestSize);
     if (checkRange) checkValues(where, argument, images, range);
     else if (argument === 'reference' && given === undefined) this.#watch(where, argument, images, given);
-    return scaleImages(images, range, this.#backbone.scalingLayer);
+  }
+
+  #checkAlive(where: string): void {
+    if (!this.#isDisposed) return;
+    throw cannot(where, 'compute', 'this Lpips is disposed', 'Make a new one with fromWeights.');
   }
 }
 

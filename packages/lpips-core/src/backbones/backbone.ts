@@ -92,25 +92,42 @@ export function tapChannels({ operations }: Backbone): number[] {
     });
 }
 
-/** Least height and width of an image that reaches the last tap. */
-export function smallestSize(backbone: Backbone): number {
-  let size = 1;
-  while (!reachesLastTap(backbone, size)) size++;
-  return size;
+/** How a row looks along one axis at what is before it: windows of `size` every `stride` pixels, over zeros at the edges. */
+export interface WindowGeometry {
+  readonly size: number;
+  readonly stride: number;
+  /** Zeros before the first pixel and after the last. */
+  readonly padding: number;
+  /** Whether a last window that is not full counts. */
+  readonly ceil: boolean;
 }
 
-function reachesLastTap({ operations }: Backbone, size: number): boolean {
+/** The window of a row. A fire module looks as far as its widest convolution. */
+export function windowOf(row: Operation): WindowGeometry {
+  if (row.operation === 'maxPool') return { size: row.size, stride: row.stride, padding: 0, ceil: row.ceil };
+  const { kernel, stride, padding } = row.operation === 'fire' ? row.expand3x3 : row;
+  return { size: kernel, stride, padding, ceil: false };
+}
+
+/** Heights of the taps of an image of this height, or widths of its width; those of the taps that it does not reach are left out. */
+export function tapSizes({ operations }: Backbone, size: number): number[] {
+  const sizes: number[] = [];
   let side = size;
   for (const row of operations) {
-    if (row.operation === 'fire') continue;
-    const [window, padding, round] =
-      row.operation === 'maxPool'
-        ? ([row.size, 0, row.ceil ? Math.ceil : Math.floor] as const)
-        : ([row.kernel, row.padding, Math.floor] as const);
-    side = round((side + 2 * padding - window) / row.stride) + 1;
-    if (side < 1) return false;
+    const { size: window, stride, padding, ceil } = windowOf(row);
+    side = (ceil ? Math.ceil : Math.floor)((side + 2 * padding - window) / stride) + 1;
+    if (side < 1) break;
+    if (row.isTap) sizes.push(side);
   }
-  return true;
+  return sizes;
+}
+
+/** Least height and width of an image that reaches the last tap. */
+export function smallestSize(backbone: Backbone): number {
+  const taps = tapChannels(backbone).length;
+  let size = 1;
+  while (tapSizes(backbone, size).length < taps) size++;
+  return size;
 }
 
 /**

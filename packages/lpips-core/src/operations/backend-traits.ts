@@ -67,3 +67,8 @@ export function floatBits(): 16 | 32 {
 export function readsSynchronously(): boolean {
   return getBackend() !== 'webgpu' || typeof OffscreenCanvas !== 'undefined';
 }
+
+/** Memory that the current backend can address, in bytes, or undefined where that is not known. */
+export function addressableBytes(): number | undefined {
+  return getBackend() === 'wasm' ? 4 * 2 ** 30 : undefined;
+}

@@ -74,7 +74,7 @@ function free(used: readonly Tensor[], gradients: readonly Tensor[]): void {
  * A gradient while a tape is on. What it was computed from was saved off the tape, so that a gradient of it would lack
  * terms without a word: it is refused where it is asked for.
  */
-function onlyOnce(gradient: Tensor, inputs: readonly Tensor[]): Tensor {
+export function onlyOnce(gradient: Tensor, inputs: readonly Tensor[]): Tensor {
   return customGrad(() => ({
     value: reshape(gradient, gradient.shape),
     gradFunc: () => {

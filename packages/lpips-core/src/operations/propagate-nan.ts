@@ -48,7 +48,7 @@ export function markImages(...images: Tensor4D[]): readonly Marks[] {
  */
 export function propagateNaN<Value extends Tensor>(taps: readonly Value[], marks: readonly Marks[]): Value[] {
   const [first, ...others] = taps;
-  if (!first) return [];
+  if (!first || marks.length === 0) return [...taps];
   const guarded = differentiable<[Value], Value, []>([first], () => ({
     value: marks.reduce(addMarks, first),
     saved: [],
@@ -73,8 +73,17 @@ export function propagateNaNToGradient(x: Tensor4D, marks: readonly Marks[]): Te
   }));
 }
 
-/** The gradient with its own mark and those of the images. */
-function guardGradient(dy: Tensor4D, marks: readonly Marks[]): Tensor4D {
+/**
+ * The marks of images as one number for each, 0 or NaN.
+ *
+ * @param marks of `batch` images each
+ */
+export function markNumbers(marks: readonly Marks[], batch: number): Tensor1D {
+  return marks.reduce<Tensor1D>(addMarks, zeros<Rank.R1>([batch]));
+}
+
+/** The gradient of images or features, with its own mark and those of the images. */
+export function guardGradient(dy: Tensor4D, marks: readonly Marks[]): Tensor4D {
   const [first, ...others] = marks;
   if (first?.rank !== 1 || !hasKernel(KERNEL))
     return marks.reduce<Tensor4D>(addMarks, addMarks(dy, numbersOf(dy)));

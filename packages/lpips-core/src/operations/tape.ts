@@ -19,3 +19,18 @@ export function isOnTape(tensor: Tensor): boolean {
   const tape = engine().state.activeTape ?? [];
   return tape.some(({ outputs }) => outputs.some(({ id }) => id === tensor.id));
 }
+
+/**
+ * Computes as if no tape were on, so that operations are recorded only for gradients that `compute` asks for itself, and their
+ * tensors are freed when such a gradient is done. It may be called inside an operation's own forward or backward pass.
+ */
+export function offOuterTape<Value>(compute: () => Value): Value {
+  const { state } = engine();
+  const { gradientDepth, kernelDepth, activeTape } = state;
+  Object.assign(state, { gradientDepth: 0, kernelDepth: 0 });
+  try {
+    return compute();
+  } finally {
+    Object.assign(state, { gradientDepth, kernelDepth, activeTape });
+  }
+}

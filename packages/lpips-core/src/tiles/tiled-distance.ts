@@ -1,0 +1,74 @@
+/**
+ * @module
+ * The distance of pictures in tiles while a tape is on. Its gradient is computed with it, as that for dy = 1, and waits to be
+ * multiplied by dy: a pass over the tiles for the distance and another one for its gradient would take half as long again.
+ */
+import {
+  engine,
+  mul,
+  ones,
+  type Rank,
+  reshape,
+  type Tensor1D,
+  type Tensor4D,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import { at } from '../item-at.js';
+import { onlyOnce } from '../operations/differentiable.js';
+import { withLazyGradients } from '../operations/lazy-gradients.js';
+import { isTapeOn, offOuterTape } from '../operations/tape.js';
+import { constantSide } from '../pair.js';
+import {
+  gradientOfTiles,
+  overTiles,
+  picturesWithGradient,
+  type Side,
+  type TiledWork,
+} from './tiled-differences.js';
+
+/**
+ * @param distanceOf the distance `[batch]` from the differences of all taps, in each of which it is linear
+ * @returns float32 `[batch]`, differentiable with respect to both pictures; the caller disposes
+ */
+export function tiledDistance(
+  work: TiledWork,
+  distanceOf: (taps: Tensor4D[], marks: Tensor1D[]) => Tensor1D,
+): Tensor1D {
+  const { image, reference } = work.pictures;
+  const inputs = picturesWithGradient(work.pictures);
+  const [batch] = image.shape;
+  const constant = constantSide(image, reference);
+  // The gradient of a shared reference mixes the dy of all images, so it waits for them.
+  const likely = (Object.keys(inputs) as Side[]).filter(
+    (side) =>
+      side !== (constant === 'y' ? 'reference' : constant && 'image') && inputs[side]?.shape[0] === batch,
+  );
+  /** Gradients of the differences. */
+  const slopes = (dy: Tensor1D): readonly Tensor4D[] => {
+    const flat = work.grid.taps.map(({ height, width }) => zeros<Rank.R4>([batch, height, width, 1]));
+    return engine().gradients(() => distanceOf(flat, []), flat, dy).grads as Tensor4D[];
+  };
+  const forward = () => {
+    const upstream = likely.length > 0 ? slopes(ones([batch])) : [];
+    const { taps, marks, gradients } = overTiles(work, likely, (tap) => upstream[tap]);
+    return { distance: distanceOf(taps, [marks]), gradients };
+  };
+  const [distance] = withLazyGradients<Tensor1D>(
+    inputs,
+    () => {
+      const { distance, gradients } = offOuterTape(forward);
+      return { values: [distance], saved: [...Object.values(inputs), ...gradients] };
+    },
+    (side, [dy], saved) => {
+      const [upstream, place] = [dy as Tensor1D, likely.indexOf(side as Side)];
+      if (place < 0) {
+        const dys = offOuterTape(() => slopes(upstream));
+        return gradientOfTiles(work, inputs, saved, side as Side, (tap) => at(dys, tap));
+      }
+      const computed = at(saved, Object.keys(inputs).length + place) as Tensor4D;
+      const gradient = mul(computed, reshape(upstream, [-1, 1, 1, 1]));
+      return isTapeOn() ? onlyOnce(gradient, Object.values(inputs)) : gradient;
+    },
+  );
+  return at([distance], 0) as Tensor1D;
+}
