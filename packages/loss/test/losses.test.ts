@@ -135,7 +135,7 @@ describe('lpipsLoss', () => {
   it.each([
     [
       { rang: [0, 1] },
-      'lpipsLoss: expected range, checkRange, mask, randomShift, seed, targets, onWarning for options, got "rang". Is it a spelling mistake?',
+      'lpipsLoss: expected range, checkRange, mask, tiles, onTile, randomShift, seed, targets, onWarning for options, got "rang". Is it a spelling mistake?',
     ],
     [{ randomShift: -1 }, 'lpipsLoss: expected a whole number of at least 0 for randomShift, got -1.'],
     [

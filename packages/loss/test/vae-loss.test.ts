@@ -199,7 +199,7 @@ describe('vaeLoss: x=[2,16,16,3] μ=[2,2,2,4]', () => {
   it.each([
     [
       { klweight: 1 },
-      'vaeLoss: expected lpips, pixel, pixelWeight, perceptualWeight, range, checkRange, mask, randomShift, seed, targets, ' +
+      'vaeLoss: expected lpips, pixel, pixelWeight, perceptualWeight, range, checkRange, mask, tiles, onTile, randomShift, seed, targets, ' +
         'onWarning, klWeight, klWarmUp, decoderLogVariance for options, got "klweight". Is it a spelling mistake?',
     ],
     [{ klWeight: -1 }, 'vaeLoss: expected a number of at least 0 for klWeight, got -1.'],

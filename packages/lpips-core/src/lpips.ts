@@ -66,7 +66,7 @@ import { type Marks, markImages, propagateNaN, propagateNaNToGradient } from './
 import { averageArea, upsampleBilinear } from './operations/resample.js';
 import { scaleImages, type ValueRange } from './operations/scale-images.js';
 import { spatialMean } from './operations/spatial-mean.js';
-import { isOnTape, isTapeOn } from './operations/tape.js';
+import { isTapeOn } from './operations/tape.js';
 import {
   meanWeightedSquaredDifference,
   weightedSquaredDifference,
@@ -407,11 +407,6 @@ export class Lpips {
     const [, height, width] = image.shape;
     const side = tileSide(where, backbone, tiles, image.shape);
     if (side === undefined) return undefined;
-    for (const features of [image, reference]) {
-      if (!(features instanceof Features) || !isOnTape(at(features.taps, 0))) continue;
-      const why = 'the gradient would have to go to features that were made on the tape';
-      throw cannot(where, 'compare in tiles', why, 'Give the images themselves, or leave out tiles.');
-    }
     return {
       pictures: { image, reference, mask },
       grid: tileGrid(backbone, height, width, side),

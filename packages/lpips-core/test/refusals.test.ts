@@ -255,7 +255,7 @@ describe('distance refuses', () => {
     ['range', '"range"'],
     [[0, 1], 'an array'],
   ])('%j in the place of options', (options, got) => {
-    const names = 'range, checkRange, mask';
+    const names = 'range, checkRange, mask, tiles, onTile';
     expect(refusal(image, image, options as object)).toBe(
       `distance: expected an object for options, got ${got}. Options are named: ${names}.`,
     );
@@ -303,7 +303,7 @@ describe('distance refuses', () => {
 
   it('unknown options by name', () => {
     expect(refusal(image, image, { rnage: [0, 1] })).toBe(
-      'distance: expected range, checkRange, mask for options, got "rnage". Is it a spelling mistake?',
+      'distance: expected range, checkRange, mask, tiles, onTile for options, got "rnage". Is it a spelling mistake?',
     );
   });
 });

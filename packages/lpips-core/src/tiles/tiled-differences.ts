@@ -23,6 +23,7 @@ import {
   tidy,
   zeros,
 } from '@tensorflow/tfjs-core';
+import { cannot } from '../errors.js';
 import { Features } from '../features.js';
 import { at } from '../item-at.js';
 import { differentiable, onlyOnce } from '../operations/differentiable.js';
@@ -80,12 +81,34 @@ export type WholeDifferences = {
   gradients: Tensor4D[];
 };
 
-/** The pictures that are tensors, whose gradients may be asked for. */
-export function picturesWithGradient({ image, reference }: Pictures): Record<string, Tensor4D> {
-  return {
-    ...(!(image instanceof Features) && { image }),
-    ...(!(reference instanceof Features) && { reference }),
+/** All tensors of both pictures by names: those of a picture that is a tensor is its side. */
+export function tensorsOfPictures(pictures: Pictures): Record<string, Tensor4D> {
+  const named = (['image', 'reference'] as const).flatMap((side): (readonly [string, Tensor4D])[] => {
+    const picture = pictures[side];
+    if (!(picture instanceof Features)) return [[side, picture]];
+    return [picture.images, ...picture.taps].map((tensor, index) => [`${side}.${index}`, tensor]);
+  });
+  return Object.fromEntries(named);
+}
+
+/**
+ * The pictures as the tape has kept them.
+ *
+ * @param saved the tensors of `tensorsOfPictures`, in order
+ */
+export function savedPictures(pictures: Pictures, saved: readonly Tensor[]): Pictures {
+  let next = 0;
+  const restored = (picture: Tensor4D | Features): Tensor4D | Features => {
+    if (!(picture instanceof Features)) return at(saved, next++) as Tensor4D;
+    const images = at(saved, next++) as Tensor4D;
+    return new Features(
+      picture.owner,
+      picture.net,
+      images,
+      picture.taps.map(() => at(saved, next++) as Tensor4D),
+    );
   };
+  return { image: restored(pictures.image), reference: restored(pictures.reference), mask: pictures.mask };
 }
 
 /**
@@ -94,41 +117,42 @@ export function picturesWithGradient({ image, reference }: Pictures): Record<str
  * @returns tensors that the caller disposes
  */
 export function tiledDifferences(work: TiledWork): Pick<WholeDifferences, 'taps' | 'marks'> {
-  const inputs = picturesWithGradient(work.pictures);
+  const inputs = tensorsOfPictures(work.pictures);
   const [marks, ...taps] = withLazyGradients<Tensor>(
     inputs,
     () => {
       const { taps, marks } = offOuterTape(() => overTiles(work, [], () => undefined));
       return { values: [marks, ...taps], saved: Object.values(inputs) };
     },
-    (side, [, ...dys], saved) =>
-      gradientOfTiles(work, inputs, saved, side as Side, (tap) => at(dys, tap) as Tensor4D | null),
+    (name, [, ...dys], saved) => {
+      const side = sideOf(name);
+      const pictures = savedPictures(work.pictures, saved);
+      return gradientOfTiles({ ...work, pictures }, side, (tap) => at(dys, tap) as Tensor4D | null);
+    },
   );
   return { taps: taps as Tensor4D[], marks: marks as Tensor1D };
 }
 
 /**
- * The gradient of Σ upstream · differences with respect to one side, in a pass over the tiles.
- *
- * @param saved the pictures of `inputs`, as the tape has kept them
+ * @param name of a tensor of the pictures
+ * @throws LpipsError for a tensor of features, which no gradient reaches
  */
-export function gradientOfTiles(
-  work: TiledWork,
-  inputs: Record<string, Tensor4D>,
-  saved: readonly Tensor[],
-  side: Side,
-  upstream: Upstream,
-): Tensor4D {
-  const kept = Object.fromEntries(
-    Object.keys(inputs).map((name, index) => [name, at(saved, index) as Tensor4D]),
-  );
-  const pictures = { ...work.pictures, ...kept };
+export function sideOf(name: string): Side {
+  if (name === 'image' || name === 'reference') return name;
+  const why = 'they were compared in tiles';
+  const advice = 'Give the images themselves, or leave out tiles.';
+  throw cannot('gradient', 'reach features that were made on the tape', why, advice);
+}
+
+/** The gradient of Σ upstream · differences with respect to one side, in a pass over the tiles. */
+export function gradientOfTiles(work: TiledWork, side: Side, upstream: Upstream): Tensor4D {
   const gradient = offOuterTape(() => {
-    const { taps, marks, gradients } = overTiles({ ...work, pictures }, [side], upstream);
+    const { taps, marks, gradients } = overTiles(work, [side], upstream);
     for (const unused of [...taps, marks]) unused.dispose();
     return at(gradients, 0);
   });
-  return (isTapeOn() ? onlyOnce(gradient, Object.values(inputs)) : gradient) as Tensor4D;
+  const inputs = Object.values(tensorsOfPictures(work.pictures));
+  return (isTapeOn() ? onlyOnce(gradient, inputs) : gradient) as Tensor4D;
 }
 
 /** Gradient of the differences of a tap `[batch, h, w, 1]`, or of those that a tile owns; null or undefined = 0. */

@@ -13,6 +13,7 @@ import {
   type Tensor4D,
   zeros,
 } from '@tensorflow/tfjs-core';
+import { Features } from '../features.js';
 import { at } from '../item-at.js';
 import { onlyOnce } from '../operations/differentiable.js';
 import { withLazyGradients } from '../operations/lazy-gradients.js';
@@ -21,9 +22,10 @@ import { constantSide } from '../pair.js';
 import {
   gradientOfTiles,
   overTiles,
-  picturesWithGradient,
-  type Side,
+  savedPictures,
+  sideOf,
   type TiledWork,
+  tensorsOfPictures,
 } from './tiled-differences.js';
 
 /**
@@ -35,14 +37,16 @@ export function tiledDistance(
   distanceOf: (taps: Tensor4D[], marks: Tensor1D[]) => Tensor1D,
 ): Tensor1D {
   const { image, reference } = work.pictures;
-  const inputs = picturesWithGradient(work.pictures);
+  const inputs = tensorsOfPictures(work.pictures);
   const [batch] = image.shape;
   const constant = constantSide(image, reference);
-  // The gradient of a shared reference mixes the dy of all images, so it waits for them.
-  const likely = (Object.keys(inputs) as Side[]).filter(
-    (side) =>
-      side !== (constant === 'y' ? 'reference' : constant && 'image') && inputs[side]?.shape[0] === batch,
-  );
+  const isTensor = { image: !(image instanceof Features), reference: !(reference instanceof Features) };
+  const sides = (['image', 'reference'] as const).filter((side) => isTensor[side]);
+  const likely = sides.filter((side) => {
+    // The gradient of a shared reference mixes the dy of all images, so it waits for them.
+    if (work.pictures[side].shape[0] !== batch) return false;
+    return sides.length === 1 || constant !== (side === 'image' ? 'x' : 'y');
+  });
   /** Gradients of the differences. */
   const slopes = (dy: Tensor1D): readonly Tensor4D[] => {
     const flat = work.grid.taps.map(({ height, width }) => zeros<Rank.R4>([batch, height, width, 1]));
@@ -57,15 +61,20 @@ export function tiledDistance(
     inputs,
     () => {
       const { distance, gradients } = offOuterTape(forward);
-      return { values: [distance], saved: [...Object.values(inputs), ...gradients] };
+      return {
+        values: [distance],
+        saved: [...gradients, ...(likely.length < sides.length ? Object.values(inputs) : [])],
+      };
     },
-    (side, [dy], saved) => {
-      const [upstream, place] = [dy as Tensor1D, likely.indexOf(side as Side)];
+    (name, [dy], saved) => {
+      const side = sideOf(name);
+      const [upstream, place] = [dy as Tensor1D, likely.indexOf(side)];
       if (place < 0) {
+        const pictures = savedPictures(work.pictures, saved.slice(likely.length));
         const dys = offOuterTape(() => slopes(upstream));
-        return gradientOfTiles(work, inputs, saved, side as Side, (tap) => at(dys, tap));
+        return gradientOfTiles({ ...work, pictures }, side, (tap) => at(dys, tap));
       }
-      const computed = at(saved, Object.keys(inputs).length + place) as Tensor4D;
+      const computed = at(saved, place) as Tensor4D;
       const gradient = mul(computed, reshape(upstream, [-1, 1, 1, 1]));
       return isTapeOn() ? onlyOnce(gradient, Object.values(inputs)) : gradient;
     },
