@@ -39,7 +39,7 @@ export { mulberry32 } from './random/mulberry32.js';
 export { standardNormal } from './random/standard-normal.js';
 export type { ComparedSources, SourceOptions, TileSource } from './tiles/compare-sources.js';
 export type { Span } from './tiles/tile-geometry.js';
-export { largestTileSide, PEAK_BYTES_PER_PIXEL } from './tiles/tile-side.js';
+export { largestTileSide, MOST_TILE_BYTES, PEAK_BYTES_PER_PIXEL } from './tiles/tile-side.js';
 export type { OnTile } from './tiles/tiled-differences.js';
 export { type RangeWatch, type Warn, watchRange } from './watch-range.js';
 export { decodeFloats, encodeFloats, FLOAT_BYTES, type FloatFormat } from './weights/float-formats.js';

@@ -15,7 +15,8 @@ export { DownloadError, type DownloadProgress } from './files/download.js';
 export { IMAGE_FORMATS } from './images/formats.js';
 export { type ImageSource, readImageBytes } from './images/image-source.js';
 export { listImages } from './images/list-images.js';
-export { inspectImage, type ReadImageOptions, readImage } from './images/read-image.js';
+export { type ImageTiles, MOST_TILED_PIXELS } from './images/open-tiles.js';
+export { inspectImage, openTiles, type ReadImageOptions, readImage } from './images/read-image.js';
 export { maxPixels } from './images/size-limit.js';
 export {
   type HeadsVersion,

@@ -28,7 +28,7 @@ const ADDRESSABLE_SHARE = 0.95;
 /** What is taken to be there where the memory of a backend is not known, as on GPUs. */
 const UNKNOWN_MEMORY_BYTES = 4 * 2 ** 30;
 /** Most that a tile with its halo takes. Larger tiles compute less twice, by less and less. */
-const TILE_BYTES = 2 ** 30;
+export const MOST_TILE_BYTES = 2 ** 30;
 /** How much more a comparison takes whose gradient is computed: the activations of all layers of one side are kept. */
 const GRADIENT_FACTOR = 2;
 /** Least side that a caller may name. */
@@ -61,7 +61,7 @@ export function tileSide(
   const perPixel = PEAK_BYTES_PER_PIXEL[backbone.net] * (isTapeOn() ? GRADIENT_FACTOR : 1);
   const free = freeBytes();
   if (batch * height * width * perPixel <= free) return undefined;
-  const side = largestSide(backbone, Math.min(TILE_BYTES, free) / perPixel);
+  const side = largestSide(backbone, Math.min(MOST_TILE_BYTES, free) / perPixel);
   if (side !== undefined) return side;
   const why = `${Math.round(free / 2 ** 20)} MiB of memory are too few for a tile`;
   throw cannot(where, 'compare these images', why, 'Dispose tensors that are no longer needed.');
@@ -78,7 +78,7 @@ export function tileSide(
 export function largestTileSide(net: NetName, bytes: number): number | undefined {
   checkNumber('largestTileSide', 'bytes', bytes);
   const backbone = backboneOf('largestTileSide', net);
-  return largestSide(backbone, Math.min(TILE_BYTES, bytes) / PEAK_BYTES_PER_PIXEL[net]);
+  return largestSide(backbone, Math.min(MOST_TILE_BYTES, bytes) / PEAK_BYTES_PER_PIXEL[net]);
 }
 
 /** Largest side whose crop has no more than this many pixels, a multiple of the total stride; undefined if there is none. */

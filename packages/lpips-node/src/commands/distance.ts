@@ -3,15 +3,24 @@
  * `lpips distance`: one image against its reference.
  */
 import { extname } from 'node:path';
-import { imagePixels } from 'lpips-pictures';
+import type { Lpips } from 'lpips-core';
+import { imagePixels, type RgbPixels } from 'lpips-pictures';
 import { drawHeatMap, mapTitle } from 'lpips-pictures/node';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, UsageError } from '../command-line/exit-code.js';
 import { numberWithin } from '../command-line/numbers.js';
-import type { Terminal } from '../command-line/terminal.js';
-import { checkSameSize, makeFeatures, readAtSize } from '../comparing/compare-images.js';
+import { startProgress, type Terminal } from '../command-line/terminal.js';
+import {
+  checkSameSize,
+  type ImagePair,
+  makeFeatures,
+  openAtSize,
+  readAtSize,
+  tilesHere,
+} from '../comparing/compare-images.js';
 import { takeNumber, takeValues } from '../comparing/take-values.js';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
+import { MOST_TILED_PIXELS } from '../images/open-tiles.js';
 import { inspectImage } from '../images/read-image.js';
 import { calibrationName } from '../weights/identify-weights.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
@@ -82,25 +91,17 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
   checkRegionArguments(options);
   if (map !== undefined) await checkMapPath(map, [options.image, options.reference]);
   const reading = readingOf(options);
-  const image = { path: options.image, size: await inspectImage(options.image), reading };
-  const reference = { path: options.reference, size: await inspectImage(options.reference), reading };
+  const limits = { maxPixels: MOST_TILED_PIXELS };
+  const image = { path: options.image, size: await inspectImage(options.image, limits), reading };
+  const reference = { path: options.reference, size: await inspectImage(options.reference, limits), reading };
   if (!resize) checkSameSize(COMMAND, image, reference);
   const { lpips, backend, origin } = await openMetric(options, terminal, {
     command: COMMAND,
     images: [reference],
   });
   try {
-    const y = await readAtSize(reference, reference.size);
-    const x = await readAtSize(image, reference.size);
-    const needsPixels = map !== undefined || options.regions;
-    const pixels = needsPixels ? await imagePixels(x) : undefined;
-    const expected = options.regions ? await imagePixels(y) : undefined;
-    // Distance, layers and map come from these features, so each image passes the backbone once.
-    const referenceFeatures = await makeFeatures(lpips, y);
-    const imageFeatures = await makeFeatures(lpips, x);
-    const distance = await takeNumber(lpips.distance(imageFeatures, referenceFeatures));
-    const layers = [...(await takeValues(lpips.layers(imageFeatures, referenceFeatures)))];
-    const values = pixels && (await takeValues(lpips.map(imageFeatures, referenceFeatures)));
+    const compared = await compareFiles(lpips, { image, reference }, options, terminal);
+    const { distance, layers, map: values, pixels, expected } = compared;
     const found = pixels && expected && values && findRegions(pixels, expected, values, options);
     if (map !== undefined && pixels && values) {
       const { net, linear } = lpips;
@@ -112,8 +113,6 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
       );
       await writeAtomically(map, await drawHeatMap(pixels, values, title));
     }
-    imageFeatures.dispose();
-    referenceFeatures.dispose();
 
     if (options.json) {
       const { image, reference } = options;
@@ -135,6 +134,66 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
     return EXIT.above;
   } finally {
     lpips.dispose();
+  }
+}
+
+/** Numbers of a comparison, and what `--map` and `--regions` need beside them. */
+interface ComparedFiles {
+  readonly distance: number;
+  readonly layers: readonly number[];
+  readonly map: Float32Array | undefined;
+  /** 8-bit pixels of the image, and of the reference. */
+  readonly pixels: RgbPixels | undefined;
+  readonly expected: RgbPixels | undefined;
+}
+
+/** Compares two files: whole, or in tiles where memory does not hold the comparison. */
+async function compareFiles(
+  lpips: Lpips,
+  { image, reference }: ImagePair,
+  options: DistanceArguments,
+  terminal: Terminal,
+): Promise<ComparedFiles> {
+  const needsPixels = options.map !== undefined || options.regions;
+  const tiles = tilesHere(lpips, reference.size);
+  if (tiles)
+    return await compareTiles(lpips, { image, reference }, { ...options, tiles, needsPixels }, terminal);
+  const y = await readAtSize(reference, reference.size);
+  const x = await readAtSize(image, reference.size);
+  const pixels = needsPixels ? await imagePixels(x) : undefined;
+  const expected = options.regions ? await imagePixels(y) : undefined;
+  // Distance, layers and map come from these features, so each image passes the backbone once.
+  const referenceFeatures = await makeFeatures(lpips, y);
+  const imageFeatures = await makeFeatures(lpips, x);
+  const distance = await takeNumber(lpips.distance(imageFeatures, referenceFeatures));
+  const layers = [...(await takeValues(lpips.layers(imageFeatures, referenceFeatures)))];
+  const map = pixels && (await takeValues(lpips.map(imageFeatures, referenceFeatures)));
+  imageFeatures.dispose();
+  referenceFeatures.dispose();
+  return { distance, layers, map, pixels, expected };
+}
+
+async function compareTiles(
+  lpips: Lpips,
+  { image, reference }: ImagePair,
+  {
+    tiles,
+    needsPixels,
+    regions,
+    quiet,
+  }: { tiles: { side: number }; needsPixels: boolean; regions: boolean; quiet: boolean },
+  terminal: Terminal,
+): Promise<ComparedFiles> {
+  const y = await openAtSize(reference, reference.size);
+  const x = await openAtSize(image, reference.size);
+  const progress = startProgress(terminal, 'comparing', 0, { unit: 'tiles', quiet });
+  try {
+    const onTile = (done: number, total: number) => progress.update(done, total);
+    const compared = await lpips.compareSources(x, y, { tiles, map: needsPixels, onTile });
+    const pixels = needsPixels ? x.levels() : undefined;
+    return { ...compared, pixels, expected: regions ? y.levels() : undefined };
+  } finally {
+    progress.stop();
   }
 }
 

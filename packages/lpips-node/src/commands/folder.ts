@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { at, invalid, type Lpips } from 'lpips-core';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, oneOf } from '../command-line/exit-code.js';
-import { startProgress, type Terminal } from '../command-line/terminal.js';
+import { type Progress, startProgress, type Terminal } from '../command-line/terminal.js';
 import { checkSameSize, type ImagePair, largestOf, pixelsOf } from '../comparing/compare-images.js';
 import { type ComparedPair, comparePair } from '../comparing/compare-pairs.js';
 import { inspectOrLeaveOut, type LeftOutPath } from '../comparing/leave-out.js';
@@ -118,7 +118,7 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
   try {
     const compared =
       plan.workers === 1
-        ? await compareHere(lpips, files, (done) => progress.update(done))
+        ? await compareHere(lpips, files, progress)
         : await inWorkers(
             { lpips, backend: backend.name, options },
             plan,
@@ -150,11 +150,13 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
 async function compareHere(
   lpips: Lpips,
   files: readonly ImagePair[],
-  onCompared: (done: number) => void,
+  progress: Progress,
 ): Promise<ComparedPair[]> {
   const compared: ComparedPair[] = [];
+  const onTile = (done: number, total: number) =>
+    progress.update(compared.length, files.length, `tile ${done} of ${total}`);
   for (const { image, reference } of files) {
-    onCompared(compared.push(await comparePair(lpips, image, reference)));
+    progress.update(compared.push(await comparePair(lpips, image, reference, onTile)));
   }
   return compared;
 }

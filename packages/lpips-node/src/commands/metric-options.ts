@@ -14,7 +14,6 @@ import { oneOf, UsageError } from '../command-line/exit-code.js';
 import { jsonOption, offlineOption, quietOption } from '../command-line/flags.js';
 import { startProgress, type Terminal } from '../command-line/terminal.js';
 import { checkFits, type SizedImage } from '../comparing/compare-images.js';
-import { checkSizeLimit } from '../images/size-limit.js';
 import { identifyWeights, type WeightsIdentity } from '../weights/identify-weights.js';
 import { loadLpips } from '../weights/load-lpips.js';
 import { listNames } from '../weights/network-layout.js';
@@ -100,8 +99,7 @@ export interface WeightsOrigin {
 /**
  * Selects the backend and loads the weights. A bar shows their download.
  *
- * @param compared images that must fit the metric; one that is too large for a named net is refused before the weights are
- *   loaded
+ * @param compared images that must fit the metric
  * @returns the metric, which the caller disposes
  * @throws UsageError where options contradict each other
  * @throws LpipsError where no backend starts, weights are missing, or an image does not fit
@@ -115,9 +113,6 @@ export async function openMetric(
   checkTogether(options);
   const backend = await selectBackend(options.backend);
   checkWorkers(options.workers, backend.name);
-  if (net !== undefined) {
-    for (const { path, size } of images) checkSizeLimit(command, path, size, net, backend.name);
-  }
   const progress = startProgress(terminal, 'weights', 0, { unit: 'bytes', quiet });
   try {
     const lpips = await loadLpips({

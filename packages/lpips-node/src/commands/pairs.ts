@@ -10,6 +10,7 @@ import { startProgress, type Terminal } from '../command-line/terminal.js';
 import { checkSameSize, pixelsOf, type SizedImage } from '../comparing/compare-images.js';
 import {
   type ComparedImages,
+  compareAllInTiles,
   compareAllPairs,
   compareNeighbours,
   type IndexedDistance,
@@ -17,7 +18,7 @@ import {
 import { inspectOrLeaveOut, type LeftOutPath, readOrLeaveOut } from '../comparing/leave-out.js';
 import { checkOutput } from '../files/write-atomically.js';
 import { surveyFolder } from '../images/list-images.js';
-import { featureBudget } from '../images/size-limit.js';
+import { featureBudget, tilesFor } from '../images/size-limit.js';
 import { compareAllPairsInWorkers, compareNeighboursInWorkers } from '../workers/compare-in-workers.js';
 import { computeOn } from '../workers/kernel-threads.js';
 import { imagesThatFit, planWorkers, type WorkerPlan } from '../workers/plan-workers.js';
@@ -81,8 +82,9 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
     command: COMMAND,
     images: [first],
   });
+  const tiles = tilesFor(lpips.net, backend.name, first.size);
   const total = consecutive ? images.length - 1 : (images.length * (images.length - 1)) / 2;
-  const plan = planWorkers(options.workers, {
+  const plan = planWorkers(tiles ? 1 : options.workers, {
     net: lpips.net,
     backend: backend.name,
     tasks: consecutive ? total : images.length,
@@ -94,9 +96,12 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
   const progress = startProgress(terminal, 'comparing', total, { quiet });
   try {
     const metric = { lpips, backend: backend.name, options, origin };
-    const onCompared = (done: number) => progress.update(done);
-    const { distances, leftOut: damaged } =
-      plan.workers === 1
+    let compared = 0;
+    const onCompared = (done: number) => progress.update((compared = done));
+    const onTile = (done: number, all: number) => progress.update(compared, total, `tile ${done} of ${all}`);
+    const { distances, leftOut: damaged } = tiles
+      ? await compareTiled(metric, images, { size: first.size, tiles, consecutive, onTile }, onCompared)
+      : plan.workers === 1
         ? await compareHere(metric, images, first.size, onCompared)
         : await compareThere(metric, images, first.size, plan, onCompared);
     progress.stop();
@@ -133,6 +138,21 @@ function compareThere(
   }
   const room = imagesThatFit(plan.keptBytes, metric.lpips.net, size);
   return inSingleWorkers(metric, plan, onCompared, (pools) => compareAllPairsInWorkers(pools, listed, room));
+}
+
+/** Compares images that memory does not hold whole, in this thread, whose kernels share out the cores. */
+async function compareTiled(
+  { lpips }: LoadedMetric,
+  images: readonly SizedImage[],
+  options: Parameters<typeof compareAllInTiles>[2],
+  onCompared: (done: number) => void,
+): Promise<ComparedImages> {
+  const leftOut: LeftOutPath[] = [];
+  const distances: IndexedDistance[] = [];
+  for await (const distance of compareAllInTiles(lpips, images, options, leftOut)) {
+    onCompared(distances.push(distance));
+  }
+  return { distances, leftOut };
 }
 
 /** Compares in this thread. */

@@ -2,11 +2,12 @@
  * @module
  * Comparing two images: whether they fit the metric and each other, and how far apart they are.
  */
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { getBackend, type Tensor4D } from '@tensorflow/tfjs-core';
 import { checkImageRange, type Features, type ImageSize, invalid, type Lpips } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
-import { type ReadImageOptions, readImage } from '../images/read-image.js';
-import { checkSizeLimit } from '../images/size-limit.js';
+import type { ImageTiles } from '../images/open-tiles.js';
+import { openTiles, type ReadImageOptions, readImage } from '../images/read-image.js';
+import { tilesFor } from '../images/size-limit.js';
 import { takeNumber } from './take-values.js';
 
 /** How an image file becomes pixels. */
@@ -27,7 +28,7 @@ export interface ImagePair {
 
 /**
  * @param where the command or function that refuses, as its user knows it
- * @throws LpipsError where an image is too small for the net, or too large for the net and the backend
+ * @throws LpipsError where an image is too small for the net, or the memory does not hold a tile of it
  */
 export function checkFits(
   where: string,
@@ -42,7 +43,7 @@ export function checkFits(
     const requirement = `at least ${side}x${side} pixels for ${lpips.net}`;
     throw invalid(where, requirement, path, `${width}x${height}`, advice);
   }
-  checkSizeLimit(where, path, size, lpips.net, backend);
+  tilesFor(lpips.net, backend, size);
 }
 
 /**
@@ -58,6 +59,18 @@ export function checkSameSize(where: string, image: SizedImage, reference: Sized
 /** Reads an image, and scales it where it has another size. */
 export function readAtSize(image: SizedImage, size: ImageSize): Promise<Tensor4D> {
   return readImage(image.path, { ...image.reading, ...(!isSameSize(image.size, size) && { size }) });
+}
+
+/** Opens an image to be read in tiles, and scales it where it has another size. */
+export function openAtSize(image: SizedImage, size: ImageSize): Promise<ImageTiles> {
+  return openTiles(image.path, { ...image.reading, ...(!isSameSize(image.size, size) && { size }) });
+}
+
+/**
+ * The tiles in which images of this size are compared on the current backend, or undefined where they are compared whole.
+ */
+export function tilesHere(lpips: Lpips, size: ImageSize): { side: number } | undefined {
+  return tilesFor(lpips.net, getBackend() as BackendName, size);
 }
 
 /**

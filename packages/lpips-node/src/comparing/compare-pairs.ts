@@ -5,9 +5,9 @@
  * n(n−1)/2 pairs.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { checkImageRange, type Features, type Lpips } from 'lpips-core';
-import { compareFeatures, makeFeatures, type SizedImage } from './compare-images.js';
-import { type LeftOutPath, readOrLeaveOut } from './leave-out.js';
+import { checkImageRange, type Features, type ImageSize, type Lpips, type OnTile } from 'lpips-core';
+import { compareFeatures, makeFeatures, type SizedImage, tilesHere } from './compare-images.js';
+import { type LeftOutPath, openOrLeaveOut, readOrLeaveOut } from './leave-out.js';
 import { takeNumber } from './take-values.js';
 
 /** Distance of the images at two places of the list, `image` before `reference`. */
@@ -36,12 +36,20 @@ export interface ImageList {
   read(index: number): Promise<Tensor4D | undefined>;
 }
 
-/** Distance of an image to its reference. The image is scaled where it has another size. */
+/**
+ * Distance of an image to its reference. The image is scaled where it has another size.
+ *
+ * @param onTile called after each tile of images that memory does not hold whole
+ */
 export async function comparePair(
   lpips: Lpips,
   image: SizedImage,
   reference: SizedImage,
+  onTile?: OnTile,
 ): Promise<ComparedPair> {
+  const tiles = tilesHere(lpips, reference.size);
+  if (tiles)
+    return await comparePairInTiles(lpips, image, reference, { size: reference.size, tiles, onTile });
   const leftOut: LeftOutPath[] = [];
   const y = await readOrLeaveOut(reference, reference.size, leftOut);
   const x = await readOrLeaveOut(image, reference.size, leftOut);
@@ -53,6 +61,56 @@ export async function comparePair(
   } finally {
     x?.dispose();
     y?.dispose();
+  }
+}
+
+/** How images are compared in tiles. */
+interface InTiles {
+  /** The size to which both are scaled. */
+  readonly size: ImageSize;
+  readonly tiles: { readonly side: number };
+  /** Called after each tile of a comparison. */
+  readonly onTile?: OnTile | undefined;
+}
+
+async function comparePairInTiles(
+  lpips: Lpips,
+  image: SizedImage,
+  reference: SizedImage,
+  { size, tiles, onTile }: InTiles,
+): Promise<ComparedPair> {
+  const leftOut: LeftOutPath[] = [];
+  const y = await openOrLeaveOut(reference, size, leftOut);
+  const x = await openOrLeaveOut(image, size, leftOut);
+  if (x === undefined || y === undefined) return { leftOut };
+  return await lpips.compareSources(x, y, { tiles, ...(onTile && { onTile }) });
+}
+
+/**
+ * Every image against every later one, or against the next one that can be read: for images whose features memory does not
+ * hold. Each comparison decodes and computes both.
+ *
+ * @param leftOut gets what cannot be read
+ * @returns distances in order, of images that can be read
+ */
+export async function* compareAllInTiles(
+  lpips: Lpips,
+  images: readonly SizedImage[],
+  options: InTiles & { readonly consecutive: boolean },
+  leftOut: LeftOutPath[],
+): AsyncGenerator<IndexedDistance> {
+  const isLeftOut = ({ path }: SizedImage) => leftOut.some((other) => other.path === path);
+  for (const [first, image] of images.entries()) {
+    for (const [second, reference] of images.entries()) {
+      if (second <= first || isLeftOut(image) || isLeftOut(reference)) continue;
+      const compared = await comparePairInTiles(lpips, image, reference, options);
+      if ('leftOut' in compared) {
+        leftOut.push(...compared.leftOut);
+        continue;
+      }
+      yield { image: first, reference: second, distance: compared.distance };
+      if (options.consecutive) break;
+    }
   }
 }
 

@@ -4,8 +4,9 @@
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { type ImageSize, LpipsError } from 'lpips-core';
+import { type ImageTiles, MOST_TILED_PIXELS } from '../images/open-tiles.js';
 import { inspectImage } from '../images/read-image.js';
-import { readAtSize, type SizedImage } from './compare-images.js';
+import { openAtSize, readAtSize, type SizedImage } from './compare-images.js';
 
 /** A file that is not compared, and why. */
 export interface LeftOutPath {
@@ -15,7 +16,7 @@ export interface LeftOutPath {
 
 /** @returns the size of an image, or undefined where it cannot be read, which is added to `leftOut` */
 export function inspectOrLeaveOut(path: string, leftOut: LeftOutPath[]): Promise<ImageSize | undefined> {
-  return orLeaveOut(path, leftOut, () => inspectImage(path));
+  return orLeaveOut(path, leftOut, () => inspectImage(path, { maxPixels: MOST_TILED_PIXELS }));
 }
 
 /**
@@ -29,6 +30,19 @@ export function readOrLeaveOut(
   leftOut: LeftOutPath[],
 ): Promise<Tensor4D | undefined> {
   return orLeaveOut(image.path, leftOut, () => readAtSize(image, size));
+}
+
+/**
+ * Opens an image as `openAtSize` does.
+ *
+ * @returns undefined where it cannot be read, which is added to `leftOut`
+ */
+export function openOrLeaveOut(
+  image: SizedImage,
+  size: ImageSize,
+  leftOut: LeftOutPath[],
+): Promise<ImageTiles | undefined> {
+  return orLeaveOut(image.path, leftOut, () => openAtSize(image, size));
 }
 
 /** An image that is read several times is added once. */

@@ -5,7 +5,7 @@
  * their precision. Compositing is done by lpips-core, since libvips truncates it to whole levels. Decoders are in
  * open-image.ts.
  */
-import { getBackend, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import { getBackend, type Tensor4D } from '@tensorflow/tfjs-core';
 import {
   cannot,
   checkFlag,
@@ -18,10 +18,10 @@ import {
   DEFAULT_MAX_PIXELS,
   type ImageSize,
   parseColour,
-  toUnitRange,
 } from 'lpips-core';
 import { type ImageSource, readImageBytes, sourceName } from './image-source.js';
 import { type OpenImage, openImage } from './open-image.js';
+import { ImageTiles, MOST_TILED_PIXELS } from './open-tiles.js';
 
 /** How an image file becomes a tensor. */
 export interface ReadImageOptions {
@@ -76,22 +76,46 @@ export async function inspectImage(
  * @throws LpipsError where the file is missing, unreadable, damaged, truncated, no image or too large
  */
 export async function readImage(source: ImageSource, options: ReadImageOptions = {}): Promise<Tensor4D> {
-  checkOptions('readImage', options, READ_OPTIONS);
-  const { background = DEFAULT_BACKGROUND, maxPixels = DEFAULT_MAX_PIXELS, size } = options;
-  const { name = sourceName(source), ignoreProfile = false } = options;
-  checkText('readImage', 'name', name);
-  checkFlag('readImage', 'ignoreProfile', ignoreProfile);
-  checkNumber('readImage', 'maxPixels', maxPixels);
-  const backgroundColour = parseColour('readImage', background);
+  const where = 'readImage';
+  checkOptions(where, options, READ_OPTIONS);
   if (getBackend() === undefined) {
     const advice = "Call selectBackend('auto') first.";
-    throw cannot('readImage', 'make a tensor', 'TensorFlow.js has no backend', advice);
+    throw cannot(where, 'make a tensor', 'TensorFlow.js has no backend', advice);
   }
-  if (size !== undefined) checkTargetSize('readImage', size, maxPixels);
+  const tiles = await decodeImage(where, source, options, DEFAULT_MAX_PIXELS);
+  return tiles.read({ start: 0, end: tiles.height }, { start: 0, end: tiles.width });
+}
+
+/**
+ * Decodes an image that may be too large for a tensor, ready for `Lpips.compareSources`. While it is in use, it takes 3 bytes
+ * for each pixel, 4 where there is transparency, and twice as many of 16-bit files.
+ *
+ * @param source path or bytes of a PNG, JPEG, WebP, AVIF, TIFF, GIF, BMP or PPM file
+ * @param options `maxPixels` is 1,073,741,824 (32768 x 32768) by default
+ * @returns the image, which gives rectangles as `readImage` gives the whole
+ * @throws LpipsError as `readImage`
+ */
+export async function openTiles(source: ImageSource, options: ReadImageOptions = {}): Promise<ImageTiles> {
+  checkOptions('openTiles', options, READ_OPTIONS);
+  return await decodeImage('openTiles', source, options, MOST_TILED_PIXELS);
+}
+
+async function decodeImage(
+  where: string,
+  source: ImageSource,
+  options: ReadImageOptions,
+  most: number,
+): Promise<ImageTiles> {
+  const { background = DEFAULT_BACKGROUND, maxPixels = most, size } = options;
+  const { name = sourceName(source), ignoreProfile = false } = options;
+  checkText(where, 'name', name);
+  checkFlag(where, 'ignoreProfile', ignoreProfile);
+  checkNumber(where, 'maxPixels', maxPixels);
+  const backgroundColour = parseColour(where, background);
+  if (size !== undefined) checkTargetSize(where, size, maxPixels);
   const image = await openWithin(source, name, maxPixels);
-  const { width, height } = size ?? image.size;
   const pixels = await image.decode({ size, ignoreProfile });
-  return tensor4d(toUnitRange(pixels, backgroundColour), [1, height, width, 3]);
+  return new ImageTiles(pixels, size ?? image.size, backgroundColour);
 }
 
 async function openWithin(source: ImageSource, name: string, maxPixels: number): Promise<OpenImage> {

@@ -1,30 +1,22 @@
 /**
  * @module
- * How large an image one comparison can take. A backend holds the features of both images and a few temporaries of
+ * How large an image one comparison can take whole, and in what tiles it takes larger ones. A backend holds the features of both images and a few temporaries of
  * the first tap's size. On WASM they share 4 GiB of addresses, and fragmentation makes the last part of these unusable.
  */
 import { totalmem } from 'node:os';
 import {
+  cannot,
   checkNumber,
   checkOneOf,
   checkText,
   type ImageSize,
-  invalid,
+  largestTileSide,
+  MOST_TILE_BYTES,
   NET_NAMES,
   type NetName,
+  PEAK_BYTES_PER_PIXEL,
 } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
-
-/**
- * Memory that one comparison with its map takes at its peak, in bytes for each pixel of one image. It is the growth of
- * the WASM heap, with its fragmentation. `npx vitest run packages/lpips-node/test/images/size-limit.test.ts` measures it.
- */
-export const PEAK_BYTES_PER_PIXEL: Readonly<Record<NetName, number>> = {
-  alex: 180,
-  squeeze: 400,
-  lite: 380,
-  vgg: 1150,
-};
 
 /**
  * What the features of an image occupy, in bytes for each of its pixels: 4 for each channel of the image, and 4 for each
@@ -38,6 +30,8 @@ export const FEATURE_BYTES_PER_PIXEL: Readonly<Record<NetName, number>> = {
   vgg: 504,
 };
 
+/** Decoded pixels of 8 bits without transparency. */
+const DECODED_BYTES_PER_PIXEL = 3;
 /** WASM addresses 4 GiB. The weights, and what the heap grows beyond its need, take the rest. */
 const WASM_HEAP_BYTES = 3.8 * 2 ** 30;
 /** What the WASM kernels take beside the heap: packed filters, and what a convolution computes with at a time. */
@@ -60,7 +54,7 @@ function memoryOf(backend: BackendName, machine: number): number {
 }
 
 /**
- * Largest number of pixels of an image that can be compared.
+ * Largest number of pixels of an image that is compared whole. Larger ones are compared in tiles.
  *
  * @param machineBytes memory of the machine, by default this one's
  */
@@ -87,27 +81,37 @@ export function featureBudget(
 }
 
 /**
- * @param where the command or function that refuses, as its user knows it
- * @param name what messages call the image
- * @throws LpipsError where an image is larger than the net and the backend can take, naming the limit
+ * The tiles in which images of this size are compared, or undefined where the memory holds the comparison of whole ones. The
+ * decoded images take their part of the memory.
+ *
+ * @throws LpipsError where the memory does not hold one tile
  */
-export function checkSizeLimit(
-  where: string,
-  name: string,
-  size: ImageSize,
+export function tilesFor(
   net: NetName,
   backend: BackendName,
-): void {
-  const limit = maxPixels(net, backend);
-  const pixels = size.width * size.height;
-  if (pixels <= limit) return;
-  const roomier = (['vgg', 'squeeze', 'alex'] as const).filter(
-    (other) => maxPixels(other, backend) >= pixels,
-  );
-  const other = roomier.length > 0 ? `, or use --net ${roomier.join(' or ')}` : '';
-  const requirement = `at most ${megapixels(limit)} megapixels with ${net} on ${backend}`;
-  const got = `${size.width} x ${size.height} = ${megapixels(pixels)}`;
-  throw invalid(where, requirement, name, got, `Scale both images down${other}.`);
+  { width, height }: ImageSize,
+  machineBytes: number = machineMemory(),
+): { side: number } | undefined {
+  const pixels = width * height;
+  if (pixels <= maxPixels(net, backend, machineBytes)) return undefined;
+  const rest = machineBytes * MEMORY_SHARE - 2 * pixels * DECODED_BYTES_PER_PIXEL;
+  const side = largestTileSide(net, Math.max(0, Math.min(memoryOf(backend, machineBytes), rest)));
+  if (side !== undefined) return { side };
+  const why = `two decoded images of ${megapixels(pixels)} megapixels leave no memory for a tile`;
+  throw cannot('compare', `hold images of ${width} x ${height}`, why, 'Scale both images down.');
+}
+
+/** Memory that a comparison takes at its peak, in bytes: of whole images, or of a tile and the decoded images. */
+export function comparisonBytes(
+  net: NetName,
+  backend: BackendName,
+  size: ImageSize,
+  machineBytes: number = machineMemory(),
+): number {
+  const area = size.width * size.height;
+  const whole = area * PEAK_BYTES_PER_PIXEL[net];
+  if (area <= maxPixels(net, backend, machineBytes)) return whole;
+  return Math.min(whole, MOST_TILE_BYTES + 2 * area * DECODED_BYTES_PER_PIXEL);
 }
 
 function megapixels(pixels: number): string {

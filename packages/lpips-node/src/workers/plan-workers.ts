@@ -7,11 +7,11 @@ import { availableParallelism } from 'node:os';
 import type { ImageSize, NetName } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
 import {
+  comparisonBytes,
   FEATURE_BYTES_PER_PIXEL,
   featureBudget,
   MEMORY_SHARE,
   machineMemory,
-  PEAK_BYTES_PER_PIXEL,
 } from '../images/size-limit.js';
 import { ON_THEIR_WAY } from './compare-in-workers.js';
 
@@ -57,7 +57,7 @@ export function planWorkers(
   const wanted = takesWorkers(backend) ? Math.min(requested ?? Math.min(cores, worth), tasks) : 1;
   const usable = memory * MEMORY_SHARE;
   const area = largest.width * largest.height;
-  const each = WORKER_BYTES + area * PEAK_BYTES_PER_PIXEL[net];
+  const each = WORKER_BYTES + comparisonBytes(net, backend, largest, memory);
   const workers = Math.max(1, Math.min(wanted, Math.floor(usable / each)));
   // Images on their own are faster than several threads on one, so that workers come first.
   const threadsPerWorker = requested === undefined ? Math.max(1, Math.floor(cores / workers)) : 1;

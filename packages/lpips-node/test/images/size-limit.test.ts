@@ -7,15 +7,15 @@ import {
   setBackend,
   tensor4d,
 } from '@tensorflow/tfjs-core';
-import { Lpips, LpipsError, NET_NAMES } from 'lpips-core';
+import { Lpips, LpipsError, NET_NAMES, PEAK_BYTES_PER_PIXEL } from 'lpips-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from '../../src/backends/select-backend.js';
 import {
-  checkSizeLimit,
+  comparisonBytes,
   FEATURE_BYTES_PER_PIXEL,
   featureBudget,
   maxPixels,
-  PEAK_BYTES_PER_PIXEL,
+  tilesFor,
 } from '../../src/images/size-limit.js';
 import { randomWeights } from './random-weights.js';
 
@@ -49,15 +49,34 @@ describe('maxPixels', () => {
   });
 });
 
-describe('checkSizeLimit', () => {
-  it('names the limit, and the nets that have room', () => {
-    const size = { width: 3000, height: 2000 };
-    const limit = (maxPixels('vgg', 'wasm') / 1e6).toFixed(1);
-    const message =
-      `compare: expected at most ${limit} megapixels with vgg on wasm for a.png, got 3000 x 2000 = 6.0. ` +
-      'Scale both images down, or use --net squeeze or alex.';
-    expect(() => checkSizeLimit('compare', 'a.png', size, 'vgg', 'wasm')).toThrow(new LpipsError(message));
-    expect(() => checkSizeLimit('compare', 'a.png', { width: 64, height: 64 }, 'vgg', 'wasm')).not.toThrow();
+describe('tilesFor', () => {
+  const whole = { width: 1000, height: 1000 };
+  const eightK = { width: 7680, height: 4320 };
+
+  it('gives no tiles where the memory holds whole images, and tiles of up to 1 GiB elsewhere', () => {
+    expect(tilesFor('vgg', 'wasm', whole, LARGE_MACHINE)).toBeUndefined();
+    expect(tilesFor('vgg', 'wasm', eightK, LARGE_MACHINE)).toEqual({ side: 768 });
+    expect(tilesFor('vgg', 'tensorflow', eightK, LARGE_MACHINE)).toBeUndefined();
+    expect(tilesFor('lite', 'wasm', { width: 32_768, height: 32_768 }, LARGE_MACHINE)).toEqual({
+      side: 1632,
+    });
+  });
+
+  it('takes smaller tiles on a small machine, and none where the decoded images fill it', () => {
+    const small = tilesFor('vgg', 'wasm', eightK, GIBIBYTE);
+    expect(small?.side).toBeGreaterThan(256);
+    expect(small?.side).toBeLessThan(768);
+    expect(() => tilesFor('vgg', 'wasm', { width: 20_000, height: 20_000 }, GIBIBYTE)).toThrow(
+      new LpipsError(
+        'compare: cannot hold images of 20000 x 20000: two decoded images of 400.0 megapixels leave no memory for a tile. ' +
+          'Scale both images down.',
+      ),
+    );
+  });
+
+  it('bounds what one comparison takes', () => {
+    expect(comparisonBytes('vgg', 'wasm', whole, LARGE_MACHINE)).toBe(1e6 * PEAK_BYTES_PER_PIXEL.vgg);
+    expect(comparisonBytes('vgg', 'wasm', eightK, LARGE_MACHINE)).toBe(GIBIBYTE + 6 * 7680 * 4320);
   });
 });
 
