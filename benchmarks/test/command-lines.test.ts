@@ -11,6 +11,8 @@ const PROGRAMS = [
   ['bench', 'src/run', []],
   ['bench:lite', 'src/run-lite', ['photos', 'held', 'weights', 'lite', 'sheet', 'only', 'seed', 'steps']],
   ['bench:pytorch', 'against-pytorch/run', ['backend']],
+  ['bench:tiles', 'src/run-tiles', ['weights', 'minutes']],
+  ['tile-gradient', 'src/tile-gradient', ['weights', 'height', 'width']],
   ['bench:trainer', 'against-pytorch/trainer', ['data', 'photos', 'weights', 'net', 'epochs']],
   ['parity', 'against-pytorch/parity', ['backend']],
   ['check:gpu', 'check-gpu/run', ['way', 'out', 'software']],

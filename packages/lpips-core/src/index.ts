@@ -37,7 +37,12 @@ export type { ValueRange } from './operations/scale-images.js';
 export { printable, printableMessage } from './printable.js';
 export { mulberry32 } from './random/mulberry32.js';
 export { standardNormal } from './random/standard-normal.js';
-export type { ComparedSources, SourceOptions, TileSource } from './tiles/compare-sources.js';
+export {
+  type ComparedSources,
+  type SourceOptions,
+  type TileSource,
+  tensorSource,
+} from './tiles/compare-sources.js';
 export type { Span } from './tiles/tile-geometry.js';
 export { largestTileSide, MOST_TILE_BYTES, PEAK_BYTES_PER_PIXEL } from './tiles/tile-side.js';
 export type { OnTile } from './tiles/tiled-differences.js';

@@ -17,7 +17,7 @@ export { type ImageSource, readImageBytes } from './images/image-source.js';
 export { listImages } from './images/list-images.js';
 export { type ImageTiles, MOST_TILED_PIXELS } from './images/open-tiles.js';
 export { inspectImage, openTiles, type ReadImageOptions, readImage } from './images/read-image.js';
-export { maxPixels } from './images/size-limit.js';
+export { maxPixels, tilesFor } from './images/size-limit.js';
 export {
   type HeadsVersion,
   OFFICIAL_NETS,

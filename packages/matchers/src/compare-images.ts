@@ -2,14 +2,14 @@
  * @module
  * Compares two images for the matchers: four numbers with the places of those that have one, and the map for a picture.
  */
-import { getBackend, tensor4d } from '@tensorflow/tfjs-core';
+import { tensor4d } from '@tensorflow/tfjs-core';
 import { type ImageSize, invalid, LITE_VERSION, type Lpips, type NetName } from 'lpips-core';
-import { type BackendName, maxPixels, takeNumber, takeValues } from 'lpips-node';
 import { largestColourExcess } from './colour-excess.js';
 import { type LocalDistance, largestLocalDistance } from './local-distance.js';
 import { type CheckedOptions, checkLookOptions, checkSameSize } from './look-options.js';
 import { pixelsOf, type ReadImage } from './lookable-image.js';
 import type { LookableImage, LookOptions } from './matcher-types.js';
+import { measure } from './measure.js';
 import { ensureBackend, metricOf } from './metric.js';
 import { readMasked } from './read-masked.js';
 import { checkRegionsFit, leaveOut } from './regions.js';
@@ -61,7 +61,7 @@ export interface Comparison {
 /**
  * Compares two images as the matchers do.
  *
- * @throws LpipsError where an option is refused, an image is unreadable, too large or too small, or the sizes differ
+ * @throws LpipsError where an option is refused, an image is unreadable or too small, or the sizes differ
  */
 export async function compareImages(
   image: LookableImage,
@@ -147,24 +147,15 @@ async function compareParts(
   const metric = await metricOf(options);
   const { lpips } = metric;
   checkFits(where, image, lpips);
-  const referenceFeatures = lpips.features(reference.tensor);
-  const imageFeatures = lpips.features(image.tensor);
   const mask = weights && tensor4d(weights, [1, image.height, image.width, 1]);
   try {
-    const distance = await takeNumber(
-      mask
-        ? lpips.distance(image.tensor, referenceFeatures, { mask })
-        : lpips.distance(imageFeatures, referenceFeatures),
-    );
-    const map = await takeValues(lpips.map(imageFeatures, referenceFeatures));
+    const { distance, map } = await measure(lpips, image, reference, mask);
     // The net looks around each pixel, so what differs beside an ignored part reaches into it.
     if (weights) for (const [index, weight] of weights.entries()) if (weight === 0) map[index] = 0;
     const local = largestLocalDistance(map, image, LOCAL_WINDOW);
     const numbers = { distance, local, ...(await compareColours(image, reference, options)) };
     return judged(numbers, map, { net: lpips.net, ...metric }, options);
   } finally {
-    imageFeatures.dispose();
-    referenceFeatures.dispose();
     mask?.dispose();
   }
 }
@@ -226,32 +217,9 @@ async function isSamePixels({ tensor: a }: ReadImage, { tensor: b }: ReadImage):
   return x.every((value, index) => value === y[index]);
 }
 
-/** @throws LpipsError where an image is too small for the net, or too large for the net and the backend */
-function checkFits(where: string, image: ReadImage, { net, smallestSize }: Lpips): void {
-  const { width, height } = image;
-  if (Math.min(width, height) < smallestSize) {
-    const requirement = `at least ${smallestSize}x${smallestSize} pixels for ${net}`;
-    throw invalid(where, requirement, 'the image', `${width}x${height}`);
-  }
-  checkNotTooLarge(where, image, net);
-}
-
-/** @throws LpipsError where an image is too large for the net and the backend to compare it with another one */
-export function checkNotTooLarge(where: string, { width, height }: ImageSize, net: NetName): void {
-  const backend = getBackend();
-  if (!isBackendName(backend)) return;
-  const limit = maxPixels(net, backend);
-  if (width * height <= limit) return;
-  const requirement = `at most ${limit.toLocaleString('en-US')} pixels with ${net} on ${backend}`;
-  throw invalid(
-    where,
-    requirement,
-    'the image',
-    `${width}x${height}`,
-    'Compare it in parts, or scaled down.',
-  );
-}
-
-function isBackendName(name: string): name is BackendName {
-  return name === 'tensorflow' || name === 'webgpu' || name === 'wasm' || name === 'cpu';
+/** @throws LpipsError where an image is too small for the net */
+function checkFits(where: string, { width, height }: ImageSize, { net, smallestSize }: Lpips): void {
+  if (Math.min(width, height) >= smallestSize) return;
+  const requirement = `at least ${smallestSize}x${smallestSize} pixels for ${net}`;
+  throw invalid(where, requirement, 'the image', `${width}x${height}`);
 }

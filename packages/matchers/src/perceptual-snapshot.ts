@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import { LpipsError } from 'lpips-core';
 import { readImageBytes } from 'lpips-node';
 import { writeAtomically } from 'lpips-node/files';
-import { type Comparison, checkNotTooLarge } from './compare-images.js';
+import type { Comparison } from './compare-images.js';
 import type { FailureFiles, PicturePaths } from './failures/failure-files.js';
 import { type CheckedOptions, checkLookOptions } from './look-options.js';
 import { asPng, type ReadImage } from './lookable-image.js';
@@ -197,9 +197,8 @@ function failed(
   return { pass, message: () => plainMessage(call, sentence, kept), status: 'unmatched' };
 }
 
-/** @throws LpipsError where the image is too large to be compared later, or its regions do not fit it */
+/** @throws LpipsError where its regions do not fit the image */
 async function writeSnapshot(path: string, image: ReadImage, options: CheckedOptions): Promise<void> {
-  checkNotTooLarge(MATCHER, image, options.net);
   checkRegionsFit(MATCHER, image, options);
   const png = await asPng(image);
   await mkdir(dirname(path), { recursive: true });

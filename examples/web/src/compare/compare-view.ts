@@ -3,6 +3,7 @@
  * Two pictures side by side, their distance, and a heat map of it.
  */
 import { PAIRS } from 'virtual:samples';
+import { proxy } from 'comlink';
 import { html } from 'lpips-pictures/page';
 import { fill, find, reasonOf } from '../dom.js';
 import type { RemoteEngine } from '../engine.js';
@@ -93,7 +94,10 @@ export class CompareView {
     this.#status.textContent = 'Comparing …';
     this.#root.setAttribute('aria-busy', 'true');
     try {
-      const result = await this.#engine.compare(image, reference, { resize });
+      const onTile = (done: number, total: number) => {
+        if (asked === this.#asked) this.#status.textContent = `Comparing … tile ${done} of ${total}`;
+      };
+      const result = await this.#engine.compare(image, reference, { resize }, proxy(onTile));
       if (asked !== this.#asked) return;
       if ('sizes' in result) {
         this.#offerResize(result);

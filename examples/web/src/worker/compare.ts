@@ -3,13 +3,31 @@
  * The comparison of two pictures: the distance, what each tap adds, and a map of it.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { at, type ImageSize, type Lpips, LpipsError } from 'lpips-core';
+import {
+  at,
+  type ImageSize,
+  type Lpips,
+  LpipsError,
+  largestTileSide,
+  type OnTile,
+  tensorSource,
+} from 'lpips-core';
 import { decodeBlob, imageFrom } from 'lpips-core/browser';
 import { heatTop, imagePixels, overlayHeat } from 'lpips-pictures';
 import { bitmapOf } from './drawable.js';
 
-/** Pictures with more pixels than this are reduced, because features take some 400 bytes for each pixel. */
-const MOST_PIXELS = 1_500_000;
+/** Pictures with more pixels than this are reduced: the pictures and their map alone take some 60 bytes for each pixel. */
+const MOST_PIXELS = 24_000_000;
+/** Pictures with more pixels than this are compared in tiles, because features take some 400 bytes for each pixel. */
+const MOST_WHOLE_PIXELS = 1_500_000;
+/** Memory for a tile. */
+const TILE_BYTES = 400 * MOST_WHOLE_PIXELS;
+
+/** Who is told of the tiles that are done, and what ends the comparison. */
+export interface Watching {
+  readonly onTile: OnTile;
+  readonly signal: AbortSignal;
+}
 
 /** The result of a comparison. */
 export interface Comparison {
@@ -36,12 +54,13 @@ export interface DifferentSizes {
  * Compares two pictures.
  *
  * @param resize whether the first is scaled to the size of the second where they differ
- * @throws LpipsError where one cannot be read or is too small
+ * @throws LpipsError where one cannot be read or is too small; the reason of the signal
  */
 export async function comparePictures(
   lpips: Lpips,
   [image, reference]: readonly [Blob, Blob],
   resize: boolean,
+  watching: Watching,
 ): Promise<Comparison | DifferentSizes> {
   const notes: string[] = [];
   const [first, second] = [await sizeOf(image), await sizeOf(reference)];
@@ -60,33 +79,62 @@ export async function comparePictures(
   const x = await imageFrom(image, isSame(first, size) ? {} : { size });
   const y = await imageFrom(reference, isSame(second, size) ? {} : { size });
   try {
-    return { ...(await measure(lpips, x, y)), notes };
+    return { ...(await measure(lpips, x, y, watching)), notes };
   } finally {
     x.dispose();
     y.dispose();
   }
 }
 
-async function measure(lpips: Lpips, x: Tensor4D, y: Tensor4D): Promise<Omit<Comparison, 'notes'>> {
+async function measure(
+  lpips: Lpips,
+  x: Tensor4D,
+  y: Tensor4D,
+  watching: Watching,
+): Promise<Omit<Comparison, 'notes'>> {
   const started = performance.now();
+  const { size } = x;
+  const { distance, layers, map } =
+    size > 3 * MOST_WHOLE_PIXELS ? await inTiles(lpips, x, y, watching) : await whole(lpips, x, y);
+  const milliseconds = performance.now() - started;
+  const pixels = await imagePixels(x);
+  const top = heatTop(map);
+  return {
+    distance,
+    layers,
+    top,
+    milliseconds,
+    image: await bitmapOf(pixels.data, pixels),
+    reference: await bitmapOf((await imagePixels(y)).data, pixels),
+    heat: await bitmapOf(overlayHeat(pixels, map, top), pixels),
+  };
+}
+
+/** The numbers of a comparison, and the distance of each pixel. */
+interface Numbers {
+  readonly distance: number;
+  readonly layers: readonly number[];
+  readonly map: Float32Array;
+}
+
+async function inTiles(lpips: Lpips, x: Tensor4D, y: Tensor4D, watching: Watching): Promise<Numbers> {
+  const side = largestTileSide(lpips.net, TILE_BYTES);
+  const tiles = side === undefined ? 'auto' : { side };
+  const options = { ...watching, tiles, map: true } as const;
+  const { map = new Float32Array(), ...numbers } = await lpips.compareSources(
+    tensorSource(x),
+    tensorSource(y),
+    options,
+  );
+  return { ...numbers, map };
+}
+
+async function whole(lpips: Lpips, x: Tensor4D, y: Tensor4D): Promise<Numbers> {
   const [u, v] = [lpips.features(x), lpips.features(y)];
   const [each, sum, map] = [lpips.layers(u, v), lpips.distance(u, v), lpips.map(u, v)];
   try {
     const layers = Array.from(await each.data());
-    const distance = at(await sum.data(), 0);
-    const milliseconds = performance.now() - started;
-    const heat = await map.data<'float32'>();
-    const pixels = await imagePixels(x);
-    const top = heatTop(heat);
-    return {
-      distance,
-      layers,
-      top,
-      milliseconds,
-      image: await bitmapOf(pixels.data, pixels),
-      reference: await bitmapOf((await imagePixels(y)).data, pixels),
-      heat: await bitmapOf(overlayHeat(pixels, heat, top), pixels),
-    };
+    return { layers, distance: at(await sum.data(), 0), map: await map.data<'float32'>() };
   } finally {
     for (const made of [u, v, each, sum, map]) made.dispose();
   }

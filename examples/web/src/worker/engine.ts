@@ -4,7 +4,7 @@
  * The page calls it through Comlink; bitmaps are transferred.
  */
 import { transfer } from 'comlink';
-import { invalid, Lpips, LpipsError, type NetName } from 'lpips-core';
+import { invalid, Lpips, LpipsError, type NetName, type OnTile } from 'lpips-core';
 import { decodeBlob } from 'lpips-core/browser';
 import { calibrationName, identifyWeights } from 'lpips-node/weights';
 import { type BackendName, type BackendOffer, listBackends, startBackend } from './backends.js';
@@ -43,6 +43,8 @@ let current: { lpips: Lpips; instrument: Instrument } | undefined;
 /** Sizes that were compared since net and backend were chosen. A graphics device compiles its programs for each. */
 let compiled = new Set<string>();
 let subject: Subject | undefined;
+/** Ends the comparison that runs where another one is asked for. */
+let comparing = new AbortController();
 /** Counts the sweeps; a sweep stops where it is no longer the latest. */
 let sweeps = 0;
 
@@ -84,16 +86,21 @@ const engine = {
     image: Blob,
     reference: Blob,
     { resize }: { resize: boolean },
-  ): Promise<Comparison | DifferentSizes> =>
-    queue(async () => {
-      const result = await comparePictures(lpips(), [image, reference], resize);
+    onTile: OnTile,
+  ): Promise<Comparison | DifferentSizes> => {
+    comparing.abort(new LpipsError('Another comparison was asked for.'));
+    comparing = new AbortController();
+    const { signal } = comparing;
+    return queue(async () => {
+      const result = await comparePictures(lpips(), [image, reference], resize, { onTile, signal });
       if ('sizes' in result) return result;
       const size = `${result.image.width} ${result.image.height}`;
       const isFirst = current?.instrument.backend !== 'wasm' && !compiled.has(size);
       compiled.add(size);
       const notes = isFirst ? [...result.notes, FIRST_RUN] : result.notes;
       return transfer({ ...result, notes }, [result.image, result.reference, result.heat]);
-    }),
+    });
+  },
 
   /** Takes the middle square of a photograph to distort, reduced to `MOST_SIDE`. The margin around it is not measured. */
   openPhotograph: (picture: Blob, margin: number): Promise<ImageBitmap> =>

@@ -3,7 +3,9 @@
  * Comparing pictures that are never in memory whole: their tiles are read when their turn comes. What is kept of a tile are its
  * weighted squared differences, summed in 64 bits.
  */
-import { type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { slice, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { checkTensor } from '../check-images.js';
+import { invalid } from '../errors.js';
 import { at } from '../item-at.js';
 import type { ImageOptions, Tiles } from '../lpips-options.js';
 import { addUpsampled } from './add-upsampled.js';
@@ -19,6 +21,27 @@ export interface TileSource {
    *   comparison disposes it
    */
   read(rows: Span, columns: Span): Promise<Tensor4D>;
+}
+
+/**
+ * A tensor as a source.
+ *
+ * @param image `[1, height, width, 3]` (or 1, greyscale); not disposed
+ * @throws LpipsError for what is no tensor `[1, height, width, channels]`
+ */
+export function tensorSource(image: Tensor4D): TileSource {
+  checkTensor('tensorSource', 'image', '[1, height, width, 3]', image);
+  const [batch, height, width, channels] = image.shape;
+  if (image.rank !== 4 || batch !== 1) {
+    const advice = 'Take one image of the batch.';
+    throw invalid('tensorSource', '[1, height, width, 3]', 'image', `[${image.shape.join(', ')}]`, advice);
+  }
+  return {
+    height,
+    width,
+    read: async (rows, columns) =>
+      slice(image, [0, rows.start, columns.start, 0], [1, lengthOf(rows), lengthOf(columns), channels]),
+  };
 }
 
 /** How two sources are compared. */

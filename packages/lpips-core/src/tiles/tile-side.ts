@@ -29,8 +29,10 @@ const ADDRESSABLE_SHARE = 0.95;
 const UNKNOWN_MEMORY_BYTES = 4 * 2 ** 30;
 /** Most that a tile with its halo takes. Larger tiles compute less twice, by less and less. */
 export const MOST_TILE_BYTES = 2 ** 30;
-/** How much more a comparison takes whose gradient is computed: the activations of all layers of one side are kept. */
-const GRADIENT_FACTOR = 2;
+/** The same with a gradient, for which the activations of all layers of one side are kept. */
+const MOST_GRADIENT_TILE_BYTES = 1.75 * 2 ** 30;
+/** How much more a comparison takes whose gradient is computed. Measured with VGG16 on WASM: 3,800 bytes for each pixel. */
+const GRADIENT_FACTOR = 3.5;
 /** Least side that a caller may name. */
 const LEAST_SIDE = 16;
 
@@ -58,10 +60,11 @@ export function tileSide(
 ): number | undefined {
   if (tiles === undefined) return undefined;
   if (tiles !== 'auto') return tiles.side;
-  const perPixel = PEAK_BYTES_PER_PIXEL[backbone.net] * (isTapeOn() ? GRADIENT_FACTOR : 1);
+  const [factor, most] = isTapeOn() ? [GRADIENT_FACTOR, MOST_GRADIENT_TILE_BYTES] : [1, MOST_TILE_BYTES];
+  const perPixel = PEAK_BYTES_PER_PIXEL[backbone.net] * factor;
   const free = freeBytes();
   if (batch * height * width * perPixel <= free) return undefined;
-  const side = largestSide(backbone, Math.min(MOST_TILE_BYTES, free) / perPixel);
+  const side = largestSide(backbone, Math.min(most, free) / perPixel);
   if (side !== undefined) return side;
   const why = `${Math.round(free / 2 ** 20)} MiB of memory are too few for a tile`;
   throw cannot(where, 'compare these images', why, 'Dispose tensors that are no longer needed.');

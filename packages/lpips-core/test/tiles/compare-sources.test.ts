@@ -1,12 +1,11 @@
 /**
  * Pictures that are read tile by tile: the results of whole tensors.
  */
-import { memory, slice, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs';
-import { Lpips, LpipsError, type SourceOptions, type TileSource } from 'lpips-core';
+import { memory, type Tensor4D, tensor4d, tidy, zeros } from '@tensorflow/tfjs';
+import { Lpips, LpipsError, type SourceOptions, type TileSource, tensorSource } from 'lpips-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeOnBackends } from '../../../../test/support/backend.js';
 import { randomTensor, relativeError } from '../../../../test/support/numbers.js';
-import { lengthOf } from '../../src/tiles/tile-geometry.js';
 import { weightsOf } from '../support/weights.js';
 
 /** Sums in another order, in 64 bits instead of 32. Measured: 4e-7. */
@@ -16,13 +15,12 @@ const [HEIGHT, WIDTH] = [90, 61];
 
 /** Reads from a tensor, and counts the tensors that are there at the start of each reading. */
 function sourceOf(images: Tensor4D, counts: number[] = []): TileSource {
-  const [, height, width] = images.shape;
+  const source = tensorSource(images);
   return {
-    height,
-    width,
-    read: async (rows, columns) => {
+    ...source,
+    read: (rows, columns) => {
       counts.push(memory().numTensors);
-      return slice(images, [0, rows.start, columns.start, 0], [1, lengthOf(rows), lengthOf(columns), -1]);
+      return source.read(rows, columns);
     },
   };
 }
@@ -115,6 +113,11 @@ describeOnBackends('sources of tiles', ['wasm'], () => {
     expect(await messageOf(source, {} as TileSource)).toBe(
       'compareSources: expected an object with height, width and read for reference, got an object. ' +
         'It reads rectangles of a picture.',
+    );
+    expect(() => tensorSource(zeros([2, 32, 32, 3]) as Tensor4D)).toThrow(
+      new LpipsError(
+        'tensorSource: expected [1, height, width, 3] for image, got [2, 32, 32, 3]. Take one image of the batch.',
+      ),
     );
     expect(await messageOf(source, source, { signal: 1 } as never)).toBe(
       'compareSources: expected an AbortSignal for signal, got the number 1. An AbortController has one.',

@@ -97,7 +97,10 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
   try {
     const metric = { lpips, backend: backend.name, options, origin };
     let compared = 0;
-    const onCompared = (done: number) => progress.update((compared = done));
+    const onCompared = (done: number) => {
+      compared = done;
+      progress.update(done);
+    };
     const onTile = (done: number, all: number) => progress.update(compared, total, `tile ${done} of ${all}`);
     const { distances, leftOut: damaged } = tiles
       ? await compareTiled(metric, images, { size: first.size, tiles, consecutive, onTile }, onCompared)
