@@ -8,6 +8,7 @@ import {
   cannot,
   checkNumber,
   checkOneOf,
+  checkTargetSize,
   checkText,
   type ImageSize,
   largestTileSide,
@@ -84,14 +85,16 @@ export function featureBudget(
  * The tiles in which images of this size are compared, or undefined where the memory holds the comparison of whole ones. The
  * decoded images take their part of the memory.
  *
- * @throws LpipsError where the memory does not hold one tile
+ * @throws LpipsError where the memory does not hold one tile, and for arguments of another kind
  */
 export function tilesFor(
   net: NetName,
   backend: BackendName,
-  { width, height }: ImageSize,
+  size: ImageSize,
   machineBytes: number = machineMemory(),
 ): { side: number } | undefined {
+  checkTargetSize('tilesFor', size, Number.POSITIVE_INFINITY);
+  const { width, height } = size;
   const pixels = width * height;
   if (pixels <= maxPixels(net, backend, machineBytes)) return undefined;
   const rest = machineBytes * MEMORY_SHARE - 2 * pixels * DECODED_BYTES_PER_PIXEL;

@@ -62,25 +62,18 @@ describe('on a machine with little memory', () => {
   it('distance gives the same distance, layers, regions and map', async () => {
     const map = at('map.png');
     const args = ['distance', at('images/1.png'), at('references/1.png'), '--regions', '--map', map];
-    const pixels: Buffer[] = [];
-    const [whole, tiled] = await onBoth(...args).finally(async () => {
-      pixels.push(
-        await sharp(await readFile(map))
-          .raw()
-          .toBuffer(),
-      );
-    });
+    const pixelsOfMap = async () =>
+      await sharp(await readFile(map))
+        .raw()
+        .toBuffer();
+    const [whole, tiled] = await onBoth(...args);
+    const mapOfTiles = await pixelsOfMap();
     expect(Math.abs(tiled.distance / whole.distance - 1)).toBeLessThan(VALUES);
     for (const [tap, layer] of tiled.layers.entries()) expect(layer).toBeCloseTo(whole.layers[tap] ?? 0, 6);
     expect(tiled.regions).toHaveLength(whole.regions.length);
     vi.restoreAllMocks();
     await run(...args);
-    pixels.push(
-      await sharp(await readFile(map))
-        .raw()
-        .toBuffer(),
-    );
-    const [mapOfTiles, mapOfWhole] = pixels as [Buffer, Buffer];
+    const mapOfWhole = await pixelsOfMap();
     const levels = mapOfTiles.map((level, index) => Math.abs(level - (mapOfWhole[index] ?? 0)));
     expect(levels.reduce((most, level) => Math.max(most, level), 0)).toBeLessThanOrEqual(1);
   });
