@@ -3,10 +3,9 @@
  * The checks of images and features at the public boundary: rank, channels, size and dtype. check-values.ts reads the values.
  */
 import { Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { checkNumber, kindOf } from './check-options.js';
+import { kindOf } from './check-options.js';
 import { invalid } from './errors.js';
 import type { ValueRange } from './operations/scale-images.js';
-import type { TileSource } from './tiles/compare-sources.js';
 
 const RANGES: readonly ValueRange[] = [
   [-1, 1],
@@ -111,30 +110,6 @@ export function checkFeatures(
     const got = `${tap.dtype} ${shapeOf(tap)}`;
     throw invalid(where, requirement, `tap ${index + 1}`, got, 'Were they made with this net?');
   }
-}
-
-/**
- * @param smallest least height and width that the backbone can take
- * @throws LpipsError unless both are sources of tiles, of one size that is large enough
- */
-export function checkSources(
-  where: string,
-  image: TileSource,
-  reference: TileSource,
-  smallest: number,
-): void {
-  for (const [argument, source] of Object.entries({ image, reference })) {
-    if (typeof (source as Partial<TileSource> | undefined)?.read !== 'function') {
-      const advice = 'It reads rectangles of a picture.';
-      throw invalid(where, 'an object with height, width and read', argument, kindOf(source), advice);
-    }
-    checkNumber(where, `${argument}.height`, source.height, { least: smallest, isWhole: true });
-    checkNumber(where, `${argument}.width`, source.width, { least: smallest, isWhole: true });
-  }
-  if (image.height === reference.height && image.width === reference.width) return;
-  const got = `${reference.height}x${reference.width}`;
-  const advice = 'Resize one to the size of the other.';
-  throw invalid(where, `${image.height}x${image.width} pixels as the image`, 'reference', got, advice);
 }
 
 /** @throws LpipsError unless both are of one size and the reference's batch is the image's, or 1 */

@@ -31,21 +31,16 @@ export {
 } from './images/unit-range.js';
 export { at } from './item-at.js';
 export { Lpips, type PooledDifferences } from './lpips.js';
-export type { CompareOptions, ImageOptions, LpipsOptions, Tiles } from './lpips-options.js';
+export type { CompareOptions, ImageOptions, LpipsOptions, OnTile, Tiles } from './lpips-options.js';
 export { readsSynchronously } from './operations/backend-traits.js';
 export type { ValueRange } from './operations/scale-images.js';
 export { printable, printableMessage } from './printable.js';
 export { mulberry32 } from './random/mulberry32.js';
 export { standardNormal } from './random/standard-normal.js';
-export {
-  type ComparedSources,
-  type SourceOptions,
-  type TileSource,
-  tensorSource,
-} from './tiles/compare-sources.js';
+export type { ComparedSources, SourceOptions } from './tiles/compare-sources.js';
 export type { Span } from './tiles/tile-geometry.js';
 export { largestTileSide, MOST_TILE_BYTES, PEAK_BYTES_PER_PIXEL } from './tiles/tile-side.js';
-export type { OnTile } from './tiles/tiled-differences.js';
+export { type TileSource, tensorSource } from './tiles/tile-source.js';
 export { type RangeWatch, type Warn, watchRange } from './watch-range.js';
 export { decodeFloats, encodeFloats, FLOAT_BYTES, type FloatFormat } from './weights/float-formats.js';
 export { LITE_VERSION, liteWeightsUrl } from './weights/lite-weights.js';

@@ -5,7 +5,6 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { NetName } from './backbones/backbone.js';
 import type { ValueRange } from './operations/scale-images.js';
-import type { OnTile } from './tiles/tiled-differences.js';
 import type { Warn } from './watch-range.js';
 
 /** Which network, which published calibration of it, and whether its heads are learned. */
@@ -56,6 +55,9 @@ export interface CompareOptions extends ImageOptions {
   /** Called after each tile, with the number of tiles done and of all. What it throws ends the call. */
   onTile?: OnTile;
 }
+
+/** Called after each tile. What it throws ends the computation. */
+export type OnTile = (done: number, total: number) => void;
 
 /** How images are cut into tiles. */
 export type Tiles = 'auto' | { readonly side: number };

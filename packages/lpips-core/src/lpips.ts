@@ -28,14 +28,7 @@ import {
 } from './backbones/backbone.js';
 import { checkWeights, headName } from './backbones/check-weights.js';
 import { backboneOf } from './backbones/registry.js';
-import {
-  checkFeatures,
-  checkImages,
-  checkMask,
-  checkRangeOption,
-  checkReference,
-  checkSources,
-} from './check-images.js';
+import { checkFeatures, checkImages, checkMask, checkRangeOption, checkReference } from './check-images.js';
 import {
   checkFlag,
   checkFunction,
@@ -77,10 +70,10 @@ import {
   compareSources,
   SOURCE_OPTIONS,
   type SourceOptions,
-  type TileSource,
 } from './tiles/compare-sources.js';
 import { tileGrid, totalStride } from './tiles/tile-geometry.js';
 import { checkTiles, tileSide } from './tiles/tile-side.js';
+import { checkSources, type TileSource } from './tiles/tile-source.js';
 import { type Compare, type TiledWork, tiledDifferences } from './tiles/tiled-differences.js';
 import { tiledDistance } from './tiles/tiled-distance.js';
 import { type RangeWatch, type Warn, warnOnConsole, watchRange } from './watch-range.js';

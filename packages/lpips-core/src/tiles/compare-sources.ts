@@ -3,46 +3,13 @@
  * Comparing pictures that are never in memory whole: their tiles are read when their turn comes. What is kept of a tile are its
  * weighted squared differences, summed in 64 bits.
  */
-import { slice, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import { checkTensor } from '../check-images.js';
-import { invalid } from '../errors.js';
+import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { at } from '../item-at.js';
-import type { ImageOptions, Tiles } from '../lpips-options.js';
+import type { ImageOptions, OnTile, Tiles } from '../lpips-options.js';
 import { addUpsampled } from './add-upsampled.js';
 import { lengthOf, type Span, type Tile, type TileGrid, tilesOf } from './tile-geometry.js';
-import { type Compare, computeTile, type OnTile } from './tiled-differences.js';
-
-/** A picture that is read in rectangles. */
-export interface TileSource {
-  readonly height: number;
-  readonly width: number;
-  /**
-   * @returns float32 `[1, height, width, 3]` (or 1, greyscale) of these rows and columns, in the `range` of the comparison; the
-   *   comparison disposes it
-   */
-  read(rows: Span, columns: Span): Promise<Tensor4D>;
-}
-
-/**
- * A tensor as a source.
- *
- * @param image `[1, height, width, 3]` (or 1, greyscale); not disposed
- * @throws LpipsError for what is no tensor `[1, height, width, channels]`
- */
-export function tensorSource(image: Tensor4D): TileSource {
-  checkTensor('tensorSource', 'image', '[1, height, width, 3]', image);
-  const [batch, height, width, channels] = image.shape;
-  if (image.rank !== 4 || batch !== 1) {
-    const advice = 'Take one image of the batch.';
-    throw invalid('tensorSource', '[1, height, width, 3]', 'image', `[${image.shape.join(', ')}]`, advice);
-  }
-  return {
-    height,
-    width,
-    read: async (rows, columns) =>
-      slice(image, [0, rows.start, columns.start, 0], [1, lengthOf(rows), lengthOf(columns), channels]),
-  };
-}
+import type { TileSource } from './tile-source.js';
+import { type Compare, computeTile } from './tiled-differences.js';
 
 /** How two sources are compared. */
 export interface SourceOptions extends Pick<ImageOptions, 'range'> {

@@ -26,6 +26,7 @@ import {
 import { cannot } from '../errors.js';
 import { Features } from '../features.js';
 import { at } from '../item-at.js';
+import type { OnTile } from '../lpips-options.js';
 import { differentiable, onlyOnce } from '../operations/differentiable.js';
 import { withLazyGradients } from '../operations/lazy-gradients.js';
 import { guardGradient, type Marks, markNumbers } from '../operations/propagate-nan.js';
@@ -59,9 +60,6 @@ interface Differences {
 
 /** Computes the differences of crops up to a tap, on the tape if there is one. It is called inside a `tidy`. */
 export type Compare = (crops: Pictures, taps: number) => Differences;
-
-/** Called after each tile. What it throws ends the computation. */
-export type OnTile = (done: number, total: number) => void;
 
 /** What is computed, of which tiles, and who is told. */
 export interface TiledWork {
