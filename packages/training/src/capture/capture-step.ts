@@ -5,7 +5,7 @@
  * that would not compute the same, to the last bit, is refused and runs as it is.
  */
 import { engine, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { invalid } from '../errors.js';
+import { cannot, invalid, isAsynchronous } from '../errors.js';
 import { type Decision, stepUnderWay } from './decisions.js';
 import { areSame } from './observe-step.js';
 import { ShapeCapture } from './shape-capture.js';
@@ -78,13 +78,7 @@ class StepCapture {
 
   run(given: readonly unknown[]): unknown {
     if (this.#state === 'disposed') {
-      throw invalid(
-        'captureStep',
-        'a captured step in use',
-        'the step',
-        'a disposed one',
-        'Dispose it after training.',
-      );
+      throw cannot('captureStep', 'run the step', 'it was disposed', 'Dispose of it after training.');
     }
     const step = () => checkResult(this.#step(...given));
     const tree = tensorTree(given);
@@ -117,9 +111,10 @@ class StepCapture {
     if (known) return known;
     if (shapes.size === MOST_SHAPES) {
       if (!this.#hasTooMany) {
+        const why = 'they differ in shape, type or primitive values';
+        const advice = 'Give numbers that change as tensors.';
         this.#warn(
-          `captureStep: cannot capture more than ${MOST_SHAPES} kinds of arguments: they differ in shape, type or primitive values. ` +
-            'Give numbers that change as tensors.',
+          cannot('captureStep', `capture more than ${MOST_SHAPES} kinds of arguments`, why, advice).message,
         );
       }
       this.#hasTooMany = true;
@@ -150,11 +145,9 @@ class StepCapture {
     this.#release();
     const doubt =
       unchecked > 0
-        ? ` Up to ${unchecked} calls before this one may not have computed what the step would have.`
+        ? `In up to ${unchecked} calls before this one it may have computed something else. `
         : '';
-    this.#warn(
-      `captureStep: cannot capture the step: it ${reason}.${doubt} It runs operation by operation. ${ADVICE}`,
-    );
+    this.#warn(cannot('captureStep', 'capture the step', `it ${reason}`, doubt + ADVICE).message);
   }
 
   #release(): void {
@@ -166,24 +159,17 @@ class StepCapture {
   }
 }
 
-const ADVICE = 'A step takes what changes as tensors among its arguments, and returns what is read.';
+const ADVICE =
+  'It runs operation by operation from now on. What changes must be a tensor among its arguments, and what is read must be returned.';
 
 function checkStep(step: unknown): void {
-  if (typeof step === 'function' && step.constructor.name !== 'AsyncFunction') return;
-  const got = typeof step === 'function' ? 'an asynchronous one' : step;
-  throw invalid('captureStep', 'a synchronous function', 'step', got, 'Read values outside of it.');
+  if (typeof step === 'function' && !isAsynchronous(step)) return;
+  throw invalid('captureStep', 'a synchronous function', 'step', step, 'Read values outside of it.');
 }
 
 function checkResult(result: unknown): unknown {
-  if (typeof result !== 'object' || result === null || typeof Reflect.get(result, 'then') !== 'function')
-    return result;
-  throw invalid(
-    'captureStep',
-    'tensors',
-    'the result of the step',
-    'a promise',
-    'Read values outside of the step.',
-  );
+  if (!(result instanceof Promise)) return result;
+  throw invalid('captureStep', 'tensors', 'the result of the step', result, 'Read values outside of it.');
 }
 
 function warningOf(options: CaptureOptions): (message: string) => void {

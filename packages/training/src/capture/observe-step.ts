@@ -148,7 +148,7 @@ function differenceOfTensors(before: ObservedStep, now: ObservedStep): string | 
   const isGone = now.holders.some(
     (holders, i) => stillHolding(before.holders[i] ?? [], holders).length === 0,
   );
-  if (isGone) return 'takes another tensor from outside each time. Make it an argument';
+  if (isGone) return 'takes another tensor from outside each time';
   const isSame =
     areSame(before.updates, now.updates) &&
     before.outputs.join(' ') === now.outputs.join(' ') &&
