@@ -1,4 +1,6 @@
 export { type CapturedStep, type CaptureOptions, captureStep } from './capture/capture-step.js';
+export { drawNumbers } from './capture/draws.js';
+export type { Draw } from './capture/recorded-step.js';
 export {
   type RecordedConstant,
   type RecordedOperation,

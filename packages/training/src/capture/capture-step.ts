@@ -6,8 +6,8 @@
  */
 import { engine, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { cannot, invalid, isAsynchronous } from '../errors.js';
-import { type Decision, stepUnderWay } from './decisions.js';
 import { areSame } from './observe-step.js';
+import { type Decision, stepUnderWay } from './recorded-step.js';
 import { ShapeCapture } from './shape-capture.js';
 import { type StepRecorder, stepRecorderOf } from './step-recorder.js';
 import { type TensorTree, tensorTree } from './tensor-tree.js';
@@ -36,7 +36,7 @@ const MOST_SHAPES = 8;
  * but for every hundredth time, when it is compared with what was captured. Results have the same bits.
  *
  * What changes from call to call must be an argument of the step, as a tensor, or a variable. Learning rates and other fields of
- * optimisers of tfjs-fused-training's kernels may change between calls. Primitive arguments, and the shapes and types of
+ * optimisers may change between calls. Primitive arguments, and the shapes and types of
  * tensors, may be of up to eight kinds, of which each is captured for itself. A step that reads values, draws random numbers,
  * makes variables or keeps tensors cannot be captured: it is run as it is from then on, after one warning.
  *

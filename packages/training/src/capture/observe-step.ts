@@ -4,8 +4,14 @@
  * it updates, and what it gives.
  */
 import { type DataId, engine, type Tensor, tidy, Variable } from '@tensorflow/tfjs-core';
-import { type RecordedDecision, type RecordedStep, setStepUnderWay } from './decisions.js';
+import type { DrawnConstant } from './draws.js';
 import { type Holder, holdersNow, stillHolding } from './holders.js';
+import {
+  type RecordedDecision,
+  type RecordedDraw,
+  type RecordedStep,
+  setStepUnderWay,
+} from './recorded-step.js';
 import type { Source, StepRecorder, StepRecording } from './step-recorder.js';
 import { type TensorTree, tensorTree } from './tensor-tree.js';
 
@@ -13,6 +19,7 @@ import { type TensorTree, tensorTree } from './tensor-tree.js';
 export interface ObservedStep {
   readonly recording: StepRecording;
   readonly decisions: readonly RecordedDecision[];
+  readonly draws: readonly RecordedDraw[];
   /** Who holds each tensor from outside. */
   readonly holders: readonly (readonly Holder[])[];
   /** The variables that the step updates. */
@@ -35,7 +42,7 @@ export function observeStep(
   const holdersOf = holdersNow(tensors);
   const before = variablesNow();
   const recording = recorder.start();
-  const underWay: RecordedStep = { recording, decisions: [], counters: new Set() };
+  const underWay: RecordedStep = { recording, decisions: [], draws: [], counters: new Set() };
   setStepUnderWay(underWay);
   try {
     const given = tidy(() => step() as Tensor);
@@ -58,7 +65,15 @@ export function observeStep(
       recording.refuse('keeps a tensor that it does not return');
     }
     const holders = recording.outside.map(holdersOf);
-    return { recording, decisions: underWay.decisions, holders, updates, result, outputs };
+    return {
+      recording,
+      decisions: underWay.decisions,
+      draws: underWay.draws,
+      holders,
+      updates,
+      result,
+      outputs,
+    };
   } finally {
     setStepUnderWay(undefined);
     recording.stop();
@@ -83,12 +98,19 @@ function variablesNow(): Map<Variable, DataId> {
 /**
  * How two steps differ, beyond numbers that are decided at each step, as the end of a sentence that begins with "the step";
  * undefined where a program of one does what the other did.
+ *
+ * @param drawn the constants that hold what was drawn
  */
-export function differenceOf(before: ObservedStep, now: ObservedStep): string | undefined {
+export function differenceOf(
+  before: ObservedStep,
+  now: ObservedStep,
+  drawn: readonly DrawnConstant[],
+): string | undefined {
+  const given = new Set([...now.decisions, ...drawn].map(({ constant }) => constant));
   return (
     differenceOfOperations(before.recording, now.recording) ??
-    differenceOfConstants(before, now) ??
-    differenceOfDecisions(before.decisions, now.decisions) ??
+    differenceOfConstants(before.recording, now.recording, given) ??
+    differenceOfDecisions(before, now) ??
     differenceOfTensors(before, now)
   );
 }
@@ -106,15 +128,19 @@ function differenceOfOperations(before: StepRecording, now: StepRecording): stri
   return undefined;
 }
 
-function differenceOfConstants(before: ObservedStep, now: ObservedStep): string | undefined {
-  const decided = new Set(now.decisions.map(({ constant }) => constant));
-  const index = now.recording.constants.findIndex((constant, i) => {
-    const other = before.recording.constants[i];
+/** @param given constants that may differ */
+function differenceOfConstants(
+  before: StepRecording,
+  now: StepRecording,
+  given: ReadonlySet<number>,
+): string | undefined {
+  const index = now.constants.findIndex((constant, i) => {
+    const other = before.constants[i];
     if (constant.shape.join() !== other?.shape.join()) return true;
-    return !decided.has(i) && !haveSameBits(constant.values, other.values);
+    return !given.has(i) && !haveSameBits(constant.values, other.values);
   });
   if (index < 0) return undefined;
-  const user = now.recording.operations.find(({ inputs }) =>
+  const user = now.operations.find(({ inputs }) =>
     inputs.some((input) => input.join() === `constant,${index}`),
   );
   return `takes numbers of JavaScript that change${user ? `, in ${user.name}` : ''}`;
@@ -127,14 +153,13 @@ function haveSameBits(a: ArrayBufferView, b: ArrayBufferView): boolean {
   return a.byteLength === b.byteLength && bytesOf(a).every((byte, i) => byte === others[i]);
 }
 
-function differenceOfDecisions(
-  before: readonly RecordedDecision[],
-  now: readonly RecordedDecision[],
-): string | undefined {
+function differenceOfDecisions(before: ObservedStep, now: ObservedStep): string | undefined {
+  const draws = ({ draws: all }: ObservedStep) => all.map(({ draw }) => draw);
+  if (!areSame(draws(before), draws(now))) return 'does not draw the same numbers each time';
   const isSame =
-    before.length === now.length &&
-    now.every(({ decision, constant, conditions }, i) => {
-      const other = before[i];
+    before.decisions.length === now.decisions.length &&
+    now.decisions.every(({ decision, constant, conditions }, i) => {
+      const other = before.decisions[i];
       return (
         other?.decision.owner === decision.owner &&
         other.constant === constant &&

@@ -3,7 +3,8 @@
  * The capture of a step for arguments of one shape. The step runs and is recorded until two recordings in a row agree. From then
  * on a program runs in its place.
  */
-import { dispose, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { dispose, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { type DrawnConstant, drawnConstants } from './draws.js';
 import { heldBy, stillHolding } from './holders.js';
 import { areSame, differenceOf, type ObservedStep, observeStep } from './observe-step.js';
 import type { Source, StepProgram, StepRecorder } from './step-recorder.js';
@@ -25,6 +26,8 @@ export class ShapeCapture {
   readonly #recorder: StepRecorder;
   #last: ObservedStep | undefined;
   #program: StepProgram | undefined;
+  /** The constants of the program that hold what is drawn. */
+  #drawn: readonly DrawnConstant[] = [];
   #failures = 0;
   #unchecked = 0;
   refusal: Refusal | undefined;
@@ -41,13 +44,19 @@ export class ShapeCapture {
   replay(tensors: readonly Tensor[]): { readonly result: unknown } | undefined {
     const [program, observed] = [this.#program, this.#last];
     if (!program || !observed || this.#unchecked === CHECK_EVERY) return undefined;
-    const { decisions, holders, updates, result } = observed;
+    const { decisions, draws, holders, updates, result } = observed;
     const decided = decisions.map(({ decision }) => decision.look());
     if (!decided.every(({ conditions }, i) => areSame(conditions, decisions[i]?.conditions ?? [])))
       return undefined;
     const held = holders.flatMap((each) => heldBy(each, tensors) ?? []);
     if (held.length < holders.length) return undefined;
-    const numbers = decided.map(({ values }) => tensor1d([...values], 'float32'));
+    const tensorsOfDraws = draws.map(({ draw }) => draw.tensorsOf(draw.draw()));
+    const numbers = [
+      ...decided.map(({ values }) => tensor1d([...values], 'float32')),
+      ...this.#drawn.map((each) =>
+        tensor([...(tensorsOfDraws[each.draw]?.[each.tensor] ?? [])], [...each.shape], 'int32'),
+      ),
+    ];
     try {
       const outputs = program.run([...numbers.map(({ dataId }) => dataId), ...held]);
       for (const [index, variable] of updates.entries()) {
@@ -68,10 +77,12 @@ export class ShapeCapture {
   observe(step: () => unknown, tensors: readonly Tensor[]): ObservedStep {
     const observed = observeStep(step, tensors, this.#recorder);
     const last = this.#last?.recording.obstacle === undefined ? this.#last : undefined;
-    const reason = observed.recording.obstacle ?? (last && differenceOf(last, observed));
-    this.#last = observed;
+    const { obstacle } = observed.recording;
+    const drawn = last && drawnConstants(last, observed);
+    const reason = obstacle ?? (last && drawn && differenceOf(last, observed, drawn));
     if (reason !== undefined) this.#fail(reason);
-    else if (last) this.#accept(observed, last);
+    else if (last && drawn) this.#accept(observed, last, drawn);
+    if (!this.#program && !this.refusal) this.#last = observed;
     this.#unchecked = 0;
     return observed;
   }
@@ -95,13 +106,14 @@ export class ShapeCapture {
     this.#program = undefined;
   }
 
-  /** Makes a program of a step that does what the last one did. */
-  #accept(observed: ObservedStep, last: ObservedStep): void {
+  /** Makes a program of a step that does what the last one did, where there is none. */
+  #accept(observed: ObservedStep, last: ObservedStep, drawn: readonly DrawnConstant[]): void {
     const holders = observed.holders.map((now, i) => stillHolding(last.holders[i] ?? [], now));
     this.#last = { ...observed, holders };
     if (this.#program) return;
+    this.#drawn = drawn;
     const inputs: Source[] = [
-      ...observed.decisions.map(({ constant }): Source => ['constant', constant]),
+      ...[...observed.decisions, ...drawn].map(({ constant }): Source => ['constant', constant]),
       ...holders.map((_, index): Source => ['outside', index]),
     ];
     try {

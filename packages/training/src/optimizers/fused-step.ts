@@ -13,7 +13,8 @@ import {
   type Variable,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { advance, type Decision, decide, refuseCapture } from '../capture/decisions.js';
+import { advance, decide, refuseCapture } from '../capture/decisions.js';
+import type { Decision } from '../capture/recorded-step.js';
 import { hasTrainingKernel, TRAINING_KERNELS } from '../training-kernels.js';
 import type { FusedOptimizerAttrs, OptimizerRule } from './optimizer-kernel.js';
 
