@@ -41,8 +41,14 @@ const RECORDED_STEPS = 5;
 
 /**
  * Median milliseconds of a step with each of `losses`, by turns. Weights are seeded; speed does not depend on them.
+ *
+ * @param clock default: that of the wall
  */
-export function trainingSteps<Name extends StepLoss>(rounds: number, losses: readonly Name[]) {
+export function trainingSteps<Name extends StepLoss>(
+  rounds: number,
+  losses: readonly Name[],
+  clock?: () => number,
+) {
   const patches = seededImages(BATCH, SIDE, 5);
   const metrics: Lpips[] = [];
   const metricOf = (net: NetName) => {
@@ -69,7 +75,10 @@ export function trainingSteps<Name extends StepLoss>(rounds: number, losses: rea
     capturedSteps.push(captured);
     return [name, () => takeStep(captured, patches)];
   });
-  const medians = alternate(Object.fromEntries(contenders) as Record<Name, Contender>, { rounds });
+  const medians = alternate(Object.fromEntries(contenders) as Record<Name, Contender>, {
+    rounds,
+    ...(clock && { clock }),
+  });
   for (const one of [patches, ...metrics, ...capturedSteps, ...models]) one.dispose();
   return medians;
 }
