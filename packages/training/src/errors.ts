@@ -53,3 +53,18 @@ function inWords(value: unknown): string {
 export function isAsynchronous(value: object): boolean {
   return value.constructor.name === 'AsyncFunction';
 }
+
+/** @throws TrainingError unless the value is an object with functions of these names */
+export function checkFunctions(
+  where: string,
+  argument: string,
+  value: unknown,
+  names: readonly string[],
+): void {
+  const isFine =
+    typeof value === 'object' &&
+    value !== null &&
+    names.every((name) => typeof Reflect.get(value, name) === 'function');
+  if (!isFine)
+    throw invalid(where, `an object with ${names.join(' and ')}`, argument, value, 'Are they functions?');
+}

@@ -3,6 +3,7 @@
  * Gives the backend its recorder of steps (tfjs-fused-training says what it is for): a recorded step becomes a function of
  * TensorFlow, which runs as one operation.
  */
+import { engine } from '@tensorflow/tfjs-core';
 import {
   registerStepRecorder,
   type Source,
@@ -10,16 +11,22 @@ import {
   type StepRecorder,
   type StepRecording,
 } from 'tfjs-fused-training';
-import type { NativeBackend } from '../kernels/tensorflow-operation.js';
+import { BACKEND, isNativeBackend, type NativeBackend } from '../kernels/tensorflow-operation.js';
+import type { Device } from '../native-platform.js';
 import { addFunction, callFunction, removeFunction } from './binding-commands.js';
 import { functionDefinition } from './function-definition.js';
 import { OperationDefinitions } from './operation-definition.js';
 import { NativeRecording, type RecordableBackend } from './step-recording.js';
 
-/** Registers it once the backend is registered, where the binding has the commands for functions. */
-export function registerCapture(backend: NativeBackend): void {
-  if (isRecordable(backend) && hasCommands(backend))
-    registerStepRecorder(backend, new NativeRecorder(backend));
+/**
+ * To be called once the backend is registered. It does nothing where the binding has no commands for functions, such as
+ * tfjs-node's own, and for GPUs, on which no captured step has run yet.
+ */
+export function registerCapture(device: Device): void {
+  const backend = engine().findBackend(BACKEND);
+  if (device !== 'cpu' || !isNativeBackend(backend) || !isRecordable(backend) || !hasCommands(backend))
+    return;
+  registerStepRecorder(backend, new NativeRecorder(backend));
 }
 
 class NativeRecorder implements StepRecorder {

@@ -5,7 +5,6 @@
  */
 import { engine } from '@tensorflow/tfjs-core';
 import { fuseLayers, fuseOptimizers, mendCpuKernels } from 'tfjs-fused-training';
-import { registerCapture } from '../capture/register-capture.js';
 import type { Device } from '../native-platform.js';
 import { registerActivations } from './activation-kernels.js';
 import { registerConstantConvolution } from './constant-convolution.js';
@@ -42,5 +41,4 @@ export function registerKernels(device: Device): void {
   fuseLayers();
   registerOptimizerKernel(backend);
   fuseOptimizers();
-  registerCapture(backend);
 }

@@ -5,6 +5,7 @@
  * compared: those that held each time what was drawn.
  */
 
+import { checkFunctions } from '../errors.js';
 import { type Draw, type RecordedDraw, stepUnderWay } from './recorded-step.js';
 import type { RecordedConstant } from './step-recorder.js';
 
@@ -12,8 +13,10 @@ import type { RecordedConstant } from './step-recorder.js';
  * Draws numbers. A captured step draws them for each of its runs, in the order in which the step draws them.
  *
  * @param draw the same object each time
+ * @throws TrainingError unless it is an object with both functions
  */
 export function drawNumbers(draw: Draw): readonly number[] {
+  checkFunctions('drawNumbers', 'draw', draw, ['draw', 'tensorsOf']);
   const drawn = draw.draw();
   stepUnderWay()?.draws.push({ draw, drawn });
   return drawn;

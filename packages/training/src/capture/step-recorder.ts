@@ -5,6 +5,8 @@
  */
 import type { DataId, KernelBackend, Tensor } from '@tensorflow/tfjs-core';
 
+import { checkFunctions } from '../errors.js';
+
 /** Where the tensor comes from that an operation takes or a step gives. */
 export type Source =
   /** A result of an operation of the step. */
@@ -75,8 +77,14 @@ export interface StepRecorder {
 /** Under which a backend has its recorder. The version rises with every change of the contract above. */
 const RECORDER = Symbol.for('tfjs-fused-training.step-recorder@1');
 
-/** Gives a backend its recorder. Backends that can capture steps call this. The first recorder stays. */
+/**
+ * Gives a backend its recorder. Backends that can capture steps call this. The first recorder stays.
+ *
+ * @throws TrainingError for arguments of another kind
+ */
 export function registerStepRecorder(backend: KernelBackend, recorder: StepRecorder): void {
+  checkFunctions('registerStepRecorder', 'backend', backend, ['write', 'disposeData']);
+  checkFunctions('registerStepRecorder', 'recorder', recorder, ['start', 'compile']);
   if (!Reflect.has(backend, RECORDER)) Object.defineProperty(backend, RECORDER, { value: recorder });
 }
 
