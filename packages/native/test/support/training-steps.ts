@@ -56,7 +56,7 @@ export function images(seed: number, batch = 2, side = 32): Tensor4D {
 
 export type LossOf = (target: Tensor4D, rebuilt: Tensor4D) => Scalar;
 
-export const meanSquaredError: LossOf = (target, rebuilt) => mean(square(sub(rebuilt, target)));
+const meanSquaredError: LossOf = (target, rebuilt) => mean(square(sub(rebuilt, target)));
 
 /** L1 + LPIPS with the net lite; `dispose` when done. */
 export async function perceptualLoss(): Promise<{ readonly lossOf: LossOf; readonly dispose: () => void }> {
