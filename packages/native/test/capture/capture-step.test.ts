@@ -3,6 +3,7 @@
  */
 import {
   engine,
+  env,
   memory,
   mul,
   type Optimizer,
@@ -24,6 +25,7 @@ import { adamw, type CapturedStep } from 'tfjs-fused-training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../../test/support/backends.js';
 import { registerKernels } from '../../src/kernels/register-kernels.js';
+import type { NativeBackend } from '../../src/kernels/tensorflow-operation.js';
 import { operationsOf } from '../support/operations-of.js';
 import {
   autoencoder,
@@ -150,6 +152,41 @@ await suiteOnBackend('a captured step', 'tensorflow', (name) => {
       }
       expect(memory()).toMatchObject({ numTensors, numDataBuffers });
       model.dispose();
+    });
+
+    it('with two optimizers in one step, in the rounding of TensorFlow.js', () => {
+      const losses = (wrap: typeof captured) => {
+        const [w, v] = [variable(scalar(3)), variable(scalar(-2))];
+        const [first, second] = [train.adam(0.1), train.rmsprop(0.05, 0.9, 0.5)];
+        const step = wrap((batch) => {
+          const a = first.minimize(() => sum(square(mul(w, batch))), true, [w]) as Scalar;
+          const b = second.minimize(() => sum(square(sub(mul(v, batch), w))), true, [v]) as Scalar;
+          return stack([a, b]);
+        });
+        const batch = images(1, 1, 2);
+        const values = Array.from({ length: 12 }, () => step(batch).dataSync());
+        return { values, replays: step.replays };
+      };
+      env().set('FUSED_OPTIMIZERS_STOCK_ROUNDING', true);
+      try {
+        const asItIs = losses((step) => Object.assign(step, { replays: 0, dispose() {} }));
+        const { values, replays } = losses(captured);
+        expect(values).toEqual(asItIs.values);
+        expect(replays).toBeGreaterThanOrEqual(8);
+      } finally {
+        env().set('FUSED_OPTIMIZERS_STOCK_ROUNDING', false);
+      }
+    });
+
+    it('goes on where TensorFlow has dropped its kernels', () => {
+      const step = captured((batch) => mul(sum(square(batch)), 2));
+      const batch = images(1);
+      const values = Array.from({ length: 4 }, () => takeValue(step(batch)));
+      (engine().backend as NativeBackend).executeMultipleOutputs('LpipsForgetKernels', [], [], 0);
+      values.push(takeValue(step(batch)));
+      expect(new Set(values).size).toBe(1);
+      expect(step.replays).toBe(3);
+      step.dispose();
     });
 
     it('throws what the step throws, and goes on', () => {
