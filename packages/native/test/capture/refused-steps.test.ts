@@ -136,6 +136,12 @@ await suiteOnBackend('a step that cannot be captured', 'tensorflow', (name) => {
       step.dispose();
     });
 
+    it('one that returns something of its own kind gives it to the caller', () => {
+      const made = new Map([['two', 2]]);
+      const step = captureStep(() => made, { onWarning: null });
+      for (let i = 0; i < 5; i++) expect(step()).toBe(made);
+    });
+
     it('asynchronous ones, and what is no step, are errors', () => {
       expect(() => captureStep(async () => scalar(1))).toThrow(
         'captureStep: expected a synchronous function for step, got an asynchronous function. Read values outside of it.',

@@ -36,9 +36,9 @@ const MOST_SHAPES = 8;
  * but for every hundredth time, when it is compared with what was captured. Results have the same bits.
  *
  * What changes from call to call must be an argument of the step, as a tensor, or a variable. Learning rates and other fields of
- * optimisers may change between calls. Primitive arguments, and the shapes and types of
- * tensors, may be of up to eight kinds, of which each is captured for itself. A step that reads values, draws random numbers,
- * makes variables or keeps tensors cannot be captured: it is run as it is from then on, after one warning.
+ * optimisers may change between calls. Primitive arguments, and the shapes and types of tensors, may be of up to eight kinds,
+ * of which each is captured for itself. A step that reads values, draws random numbers, makes variables or keeps tensors
+ * cannot be captured: it runs as it is from then on, after one warning.
  *
  * On other backends, in a gradient, and within another captured step, it runs as it is.
  *
@@ -137,7 +137,7 @@ class StepCapture {
       this.#decisions.set(decision.owner, decision);
     }
     if (shape.refusal) this.#refuse(shape.refusal.reason, shape.refusal.unchecked);
-    return result.rebuild(result.tensors);
+    return result.value;
   }
 
   #refuse(reason: string, unchecked = 0): void {

@@ -6,6 +6,8 @@ import { Tensor } from '@tensorflow/tfjs-core';
 
 /** A value taken apart. */
 export interface TensorTree {
+  /** The value itself. */
+  readonly value: unknown;
   /** Its tensors. One that stands in it twice is there once. */
   readonly tensors: readonly Tensor[];
   /** The same text for values that differ in their tensors alone; undefined where a value is neither. */
@@ -24,7 +26,7 @@ export function tensorTree(value: unknown): TensorTree {
     if (typeof each !== 'object' || each === null) return each;
     return Object.fromEntries(Object.entries(each).map(([name, item]) => [name, rebuild(item, others)]));
   };
-  return { tensors, form, rebuild: (others) => rebuild(value, others) };
+  return { value, tensors, form, rebuild: (others) => rebuild(value, others) };
 }
 
 function formOf(value: unknown, tensors: Tensor[]): string | undefined {
