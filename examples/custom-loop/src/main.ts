@@ -7,7 +7,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import 'tfjs-wasm-kernels';
 import { checkLoss, reconstructionLoss } from 'lpips-loss';
 import { loadLpips, readImage, selectBackend } from 'lpips-node';
-import { captureStep } from 'tfjs-fused-training';
 
 if (process.argv.length > 2) {
   process.stderr.write(`custom-loop: expected no arguments, got "${process.argv[2]}". Leave it out.\n`);
@@ -25,19 +24,14 @@ const detail = () => tf.conv2d(tf.tanh(tf.conv2d(small, features, 1, 'same')), c
 const magnify = () => tf.add<tf.Tensor4D>(small, detail());
 const lossOf = reconstructionLoss({ lpips, randomShift: 7 });
 const optimizer = tf.train.adam(0.003);
-// One operation on a backend that can capture steps ("tensorflow"), and the same function on the others.
-const takeStep = captureStep(
-  () => optimizer.minimize(() => tf.mean<tf.Scalar>(lossOf(large, magnify())), true) as tf.Scalar,
-);
 
 const before = await lpips.distance(small, large).data();
 for (let step = 1; step <= 40; step++) {
-  const cost = takeStep();
+  const cost = optimizer.minimize(() => tf.mean<tf.Scalar>(lossOf(large, magnify())), true) as tf.Scalar;
   const [loss = Number.NaN] = await cost.data();
   cost.dispose();
   checkLoss(step, loss);
   if (step % 10 === 0) process.stdout.write(`step ${step}  loss ${loss.toFixed(4)}\n`);
 }
-takeStep.dispose();
 const after = await tf.tidy(() => lpips.distance(magnify(), large)).data();
 process.stdout.write(`LPIPS before ${before[0]?.toFixed(4)}, after ${after[0]?.toFixed(4)}\n`);
