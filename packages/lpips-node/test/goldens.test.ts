@@ -2,13 +2,12 @@
  * Parity with the official PyTorch code. The goldens are its results in float64; its own float32 is off by 2e-7 in the
  * distance and 6e-6 in the gradient. `--reporter=verbose` prints the measured errors.
  */
-import { type BackendName, selectBackend, takeValues } from 'lpips-node';
-import { beforeAll, it } from 'vitest';
+import { type BackendName, selectBackend } from 'lpips-node';
+import { beforeAll } from 'vitest';
 import { suiteOnBackend } from '../../../test/support/backends.js';
 import { describeWithShared } from '../../../test/support/shared-data.js';
-import { expectDistance } from './support/golden-expectations.js';
-import { goldenSuite, inputImages, measureHere } from './support/golden-suite.js';
-import { GOLDEN_DATA, type Golden, goldenLpips, readGoldens } from './support/goldens.js';
+import { goldenSuite, holdDistance, measureHere } from './support/golden-suite.js';
+import { GOLDEN_DATA, type Golden, readGoldens } from './support/goldens.js';
 
 /** Bar for distances, layers and maps in float32: relative error. */
 const VALUES = 1e-6;
@@ -47,17 +46,5 @@ await suiteOn('cpu', (locate) => {
     locate,
   );
 
-  // Plain JavaScript takes some seconds for one distance by VGG16, and minutes for a gradient.
-  it('distance by the official VGG16', { timeout: CASE_TIMEOUT_MS }, async ({ annotate }) => {
-    const golden = goldens.find(({ name }) => name === 'official-vgg-black');
-    if (!golden) throw new Error('official-vgg.json: there is no official-vgg-black');
-    const lpips = await goldenLpips(golden, locate);
-    const [x, y] = [
-      await inputImages(golden, 'x', 'as they are', locate),
-      await inputImages(golden, 'y', 'as they are', locate),
-    ];
-    const error = expectDistance(golden, await takeValues(lpips.distance(x, y)), VALUES);
-    for (const used of [lpips, x, y]) used.dispose();
-    await annotate(`relative error ${error.toExponential(1)}`);
-  });
+  holdDistance(goldens, 'official-vgg-black', { locate, values: VALUES, timeoutMs: CASE_TIMEOUT_MS });
 });

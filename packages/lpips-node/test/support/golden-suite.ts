@@ -57,6 +57,29 @@ export function goldenSuite(
   });
 }
 
+/**
+ * Registers the test of one distance on the current backend of this process, where a gradient by VGG16 takes minutes: in plain
+ * JavaScript, and on a GPU in software.
+ */
+export function holdDistance(
+  goldens: readonly Golden[],
+  name: string,
+  { locate, values, timeoutMs }: Pick<GoldenSuite, 'locate' | 'values' | 'timeoutMs'>,
+): void {
+  it(`'${name}', the distance alone`, { timeout: timeoutMs ?? 0 }, async ({ annotate }) => {
+    const golden = goldens.find((each) => each.name === name);
+    if (!golden) throw new Error(`goldens: there is no ${name}`);
+    const lpips = await goldenLpips(golden, locate);
+    const [x, y] = [
+      await inputImages(golden, 'x', 'as they are', locate),
+      await inputImages(golden, 'y', 'as they are', locate),
+    ];
+    const error = expectDistance(golden, await takeValues(lpips.distance(x, y)), values);
+    for (const used of [lpips, x, y]) used.dispose();
+    await annotate(sentenceOf(error));
+  });
+}
+
 /** Computes a case on the current backend of this process. */
 export async function measureHere(
   golden: Golden,
