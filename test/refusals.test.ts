@@ -10,6 +10,7 @@ import { enableProdMode } from '@tensorflow/tfjs-core';
 import * as core from 'lpips-core';
 import * as browser from 'lpips-core/browser';
 import * as equation from 'lpips-core/equation';
+import * as officialTensors from 'lpips-core/official-tensors';
 import * as node from 'lpips-node';
 import { selectBackend } from 'lpips-node';
 import * as files from 'lpips-node/files';
@@ -37,6 +38,7 @@ const ENTRIES = {
   'lpips-core': core,
   'lpips-core/browser': browser,
   'lpips-core/equation': equation,
+  'lpips-core/official-tensors': officialTensors,
   'lpips-node': node,
   'lpips-node/files': files,
   'lpips-node/weights': weights,

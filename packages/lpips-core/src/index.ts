@@ -41,12 +41,6 @@ export { digestOf } from './weights/digest.js';
 export { decodeFloats, encodeFloats, FLOAT_BYTES, type FloatFormat } from './weights/float-formats.js';
 export { LITE_VERSION, liteWeightsUrl } from './weights/lite-weights.js';
 export {
-  OFFICIAL_BACKBONES,
-  OFFICIAL_HEADS,
-  type TensorDigests,
-  tensorDigest,
-} from './weights/official-tensors.js';
-export {
   parseSafetensors,
   type Safetensors,
   type SafetensorsOptions,

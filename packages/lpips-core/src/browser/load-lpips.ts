@@ -7,12 +7,7 @@ import { checkFlag, checkOneOf, checkOptions, checkText, kindOf } from '../check
 import { cannot, invalid } from '../errors.js';
 import { Lpips } from '../lpips.js';
 import type { LpipsOptions } from '../lpips-options.js';
-import {
-  OFFICIAL_BACKBONES,
-  OFFICIAL_HEADS,
-  type TensorDigests,
-  tensorDigest,
-} from '../weights/official-tensors.js';
+import type { TensorDigests } from '../weights/official-tensors.js';
 import { parseSafetensors } from '../weights/safetensors.js';
 import type { WeightMap } from '../weights/weight-map.js';
 import { backendReady } from './backend-ready.js';
@@ -72,9 +67,15 @@ export async function loadLpips(options: LoadLpipsOptions): Promise<Lpips> {
     throw invalid('loadLpips', 'an address', 'url', kindOf(url), advice);
   }
   await backendReady('loadLpips');
+  const { OFFICIAL_BACKBONES, OFFICIAL_HEADS } = await officialTensors();
   const known = { ...OFFICIAL_BACKBONES[net], ...(linear && OFFICIAL_HEADS[net][version]) };
   const weights = await officialWeights(`${url}`, known, { cache, onProgress, signal });
   return Lpips.fromWeights(weights, { net, version, linear, ...(onWarning !== undefined && { onWarning }) });
+}
+
+/** Half as large as all the rest of this package, so pages without official nets do not load it. */
+function officialTensors() {
+  return import('../weights/official-tensors.js');
 }
 
 interface Source {
@@ -121,6 +122,7 @@ async function checkedWeights(url: string, bytes: Uint8Array, known: TensorDiges
     const why = `it has no ${missing}`;
     throw cannot('loadLpips', `take ${url}`, why, 'Is it the file of this net and version?');
   }
+  const { tensorDigest } = await officialTensors();
   for (const [name, weight] of weights) {
     const digest = await tensorDigest(weight);
     if (digest === known[name]) continue;

@@ -5,7 +5,8 @@
  * LPIPS heads come from a pinned commit. What the files hold is pinned in `official-tensors.ts`
  * of lpips-core.
  */
-import { invalid, type NetName, OFFICIAL_BACKBONES, type TensorDigests } from 'lpips-core';
+import { invalid, type NetName } from 'lpips-core';
+import { OFFICIAL_BACKBONES, type TensorDigests } from 'lpips-core/official-tensors';
 
 /** Nets whose weights are published elsewhere; `lite` ships inside lpips-core. */
 export type OfficialNet = Exclude<NetName, 'lite'>;

@@ -12,12 +12,14 @@ import {
   kindOf,
   type Lpips,
   NET_NAMES,
+  type WeightMap,
+} from 'lpips-core';
+import {
   OFFICIAL_BACKBONES,
   OFFICIAL_HEADS,
   type TensorDigests,
   tensorDigest,
-  type WeightMap,
-} from 'lpips-core';
+} from 'lpips-core/official-tensors';
 import { isBackboneWeight } from './parts.js';
 
 /** Whose weights these are. */

@@ -13,9 +13,8 @@ import {
   LpipsError,
   liteWeightsUrl,
   type NetName,
-  OFFICIAL_BACKBONES,
-  OFFICIAL_HEADS,
 } from 'lpips-core';
+import { OFFICIAL_BACKBONES, OFFICIAL_HEADS } from 'lpips-core/official-tensors';
 import { hashFile, matchesDigest } from '../files/digest.js';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import {

@@ -3,13 +3,12 @@ import { readFile } from 'node:fs/promises';
 import {
   liteWeightsUrl,
   type NetName,
-  OFFICIAL_BACKBONES,
-  OFFICIAL_HEADS,
   parseSafetensors,
   type Weight,
   type WeightMap,
   weightShapes,
 } from 'lpips-core';
+import { OFFICIAL_BACKBONES, OFFICIAL_HEADS } from 'lpips-core/official-tensors';
 import { describe, expect, it } from 'vitest';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
 import { HEADS_VERSIONS, OFFICIAL_NETS } from '../../src/weights/catalogue.js';
