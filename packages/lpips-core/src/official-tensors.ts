@@ -7,4 +7,4 @@ export {
   OFFICIAL_HEADS,
   type TensorDigests,
   tensorDigest,
-} from './weights/official-tensors.js';
+} from './official/official-tensors.js';

@@ -7,7 +7,7 @@ import { checkFlag, checkOneOf, checkOptions, checkText, kindOf } from '../check
 import { cannot, invalid } from '../errors.js';
 import { Lpips } from '../lpips.js';
 import type { LpipsOptions } from '../lpips-options.js';
-import type { TensorDigests } from '../weights/official-tensors.js';
+import type { TensorDigests } from '../official/official-tensors.js';
 import { parseSafetensors } from '../weights/safetensors.js';
 import type { WeightMap } from '../weights/weight-map.js';
 import { backendReady } from './backend-ready.js';
@@ -75,7 +75,7 @@ export async function loadLpips(options: LoadLpipsOptions): Promise<Lpips> {
 
 /** Half as large as all the rest of this package, so pages without official nets do not load it. */
 function officialTensors() {
-  return import('../weights/official-tensors.js');
+  return import('../official/official-tensors.js');
 }
 
 interface Source {

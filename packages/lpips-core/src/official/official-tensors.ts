@@ -7,10 +7,10 @@
 import type { NetName } from '../backbones/backbone.js';
 import { kindOf } from '../check-options.js';
 import { invalid } from '../errors.js';
-import { digestOf } from './digest.js';
-import { encodeFloats } from './float-formats.js';
-import { LITE_VERSION } from './lite-weights.js';
-import type { Weight } from './weight-map.js';
+import { digestOf } from '../weights/digest.js';
+import { encodeFloats } from '../weights/float-formats.js';
+import { LITE_VERSION } from '../weights/lite-weights.js';
+import type { Weight } from '../weights/weight-map.js';
 
 /** Digests by state-dict name. */
 export type TensorDigests = Readonly<Record<string, string>>;
