@@ -39,7 +39,7 @@ const PATIENCE: i64 = 100_000_000;
 /** Kinds of jobs, in the order of src/pool/job-kind.ts. */
 function execute(kind: i32, args: usize, task: i32, thread: i32): void {
   if (kind === 0) packDirect(changetype<Packing>(args), task);
-  else if (kind === 1) packWinograd(changetype<Packing>(args), task);
+  else if (kind === 1) packWinograd(changetype<Packing>(args), task, thread);
   else if (kind === 2) convolveDirect(changetype<Direct>(args), task, thread);
   else if (kind === 3) convolveWinograd(changetype<Winograd>(args), task, thread);
   else if (kind === 4) filterGradient(changetype<FilterGradient>(args), task);

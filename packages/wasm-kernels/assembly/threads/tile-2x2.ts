@@ -10,12 +10,15 @@
  */
 import { activate } from './finish';
 
-/** Row `a` of G times three numbers of a filter. */
-export function filterRow2(a: i32, g0: f64, g1: f64, g2: f64): f64 {
-  if (a === 0) return g0;
-  if (a === 1) return (g0 + g1 + g2) / 2;
-  if (a === 2) return (g0 - g1 + g2) / 2;
-  return g2;
+/** G times three numbers of each of two filters, in float64: four times two numbers, `step` bytes apart. */
+export function spreadFilter2(g0: v128, g1: v128, g2: v128, to: usize, step: usize): void {
+  const half = f64x2.splat(0.5);
+  const even = f64x2.mul(f64x2.add(g0, g2), half);
+  const odd = f64x2.mul(g1, half);
+  v128.store(to, g0);
+  v128.store(to + step, f64x2.add(even, odd));
+  v128.store(to + 2 * step, f64x2.sub(even, odd));
+  v128.store(to + 3 * step, g2);
 }
 
 /** v = Bᵀ d B of the 16 pixels d whose first is at x. */

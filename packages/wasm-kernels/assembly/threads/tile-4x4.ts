@@ -32,14 +32,23 @@ export const B2: f64 = B * B;
 /** Bytes for half a transform of four channels: 6 by 6 vectors. */
 export const HALF_BYTES: usize = 576;
 
-/** Row `row` of G times three numbers of a filter. */
-export function filterRow4(row: i32, g0: f64, g1: f64, g2: f64): f64 {
-  if (row === 0) return g0 / (A2 * B2);
-  if (row === 1) return (g0 + A * g1 + A2 * g2) / (2 * A2 * (A2 - B2));
-  if (row === 2) return (g0 - A * g1 + A2 * g2) / (2 * A2 * (A2 - B2));
-  if (row === 3) return (g0 + B * g1 + B2 * g2) / (2 * B2 * (B2 - A2));
-  if (row === 4) return (g0 - B * g1 + B2 * g2) / (2 * B2 * (B2 - A2));
-  return g2;
+/** Rows of G, divided by what stands before them. */
+const ROW_0: f64 = 1 / (A2 * B2);
+const ROW_A: f64 = 1 / (2 * A2 * (A2 - B2));
+const ROW_B: f64 = 1 / (2 * B2 * (B2 - A2));
+
+/** G times three numbers of each of two filters, in float64: six times two numbers, `step` bytes apart. */
+export function spreadFilter4(g0: v128, g1: v128, g2: v128, to: usize, step: usize): void {
+  const evenA = f64x2.mul(f64x2.add(g0, f64x2.mul(g2, f64x2.splat(A2))), f64x2.splat(ROW_A));
+  const oddA = f64x2.mul(g1, f64x2.splat(A * ROW_A));
+  const evenB = f64x2.mul(f64x2.add(g0, f64x2.mul(g2, f64x2.splat(B2))), f64x2.splat(ROW_B));
+  const oddB = f64x2.mul(g1, f64x2.splat(B * ROW_B));
+  v128.store(to, f64x2.mul(g0, f64x2.splat(ROW_0)));
+  v128.store(to + step, f64x2.add(evenA, oddA));
+  v128.store(to + 2 * step, f64x2.sub(evenA, oddA));
+  v128.store(to + 3 * step, f64x2.add(evenB, oddB));
+  v128.store(to + 4 * step, f64x2.sub(evenB, oddB));
+  v128.store(to + 5 * step, g2);
 }
 
 /** v = Bᵀ d B of the 36 pixels d whose first is at x. `half` is room for half the transform. */

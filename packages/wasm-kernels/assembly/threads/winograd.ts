@@ -9,6 +9,7 @@
  *
  * x has its zeros around it already, as many as whole tiles need. `in` and `out` are multiples of 4.
  */
+import { placeOfFilter } from './packing';
 import { DEPTH, multiplyRows, PANEL, PANEL_BYTES } from './products';
 import { finishTile2, transformTile2 } from './tile-2x2';
 import { finishTile4, HALF_BYTES, transformTile4 } from './tile-4x4';
@@ -77,8 +78,9 @@ export function convolveWinograd(w: Winograd, task: i32, thread: i32): void {
   }
   for (let place = 0; place < places; place++) {
     const a = v + <usize>place * placeOfV;
+    const filter = w.filter + <usize>place * placeOfFilter(w.inChannels, w.out);
     for (let panel = firstPanel; panel < lastPanel; panel++) {
-      const b = w.filter + <usize>((place * panels + panel) * w.inChannels) * PANEL_BYTES;
+      const b = filter + <usize>(panel * w.inChannels) * PANEL_BYTES;
       const c = m + <usize>place * placeOfM + <usize>(panel - firstPanel) * PANEL_BYTES;
       for (let from = 0; from < w.inChannels; from += DEPTH) {
         const depth = min(DEPTH, w.inChannels - from);

@@ -12,7 +12,7 @@
  */
 import type { Pool } from '../pool/pool.js';
 import { convolve, runDirect } from './convolve.js';
-import { copyFramed, type Frame, type Geometry } from './geometry.js';
+import { copyFramed, type Frame, type Geometry, inParts } from './geometry.js';
 import { methodFor, type PackedFilter, packFilter, type Taps, tapsInOrder } from './packed-filter.js';
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
@@ -135,12 +135,12 @@ function byPhases(
     }
     const sizeOfDy = g.outHeight * g.outWidth * g.out;
     const sizeOfDx = g.height * g.width * g.in;
-    for (let image = 0; image < g.batch; image++) {
-      const from = dy.subarray(image * sizeOfDy, (image + 1) * sizeOfDy);
-      const to = dx.subarray(image * sizeOfDx, (image + 1) * sizeOfDx);
-      if (!imageByPhases(pool, { ...g, batch: 1 }, frame, from, packed, to)) return false;
-    }
-    return true;
+    return inParts(g, pool.bytesAtOnce, (part, first) => {
+      const last = first + part.batch;
+      const from = dy.subarray(first * sizeOfDy, last * sizeOfDy);
+      const to = dx.subarray(first * sizeOfDx, last * sizeOfDx);
+      return partByPhases(pool, part, frame, from, packed, to);
+    });
   } finally {
     for (const [, , { address }] of packed) pool.memory.free(address);
   }
@@ -161,7 +161,7 @@ function tapsOfPhase(g: Geometry, vertical: Phase, horizontal: Phase): Taps {
   };
 }
 
-function imageByPhases(
+function partByPhases(
   pool: Pool,
   g: Geometry,
   frame: Frame,
@@ -170,9 +170,9 @@ function imageByPhases(
   dx: Float32Array,
 ): boolean {
   const { memory } = pool;
-  const framed = frame.height * frame.width * g.out;
+  const framed = g.batch * frame.height * frame.width * g.out;
   return memory.borrow([framed * FLOAT, dx.byteLength], (dyAddress, dxAddress) => {
-    const images = { batch: 1, height: g.outHeight, width: g.outWidth, channels: g.out };
+    const images = { batch: g.batch, height: g.outHeight, width: g.outWidth, channels: g.out };
     copyFramed(dy, images, frame, memory.view(dyAddress, framed));
     memory.view(dxAddress, dx.length).fill(0); // phases without taps stay 0
     let isDone = true;

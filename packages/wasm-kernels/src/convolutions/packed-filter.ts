@@ -25,6 +25,12 @@ export function tileOf(method: Method): 0 | 2 | 4 {
 /** Bytes for half a transform of four channels, as in `assembly/threads/tile-4x4.ts`. */
 export const HALF_BYTES = 576;
 
+/** Scratch memory of a thread that packs, as in `assembly/threads/packing.ts`. */
+const BYTES_OF_SCRATCH = 448;
+
+/** Between the places of a packed filter, as `placeOfFilter` in `assembly/threads/packing.ts` has it. */
+const GAP = 64;
+
 /** Multiplications for each tile and pair of channels. */
 export function placesOf(tile: number): number {
   return (tile + 2) ** 2;
@@ -133,17 +139,31 @@ export function packFilter(
   const { memory } = pool;
   const panels = Math.ceil(taps.out / PANEL);
   const tile = tileOf(method);
-  const depth = tile ? placesOf(tile) * taps.in : taps.rows * taps.columns * taps.in;
-  const address = memory.allocate(depth * panels * PANEL * FLOAT);
+  const places = tile ? placesOf(tile) : taps.rows * taps.columns;
+  const address = memory.allocate(places * (panels * taps.in * PANEL * FLOAT + GAP));
   if (address === undefined) return undefined;
-  const isPacked = memory.borrow([filter.byteLength], (copy) => {
+  const isPacked = memory.borrow([filter.byteLength, pool.threads * BYTES_OF_SCRATCH], (copy, scratch) => {
     memory.view(copy, filter.length).set(filter);
     const kind = tile ? JOB_KIND.packWinograd : JOB_KIND.packDirect;
     const { rows, columns, in: channels, out, rowStride, columnStride, inStride, outStride } = taps;
     const from = copy + taps.first * FLOAT;
     pool.run(
       kind,
-      [from, address, rows, columns, channels, out, rowStride, columnStride, inStride, outStride, tile],
+      [
+        from,
+        address,
+        rows,
+        columns,
+        channels,
+        out,
+        rowStride,
+        columnStride,
+        inStride,
+        outStride,
+        tile,
+        scratch,
+        BYTES_OF_SCRATCH,
+      ],
       panels,
     );
     return true;
