@@ -24,7 +24,7 @@ await suiteOnWebGpu('goldens of the official code', () => {
   describeWithShared('cases', GOLDEN_DATA, (locate) => {
     beforeAll(() => selectBackend('webgpu'));
     const goldens = readGoldens(locate);
-    if (!runsAll) holdDistance(goldens, 'official-vgg-odd', { locate, values: VALUES });
+    if (!runsAll) holdDistance(goldens, 'official-vgg-black', { locate, values: VALUES });
     const measured = goldens.filter(({ name }) => runsAll || SMALL.includes(name));
     goldenSuite(measured, {
       locate,
