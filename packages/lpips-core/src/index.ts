@@ -37,6 +37,7 @@ export { printable, printableMessage } from './printable.js';
 export { mulberry32 } from './random/mulberry32.js';
 export { standardNormal } from './random/standard-normal.js';
 export { type RangeWatch, type Warn, watchRange } from './watch-range.js';
+export { digestOf } from './weights/digest.js';
 export { decodeFloats, encodeFloats, FLOAT_BYTES, type FloatFormat } from './weights/float-formats.js';
 export { LITE_VERSION, liteWeightsUrl } from './weights/lite-weights.js';
 export {
