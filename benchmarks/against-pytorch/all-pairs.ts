@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { serializeSafetensors } from 'lpips-core';
 import { photographCrops } from '../src/photograph-crops.js';
 import { relativeDifference } from '../src/relative-difference.js';
-import { seededWeights } from '../src/seeded.js';
+import { weightsOf } from '../src/weights-of.js';
 import { PYTORCH, type Setting, writeFlatWeights } from './contest.js';
 import { PYTORCH_ENVIRONMENT } from './set-up.js';
 
@@ -20,14 +20,19 @@ const COUNT = 20;
 const SIDE = 256;
 
 /** Wall times in milliseconds, the least of `rounds` by turns, and the relative difference of the distances. */
-export async function allPairs({ folder, python, backend }: Setting, net: 'alex' | 'vgg', rounds = 3) {
+export async function allPairs(
+  { folder, python, backend, weights: official }: Setting,
+  net: 'alex' | 'vgg',
+  rounds = 3,
+) {
   const photographs = join(folder, 'photographs');
   mkdirSync(photographs, { recursive: true });
   for (const [index, png] of (await photographCrops(COUNT, SIDE)).entries()) {
     writeFileSync(join(photographs, `${String(index).padStart(2, '0')}.png`), png);
   }
-  writeFileSync(join(folder, `${net}-v0.1.safetensors`), serializeSafetensors(seededWeights(net)));
-  const flat = writeFlatWeights(folder, net);
+  const weights = await weightsOf(net, { version: '0.1' }, official);
+  writeFileSync(join(folder, `${net}-v0.1.safetensors`), serializeSafetensors(weights));
+  const flat = writeFlatWeights(folder, net, weights);
   const options = ['--net', net, '--weights', folder, '--backend', backend, '--json', '--quiet'];
   const own = () =>
     (

@@ -10,8 +10,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type WeightMap, weightShapes } from 'lpips-core';
 import { median } from '../src/alternate.js';
-import { seededValues, seededWeights } from '../src/seeded.js';
+import { seededValues } from '../src/seeded.js';
+import { weightsOf } from '../src/weights-of.js';
 import type { Case, Loaded, Message, Peak, Task, Timed } from './protocol.js';
 import { PYTORCH_ENVIRONMENT } from './set-up.js';
 
@@ -69,21 +71,28 @@ export interface Setting {
   readonly python: string;
   /** Backend of this project. */
   readonly backend: string;
+  /** Folder of official weights; undefined = seeded ones. */
+  readonly weights: string | undefined;
 }
 
-/** Writes seeded weights of a network as one raw file in state-dict order; returns its path. */
-export function writeFlatWeights(folder: string, net: Case['net']): string {
+/** Writes weights of a network as one raw file in state-dict order; returns its path. */
+export function writeFlatWeights(folder: string, net: Case['net'], weights: WeightMap): string {
   const path = join(folder, `${net}.weights.bin`);
-  writeFileSync(path, Buffer.concat([...seededWeights(net).values()].map(({ data }) => bytesOf(data))));
+  const values = [...weightShapes(net).keys()].map((name) => {
+    const weight = weights.get(name);
+    if (!weight) throw new RangeError(`writeFlatWeights: ${net} has no ${name}`);
+    return bytesOf(weight.data);
+  });
+  writeFileSync(path, Buffer.concat(values));
   return path;
 }
 
 /** Both contenders with the case loaded; the caller ends them. */
 export async function startBoth(
-  { folder, python, backend }: Setting,
+  { folder, python, backend, weights: official }: Setting,
   it: Case,
 ): Promise<{ own: Contender; pytorch: Contender; versions: string[] }> {
-  const weights = writeFlatWeights(folder, it.net);
+  const weights = writeFlatWeights(folder, it.net, await weightsOf(it.net, it, official));
   const size = it.shape.reduce((product, side) => product * side, 1);
   const images: [string, string] = [join(folder, 'image.bin'), join(folder, 'reference.bin')];
   for (const [seed, path] of images.entries())

@@ -34,7 +34,7 @@ export async function headsFileDifference(
     return path;
   };
   const files = [fileOf('image', image), fileOf('reference', reference)];
-  const args = [SCRIPT, net, writeFlatWeights(folder, net), heads, ...files];
+  const args = [SCRIPT, net, writeFlatWeights(folder, net, weights), heads, ...files];
   const theirs = JSON.parse(
     execFileSync(python, [...args, `${batch}`, `${height}`, `${width}`]).toString(),
   ) as number[];

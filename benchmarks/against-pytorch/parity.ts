@@ -1,7 +1,7 @@
 /**
  * @module
  * `npm run parity [-- --backend wasm]`: distances and gradients of this project against PyTorch's `lpips` 0.1.4, with the
- * same seeded weights, for every network, version and odd sizes, and with heads from a PyTorch file that this project
+ * same seeded or official weights, for every network, version and odd sizes, and with heads from a PyTorch file that this project
  * wrote. Ends with exit code 1 where a difference is too large.
  */
 import { choice } from 'example-harness/flags';
@@ -10,6 +10,7 @@ import { BACKEND_CHOICES, selectBackend } from 'lpips-node';
 import { EXIT, type Terminal } from 'lpips-node/command-line';
 import { relativeDifference } from '../src/relative-difference.js';
 import { inTemporaryFolder } from '../src/temporary-folder.js';
+import { describeWeights, weightsFlag } from '../src/weights-of.js';
 import { type Setting, startBoth } from './contest.js';
 import { headsFileDifference } from './heads-file.js';
 import type { Case, Timed } from './protocol.js';
@@ -31,11 +32,14 @@ const SHAPES: Case['shape'][] = [
   [1, 71, 93, 3],
 ];
 
-const flags = { backend: choice('NAME', 'backend of this project', BACKEND_CHOICES, 'auto') };
+const flags = {
+  backend: choice('NAME', 'backend of this project', BACKEND_CHOICES, 'auto'),
+  weights: weightsFlag,
+};
 
 await startProgram({
   name: 'parity',
-  about: `Compares distances and gradients of this project with those of PyTorch's lpips 0.1.4, with the same seeded weights. The first run
+  about: `Compares distances and gradients of this project with those of PyTorch's lpips 0.1.4, with the same weights, seeded or official. The first run
 installs PyTorch in the cache folder (several GB); LPIPS_PYTHON can name a Python that has lpips.`,
   flags,
   run,
@@ -46,7 +50,7 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
   const { name: backend } = await selectBackend(options.backend);
   const python = pythonWithLpips(print);
   const missed = await inTemporaryFolder(async (folder) => {
-    const setting = { folder, python, backend };
+    const setting = { folder, python, backend, weights: options.weights };
     return (await compareCases(setting, print)) + (await compareHeadsFiles(setting, print));
   });
   print(missed === 0 ? '\nAll differences are small enough.' : `\n${missed} differences are too large.`);
@@ -56,6 +60,7 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
 /** @returns the number of cases in which a difference is too large */
 async function compareCases(setting: Setting, print: (line: string) => void): Promise<number> {
   let missed = 0;
+  print(`With ${describeWeights(setting.weights)}:\n`);
   print('| net | version | heads | shape | distance | gradient |\n|---|---|---|---|---|---|');
   for (const net of NETS) {
     for (const [version, linear] of HEADS) {

@@ -9,6 +9,7 @@ import { BACKEND_CHOICES, selectBackend } from 'lpips-node';
 import type { Terminal } from 'lpips-node/command-line';
 import { describeBackend, describeMachine } from '../src/machine.js';
 import { inTemporaryFolder } from '../src/temporary-folder.js';
+import { describeWeights, weightsFlag } from '../src/weights-of.js';
 import { allPairs } from './all-pairs.js';
 import { contest, peaks, type Setting, startBoth } from './contest.js';
 import type { Case, Task } from './protocol.js';
@@ -24,7 +25,10 @@ const SIZES = [
 ] as const;
 const TASKS: Task[] = ['forward', 'gradient', 'cached gradient'];
 
-const flags = { backend: choice('NAME', 'backend of this project', BACKEND_CHOICES, 'auto') };
+const flags = {
+  backend: choice('NAME', 'backend of this project', BACKEND_CHOICES, 'auto'),
+  weights: weightsFlag,
+};
 
 await startProgram({
   name: 'bench:pytorch',
@@ -40,8 +44,8 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
   const { name: backend } = await selectBackend(options.backend);
   const python = pythonWithLpips(print);
   await inTemporaryFolder(async (folder) => {
-    const setting: Setting = { folder, python, backend };
-    print(`${describeMachine()}; ${describeBackend(backend)}`);
+    const setting: Setting = { folder, python, backend, weights: options.weights };
+    print(`${describeMachine()}; ${describeBackend(backend)}; ${describeWeights(options.weights)}`);
     await compareTasks(setting, print);
     compareTrainingSteps(setting, print);
     await compareAllPairs(setting, print);

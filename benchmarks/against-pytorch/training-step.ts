@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { seededWeights } from '../src/seeded.js';
 import { type Setting, writeFlatWeights } from './contest.js';
 import { PYTORCH_ENVIRONMENT } from './set-up.js';
 
@@ -25,7 +26,8 @@ export function trainingStepContest({
   python,
   backend,
 }: Setting): Record<StepLossName, { own: number; pytorch: number }> {
-  const weights = { alex: writeFlatWeights(folder, 'alex'), vgg: writeFlatWeights(folder, 'vgg') };
+  const flat = (net: 'alex' | 'vgg') => writeFlatWeights(folder, net, seededWeights(net)); // speed does not depend on them
+  const weights = { alex: flat('alex'), vgg: flat('vgg') };
   const env = { ...process.env, ...PYTORCH_ENVIRONMENT };
   const ask = (command: string, args: string[]) =>
     (JSON.parse(execFileSync(command, args, { env, encoding: 'utf8' })) as { ms: number }).ms;

@@ -15,6 +15,7 @@ import {
 import { autoencoder } from 'example-harness/autoencoder';
 import { Lpips, type NetName } from 'lpips-core';
 import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
+import { captureStep } from 'tfjs-fused-training';
 import { alternate, type Contender } from './alternate.js';
 import { seededImages, seededWeights } from './seeded.js';
 
@@ -24,12 +25,30 @@ const SHIFT = 7;
 
 /** Losses that are compared. */
 export const STEP_LOSSES = ['MSE', 'L1 + LPIPS, lite', 'L1 + LPIPS, alex', 'L1 + LPIPS, vgg'] as const;
-export type StepLoss = (typeof STEP_LOSSES)[number];
+/** The same as one operation, for a backend that can capture steps. */
+export const CAPTURED_STEPS = [
+  'MSE, captured',
+  'L1 + LPIPS, lite, captured',
+  'L1 + LPIPS, alex, captured',
+  'L1 + LPIPS, vgg, captured',
+] as const;
+type Loss = (typeof STEP_LOSSES)[number];
+export type StepLoss = Loss | (typeof CAPTURED_STEPS)[number];
+
+const CAPTURED = /, captured$/;
+/** Steps until a captured one is replayed. */
+const RECORDED_STEPS = 5;
 
 /**
  * Median milliseconds of a step with each of `losses`, by turns. Weights are seeded; speed does not depend on them.
+ *
+ * @param clock default: that of the wall
  */
-export function trainingSteps<Name extends StepLoss>(rounds: number, losses: readonly Name[]) {
+export function trainingSteps<Name extends StepLoss>(
+  rounds: number,
+  losses: readonly Name[],
+  clock?: () => number,
+) {
   const patches = seededImages(BATCH, SIDE, 5);
   const metrics: Lpips[] = [];
   const metricOf = (net: NetName) => {
@@ -38,33 +57,45 @@ export function trainingSteps<Name extends StepLoss>(rounds: number, losses: rea
     return metric;
   };
   const perceptual = (net: NetName) => reconstructionLoss({ lpips: metricOf(net), randomShift: SHIFT });
-  const lossOf: Record<StepLoss, () => SampleLoss> = {
+  const lossOf: Record<Loss, () => SampleLoss> = {
     MSE: () => reconstructionLoss({ lpips: metricOf('lite'), pixel: 'l2', perceptualWeight: 0 }),
     'L1 + LPIPS, lite': () => perceptual('lite'),
     'L1 + LPIPS, alex': () => perceptual('alex'),
     'L1 + LPIPS, vgg': () => perceptual('vgg'),
   };
   const models: LayersModel[] = [];
+  const capturedSteps: { dispose(): void }[] = [];
   const contenders = losses.map((name): [Name, Contender] => {
     const model = autoencoder(1);
     models.push(model);
-    return [name, stepOf(model, lossOf[name](), patches)];
+    const step = stepOf(model, lossOf[name.replace(CAPTURED, '') as Loss]());
+    if (!CAPTURED.test(name)) return [name, () => takeStep(step, patches)];
+    const captured = captureStep(step);
+    for (let i = 0; i < RECORDED_STEPS; i++) takeStep(captured, patches);
+    capturedSteps.push(captured);
+    return [name, () => takeStep(captured, patches)];
   });
-  const medians = alternate(Object.fromEntries(contenders) as Record<Name, Contender>, { rounds });
-  for (const one of [patches, ...metrics, ...models]) one.dispose();
+  const medians = alternate(Object.fromEntries(contenders) as Record<Name, Contender>, {
+    rounds,
+    ...(clock && { clock }),
+  });
+  for (const one of [patches, ...metrics, ...capturedSteps, ...models]) one.dispose();
   return medians;
 }
 
-function stepOf(model: LayersModel, loss: SampleLoss, patches: Tensor4D): Contender {
+function stepOf(model: LayersModel, loss: SampleLoss): (patches: Tensor4D) => Scalar {
   const optimizer = train.adam(1e-3);
   const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
-  return () => {
-    const cost = optimizer.minimize(
+  return (patches) =>
+    optimizer.minimize(
       () => mean<Scalar>(loss(patches, model.apply(patches, { training: true }) as Tensor)),
       true,
       variables,
-    );
-    cost?.dataSync();
-    cost?.dispose();
-  };
+    ) as Scalar;
+}
+
+function takeStep(step: (patches: Tensor4D) => Scalar, patches: Tensor4D): void {
+  const cost = step(patches);
+  cost.dataSync();
+  cost.dispose();
 }

@@ -10,11 +10,11 @@ import { runProgram } from '../../test/support/program.js';
 const PROGRAMS = [
   ['bench', 'src/run', []],
   ['bench:lite', 'src/run-lite', ['photos', 'held', 'weights', 'lite', 'sheet', 'only', 'seed', 'steps']],
-  ['bench:pytorch', 'against-pytorch/run', ['backend']],
   ['bench:tiles', 'src/run-tiles', ['weights', 'minutes']],
   ['tile-gradient', 'src/tile-gradient', ['weights', 'height', 'width']],
+  ['bench:pytorch', 'against-pytorch/run', ['backend', 'weights']],
   ['bench:trainer', 'against-pytorch/trainer', ['data', 'photos', 'weights', 'net', 'epochs']],
-  ['parity', 'against-pytorch/parity', ['backend']],
+  ['parity', 'against-pytorch/parity', ['backend', 'weights']],
   ['check:gpu', 'check-gpu/run', ['way', 'out', 'software']],
   ['contender', 'against-pytorch/contender', ['backend']],
   ['own-training-step', 'against-pytorch/own-training-step', ['loss', 'backend', 'rounds']],

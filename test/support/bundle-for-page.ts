@@ -8,6 +8,8 @@ import { type Plugin, rolldown } from 'rolldown';
 export interface PageBundle {
   /** minified, all chunks in a row */
   readonly code: string;
+  /** the same of the chunks that load at once; the others load where the code asks for them */
+  readonly atOnce: string;
   /** Node built-ins and packages that were asked for and are not there */
   readonly unresolved: readonly string[];
   /** packages that the page has to bring */
@@ -45,8 +47,22 @@ export async function bundleForPage(
   });
   const { output } = await bundle.generate({ format: 'esm', minify: true });
   await bundle.close();
-  const code = output.map((chunk) => (chunk.type === 'chunk' ? chunk.code : '')).join('\n');
-  const own = new Set(output.map(({ fileName }) => fileName));
-  const imports = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.imports : []));
-  return { code, unresolved, imports: [...new Set(imports)].filter((name) => !own.has(name)) };
+  const chunks = new Map(
+    output.flatMap((chunk) => (chunk.type === 'chunk' ? [[chunk.fileName, chunk] as const] : [])),
+  );
+  const codeOf = (names: Iterable<string>) =>
+    [...names].map((name) => chunks.get(name)?.code ?? '').join('\n');
+  const atOnce = new Set(
+    [...chunks.values()].filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName),
+  );
+  for (const name of atOnce) {
+    for (const imported of chunks.get(name)?.imports ?? []) atOnce.add(imported); // the loop goes on to it
+  }
+  const imports = new Set([...chunks.values()].flatMap((chunk) => chunk.imports));
+  return {
+    code: codeOf(chunks.keys()),
+    atOnce: codeOf(atOnce),
+    unresolved,
+    imports: [...imports].filter((name) => !chunks.has(name)),
+  };
 }

@@ -45,18 +45,18 @@ export async function startFileServer(...answers: Answer[]): Promise<FileServer>
 export function sending(body: Uint8Array, etag = '"one"'): Answer {
   return (request, response) => {
     const { range, 'if-range': ifRange } = request.headers;
-    const [, from] = /^bytes=(\d+)-$/.exec(range ?? '') ?? [];
+    const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
     const start = Number(from ?? 0);
     if (from === undefined || (ifRange !== undefined && ifRange !== etag)) {
       response.writeHead(200, { 'content-length': body.length, etag }).end(body);
     } else if (start >= body.length) {
       response.writeHead(416, { 'content-range': `bytes */${body.length}` }).end();
     } else {
-      const rest = body.subarray(start);
-      const contentRange = `bytes ${start}-${body.length - 1}/${body.length}`;
+      const part = body.subarray(start, to ? Number(to) + 1 : body.length);
+      const contentRange = `bytes ${start}-${start + part.length - 1}/${body.length}`;
       response
-        .writeHead(206, { 'content-length': rest.length, 'content-range': contentRange, etag })
-        .end(rest);
+        .writeHead(206, { 'content-length': part.length, 'content-range': contentRange, etag })
+        .end(part);
     }
   };
 }

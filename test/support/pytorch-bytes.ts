@@ -33,7 +33,7 @@ export interface StorageBytes {
 
 export type Format = 'pytorch-zip' | 'pytorch-legacy';
 
-export function floatStorage(key: string, values: readonly number[]): StorageBytes {
+export function floatStorage(key: string, values: ArrayLike<number>): StorageBytes {
   const data = new Uint8Array(Float32Array.from(values).buffer);
   return { key, type: 'FloatStorage', length: values.length, data };
 }

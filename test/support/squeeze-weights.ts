@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Weight, WeightMap } from 'lpips-core';
 import type { OfficialFile } from 'lpips-node';
-import { floatStorage, stateDict, tensor, zipFileOf } from './pytorch-bytes.js';
+import { type Format, fileOf, floatStorage, stateDict, tensor } from './pytorch-bytes.js';
 
 /** Name, channels in, squeezed, expanded, as in torchvision. */
 const FIRES: readonly [string, number, number, number][] = [
@@ -43,15 +43,15 @@ export function squeezeHeads(): WeightMap {
   return fill(shapes, (i) => (i % 10) / 10);
 }
 
-/** A state dict in PyTorch's zip format. */
-export function pytorchFileOf(weights: WeightMap): Uint8Array {
-  const storages = [...weights.values()].map(({ data }, i) => floatStorage(`${i}`, [...data]));
+/** A state dict in one of PyTorch's formats. */
+export function pytorchFileOf(weights: WeightMap, format: Format = 'pytorch-zip'): Uint8Array {
+  const storages = [...weights.values()].map(({ data }, i) => floatStorage(`${i}`, data));
   const tensors = [...weights].map(([name, { shape }], i): [string, Uint8Array] => {
     const storage = storages[i];
     if (!storage) throw new RangeError('no storage');
-    return [name, tensor(storage, 'pytorch-zip', shape)];
+    return [name, tensor(storage, format, shape)];
   });
-  return zipFileOf(stateDict(tensors), storages);
+  return fileOf(format, stateDict(tensors), storages);
 }
 
 /** An entry for the catalogue, with the digest of `bytes`. */

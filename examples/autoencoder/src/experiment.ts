@@ -13,7 +13,7 @@ import { restoreModel } from 'example-harness/training-state';
 import { at, type Lpips, type WeightMap } from 'lpips-core';
 import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
 import { drawPatches, type Raster, type RgbPixels, seedOf } from 'lpips-pictures';
-import { type Judges, judge, meanVerdict, type Verdict } from './judges.js';
+import { type Judges, judge, meanVerdict, quickestOf, type Verdict } from './judges.js';
 import { type Recipe, trainStretch } from './training.js';
 
 /** The losses, in the order of training. */
@@ -176,7 +176,7 @@ async function trainUnder(
     const { step, curve, seconds } = from.standing;
     const end = await trainStretch(stretch, step, last, from.state);
     const rebuilt = rebuild(model, curves);
-    const { lpips, psnr } = meanVerdict(await judge(judges, rebuilt, curves));
+    const { lpips, psnr } = meanVerdict(await judge(quickestOf(judges), rebuilt, curves));
     rebuilt.dispose();
     const point: Point = { step: last, loss: end.loss, lpips: at(lpips, 0), psnr };
     return {

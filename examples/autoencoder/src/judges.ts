@@ -25,8 +25,8 @@ export interface Verdict {
   readonly ssim: number;
 }
 
-/** Nets that are small enough to judge quickly, the preferred one first. */
-const CANDIDATES = ['squeeze', 'alex'] as const;
+/** The quickest first, which also judges on the way. */
+const CANDIDATES = ['squeeze', 'alex', 'vgg'] as const;
 
 /**
  * Loads the judges of a training with `teacher`; nothing is downloaded.
@@ -48,6 +48,16 @@ export async function loadJudges(teacher: Lpips, weightsDir: string | undefined)
     if (net !== teacher.net && isAtHand(net)) nets.push(await loadLpips({ net, offline: true, ...place }));
   }
   return nets.length > 0 ? { nets, isIndependent: true } : { nets: [teacher], isIndependent: false };
+}
+
+/** The judge that is asked on the way, when only a curve is drawn. */
+export function quickestOf({ nets }: Judges): Pick<Judges, 'nets'> {
+  return { nets: nets.slice(0, 1) };
+}
+
+/** Names in a sentence: `squeeze, alex and vgg`. */
+export function namesOf({ nets }: Judges): string {
+  return new Intl.ListFormat('en-GB').format(nets.map(({ net }) => net));
 }
 
 /** Disposes the judges, except the net in the loss. */

@@ -13,7 +13,7 @@ import { at, NET_NAMES } from 'lpips-core';
 import { BACKEND_CHOICES, loadLpips, selectBackend } from 'lpips-node';
 import type { Terminal } from 'lpips-node/command-line';
 import { type Comparison, compareLosses, FULL, LOSS_NAMES, QUICK } from './experiment.js';
-import { dismiss, type Judges, loadJudges } from './judges.js';
+import { dismiss, type Judges, loadJudges, namesOf } from './judges.js';
 import { composePage } from './page.js';
 
 const flags = {
@@ -23,7 +23,7 @@ const flags = {
     'FOLDER',
     'your photographs; every fifth is kept out of training (default: six that come with the examples)',
   ),
-  net: choice('NET', 'net in the loss', NET_NAMES, 'lite'),
+  net: choice('NET', 'net in the loss (default vgg with --weights, otherwise lite)', NET_NAMES, undefined),
   weights: text('FOLDER', 'official weights, for --net and for the judges'),
   backend: choice('NAME', 'where it computes', BACKEND_CHOICES, 'auto'),
   steps: count(`steps of each training (default ${FULL.steps}, with --quick ${QUICK.steps})`, undefined, 1),
@@ -40,15 +40,15 @@ that shows how each rebuilds photographs that it has not seen.`,
 });
 
 async function run(options: Options<typeof flags>, terminal: Terminal): Promise<void> {
-  const { out, photos, net, weights, steps, seed, resume, quick } = options;
+  const { out, photos, weights, steps, seed, resume, quick } = options;
+  const net = options.net ?? (weights === undefined ? 'lite' : 'vgg'); // VQGAN and CogVideo train with VGG16
   const size = { ...(quick ? QUICK : FULL), ...(steps !== undefined && { steps }) };
   const page = await outputIn(out, 'page.html');
   const { name: backend } = await selectBackend(options.backend);
   const collection = await collect(photos);
   const teacher = await loadLpips({ net, ...(weights !== undefined && { weightsDir: weights }) });
   const judges = await loadJudges(teacher, weights);
-  const names = judges.nets.map((judge) => judge.net).join(' and ');
-  terminal.out(`${backend} backend; LPIPS with ${net} in the loss, ${names} judging\n`);
+  terminal.out(`${backend} backend; LPIPS with ${net} in the loss, ${namesOf(judges)} judging\n`);
   const parts = tellParts(terminal, { unit: 'images', rate: true });
   try {
     const comparison = await compareLosses({

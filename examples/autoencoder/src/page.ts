@@ -16,7 +16,7 @@ import {
   type Point,
   type Size,
 } from './experiment.js';
-import type { Judges, Verdict } from './judges.js';
+import { type Judges, namesOf, type Verdict } from './judges.js';
 import { SIDE } from './training.js';
 
 /** What the page shows. */
@@ -57,7 +57,6 @@ export async function composePage(story: Story): Promise<string> {
   const { comparison, judges, teacher, backend, size } = story;
   const [mse, lpips] = ends(comparison);
   const [before, after] = [at(mse.patches.mean.lpips, 0), at(lpips.patches.mean.lpips, 0)];
-  const names = judges.nets.map(({ net }) => net);
   return renderDocument({
     title: 'The same autoencoder, taught by two losses',
     description: 'A convolutional autoencoder trained with MSE and with L1 + LPIPS, on held-out photographs.',
@@ -66,12 +65,12 @@ export async function composePage(story: Story): Promise<string> {
     lead: html`<p class="lead">An autoencoder squeezes a picture through a code too small for it and has to guess the rest. Taught by the mean
 squared error, it answers every doubt with a blur. Taught by <span class="lpips">L1 + LPIPS</span>, it answers with what looks
 right. One line of the program is different.</p>
-<p class="badge"><strong>Judged by LPIPS with ${names.join(' and ')}${judges.isIndependent ? ', which no training here has seen' : ''}; trained with ${teacher}.</strong>
+<p class="badge"><strong>Judged by LPIPS with ${namesOf(judges)}${judges.isIndependent ? ', which no training here has seen' : ''}; trained with ${teacher}.</strong>
 ${
   judges.isIndependent
-    ? `The judges have their official weights.${teacher === 'lite' ? ' lite was made to approximate LPIPS with AlexNet, so SqueezeNet is the stricter judge.' : ''}`
+    ? `The judges have their official weights.${teacher === 'lite' ? ' lite was made to approximate LPIPS with AlexNet, so SqueezeNet and VGG16 are stricter judges than that.' : ''}`
     : html`No official weights were at hand, so the judge is the net in the loss, which flatters what it taught: trust your eyes, and
-SSIM, which no loss here contains. With weights of AlexNet or SqueezeNet in the cache or a folder (--weights), another net judges.`
+SSIM, which no loss here contains. With weights of AlexNet, SqueezeNet or VGG16 in the cache or a folder (--weights), another net judges.`
 }
 Measured on ${size.held} patches of ${SIDE}x${SIDE} from photographs kept out of training: LPIPS ${before.toFixed(3)} with MSE,
 <b class="lpips">${after.toFixed(3)}</b> with L1 + LPIPS (${percent(1 - after / before)} lower); PSNR ${decibels(mse.patches.mean.psnr)} and

@@ -3,11 +3,12 @@
  * Trains the autoencoder under a loss. The patches of a step and their random offsets follow from the seed.
  */
 import { type LayersModel, type Tensor4D, train } from '@tensorflow/tfjs';
-import { coolDown, drawBatch, trainStep } from 'example-harness/train-step';
+import { coolDown, drawBatch, stepOf, trainStep } from 'example-harness/train-step';
 import { learn } from 'example-harness/training-state';
 import type { WeightMap } from 'lpips-core';
 import type { SampleLoss } from 'lpips-loss';
 import { seedOf } from 'lpips-pictures';
+import { captureStep } from 'tfjs-fused-training';
 
 /** Height and width of the patches, in pixels. */
 export const SIDE = 64;
@@ -57,19 +58,20 @@ export async function trainStretch(
 ): Promise<StretchEnd> {
   const { seed, steps, batch, learningRate } = recipe;
   const optimizer = train.adam(learningRate);
-  const learner = { model, optimizer, lossOf: lossFrom(seedOf(seed, 'offsets', first)) };
+  const lossOf = lossFrom(seedOf(seed, 'offsets', first));
+  const takeStep = captureStep(stepOf({ model, optimizer, lossOf }));
   let [sum, milliseconds] = [0, 0];
   const learned = await learn({ models: { model }, optimizers: { adam: optimizer } }, state, async () => {
     for (let step = first; step < last; step++) {
       const pictures = drawBatch(patches, batch, seedOf(seed, 'step', step));
       const started = performance.now();
       coolDown(optimizer, { learningRate, steps }, step);
-      const loss = await trainStep(learner, pictures, step + 1);
+      const loss = await trainStep(takeStep, pictures, step + 1);
       milliseconds += performance.now() - started;
       pictures.dispose();
       sum += loss;
       onStep(step + 1, loss);
     }
-  });
+  }).finally(() => takeStep.dispose());
   return { state: learned, loss: sum / (last - first), seconds: milliseconds / 1000 };
 }

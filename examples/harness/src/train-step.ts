@@ -41,27 +41,31 @@ export function drawBatch(patches: Tensor4D, count: number, seed: number): Tenso
   return gather(patches, drawn);
 }
 
+/** A step of Adam: takes `[batch, height, width, 3]` in [-1, 1], and gives the mean loss over the batch, before the step. */
+export type Step = (pictures: Tensor4D) => Scalar;
+
+/** The step of a learner. */
+export function stepOf({ model, optimizer, lossOf }: Learner): Step {
+  return (pictures) =>
+    optimizer.minimize(
+      () => mean<Scalar>(lossOf(pictures, model.apply(pictures, { training: true }) as Tensor)),
+      true,
+    ) as Scalar;
+}
+
 /**
- * Trains a model by one step of Adam.
+ * Trains a model by one step.
  *
  * @param pictures `[batch, height, width, 3]` in [-1, 1]
- * @param step number of the step, for errors
+ * @param number of the step, for errors
  * @returns the mean loss over the batch, before the step
  * @throws LpipsError naming the step, if the loss is not a finite number
  */
-export async function trainStep(
-  { model, optimizer, lossOf }: Learner,
-  pictures: Tensor4D,
-  step: number,
-): Promise<number> {
-  const cost = optimizer.minimize(
-    () => mean<Scalar>(lossOf(pictures, model.apply(pictures, { training: true }) as Tensor)),
-    true,
-  );
-  if (!cost) throw new Error('trainStep: the optimizer returned no loss');
+export async function trainStep(step: Step, pictures: Tensor4D, number: number): Promise<number> {
+  const cost = step(pictures);
   const loss = at(await cost.data(), 0);
   cost.dispose();
-  checkLoss(step, loss);
+  checkLoss(number, loss);
   return loss;
 }
 

@@ -5,6 +5,7 @@
  */
 import { slice, type Tensor4D } from '@tensorflow/tfjs-core';
 import { checkNumber, invalid, mulberry32 } from 'lpips-core';
+import { type Draw, drawNumbers } from 'tfjs-fused-training';
 import { checkTensor } from './check-tensors.js';
 
 /** Crops images of the same size at the same offset. */
@@ -25,9 +26,17 @@ export function randomShift(pixels: number, seed: number): Shift {
   if (pixels === 0) return (...images) => images;
   const next = mulberry32(seed);
   const offset = () => Math.floor(next() * (pixels + 1));
+  const offsets: Draw = {
+    draw: () => [offset(), offset()],
+    // The beginning of each crop, and what its gradient is padded by. // [axis, side]
+    tensorsOf: ([top = 0, left = 0]) => [
+      [0, top, left, 0],
+      [0, 0, top, pixels - top, left, pixels - left, 0, 0],
+    ],
+  };
   return (...images) => {
     for (const image of images) checkTensor('randomShift', 'images', image);
-    const [top, left] = [offset(), offset()];
+    const [top = 0, left = 0] = drawNumbers(offsets);
     return images.map((image) => {
       const [batch, height, width, channels] = image.shape;
       if (Math.min(height, width) <= pixels) {

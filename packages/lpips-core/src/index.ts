@@ -42,6 +42,7 @@ export type { Span } from './tiles/tile-geometry.js';
 export { largestTileSide, MOST_TILE_BYTES, PEAK_BYTES_PER_PIXEL } from './tiles/tile-side.js';
 export { type TileSource, tensorSource } from './tiles/tile-source.js';
 export { type RangeWatch, type Warn, watchRange } from './watch-range.js';
+export { digestOf } from './weights/digest.js';
 export { decodeFloats, encodeFloats, FLOAT_BYTES, type FloatFormat } from './weights/float-formats.js';
 export { LITE_VERSION, liteWeightsUrl } from './weights/lite-weights.js';
 export {

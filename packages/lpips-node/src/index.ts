@@ -11,7 +11,8 @@ export {
 export type { Adapter } from './backends/webgpu-in-node.js';
 export { takeNumber, takeValues } from './comparing/take-values.js';
 export { defaultCacheDir, weightsCacheDir } from './files/cache.js';
-export { DownloadError, type DownloadProgress } from './files/download.js';
+export type { DownloadProgress } from './files/download.js';
+export { DownloadError } from './files/patient-request.js';
 export { IMAGE_FORMATS } from './images/formats.js';
 export { type ImageSource, readImageBytes } from './images/image-source.js';
 export { listImages } from './images/list-images.js';
@@ -24,6 +25,7 @@ export {
   type OfficialFile,
   type OfficialNet,
 } from './weights/catalogue.js';
+export { type ExportedWeights, type ExportOptions, exportWeights } from './weights/export-weights.js';
 export { type FetchedFile, type FetchOptions, fetchWeights } from './weights/fetch-weights.js';
 export { chooseNet, type FindOptions } from './weights/find-weights.js';
 export {

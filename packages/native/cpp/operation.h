@@ -12,6 +12,7 @@
 #include <new>
 #include <vector>
 
+#include "keep-memory.h"
 #include "tensorflow/c/kernels.h"
 #include "tensorflow/c/ops.h"
 #include "tensorflow/c/tf_datatype.h"
@@ -131,6 +132,7 @@ class Call {
   }
 
   float* allocated(TF_Tensor* tensor, int64_t count, const char* what) {
+    countMemory(count * static_cast<int64_t>(sizeof(float)));
     if (keep(tensor)) return static_cast<float*>(TF_TensorData(tensor));
     if (isFine() || TF_GetCode(status_) == TF_RESOURCE_EXHAUSTED) {
       char message[96];

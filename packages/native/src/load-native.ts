@@ -12,6 +12,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
+import { registerCapture } from './capture/register-capture.js';
 import { checkDevice, checkRecord, checkText } from './check-arguments.js';
 import { registerKernels } from './kernels/register-kernels.js';
 import { backendFolder } from './native-folder.js';
@@ -73,6 +74,7 @@ export function loadNative(found: NativePackage): void {
   shareTfjs(resolver);
   resolver(path);
   registerKernels(device);
+  registerCapture(device);
 }
 
 /** Variables that TensorFlow, OpenMP, CUDA and the kernels of this package read. */

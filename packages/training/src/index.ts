@@ -1,3 +1,15 @@
+export { type CapturedStep, type CaptureOptions, captureStep } from './capture/capture-step.js';
+export { drawNumbers } from './capture/draws.js';
+export type { Draw } from './capture/recorded-step.js';
+export {
+  type RecordedConstant,
+  type RecordedOperation,
+  registerStepRecorder,
+  type Source,
+  type StepProgram,
+  type StepRecorder,
+  type StepRecording,
+} from './capture/step-recorder.js';
 export { mendCpuKernels } from './cpu-kernels/mend-cpu-kernels.js';
 export { TrainingError } from './errors.js';
 export { fuseLayers } from './layers/fuse-layers.js';

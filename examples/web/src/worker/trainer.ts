@@ -21,7 +21,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { transfer } from 'comlink';
 import { autoencoder, type CodeSize } from 'example-harness/autoencoder';
-import { drawBatch, type Learner, trainStep } from 'example-harness/train-step';
+import { drawBatch, type Learner, stepOf, trainStep } from 'example-harness/train-step';
 import { at, type Lpips, LpipsError } from 'lpips-core';
 import { loadLite } from 'lpips-core/browser';
 import { reconstructionLoss, type SampleLoss } from 'lpips-loss';
@@ -167,7 +167,7 @@ async function trainSteps(
     const pictures = drawBatch(current.patches, BATCH, seedOf(current.seed, 'step', current.step));
     for (const learner of current.learners) {
       const started = performance.now();
-      const value = await trainStep(learner, pictures, current.step + 1);
+      const value = await trainStep(stepOf(learner), pictures, current.step + 1);
       const sum = sums.get(learner.loss) ?? { value: 0, milliseconds: 0, steps: 0 };
       sum.value += value;
       sum.milliseconds += performance.now() - started;

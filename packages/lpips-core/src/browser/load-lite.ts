@@ -3,12 +3,12 @@
  * The small network of this package in a page. Its weights are fetched from the address that the bundler gave them.
  */
 import { checkOptions } from '../check-options.js';
-import { cannot } from '../errors.js';
 import { Lpips } from '../lpips.js';
 import type { LpipsOptions } from '../lpips-options.js';
 import { liteWeightsUrl } from '../weights/lite-weights.js';
 import { parseSafetensors } from '../weights/safetensors.js';
 import { backendReady } from './backend-ready.js';
+import { fetchBytes } from './fetch-bytes.js';
 
 /** Where the weights come from, and where warnings go. */
 export interface LoadLiteOptions extends Pick<LpipsOptions, 'onWarning'> {
@@ -26,21 +26,7 @@ export async function loadLite(options: LoadLiteOptions = {}): Promise<Lpips> {
   checkOptions('loadLite', options, ['url', 'onWarning']);
   const { url = liteWeightsUrl, ...rest } = options;
   await backendReady('loadLite');
-  const { weights } = parseSafetensors(await fetchBytes(`${url}`));
-  return Lpips.fromWeights(weights, { net: 'lite', ...rest });
-}
-
-async function fetchBytes(url: string): Promise<ArrayBuffer> {
   const advice = 'Is lite.safetensors served beside the page?';
-  let response: Response;
-  try {
-    response = await fetch(url);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw cannot('loadLite', `fetch ${url}`, reason, advice);
-  }
-  if (!response.ok) {
-    throw cannot('loadLite', `fetch ${url}`, `the server answered with status ${response.status}`, advice);
-  }
-  return response.arrayBuffer();
+  const { weights } = parseSafetensors(await fetchBytes('loadLite', `${url}`, { advice }));
+  return Lpips.fromWeights(weights, { net: 'lite', ...rest });
 }

@@ -7,7 +7,9 @@ import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, oneOf } from '../command-line/exit-code.js';
 import { jsonOption, quietOption } from '../command-line/flags.js';
 import { startProgress, type Terminal } from '../command-line/terminal.js';
-import { OFFICIAL_NETS, type OfficialNet } from '../weights/catalogue.js';
+import { checkOutput } from '../files/write-atomically.js';
+import { HEADS_VERSIONS, type HeadsVersion, OFFICIAL_NETS, type OfficialNet } from '../weights/catalogue.js';
+import { exportWeights } from '../weights/export-weights.js';
 import { fetchWeights } from '../weights/fetch-weights.js';
 import { convertWeights, listWeights, verifyWeights, type WeightsRow } from '../weights/manage-weights.js';
 import { listNames } from '../weights/network-layout.js';
@@ -40,12 +42,26 @@ export function fetchOptions<Options>(parser: Argv<Options>) {
   return parser
     .option('json', jsonOption)
     .positional('net', {
-      describe: 'alex (244 MB), vgg (553 MB) or squeeze (5 MB)',
+      describe: 'alex (10 MB), vgg (59 MB) or squeeze (4 MB)',
       demandOption: true,
       coerce: (value: unknown) => oneOf('net', OFFICIAL_NETS, value),
     })
+    .option('out', {
+      describe: 'also writes the net as one safetensors file, for pages',
+      string: true,
+      requiresArg: true,
+    })
+    .option('version', {
+      describe: `heads in that file, ${HEADS_VERSIONS.join(' or ')}`,
+      default: '0.1',
+      coerce: (value: unknown) => oneOf('--version', HEADS_VERSIONS, value),
+    })
     .option('quiet', quietOption)
     .example('lpips weights fetch alex', 'backbone and heads, checked and kept in the cache')
+    .example(
+      'lpips weights fetch vgg --out public/vgg.safetensors',
+      'the file that loadLpips of a page takes',
+    )
     .epilogue('LPIPS_CACHE names another cache folder, LPIPS_MIRROR another place to download from.');
 }
 
@@ -73,20 +89,37 @@ export async function runVerify(options: ListArguments, terminal: Terminal): Pro
   return damaged.length > 0 ? EXIT.failed : EXIT.done;
 }
 
-/** Downloads what is missing of a net, with a bar. */
+/** Arguments of `lpips weights fetch`. */
+export interface FetchArguments {
+  readonly net: OfficialNet;
+  readonly out: string | undefined;
+  readonly version: HeadsVersion;
+  readonly quiet: boolean;
+  readonly json: boolean;
+}
+
+/** Downloads what is missing of a net, with a bar, and writes it as one file where one is named. */
 export async function runFetch(
-  { net, quiet, json }: { net: OfficialNet; quiet: boolean; json: boolean },
+  { net, out, version, quiet, json }: FetchArguments,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  if (out !== undefined) await checkOutput(out);
   const progress = startProgress(terminal, `fetching ${net}`, 0, { unit: 'bytes', quiet });
   try {
     const fetched = await fetchWeights(net, {
       onProgress: ({ receivedBytes, totalBytes }) => progress.update(receivedBytes, totalBytes),
     });
     progress.stop();
-    const files = fetched.map(({ file, path, state }) => ({ name: file.path, path, state }));
-    if (json) terminal.out(`${JSON.stringify({ net, files, ...jsonTail() })}\n`);
-    else terminal.out(files.map(({ name, path, state }) => `${name}  ${state}  ${path}\n`).join(''));
+    const files = fetched.map(({ name, path, state }) => ({ name, path, state }));
+    const written = out === undefined ? undefined : await exportWeights(net, out, { version });
+    if (json) {
+      terminal.out(`${JSON.stringify({ net, files, ...(written && { out, ...written }), ...jsonTail() })}\n`);
+      return EXIT.done;
+    }
+    terminal.out(files.map(({ name, path, state }) => `${name}  ${state}  ${printable(path)}\n`).join(''));
+    if (written && out !== undefined) {
+      terminal.out(`${printable(out)}  ${written.weights}, ${megabytes(written.bytes)}\n`);
+    }
     return EXIT.done;
   } finally {
     progress.stop();

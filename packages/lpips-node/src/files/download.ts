@@ -10,13 +10,20 @@
 import { constants } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { cannot, checkOptions, checkText, invalid, LpipsError } from 'lpips-core';
-import { codeOf } from '../errors/foreign-error.js';
+import { checkOptions, checkText, invalid } from 'lpips-core';
 import { hashFile, matchesDigest } from './digest.js';
 import { translateDiskFault } from './disk-faults.js';
 import { STALE_MS, withFileLock } from './file-lock.js';
 import { isThere, isWholly, sizeOf } from './own-file.js';
+import {
+  BrokenOffError,
+  type RequestOptions,
+  type RequestSettings,
+  requestSettings,
+  validatorOf,
+  withAttempts,
+  withResponse,
+} from './patient-request.js';
 
 /** How far a download is. `totalBytes` is undefined until the server has stated it. */
 export interface DownloadProgress {
@@ -35,25 +42,14 @@ interface PartFile {
   close(): Promise<void>;
 }
 
-export interface DownloadOptions {
+export interface DownloadOptions extends RequestOptions {
   /** Name in progress reports. Default: the path. */
   file?: string;
   /** Most bytes that are accepted, so that no server can send without end. Default 1 GiB. */
   maxBytes?: number;
   onProgress?: (progress: DownloadProgress) => void;
-  signal?: AbortSignal;
-  /** The download fails after this many attempts in a row that brought no byte. Default 5. */
-  attempts?: number;
-  /** Pause after the first failed attempt, doubled after each. Default 250. */
-  backoffMs?: number;
-  /** Pause in the data that counts as a broken connection. Default 60,000. */
-  idleTimeoutMs?: number;
-  /** Bytes a second, on the average over `idleTimeoutMs`, below which a connection counts as broken. Default 1000. */
-  leastRate?: number;
   /** Age at which a lock that nobody touches counts as that of a dead process. Default 10,000. */
   staleLockMs?: number;
-  /** What to do where the network fails. Default: names `LPIPS_MIRROR`. */
-  networkAdvice?: string;
   /** What to do where the disk fails. Default: names `LPIPS_CACHE`. */
   diskAdvice?: string;
   openPart?: OpenPart;
@@ -78,7 +74,8 @@ const DOWNLOAD_OPTIONS = [
   'openPart',
 ] as const satisfies (keyof DownloadOptions)[];
 
-type Settings = Required<Omit<DownloadOptions, 'signal'>> & { signal: AbortSignal };
+type Settings = RequestSettings &
+  Required<Pick<DownloadOptions, 'file' | 'maxBytes' | 'onProgress' | 'openPart'>>;
 
 interface Target {
   url: string;
@@ -90,28 +87,9 @@ interface Target {
   sha256: string | undefined;
 }
 
-/** A download that failed. `reason` is the cause alone, for callers with a sentence of their own. */
-export class DownloadError extends LpipsError {
-  readonly reason: string;
-
-  constructor(url: string, reason: string, advice: string) {
-    super(cannot('download', `fetch ${url}`, reason, advice).message);
-    this.reason = reason;
-  }
-}
-
-/** A fault that is worth another attempt: the connection broke, or the server is busy. */
-class BrokenOffError extends Error {}
-
-/** The server sends, but so slowly that the download would hardly end. What it sent does not count as progress. */
-class TooSlowError extends BrokenOffError {}
-
 const GIBIBYTE = 2 ** 30;
-const NETWORK_ADVICE = 'Check the network and the address, or set LPIPS_MIRROR to a mirror.';
-const DISK_ADVICE = 'Free some space, or set LPIPS_CACHE to a folder that can be written and has room.';
-/** Network faults that another attempt does not mend. */
-const HOPELESS = new Set(['ENOTFOUND', 'ERR_INVALID_URL']);
-
+export const DISK_ADVICE =
+  'Free some space, or set LPIPS_CACHE to a folder that can be written and has room.';
 /**
  * Downloads `url` to `path`, unless that file is there.
  *
@@ -154,15 +132,8 @@ function settingsOf(path: string, signal: AbortSignal, options: DownloadOptions)
     file: options.file ?? path,
     maxBytes: options.maxBytes ?? GIBIBYTE,
     onProgress: options.onProgress ?? (() => undefined),
-    attempts: options.attempts ?? 5,
-    backoffMs: options.backoffMs ?? 250,
-    idleTimeoutMs: options.idleTimeoutMs ?? 60_000,
-    leastRate: options.leastRate ?? 1000,
-    staleLockMs: options.staleLockMs ?? STALE_MS,
-    networkAdvice: options.networkAdvice ?? NETWORK_ADVICE,
-    diskAdvice: options.diskAdvice ?? DISK_ADVICE,
     openPart: options.openPart ?? open,
-    signal,
+    ...requestSettings(options, signal),
   };
 }
 
@@ -199,63 +170,25 @@ async function checkPart(
   throw invalid('download', `sha256 ${sha256}`, target.url, shown, advice);
 }
 
-/** Makes attempts until `part` is complete. The pause grows after each attempt that brought nothing. */
+/** Makes attempts until `part` is complete. */
 async function fetchPart(target: Target, settings: Settings): Promise<void> {
-  const { attempts, backoffMs, networkAdvice, signal } = settings;
-  let failures = 0;
-  for (;;) {
-    const before = await sizeOf(target.part);
-    try {
-      await attempt(target, settings);
-      return;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof BrokenOffError)) throw error;
-      const progressed = !(error instanceof TooSlowError) && (await sizeOf(target.part)) > before;
-      failures = progressed ? 1 : failures + 1;
-      if (failures >= attempts) throw new DownloadError(target.url, error.message, networkAdvice);
-    }
-    await sleep(backoffMs * 2 ** (failures - 1), undefined, { signal });
-  }
+  const received = () => sizeOf(target.part);
+  await withAttempts(target.url, settings, received, () => attempt(target, settings));
 }
 
 /** One request, from where `part` ends. */
 async function attempt(target: Target, settings: Settings): Promise<void> {
   const { part, url, validator } = target;
-  const stall = new AbortController();
-  const signal = AbortSignal.any([settings.signal, stall.signal]);
-  const { idleTimeoutMs, leastRate } = settings;
-  const leastBytes = (leastRate * idleTimeoutMs) / 1000;
-  let recentBytes = 0;
-  const timer = setTimeout(() => stall.abort(), idleTimeoutMs);
-  const onData = (bytes: number) => {
-    recentBytes += bytes;
-    if (recentBytes < leastBytes) return;
-    recentBytes = 0;
-    timer.refresh();
-  };
-  try {
-    const have = await sizeOf(part);
-    const tag = have > 0 ? await readFile(validator, 'utf8').catch(() => '') : '';
-    const headers = {
-      'accept-encoding': 'identity', // Range counts the bytes as they are sent
-      ...(have > 0 && { range: `bytes=${have}-` }),
-      ...(tag && { 'if-range': tag }),
-    };
-    const response = await fetch(url, { headers, signal });
-    timer.refresh();
+  const have = await sizeOf(part);
+  const tag = have > 0 ? await readFile(validator, 'utf8').catch(() => '') : '';
+  const headers = { ...(have > 0 && { range: `bytes=${have}-` }), ...(tag && { 'if-range': tag }) };
+  await withResponse(url, headers, settings, async (response, onData) => {
     if (response.status === 416) {
       // The file has nothing beyond `part`, which is whole or belongs to another file.
       await response.body?.cancel();
       if (have > 0 && response.headers.get('content-range') === `bytes */${have}`) return;
       await discardPart(target);
       throw new BrokenOffError('the server could not resume');
-    }
-    if (!response.ok) {
-      await response.body?.cancel();
-      const answer = `HTTP ${response.status} ${response.statusText}`.trimEnd();
-      if (isPassing(response.status)) throw new BrokenOffError(answer);
-      throw new DownloadError(url, answer, settings.networkAdvice);
     }
     const start = startOf(response, have);
     if (start === undefined) {
@@ -268,14 +201,7 @@ async function attempt(target: Target, settings: Settings): Promise<void> {
       await writeFile(validator, validatorOf(response), { flag: 'wx' });
     }
     await receive(response, start, target, settings, onData);
-  } catch (error) {
-    if (stall.signal.aborted && recentBytes > 0) {
-      throw new TooSlowError(`the server sent less than ${leastRate} bytes a second`);
-    }
-    throw describeFault(error, stall.signal, url, settings.networkAdvice);
-  } finally {
-    clearTimeout(timer);
-  }
+  });
 }
 
 /** Appends the body to `part`, or replaces it where `start` is 0. */
@@ -320,34 +246,6 @@ function startOf(response: Response, have: number): number | undefined {
   if (response.status !== 206) return 0;
   const [, start] = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '') ?? [];
   return start !== undefined && Number(start) === have ? have : undefined;
-}
-
-/** What If-Range accepts: a strong ETag, else a date. */
-function validatorOf({ headers }: Response): string {
-  const tag = headers.get('etag');
-  return tag && !tag.startsWith('W/') ? tag : (headers.get('last-modified') ?? '');
-}
-
-/** Whether another attempt may be answered otherwise: timeouts, too many requests, faults of the server. */
-function isPassing(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500;
-}
-
-/** The error of what went wrong; a BrokenOffError where another attempt is worth it. */
-function describeFault(error: unknown, stall: AbortSignal, url: string, advice: string): unknown {
-  if (stall.aborted) return new BrokenOffError('the server stopped sending data');
-  if (!(error instanceof TypeError)) return error; // fetch throws a TypeError for every fault of the network
-  const cause = error.cause instanceof Error ? error.cause : error;
-  const code = codeOf(cause);
-  const reason = reasonOf(cause) || code || error.message;
-  return code !== undefined && HOPELESS.has(code)
-    ? new DownloadError(url, reason, advice)
-    : new BrokenOffError(reason);
-}
-
-/** The message, or for TLS the bare reason, since OpenSSL's message is a dump of several lines. */
-function reasonOf(cause: Error): string {
-  return 'reason' in cause && typeof cause.reason === 'string' ? cause.reason : cause.message;
 }
 
 async function discardPart({ part, validator }: Target): Promise<void> {

@@ -2,15 +2,28 @@
  * @module
  * The official weights files as data: their addresses, sizes, licences, and the sha256 that a file must have to be taken
  * for one. Torchvision publishes the first 8 hex digits in the names of its files; of SqueezeNet's file no more are known. The
- * LPIPS heads come from a pinned commit. What the files hold is pinned in `official-tensors.ts`.
+ * LPIPS heads come from a pinned commit. What the files hold is pinned in `official-tensors.ts`
+ * of lpips-core.
  */
 import { invalid, type NetName } from 'lpips-core';
+import { OFFICIAL_BACKBONES, type TensorDigests } from 'lpips-core/official-tensors';
 
 /** Nets whose weights are published elsewhere; `lite` ships inside lpips-core. */
 export type OfficialNet = Exclude<NetName, 'lite'>;
 
 /** Calibrations of the heads. */
 export type HeadsVersion = '0.1' | '0.0';
+
+/** The part of a published file that a net needs, as a safetensors file of its own (`excerpt.ts`). */
+export interface Excerpt {
+  /** Its name in the cache or a folder. */
+  path: string;
+  bytes: number;
+  /** Of the whole excerpt. */
+  sha256: string;
+  /** The tensors that it holds, and their sha256. */
+  tensors: TensorDigests;
+}
 
 /** One official file. */
 export interface OfficialFile {
@@ -27,6 +40,8 @@ export interface OfficialFile {
   /** Size; for the backbone of squeeze it is approximate. */
   bytes: number;
   licence: string;
+  /** The part of it that the net needs, which is downloaded alone where the server sends parts. */
+  excerpt?: Excerpt;
 }
 
 /** The nets in the order in which they are tried where none is named. */
@@ -44,9 +59,18 @@ const VGG_SHA256 = '397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a
 
 /** Every official file. */
 export const OFFICIAL_FILES: readonly OfficialFile[] = [
-  backbone('alex', 'alexnet-owt', ALEX_SHA256, 244_408_911),
-  backbone('vgg', 'vgg16', VGG_SHA256, 553_433_881),
-  backbone('squeeze', 'squeezenet1_1', 'b8a52dc0', 5_000_000),
+  backbone('alex', 'alexnet-owt', ALEX_SHA256, 244_408_911, {
+    bytes: 9_879_728,
+    sha256: '4a6e561264b3e2a6fee7b7025cb0a133671085fb775917d07724857a71323427',
+  }),
+  backbone('vgg', 'vgg16', VGG_SHA256, 553_433_881, {
+    bytes: 58_861_104,
+    sha256: '5ef5a0e19b68577e5d267b10779671dc9a58b74e5bd4329bfa94de1140036502',
+  }),
+  backbone('squeeze', 'squeezenet1_1', 'b8a52dc0', 5_000_000, {
+    bytes: 2_894_768,
+    sha256: '6b011061e9f1229a5141372419cb517abf8cf9dc1a3a32cf07a23b09a727b23d',
+  }),
   heads('alex', '0.1', 6009, 'df73285e35b22355a2df87cdb6b70b343713b667eddbda73e1977e0c860835c0'),
   heads('vgg', '0.1', 7289, 'a78928a0af1e5f0fcb1f3b9e8f8c3a2a5a3de244d830ad5c1feddc79b8432868'),
   heads('squeeze', '0.1', 10811, '4a5350f23600cb79923ce65bb07cbf57dca461329894153e05a1346bd531cf76'),
@@ -90,10 +114,18 @@ export function addressOf(file: OfficialFile, mirror = process.env['LPIPS_MIRROR
   return `${mirror.replace(/\/+$/, '')}/${file.path}`;
 }
 
-function backbone(net: OfficialNet, name: string, sha256: string, bytes: number): OfficialFile {
-  const path = `${name}-${sha256.slice(0, 8)}.pth`;
+function backbone(
+  net: OfficialNet,
+  name: string,
+  sha256: string,
+  bytes: number,
+  pinned: Pick<Excerpt, 'bytes' | 'sha256'>,
+): OfficialFile {
+  const stem = `${name}-${sha256.slice(0, 8)}`;
+  const path = `${stem}.pth`;
   const licence = 'BSD-3-Clause (torchvision)';
-  return { net, part: 'backbone', path, url: `${TORCHVISION}/${path}`, sha256, bytes, licence };
+  const excerpt = { path: `${stem}.features.safetensors`, ...pinned, tensors: OFFICIAL_BACKBONES[net] };
+  return { net, part: 'backbone', path, url: `${TORCHVISION}/${path}`, sha256, bytes, licence, excerpt };
 }
 
 function heads(net: OfficialNet, version: HeadsVersion, bytes: number, sha256: string): OfficialFile {

@@ -1,7 +1,7 @@
 /**
  * @module
  * Brings official files into the cache. A file that is there and right stays, a damaged one is replaced, and a missing one
- * is downloaded.
+ * is downloaded: its excerpt where it has one and the server sends parts of files, else the whole file.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ import {
   type OfficialNet,
   officialFiles,
 } from './catalogue.js';
+import { fetchExcerpt } from './fetch-excerpt.js';
 
 /** How files are fetched. */
 export interface FetchOptions {
@@ -32,6 +33,8 @@ export interface FetchOptions {
 /** What became of a file. */
 export interface FetchedFile {
   file: OfficialFile;
+  /** Path within the cache, with `/`: that of the official file, or of its excerpt. */
+  name: string;
   path: string;
   state: 'present' | 'fetched' | 'replaced';
 }
@@ -53,26 +56,39 @@ export async function fetchWeights(net: OfficialNet, options: FetchOptions = {})
 /** Brings official files into the cache. */
 export async function fetchFiles(
   files: readonly OfficialFile[],
-  { cacheDir, onProgress, signal }: FetchOptions = {},
+  options: FetchOptions = {},
 ): Promise<FetchedFile[]> {
   const fetched: FetchedFile[] = [];
-  for (const file of files) {
-    const path = join(weightsCacheDir(cacheDir), file.path);
-    const known = await digestIfThere(path, signal);
-    if (known !== undefined && matchesDigest(known, file.sha256)) {
-      fetched.push({ file, path, state: 'present' });
-      continue;
-    }
-    if (known !== undefined) await rm(path);
-    const state = await downloadFile(addressOf(file), path, file.sha256, {
-      file: file.path,
-      maxBytes: 2 * file.bytes,
-      ...(onProgress && { onProgress }),
-      ...(signal && { signal }),
-    });
-    fetched.push({ file, path, state: known === undefined ? state : 'replaced' });
-  }
+  for (const file of files) fetched.push(await fetchFile(file, options));
   return fetched;
+}
+
+async function fetchFile(
+  file: OfficialFile,
+  { cacheDir, onProgress, signal }: FetchOptions,
+): Promise<FetchedFile> {
+  const { excerpt, path: name, sha256 } = file;
+  const pathOf = (name: string) => join(weightsCacheDir(cacheDir), name);
+  const listeners = { ...(onProgress && { onProgress }), ...(signal && { signal }) };
+  let wasDamaged = false;
+  for (const known of excerpt ? [file, excerpt] : [file]) {
+    const path = pathOf(known.path);
+    const digest = await digestIfThere(path, signal);
+    if (digest === undefined) continue;
+    if (matchesDigest(digest, known.sha256)) return { file, name: known.path, path, state: 'present' };
+    await rm(path);
+    wasDamaged = true;
+  }
+  const stateOf = (state: 'fetched' | 'present') => (wasDamaged ? 'replaced' : state);
+  if (excerpt) {
+    const path = pathOf(excerpt.path);
+    const state = await fetchExcerpt({ ...file, excerpt }, path, listeners);
+    if (state !== 'impossible') return { file, name: excerpt.path, path, state: stateOf(state) };
+  }
+  const path = pathOf(name);
+  const limits = { file: name, maxBytes: 2 * file.bytes };
+  const state = await downloadFile(addressOf(file), path, sha256, { ...limits, ...listeners });
+  return { file, name, path, state: stateOf(state) };
 }
 
 async function digestIfThere(path: string, signal: AbortSignal | undefined): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 /**
  * @module
  * Which files the weights of a net are read from. A given folder comes first, then the cache. Both hold official files
- * under their own names. They may also hold safetensors under the same stems, `alexnet_features.safetensors`, or one file
+ * or their excerpts under their own names. They may also hold safetensors under the same stems, `alexnet_features.safetensors`, or one file
  * `alex-v0.1.safetensors` with backbone and heads.
  */
 import { open, stat } from 'node:fs/promises';
@@ -39,8 +39,10 @@ export interface FoundFile {
   part: 'backbone' | 'heads';
   path: string;
   place: 'weightsDir' | 'cache';
-  /** The official file that it claims to be by its name, and whose digest it must have. */
+  /** The official file that it claims by its name to be, or to be the excerpt of. */
   official?: OfficialFile;
+  /** The digest that such a file must have: hex digits that its sha256 begins with. */
+  sha256?: string;
 }
 
 /** The files of a net that are at hand. The net is complete where `missing` is empty. */
@@ -60,10 +62,7 @@ const BACKBONE_NAMES: Readonly<Record<OfficialNet, string>> = {
 const FIRST_HEAD = 'lin0.model.1.weight';
 const MAX_HEADER_BYTES = 1 << 24;
 
-interface Candidate {
-  path: string;
-  official?: OfficialFile;
-}
+type Candidate = Pick<FoundFile, 'path' | 'official' | 'sha256'>;
 
 /**
  * Finds the files that hold the weights of a net, and says which are missing. It neither hashes nor loads any.
@@ -120,9 +119,10 @@ async function findIn(
 ): Promise<FoundFile | undefined> {
   const { net, part } = file;
   const needed = part === 'backbone' ? DEEPEST_WEIGHT[net] : FIRST_HEAD;
-  for (const { path, official } of candidates(folder, file)) {
+  for (const candidate of candidates(folder, file)) {
+    const { path } = candidate;
     if (!(await isFile(path))) continue;
-    if (official) return { part, path, place, official };
+    if (candidate.official) return { part, place, ...candidate };
     const names = await namesInSafetensors(path);
     if (!names || names.some((name) => officialName(name) === needed)) return { part, path, place };
     incomplete.push(`${path} (without ${needed})`);
@@ -132,20 +132,26 @@ async function findIn(
 
 /** Paths under which a file may lie in a folder, the official one first. */
 function candidates(folder: string, file: OfficialFile): Candidate[] {
-  const { net, path, version } = file;
+  const { net, path, version, sha256, excerpt } = file;
+  const officialAt = (parent: string): Candidate => ({
+    path: join(folder, parent, path),
+    official: file,
+    sha256,
+  });
   const stem = path.replace(/\.pth$/, '');
   if (version === undefined) {
     const combined = [net, ...HEADS_VERSIONS.map((version) => `${net}-v${version}`)];
     const stems = [stem, `${BACKBONE_NAMES[net]}_features`, ...combined];
     return [
-      { path: join(folder, path), official: file },
+      officialAt('.'),
+      ...(excerpt ? [{ path: join(folder, excerpt.path), official: file, sha256: excerpt.sha256 }] : []),
       ...stems.map((name) => ({ path: join(folder, `${name}.safetensors`) })),
     ];
   }
   const folders = ['.', 'lpips', 'weights'];
   const combined = version === '0.1' ? [`${net}-v${version}`, net] : [`${net}-v${version}`];
   return [
-    ...folders.map((parent) => ({ path: join(folder, parent, path), official: file })),
+    ...folders.map(officialAt),
     ...folders.map((parent) => ({ path: join(folder, parent, `${stem}.safetensors`) })),
     ...combined.map((name) => ({ path: join(folder, `${name}.safetensors`) })),
   ];

@@ -7,15 +7,19 @@ import {
   checkOneOf,
   checkText,
   checkWeightMap,
-  encodeFloats,
+  digestOf,
   invalid,
   kindOf,
   type Lpips,
   NET_NAMES,
   type WeightMap,
 } from 'lpips-core';
-import { OFFICIAL_BACKBONES, OFFICIAL_HEADS, type TensorDigests } from './official-tensors.js';
-import { digestOf } from './parse-weights.js';
+import {
+  OFFICIAL_BACKBONES,
+  OFFICIAL_HEADS,
+  type TensorDigests,
+  tensorDigest,
+} from 'lpips-core/official-tensors';
 import { isBackboneWeight } from './parts.js';
 
 /** Whose weights these are. */
@@ -108,9 +112,7 @@ function digestsOf(weights: WeightMap): Promise<TensorDigests> {
   if (known) return known;
   const sorted = [...weights].sort(([a], [b]) => (a < b ? -1 : 1));
   const digests = Promise.all(
-    sorted.map(
-      async ([name, { data }]) => [name, await digestOf(new Uint8Array(encodeFloats(data, 'F32')))] as const,
-    ),
+    sorted.map(async ([name, weight]) => [name, await tensorDigest(weight)] as const),
   ).then((entries): TensorDigests => Object.fromEntries(entries));
   digested.set(weights, digests);
   return digests;

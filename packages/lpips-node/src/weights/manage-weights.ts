@@ -14,6 +14,7 @@ import {
   liteWeightsUrl,
   type NetName,
 } from 'lpips-core';
+import { OFFICIAL_BACKBONES, OFFICIAL_HEADS } from 'lpips-core/official-tensors';
 import { hashFile, matchesDigest } from '../files/digest.js';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import {
@@ -26,7 +27,6 @@ import {
 import { type FindOptions, type FoundFile, findWeights } from './find-weights.js';
 import { areOfficial, nameWeights } from './identify-weights.js';
 import { listNames } from './network-layout.js';
-import { OFFICIAL_BACKBONES, OFFICIAL_HEADS } from './official-tensors.js';
 import type { WeightsFormat } from './parse-weights.js';
 import { isBackboneWeight, isHead } from './parts.js';
 import { readNetwork, readWeights } from './read-weights.js';
@@ -42,7 +42,7 @@ export interface WeightsRow {
   name: string;
   /** Where the file is; undefined where it is missing. */
   path: string | undefined;
-  /** Whether it is the published file itself, rather than a stand-in such as a safetensors file. */
+  /** Whether it is the published file itself or its excerpt, rather than a stand-in such as a safetensors file of your own. */
   isOfficial: boolean;
   /** Its size; for a missing file, about what a download takes. */
   bytes: number;
@@ -61,39 +61,44 @@ const LIST_OPTIONS = ['weightsDir', 'cacheDir', 'files'] as const satisfies (key
 /** Lists the files of all nets in `weightsDir` and the cache. It reads none of them. */
 export async function listWeights(options: ListOptions = {}): Promise<WeightsRow[]> {
   checkOptions('listWeights', options, LIST_OPTIONS);
-  const rows = [await liteRow()];
+  return (await listFiles(options)).map(({ row }) => row);
+}
+
+/** A row with the file that was found for it. */
+interface ListedFile {
+  row: WeightsRow;
+  found?: FoundFile | undefined;
+}
+
+async function listFiles(options: ListOptions): Promise<ListedFile[]> {
+  const listedFiles: ListedFile[] = [{ row: await liteRow() }];
   for (const net of OFFICIAL_NETS) {
     const listed = new Set<OfficialFile>();
     for (const version of HEADS_VERSIONS) {
-      const { found } = await findWeights(net, { ...options, version });
+      const { found: all } = await findWeights(net, { ...options, version });
       for (const file of officialFiles(net, [version], options.files ?? OFFICIAL_FILES)) {
         if (listed.has(file)) continue;
         listed.add(file);
-        rows.push(
-          await rowOf(
-            file,
-            found.find(({ part }) => part === file.part),
-          ),
-        );
+        const found = all.find(({ part }) => part === file.part);
+        listedFiles.push({ row: await rowOf(file, found), found });
       }
     }
   }
-  return rows;
+  return listedFiles;
 }
 
 /**
- * Lists the files and reads every one that is there. An official file is checked against its sha256. Of a stand-in, such as a
+ * Lists the files and reads every one that is there. An official file or excerpt is checked against its sha256. Of a stand-in, such as a
  * safetensors file, every tensor is compared with the official one; its layout is checked, and the sha256 of its values where
  * `convertWeights` stored one.
  */
 export async function verifyWeights(options: ListOptions = {}): Promise<WeightsRow[]> {
   checkOptions('verifyWeights', options, LIST_OPTIONS);
-  const rows = await listWeights(options);
-  const digests = new Map((options.files ?? OFFICIAL_FILES).map(({ path, sha256 }) => [path, sha256]));
+  const listedFiles = await listFiles(options);
   return await Promise.all(
-    rows.map(async (row): Promise<WeightsRow> => {
+    listedFiles.map(async ({ row, found }): Promise<WeightsRow> => {
       if (row.path === undefined) return row;
-      const fault = await faultOf(row.path, row.isOfficial ? digests.get(row.name) : undefined);
+      const fault = await faultOf(row.path, found?.sha256);
       if (fault !== undefined) return { ...row, state: 'damaged', fault };
       const isOfficial = row.isOfficial || (await holdsOfficialTensors(row, row.path));
       return { ...row, state: isOfficial ? 'ok' : 'custom' };
@@ -166,7 +171,8 @@ async function liteRow(): Promise<WeightsRow> {
 }
 
 async function rowOf(file: OfficialFile, found: FoundFile | undefined): Promise<WeightsRow> {
-  const { net, part, version, path: name, licence, bytes } = file;
+  const { net, part, version, path: name, licence, excerpt } = file;
+  const { bytes } = excerpt ?? file;
   const row = { net, part, version, name, licence };
   if (!found) return { ...row, path: undefined, isOfficial: false, bytes, state: 'missing' };
   const { size } = await stat(found.path);

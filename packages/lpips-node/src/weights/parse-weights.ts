@@ -4,11 +4,12 @@
  * file. Nothing here needs Node.
  */
 import {
-  checkBytes,
   checkOptions,
+  digestOf,
   invalid,
   kindOf as nameOfKind,
   parseSafetensors,
+  type Weight,
   type WeightMap,
 } from 'lpips-core';
 import { ByteSource } from './byte-source.js';
@@ -58,19 +59,30 @@ export async function parseWeights(
   checkSource('parseWeights', file);
   checkOptions('parseWeights', options, ['filter']);
   const { filter = () => true } = options;
-  const start = await file.read(0, Math.min(SNIFFED_BYTES, file.size));
-  switch (formatOf(start)) {
-    case 'pytorch-zip':
-      return { weights: await readZipFile(file, filter), metadata: {}, format: 'pytorch-zip' };
-    case 'pytorch-legacy':
-      return { weights: await readLegacyFile(file, filter), metadata: {}, format: 'pytorch-legacy' };
-    case 'safetensors':
-      return await readSafetensors(file, filter);
-    default: {
-      const advice = 'Fetch it again, or convert it with safetensors or torch.save.';
-      throw invalid('readWeights', 'a safetensors or PyTorch file', file.path, kindOf(start), advice);
-    }
-  }
+  const format = await formatOf(file);
+  if (format === 'safetensors') return await readSafetensors(file, filter);
+  const weights = new Map<string, Weight>();
+  for await (const [name, weight] of readerOf(format)(file, filter)) weights.set(name, weight);
+  return { weights, metadata: {}, format };
+}
+
+/**
+ * The wanted tensors of a PyTorch file, in the order of its state dict, each as soon as it is read. Nothing else of the file is
+ * read but what says where they lie.
+ *
+ * @throws LpipsError as `parseWeights`, and for a safetensors file
+ */
+export async function* streamPytorch(
+  file: ByteSource,
+  filter: (name: string) => boolean,
+): AsyncGenerator<[name: string, weight: Weight]> {
+  const format = await formatOf(file);
+  if (format === 'safetensors') throw invalid('streamPytorch', 'a PyTorch file', file.path, format);
+  yield* readerOf(format)(file, filter);
+}
+
+function readerOf(format: Exclude<WeightsFormat, 'safetensors'>) {
+  return format === 'pytorch-zip' ? readZipFile : readLegacyFile;
 }
 
 /**
@@ -126,24 +138,16 @@ export function startOfValues(bytes: Uint8Array): number {
   return 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
 }
 
-/**
- * Hex digits of the sha256 of bytes.
- *
- * @throws LpipsError unless they are a Uint8Array
- */
-export async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  checkBytes('digestOf', 'bytes', bytes);
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-function formatOf(start: Uint8Array): WeightsFormat | undefined {
+/** @throws LpipsError where the beginning is that of no known format */
+async function formatOf(file: ByteSource): Promise<WeightsFormat> {
+  const start = await file.read(0, Math.min(SNIFFED_BYTES, file.size));
   const [first, second] = start;
   if (first === 0x50 && second === 0x4b) return 'pytorch-zip'; // "PK"
   if (first === 0x80 && second !== undefined && second <= 5) return 'pytorch-legacy'; // a pickle, protocol 0 to 5
   // The length of the header, whose high bytes are 0, then its brace.
   if (start[8] === 0x7b && start.subarray(4, 8).every((byte) => byte === 0)) return 'safetensors';
-  return undefined;
+  const advice = 'Fetch it again, or convert it with safetensors or torch.save.';
+  throw invalid('readWeights', 'a safetensors or PyTorch file', file.path, kindOf(start), advice);
 }
 
 /** What a file without weights seems to be, by its beginning. */

@@ -4,14 +4,15 @@
  * version, the system, the state dict, and the keys of the storages. Then each storage follows, with its length before it
  * as int64. The official LPIPS heads and torchvision's VGG16 are such files.
  */
-import { invalid, type WeightMap } from 'lpips-core';
+import { invalid, type Weight } from 'lpips-core';
 import type { ByteSource } from './byte-source.js';
 import { type PickleValue, readPickle, UnfinishedPickleError } from './pickle.js';
 import { readStateDict, torchDialect } from './pytorch-tensors.js';
 
 const MAGIC_NUMBER = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL_VERSION = 1001;
-const PICKLE_WINDOW = 1 << 20;
+/** Holds the pickles of the official files, and is little to fetch where the file lies on a server. */
+const PICKLE_WINDOW = 1 << 16;
 const MAX_PICKLE_BYTES = 1 << 26;
 const LENGTH_BYTES = 8;
 
@@ -23,11 +24,11 @@ interface Pickles {
   end: number;
 }
 
-/** Reads the wanted tensors of a legacy file. */
-export async function readLegacyFile(
+/** Reads the wanted tensors of a legacy file. Of the others nothing is read, not even their length. */
+export async function* readLegacyFile(
   file: ByteSource,
   filter: (name: string) => boolean,
-): Promise<WeightMap> {
+): AsyncGenerator<[name: string, weight: Weight]> {
   const dialect = torchDialect(file.path);
   const { stateDict, keys, end } = await readPickles(file, dialect);
   const offsets = new Map<string, number>();
@@ -36,19 +37,17 @@ export async function readLegacyFile(
     const storage = typeof key === 'string' ? dialect.storages.get(key) : undefined;
     if (!storage)
       throw damaged(file, 'storages that the pickle names', typeof key === 'string' ? key : 'something else');
-    const header = await file.read(offset, LENGTH_BYTES);
-    const length = new DataView(header.buffer).getBigInt64(0, true);
-    if (length !== BigInt(storage.length)) {
-      throw damaged(file, `${storage.length} values in storage ${storage.key}`, `${length}`);
-    }
-    offsets.set(storage.key, offset + LENGTH_BYTES);
+    offsets.set(storage.key, offset);
     offset += LENGTH_BYTES + storage.byteLength;
     if (offset > file.size) throw file.truncated(offset);
   }
-  return readStateDict(stateDict, file, filter, async (storage) => {
+  yield* readStateDict(stateDict, file, filter, async (storage) => {
     const start = offsets.get(storage.key);
     if (start === undefined) throw damaged(file, `storage ${storage.key}`, 'none');
-    return await file.read(start, storage.byteLength);
+    const bytes = await file.read(start, LENGTH_BYTES + storage.byteLength);
+    const length = new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(0, true);
+    if (length === BigInt(storage.length)) return bytes.subarray(LENGTH_BYTES);
+    throw damaged(file, `${storage.length} values in storage ${storage.key}`, `${length}`);
   });
 }
 

@@ -3,7 +3,7 @@
  * The part of PyTorch that the pickle of a state dict names: storages, and tensors as views of them. Both file formats
  * share it, and differ only in where the bytes of a storage lie.
  */
-import { at, decodeFloats, type FloatFormat, invalid, type Weight, type WeightMap } from 'lpips-core';
+import { at, decodeFloats, type FloatFormat, invalid, type Weight } from 'lpips-core';
 import type { ByteSource } from './byte-source.js';
 import { type PickleDialect, PickleGlobal, PickleObject, type PickleValue } from './pickle.js';
 
@@ -146,32 +146,30 @@ export function torchDialect(path: string): PickleDialect & { storages: Readonly
 }
 
 /**
- * The wanted tensors of a state dict, as float32. They take at most four bytes for each byte of the file, the storages that
- * are held meanwhile at most one.
+ * The wanted tensors of a state dict, as float32, one after the other. They take at most four bytes for each byte of the file,
+ * the storages that are held meanwhile at most one.
  *
  * @param value what the file's pickle held
  * @param readStorage reads the bytes of a storage, and checks that there are as many as it needs
  */
-export async function readStateDict(
+export async function* readStateDict(
   value: PickleValue,
   file: ByteSource,
   filter: (name: string) => boolean,
   readStorage: (storage: Storage) => Promise<Uint8Array>,
-): Promise<WeightMap> {
+): AsyncGenerator<[name: string, weight: Weight]> {
   const tensors = wantedTensors(value, file.path, filter);
   checkTotal(tensors, file);
   const lastUse = new Map(tensors.map(([name, { storage }]) => [storage, name]));
   const atHand = new Map<Storage, Uint8Array>();
-  const weights = new Map<string, Weight>();
   for (const [name, tensor] of tensors) {
     const { storage } = tensor;
     const bytes = atHand.get(storage) ?? (await readStorage(storage));
     if (lastUse.get(storage) === name) atHand.delete(storage);
     else atHand.set(storage, bytes);
     const shape = tensor.axes.map(({ size }) => size);
-    weights.set(name, { shape, data: readTensor(name, tensor, bytes, file.path) });
+    yield [name, { shape, data: readTensor(name, tensor, bytes, file.path) }];
   }
-  return weights;
 }
 
 function wantedTensors(

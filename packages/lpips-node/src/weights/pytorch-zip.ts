@@ -5,7 +5,7 @@
  * cannot hold more than its own size.
  */
 import { type Entry, ERR_INVALID_CRC32, Reader, ZipReader } from '@zip.js/zip.js/lib/zip-core-custom.js';
-import { invalid, LpipsError, type WeightMap } from 'lpips-core';
+import { invalid, LpipsError, type Weight } from 'lpips-core';
 import type { ByteSource } from './byte-source.js';
 import { readPickle } from './pickle.js';
 import { readStateDict, torchDialect } from './pytorch-tensors.js';
@@ -17,9 +17,14 @@ const STORED = 0;
 const OPTIONS = { checkCrc32: true, useWebWorkers: false } as const;
 const MEND = 'The file is damaged; fetch or write it again.';
 
+/** What is read at once, since the zip library asks for small pieces one after the other. */
+const READ_AHEAD = 1 << 18;
+
 /** Gives the zip library the bytes of the archive, and never more than there are. */
 class SourceReader extends Reader<ByteSource> {
   readonly #file: ByteSource;
+  #ahead = new Uint8Array(0);
+  #start = 0;
 
   constructor(file: ByteSource) {
     super(file);
@@ -27,13 +32,29 @@ class SourceReader extends Reader<ByteSource> {
     this.size = file.size;
   }
 
-  override readUint8Array(index: number, length: number): Promise<Uint8Array> {
-    return this.#file.read(index, Math.max(0, Math.min(length, this.size - index)));
+  override async readUint8Array(index: number, length: number): Promise<Uint8Array> {
+    const end = Math.min(index + length, this.size);
+    if (end <= index) return new Uint8Array(0);
+    const aheadEnd = this.#start + this.#ahead.length;
+    if (index < this.#start || end > aheadEnd) {
+      const isInside = index >= this.#start && index < aheadEnd;
+      const kept = isInside ? this.#ahead.slice(index - this.#start) : new Uint8Array(0);
+      const from = index + kept.length;
+      const more = await this.#file.read(from, Math.min(Math.max(end - from, READ_AHEAD), this.size - from));
+      this.#ahead = new Uint8Array(kept.length + more.length);
+      this.#ahead.set(kept);
+      this.#ahead.set(more, kept.length);
+      this.#start = index;
+    }
+    return this.#ahead.slice(index - this.#start, end - this.#start);
   }
 }
 
 /** Reads the wanted tensors of a zip file. */
-export async function readZipFile(file: ByteSource, filter: (name: string) => boolean): Promise<WeightMap> {
+export async function* readZipFile(
+  file: ByteSource,
+  filter: (name: string) => boolean,
+): AsyncGenerator<[name: string, weight: Weight]> {
   const zip = new ZipReader(new SourceReader(file), OPTIONS);
   try {
     const entries = await translateErrors(file, () => listEntries(zip, file));
@@ -58,7 +79,7 @@ export async function readZipFile(file: ByteSource, filter: (name: string) => bo
     const dialect = torchDialect(file.path);
     const pickle = await read(pickleName, MAX_PICKLE_BYTES);
     const { value } = readPickle(pickle, 0, dialect, file.path);
-    return await readStateDict(value, file, filter, async (storage) => {
+    yield* readStateDict(value, file, filter, async (storage) => {
       const bytes = await read(`${folder}data/${storage.key}`, storage.byteLength);
       if (bytes.length === storage.byteLength) return bytes;
       const requirement = `${storage.byteLength} bytes in storage ${storage.key}`;

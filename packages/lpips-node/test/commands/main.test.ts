@@ -113,7 +113,7 @@ describe('lpips weights', () => {
     const { code, out } = await lpips('weights', 'list');
     expect(code).toBe(0);
     expect(out).toMatch(/^lite +all +0\.3 +present +0\.4 MB/);
-    expect(out).toMatch(/vgg +backbone +missing +553\.4 MB +\(vgg16-397923af\.pth\)/);
+    expect(out).toMatch(/vgg +backbone +missing +58\.9 MB +\(vgg16-397923af\.pth\)/);
   });
 
   it('list --json prints one object', async () => {

@@ -14,7 +14,8 @@ import {
   startFileServer,
 } from '../../../../test/support/file-server.js';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
-import { DownloadError, type DownloadOptions, downloadFile } from '../../src/files/download.js';
+import { type DownloadOptions, downloadFile } from '../../src/files/download.js';
+import { DownloadError } from '../../src/files/patient-request.js';
 
 const BODY = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) >> 3);
 const SHA256 = createHash('sha256').update(BODY).digest('hex');

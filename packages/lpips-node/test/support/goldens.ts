@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { concat, fill, type Tensor4D } from '@tensorflow/tfjs';
-import { at, Lpips, type NetName, type Weight, type WeightMap, weightShapes } from 'lpips-core';
+import { at, Lpips, mulberry32, type NetName, type Weight, type WeightMap, weightShapes } from 'lpips-core';
 import { readImage, readWeights } from 'lpips-node';
 
 /** The parts of the reference data that the cases need. */
@@ -87,6 +87,20 @@ export async function goldenImages(names: string[], locate: Locate): Promise<Ten
     }),
   );
   return concat(images);
+}
+
+/** The distance of two neighbouring float32 values between 1 and 2. */
+const ROUNDING = 2 ** -23;
+/** What `movedByRounding` moves a value by at most, in such steps. */
+const MOVED_STEPS = 4;
+
+/** Values in [-1, 1], each moved by up to four steps of rounding, seeded. */
+export function movedByRounding(values: Float32Array, seed: number): Float32Array {
+  const next = mulberry32(seed);
+  return values.map((value) => {
+    const moved = value + (2 * next() - 1) * MOVED_STEPS * ROUNDING;
+    return Math.min(1, Math.max(-1, moved));
+  });
 }
 
 /** A float32 array of NumPy's format, version 1. */

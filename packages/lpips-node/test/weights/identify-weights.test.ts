@@ -8,11 +8,11 @@ import {
   type WeightMap,
   weightShapes,
 } from 'lpips-core';
+import { OFFICIAL_BACKBONES, OFFICIAL_HEADS } from 'lpips-core/official-tensors';
 import { describe, expect, it } from 'vitest';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
 import { HEADS_VERSIONS, OFFICIAL_NETS } from '../../src/weights/catalogue.js';
 import { calibrationName, identifyWeights } from '../../src/weights/identify-weights.js';
-import { OFFICIAL_BACKBONES, OFFICIAL_HEADS } from '../../src/weights/official-tensors.js';
 import { readNetwork } from '../../src/weights/read-weights.js';
 
 const LITE = { net: 'lite', version: '0.3', linear: true } as const;

@@ -8,8 +8,8 @@
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { COMMANDS_DEFINE } from '../capture/binding-commands.js';
 import { cannot } from '../errors.js';
-import { FORGET_KERNELS_DEFINE } from '../kernels/constant-filter.js';
 import { LIST_ATTRIBUTES_DEFINE } from '../kernels/list-attributes.js';
 import type { Linking } from '../native-platform.js';
 import { ANOTHER_VERSION } from './fetch-wheel.js';
@@ -31,10 +31,10 @@ const BINDING_SOURCES = ['tfjs_backend', 'tfjs_binding'];
 /** Our files. */
 const OWN_SOURCES = [
   'activation',
+  'binding-commands',
   'direct',
   'equation',
   'filter-gradient',
-  'forget-kernels',
   'keep-memory',
   'list-attributes',
   'optimizers',
@@ -45,7 +45,7 @@ const OWN_SOURCES = [
 /** Without errno, loops over square roots run in vector registers. */
 const COMPILE_FLAGS = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fno-math-errno', '-fPIC', '-c'];
 /** Raised when the binding changes, so that an install with an older one is replaced. */
-export const BINDING_REVISION = 9;
+export const BINDING_REVISION = 11;
 
 type NativeLayout = ReturnType<typeof nativeLayout>;
 
@@ -104,7 +104,7 @@ export async function compileBinding(
   const { root, include, library, binding, nodeHeaders, objects } = layout;
   await mkdir(join(binding, '..'), { recursive: true });
   await mkdir(objects);
-  const defines = [`-DNAPI_VERSION=${NODE_API_VERSION}`, LIST_ATTRIBUTES_DEFINE, FORGET_KERNELS_DEFINE];
+  const defines = [`-DNAPI_VERSION=${NODE_API_VERSION}`, LIST_ATTRIBUTES_DEFINE, COMMANDS_DEFINE];
   const headers = systemHeaders([join(root, '..'), include, nodeHeaders]);
   const sources = BINDING_SOURCES.map((name) => join(root, 'binding', `${name}.cc`));
   const silently = ['-w', ...defines, ...headers, ...sources]; // these files are not ours

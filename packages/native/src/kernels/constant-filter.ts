@@ -7,8 +7,6 @@
 import { type DataId, engine, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { NativeBackend } from './tensorflow-operation.js';
 
-/** Makes the compiler send the binding's operations through cpp/forget-kernels.cc. */
-export const FORGET_KERNELS_DEFINE = '-DTFE_NewOp=new_op_or_forget_kernels';
 const FORGET_KERNELS = 'LpipsForgetKernels';
 
 /**

@@ -20,5 +20,14 @@ export function typeList(types: readonly number[]): string {
   return TYPES + String.fromCharCode(...types);
 }
 
+/** What `stringList` and `typeList` wrote, or undefined for any other string. */
+export function listIn(
+  text: string,
+): { readonly strings: readonly string[] } | { readonly types: readonly number[] } | undefined {
+  if (text.startsWith(STRINGS)) return { strings: text.split(STRINGS).slice(1) };
+  if (text.startsWith(TYPES)) return { types: Array.from(text.slice(1), (type) => type.charCodeAt(0)) };
+  return undefined;
+}
+
 /** The compiler's flag that puts our function in the place of TensorFlow's. */
 export const LIST_ATTRIBUTES_DEFINE = `-DTFE_OpSetAttrString=${FUNCTION}`;

@@ -82,7 +82,7 @@ describe('installNative', () => {
     expect(pip).toContain('--no-deps --only-binary=:all:');
     expect(pip).toContain('--platform=manylinux2014_x86_64');
     expect(theirs).toContain('-DTFE_OpSetAttrString=set_string_or_list');
-    expect(theirs).toContain('-DTFE_NewOp=new_op_or_forget_kernels');
+    expect(theirs).toContain('-DTFE_NewOp=new_op_or_command');
     expect(ours).toContain('-Wall -Wextra');
     expect(ours).not.toContain('-Werror');
     expect(linker).toContain('-Wl,-rpath,$ORIGIN/../../deps/lib');

@@ -5,7 +5,8 @@
  */
 import { AdamOptimizer, engine, mul, serialization, tidy } from '@tensorflow/tfjs-core';
 import { invalid } from '../errors.js';
-import { stepAdam } from './stock-optimizers.js';
+import { takeFusedStep } from './fused-step.js';
+import { fusedAdam } from './stock-optimizers.js';
 
 /** Options of `adamw`. */
 export interface AdamWOptions {
@@ -63,10 +64,8 @@ export class AdamWOptimizer extends AdamOptimizer {
   }
 
   override applyGradients(gradients: Parameters<AdamOptimizer['applyGradients']>[0]): void {
-    if (stepAdam(this, gradients, this.weightDecay)) {
-      this.incrementIterations();
-      return;
-    }
+    const fused = fusedAdam(this, () => this.weightDecay);
+    if (takeFusedStep(fused, gradients)) return;
     const entries = Array.isArray(gradients)
       ? gradients
       : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));

@@ -4,16 +4,20 @@
  * classes, so that `tf.train.adam(…)` and `optimizer: 'adam'` take it, those that exist already too.
  */
 import {
+  AdadeltaOptimizer,
+  AdagradOptimizer,
+  AdamaxOptimizer,
   AdamOptimizer,
   MomentumOptimizer,
   type Optimizer,
   RMSPropOptimizer,
   SGDOptimizer,
 } from '@tensorflow/tfjs-core';
+import { refuseCapture } from '../capture/decisions.js';
 import './adamw.js'; // models that were saved with it can be loaded wherever a backend has the kernel
-import type { Gradients } from './fused-step.js';
+import { type FusedOptimizer, type Gradients, takeFusedStep } from './fused-step.js';
 import { registerRoundingFlag } from './rounding.js';
-import { stepAdam, stepMomentum, stepRmsprop, stepSgd } from './stock-optimizers.js';
+import { fusedAdam, fusedMomentum, fusedRmsprop, fusedSgd } from './stock-optimizers.js';
 
 /** Marks a class as hooked, for every copy of this package. */
 const FUSED = Symbol.for('tfjs-fused-training.optimizer@1');
@@ -25,21 +29,21 @@ const FUSED = Symbol.for('tfjs-fused-training.optimizer@1');
  */
 export function fuseOptimizers(): void {
   registerRoundingFlag();
-  fuse(SGDOptimizer.prototype, stepSgd);
-  fuse(MomentumOptimizer.prototype, stepMomentum);
-  fuse(RMSPropOptimizer.prototype, stepRmsprop);
-  fuse(AdamOptimizer.prototype, stepAdam);
+  fuse(SGDOptimizer.prototype, fusedSgd);
+  fuse(MomentumOptimizer.prototype, fusedMomentum);
+  fuse(RMSPropOptimizer.prototype, fusedRmsprop);
+  fuse(AdamOptimizer.prototype, fusedAdam);
+  for (const { prototype } of [AdagradOptimizer, AdadeltaOptimizer, AdamaxOptimizer]) fuse(prototype);
 }
 
-function fuse<T extends Optimizer>(
-  prototype: T,
-  step: (optimizer: T, gradients: Gradients) => boolean,
-): void {
+/** @param fused the optimiser as a rule of the kernel, where there is one */
+function fuse<T extends Optimizer>(prototype: T, fused?: (optimizer: T) => FusedOptimizer): void {
   if (Object.hasOwn(prototype, FUSED)) return;
   const stock = Reflect.get(prototype, 'applyGradients') as (this: T, gradients: Gradients) => void;
   prototype.applyGradients = function applyGradients(this: T, gradients: Gradients) {
-    if (step(this, gradients)) this['incrementIterations']();
-    else stock.call(this, gradients);
+    if (fused && takeFusedStep(fused(this), gradients)) return;
+    refuseCapture(`has an optimizer (${this.getClassName()}) whose step is not one operation`);
+    stock.call(this, gradients);
   };
   Object.defineProperty(prototype, FUSED, { value: true });
 }

@@ -13,8 +13,10 @@ import {
   type Variable,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { advance, decide, refuseCapture } from '../capture/decisions.js';
+import type { Decision } from '../capture/recorded-step.js';
 import { hasTrainingKernel, TRAINING_KERNELS } from '../training-kernels.js';
-import type { FusedOptimizerAttrs } from './optimizer-kernel.js';
+import type { FusedOptimizerAttrs, OptimizerRule } from './optimizer-kernel.js';
 
 /** What `applyGradients` takes: gradients by the name of their variable, or in a list. */
 export type Gradients = Parameters<Optimizer['applyGradients']>[0];
@@ -26,30 +28,45 @@ export interface OptimizerVariable {
 }
 
 /** One state of an optimiser for all variables: TensorFlow.js's list, and what it adds to the name of a variable. */
-export interface StateList {
+interface StateList {
   readonly variables: OptimizerVariable[];
   readonly suffix: string;
 }
 
+/** How an optimiser takes its next step. */
+interface OptimizerPlan {
+  readonly rule: OptimizerRule;
+  /** The lists of the rule's states, in its order. */
+  readonly states: readonly StateList[];
+  /** In the order of `OPTIMIZER_RULES`. */
+  readonly coefficients: () => readonly number[];
+}
+
+/** An optimiser as a rule of the kernel. */
+export interface FusedOptimizer {
+  readonly optimizer: Optimizer;
+  /** The next step, by the optimiser's fields. */
+  readonly plan: () => OptimizerPlan;
+  /** Counts a step, beyond the optimiser's `iterations`. */
+  readonly advance?: () => void;
+}
+
 /**
- * Takes one step of a rule: a new value for every variable that has a gradient, and new states for it.
+ * Takes one step: a new value for every variable that has a gradient, and new states for it. What the lists of states lack is
+ * added as TensorFlow.js adds it.
  *
  * @param gradients float32, each of the shape of its variable; variables without one, or of no elements, stay as they are
- * @param states the lists of the rule's states, in its order; what they lack is added as TensorFlow.js adds it
  * @returns false, with all values unchanged, where the current backend has no such kernel or the gradients are of another
  *   kind: then TensorFlow.js takes the step
  */
-export function takeFusedStep(
-  gradients: Gradients,
-  states: readonly StateList[],
-  attributes: () => FusedOptimizerAttrs,
-): boolean {
+export function takeFusedStep(fused: FusedOptimizer, gradients: Gradients): boolean {
   if (!hasTrainingKernel(TRAINING_KERNELS.optimizer)) return false;
   const named = Array.isArray(gradients)
     ? gradients
     : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
   // Of two gradients of one variable TensorFlow.js takes the second from the value that the first gave.
   if (new Set(named.map(({ name }) => name)).size < named.length) return false;
+  const { rule, states } = fused.plan();
   const updated: Variable[][] = []; // for each variable: it, then its states
   const steps: Tensor[] = [];
   for (const [index, { name, tensor }] of named.entries()) {
@@ -63,12 +80,33 @@ export function takeFusedStep(
     updated.push(own);
     steps.push(tensor);
   }
+  const decision = decisionOf(fused);
   if (updated.length > 0) {
     const [values = [], ...ofStates] = transpose(updated);
     const inputs = [...values, ...steps, ...ofStates.flat()];
-    assign([...values, ...ofStates.flat()], runOptimizer(inputs, attributes()));
+    const results = decide(decision, (coefficients) => runOptimizer(inputs, { rule, coefficients }));
+    assign([...values, ...ofStates.flat()], results);
+  } else {
+    refuseCapture('has an optimizer without gradients');
   }
+  advance(decision);
   return true;
+}
+
+/** The coefficients of a step, which belongs to the rule and to the variables of the states. */
+function decisionOf({ optimizer, plan, advance: count }: FusedOptimizer): Decision {
+  return {
+    owner: optimizer,
+    look() {
+      const { rule, coefficients, states } = plan();
+      const variables = states.flatMap((list) => list.variables.map(({ variable }) => variable));
+      return { values: coefficients(), conditions: [rule, ...variables] };
+    },
+    advance() {
+      count?.();
+      optimizer['incrementIterations']();
+    },
+  };
 }
 
 /** The state of the variable at `index`, zeros where there is none yet. */

@@ -11,7 +11,7 @@ import type {
   Variable,
 } from '@tensorflow/tfjs-core';
 import { scalar, tidy } from '@tensorflow/tfjs-core';
-import { type Gradients, type OptimizerVariable, takeFusedStep } from './fused-step.js';
+import type { FusedOptimizer, OptimizerVariable } from './fused-step.js';
 import { averageCoefficients, roundsAsStock } from './rounding.js';
 
 // The fields of the optimisers, most of which the types of TensorFlow.js leave out.
@@ -48,67 +48,83 @@ interface AdamFields extends SgdFields {
   readonly iterations: number;
 }
 
-/** w ← w − η g. False where TensorFlow.js must take the step, as for all of these functions. */
-export function stepSgd(optimizer: SGDOptimizer, gradients: Gradients): boolean {
-  const { learningRate } = optimizer as unknown as SgdFields;
-  return takeFusedStep(gradients, [], () => ({ rule: 'sgd', coefficients: [-learningRate] }));
+/** w ← w − η g. */
+export function fusedSgd(optimizer: SGDOptimizer): FusedOptimizer {
+  const fields = optimizer as unknown as SgdFields;
+  return {
+    optimizer,
+    plan: () => ({ rule: 'sgd', states: [], coefficients: () => [-fields.learningRate] }),
+  };
 }
 
 /** Momentum, and that of Nesterov. */
-export function stepMomentum(optimizer: MomentumOptimizer, gradients: Gradients): boolean {
+export function fusedMomentum(optimizer: MomentumOptimizer): FusedOptimizer {
   const fields = optimizer as unknown as MomentumFields;
-  const { learningRate, momentum, useNesterov, accumulations } = fields;
-  return takeFusedStep(gradients, [{ variables: accumulations, suffix: 'momentum' }], () => ({
-    rule: useNesterov ? 'nesterov' : 'momentum',
-    coefficients: [momentum, -learningRate],
-  }));
+  return {
+    optimizer,
+    plan: () => ({
+      rule: fields.useNesterov ? 'nesterov' : 'momentum',
+      states: [{ variables: fields.accumulations, suffix: 'momentum' }],
+      coefficients: () => [fields.momentum, -fields.learningRate],
+    }),
+  };
 }
 
 /**
  * RMSProp. Of the centred one TensorFlow.js takes the root of r − c² − ε, which is NaN where gradients are small or steady.
  * Here it is that of max(r − c², 0) + ε, unless its rounding is asked for.
  */
-export function stepRmsprop(optimizer: RMSPropOptimizer, gradients: Gradients): boolean {
+export function fusedRmsprop(optimizer: RMSPropOptimizer): FusedOptimizer {
   const fields = optimizer as unknown as RmspropFields;
-  const { learningRate, decay, momentum, epsilon, centered } = fields;
-  const states = [
-    { variables: fields.accumulatedMeanSquares, suffix: 'rms' },
-    { variables: fields.accumulatedMoments, suffix: 'momentum' },
-  ];
-  const plain = () => [...averageCoefficients(decay), momentum, learningRate];
-  if (!centered) {
-    return takeFusedStep(gradients, states, () => ({ rule: 'rmsprop', coefficients: [...plain(), epsilon] }));
-  }
-  states.push({ variables: fields.accumulatedMeanGrads, suffix: 'mg' });
-  return takeFusedStep(gradients, states, () => ({
-    rule: 'centeredRmsprop',
-    coefficients: [...plain(), ...(roundsAsStock() ? [-epsilon, Number.NEGATIVE_INFINITY] : [epsilon, 0])],
-  }));
+  return {
+    optimizer,
+    plan() {
+      const { learningRate, decay, momentum, epsilon, centered } = fields;
+      const states = [
+        { variables: fields.accumulatedMeanSquares, suffix: 'rms' },
+        { variables: fields.accumulatedMoments, suffix: 'momentum' },
+      ];
+      const plain = () => [...averageCoefficients(decay), momentum, learningRate];
+      if (!centered) return { rule: 'rmsprop', states, coefficients: () => [...plain(), epsilon] };
+      states.push({ variables: fields.accumulatedMeanGrads, suffix: 'mg' });
+      const inRoot = () => (roundsAsStock() ? [-epsilon, Number.NEGATIVE_INFINITY] : [epsilon, 0]);
+      return { rule: 'centeredRmsprop', states, coefficients: () => [...plain(), ...inRoot()] };
+    },
+  };
 }
 
 /**
  * Adam (Kingma and Ba 2015), and with a weight decay AdamW (Loshchilov and Hutter 2019):
  * w ← w − η λ w − η m̂ / (√v̂ + ε), m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
  *
- * @param weightDecay λ, 0 for Adam
+ * @param weightDecay gives λ, 0 for Adam
  */
-export function stepAdam(optimizer: AdamOptimizer, gradients: Gradients, weightDecay = 0): boolean {
+export function fusedAdam(optimizer: AdamOptimizer, weightDecay = () => 0): FusedOptimizer {
   const fields = optimizer as unknown as AdamFields;
-  const { learningRate, beta1, beta2, epsilon } = fields;
-  const states = [
-    { variables: fields.accumulatedFirstMoment, suffix: 'm' },
-    { variables: fields.accumulatedSecondMoment, suffix: 'v' },
-  ];
-  const isTaken = takeFusedStep(gradients, states, () => {
-    const [bias1, bias2] = biasCorrections(fields);
-    const scales = [1 - learningRate * weightDecay, learningRate / bias1, 1 / Math.sqrt(bias2), epsilon];
-    return {
-      rule: 'adam',
-      coefficients: [...averageCoefficients(beta1), ...averageCoefficients(beta2), ...scales],
-    };
-  });
-  if (isTaken) advancePowers(fields);
-  return isTaken;
+  return {
+    optimizer,
+    plan() {
+      const { learningRate, beta1, beta2, epsilon } = fields;
+      return {
+        rule: 'adam',
+        states: [
+          { variables: fields.accumulatedFirstMoment, suffix: 'm' },
+          { variables: fields.accumulatedSecondMoment, suffix: 'v' },
+        ],
+        coefficients() {
+          const [bias1, bias2] = biasCorrections(fields);
+          const scales = [
+            1 - learningRate * weightDecay(),
+            learningRate / bias1,
+            1 / Math.sqrt(bias2),
+            epsilon,
+          ];
+          return [...averageCoefficients(beta1), ...averageCoefficients(beta2), ...scales];
+        },
+      };
+    },
+    advance: () => advancePowers(fields),
+  };
 }
 
 /** 1 − β₁ᵗ and 1 − β₂ᵗ. */

@@ -4,6 +4,7 @@
  */
 import { PANEL, PANEL_BYTES } from './products';
 import { spreadFilter2 } from './tile-2x2';
+import { spreadFilterOf5 } from './tile-2x2-of-5x5';
 import { spreadFilter4 } from './tile-4x4';
 
 /** A filter and where its packed form goes. Strides are in numbers, not bytes; they may be negative. */
@@ -21,7 +22,7 @@ export class Packing {
   outStride: i32;
   tile: i32; // of filtering: pixels of the result along a side
   scratch: usize;
-  scratchOfThread: usize; // 18 pairs of float64 of G g, 6 of a row of (G g) Gᵀ, and a line of the cache
+  scratchOfThread: usize; // pairs of float64: a column of taps, then G g, then a row of (G g) Gᵀ
 }
 
 function numberAt(filter: usize, index: i32): f32 {
@@ -58,34 +59,36 @@ export function packDirect(p: Packing, panel: i32): void {
 }
 
 /**
- * G g Gᵀ of a 3x3 filter in float64, [place][panel][in][PANEL], one panel a task. G stands in tile-2x2.ts and tile-4x4.ts, by
- * the pixels of the result along a side of the tile.
+ * G g Gᵀ of a filter of 3x3 or 5x5 taps in float64, [place][panel][in][PANEL], one panel a task. G stands in tile-2x2.ts,
+ * tile-4x4.ts and tile-2x2-of-5x5.ts.
  */
 export function packWinograd(p: Packing, panel: i32, thread: i32): void {
-  const side = p.tile + 2;
+  const taps = p.rows;
+  const side = p.tile + taps - 1;
   const place = placeOfFilter(p.inChannels, p.out);
-  const scratch = p.scratch + <usize>thread * p.scratchOfThread;
+  const line = (<usize>taps) << 4;
+  const column = p.scratch + <usize>thread * p.scratchOfThread;
+  const lines = column + line;
+  const row = lines + <usize>side * line;
   let to = p.packed + ((<usize>(panel * p.inChannels * PANEL)) << 2);
   for (let i = 0; i < p.inChannels; i++) {
     for (let lane = 0; lane < PANEL; lane += 2, to += 8) {
       const o = panel * PANEL + lane;
       const from = i * p.inStride + o * p.outStride;
       // G g, column by column
-      for (let column = 0; column < 3; column++) {
-        const first = from + column * p.columnStride;
-        const g0 = pairAt(p, first, o);
-        const g1 = pairAt(p, first + p.rowStride, o);
-        const g2 = pairAt(p, first + 2 * p.rowStride, o);
-        spread(p.tile, g0, g1, g2, scratch + ((<usize>column) << 4), 48);
+      for (let c = 0; c < taps; c++) {
+        for (let r = 0; r < taps; r++) {
+          const tap = from + r * p.rowStride + c * p.columnStride;
+          v128.store(column + ((<usize>r) << 4), pairAt(p, tap, o));
+        }
+        spread(p.tile, taps, column, lines + ((<usize>c) << 4), line);
       }
       // (G g) Gᵀ, row by row
-      const row = scratch + 288;
       let at = to;
-      for (let a = 0; a < side; a++) {
-        const g = scratch + <usize>a * 48;
-        spread(p.tile, v128.load(g), v128.load(g, 16), v128.load(g, 32), row, 16);
-        for (let b = 0; b < side; b++, at += place) {
-          v128.store64_lane(at, f32x4.demote_f64x2_zero(v128.load(row + ((<usize>b) << 4))), 0);
+      for (let r = 0; r < side; r++) {
+        spread(p.tile, taps, lines + <usize>r * line, row, 16);
+        for (let c = 0; c < side; c++, at += place) {
+          v128.store64_lane(at, f32x4.demote_f64x2_zero(v128.load(row + ((<usize>c) << 4))), 0);
         }
       }
     }
@@ -99,7 +102,8 @@ function pairAt(p: Packing, index: i32, o: i32): v128 {
   return f64x2.replace_lane(f64x2.splat(first), 1, second);
 }
 
-function spread(tile: i32, g0: v128, g1: v128, g2: v128, to: usize, step: usize): void {
-  if (tile === 2) spreadFilter2(g0, g1, g2, to, step);
-  else spreadFilter4(g0, g1, g2, to, step);
+function spread(tile: i32, taps: i32, g: usize, to: usize, step: usize): void {
+  if (tile === 4) spreadFilter4(g, to, step);
+  else if (taps === 3) spreadFilter2(g, to, step);
+  else spreadFilterOf5(g, to, step);
 }

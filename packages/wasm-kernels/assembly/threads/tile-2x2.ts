@@ -10,8 +10,11 @@
  */
 import { activate } from './finish';
 
-/** G times three numbers of each of two filters, in float64: four times two numbers, `step` bytes apart. */
-export function spreadFilter2(g0: v128, g1: v128, g2: v128, to: usize, step: usize): void {
+/** G times three numbers of each of two filters, in float64 from g on: four times two numbers, `step` bytes apart. */
+export function spreadFilter2(g: usize, to: usize, step: usize): void {
+  const g0 = v128.load(g);
+  const g1 = v128.load(g, 16);
+  const g2 = v128.load(g, 32);
   const half = f64x2.splat(0.5);
   const even = f64x2.mul(f64x2.add(g0, g2), half);
   const odd = f64x2.mul(g1, half);

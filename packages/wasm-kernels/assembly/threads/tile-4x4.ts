@@ -32,13 +32,16 @@ export const B2: f64 = B * B;
 /** Bytes for half a transform of four channels: 6 by 6 vectors. */
 export const HALF_BYTES: usize = 576;
 
-/** Rows of G, divided by what stands before them. */
-const ROW_0: f64 = 1 / (A2 * B2);
-const ROW_A: f64 = 1 / (2 * A2 * (A2 - B2));
-const ROW_B: f64 = 1 / (2 * B2 * (B2 - A2));
+/** What stands before the rows of G. */
+export const ROW_0: f64 = 1 / (A2 * B2);
+export const ROW_A: f64 = 1 / (2 * A2 * (A2 - B2));
+export const ROW_B: f64 = 1 / (2 * B2 * (B2 - A2));
 
-/** G times three numbers of each of two filters, in float64: six times two numbers, `step` bytes apart. */
-export function spreadFilter4(g0: v128, g1: v128, g2: v128, to: usize, step: usize): void {
+/** G times three numbers of each of two filters, in float64 from g on: six times two numbers, `step` bytes apart. */
+export function spreadFilter4(g: usize, to: usize, step: usize): void {
+  const g0 = v128.load(g);
+  const g1 = v128.load(g, 16);
+  const g2 = v128.load(g, 32);
   const evenA = f64x2.mul(f64x2.add(g0, f64x2.mul(g2, f64x2.splat(A2))), f64x2.splat(ROW_A));
   const oddA = f64x2.mul(g1, f64x2.splat(A * ROW_A));
   const evenB = f64x2.mul(f64x2.add(g0, f64x2.mul(g2, f64x2.splat(B2))), f64x2.splat(ROW_B));
@@ -153,7 +156,7 @@ export function finishTile4(
 
 // Rows 1 to 3 of Aᵀ, of the sums and differences of the places of a and −a, and of b and −b.
 
-function second(odd: v128, odd2: v128): v128 {
+export function second(odd: v128, odd2: v128): v128 {
   return madd(f32x4.splat(<f32>B), odd2, f32x4.mul(f32x4.splat(<f32>A), odd));
 }
 

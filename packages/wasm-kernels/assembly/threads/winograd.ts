@@ -1,17 +1,18 @@
 /**
- * Convolutions of 3x3 with stride 1 by the minimal filtering of Winograd, as Lavin and Gray use it (Fast Algorithms for
+ * Convolutions of 3x3 and 5x5 with stride 1 by the minimal filtering of Winograd, as Lavin and Gray use it (Fast Algorithms for
  * Convolutional Neural Networks, 2015):
  *
- *   y = Aᵀ [Σ_c (G g_c Gᵀ) ∘ (Bᵀ d_c B)] A      for every tile d of n x n pixels, of which (n − 2) x (n − 2) come out
+ *   y = Aᵀ [Σ_c (G g_c Gᵀ) ∘ (Bᵀ d_c B)] A      for every tile d of n x n pixels, of which m x m come out, m = n − k + 1
  *
- * These are n² products of matrices [tiles, in] x [in, out]. The matrices stand in tile-2x2.ts and tile-4x4.ts, which are
- * named for the pixels that come out. The filter's transform is taken in float64.
+ * These are n² products of matrices [tiles, in] x [in, out]. The matrices stand in tile-2x2.ts, tile-4x4.ts and
+ * tile-2x2-of-5x5.ts, which are named for the pixels that come out. The filter's transform is taken in float64.
  *
  * x has its zeros around it already, as many as whole tiles need. `in` and `out` are multiples of 4.
  */
 import { placeOfFilter } from './packing';
 import { DEPTH, multiplyRows, PANEL, PANEL_BYTES } from './products';
 import { finishTile2, transformTile2 } from './tile-2x2';
+import { finishTileOf5 } from './tile-2x2-of-5x5';
 import { finishTile4, HALF_BYTES, transformTile4 } from './tile-4x4';
 
 /** What a convolution by filtering is computed from. Steps are in bytes. */
@@ -31,7 +32,8 @@ export class Winograd {
   imageOfX: usize;
   lineOfX: usize;
   activation: i32;
-  tile: i32; // 2 or 4, pixels of the result along a side
+  tile: i32; // pixels of the result along a side
+  taps: i32; // of the filter along a side: 3 for tiles of 2 or 4 pixels, 5 for tiles of 2
   blocks: i32; // of tiles
   parts: i32; // of panels
   mostTiles: i32; // in a block
@@ -41,7 +43,8 @@ export class Winograd {
 /** One block of tiles and one part of the panels. */
 export function convolveWinograd(w: Winograd, task: i32, thread: i32): void {
   const tile = w.tile;
-  const places = (tile + 2) * (tile + 2);
+  const side = tile + w.taps - 1;
+  const places = side * side;
   const across = (w.outWidth + tile - 1) / tile;
   const down = (w.outHeight + tile - 1) / tile;
   const tiles = w.batch * down * across;
@@ -73,7 +76,7 @@ export function convolveWinograd(w: Winograd, task: i32, thread: i32): void {
       <usize>((line - image * down) * tile) * w.lineOfX +
       <usize>((index - line * across) * tile) * pixelOfX;
     const to = v + <usize>(index - firstTile) * rowOfV;
-    if (tile === 2) transformTile2(x, w.lineOfX, pixelOfX, to, placeOfV);
+    if (side === 4) transformTile2(x, w.lineOfX, pixelOfX, to, placeOfV);
     else transformTile4(x, w.lineOfX, pixelOfX, to, placeOfV, half);
   }
   for (let place = 0; place < places; place++) {
@@ -104,8 +107,10 @@ export function convolveWinograd(w: Winograd, task: i32, thread: i32): void {
     const from = m + <usize>(index - firstTile) * rowOfM;
     const wide = min(tile, w.outWidth - column);
     const high = min(tile, w.outHeight - row);
-    if (tile === 2) {
+    if (side === 4) {
       finishTile2(from, placeOfM, y, pixel, below, channels, bias, w.activation, wide > 1, high > 1);
+    } else if (tile === 2) {
+      finishTileOf5(from, placeOfM, y, pixel, below, channels, bias, w.activation, wide, high, half);
     } else {
       finishTile4(from, placeOfM, y, pixel, below, channels, bias, w.activation, wide, high, half);
     }

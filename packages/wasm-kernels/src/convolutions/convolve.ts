@@ -100,7 +100,7 @@ function convolveStretch(
 
 /** The frame that whole tiles cover. */
 function tiledFrame(g: Geometry, tile: number): Frame {
-  const covered = (size: number) => Math.ceil(size / tile) * tile + 2;
+  const covered = (size: number) => Math.ceil(size / tile) * tile + g.rows - 1;
   return { ...frameOf(g), height: covered(g.outHeight), width: covered(g.outWidth) };
 }
 
@@ -180,14 +180,14 @@ function runWinograd(
   const panels = Math.ceil(g.out / PANEL);
   // The transforms of a block must fit the second cache. With a large filter there are more tiles, because the filter
   // does not fit and is read once for all of them.
-  const most = tile === 4 ? 48 : g.in * g.out < 2 ** 16 ? 36 : 72;
+  const most = placesOf(tile, g.rows) === 36 ? 48 : g.in * g.out < 2 ** 16 ? 36 : 72;
   const blocks = Math.ceil(tiles / most);
   const parts = Math.min(panels, Math.ceil((2 * pool.threads) / blocks));
   const mostTiles = Math.ceil(tiles / blocks) + 1;
   const mostPanels = Math.ceil(panels / parts) + 1;
   const placeOfV = mostTiles * (g.in * FLOAT + 64) + 64;
   const placeOfM = mostTiles * (mostPanels * PANEL * FLOAT + 64) + 64;
-  const scratchOfThread = HALF_BYTES + placesOf(tile) * (placeOfV + placeOfM);
+  const scratchOfThread = HALF_BYTES + placesOf(tile, g.rows) * (placeOfV + placeOfM);
   const line = frame.width * g.in * FLOAT;
   return pool.memory.borrow([scratchOfThread * pool.threads], (scratch) => {
     pool.run(
@@ -196,7 +196,7 @@ function runWinograd(
         [x, y, filter, bias, scratch, scratchOfThread],
         [g.batch, g.outHeight, g.outWidth, g.in, g.out],
         [frame.height * line, line],
-        [activation, tile, blocks, parts, mostTiles, mostPanels],
+        [activation, tile, g.rows, blocks, parts, mostTiles, mostPanels],
       ].flat(),
       blocks * parts,
     );

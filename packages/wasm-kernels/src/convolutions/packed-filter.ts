@@ -26,14 +26,14 @@ export function tileOf(method: Method): 0 | 2 | 4 {
 export const HALF_BYTES = 576;
 
 /** Scratch memory of a thread that packs, as in `assembly/threads/packing.ts`. */
-const BYTES_OF_SCRATCH = 448;
+const BYTES_OF_SCRATCH = 704;
 
 /** Between the places of a packed filter, as `placeOfFilter` in `assembly/threads/packing.ts` has it. */
 const GAP = 64;
 
-/** Multiplications for each tile and pair of channels. */
-export function placesOf(tile: number): number {
-  return (tile + 2) ** 2;
+/** Multiplications for each tile and pair of channels, with a filter of so many taps along a side. */
+export function placesOf(tile: number, taps: number): number {
+  return (tile + taps - 1) ** 2;
 }
 
 /** A filter whose packed form lies at `address`. */
@@ -72,14 +72,16 @@ export function tapsInOrder(g: Pick<Geometry, 'rows' | 'columns' | 'in' | 'out'>
 }
 
 /**
- * The method that costs least. Filtering takes 16 multiplications for every tile of 2x2 pixels, and 36 for one of 4x4, where
- * plain sums take 9 for a pixel, less those on the zeros around the image; but it pays for its transforms, and computes
- * whole tiles. The batch has no part in the choice, so that an image has the same bits in every batch.
+ * The method that costs least. Of a 3x3 filter, filtering takes 16 multiplications for every tile of 2x2 pixels, and 36 for
+ * one of 4x4; of a 5x5 filter 36 for one of 2x2. Plain sums take 9 or 25 for a pixel, less those on the zeros around the
+ * image; but filtering pays for its transforms, and computes whole tiles. The batch has no part in the choice, so that an
+ * image has the same bits in every batch.
  */
 export function methodFor(g: Geometry): Method {
-  if (!canFilter(g)) return 'direct';
-  const taps = tapsInside(g.outHeight, g.height, g.top) * tapsInside(g.outWidth, g.width, g.left);
-  const costs = { direct: taps * g.in * g.out, winograd2x2: filtering(g, 2), winograd4x4: filtering(g, 4) };
+  const plain = plainSums(g);
+  if (canFilter(g, 5)) return g.in >= MANY && filtering(g, 2) < plain ? 'winograd2x2' : 'direct';
+  if (!canFilter(g, 3)) return 'direct';
+  const costs = { direct: plain, winograd2x2: filtering(g, 2), winograd4x4: filtering(g, 4) };
   const isLarge = g.in * g.out >= LARGE && g.outHeight * g.outWidth < LARGE_PIXELS;
   if (g.in >= MANY && !isLarge && costs.winograd4x4 < Math.min(costs.direct, costs.winograd2x2)) {
     return 'winograd4x4';
@@ -87,15 +89,16 @@ export function methodFor(g: Geometry): Method {
   return costs.winograd2x2 < costs.direct ? 'winograd2x2' : 'direct';
 }
 
-/** Whether minimal filtering knows this convolution and its gradients, and there are channels enough for it. */
-export function canFilter(g: Geometry): boolean {
-  const isPlain3x3 = g.rows === 3 && g.columns === 3 && Math.max(...g.strides, ...g.dilations) === 1;
-  return isPlain3x3 && g.in % 4 === 0 && g.out % 4 === 0 && g.in >= 8 && g.out >= 8;
+/** Whether this is a convolution of so many taps along both axes that is fit for minimal filtering, with channels enough. */
+export function canFilter(g: Geometry, taps: 3 | 5): boolean {
+  const isPlain = g.rows === taps && g.columns === taps && Math.max(...g.strides, ...g.dilations) === 1;
+  return isPlain && g.in % 4 === 0 && g.out % 4 === 0 && g.in >= 8 && g.out >= 8;
 }
 
 /**
- * Channels from which tiles of 4x4 are taken. With fewer they gain little, and where an image is flat they make pixels
- * differ by rounding, so that a max pooling sends its gradient to another one of them.
+ * Channels from which tiles of 4x4 are taken, and filtering of 5x5, which has the same transforms. With fewer they gain
+ * little, and where an image is flat they make pixels differ by rounding, so that a max pooling sends its gradient to
+ * another one of them.
  */
 const MANY = 64;
 /**
@@ -104,24 +107,31 @@ const MANY = 64;
  */
 const LARGE = 2 ** 18;
 const LARGE_PIXELS = 400;
-/** What the transforms of a tile cost, in multiplications for each channel. */
-const TRANSFORMS = { 2: 30, 4: 190 };
+/** What the transforms of a tile cost, by its places, in multiplications for each channel. */
+const TRANSFORMS = { 16: 30, 36: 190 };
 /** What the products of filtering cost more than plain sums, because they come in smaller parts. */
 const SMALL_PARTS = 1.1;
 
 /** What filtering one image costs, in multiplications of plain sums. */
 function filtering(g: Geometry, tile: 2 | 4): number {
   const tiles = Math.ceil(g.outHeight / tile) * Math.ceil(g.outWidth / tile);
-  return SMALL_PARTS * tiles * (placesOf(tile) * g.in * g.out + TRANSFORMS[tile] * (g.in + g.out));
+  const places = placesOf(tile, g.rows);
+  return SMALL_PARTS * tiles * (places * g.in * g.out + TRANSFORMS[places === 16 ? 16 : 36] * (g.in + g.out));
 }
 
-/** Taps inside the image, along one axis, of all windows of three taps. */
-function tapsInside(out: number, size: number, padding: number): number {
-  let taps = 0;
+/** What one image costs as plain sums. */
+function plainSums(g: Geometry): number {
+  const rows = tapsInside(g.rows, g.outHeight, g.height, g.top);
+  return rows * tapsInside(g.columns, g.outWidth, g.width, g.left) * g.in * g.out;
+}
+
+/** Taps inside the image, along one axis, of all windows of so many taps. */
+function tapsInside(taps: number, out: number, size: number, padding: number): number {
+  let inside = 0;
   for (let o = 0; o < out; o++) {
-    taps += Math.max(0, Math.min(3, size - o + padding) - Math.max(0, padding - o));
+    inside += Math.max(0, Math.min(taps, size - o + padding) - Math.max(0, padding - o));
   }
-  return taps;
+  return inside;
 }
 
 /**
@@ -139,7 +149,7 @@ export function packFilter(
   const { memory } = pool;
   const panels = Math.ceil(taps.out / PANEL);
   const tile = tileOf(method);
-  const places = tile ? placesOf(tile) : taps.rows * taps.columns;
+  const places = tile ? placesOf(tile, taps.rows) : taps.rows * taps.columns;
   const address = memory.allocate(places * (panels * taps.in * PANEL * FLOAT + GAP));
   if (address === undefined) return undefined;
   const isPacked = memory.borrow([filter.byteLength, pool.threads * BYTES_OF_SCRATCH], (copy, scratch) => {

@@ -12,7 +12,7 @@ const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 /** Pixels of a tile of dy, along an axis; a tile of x has two more. */
 const TILE = 4;
 /** Numbers of a transformed tile, for each channel. */
-const PLACES = placesOf(TILE);
+const PLACES = placesOf(TILE, 3);
 /** Transformed tiles that are in the memory at once: together they fit the second caches of two cores. */
 const BYTES_OF_TILES = 2 ** 20;
 /** Tiles that one task transforms, as in the module. */
@@ -27,7 +27,7 @@ const BYTES_OF_SCRATCH = HALF_BYTES + 64;
  * enough channels pay for the transforms.
  */
 export function isTiled(g: Geometry): boolean {
-  if (!canFilter(g)) return false;
+  if (!canFilter(g, 3)) return false;
   const tiles = Math.ceil(g.outHeight / TILE) * Math.ceil(g.outWidth / TILE);
   return 2 * PLACES * tiles < 9 * g.outHeight * g.outWidth;
 }

@@ -2,9 +2,15 @@
  * @module
  * The sha256 of every official tensor: of its values as little-endian float32 in the order of the state dict. What has
  * these is the published network in whichever file it lies. The tensors are torchvision's (`alexnet-owt-7be5be79`,
- * `squeezenet1_1-b8a52dc0`, `vgg16-397923af`), those of LPIPS 0.1 and 0.0, and the `lite` of lpips-core.
+ * `squeezenet1_1-b8a52dc0`, `vgg16-397923af`), those of LPIPS 0.1 and 0.0, and the `lite` of this package.
  */
-import { LITE_VERSION, type NetName } from 'lpips-core';
+import type { NetName } from '../backbones/backbone.js';
+import { kindOf } from '../check-options.js';
+import { invalid } from '../errors.js';
+import { digestOf } from '../weights/digest.js';
+import { encodeFloats } from '../weights/float-formats.js';
+import { LITE_VERSION } from '../weights/lite-weights.js';
+import type { Weight } from '../weights/weight-map.js';
 
 /** Digests by state-dict name. */
 export type TensorDigests = Readonly<Record<string, string>>;
@@ -181,3 +187,23 @@ export const OFFICIAL_HEADS: Readonly<Record<NetName, Readonly<Record<string, Te
     },
   },
 };
+
+/**
+ * What `OFFICIAL_BACKBONES` and `OFFICIAL_HEADS` pin of a tensor.
+ *
+ * @returns 64 hex digits
+ * @throws LpipsError unless it is a weight
+ */
+export async function tensorDigest(weight: Weight): Promise<string> {
+  const { data } = (weight ?? {}) as Partial<Weight>;
+  if (!(data instanceof Float32Array)) {
+    throw invalid(
+      'tensorDigest',
+      'a shape and a Float32Array',
+      'weight',
+      kindOf(weight),
+      'parseSafetensors gives them.',
+    );
+  }
+  return await digestOf(new Uint8Array(encodeFloats(data, 'F32')));
+}

@@ -1,0 +1,10 @@
+/**
+ * @module
+ * The published tensors, for packages that load or name official weights.
+ */
+export {
+  OFFICIAL_BACKBONES,
+  OFFICIAL_HEADS,
+  type TensorDigests,
+  tensorDigest,
+} from './official/official-tensors.js';

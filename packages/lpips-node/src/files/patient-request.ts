@@ -1,0 +1,158 @@
+/**
+ * @module
+ * HTTP requests that put up with a bad network: an attempt that breaks off is repeated after a pause that grows, and a server
+ * that hardly sends anything counts as broken.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cannot, LpipsError } from 'lpips-core';
+import { codeOf } from '../errors/foreign-error.js';
+
+/** How patient the requests are. */
+export interface RequestOptions {
+  signal?: AbortSignal;
+  /** The download fails after this many attempts in a row that brought no byte. Default 5. */
+  attempts?: number;
+  /** Pause after the first failed attempt, doubled after each. Default 250. */
+  backoffMs?: number;
+  /** Pause in the data that counts as a broken connection. Default 60,000. */
+  idleTimeoutMs?: number;
+  /** Bytes a second, on the average over `idleTimeoutMs`, below which a connection counts as broken. Default 1000. */
+  leastRate?: number;
+  /** What to do where the network fails. Default: names `LPIPS_MIRROR`. */
+  networkAdvice?: string;
+}
+
+export type RequestSettings = Required<RequestOptions>;
+
+/** A download that failed. `reason` is the cause alone, for callers with a sentence of their own. */
+export class DownloadError extends LpipsError {
+  readonly reason: string;
+
+  constructor(url: string, reason: string, advice: string) {
+    super(cannot('download', `fetch ${url}`, reason, advice).message);
+    this.reason = reason;
+  }
+}
+
+/** A fault that is worth another attempt: the connection broke, or the server is busy. */
+export class BrokenOffError extends Error {}
+
+/** The server sends, but so slowly that the download would hardly end. What it sent does not count as progress. */
+class TooSlowError extends BrokenOffError {}
+
+const NETWORK_ADVICE = 'Check the network and the address, or set LPIPS_MIRROR to a mirror.';
+/** Network faults that another attempt does not mend. */
+const HOPELESS = new Set(['ENOTFOUND', 'ERR_INVALID_URL']);
+
+export function requestSettings(options: RequestOptions, signal: AbortSignal): RequestSettings {
+  return {
+    attempts: options.attempts ?? 5,
+    backoffMs: options.backoffMs ?? 250,
+    idleTimeoutMs: options.idleTimeoutMs ?? 60_000,
+    leastRate: options.leastRate ?? 1000,
+    networkAdvice: options.networkAdvice ?? NETWORK_ADVICE,
+    signal,
+  };
+}
+
+/**
+ * Makes attempts until one succeeds. The pause grows after each attempt that brought nothing.
+ *
+ * @param received the bytes that all attempts so far have brought
+ * @throws DownloadError where so many attempts in a row brought nothing
+ */
+export async function withAttempts<Result>(
+  url: string,
+  { attempts, backoffMs, networkAdvice, signal }: RequestSettings,
+  received: () => number | Promise<number>,
+  attempt: () => Promise<Result>,
+): Promise<Result> {
+  let failures = 0;
+  for (;;) {
+    const before = await received();
+    try {
+      return await attempt();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof BrokenOffError)) throw error;
+      const progressed = !(error instanceof TooSlowError) && (await received()) > before;
+      failures = progressed ? 1 : failures + 1;
+      if (failures >= attempts) throw new DownloadError(url, error.message, networkAdvice);
+    }
+    await sleep(backoffMs * 2 ** (failures - 1), undefined, { signal });
+  }
+}
+
+/**
+ * One request.
+ *
+ * @param work gets the response, unless its status says that the server refuses, and says of each piece of the body how many
+ *   bytes it has. It takes 416 as well, the answer to a range beyond the end
+ * @throws BrokenOffError where another attempt is worth it, DownloadError where none is
+ */
+export async function withResponse<Result>(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  { idleTimeoutMs, leastRate, networkAdvice, signal }: RequestSettings,
+  work: (response: Response, onData: (bytes: number) => void) => Promise<Result>,
+): Promise<Result> {
+  const stall = new AbortController();
+  const leastBytes = (leastRate * idleTimeoutMs) / 1000;
+  let recentBytes = 0;
+  const timer = setTimeout(() => stall.abort(), idleTimeoutMs);
+  const onData = (bytes: number) => {
+    recentBytes += bytes;
+    if (recentBytes < leastBytes) return;
+    recentBytes = 0;
+    timer.refresh();
+  };
+  try {
+    const response = await fetch(url, {
+      headers: { 'accept-encoding': 'identity', ...headers }, // Range counts the bytes as they are sent
+      signal: AbortSignal.any([signal, stall.signal]),
+    });
+    timer.refresh();
+    if (!response.ok && response.status !== 416) {
+      await response.body?.cancel();
+      const answer = `HTTP ${response.status} ${response.statusText}`.trimEnd();
+      if (isPassing(response.status)) throw new BrokenOffError(answer);
+      throw new DownloadError(url, answer, networkAdvice);
+    }
+    return await work(response, onData);
+  } catch (error) {
+    if (stall.signal.aborted && recentBytes > 0) {
+      throw new TooSlowError(`the server sent less than ${leastRate} bytes a second`);
+    }
+    throw describeFault(error, stall.signal, url, networkAdvice);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What If-Range accepts: a strong ETag, else a date. */
+export function validatorOf({ headers }: Response): string {
+  const tag = headers.get('etag');
+  return tag && !tag.startsWith('W/') ? tag : (headers.get('last-modified') ?? '');
+}
+
+/** Whether another attempt may be answered otherwise: timeouts, too many requests, faults of the server. */
+function isPassing(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}
+
+/** The error of what went wrong; a BrokenOffError where another attempt is worth it. */
+function describeFault(error: unknown, stall: AbortSignal, url: string, advice: string): unknown {
+  if (stall.aborted) return new BrokenOffError('the server stopped sending data');
+  if (!(error instanceof TypeError)) return error; // fetch throws a TypeError for every fault of the network
+  const cause = error.cause instanceof Error ? error.cause : error;
+  const code = codeOf(cause);
+  const reason = reasonOf(cause) || code || error.message;
+  return code !== undefined && HOPELESS.has(code)
+    ? new DownloadError(url, reason, advice)
+    : new BrokenOffError(reason);
+}
+
+/** The message, or for TLS the bare reason, since OpenSSL's message is a dump of several lines. */
+function reasonOf(cause: Error): string {
+  return 'reason' in cause && typeof cause.reason === 'string' ? cause.reason : cause.message;
+}
