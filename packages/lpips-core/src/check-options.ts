@@ -6,8 +6,16 @@
 import { Tensor } from '@tensorflow/tfjs-core';
 import { invalid } from './errors.js';
 
-/** @throws LpipsError unless `options` is an object in which every name is one of `known` */
-export function checkOptions(where: string, options: object, known: readonly string[]): void {
+/**
+ * @param argument what messages call the options
+ * @throws LpipsError unless `options` is an object in which every name is one of `known`
+ */
+export function checkOptions(
+  where: string,
+  options: object,
+  known: readonly string[],
+  argument = 'options',
+): void {
   if (
     typeof options !== 'object' ||
     options === null ||
@@ -15,11 +23,11 @@ export function checkOptions(where: string, options: object, known: readonly str
     options instanceof Tensor
   ) {
     const advice = `Options are named: ${known.join(', ')}.`;
-    throw invalid(where, 'an object', 'options', kindOf(options), advice);
+    throw invalid(where, 'an object', argument, kindOf(options), advice);
   }
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  throw invalid(where, known.join(', '), 'options', `"${unknown}"`, 'Is it a spelling mistake?');
+  throw invalid(where, known.join(', '), argument, `"${unknown}"`, 'Is it a spelling mistake?');
 }
 
 /** @throws LpipsError unless `value` is true, false or undefined */

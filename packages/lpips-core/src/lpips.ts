@@ -71,10 +71,11 @@ import {
   SOURCE_OPTIONS,
   type SourceOptions,
 } from './tiles/compare-sources.js';
+import type { Compare } from './tiles/compute-tile.js';
 import { tileGrid, totalStride } from './tiles/tile-geometry.js';
 import { checkTiles, tileSide } from './tiles/tile-side.js';
 import { checkSources, type TileSource } from './tiles/tile-source.js';
-import { type Compare, type TiledWork, tiledDifferences } from './tiles/tiled-differences.js';
+import { type TiledWork, tiledDifferences } from './tiles/tiled-differences.js';
 import { tiledDistance } from './tiles/tiled-distance.js';
 import { type RangeWatch, type Warn, warnOnConsole, watchRange } from './watch-range.js';
 import { LITE_VERSION } from './weights/lite-weights.js';
@@ -173,7 +174,7 @@ export class Lpips {
       const tiled = this.#checked('distance', image, reference, options);
       // In 16 bits the gradient for dy = 1 may underflow, and dy is what keeps it from that.
       if (tiled && isTapeOn() && floatBits() === 32) {
-        return tiledDistance(tiled, (taps, marks) => sumTaps(this.#means(taps, marks, options.mask)));
+        return tiledDistance(tiled, (taps, marks, mask) => sumTaps(this.#means(taps, marks, mask)));
       }
       return sumTaps(this.#distanceOfTaps(image, reference, options, tiled));
     });
@@ -241,7 +242,7 @@ export class Lpips {
       image,
       reference,
       tileGrid(backbone, height, width, side),
-      this.#compareTiles(range),
+      this.#compareTiles(where, range),
       options,
     );
   }
@@ -403,13 +404,14 @@ export class Lpips {
     return {
       pictures: { image, reference, mask },
       grid: tileGrid(backbone, height, width, side),
-      compare: this.#compareTiles(range),
+      compare: this.#compareTiles(where, range),
       onTile,
     };
   }
 
-  #compareTiles(range: ValueRange | undefined): Compare {
+  #compareTiles(where: string, range: ValueRange | undefined): Compare {
     return ({ image, reference, mask }, count) => {
+      this.#checkAlive(where); // between two tiles there is time to dispose it
       const pair = this.#pair(image, reference, { ...(range && { range }), ...(mask && { mask }) });
       const taps: Tensor4D[] = [];
       for (const difference of this.#differencesOf(pair)) if (taps.push(difference) === count) break;

@@ -3,13 +3,15 @@
  * Comparing pictures that are never in memory whole: their tiles are read when their turn comes. What is kept of a tile are its
  * weighted squared differences, summed in 64 bits.
  */
-import { type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { at } from '../item-at.js';
 import type { ImageOptions, OnTile, Tiles } from '../lpips-options.js';
+import type { ValueRange } from '../operations/scale-images.js';
 import { addUpsampled } from './add-upsampled.js';
+import { type Compare, computeTile } from './compute-tile.js';
+import type { Side } from './pictures.js';
 import { lengthOf, type Span, type Tile, type TileGrid, tilesOf } from './tile-geometry.js';
-import type { TileSource } from './tile-source.js';
-import { type Compare, computeTile } from './tiled-differences.js';
+import { checkCrop, type TileSource } from './tile-source.js';
 
 /** How two sources are compared. */
 export interface SourceOptions extends Pick<ImageOptions, 'range'> {
@@ -49,13 +51,17 @@ interface TapTotal {
   sum: number;
 }
 
-/** Compares two sources of one size, tile by tile. */
+/**
+ * Compares two sources of one size, tile by tile.
+ *
+ * @throws LpipsError for crops that are none; what `compare`, the signal, `onTile` or a source throws
+ */
 export async function compareSources(
   image: TileSource,
   reference: TileSource,
   grid: TileGrid,
   compare: Compare,
-  { onTile, signal, map = false }: SourceOptions,
+  { range = [-1, 1], onTile, signal, map = false }: SourceOptions,
 ): Promise<ComparedSources> {
   const totals = grid.taps.map(
     ({ height, width }): TapTotal => ({
@@ -69,7 +75,7 @@ export async function compareSources(
   let [done, marks] = [0, 0];
   for (const tile of tilesOf(grid)) {
     signal?.throwIfAborted();
-    marks += await takeTile(image, reference, tile, compare, totals);
+    marks += await takeTile({ image, reference }, tile, range, compare, totals);
     onTile?.(++done, count);
     await turnOfOthers();
   }
@@ -84,25 +90,24 @@ export async function compareSources(
 
 /** Adds what a tile owns to the totals. Returns 0, or NaN for pixels that are not finite. */
 async function takeTile(
-  image: TileSource,
-  reference: TileSource,
+  sources: Readonly<Record<Side, TileSource>>,
   tile: Tile,
+  range: ValueRange,
   compare: Compare,
   totals: readonly TapTotal[],
 ): Promise<number> {
   const tensors: Tensor[] = [];
-  const keep = <T extends Tensor>(tensor: T): T => {
-    tensors.push(tensor);
-    return tensor;
+  const read = async (side: Side): Promise<Tensor4D> => {
+    const [rows, columns] = [tile.rows.crop, tile.columns.crop];
+    const crop = await sources[side].read(rows, columns);
+    if (crop instanceof Tensor) tensors.push(crop);
+    checkCrop('compareSources', side, crop, rows, columns, range);
+    return crop;
   };
   try {
-    const crops = {
-      reference: keep(await reference.read(tile.rows.crop, tile.columns.crop)),
-      image: keep(await image.read(tile.rows.crop, tile.columns.crop)),
-      mask: undefined,
-    };
+    const crops = { reference: await read('reference'), image: await read('image'), mask: undefined };
     const { taps, marks } = tidy(() => computeTile(compare, crops, tile, [], () => undefined));
-    for (const tensor of [marks, ...taps]) if (tensor) keep(tensor);
+    for (const tensor of [marks, ...taps]) if (tensor) tensors.push(tensor);
     for (const crop of [crops.image, crops.reference]) crop.dispose();
     for (const [tap, owned] of taps.entries()) {
       if (!owned) continue;

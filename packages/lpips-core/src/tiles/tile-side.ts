@@ -42,7 +42,7 @@ export function checkTiles(where: string, tiles: Tiles | undefined): void {
   if (typeof tiles !== 'object' || tiles === null) {
     throw invalid(where, "'auto' or an object with a side", 'tiles', kindOf(tiles));
   }
-  checkOptions(where, tiles, ['side']);
+  checkOptions(where, tiles, ['side'], 'tiles');
   checkNumber(where, 'tiles.side', tiles.side, { least: LEAST_SIDE, isWhole: true });
 }
 

@@ -3,9 +3,10 @@
  * A picture that is read in rectangles, and a tensor as one.
  */
 import { slice, type Tensor4D } from '@tensorflow/tfjs-core';
-import { checkTensor } from '../check-images.js';
+import { checkImages, checkTensor } from '../check-images.js';
 import { checkNumber, kindOf } from '../check-options.js';
 import { invalid } from '../errors.js';
+import type { ValueRange } from '../operations/scale-images.js';
 import { lengthOf, type Span } from './tile-geometry.js';
 
 /** A picture that is read in rectangles. */
@@ -13,8 +14,8 @@ export interface TileSource {
   readonly height: number;
   readonly width: number;
   /**
-   * @returns float32 `[1, height, width, 3]` (or 1, greyscale) of these rows and columns, in the `range` of the comparison; the
-   *   comparison disposes it
+   * @returns float32 `[1, height, width, 3]` (or 1, greyscale) of these rows and columns, in the `range` of the comparison, or
+   *   int32 with range `[0, 255]`; the comparison disposes it
    */
   read(rows: Span, columns: Span): Promise<Tensor4D>;
 }
@@ -62,4 +63,26 @@ export function checkSources(
   const got = `${reference.height}x${reference.width}`;
   const advice = 'Resize one to the size of the other.';
   throw invalid(where, `${image.height}x${image.width} pixels as the image`, 'reference', got, advice);
+}
+
+/**
+ * @param argument what messages call the source
+ * @param crop what it gave for these rows and columns
+ * @throws LpipsError unless it is one image of this size, in a type that the range allows
+ */
+export function checkCrop(
+  where: string,
+  argument: string,
+  crop: Tensor4D,
+  rows: Span,
+  columns: Span,
+  range: ValueRange,
+): void {
+  const name = `what ${argument}.read gives`;
+  checkImages(where, name, crop, range, 1);
+  const [height, width] = [lengthOf(rows), lengthOf(columns)];
+  const [batch, cropHeight, cropWidth] = crop.shape;
+  if (batch === 1 && cropHeight === height && cropWidth === width) return;
+  const advice = 'It gives the rows and columns that it is asked for, the end left out.';
+  throw invalid(where, `[1, ${height}, ${width}, 3]`, name, `[${crop.shape.join(', ')}]`, advice);
 }

@@ -7,59 +7,26 @@
  * Every tap position belongs to one tile, so the gradient of a picture is the sum over the tiles of the gradients of what each
  * owns, which reach into its halo: overlap-add. A tile needs nothing of the others, and its activations go when it is done.
  */
-import {
-  addN,
-  concat,
-  customGrad,
-  engine,
-  keep,
-  pad,
-  reshape,
-  scalar,
-  slice,
-  type Tensor,
-  type Tensor1D,
-  type Tensor4D,
-  tidy,
-  zeros,
-} from '@tensorflow/tfjs-core';
-import { cannot } from '../errors.js';
-import { Features } from '../features.js';
+import { addN, concat, type Tensor, type Tensor1D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { at } from '../item-at.js';
 import type { OnTile } from '../lpips-options.js';
-import { differentiable, onlyOnce } from '../operations/differentiable.js';
+import { onlyOnce } from '../operations/differentiable.js';
 import { withLazyGradients } from '../operations/lazy-gradients.js';
-import { guardGradient, type Marks, markNumbers } from '../operations/propagate-nan.js';
+import { guardGradient } from '../operations/propagate-nan.js';
 import { isTapeOn, offOuterTape } from '../operations/tape.js';
+import { type Compare, computeTile, type Pieces, type Upstream } from './compute-tile.js';
 import { OverlapAdd } from './overlap-add.js';
 import {
-  lengthOf,
-  type Span,
-  type TapSpan,
-  type Tile,
-  type TileGrid,
-  type TileSpan,
-  tapsOf,
-} from './tile-geometry.js';
-
-/** Two pictures, whole or the crops of a tile. */
-export interface Pictures {
-  readonly image: Tensor4D | Features;
-  readonly reference: Tensor4D | Features;
-  readonly mask: Tensor4D | undefined;
-}
-
-/** One of the two pictures. */
-export type Side = 'image' | 'reference';
-
-/** Σ_c w_c (û − v̂)_c² of the first taps, `[batch, h, w, 1]` each, and the marks of pictures that are not finite. */
-interface Differences {
-  readonly taps: readonly Tensor4D[];
-  readonly marks: readonly Marks[];
-}
-
-/** Computes the differences of crops up to a tap, on the tape if there is one. It is called inside a `tidy`. */
-export type Compare = (crops: Pictures, taps: number) => Differences;
+  cropPictures,
+  cut,
+  type Pictures,
+  type Side,
+  savedPictures,
+  sideOf,
+  tensorsOfPictures,
+  tensorsToSave,
+} from './pictures.js';
+import type { Tile, TileGrid, TileSpan } from './tile-geometry.js';
 
 /** What is computed, of which tiles, and who is told. */
 export interface TiledWork {
@@ -79,48 +46,17 @@ export type WholeDifferences = {
   gradients: Tensor4D[];
 };
 
-/** All tensors of both pictures by names: those of a picture that is a tensor is its side. */
-export function tensorsOfPictures(pictures: Pictures): Record<string, Tensor4D> {
-  const named = (['image', 'reference'] as const).flatMap((side): (readonly [string, Tensor4D])[] => {
-    const picture = pictures[side];
-    if (!(picture instanceof Features)) return [[side, picture]];
-    return [picture.images, ...picture.taps].map((tensor, index) => [`${side}.${index}`, tensor]);
-  });
-  return Object.fromEntries(named);
-}
-
-/**
- * The pictures as the tape has kept them.
- *
- * @param saved the tensors of `tensorsOfPictures`, in order
- */
-export function savedPictures(pictures: Pictures, saved: readonly Tensor[]): Pictures {
-  let next = 0;
-  const restored = (picture: Tensor4D | Features): Tensor4D | Features => {
-    if (!(picture instanceof Features)) return at(saved, next++) as Tensor4D;
-    const images = at(saved, next++) as Tensor4D;
-    return new Features(
-      picture.owner,
-      picture.net,
-      images,
-      picture.taps.map(() => at(saved, next++) as Tensor4D),
-    );
-  };
-  return { image: restored(pictures.image), reference: restored(pictures.reference), mask: pictures.mask };
-}
-
 /**
  * The differences of whole pictures, differentiable with respect to both. A gradient computes the tiles once more.
  *
  * @returns tensors that the caller disposes
  */
 export function tiledDifferences(work: TiledWork): Pick<WholeDifferences, 'taps' | 'marks'> {
-  const inputs = tensorsOfPictures(work.pictures);
   const [marks, ...taps] = withLazyGradients<Tensor>(
-    inputs,
+    tensorsOfPictures(work.pictures),
     () => {
       const { taps, marks } = offOuterTape(() => overTiles(work, [], () => undefined));
-      return { values: [marks, ...taps], saved: Object.values(inputs) };
+      return { values: [marks, ...taps], saved: tensorsToSave(work.pictures) };
     },
     (name, [, ...dys], saved) => {
       const side = sideOf(name);
@@ -129,17 +65,6 @@ export function tiledDifferences(work: TiledWork): Pick<WholeDifferences, 'taps'
     },
   );
   return { taps: taps as Tensor4D[], marks: marks as Tensor1D };
-}
-
-/**
- * @param name of a tensor of the pictures
- * @throws LpipsError for a tensor of features, which no gradient reaches
- */
-export function sideOf(name: string): Side {
-  if (name === 'image' || name === 'reference') return name;
-  const why = 'they were compared in tiles';
-  const advice = 'Give the images themselves, or leave out tiles.';
-  throw cannot('gradient', 'reach features that were made on the tape', why, advice);
 }
 
 /** The gradient of Σ upstream · differences with respect to one side, in a pass over the tiles. */
@@ -152,9 +77,6 @@ export function gradientOfTiles(work: TiledWork, side: Side, upstream: Upstream)
   const inputs = Object.values(tensorsOfPictures(work.pictures));
   return (isTapeOn() ? onlyOnce(gradient, inputs) : gradient) as Tensor4D;
 }
-
-/** Gradient of the differences of a tap `[batch, h, w, 1]`, or of those that a tile owns; null or undefined = 0. */
-type Upstream = (tap: number) => Tensor4D | null | undefined;
 
 /**
  * Walks all tiles of all images of a batch. No tape may be on.
@@ -227,13 +149,6 @@ function ofImage(
   };
 }
 
-/** What a tile or a row of tiles gives: what it owns of each tap, if anything, and gradients with their halo. */
-export type Pieces = {
-  taps: (Tensor4D | undefined)[];
-  gradients: (Tensor4D | undefined)[];
-  marks: Tensor1D;
-};
-
 interface Assembly {
   readonly taps: readonly OverlapAdd[];
   readonly gradients: readonly OverlapAdd[];
@@ -258,119 +173,4 @@ function addPieces({ taps, gradients }: Assembly, pieces: Pieces, span: TileSpan
 function present(tensor: Tensor4D | undefined): Tensor4D {
   if (tensor === undefined) throw new Error('tiles: nothing was computed');
   return tensor;
-}
-
-/**
- * One tile. Disposes features among the crops.
- *
- * @param upstream gradient of what the tile owns of a tap
- */
-export function computeTile(
-  compare: Compare,
-  crops: Pictures,
-  tile: Tile,
-  sides: readonly Side[],
-  upstream: Upstream,
-): Pieces {
-  const taps = Math.max(1, tapsOf(tile));
-  const ownedOf = ({ taps: differences, marks }: Differences) => ({
-    taps: differences.map((difference, tap) => ownedPart(difference, tile, tap)),
-    marks: markNumbers(marks, 1),
-  });
-  try {
-    return tidy(() => {
-      if (sides.length === 0) return { ...ownedOf(compare(crops, taps)), gradients: [] };
-      let owned: Omit<Pieces, 'gradients'> | undefined;
-      const inputs = sides.map((side) => crops[side] as Tensor4D);
-      try {
-        const { grads } = engine().gradients(() => {
-          const onTape = Object.fromEntries(sides.map((side, index) => [side, same(at(inputs, index))]));
-          const differences = compare({ ...crops, ...onTape }, taps);
-          owned = ownedOf(differences);
-          for (const tensor of tensorsOf(owned)) keep(tensor);
-          const shapes = differences.taps.map(({ shape }) => shape);
-          const gradFunc = () =>
-            shapes.map((shape, tap) => {
-              const dy = ownsAny(tile, tap) ? upstream(tap) : undefined;
-              return dy ? placed(dy, shape, tile, tap) : zeros(shape);
-            });
-          return customGrad<Tensor>(() => ({ value: scalar(0), gradFunc }))(...differences.taps);
-        }, inputs);
-        if (owned === undefined) throw new Error('tiles: nothing was computed');
-        const copies = owned.taps.map((tap) => tap?.clone());
-        return { taps: copies, marks: owned.marks.clone(), gradients: grads as Tensor4D[] };
-      } finally {
-        for (const tensor of owned ? tensorsOf(owned) : []) tensor.dispose();
-      }
-    });
-  } finally {
-    for (const crop of [crops.image, crops.reference]) if (crop instanceof Features) crop.dispose();
-  }
-}
-
-function tensorsOf({ taps, marks }: Omit<Pieces, 'gradients'>): Tensor[] {
-  return [marks, ...taps.filter((tap) => tap !== undefined)];
-}
-
-/** The tensor as one that was computed on the tape, whose gradient is likely to be asked for. */
-function same(x: Tensor4D): Tensor4D {
-  return differentiable<[Tensor4D], Tensor4D, []>([x], () => ({
-    value: reshape(x, x.shape),
-    saved: [],
-    gradient: (dy) => [dy],
-  }));
-}
-
-/** The crops of a tile out of the image at this place of the batch, and of the reference and the mask that stand against it. */
-function cropPictures({ image, reference, mask }: Pictures, tile: Tile, index: number): Pictures {
-  const crop = (images: Tensor4D) => cut(images, index, tile.rows.crop, tile.columns.crop);
-  const cropEither = (images: Tensor4D | Features) => {
-    if (!(images instanceof Features)) return crop(images);
-    const taps = images.taps.map((tap, number) =>
-      cut(tap, index, at(tile.rows.taps, number).crop, at(tile.columns.taps, number).crop),
-    );
-    return new Features(images.owner, images.net, crop(images.images), taps);
-  };
-  return { image: cropEither(image), reference: cropEither(reference), mask: mask && crop(mask) };
-}
-
-/** A rectangle of the image at this place of the batch, or of the only one. */
-function cut(images: Tensor4D, index: number, rows: Span, columns: Span): Tensor4D {
-  const [batch, , , channels] = images.shape;
-  const place = batch === 1 ? 0 : index;
-  return slice(
-    images,
-    [place, rows.start, columns.start, 0],
-    [1, lengthOf(rows), lengthOf(columns), channels],
-  );
-}
-
-function ownsAny(tile: Tile, tap: number): boolean {
-  return lengthOf(at(tile.rows.taps, tap).owned) > 0 && lengthOf(at(tile.columns.taps, tap).owned) > 0;
-}
-
-/** What the tile owns of the differences that its crop gives. */
-function ownedPart(difference: Tensor4D, tile: Tile, tap: number): Tensor4D | undefined {
-  if (!ownsAny(tile, tap)) return undefined;
-  return cut(difference, 0, within(at(tile.rows.taps, tap)), within(at(tile.columns.taps, tap)));
-}
-
-/** The gradient of what a tile owns, with zeros around it where the crop goes on. */
-function placed(dy: Tensor4D, shape: Tensor4D['shape'], tile: Tile, tap: number): Tensor4D {
-  const around = (span: TapSpan, size: number): [number, number] => {
-    const { start, end } = within(span);
-    return [start, size - end];
-  };
-  const [, height, width] = shape;
-  return pad(dy, [
-    [0, 0],
-    around(at(tile.rows.taps, tap), height),
-    around(at(tile.columns.taps, tap), width),
-    [0, 0],
-  ]);
-}
-
-/** What is owned, counted from the first row of the crop. */
-function within({ crop, owned }: TapSpan): Span {
-  return { start: owned.start - crop.start, end: owned.end - crop.start };
 }

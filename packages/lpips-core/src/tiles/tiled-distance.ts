@@ -19,24 +19,18 @@ import { onlyOnce } from '../operations/differentiable.js';
 import { withLazyGradients } from '../operations/lazy-gradients.js';
 import { isTapeOn, offOuterTape } from '../operations/tape.js';
 import { constantSide } from '../pair.js';
-import {
-  gradientOfTiles,
-  overTiles,
-  savedPictures,
-  sideOf,
-  type TiledWork,
-  tensorsOfPictures,
-} from './tiled-differences.js';
+import { savedPictures, sideOf, tensorsOfPictures, tensorsToSave } from './pictures.js';
+import { gradientOfTiles, overTiles, type TiledWork } from './tiled-differences.js';
 
 /**
- * @param distanceOf the distance `[batch]` from the differences of all taps, in each of which it is linear
+ * @param distanceOf the distance `[batch]` from the differences of all taps, in each of which it is linear, and the mask
  * @returns float32 `[batch]`, differentiable with respect to both pictures; the caller disposes
  */
 export function tiledDistance(
   work: TiledWork,
-  distanceOf: (taps: Tensor4D[], marks: Tensor1D[]) => Tensor1D,
+  distanceOf: (taps: Tensor4D[], marks: Tensor1D[], mask: Tensor4D | undefined) => Tensor1D,
 ): Tensor1D {
-  const { image, reference } = work.pictures;
+  const { image, reference, mask } = work.pictures;
   const inputs = tensorsOfPictures(work.pictures);
   const [batch] = image.shape;
   const constant = constantSide(image, reference);
@@ -48,14 +42,14 @@ export function tiledDistance(
     return sides.length === 1 || constant !== (side === 'image' ? 'x' : 'y');
   });
   /** Gradients of the differences. */
-  const slopes = (dy: Tensor1D): readonly Tensor4D[] => {
+  const slopes = (dy: Tensor1D, mask: Tensor4D | undefined): readonly Tensor4D[] => {
     const flat = work.grid.taps.map(({ height, width }) => zeros<Rank.R4>([batch, height, width, 1]));
-    return engine().gradients(() => distanceOf(flat, []), flat, dy).grads as Tensor4D[];
+    return engine().gradients(() => distanceOf(flat, [], mask), flat, dy).grads as Tensor4D[];
   };
   const forward = () => {
-    const upstream = likely.length > 0 ? slopes(ones([batch])) : [];
+    const upstream = likely.length > 0 ? slopes(ones([batch]), mask) : [];
     const { taps, marks, gradients } = overTiles(work, likely, (tap) => upstream[tap]);
-    return { distance: distanceOf(taps, [marks]), gradients };
+    return { distance: distanceOf(taps, [marks], mask), gradients };
   };
   const [distance] = withLazyGradients<Tensor1D>(
     inputs,
@@ -63,7 +57,7 @@ export function tiledDistance(
       const { distance, gradients } = offOuterTape(forward);
       return {
         values: [distance],
-        saved: [...gradients, ...(likely.length < sides.length ? Object.values(inputs) : [])],
+        saved: [...gradients, ...(likely.length < sides.length ? tensorsToSave(work.pictures) : [])],
       };
     },
     (name, [dy], saved) => {
@@ -71,7 +65,7 @@ export function tiledDistance(
       const [upstream, place] = [dy as Tensor1D, likely.indexOf(side)];
       if (place < 0) {
         const pictures = savedPictures(work.pictures, saved.slice(likely.length));
-        const dys = offOuterTape(() => slopes(upstream));
+        const dys = offOuterTape(() => slopes(upstream, pictures.mask));
         return gradientOfTiles({ ...work, pictures }, side, (tap) => at(dys, tap));
       }
       const computed = at(saved, place) as Tensor4D;

@@ -123,4 +123,49 @@ describeOnBackends('sources of tiles', ['wasm'], () => {
       'compareSources: expected an AbortSignal for signal, got the number 1. An AbortController has one.',
     );
   });
+
+  it.each<[string, () => unknown, string]>([
+    [
+      'nothing',
+      () => undefined,
+      'a tensor [batch, height, width, 3] for what image.read gives, got undefined. ',
+    ],
+    [
+      'a smaller one',
+      () => zeros([1, 8, 8, 3]),
+      '[1, 64, 48, 3] for what image.read gives, got [1, 8, 8, 3]. ',
+    ],
+    [
+      'two images',
+      () => zeros([2, 64, 48, 3]),
+      '[1, 64, 48, 3] for what image.read gives, got [2, 64, 48, 3]. ',
+    ],
+    [
+      'other channels',
+      () => zeros([1, 64, 48, 4]),
+      '[batch, height, width, 3] for what image.read gives, got ',
+    ],
+    [
+      'integers in [-1, 1]',
+      () => zeros([1, 64, 48, 3], 'int32'),
+      'float32 for what image.read gives, got int32 ',
+    ],
+  ])('are refused where a source gives %s', async (_, read, message) => {
+    const source = sourceOf(zeros([1, 64, 48, 3]) as Tensor4D);
+    const { numTensors } = memory();
+    const got = await messageOf({ ...source, read: async () => read() as Tensor4D }, source);
+    expect(got).toContain(`compareSources: expected ${message}`);
+    expect(memory().numTensors).toBe(numTensors);
+  });
+
+  it('are refused where the metric is disposed meanwhile', async () => {
+    const own = Lpips.fromWeights(weightsOf('lite'), { net: 'lite', onWarning: null });
+    const source = sourceOf(randomTensor([1, 64, 48, 3], 1));
+    const compared = own.compareSources(source, source, { tiles: { side: 32 }, onTile: () => own.dispose() });
+    await expect(compared).rejects.toThrow(
+      new LpipsError(
+        'compareSources: cannot compute: this Lpips is disposed. Make a new one with fromWeights.',
+      ),
+    );
+  });
 });

@@ -15,6 +15,8 @@ const FILES = [
   'operations/small-operations',
   'operations/stack',
   'operations/unit-normalize',
+  'tiles/compare-sources',
+  'tiles/tiles',
 ];
 
 await suiteOnBackend('the tests of lpips-core', 'tensorflow', async () => {
