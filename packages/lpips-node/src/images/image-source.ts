@@ -7,6 +7,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { cannot, invalid, kindOf } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
 
+/** Most bytes of a file that Node.js reads at once. */
+const MOST_FILE_BYTES = 2 ** 31 - 1;
+
 /** Path of an image file, or its encoded bytes. */
 export type ImageSource = string | Buffer;
 
@@ -20,7 +23,7 @@ export function sourceName(source: ImageSource): string {
  * Reads the encoded bytes of an image, with the checks of `readImage`.
  *
  * @param name what messages call the image; default its path, or "the buffer"
- * @throws LpipsError where there is no such file, or it cannot be read, or it is a folder, a pipe, a device or empty
+ * @throws LpipsError where there is no such file, or it cannot be read, or it is a folder, a pipe, a device, empty or 2 GiB large
  */
 export async function readImageBytes(
   source: ImageSource,
@@ -40,6 +43,10 @@ async function readBytes(path: string, name: string): Promise<Buffer> {
     const stats = await stat(path);
     if (stats.isDirectory()) throw refused(name, 'a folder', 'Name a file in it.');
     if (!stats.isFile()) throw refused(name, 'a pipe or a device', 'Write the image to a file first.');
+    if (stats.size > MOST_FILE_BYTES) {
+      const got = `one of ${(stats.size / 2 ** 30).toFixed(1)} GiB`;
+      throw refused(name, got, 'Store it as a compressed PNG or TIFF.', 'a file of less than 2 GiB');
+    }
     return await readFile(path);
   } catch (error) {
     throw fileError(name, error);
@@ -59,6 +66,6 @@ function fileError(name: string, error: unknown): unknown {
   return cannot(where, what, `the system reports ${code}`);
 }
 
-function refused(name: string, got: string, advice = ''): Error {
-  return invalid('readImage', 'an image file', name, got, advice);
+function refused(name: string, got: string, advice = '', requirement = 'an image file'): Error {
+  return invalid('readImage', requirement, name, got, advice);
 }

@@ -15,6 +15,12 @@ import { checkTiff } from './tiff-tags.js';
 /** What sharp says where another thread, whose image is damaged too, has taken the message of libvips first. */
 const NO_REASON = 'Unknown error';
 
+/**
+ * Most bytes that the pixels of an image may take: as many as a Buffer of Node.js 20 holds. Where sharp gives more, it ends the
+ * process instead of throwing.
+ */
+const MOST_DECODED_BYTES = 2 ** 32;
+
 const READABLE: ReadonlySet<string> = new Set(['png', 'jpeg', 'webp', 'heif', 'tiff', 'gif']);
 
 /** How the pixels are wanted. */
@@ -41,7 +47,7 @@ export async function openImage(bytes: Buffer, name: string): Promise<OpenImage>
   const uncompressed = openBmp(bytes, name) ?? openNetpbm(bytes, name);
   if (uncompressed !== undefined) {
     const { size } = uncompressed;
-    return { size, decode: async (wanted) => scalePixels(uncompressed.decode(), size, wanted.size) };
+    return { size, decode: async (wanted) => scalePixels(name, uncompressed.decode(), size, wanted.size) };
   }
   const tiff = checkTiff(bytes, name);
   const ordered = withEarlyExif(bytes);
@@ -60,6 +66,7 @@ export async function openImage(bytes: Buffer, name: string): Promise<OpenImage>
 }
 
 async function scalePixels(
+  name: string,
   pixels: DecodedPixels,
   { width, height }: ImageSize,
   size: ImageSize | undefined,
@@ -68,6 +75,7 @@ async function scalePixels(
   const { values, channels, white } = pixels;
   const stored = sharp(values, { raw: { width, height, channels }, limitInputPixels: false });
   const deep = white === 65535;
+  checkDecodedBytes(name, size, channels, deep);
   const data = await resized(stored, size)
     .toColourspace(deep ? 'rgb16' : 'srgb')
     .raw({ depth: deep ? 'ushort' : 'uchar' })
@@ -117,6 +125,7 @@ async function decode(
   // The decoders of JPEG and GIF only warn of damaged data. Warnings of others are about harmless chunks.
   const failOn = metadata.format === 'jpeg' || metadata.format === 'gif' ? 'warning' : 'error';
   const deep = metadata.depth === 'ushort';
+  checkDecodedBytes(name, size ?? metadata.autoOrient, hasAlpha ? 4 : 3, deep);
   // sharp converts 16-bit colour by way of Display P3, which clips, and 16-bit grey not at all. Both are converted at the
   // end of the pipeline instead, where the embedded profile is the input as long as nothing has converted from it.
   const profile = deep && !ignoreProfile ? deepProfile(metadata) : undefined;
@@ -136,6 +145,19 @@ async function decode(
   } catch (error) {
     throw undecodable(name, error);
   }
+}
+
+function checkDecodedBytes(
+  name: string,
+  { width, height }: ImageSize,
+  channels: number,
+  deep: boolean,
+): void {
+  const perPixel = channels * (deep ? 2 : 1);
+  if (width * height * perPixel <= MOST_DECODED_BYTES) return;
+  const got = `${width} x ${height} pixels of ${perPixel} bytes`;
+  const advice = deep ? 'Convert it to 8 bits or scale it down first.' : 'Scale it down or crop it first.';
+  throw invalid('readImage', 'at most 4 GiB of pixels', name, got, advice);
 }
 
 /** The colour space of 16-bit pixels that have a profile for it, or undefined. */
@@ -169,7 +191,9 @@ function undecodable(name: string, error: unknown): Error {
   // The last line of several says why; the lines before it say what was tried.
   const message = error instanceof Error ? error.message : String(error);
   const lines = message.trim().split('\n');
-  const reason = at(lines, lines.length - 1).trim();
+  const reason = at(lines, lines.length - 1)
+    .trim()
+    .replace(/:$/, '');
   const got = /unsupported image format/.test(reason)
     ? 'a file of another kind, or one whose header is truncated'
     : damaged(reason === NO_REASON ? undefined : reason);

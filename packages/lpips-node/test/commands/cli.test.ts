@@ -10,6 +10,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noisyPng } from '../../../../test/support/test-terminal.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+/** Loaded before the command: a machine with room for tiles of 64 pixels, and a terminal that shows the progress. */
+const SMALL_MACHINE = `data:text/javascript,${encodeURIComponent(
+  'process.constrainedMemory = () => 444e6; process.stderr.isTTY = true;',
+)}`;
 /** Time in which a signal must have stopped a computation that takes seconds longer. */
 const AT_ONCE_MS = 1000;
 
@@ -26,7 +30,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 function start(...args: string[]): ChildProcess {
-  return spawn(process.execPath, [CLI, ...args], { env: { ...process.env, LPIPS_CACHE: at('cache') } });
+  return startNode(CLI, ...args);
+}
+
+function startNode(...args: string[]): ChildProcess {
+  return spawn(process.execPath, args, { env: { ...process.env, LPIPS_CACHE: at('cache') } });
 }
 
 async function run(...args: string[]) {
@@ -151,4 +159,25 @@ describe('the lpips process', () => {
     expect(child.signalCode).toBe('SIGINT'); // which a shell reports as 130
     expect((await readdir(folder)).sort()).toEqual(['a.png', 'b.png', 'large.png']);
   });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'stops at once on %s between tiles and leaves no file',
+    async (signal) => {
+      const compare = ['distance', at('large.png'), at('large.png'), '--map', at('map.png')];
+      const child = startNode('--import', SMALL_MACHINE, CLI, ...compare, '--backend', 'wasm');
+      let shown = '';
+      for await (const chunk of child.stderr?.setEncoding('utf8') ?? []) {
+        shown += String(chunk);
+        if (/comparing.*\/1444 tiles/.test(shown)) break;
+      }
+      expect(shown).toMatch(/comparing .* \d+\/1444 tiles/);
+      expect(child.exitCode).toBeNull();
+      const sent = performance.now();
+      child.kill(signal);
+      await once(child, 'close');
+      expect(performance.now() - sent).toBeLessThan(AT_ONCE_MS);
+      expect(child.signalCode).toBe(signal);
+      expect((await readdir(folder)).sort()).toEqual(['a.png', 'b.png', 'large.png']);
+    },
+  );
 });

@@ -2,7 +2,7 @@ import { at, LpipsError } from 'lpips-core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from '../../src/backends/select-backend.js';
-import { inspectImage, type ReadImageOptions, readImage } from '../../src/images/read-image.js';
+import { inspectImage, openTiles, type ReadImageOptions, readImage } from '../../src/images/read-image.js';
 import {
   chunk,
   greyProfile,
@@ -333,5 +333,59 @@ describe('channels of a TIFF', () => {
       [273, 12],
     ]);
     expect(await refusal(file)).toContain("a camera's raw file (CR2)");
+  });
+});
+
+describe('a large PNG', () => {
+  /** Without pixels: what it is refused for stands in its header. */
+  function header(width: number, height: number, depth: 8 | 16, colours: 'rgb' | 'rgba'): Buffer {
+    const ihdr = Buffer.alloc(13);
+    ihdr.writeUInt32BE(width, 0);
+    ihdr.writeUInt32BE(height, 4);
+    ihdr.writeUInt8(depth, 8);
+    ihdr.writeUInt8(colours === 'rgb' ? 2 : 6, 9);
+    const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+    return Buffer.concat([signature, chunk('IHDR', ihdr), chunk('IDAT', Buffer.alloc(0))]);
+  }
+  const refusalOfTiles = (file: Buffer, options: ReadImageOptions = {}) =>
+    openTiles(file, options).then(
+      () => 'no error',
+      (error: unknown) =>
+        error instanceof LpipsError ? error.message : `not an LpipsError: ${String(error)}`,
+    );
+
+  it.each([
+    ['rgb', 27_000, 26_600, 6],
+    ['rgba', 32_768, 16_385, 8],
+  ] as const)(
+    'of 16 bits is refused where its pixels take more than a Buffer holds: %s',
+    async (colours, width, height, bytes) => {
+      expect(await refusalOfTiles(header(width, height, 16, colours))).toBe(
+        `readImage: expected at most 4 GiB of pixels for the buffer, got ${width} x ${height} pixels of ${bytes} bytes. ` +
+          'Convert it to 8 bits or scale it down first.',
+      );
+    },
+  );
+
+  it('of less than that is damaged where its pixels are missing', async () => {
+    expect(await refusalOfTiles(header(32_768, 32_768, 8, 'rgba'))).toContain('a damaged or incomplete file');
+    expect(await refusalOfTiles(header(32_768, 16_384, 16, 'rgba'))).toContain(
+      'a damaged or incomplete file',
+    );
+  });
+
+  it('is refused by the size to which it is scaled, of other formats too', async () => {
+    const size = { width: 40_000, height: 40_000 };
+    const expected =
+      'readImage: expected at most 4 GiB of pixels for the buffer, got 40000 x 40000 pixels of 3 bytes. Scale it down or crop it first.';
+    for (const file of [header(8, 8, 8, 'rgb'), Buffer.from('P6 1 1 255\n\0\0\0', 'latin1')]) {
+      expect(await refusalOfTiles(file, { size, maxPixels: 2 ** 32 })).toBe(expected);
+    }
+  });
+
+  it('has a message of one sentence where the decoder refuses its header', async () => {
+    expect(await refusalOfTiles(header(2 ** 30, 1, 8, 'rgb'))).toBe(
+      `readImage: expected ${FORMATS} for the buffer, got a damaged or incomplete file (Input buffer has corrupt header).`,
+    );
   });
 });
