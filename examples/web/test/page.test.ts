@@ -138,6 +138,30 @@ suiteInChromium('the page', (chromium) => {
       expect(await trouble.isHidden()).toBe(true);
     });
 
+    it('compares pictures of more than 1.5 megapixels in tiles, and gives what whole ones give in Node', async () => {
+      const enlarged = async (name: string) => {
+        const file = sharp(await pictureOf(name)).resize(1304, 1160, { fit: 'fill' });
+        return { name: `${name}.png`, mimeType: 'image/png', buffer: await file.png().toBuffer() };
+      };
+      const [image, reference] = [await enlarged('blur'), await enlarged('reference')];
+      await choose('reference', reference);
+      await waitForText(page, '#compare [data-trouble]', 'the reference 1304 × 1160');
+      const told = waitForText(page, '#compare [data-status]', 'tile 1 of 2');
+      const found = await distanceAfter(page, () => choose('image', image));
+      await told;
+      const [x, y] = [await readImage(image.buffer), await readImage(reference.buffer)];
+      const whole = lpips.distance(x, y);
+      const [expected = Number.NaN] = await whole.data();
+      for (const tensor of [x, y, whole]) tensor.dispose();
+      expect(expected).toBeGreaterThan(0.01);
+      expect(Math.abs(found - expected)).toBeLessThan(SHOWN);
+      await choose('reference', await pictureOf('reference'));
+      await waitForText(page, '#compare [data-trouble]', 'The image is 1304 × 1160 pixels');
+      expect(await distanceAfter(page, async () => choose('image', await pictureOf('blur')))).toBeGreaterThan(
+        0.1,
+      );
+    });
+
     it.each([
       ['a PDF', Buffer.from('%PDF-1.7\n1 0 obj'), 'application/pdf', /Expected .*, got a PDF/],
       ['a text', Buffer.from('no picture'), 'text/plain', /got a file of type text\/plain/],
