@@ -9,7 +9,6 @@
  * `optimizer.minimize` and `model.fit` work on every backend.
  */
 import {
-  cast,
   keep,
   type Tensor1D,
   type Tensor2D,
@@ -28,16 +27,9 @@ import {
 } from './backbones/backbone.js';
 import { checkWeights, headName } from './backbones/check-weights.js';
 import { backboneOf } from './backbones/registry.js';
-import { checkFeatures, checkImages, checkMask, checkRangeOption, checkReference } from './check-images.js';
-import {
-  checkFlag,
-  checkFunction,
-  checkOptions,
-  checkSignal,
-  checkWeightMap,
-  kindOf,
-} from './check-options.js';
-import { checkMaskValues, checkValues } from './check-values.js';
+import { checkFeatures } from './check-images.js';
+import { checkFlag, checkFunction, checkOptions, checkWeightMap, kindOf } from './check-options.js';
+import { checkPair, checkSide, type Expectations } from './check-pair.js';
 import { cannot, invalid } from './errors.js';
 import { Features } from './features.js';
 import { at } from './item-at.js';
@@ -51,24 +43,22 @@ import {
 } from './lpips-options.js';
 import { type Network, normalizedTaps, unitFeatures } from './network.js';
 import { floatBits } from './operations/backend-traits.js';
-import { composite } from './operations/composite.js';
 import { ConvReluWeights } from './operations/conv-relu.js';
-import { joinTaps, stackTaps, sumTaps } from './operations/over-taps.js';
+import { joinTaps, meansOfTaps, stackTaps, sumTaps } from './operations/over-taps.js';
 import { pooledMoments } from './operations/pooled-moments.js';
 import { type Marks, markImages, propagateNaN, propagateNaNToGradient } from './operations/propagate-nan.js';
-import { averageArea, upsampleBilinear } from './operations/resample.js';
-import { scaleImages, type ValueRange } from './operations/scale-images.js';
-import { spatialMean } from './operations/spatial-mean.js';
+import { upsampleBilinear } from './operations/resample.js';
+import type { ValueRange } from './operations/scale-images.js';
 import { isTapeOn } from './operations/tape.js';
 import {
   meanWeightedSquaredDifference,
   weightedSquaredDifference,
 } from './operations/weighted-squared-difference.js';
-import { constantSide, guarded, type Pair } from './pair.js';
+import { type Pair, pairOf, pixelsOf } from './pair.js';
 import {
   type ComparedSources,
+  checkSourceOptions,
   compareSources,
-  SOURCE_OPTIONS,
   type SourceOptions,
 } from './tiles/compare-sources.js';
 import type { Compare } from './tiles/compute-tile.js';
@@ -77,9 +67,9 @@ import { checkTiles, tileSide } from './tiles/tile-side.js';
 import { checkSources, type TileSource } from './tiles/tile-source.js';
 import { type TiledWork, tiledDifferences } from './tiles/tiled-differences.js';
 import { tiledDistance } from './tiles/tiled-distance.js';
-import { type RangeWatch, type Warn, warnOnConsole, watchRange } from './watch-range.js';
+import { type Warn, warnOnConsole, watchRange } from './watch-range.js';
 import { LITE_VERSION } from './weights/lite-weights.js';
-import type { Weight, WeightMap } from './weights/weight-map.js';
+import { type WeightMap, weightOf } from './weights/weight-map.js';
 
 /** What the heads weigh: one column for each channel of each tap, tap after tap. The caller disposes both. */
 export interface PooledDifferences {
@@ -106,7 +96,7 @@ export class Lpips {
 
   readonly #network: Network;
   readonly #heads: readonly Tensor4D[]; // [1, 1, channels, 1]
-  readonly #watch: RangeWatch;
+  readonly #expected: Expectations;
   #isDisposed = false;
 
   private constructor(
@@ -115,7 +105,6 @@ export class Lpips {
     { version, linear, onWarning }: Pick<Lpips, 'version' | 'linear' | 'onWarning'>,
   ) {
     this.onWarning = onWarning;
-    this.#watch = watchRange('fromWeights', onWarning);
     this.weights = weights;
     this.net = backbone.net;
     this.version = version;
@@ -126,6 +115,11 @@ export class Lpips {
       return [row.name, new ConvReluWeights(row, weight, bias)] as const;
     });
     this.#network = { backbone, convolutions: new Map(rows) };
+    this.#expected = {
+      owner: this.#network,
+      smallestSize: this.smallestSize,
+      watch: watchRange('fromWeights', onWarning),
+    };
     this.#heads = tapChannels(backbone).map((channels, index) => {
       const head = linear ? weightOf(weights, headName(index)).data : new Float32Array(channels).fill(1);
       return keep(tensor4d(head, [1, 1, channels, 1]));
@@ -174,7 +168,7 @@ export class Lpips {
       const tiled = this.#checked('distance', image, reference, options);
       // In 16 bits the gradient for dy = 1 may underflow, and dy is what keeps it from that.
       if (tiled && isTapeOn() && floatBits() === 32) {
-        return tiledDistance(tiled, (taps, marks, mask) => sumTaps(this.#means(taps, marks, mask)));
+        return tiledDistance(tiled, (taps, marks, mask) => sumTaps(meansOfTaps(taps, marks, mask)));
       }
       return sumTaps(this.#distanceOfTaps(image, reference, options, tiled));
     });
@@ -226,13 +220,8 @@ export class Lpips {
   ): Promise<ComparedSources> {
     const where = 'compareSources';
     this.#checkAlive(where);
-    checkOptions(where, options, SOURCE_OPTIONS);
-    const { range, tiles = 'auto', onTile, map, signal } = options;
-    if (range !== undefined) checkRangeOption(where, range);
-    checkTiles(where, tiles);
-    checkFunction(where, 'onTile', onTile);
-    checkFlag(where, 'map', map);
-    checkSignal(where, signal);
+    checkSourceOptions(where, options);
+    const { range, tiles = 'auto' } = options;
     checkSources(where, image, reference, this.smallestSize);
     const { height, width } = image;
     const { backbone } = this.#network;
@@ -267,8 +256,9 @@ export class Lpips {
   ): PooledDifferences {
     checkOptions('pooledDifferences', options, IMAGE_OPTIONS);
     return tidy(() => {
-      this.#checkPair('pooledDifferences', image, reference, options);
-      const pair = this.#pair(image, reference, options);
+      this.#checkAlive('pooledDifferences');
+      checkPair('pooledDifferences', image, reference, options, this.#expected);
+      const pair = pairOf(image, reference, options, this.#network.backbone);
       const moments: Tensor3D[] = []; // [batch, 2, channels] each
       for (const [u, v] of unitFeatures(this.#network, pair)) moments.push(pooledMoments(u, v));
       const [means, variances] = unstack(joinTaps(propagateNaN(moments, pair.marks)), 1);
@@ -288,10 +278,13 @@ export class Lpips {
     checkOptions('features', options, IMAGE_OPTIONS);
     let made: Features | undefined;
     tidy(() => {
-      this.#checkPixels('features', 'reference', reference, options);
-      const pixels = this.#pixels(reference, options);
+      this.#checkAlive('features');
+      checkSide('features', 'reference', reference, options, this.#expected);
+      const pixels = pixelsOf(reference, options, this.#network.backbone);
       const guarded = propagateNaNToGradient(pixels, markImages(pixels));
-      made = new Features(this.#owner, this.net, pixels, [...normalizedTaps(this.#network, guarded)]);
+      made = new Features(this.#expected.owner, this.net, pixels, [
+        ...normalizedTaps(this.#network, guarded),
+      ]);
     });
     if (!made) throw new Error('features: nothing was made');
     return made;
@@ -309,7 +302,7 @@ export class Lpips {
   featuresFrom(images: Tensor4D, taps: readonly Tensor4D[]): Features {
     this.#checkAlive('featuresFrom');
     checkFeatures('featuresFrom', images, taps, tapChannels(this.#network.backbone));
-    return new Features(this.#owner, this.net, images, [...taps]);
+    return new Features(this.#expected.owner, this.net, images, [...taps]);
   }
 
   /** Releases the weights. Calling it again does nothing; any other method throws afterwards. */
@@ -318,11 +311,6 @@ export class Lpips {
     for (const weights of this.#network.convolutions.values()) weights.dispose();
     for (const head of this.#heads) head.dispose();
     this.#isDisposed = true;
-  }
-
-  /** What an `Lpips` knows its own features by. */
-  get #owner(): object {
-    return this.#network.convolutions;
   }
 
   /**
@@ -337,26 +325,15 @@ export class Lpips {
   ): Tensor1D[] {
     if (tiled || options.mask) {
       const { taps, marks } = this.#differences(image, reference, options, tiled);
-      return this.#means(taps, marks, options.mask);
+      return meansOfTaps(taps, marks, options.mask);
     }
-    const pair = this.#pair(image, reference, options);
+    const pair = pairOf(image, reference, options, this.#network.backbone);
     const distances: Tensor1D[] = [];
     for (const [u, v] of unitFeatures(this.#network, pair)) {
       // Both steps, in one pass where a kernel does it.
       distances.push(meanWeightedSquaredDifference(u, v, at(this.#heads, distances.length)));
     }
     return propagateNaN(distances, pair.marks);
-  }
-
-  /** The spatial mean of each tap's differences, weighted by the mask. `[batch]` each */
-  #means(differences: Iterable<Tensor4D>, marks: readonly Marks[], mask: Tensor4D | undefined): Tensor1D[] {
-    const means: Tensor1D[] = [];
-    for (const difference of differences) {
-      const [, height, width] = difference.shape;
-      const weights = mask && averageArea(cast(mask, 'float32'), height, width);
-      means.push(spatialMean(difference, weights));
-    }
-    return propagateNaN(means, marks);
   }
 
   /** w_l · (û_l − v̂_l)² of every tap l, `[batch, height, width, 1]`, whole or put together from tiles; and the marks. */
@@ -370,7 +347,7 @@ export class Lpips {
       const { taps, marks } = tiledDifferences(tiled);
       return { taps, marks: [marks] };
     }
-    const pair = this.#pair(image, reference, options);
+    const pair = pairOf(image, reference, options, this.#network.backbone);
     return { taps: this.#differencesOf(pair), marks: pair.marks };
   }
 
@@ -396,7 +373,8 @@ export class Lpips {
     const { mask, range, tiles, onTile } = options;
     checkTiles(where, tiles);
     checkFunction(where, 'onTile', onTile);
-    this.#checkPair(where, image, reference, options);
+    this.#checkAlive(where);
+    checkPair(where, image, reference, options, this.#expected);
     const { backbone } = this.#network;
     const [, height, width] = image.shape;
     const side = tileSide(where, backbone, tiles, image.shape);
@@ -412,80 +390,20 @@ export class Lpips {
   #compareTiles(where: string, range: ValueRange | undefined): Compare {
     return ({ image, reference, mask }, count) => {
       this.#checkAlive(where); // between two tiles there is time to dispose it
-      const pair = this.#pair(image, reference, { ...(range && { range }), ...(mask && { mask }) });
+      const pair = pairOf(
+        image,
+        reference,
+        { ...(range && { range }), ...(mask && { mask }) },
+        this.#network.backbone,
+      );
       const taps: Tensor4D[] = [];
       for (const difference of this.#differencesOf(pair)) if (taps.push(difference) === count) break;
       return { taps, marks: pair.marks };
     };
   }
 
-  /** Both inputs, after the scaling layer and inside the mask. */
-  #pair(
-    image: Tensor4D | Features,
-    reference: Tensor4D | Features,
-    { mask, ...options }: CompareOptions,
-  ): Pair {
-    const y = this.#pixels(reference, options);
-    const x = this.#pixels(image, options);
-    const v = reference instanceof Features ? reference : y;
-    const recompute = constantSide(image, reference);
-    if (mask === undefined) return guarded(image instanceof Features ? image : x, v, [x, y], recompute);
-    const inside = composite(x, y, mask);
-    return guarded(inside, v, [inside, y], recompute);
-  }
-
-  /** Images as the backbone takes them, `[batch, height, width, 3]`. */
-  #pixels(images: Tensor4D | Features, { range = [-1, 1] }: ImageOptions): Tensor4D {
-    if (images instanceof Features) return images.images;
-    return scaleImages(images, range, this.#network.backbone.scalingLayer);
-  }
-
-  #checkPair(
-    where: string,
-    image: Tensor4D | Features,
-    reference: Tensor4D | Features,
-    options: CompareOptions,
-  ): void {
-    const { mask, checkRange = false } = options;
-    this.#checkPixels(where, 'reference', reference, options);
-    this.#checkPixels(where, 'image', image, options);
-    checkReference(where, image.shape, reference.shape);
-    if (mask === undefined) return;
-    checkMask(where, image.shape, mask);
-    if (checkRange) checkMaskValues(where, mask);
-  }
-
-  #checkPixels(
-    where: string,
-    argument: string,
-    images: Tensor4D | Features,
-    { range: given, checkRange = false }: ImageOptions,
-  ): void {
-    const range = given === undefined ? ([-1, 1] as const) : given;
-    this.#checkAlive(where);
-    checkRangeOption(where, range);
-    checkFlag(where, 'checkRange', checkRange);
-    if (images instanceof Features) {
-      if (images.isDisposed) {
-        throw invalid(where, 'features that are not disposed', argument, 'disposed ones', 'Make them anew.');
-      }
-      if (images.owner === this.#owner) return;
-      const got = `features of another (${images.net})`;
-      throw invalid(where, 'features of this Lpips', argument, got, 'Make them with its features method.');
-    }
-    checkImages(where, argument, images, range, this.smallestSize);
-    if (checkRange) checkValues(where, argument, images, range);
-    else if (argument === 'reference' && given === undefined) this.#watch(where, argument, images, given);
-  }
-
   #checkAlive(where: string): void {
     if (!this.#isDisposed) return;
     throw cannot(where, 'compute', 'this Lpips is disposed', 'Make a new one with fromWeights.');
   }
-}
-
-function weightOf(weights: WeightMap, name: string): Weight {
-  const weight = weights.get(name);
-  if (!weight) throw invalid('fromWeights', 'a weight', name, 'none');
-  return weight;
 }

@@ -3,8 +3,12 @@
  * The two sides of a comparison on their way through the equation.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Backbone } from './backbones/backbone.js';
 import { Features } from './features.js';
+import type { CompareOptions, ImageOptions } from './lpips-options.js';
+import { composite } from './operations/composite.js';
 import { type Marks, markImages, propagateNaNToGradient } from './operations/propagate-nan.js';
+import { scaleImages } from './operations/scale-images.js';
 import { isOnTape, isTapeOn } from './operations/tape.js';
 
 /** Two batches on their way through the equation, the reference's of as many images as the image's or of 1. */
@@ -18,8 +22,33 @@ export interface Pair {
   readonly recompute: 'x' | 'y' | undefined;
 }
 
+/** Both sides after the scaling layer; outside the mask the image has the reference's pixels. */
+export function pairOf(
+  image: Tensor4D | Features,
+  reference: Tensor4D | Features,
+  { mask, ...options }: CompareOptions,
+  backbone: Backbone,
+): Pair {
+  const y = pixelsOf(reference, options, backbone);
+  const x = pixelsOf(image, options, backbone);
+  const v = reference instanceof Features ? reference : y;
+  const recompute = constantSide(image, reference);
+  if (mask === undefined) return guarded(image instanceof Features ? image : x, v, [x, y], recompute);
+  const inside = composite(x, y, mask);
+  return guarded(inside, v, [inside, y], recompute);
+}
+
+/** Images as the backbone takes them, `[batch, height, width, 3]`. */
+export function pixelsOf(
+  images: Tensor4D | Features,
+  { range = [-1, 1] }: ImageOptions,
+  { scalingLayer }: Backbone,
+): Tensor4D {
+  return images instanceof Features ? images.images : scaleImages(images, range, scalingLayer);
+}
+
 /** A pair whose gradients are NaN for an image with pixels that are not finite, and for what it is compared with. */
-export function guarded(
+function guarded(
   x: Pair['x'],
   y: Pair['y'],
   pixels: readonly [x: Tensor4D, y: Tensor4D],

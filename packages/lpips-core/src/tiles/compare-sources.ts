@@ -4,6 +4,8 @@
  * weighted squared differences, summed in 64 bits.
  */
 import { Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { checkRangeOption } from '../check-images.js';
+import { checkFlag, checkFunction, checkOptions, checkSignal } from '../check-options.js';
 import { at } from '../item-at.js';
 import type { ImageOptions, OnTile, Tiles } from '../lpips-options.js';
 import type { ValueRange } from '../operations/scale-images.js';
@@ -11,6 +13,7 @@ import { addUpsampled } from './add-upsampled.js';
 import { type Compare, computeTile } from './compute-tile.js';
 import type { Side } from './pictures.js';
 import { lengthOf, type Span, type Tile, type TileGrid, tilesOf } from './tile-geometry.js';
+import { checkTiles } from './tile-side.js';
 import { checkCrop, type TileSource } from './tile-source.js';
 
 /** How two sources are compared. */
@@ -25,13 +28,24 @@ export interface SourceOptions extends Pick<ImageOptions, 'range'> {
   map?: boolean;
 }
 
-export const SOURCE_OPTIONS = [
+const SOURCE_OPTIONS = [
   'range',
   'tiles',
   'onTile',
   'signal',
   'map',
 ] as const satisfies (keyof SourceOptions)[];
+
+/** @throws LpipsError for options that are unknown or of another kind */
+export function checkSourceOptions(where: string, options: SourceOptions): void {
+  checkOptions(where, options, SOURCE_OPTIONS);
+  const { range, tiles, onTile, map, signal } = options;
+  if (range !== undefined) checkRangeOption(where, range);
+  checkTiles(where, tiles);
+  checkFunction(where, 'onTile', onTile);
+  checkFlag(where, 'map', map);
+  checkSignal(where, signal);
+}
 
 /** What a comparison of sources gives, as numbers. */
 export interface ComparedSources {
