@@ -54,6 +54,7 @@ await suiteOnBackend('losses in a captured step', 'tensorflow', (name) => {
     it.each<[string, Partial<ReconstructionLossOptions>]>([
       ['L1 + LPIPS', {}],
       ['squared error + LPIPS', { pixel: 'l2' }],
+      ['L1 + LPIPS in tiles', { tiles: { side: 16 } }],
       ['a random offset of up to 7 pixels at each step', { randomShift: 7 }],
       ['a random offset of up to 1 pixel at each step', { randomShift: 1, seed: 5 }],
     ])('%s', (_, options) => {

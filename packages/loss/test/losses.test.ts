@@ -6,6 +6,7 @@ import { at, Lpips, LpipsError } from 'lpips-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   cacheTargets,
+  type LpipsLossOptions,
   lpipsLoss,
   randomShift,
   reconstructionLoss,
@@ -81,13 +82,23 @@ describe('lpipsLoss', () => {
       );
       expectClose(slope(tiled), slope(whole));
     }
+    const [grey, other] = [x, y].map((images) => images.mean(3, true)) as [Tensor, Tensor];
+    const mask = concat([ones([1, 72, 50, 1]), zeros([1, 72, 22, 1])], 2) as Tensor4D;
+    const ofGrey = (options: LpipsLossOptions) => {
+      const loss = reconstructionLoss({ lpips, mask, ...options });
+      return valuesOf(() => grad((x: Tensor) => loss(other, x).mean())(grey));
+    };
+    expectClose(ofGrey({ tiles }), ofGrey({}));
     const targets = cacheTargets(lpips, y);
     expectClose(slope(lpipsLoss(lpips, { tiles, targets })), slope(lpipsLoss(lpips)));
     targets.dispose();
-    const [clip, other] = [x, y].map((images) => images.reshape([1, batch, 72, 72, 3])) as [Tensor, Tensor];
+    const [clip, otherClip] = [x, y].map((images) => images.reshape([1, batch, 72, 72, 3])) as [
+      Tensor,
+      Tensor,
+    ];
     expectClose(
-      valuesOf(() => videoLpipsLoss(lpips, { tiles })(other, clip)),
-      valuesOf(() => videoLpipsLoss(lpips)(other, clip)),
+      valuesOf(() => videoLpipsLoss(lpips, { tiles })(otherClip, clip)),
+      valuesOf(() => videoLpipsLoss(lpips)(otherClip, clip)),
     );
     const stop = () => {
       throw new Error('enough');
