@@ -8,19 +8,20 @@ import { type Options, startProgram } from 'example-harness/program';
 import { BACKEND_CHOICES, selectBackend } from 'lpips-node';
 import type { Terminal } from 'lpips-node/command-line';
 import { type StepLoss, trainingSteps } from '../src/training-step.js';
-import { STEP_LOSSES, type StepLossName } from './training-step.js';
+import { OWN_FORMS, STEP_LOSSES, type StepLossName } from './training-step.js';
 
 const flags = {
   loss: choice('NAME', 'loss of the step', STEP_LOSSES, 'alex'),
+  form: choice('NAME', 'how it runs: each operation by itself, or the step as one', OWN_FORMS, 'eager'),
   backend: choice('NAME', 'where it computes', BACKEND_CHOICES, 'auto'),
   rounds: count('steps that are timed', 15, 1),
 };
 
-const NAMES: Record<StepLossName, StepLoss> = {
+const NAMES = {
   mse: 'MSE',
   alex: 'L1 + LPIPS, alex',
   vgg: 'L1 + LPIPS, vgg',
-};
+} as const satisfies Record<StepLossName, StepLoss>;
 
 await startProgram({
   name: 'own-training-step',
@@ -29,8 +30,11 @@ await startProgram({
   run,
 });
 
-async function run({ loss, backend, rounds }: Options<typeof flags>, terminal: Terminal): Promise<void> {
+async function run(
+  { loss, form, backend, rounds }: Options<typeof flags>,
+  terminal: Terminal,
+): Promise<void> {
   await selectBackend(backend);
-  const name = NAMES[loss];
+  const name: StepLoss = form === 'captured' ? `${NAMES[loss]}, captured` : NAMES[loss];
   terminal.out(JSON.stringify({ ms: trainingSteps(rounds, [name])[name] }));
 }

@@ -14,7 +14,7 @@ import { allPairs } from './all-pairs.js';
 import { contest, peaks, type Setting, startBoth } from './contest.js';
 import type { Case, Task } from './protocol.js';
 import { pythonWithLpips } from './set-up.js';
-import { trainingStepContest } from './training-step.js';
+import { STEP_LOSSES, type StepTimes, trainingStepContest } from './training-step.js';
 
 type Print = (line: string) => void;
 
@@ -83,9 +83,13 @@ function compareTrainingSteps(setting: Setting, print: Print): void {
   print(
     "\nA training step of the examples' autoencoder, 8x64x64x3, MSE or L1 + LPIPS; the least of 3 medians of 15 by turns:",
   );
-  for (const [loss, { own, pytorch }] of Object.entries(trainingStepContest(setting))) {
-    const sides = `${milliseconds(own)}, PyTorch ${milliseconds(pytorch)}, ratio ${ratio(own, pytorch)}`;
-    print(`  ${loss.padEnd(8)}  ${sides}`);
+  const tell = (times: StepTimes<string>) =>
+    times.map(([form, time]) => `${form} ${milliseconds(time)}`).join(', ');
+  const fastest = (times: StepTimes<string>) => Math.min(...times.map(([, time]) => time));
+  for (const loss of STEP_LOSSES) {
+    const { own, pytorch } = trainingStepContest(setting, loss);
+    const share = ratio(fastest(own), fastest(pytorch));
+    print(`  ${loss.padEnd(4)}  ${tell(own)}; PyTorch ${tell(pytorch)}; fastest ratio ${share}`);
   }
 }
 

@@ -1,12 +1,13 @@
 /**
  * @module
  * A training step of the examples' autoencoder against the same step in PyTorch with `lpips`. Each side is a process of its
- * own that prints a median. They run by turns, and the least of three medians counts.
+ * own that prints a median. They run by turns, and the least of three medians counts, in the fastest form of each side.
  */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { at } from 'lpips-core';
 import { seededWeights } from '../src/seeded.js';
 import { type Setting, writeFlatWeights } from './contest.js';
 import { PYTORCH_ENVIRONMENT } from './set-up.js';
@@ -20,29 +21,61 @@ const [WARM_UP, ROUNDS] = [3, 15];
 export const STEP_LOSSES = ['mse', 'alex', 'vgg'] as const;
 export type StepLossName = (typeof STEP_LOSSES)[number];
 
-/** Milliseconds of a step with each loss. */
-export function trainingStepContest({
-  folder,
-  python,
-  backend,
-}: Setting): Record<StepLossName, { own: number; pytorch: number }> {
-  const flat = (net: 'alex' | 'vgg') => writeFlatWeights(folder, net, seededWeights(net)); // speed does not depend on them
-  const weights = { alex: flat('alex'), vgg: flat('vgg') };
+/** How this project runs a step: each operation by itself, or captured as one, where the backend can. */
+export const OWN_FORMS = ['eager', 'captured'] as const;
+/** How PyTorch does: with channels first or last, or by `torch.compile`. */
+const PYTORCH_FORMS = ['eager', 'channels-last', 'compiled'] as const;
+
+/** Milliseconds of a step in each form. */
+export type StepTimes<Form extends string> = readonly (readonly [form: Form, milliseconds: number])[];
+
+/** A step with one loss, on both sides. */
+export interface StepContest {
+  readonly own: StepTimes<(typeof OWN_FORMS)[number]>;
+  readonly pytorch: StepTimes<(typeof PYTORCH_FORMS)[number]>;
+}
+
+/** Milliseconds of a step with one loss. */
+export function trainingStepContest({ folder, python, backend }: Setting, loss: StepLossName): StepContest {
+  const net = loss === 'mse' ? 'alex' : loss;
+  const weights = writeFlatWeights(folder, net, seededWeights(net)); // speed does not depend on them
   const env = { ...process.env, ...PYTORCH_ENVIRONMENT };
-  const ask = (command: string, args: string[]) =>
-    (JSON.parse(execFileSync(command, args, { env, encoding: 'utf8' })) as { ms: number }).ms;
-  const pytorch = (loss: StepLossName) => {
-    const file = weights[loss === 'mse' ? 'alex' : loss];
-    return ask(python, [PYTORCH, loss, `${availableParallelism()}`, file, `${WARM_UP}`, `${ROUNDS}`]);
+  const ask = (command: string, args: string[], environment = process.env) =>
+    (JSON.parse(execFileSync(command, args, { env: environment, encoding: 'utf8' })) as { ms: number }).ms;
+  const pytorch = (form: string) => {
+    const args = [PYTORCH, loss, form, `${availableParallelism()}`, weights, `${WARM_UP}`, `${ROUNDS}`];
+    return ask(python, args, env);
   };
-  const own = (loss: StepLossName) =>
-    ask(process.execPath, [OWN, '--loss', loss, '--backend', backend, '--rounds', `${ROUNDS}`]);
-  const least = (loss: StepLossName) => {
-    const turns = Array.from({ length: RUNS }, () => ({ own: own(loss), pytorch: pytorch(loss) }));
-    return {
-      own: Math.min(...turns.map((turn) => turn.own)),
-      pytorch: Math.min(...turns.map((turn) => turn.pytorch)),
-    };
+  const own = (form: string) => {
+    const flags = ['--loss', loss, '--form', form, '--backend', backend, '--rounds', `${ROUNDS}`];
+    return ask(process.execPath, [OWN, ...flags]);
   };
-  return { mse: least('mse'), alex: least('alex'), vgg: least('vgg') };
+  const ownForms = OWN_FORMS.filter((form) => form === 'eager' || backend === 'tensorflow');
+  const turns = Array.from({ length: RUNS }, () => ({
+    own: ownForms.map(own),
+    pytorch: PYTORCH_FORMS.map(pytorch),
+  }));
+  const least = (times: number[][], index: number) => Math.min(...times.map((turn) => at(turn, index)));
+  return {
+    own: ownForms.map(
+      (form, i) =>
+        [
+          form,
+          least(
+            turns.map((turn) => turn.own),
+            i,
+          ),
+        ] as const,
+    ),
+    pytorch: PYTORCH_FORMS.map(
+      (form, i) =>
+        [
+          form,
+          least(
+            turns.map((turn) => turn.pytorch),
+            i,
+          ),
+        ] as const,
+    ),
+  };
 }

@@ -1,7 +1,7 @@
 """A training step of the examples' autoencoder in PyTorch with lpips 0.1.4: 8 patches of 64x64, Adam.
 
-Usage: training_step.py LOSS THREADS WEIGHTS WARM_UP ROUNDS
-LOSS is `mse`, or the net of L1 + LPIPS, `alex` or `vgg`; WEIGHTS holds the net's weights (for `mse` those of alex) as raw float32, as
+Usage: training_step.py LOSS FORM THREADS WEIGHTS WARM_UP ROUNDS
+FORM is `eager`, `channels-last`, or `compiled`, which is torch.compile. LOSS is `mse`, or the net of L1 + LPIPS, `alex` or `vgg`; WEIGHTS holds the net's weights (for `mse` those of alex) as raw float32, as
 contender.py reads them. It prints the median milliseconds of a step as JSON.
 """
 
@@ -43,7 +43,7 @@ def autoencoder():
 
 
 def main():
-    loss_name, threads, weights, warm_up, rounds = sys.argv[1:]
+    loss_name, form, threads, weights, warm_up, rounds = sys.argv[1:]
     torch.set_num_threads(int(threads))
     torch.manual_seed(1)
     metric = load("vgg" if loss_name == "vgg" else "alex", "0.1", True, weights)
@@ -51,15 +51,24 @@ def main():
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     patches = 2 * torch.rand(BATCH, 3, SIDE, SIDE) - 1
     crop = (..., slice(3, 3 + CROP), slice(3, 3 + CROP))
+    if form == "channels-last":
+        model, metric, patches = (
+            it.to(memory_format=torch.channels_last) for it in (model, metric, patches)
+        )
+
+    def loss_of():
+        rebuilt = model(patches)
+        if loss_name == "mse":
+            return torch.nn.functional.mse_loss(rebuilt, patches)
+        return (rebuilt - patches).abs().mean() + metric(rebuilt[crop], patches[crop]).mean()
+
+    if form == "compiled":
+        loss_of = torch.compile(loss_of)
     times = []
     for _ in range(int(warm_up) + int(rounds)):
         start = time.perf_counter()
         optimizer.zero_grad()
-        rebuilt = model(patches)
-        if loss_name == "mse":
-            loss = torch.nn.functional.mse_loss(rebuilt, patches)
-        else:
-            loss = (rebuilt - patches).abs().mean() + metric(rebuilt[crop], patches[crop]).mean()
+        loss = loss_of()
         loss.backward()
         optimizer.step()
         loss.item()

@@ -25,6 +25,7 @@ import {
   env,
   FusedConv2D,
   FusedDepthwiseConv2D,
+  GatherV2,
   getKernel,
   Identity,
   type KernelConfig,
@@ -55,6 +56,7 @@ import { depthwiseBackpropFilter } from './kernels/depthwise-backprop-filter.js'
 import { depthwiseBackpropInput } from './kernels/depthwise-backprop-input.js';
 import { depthwiseConvolution, fullConvolution, maxPooling, pooling } from './kernels/forward-2d.js';
 import { convolution3D, pooling3D } from './kernels/forward-3d.js';
+import { gather } from './kernels/gather.js';
 import { identity } from './kernels/identity.js';
 import { maxPool3D, maxPool3DGrad } from './kernels/max-pool-3d.js';
 import { maxPoolGrad } from './kernels/max-pool-grad.js';
@@ -109,6 +111,7 @@ const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
   [DepthwiseConv2dNative]: depthwiseConvolution,
   [FusedConv2D]: fullConvolution,
   [FusedDepthwiseConv2D]: depthwiseConvolution,
+  [GatherV2]: gather,
   [Identity]: identity,
   [MaxPool]: maxPooling,
   [MaxPoolWithArgmax]: pooling,
