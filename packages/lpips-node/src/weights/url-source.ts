@@ -56,8 +56,14 @@ export class UrlSource extends ByteSource {
         await withResponse(remote.url, rangeOf(0, HEAD_BYTES), remote.settings, async (response, onData) => {
           const { total, last } = await rangeIn(response, 0);
           if (total > maxBytes) throw new NoRangesError(`a file of ${total} bytes`);
-          filled = 0;
-          filled = await fill(head, filled, last + 1, response, onData, remote.onBytes);
+          const count = (received: number) => {
+            filled += received;
+            remote.onBytes(received);
+          };
+          await fill(head, 0, last + 1, response, onData, count).catch((error: unknown) => {
+            remote.settings.signal.throwIfAborted();
+            if (filled === 0) throw error; // with less, more is read where it is needed
+          });
           return { total, validator: validatorOf(response) };
         }),
     );
@@ -66,10 +72,12 @@ export class UrlSource extends ByteSource {
 
   override async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     if (offset + length > this.size) throw this.truncated(offset + length);
-    if (offset + length <= this.#head.length) return this.#head.slice(offset, offset + length);
     const { url, settings, onBytes } = this.#remote;
     const bytes = new Uint8Array(length);
-    let filled = 0;
+    const known = this.#head.subarray(offset, offset + length);
+    bytes.set(known);
+    let filled = known.length;
+    if (filled === length) return bytes;
     const condition = this.#validator === '' ? {} : { 'if-range': this.#validator };
     await withAttempts(
       url,
@@ -114,7 +122,6 @@ async function rangeIn(
 /**
  * Puts the body of a response into `bytes` from `start`.
  *
- * @returns where it ends
  * @throws BrokenOffError where the body ends before `end`
  */
 async function fill(
@@ -124,7 +131,7 @@ async function fill(
   response: Response,
   onData: (bytes: number) => void,
   onBytes: (bytes: number) => void,
-): Promise<number> {
+): Promise<void> {
   let filled = start;
   for await (const piece of response.body ?? []) {
     const wanted = piece.subarray(0, Math.max(0, Math.min(end, bytes.length) - filled));
@@ -132,9 +139,9 @@ async function fill(
     filled += wanted.length;
     onData(piece.length);
     onBytes(wanted.length);
+    if (piece.length > wanted.length) break; // the server sends all that follows
   }
   if (filled < Math.min(end, bytes.length)) {
     throw new BrokenOffError(`the connection broke at ${filled - start} of ${end - start} bytes`);
   }
-  return filled;
 }

@@ -23,6 +23,12 @@ export function stillHolding(before: readonly Holder[], now: readonly Holder[]):
   return before.filter((holder) => now.includes(holder));
 }
 
+/** Which variables among them are trainable: `minimize` trains those, and a layer may be frozen between steps. */
+export function trainableAmong(holders: readonly (readonly Holder[])[]): ReadonlyMap<Variable, boolean> {
+  const variables = holders.flat().filter((holder) => holder instanceof Variable);
+  return new Map(variables.map((variable) => [variable, variable.trainable]));
+}
+
 /** The data that all of them hold, or undefined where they do not hold the same, or it is gone. */
 export function heldBy(holders: readonly Holder[], tensors: readonly Tensor[]): DataId | undefined {
   let held: DataId | undefined;

@@ -5,7 +5,7 @@
  */
 import { type DataId, engine, type Tensor, tidy, Variable } from '@tensorflow/tfjs-core';
 import type { DrawnConstant } from './draws.js';
-import { type Holder, holdersNow, stillHolding } from './holders.js';
+import { type Holder, holdersNow, stillHolding, trainableAmong } from './holders.js';
 import {
   type RecordedDecision,
   type RecordedDraw,
@@ -22,6 +22,10 @@ export interface ObservedStep {
   readonly draws: readonly RecordedDraw[];
   /** Who holds each tensor from outside. */
   readonly holders: readonly (readonly Holder[])[];
+  /** Whether the variables among them were trainable. */
+  readonly trainable: ReadonlyMap<Variable, boolean>;
+  /** The arguments of which the step disposes. */
+  readonly disposed: readonly number[];
   /** The variables that the step updates. */
   readonly updates: readonly Variable[];
   readonly result: TensorTree;
@@ -41,6 +45,7 @@ export function observeStep(
 ): ObservedStep {
   const holdersOf = holdersNow(tensors);
   const before = variablesNow();
+  const alive = [...tensors.keys()].filter((index) => tensors[index]?.isDisposed === false);
   const recording = recorder.start();
   const underWay: RecordedStep = { recording, decisions: [], draws: [], counters: new Set() };
   setStepUnderWay(underWay);
@@ -70,6 +75,8 @@ export function observeStep(
       decisions: underWay.decisions,
       draws: underWay.draws,
       holders,
+      trainable: trainableAmong(holders),
+      disposed: alive.filter((index) => tensors[index]?.isDisposed),
       updates,
       result,
       outputs,
@@ -176,9 +183,12 @@ function differenceOfTensors(before: ObservedStep, now: ObservedStep): string | 
   if (isGone) return 'takes another tensor from outside each time';
   const isSame =
     areSame(before.updates, now.updates) &&
+    areSame(before.disposed, now.disposed) &&
     before.outputs.join(' ') === now.outputs.join(' ') &&
     before.result.form === now.result.form;
-  return isSame ? undefined : 'does not update the same variables or return the same each time';
+  return isSame
+    ? undefined
+    : 'does not update the same variables, dispose of the same arguments or return the same each time';
 }
 
 /** Whether two lists hold the same things. */

@@ -44,12 +44,14 @@ export class ShapeCapture {
   replay(tensors: readonly Tensor[]): { readonly result: unknown } | undefined {
     const [program, observed] = [this.#program, this.#last];
     if (!program || !observed || this.#unchecked === CHECK_EVERY) return undefined;
-    const { decisions, draws, holders, updates, result } = observed;
+    const { decisions, draws, holders, trainable, disposed, updates, result } = observed;
     const decided = decisions.map(({ decision }) => decision.look());
     if (!decided.every(({ conditions }, i) => areSame(conditions, decisions[i]?.conditions ?? [])))
       return undefined;
     const held = holders.flatMap((each) => heldBy(each, tensors) ?? []);
     if (held.length < holders.length) return undefined;
+    if ([...trainable].some(([variable, wasTrainable]) => variable.trainable !== wasTrainable))
+      return undefined;
     const tensorsOfDraws = draws.map(({ draw }) => draw.tensorsOf(draw.draw()));
     const numbers = [
       ...decided.map(({ values }) => tensor1d([...values], 'float32')),
@@ -64,6 +66,7 @@ export class ShapeCapture {
         if (value) variable.assign(value);
       }
       dispose(outputs.slice(0, updates.length));
+      dispose(disposed.flatMap((index) => tensors[index] ?? []));
       for (const { decision } of decisions) decision.advance();
       this.#unchecked++;
       this.#failures = 0;

@@ -38,6 +38,8 @@ interface OptimizerPlan {
   readonly rule: OptimizerRule;
   /** The lists of the rule's states, in its order. */
   readonly states: readonly StateList[];
+  /** Whether the optimiser was disposed of. States say so too: only a rule without any needs this. */
+  readonly isDisposed?: boolean;
   /** In the order of `OPTIMIZER_RULES`. */
   readonly coefficients: () => readonly number[];
 }
@@ -98,9 +100,9 @@ function decisionOf({ optimizer, plan, advance: count }: FusedOptimizer): Decisi
   return {
     owner: optimizer,
     look() {
-      const { rule, coefficients, states } = plan();
+      const { rule, coefficients, states, isDisposed } = plan();
       const variables = states.flatMap((list) => list.variables.map(({ variable }) => variable));
-      return { values: coefficients(), conditions: [rule, ...variables] };
+      return { values: coefficients(), conditions: [rule, isDisposed, ...variables] };
     },
     advance() {
       count?.();

@@ -7,6 +7,7 @@ import type {
   AdamOptimizer,
   MomentumOptimizer,
   RMSPropOptimizer,
+  Scalar,
   SGDOptimizer,
   Variable,
 } from '@tensorflow/tfjs-core';
@@ -18,6 +19,11 @@ import { averageCoefficients, roundsAsStock } from './rounding.js';
 
 interface SgdFields {
   readonly learningRate: number;
+}
+
+/** −η for operations of TensorFlow.js. */
+interface ScaleField {
+  readonly c: Scalar;
 }
 
 interface MomentumFields extends SgdFields {
@@ -50,10 +56,15 @@ interface AdamFields extends SgdFields {
 
 /** w ← w − η g. */
 export function fusedSgd(optimizer: SGDOptimizer): FusedOptimizer {
-  const fields = optimizer as unknown as SgdFields;
+  const fields = optimizer as unknown as SgdFields & ScaleField;
   return {
     optimizer,
-    plan: () => ({ rule: 'sgd', states: [], coefficients: () => [-fields.learningRate] }),
+    plan: () => ({
+      rule: 'sgd',
+      states: [],
+      isDisposed: fields.c.isDisposed,
+      coefficients: () => [-fields.learningRate],
+    }),
   };
 }
 
@@ -143,7 +154,9 @@ function advancePowers({ beta1, beta2, iterations, accBeta1, accBeta2 }: AdamFie
   });
 }
 
+/** NaN where the optimiser was disposed of: a captured step looks at its coefficients before it is recorded anew. */
 function floatOf(variable: Variable): number {
+  if (variable.isDisposed) return Number.NaN;
   const [value = Number.NaN] = variable.dataSync();
   return value;
 }
