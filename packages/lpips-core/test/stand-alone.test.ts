@@ -14,9 +14,9 @@ const entries = ['index', 'browser'].map((name) =>
 );
 
 /** Bytes that lpips-core may add to a page beside TensorFlow.js itself, minified and gzipped, without weights. */
-const LARGEST_BUNDLE = 19_500;
+const LARGEST_BUNDLE = 24_500;
 /** The same with the digests of all official tensors, which `loadLpips` loads. */
-const LARGEST_WITH_DIGESTS = 27_000;
+const LARGEST_WITH_DIGESTS = 32_000;
 
 describe('lpips-core in a page', () => {
   it('bundles for the browser together with TensorFlow.js, without Node built-ins', async () => {
