@@ -17,7 +17,7 @@ const PROGRAMS = [
   ['parity', 'against-pytorch/parity', ['backend', 'weights']],
   ['check:gpu', 'check-gpu/run', ['way', 'out', 'software']],
   ['contender', 'against-pytorch/contender', ['backend']],
-  ['own-training-step', 'against-pytorch/own-training-step', ['loss', 'backend', 'rounds']],
+  ['own-training-step', 'against-pytorch/own-training-step', ['loss', 'form', 'backend', 'rounds']],
 ] as const;
 
 const run = (program: string, args: readonly string[]) =>
