@@ -1,7 +1,8 @@
 /**
  * @module
- * How large an image one comparison can take whole, and in what tiles it takes larger ones. A backend holds the features of both images and a few temporaries of
- * the first tap's size. On WASM they share 4 GiB of addresses, and fragmentation makes the last part of these unusable.
+ * How large an image one comparison can take whole, and in what tiles it takes larger ones. A backend holds the features of
+ * both images and a few temporaries of the first tap's size. On WASM they share 4 GiB of addresses, and fragmentation makes
+ * the last part of these unusable.
  */
 import { totalmem } from 'node:os';
 import {

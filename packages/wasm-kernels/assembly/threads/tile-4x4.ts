@@ -102,8 +102,11 @@ function transform(from: usize, step: usize, to: usize, stepTo: usize): void {
   v128.store(to + 4 * stepTo, f32x4.sub(even, odd));
 }
 
-/** Up to `high` by `wide` pixels of y = activation(Aᵀ m A + bias). `half` is room for half the transform. */
-export function finishTile4(
+/**
+ * Up to `high` by `wide` pixels of y = activation(Aᵀ m A + bias), of tiles of `tile` by `tile`: 4, or 2 with 5x5 taps, which have
+ * the first two rows of Aᵀ. `half` is room for half the transform.
+ */
+export function finishTileOfSix(
   m: usize,
   place: usize,
   y: usize,
@@ -114,56 +117,52 @@ export function finishTile4(
   activation: i32,
   wide: i32,
   high: i32,
+  tile: i32,
   half: usize,
 ): void {
   const end = m + ((<usize>channels) << 2);
   const lastRow = half + <usize>high * 96;
+  const line = 6 * place;
   let b = f32x4.splat(0);
   for (; m < end; m += 16, y += 16) {
     let from = m;
-    for (let to = half; to < half + 96; to += 16, from += place) {
-      const even = f32x4.add(v128.load(from + 6 * place), v128.load(from + 12 * place));
-      const odd = f32x4.sub(v128.load(from + 6 * place), v128.load(from + 12 * place));
-      const even2 = f32x4.add(v128.load(from + 18 * place), v128.load(from + 24 * place));
-      const odd2 = f32x4.sub(v128.load(from + 18 * place), v128.load(from + 24 * place));
-      v128.store(to, f32x4.add(f32x4.add(v128.load(from), even), even2));
-      v128.store(to, second(odd, odd2), 96);
-      v128.store(to, third(even, even2), 192);
-      v128.store(to, f32x4.add(fourth(odd, odd2), v128.load(from + 30 * place)), 288);
-    }
+    for (let to = half; to < half + 96; to += 16, from += place) combine(from, line, to, 96, tile);
     if (bias) {
       b = v128.load(bias);
       bias += 16;
     }
     let to = y;
     for (let row = half; row < lastRow; row += 96, to += below) {
-      const even = f32x4.add(v128.load(row, 16), v128.load(row, 32));
-      const odd = f32x4.sub(v128.load(row, 16), v128.load(row, 32));
-      const even2 = f32x4.add(v128.load(row, 48), v128.load(row, 64));
-      const odd2 = f32x4.sub(v128.load(row, 48), v128.load(row, 64));
-      const first = f32x4.add(f32x4.add(v128.load(row), even), even2);
-      v128.store(to, activate(f32x4.add(first, b), activation));
-      if (wide === 1) continue;
-      v128.store(to + pixel, activate(f32x4.add(second(odd, odd2), b), activation));
-      if (wide === 2) continue;
-      v128.store(to + 2 * pixel, activate(f32x4.add(third(even, even2), b), activation));
-      if (wide === 3) continue;
-      const last = f32x4.add(fourth(odd, odd2), v128.load(row, 80));
-      v128.store(to + 3 * pixel, activate(f32x4.add(last, b), activation));
+      combine(row, 16, row, 16, tile);
+      let at = to;
+      for (let column = 0; column < wide; column++, at += pixel) {
+        v128.store(at, activate(f32x4.add(v128.load(row + ((<usize>column) << 4)), b), activation));
+      }
     }
   }
 }
 
-// Rows 1 to 3 of Aᵀ, of the sums and differences of the places of a and −a, and of b and −b.
-
-export function second(odd: v128, odd2: v128): v128 {
-  return madd(f32x4.splat(<f32>B), odd2, f32x4.mul(f32x4.splat(<f32>A), odd));
-}
-
-function third(even: v128, even2: v128): v128 {
-  return madd(f32x4.splat(<f32>B2), even2, f32x4.mul(f32x4.splat(<f32>A2), even));
-}
-
-function fourth(odd: v128, odd2: v128): v128 {
-  return madd(f32x4.splat(<f32>(B2 * B)), odd2, f32x4.mul(f32x4.splat(<f32>(A2 * A)), odd));
+/** Aᵀ times six vectors that are `step` bytes apart; the `tile` results are `stepTo` bytes apart. */
+// @inline
+function combine(from: usize, step: usize, to: usize, stepTo: usize, tile: i32): void {
+  const ofA = v128.load(from + step);
+  const ofMinusA = v128.load(from + 2 * step);
+  const ofB = v128.load(from + 3 * step);
+  const ofMinusB = v128.load(from + 4 * step);
+  const last = v128.load(from + 5 * step);
+  const even = f32x4.add(ofA, ofMinusA);
+  const odd = f32x4.sub(ofA, ofMinusA);
+  const even2 = f32x4.add(ofB, ofMinusB);
+  const odd2 = f32x4.sub(ofB, ofMinusB);
+  v128.store(to, f32x4.add(f32x4.add(v128.load(from), even), even2));
+  const second = madd(f32x4.splat(<f32>B), odd2, f32x4.mul(f32x4.splat(<f32>A), odd));
+  if (tile === 2) {
+    v128.store(to + stepTo, f32x4.add(second, last));
+    return;
+  }
+  v128.store(to + stepTo, second);
+  const third = madd(f32x4.splat(<f32>B2), even2, f32x4.mul(f32x4.splat(<f32>A2), even));
+  v128.store(to + 2 * stepTo, third);
+  const fourth = madd(f32x4.splat(<f32>(B2 * B)), odd2, f32x4.mul(f32x4.splat(<f32>(A2 * A)), odd));
+  v128.store(to + 3 * stepTo, f32x4.add(fourth, last));
 }

@@ -12,8 +12,7 @@
 import { placeOfFilter } from './packing';
 import { DEPTH, multiplyRows, PANEL, PANEL_BYTES } from './products';
 import { finishTile2, transformTile2 } from './tile-2x2';
-import { finishTileOf5 } from './tile-2x2-of-5x5';
-import { finishTile4, HALF_BYTES, transformTile4 } from './tile-4x4';
+import { finishTileOfSix, HALF_BYTES, transformTile4 } from './tile-4x4';
 
 /** What a convolution by filtering is computed from. Steps are in bytes. */
 @unmanaged
@@ -109,10 +108,8 @@ export function convolveWinograd(w: Winograd, task: i32, thread: i32): void {
     const high = min(tile, w.outHeight - row);
     if (side === 4) {
       finishTile2(from, placeOfM, y, pixel, below, channels, bias, w.activation, wide > 1, high > 1);
-    } else if (tile === 2) {
-      finishTileOf5(from, placeOfM, y, pixel, below, channels, bias, w.activation, wide, high, half);
     } else {
-      finishTile4(from, placeOfM, y, pixel, below, channels, bias, w.activation, wide, high, half);
+      finishTileOfSix(from, placeOfM, y, pixel, below, channels, bias, w.activation, wide, high, tile, half);
     }
   }
 }
