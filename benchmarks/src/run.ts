@@ -107,7 +107,7 @@ async function benchKernels(print: Print): Promise<void> {
 
 async function benchTrainingSteps(print: Print): Promise<void> {
   await setBackend('wasm');
-  printSteps(print, describeBackend('wasm'), trainingSteps(7, STEP_LOSSES));
+  printSteps(print, describeBackend('wasm'), trainingSteps(7, [...STEP_LOSSES, ...CAPTURED_STEPS]));
   try {
     await selectBackend('tensorflow');
   } catch (error) {

@@ -111,7 +111,7 @@ export class NativeRecording implements StepRecording {
     }
   }
 
-  sourceOf(dataId: DataId): Source | undefined {
+  sourceOf({ dataId }: TensorInfo): Source | undefined {
     const [id = -1] = this.#backend.getInputTensorIds([{ dataId }]);
     return this.#known.get(id)?.source;
   }

@@ -1,15 +1,16 @@
 /**
  * @module
  * A training step as one operation. Most of what a small step costs beside its sums is JavaScript: the tape, and a call for each
- * operation. `captureStep` records the operations of a step on the backend, and then has the backend run them as one. A step
- * that would not compute the same, to the last bit, is refused and runs as it is.
+ * operation. `captureStep` records the operations of a step on the backend, and then has the backend run them as one, or runs its
+ * kernels alone. A step that would not compute the same, to the last bit, is refused and runs as it is.
  */
 import { engine, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { cannot, invalid, isAsynchronous } from '../errors.js';
+import { KernelRecorder } from './kernel-program.js';
 import { areSame } from './observe-step.js';
 import { type Decision, stepUnderWay } from './recorded-step.js';
 import { ShapeCapture } from './shape-capture.js';
-import { type StepRecorder, stepRecorderOf } from './step-recorder.js';
+import { registerStepRecorder, type StepRecorder, stepRecorderOf } from './step-recorder.js';
 import { type TensorTree, tensorTree } from './tensor-tree.js';
 
 /** Options of `captureStep`. */
@@ -21,18 +22,20 @@ export interface CaptureOptions {
 /** A step that is captured. */
 export interface CapturedStep<Arguments extends readonly unknown[], Result> {
   (...given: Arguments): Result;
-  /** How many calls ran as one operation. */
+  /** How many calls ran as captured. */
   readonly replays: number;
   /** Releases what was captured. A call afterwards is an error. */
   dispose(): void;
 }
 
+/** Backends without a recorder of their own whose kernels are functions of their inputs and attributes. */
+const RECORDED_BY_KERNELS: ReadonlySet<string> = new Set(['wasm']);
 /** So many shapes of arguments are captured. */
 const MOST_SHAPES = 8;
 
 /**
- * Makes a function that does what `step` does, as one operation where the current backend can (`tfjs-native` can, on the
- * processor). The first calls run the step and record it. Once two recordings in a row agree, the step itself is no longer called,
+ * Makes a function that does what `step` does, as one operation where the current backend can: `tfjs-native` on the processor,
+ * and WASM, where the kernels of the step run without TensorFlow.js's engine between them. The first calls run the step and record it. Once two recordings in a row agree, the step itself is no longer called,
  * but for every hundredth time, when it is compared with what was captured. Results have the same bits.
  *
  * What changes from call to call must be an argument of the step, as a tensor, or a variable. Learning rates and other fields of
@@ -97,7 +100,8 @@ class StepCapture {
 
   /** The capture for arguments of this kind, or undefined where the step must run as it is. */
   #shapeOf({ tensors, form }: TensorTree): ShapeCapture | undefined {
-    const { backend, state } = engine();
+    const { backend, backendName, state } = engine();
+    if (RECORDED_BY_KERNELS.has(backendName)) registerStepRecorder(backend, new KernelRecorder());
     const recorder = stepRecorderOf(backend);
     if (!recorder || this.#state !== 'in use' || stepUnderWay() || state.gradientDepth > 0) return undefined;
     if (form === undefined) {

@@ -28,7 +28,7 @@ export function decide<Result>(decision: Decision, compute: (values: readonly nu
   const isGiven =
     others.length === 0 &&
     given?.values.length === floats.length &&
-    given.values.every((value, i) => Object.is(value, floats[i]));
+    given.values.every((value, i) => Object.is(Math.fround(value), floats[i]));
   if (!isGiven) recording.refuse('has an optimizer whose numbers do not reach the backend as one tensor');
   if (decisions.some(({ decision: { owner } }) => owner === decision.owner)) {
     recording.refuse('takes two steps of one optimizer');

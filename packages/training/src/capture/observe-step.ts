@@ -61,7 +61,7 @@ export function observeStep(
       (variable) => before.get(variable) !== variable.dataId && !underWay.counters.has(variable),
     );
     const outputs = [...updates, ...result.tensors]
-      .map(({ dataId }) => recording.sourceOf(dataId))
+      .map((tensor) => recording.sourceOf(tensor))
       .filter((source) => source !== undefined);
     checkResult(result, outputs.slice(updates.length), recording);
     if (outputs.length < updates.length + result.tensors.length)

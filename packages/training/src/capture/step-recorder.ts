@@ -3,7 +3,7 @@
  * What a backend brings that can capture steps: it notes the operations that run, and makes a program of them that runs
  * them again. `capture-step.ts` decides what may be captured.
  */
-import type { DataId, KernelBackend, Tensor } from '@tensorflow/tfjs-core';
+import type { DataId, KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 
 import { checkFunctions } from '../errors.js';
 
@@ -27,7 +27,7 @@ export interface RecordedOperation {
 /** Numbers that JavaScript gave, copied. A truth value is a byte. */
 export interface RecordedConstant {
   readonly shape: readonly number[];
-  readonly values: Float32Array | Int32Array | Uint8Array;
+  readonly values: Float32Array | Float64Array | Int32Array | Uint8Array;
 }
 
 /** What ran during one step. */
@@ -43,7 +43,7 @@ export interface StepRecording {
   /** Runs work of which nothing is noted. */
   pause<Result>(work: () => Result): Result;
   /** Where a tensor comes from, during the recording, or undefined where the backend does not know. */
-  sourceOf(dataId: DataId): Source | undefined;
+  sourceOf(tensor: TensorInfo): Source | undefined;
   /** Ends the recording. */
   stop(): void;
   /** How many tensors that the step made are alive beside `kept`. */
@@ -75,7 +75,7 @@ export interface StepRecorder {
 }
 
 /** Under which a backend has its recorder. The version rises with every change of the contract above. */
-const RECORDER = Symbol.for('tfjs-fused-training.step-recorder@1');
+const RECORDER = Symbol.for('tfjs-fused-training.step-recorder@2');
 
 /**
  * Gives a backend its recorder. Backends that can capture steps call this. The first recorder stays.

@@ -20,7 +20,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs';
 import { Lpips, liteWeightsUrl, parseSafetensors } from 'lpips-core';
-import { type CapturedStep, captureStep } from 'tfjs-fused-training';
+import { type CapturedStep, captureStep } from '../../packages/training/src/index.js';
 
 /** The loss of each step, and the weights after the last. */
 export interface Training {
