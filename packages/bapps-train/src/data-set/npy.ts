@@ -1,13 +1,13 @@
 /**
  * @module
- * NumPy's array files, the format of the published judgements: float32 or float64, little-endian, rows first.
+ * NumPy's array files, the format of the published judgements: floats, whole numbers or truth values, little-endian, rows first.
  * Format: numpy.lib.format, versions 1 to 3 (magic, version, length of the header, a Python dictionary, the values).
  */
 import { checkBytes, checkText, invalid, kindOf } from 'lpips-core';
 import { checkNumbers, checkRecord } from '../check-arguments.js';
 import { readFileOf } from '../files/read-file.js';
 
-/** An array. `data` holds the values row by row. */
+/** An array. `data` holds the values row by row; whole numbers and truth values as float64. */
 export interface NpyArray {
   readonly shape: readonly number[];
   readonly data: Float32Array | Float64Array;
@@ -19,7 +19,32 @@ const ARRAY_FILE = { where: 'readNpy', what: 'a NumPy array file' } as const;
 const MOST_JUDGEMENT_BYTES = 2 ** 17;
 /** Values begin at a multiple of this. */
 const ALIGNMENT = 64;
-const TYPES = { '<f4': Float32Array, '<f8': Float64Array } as const;
+type NumberArray =
+  | Float32ArrayConstructor
+  | Float64ArrayConstructor
+  | Uint8ArrayConstructor
+  | Int8ArrayConstructor
+  | Uint16ArrayConstructor
+  | Int16ArrayConstructor
+  | Uint32ArrayConstructor
+  | Int32ArrayConstructor
+  | BigUint64ArrayConstructor
+  | BigInt64ArrayConstructor;
+
+/** By NumPy's name. The byte order does not matter for single bytes. */
+const TYPES = new Map<string, NumberArray>([
+  ['<f4', Float32Array],
+  ['<f8', Float64Array],
+  ['|b1', Uint8Array],
+  ['|u1', Uint8Array],
+  ['|i1', Int8Array],
+  ['<u2', Uint16Array],
+  ['<i2', Int16Array],
+  ['<u4', Uint32Array],
+  ['<i4', Int32Array],
+  ['<u8', BigUint64Array],
+  ['<i8', BigInt64Array],
+]);
 const HEADER = /^\{'descr': '([^']*)', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), *\}[ \n]*$/;
 
 /**
@@ -51,14 +76,10 @@ export function parseNpy(bytes: Uint8Array, path: string): NpyArray {
   const header = HEADER.exec(file.toString('latin1', begin, Math.min(start, file.length)));
   if (header === null) throw invalid('readNpy', 'a whole NumPy header', path, 'another or a part of one');
   const [, type = '', order = '', sides = ''] = header;
-  if (type !== '<f4' && type !== '<f8') {
-    throw invalid(
-      'readNpy',
-      'float32 (<f4) or float64 (<f8)',
-      path,
-      type,
-      'Save it with .astype("float32").',
-    );
+  const Values = TYPES.get(type);
+  if (!Values) {
+    const known = 'float32 (<f4), float64 (<f8) or whole numbers';
+    throw invalid('readNpy', known, path, type, 'Save it with .astype("float32").');
   }
   const shape = sides.split(',').filter((side) => side.trim() !== '');
   if (order === 'True' && shape.length > 1) {
@@ -70,11 +91,13 @@ export function parseNpy(bytes: Uint8Array, path: string): NpyArray {
       'Save np.ascontiguousarray(…).',
     );
   }
-  const Values = TYPES[type];
   const size = shape.reduce((product, side) => product * Number(side), 1);
   const end = start + size * Values.BYTES_PER_ELEMENT;
   if (file.length !== end) throw invalid('readNpy', `${end} bytes`, path, `${file.length}`);
-  return { shape: shape.map(Number), data: new Values(Uint8Array.from(file.subarray(start)).buffer) };
+  const values = new Values(Uint8Array.from(file.subarray(start)).buffer);
+  const isFloat = values instanceof Float32Array || values instanceof Float64Array;
+  const data = isFloat ? values : Float64Array.from<number | bigint>(values, Number);
+  return { shape: shape.map(Number), data };
 }
 
 /**

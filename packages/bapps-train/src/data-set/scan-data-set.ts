@@ -181,12 +181,21 @@ async function folderNames(folder: string, known?: readonly string[]): Promise<s
   return names;
 }
 
-/** What a folder holds except hidden files, sorted by name; undefined if there is no such folder. */
+/** What file managers and network drives leave behind in folders of images. */
+const LEFT_BEHIND: ReadonlySet<string> = new Set([
+  'Thumbs.db',
+  'ehthumbs.db',
+  'desktop.ini',
+  '@eaDir',
+  '__MACOSX',
+]);
+
+/** What a folder holds except hidden files and leftovers, sorted by name; undefined if there is no such folder. */
 async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries
-      .filter(({ name }) => !name.startsWith('.'))
+      .filter(({ name }) => !name.startsWith('.') && !LEFT_BEHIND.has(name))
       .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';

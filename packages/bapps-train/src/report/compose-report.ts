@@ -88,10 +88,16 @@ function curvesOf({ epochs, before }: TrainingLog): Curve[] {
   const held = epochs.flatMap(({ epoch, heldOut }) => pointOf(epoch, heldOut));
   const trained = epochs.map(({ epoch, trainScore }) => [epoch, 100 * trainScore] as const);
   const loss = epochs.map((one) => [one.epoch, one.loss] as const);
+  const heldLoss = epochs.flatMap(({ epoch, heldOutLoss }) =>
+    heldOutLoss === undefined ? [] : [[epoch, heldOutLoss] as const],
+  );
   return [
     {
       title: 'Loss of the ranking network',
-      lines: [{ name: 'train', tone: 'quiet', points: loss }],
+      lines: [
+        { name: 'train', tone: 'quiet' as const, points: loss },
+        { name: 'held out', tone: 'lpips' as const, points: heldLoss },
+      ].filter(({ points }) => points.length > 0),
     },
     {
       title: '2AFC, % of choices',

@@ -47,8 +47,12 @@ export class Adam {
     return this.#steps;
   }
 
-  /** Takes one step. A weight without a gradient keeps its values. */
-  step(gradients: ReadonlyMap<string, ArrayLike<number>>, learningRate: number): void {
+  /**
+   * Takes one step. A weight without a gradient keeps its values.
+   *
+   * @param weightDecay λ of an L2 penalty, whose gradient λ·w is added
+   */
+  step(gradients: ReadonlyMap<string, ArrayLike<number>>, learningRate: number, weightDecay = 0): void {
     const { beta1, beta2, epsilon } = this.#options;
     this.#steps++;
     const rate = learningRate / (1 - beta1 ** this.#steps);
@@ -60,7 +64,7 @@ export class Adam {
       const { weight, m, v } = slot;
       const w = weight.data;
       for (let i = 0; i < w.length; i++) {
-        const g = gradientAt(gradient, i);
+        const g = gradientAt(gradient, i) + weightDecay * at(w, i);
         const mean = beta1 * at(m, i) + (1 - beta1) * g;
         const square = beta2 * at(v, i) + (1 - beta2) * g * g;
         m[i] = mean;

@@ -27,7 +27,12 @@ interface Standing {
 /** Everything that a checkpoint holds. */
 export interface Checkpoint extends Standing {
   readonly state: WeightMap;
+  /** Weights of the best epoch so far, of a run that keeps those. */
+  readonly best?: WeightMap;
 }
+
+/** What the names of these begin with. */
+const BEST = 'best/';
 
 /**
  * Writes a checkpoint and keeps the last one beside it.
@@ -38,10 +43,11 @@ export interface Checkpoint extends Standing {
 export async function writeCheckpoint(
   folder: string,
   run: string,
-  { state, ...standing }: Checkpoint,
+  { state, best, ...standing }: Checkpoint,
 ): Promise<void> {
   const path = join(folder, FILE);
-  const bytes = serializeSealed(state, { run, standing: JSON.stringify(standing) });
+  const ofBest = [...(best ?? [])].map(([name, weight]) => [BEST + name, weight] as const);
+  const bytes = serializeSealed(new Map([...state, ...ofBest]), { run, standing: JSON.stringify(standing) });
   if (await exists(path)) await rename(path, join(folder, PREVIOUS));
   await writeAtomically(path, bytes);
 }
@@ -69,5 +75,10 @@ export async function readCheckpoint(folder: string, run: string): Promise<Check
     throw invalid('train', `a checkpoint of ${run}`, path, got, other);
   }
   const standing = JSON.parse(metadata['standing'] ?? '') as Standing; // sealed: as it was written
-  return { ...standing, state: weights };
+  const isOfBest = ([name]: readonly [string, unknown]) => name.startsWith(BEST);
+  const state = new Map([...weights].filter((entry) => !isOfBest(entry)));
+  const best = new Map(
+    [...weights].filter(isOfBest).map(([name, weight]) => [name.slice(BEST.length), weight]),
+  );
+  return { ...standing, state, ...(best.size > 0 && { best }) };
 }

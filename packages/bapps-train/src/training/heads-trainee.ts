@@ -11,11 +11,12 @@ import { float32At } from '../typed-reads.js';
 import { Adam } from './adam.js';
 import { drawPooled } from './dropout-noise.js';
 import { type InitialHeads, initialHeads } from './initial-weights.js';
+import { MeanLoss } from './mean-loss.js';
 import { randomStream } from './random-streams.js';
 import { RankingNetwork } from './ranking-network.js';
 import { clampHeads } from './recipe.js';
 import { restoreWeights } from './restore-weights.js';
-import type { Step, StepResult, Trainee } from './run-training.js';
+import type { HeldOut, Step, StepResult, Trainee } from './run-training.js';
 
 /** Held-out items in one read. */
 const CHUNK = 256;
@@ -55,6 +56,14 @@ export class HeadsTrainee implements Trainee {
     return this.#train.count;
   }
 
+  kept(): WeightMap {
+    return this.heads.weights;
+  }
+
+  take(weights: WeightMap): void {
+    restoreWeights('train', this.heads.weights, weights);
+  }
+
   state(): WeightMap {
     return new Map([...this.heads.weights, ...this.#ranking.weights, ...this.#adam.moments()]);
   }
@@ -64,7 +73,7 @@ export class HeadsTrainee implements Trainee {
     this.#adam.restore(state, steps);
   }
 
-  step({ batch, index, learningRate }: Step): StepResult {
+  step({ batch, index, learningRate, weightDecay }: Step): StepResult {
     const { channels } = this.heads;
     const moments = this.#train.read(batch);
     const pooled = this.#draw(moments, batch.length, index);
@@ -75,15 +84,20 @@ export class HeadsTrainee implements Trainee {
     for (const [item, gradient] of ranking.d0.entries()) dy[2 * item] = gradient;
     for (const [item, gradient] of ranking.d1.entries()) dy[2 * item + 1] = gradient;
     if (!Number.isFinite(ranking.loss)) return { loss: ranking.loss, agreement: Number.NaN, clamped: 0 };
-    this.#adam.step(new Map([...this.heads.gradients(pooled, dy), ...ranking.weights]), learningRate);
+    this.#adam.step(
+      new Map([...this.heads.gradients(pooled, dy), ...ranking.weights]),
+      learningRate,
+      weightDecay,
+    );
     const clamped = clampHeads(this.heads.weights);
     return { loss: ranking.loss, agreement: twoAfcScore({ d0, d1, judge }), clamped };
   }
 
-  heldOut(): Record<string, number> {
+  heldOut(): HeldOut {
     const held = this.#held;
-    if (!held) return {};
+    if (!held) return { scores: {}, loss: undefined };
     const scores: [distortion: string, score: number][] = [];
+    const losses = new MeanLoss();
     for (const { distortion, first, count } of held.groups) {
       const [d0, d1] = [new Float64Array(count), new Float64Array(count)];
       for (let start = 0; start < count; start += CHUNK) {
@@ -94,8 +108,10 @@ export class HeadsTrainee implements Trainee {
       }
       const judge = held.judgements.subarray(first, first + count);
       scores.push([distortion, twoAfcScore({ d0, d1, judge })]);
+      losses.add(this.#ranking.rank(d0, d1, judge).loss, judge.length);
     }
-    return Object.fromEntries(scores); // by assignment, an item "__proto__" would be none
+    // By assignment, an item "__proto__" would be none.
+    return { scores: Object.fromEntries(scores), loss: losses.mean };
   }
 
   /** `[2 · items, channels]`: the vectors under dropout, or their means. */

@@ -35,11 +35,12 @@ import { checkTrainable } from '../networks/training-kernels.js';
 import { twoAfcScore } from '../scores/two-afc.js';
 import { Adam } from './adam.js';
 import { drawPooled } from './dropout-noise.js';
+import { MeanLoss } from './mean-loss.js';
 import { randomStream } from './random-streams.js';
 import { RankingNetwork } from './ranking-network.js';
 import { clampHeads } from './recipe.js';
 import { restoreWeights } from './restore-weights.js';
-import type { Step, StepResult, Trainee } from './run-training.js';
+import type { HeldOut, Step, StepResult, Trainee } from './run-training.js';
 
 /** Height and width of the images, as in BAPPS. */
 const SIZE = 64;
@@ -94,6 +95,15 @@ export class NetworkTrainee implements Trainee {
     return this.#train.length;
   }
 
+  kept(): WeightMap {
+    return this.weights;
+  }
+
+  take(weights: WeightMap): void {
+    restoreWeights('train', this.weights, weights);
+    this.#network.assign(this.weights);
+  }
+
   state(): WeightMap {
     return new Map([...this.weights, ...this.#ranking.weights, ...this.#adam.moments()]);
   }
@@ -104,7 +114,7 @@ export class NetworkTrainee implements Trainee {
     this.#network.assign(this.weights);
   }
 
-  async step({ batch, index, learningRate }: Step): Promise<StepResult> {
+  async step({ batch, index, learningRate, weightDecay }: Step): Promise<StepResult> {
     const items = Array.from(batch, (number) => this.#item(number));
     const [reference, p0, p1] = await readParts(items);
     const judge = Float32Array.from(items, (item) => item.judge);
@@ -143,14 +153,15 @@ export class NetworkTrainee implements Trainee {
       dispose([reference, p0, p1]);
     }
     if (!Number.isFinite(result.loss)) return { ...result, clamped: 0 };
-    this.#adam.step(new Map([...gradients, ...ranked]), learningRate);
+    this.#adam.step(new Map([...gradients, ...ranked]), learningRate, weightDecay);
     const clamped = clampHeads(headsAmong(this.weights));
     this.#network.assign(this.weights);
     return { ...result, clamped };
   }
 
-  async heldOut(): Promise<Record<string, number>> {
+  async heldOut(): Promise<HeldOut> {
     const scores: [distortion: string, score: number][] = [];
+    const losses = new MeanLoss();
     for (const { distortion, items } of this.#held) {
       const [d0, d1] = [new Float64Array(items.length), new Float64Array(items.length)];
       for (let start = 0; start < items.length; start += CHUNK) {
@@ -172,8 +183,10 @@ export class NetworkTrainee implements Trainee {
       }
       const judge = Float32Array.from(items, (item) => item.judge);
       scores.push([distortion, twoAfcScore({ d0, d1, judge })]);
+      losses.add(this.#ranking.rank(d0, d1, judge).loss, judge.length);
     }
-    return Object.fromEntries(scores); // by assignment, an item "__proto__" would be none
+    // By assignment, an item "__proto__" would be none.
+    return { scores: Object.fromEntries(scores), loss: losses.mean };
   }
 
   /** Releases the network. */

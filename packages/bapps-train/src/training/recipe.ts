@@ -11,17 +11,25 @@ import type { WeightMap } from 'lpips-core';
 
 /** The numbers that a training run follows. */
 export interface Recipe {
-  learningRate: number;
+  /** `'auto'` = see `autoLearningRate`. */
+  learningRate: number | 'auto';
   /** Triplets in a step. */
   batch: number;
   /** Epochs at the full rate. */
   epochs: number;
   /** Epochs of linear decay after them. */
   decayEpochs: number;
+  /** λ of an L2 penalty: Adam adds λ·w to the gradient of every weight w, as PyTorch's does. Default 0. */
+  weightDecay?: number;
+}
+
+/** A recipe whose rate is a number. */
+export interface RecipeInNumbers extends Recipe {
+  learningRate: number;
 }
 
 /** The official recipe. */
-export const OFFICIAL_RECIPE: Readonly<Recipe> = {
+export const OFFICIAL_RECIPE: Readonly<RecipeInNumbers> = {
   learningRate: 1e-4,
   batch: 50,
   epochs: 5,
@@ -29,24 +37,78 @@ export const OFFICIAL_RECIPE: Readonly<Recipe> = {
 };
 
 /** The settings of a run in words, so that the checkpoint of another run is recognised. */
-export function describeRun(seed: number, recipe: Recipe, dropout: boolean): string {
-  const { learningRate, batch, epochs, decayEpochs } = recipe;
+export function describeRun(seed: number, recipe: RecipeInNumbers, dropout: boolean): string {
+  const { learningRate, batch, epochs, decayEpochs, weightDecay = 0 } = recipe;
+  const decay = weightDecay > 0 ? `, weight decay ${weightDecay}` : '';
   const rate = `rate ${learningRate}, batch ${batch}, ${epochs}+${decayEpochs} epochs`;
-  return `seed ${seed}, ${rate}, ${dropout ? 'dropout' : 'no dropout'}`;
+  return `seed ${seed}, ${rate}, ${dropout ? 'dropout' : 'no dropout'}${decay}`;
 }
 
 /** Share of the entries of a map that dropout sets to 0 before a head. */
 export const DROPOUT = 0.5;
 
 /** Number of all epochs. */
-export function totalEpochs({ epochs, decayEpochs }: Recipe): number {
+export function totalEpochs({ epochs, decayEpochs }: Pick<Recipe, 'epochs' | 'decayEpochs'>): number {
   return epochs + decayEpochs;
 }
 
 /** Learning rate of an epoch, which counts from 0. */
-export function learningRateOf(epoch: number, { learningRate, epochs, decayEpochs }: Recipe): number {
+export function learningRateOf(epoch: number, recipe: RecipeInNumbers): number {
+  return recipe.learningRate * shareOfRate(epoch, recipe);
+}
+
+function shareOfRate(epoch: number, { epochs, decayEpochs }: Recipe): number {
   const lowered = Math.max(0, epoch - epochs);
-  return lowered === 0 ? learningRate : learningRate * (1 - lowered / decayEpochs);
+  return lowered === 0 ? 1 : 1 - lowered / decayEpochs;
+}
+
+/**
+ * How far the official recipe can move a weight on BAPPS: Adam moves a weight by the rate at most, about, in each of the
+ * 151,400 / 50 steps of its ten epochs.
+ */
+const OFFICIAL_REACH = reachOf(OFFICIAL_RECIPE, 151_400);
+/** Above it heads of small data sets follow single triplets. */
+const LARGEST_AUTO_RATE = 0.01;
+/** A run whose reach is smaller than this share of the official one is likely to end where it began. */
+const LEAST_SHARE = 0.1;
+
+/** How far a recipe can move a weight: the sum of the rates of its steps. */
+function reachOf(recipe: RecipeInNumbers, triplets: number): number {
+  const perEpoch = Math.ceil(triplets / recipe.batch);
+  let reach = 0;
+  for (let epoch = 0; epoch < totalEpochs(recipe); epoch++) reach += perEpoch * learningRateOf(epoch, recipe);
+  return reach;
+}
+
+/**
+ * The rate with which a weight can move as far as by the official recipe on BAPPS, so that few triplets train at a higher one;
+ * from the official rate to 0.01.
+ */
+export function autoLearningRate(recipe: Recipe, triplets: number): number {
+  const reach = reachOf({ ...recipe, learningRate: 1 }, triplets);
+  const rate = Math.min(LARGEST_AUTO_RATE, Math.max(OFFICIAL_RECIPE.learningRate, OFFICIAL_REACH / reach));
+  return Number(rate.toPrecision(2));
+}
+
+/** The recipe with a rate for so many triplets. */
+export function inNumbers(recipe: Recipe, triplets: number): RecipeInNumbers {
+  const { learningRate } = recipe;
+  return {
+    ...recipe,
+    learningRate: learningRate === 'auto' ? autoLearningRate(recipe, triplets) : learningRate,
+  };
+}
+
+/** What to tell whoever trains on so few triplets that nothing will be learned; undefined where there are enough. */
+export function warningOfFewSteps(recipe: RecipeInNumbers, triplets: number): string | undefined {
+  const auto = autoLearningRate(recipe, triplets);
+  const reach = reachOf(recipe, triplets);
+  if (auto <= recipe.learningRate || reach >= LEAST_SHARE * OFFICIAL_REACH) return undefined;
+  const steps = Math.ceil(triplets / recipe.batch) * totalEpochs(recipe);
+  return (
+    `${steps} steps at a learning rate of ${recipe.learningRate} move a weight by ${reach.toPrecision(2)} at most, ` +
+    `so little may be learned. The learning rate "auto" would be ${auto}.`
+  );
 }
 
 /** Sets negative head weights to 0, since they would reward differences, and counts them. */

@@ -5,10 +5,11 @@
  * function of the state, the batch and the number of the step.
  */
 import { invalid, type WeightMap } from 'lpips-core';
+import { copyWeights } from '../networks/copy-weights.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { randomOrder, randomStream } from './random-streams.js';
-import { learningRateOf, type Recipe, totalEpochs } from './recipe.js';
-import type { Epoch } from './training-log.js';
+import { learningRateOf, type Recipe, type RecipeInNumbers, totalEpochs } from './recipe.js';
+import { bestEpoch, type Epoch } from './training-log.js';
 
 /** The input of a step. */
 export interface Step {
@@ -17,6 +18,16 @@ export interface Step {
   /** From 0, over all epochs; random numbers are drawn from `randomStream(seed, purpose, index)`. */
   readonly index: number;
   readonly learningRate: number;
+  /** Default 0. */
+  readonly weightDecay?: number | undefined;
+}
+
+/** How well held-out triplets are judged. */
+export interface HeldOut {
+  /** 2AFC score by distortion; empty where there are no held-out triplets. */
+  readonly scores: Record<string, number>;
+  /** Mean ranking loss. */
+  readonly loss: number | undefined;
 }
 
 /** The result of a step. */
@@ -38,14 +49,25 @@ export interface Trainee {
   /** Continues from a state that was reached after `steps` steps. */
   restore(state: WeightMap, steps: number): void;
   step(step: Step): StepResult | Promise<StepResult>;
-  /** 2AFC score on held-out triplets, by distortion; empty where there are none. */
-  heldOut(): Record<string, number> | Promise<Record<string, number>>;
+  /** The weights that a run leaves, as they are now: the trainee's own arrays, not copies. */
+  kept(): WeightMap;
+  /** Takes other values for these. */
+  take(weights: WeightMap): void;
+  heldOut(): HeldOut | Promise<HeldOut>;
 }
+
+/** Which weights a run leaves: those after its last epoch, or after the one with the best held-out score. */
+export const KEPT = ['last', 'best'] as const;
+export type Kept = (typeof KEPT)[number];
 
 /** Options of the loop. */
 export interface TrainingOptions {
-  readonly recipe: Recipe;
+  readonly recipe: RecipeInNumbers;
   readonly seed: number;
+  /** Default `'last'`. */
+  readonly keep?: Kept;
+  /** Epochs without a better held-out score after which the run ends. Default: all epochs run. */
+  readonly patience?: number;
   /** Where checkpoints go. Default: none are written. */
   readonly checkpoints?: {
     readonly folder: string;
@@ -58,10 +80,12 @@ export interface TrainingOptions {
   readonly onStep?: (step: number, total: number) => void;
   /** Called after each epoch. */
   readonly onEpoch?: (epoch: Epoch) => void;
+  /** Called after each epoch, before `onEpoch`, with all so far. */
+  readonly afterEpoch?: (epochs: readonly Epoch[]) => Promise<void>;
 }
 
 /** Options of a run in any mode. */
-export interface RunOptions extends Pick<TrainingOptions, 'onStep' | 'onEpoch'> {
+export interface RunOptions extends Pick<TrainingOptions, 'onStep' | 'onEpoch' | 'keep' | 'patience'> {
   /** Default 1. */
   readonly seed?: number;
   /** Distortions to learn from. Default: all. */
@@ -70,12 +94,16 @@ export interface RunOptions extends Pick<TrainingOptions, 'onStep' | 'onEpoch'> 
   readonly recipe?: Readonly<Recipe>;
   /** Default `true`. */
   readonly dropout?: boolean;
+  /** Called with a sentence where the recipe will teach little. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** The curves of a run, and the step at which it began. */
 export interface TrainingRun {
   readonly epochs: readonly Epoch[];
   readonly steps: number;
+  /** The epoch whose weights are kept. */
+  readonly keptEpoch: number;
   /** Steps that an earlier run had taken. */
   readonly resumedAt: number;
 }
@@ -90,55 +118,70 @@ const CHECKPOINT_MS = 30_000;
  */
 export async function runTraining(
   trainee: Trainee,
-  { recipe, seed, checkpoints, onStep, onEpoch }: TrainingOptions,
+  { recipe, seed, keep = 'last', patience, checkpoints, onStep, onEpoch, afterEpoch }: TrainingOptions,
 ): Promise<TrainingRun> {
   const perEpoch = Math.ceil(trainee.triplets / recipe.batch);
-  const total = perEpoch * totalEpochs(recipe);
+  const all = perEpoch * totalEpochs(recipe);
   const found = checkpoints && (await readCheckpoint(checkpoints.folder, checkpoints.run));
   if (found) trainee.restore(found.state, found.step);
   const epochs: Epoch[] = [...(found?.epochs ?? [])];
   let running = { loss: 0, agreement: 0, clamped: 0, ...found?.running };
   let order: Uint32Array | undefined;
+  let best = keep === 'best' ? found?.best : undefined;
   let lastSave = Date.now();
   const save = async (step: number): Promise<void> => {
     if (!checkpoints) return;
-    const checkpoint: Checkpoint = { step, epochs, running, state: await trainee.state() };
+    const state = await trainee.state();
+    const checkpoint: Checkpoint = { step, epochs, running, state, ...(best && { best }) };
     await writeCheckpoint(checkpoints.folder, checkpoints.run, checkpoint);
     lastSave = Date.now();
   };
 
-  for (let index = found?.step ?? 0; index < total; index++) {
+  let index = found?.step ?? 0;
+  for (; index < all; index++) {
     const epoch = Math.floor(index / perEpoch);
     const within = index % perEpoch;
+    if (within === 0 && isTooLong(epochs, patience)) break;
     if (within === 0 || !order) order = randomOrder(trainee.triplets, randomStream(seed, 'order', epoch));
     const learningRate = learningRateOf(epoch, recipe);
     const batch = order.subarray(within * recipe.batch, (within + 1) * recipe.batch);
-    const result = await trainee.step({ batch, index, learningRate });
+    const result = await trainee.step({ batch, index, learningRate, weightDecay: recipe.weightDecay });
     checkFinite(result.loss, index);
     running = {
       loss: running.loss + result.loss * batch.length,
       agreement: running.agreement + result.agreement * batch.length,
       clamped: running.clamped + result.clamped,
     };
-    onStep?.(index + 1, total);
+    onStep?.(index + 1, all);
     if (within === perEpoch - 1) {
+      const { scores, loss } = await trainee.heldOut();
       const done: Epoch = {
         epoch: epoch + 1,
         learningRate,
         loss: running.loss / trainee.triplets,
         trainScore: running.agreement / trainee.triplets,
         clamped: running.clamped,
-        heldOut: await trainee.heldOut(),
+        heldOut: scores,
+        ...(loss !== undefined && { heldOutLoss: loss }),
       };
       epochs.push(done);
+      if (keep === 'best' && bestEpoch(epochs) === done.epoch) best = copyWeights(trainee.kept());
       running = { loss: 0, agreement: 0, clamped: 0 };
       await save(index + 1);
+      await afterEpoch?.(epochs);
       onEpoch?.(done);
     } else if (Date.now() - lastSave > (checkpoints?.everyMs ?? CHECKPOINT_MS)) {
       await save(index + 1);
     }
   }
-  return { epochs, steps: total, resumedAt: found?.step ?? 0 };
+  if (best) trainee.take(best);
+  const keptEpoch = best ? bestEpoch(epochs) : epochs.length;
+  return { epochs, steps: index, keptEpoch, resumedAt: found?.step ?? 0 };
+}
+
+/** Whether so many epochs have passed since the best that the run ends. */
+function isTooLong(epochs: readonly Epoch[], patience: number | undefined): boolean {
+  return patience !== undefined && epochs.length - bestEpoch(epochs) >= patience && epochs.length > 0;
 }
 
 function checkFinite(loss: number, index: number): void {

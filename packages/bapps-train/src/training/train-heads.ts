@@ -34,8 +34,11 @@ const TRAIN_OPTIONS = [
   'distortions',
   'recipe',
   'dropout',
+  'keep',
+  'patience',
   'onStep',
   'onEpoch',
+  'onWarning',
 ] as const satisfies (keyof TrainHeadsOptions)[];
 
 /**

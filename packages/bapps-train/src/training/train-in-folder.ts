@@ -4,11 +4,12 @@
  * run, and the log. The mode itself writes its weights, and then the log.
  */
 import { join } from 'node:path';
+import { cannot } from 'lpips-core';
 import { asOnlyWriter } from 'lpips-node/files';
 import { TOOL } from '../tool.js';
-import { describeRun } from './recipe.js';
+import { describeRun, inNumbers, warningOfFewSteps } from './recipe.js';
 import { type RunOptions, runTraining, type Trainee } from './run-training.js';
-import type { TrainingLog } from './training-log.js';
+import { type TrainingLog, writeEpochsAsCsv } from './training-log.js';
 
 /** What a run gave. */
 export interface TrainedRun {
@@ -34,8 +35,7 @@ export async function inRunFolder(folder: string, train: () => Promise<TrainedRu
   return await asOnlyWriter(join(folder, '.writer'), { where: 'train', what: folder }, train);
 }
 
-type Settings = Required<Pick<RunOptions, 'seed' | 'recipe' | 'dropout'>> &
-  Pick<RunOptions, 'onStep' | 'onEpoch'>;
+type Settings = Required<Pick<RunOptions, 'seed' | 'recipe' | 'dropout'>> & RunOptions;
 
 /**
  * Trains, from the beginning or from the checkpoint in the folder.
@@ -48,13 +48,31 @@ export async function trainInFolder(
   trainee: Trainee,
   folder: string,
   { description, ...subject }: Subject,
-  { seed, recipe, dropout, ...hooks }: Settings,
+  { seed, recipe: given, dropout, onWarning, ...loop }: Settings,
 ): Promise<{ log: TrainingLog; run: string; resumedAt: number }> {
-  const before = await trainee.heldOut();
-  const run = `${description}, ${describeRun(seed, recipe, dropout)}`;
-  const checkpoints = { folder, run };
-  const { epochs, steps, resumedAt } = await runTraining(trainee, { recipe, seed, checkpoints, ...hooks });
   const { triplets } = trainee;
-  const log: TrainingLog = { tool: TOOL, ...subject, seed, triplets, steps, before, epochs };
+  const recipe = inNumbers(given, triplets);
+  const warning = warningOfFewSteps(recipe, triplets);
+  if (warning !== undefined) onWarning?.(warning);
+  const { scores: before } = await trainee.heldOut();
+  if (Object.keys(before).length === 0 && (loop.keep === 'best' || loop.patience !== undefined)) {
+    const why = 'there are no held-out triplets to choose by';
+    throw cannot('train', 'choose the best epoch', why, 'Make a folder 2afc/val, or keep the last one.');
+  }
+  const run = `${description}, ${describeRun(seed, recipe, dropout)}${describeChoice(loop)}`;
+  const { epochs, steps, keptEpoch, resumedAt } = await runTraining(trainee, {
+    ...loop,
+    recipe,
+    seed,
+    checkpoints: { folder, run },
+    afterEpoch: (all) => writeEpochsAsCsv(folder, all),
+  });
+  const log: TrainingLog = { tool: TOOL, ...subject, seed, triplets, steps, before, epochs, keptEpoch };
   return { log, run, resumedAt };
+}
+
+function describeChoice({ keep = 'last', patience }: RunOptions): string {
+  return (
+    (keep === 'best' ? ', the best epoch' : '') + (patience === undefined ? '' : `, patience ${patience}`)
+  );
 }

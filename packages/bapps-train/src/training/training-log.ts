@@ -1,6 +1,6 @@
 /**
  * @module
- * The curves of a training run, in `training.json` next to its weights. `bapps report` draws them.
+ * The curves of a training run, in `training.json` next to its weights, which `bapps report` draws, and in `training.csv`.
  */
 import { join } from 'node:path';
 import { checkText, invalid, NET_NAMES, type NetName } from 'lpips-core';
@@ -10,6 +10,7 @@ import { parseJson } from '../files/parse-json.js';
 import { readFileOf } from '../files/read-file.js';
 
 const FILE = 'training.json';
+const TABLE = 'training.csv';
 /** The log of a thousand epochs with a hundred distortions has 4 MB. */
 const MOST_BYTES = 2 ** 26;
 
@@ -26,6 +27,8 @@ export interface Epoch {
   readonly clamped: number;
   /** 2AFC score on held-out triplets after the epoch, by distortion; empty if there are none. */
   readonly heldOut: Readonly<Record<string, number>>;
+  /** Mean of the ranking loss on them. */
+  readonly heldOutLoss?: number;
 }
 
 const MODES = ['linear', 'tune', 'scratch'] as const;
@@ -49,11 +52,52 @@ export interface TrainingLog {
   /** Held-out score by distortion before the first step. */
   readonly before: Readonly<Record<string, number>>;
   readonly epochs: readonly Epoch[];
+  /** The epoch whose weights were kept. Default: the last. */
+  readonly keptEpoch?: number;
 }
 
 /** Writes the curves into the folder of a run. */
 export async function writeTrainingLog(folder: string, log: TrainingLog): Promise<void> {
   await writeAtomically(join(folder, FILE), `${JSON.stringify(log, null, 2)}\n`);
+}
+
+/** Writes the curves as a table, a line for each epoch, which grows while the run goes on. */
+export async function writeEpochsAsCsv(folder: string, epochs: readonly Epoch[]): Promise<void> {
+  const distortions = Object.keys(epochs[0]?.heldOut ?? {});
+  const quoted = (text: string) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const header = [
+    'epoch',
+    'learning rate',
+    'loss',
+    'train 2AFC',
+    'clamped',
+    'held-out loss',
+    'held-out 2AFC',
+  ];
+  const lines = epochs.map(({ epoch, learningRate, loss, trainScore, clamped, heldOut, heldOutLoss }) => {
+    const mean = distortions.length > 0 ? meanScore(heldOut) : '';
+    const scores = distortions.map((name) => heldOut[name] ?? '');
+    return [epoch, learningRate, loss, trainScore, clamped, heldOutLoss ?? '', mean, ...scores].join(',');
+  });
+  const names = [...header, ...distortions.map((name) => `held-out 2AFC of ${name}`)].map(quoted).join(',');
+  await writeAtomically(join(folder, TABLE), `${[names, ...lines].join('\n')}\n`);
+}
+
+/** The held-out scores of the epoch whose weights were kept, by distortion. */
+export function keptScores({ epochs, keptEpoch }: TrainingLog): Readonly<Record<string, number>> {
+  const kept = epochs.find(({ epoch }) => epoch === keptEpoch) ?? epochs.at(-1);
+  return kept?.heldOut ?? {};
+}
+
+/** The first epoch with the highest mean held-out score; 0 without any, and the last where nothing is held out. */
+export function bestEpoch(epochs: readonly Epoch[]): number {
+  let best = { epoch: 0, score: Number.NEGATIVE_INFINITY };
+  for (const { epoch, heldOut } of epochs) {
+    const hasScores = Object.keys(heldOut).length > 0;
+    const score = hasScores ? meanScore(heldOut) : Number.NEGATIVE_INFINITY;
+    if (!hasScores || score > best.score) best = { epoch, score };
+  }
+  return best.epoch;
 }
 
 /**
@@ -95,12 +139,13 @@ export function meanScore(scores: Readonly<Record<string, number>>): number {
 function isTrainingLog(value: unknown): value is TrainingLog {
   if (!isRecord(value)) return false;
   const { tool, mode, net, version, calibration, simulated, seed, triplets, steps, before, epochs } = value;
+  const { keptEpoch = 0 } = value;
   return (
     [tool, version, calibration].every((text) => typeof text === 'string') &&
     MODES.some((known) => known === mode) &&
     NET_NAMES.some((known) => known === net) &&
     typeof simulated === 'boolean' &&
-    [seed, triplets, steps].every((count) => Number.isSafeInteger(count)) &&
+    [seed, triplets, steps, keptEpoch].every((count) => Number.isSafeInteger(count)) &&
     isScores(before) &&
     Array.isArray(epochs) &&
     epochs.every(isEpoch)
@@ -109,8 +154,9 @@ function isTrainingLog(value: unknown): value is TrainingLog {
 
 function isEpoch(value: unknown): value is Epoch {
   if (!isRecord(value)) return false;
-  const { epoch, learningRate, loss, trainScore, clamped, heldOut } = value;
-  return [epoch, learningRate, loss, trainScore, clamped].every(Number.isFinite) && isScores(heldOut);
+  const { epoch, learningRate, loss, trainScore, clamped, heldOut, heldOutLoss = 0 } = value;
+  const numbers = [epoch, learningRate, loss, trainScore, clamped, heldOutLoss];
+  return numbers.every(Number.isFinite) && isScores(heldOut);
 }
 
 function isScores(value: unknown): value is Readonly<Record<string, number>> {

@@ -31,6 +31,16 @@ describe('parseNpy', () => {
     ['float32 []', ONE.replace('(1,)', '()'), float32(0.5), [], [0.5]],
     ['float32 [2, 3]', ONE.replace('(1,)', '(2, 3)'), float32(1, 2, 3, 4, 5, 6), [2, 3], [1, 2, 3, 4, 5, 6]],
     ['float64 [1]', ONE.replace('f4', 'f8'), new Uint8Array(Float64Array.of(0.1).buffer), [1], [0.1]],
+    ['int64 [1]', ONE.replace('<f4', '<i8'), new Uint8Array(BigInt64Array.of(1n).buffer), [1], [1]],
+    [
+      'int32 [2]',
+      ONE.replace('<f4', '<i4').replace('(1,)', '(2,)'),
+      new Uint8Array(Int32Array.of(1, -2).buffer),
+      [2],
+      [1, -2],
+    ],
+    ['bool []', ONE.replace('<f4', '|b1').replace('(1,)', '()'), Uint8Array.of(1), [], [1]],
+    ['uint8 [1]', ONE.replace('<f4', '|u1'), Uint8Array.of(255), [1], [255]],
     ['float32 [0]', ONE.replace('(1,)', '(0,)'), float32(), [0], []],
   ])('reads %s', (_, header, values, shape, expected) => {
     const array = parseNpy(numpyFile(header, values), 'a.npy');
@@ -43,16 +53,16 @@ describe('parseNpy', () => {
 
   it.each([
     [
-      'int64',
-      ONE.replace('<f4', '<i8'),
+      'complex',
+      ONE.replace('<f4', '<c8'),
       8,
-      'float32 (<f4) or float64 (<f8) for a.npy, got <i8. Save it with .astype("float32").',
+      'float32 (<f4), float64 (<f8) or whole numbers for a.npy, got <c8. Save it with .astype("float32").',
     ],
     [
       'big-endian',
       ONE.replace('<f4', '>f4'),
       4,
-      'float32 (<f4) or float64 (<f8) for a.npy, got >f4. Save it with .astype("float32").',
+      'float32 (<f4), float64 (<f8) or whole numbers for a.npy, got >f4. Save it with .astype("float32").',
     ],
     ['a truncated value', ONE, 3, '132 bytes for a.npy, got 131.'],
     ['a value too many', ONE, 8, '132 bytes for a.npy, got 136.'],

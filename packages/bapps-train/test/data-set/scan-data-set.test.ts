@@ -42,9 +42,13 @@ describe('scanTriplets', () => {
     expect(found.map(({ distortion }) => distortion)).toEqual(['traditional']);
   });
 
-  it('leaves hidden files out and follows links', async () => {
+  it('leaves hidden files and leftovers out, and follows links', async () => {
     await put(root, '2afc/train/cnn/ref/.DS_Store');
     await put(root, '2afc/.DS_Store');
+    await put(root, '2afc/train/cnn/p0/Thumbs.db');
+    await put(root, '2afc/train/@eaDir/SYNO@.jpg');
+    await put(root, '2afc/train/cnn/p1/@eaDir/000000.png');
+    await put(root, '2afc/train/cnn/judge/desktop.ini');
     await mkdir(join(root, '2afc/val'));
     await symlink(join(root, '2afc/train/cnn'), join(root, '2afc/val/linked'));
     expect((await scanTriplets(root, 'val')).map(({ distortion }) => distortion)).toEqual(['linked']);
@@ -117,9 +121,9 @@ describe('a data set that does not fit the layout', () => {
       'a judgement of another dtype',
       withFile(
         '2afc/train/cnn/judge/000000.npy',
-        Buffer.from(Buffer.from(judgement(1)).toString('latin1').replace('<f4', '<i4'), 'latin1'),
+        Buffer.from(Buffer.from(judgement(1)).toString('latin1').replace('<f4', '<f2'), 'latin1'),
       ),
-      'readNpy: expected float32 (<f4) or float64 (<f8) for ROOT/2afc/train/cnn/judge/000000.npy, got <i4. ' +
+      'readNpy: expected float32 (<f4), float64 (<f8) or whole numbers for ROOT/2afc/train/cnn/judge/000000.npy, got <f2. ' +
         'Save it with .astype("float32").',
     ],
     [

@@ -47,7 +47,7 @@ await suiteOnBackend('teacher and student', 'tensorflow', (name) => {
         const { log } = await trainHeads(vectors, join(folder, 'run'), { recipe, dropout: false });
         const held = await PooledItems.open(vectors, { split: 'val' });
         const { weights } = await readWeights(path(heads));
-        const best = meanScore(new HeadsTrainee(held, held, { seed: 1, initial: weights }).heldOut());
+        const best = meanScore(new HeadsTrainee(held, held, { seed: 1, initial: weights }).heldOut().scores);
         held.close();
         const untaught = best - meanScore(log.before);
         const taught = best - meanScore(log.epochs.at(-1)?.heldOut ?? {});

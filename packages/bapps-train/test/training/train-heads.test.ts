@@ -52,7 +52,7 @@ describe('trainHeads', () => {
     await drawExtraction(at('many'), { train: 4000, val: 2000, votes: 5 });
     const { log } = await trainHeads(at('many'), at('student'), { recipe: RECIPE });
     const held = await PooledItems.open(at('many'), { split: 'val' });
-    const teacher = new HeadsTrainee(held, held, { seed: 1, initial: TEACHER }).heldOut();
+    const teacher = new HeadsTrainee(held, held, { seed: 1, initial: TEACHER }).heldOut().scores;
     held.close();
     const after = meanScore(log.epochs.at(-1)?.heldOut ?? {});
     expect(after).toBeGreaterThan(meanScore(teacher) - HALF_A_POINT);
@@ -229,7 +229,9 @@ describe('what a training run refuses', () => {
       state: () => new Map(),
       restore: () => undefined,
       step: ({ index }) => ({ loss: index === 2 ? Number.NaN : 1, agreement: 1, clamped: 0 }),
-      heldOut: () => ({}),
+      kept: () => new Map(),
+      take: () => {},
+      heldOut: () => ({ scores: {}, loss: undefined }),
     };
     expect(await refusal(runTraining(trainee, { recipe: OFFICIAL_RECIPE, seed: 1 }))).toBe(
       'train: expected a finite loss for step 3, got NaN. Lower the learning rate. The last checkpoint is from before this step.',
@@ -273,7 +275,7 @@ it('bapps train tells each epoch and the files that it wrote', async () => {
   );
   expect(code).toBe(0);
   expect(out).toMatch(
-    /^epoch 1\/2 {2}rate 0\.00010 {2}loss 0\.\d{4} {2}held-out 2AFC \d\d\.\d\d % \(drawn \d\d\.\d\d %\)\n/,
+    /^epoch 1\/2 {2}rate 0\.00010 {2}loss 0\.\d{4} {2}held-out loss 0\.\d{4}, 2AFC \d\d\.\d\d % \(drawn \d\d\.\d\d %\)\n/,
   );
   expect(out).toContain(`${at('told', 'heads.safetensors')}, ${at('told', 'heads.pth')}  held-out 2AFC`);
 });
@@ -291,7 +293,16 @@ it.each([
 });
 
 it('bapps train names the backbone of the vectors in its log, and says that their judgements are simulated', async () => {
-  const { error } = await bapps('train', at('vectors'), '--out', at('named'), '--epochs', '1');
+  const { error } = await bapps(
+    'train',
+    at('vectors'),
+    '--learning-rate',
+    'auto',
+    '--out',
+    at('named'),
+    '--epochs',
+    '1',
+  );
   expect(error).toBe('bapps: these judgements are simulated; no person was asked.\n');
   expect(await readTrainingLog(at('named'))).toMatchObject({
     net: 'lite',
