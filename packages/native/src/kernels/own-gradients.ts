@@ -1,7 +1,7 @@
 /**
  * @module
  * The two gradients of a convolution by operations of our own where they are the faster ones: that of the filter as sums of
- * outer products (cpp/filter-gradient.cc), that of the input by Winograd's algorithm (cpp/winograd.cc).
+ * outer products (cpp/filter-gradient.cc), that of the input, at stride 1, as a convolution of dy with the filter turned around (cpp/winograd.cc and cpp/direct.cc).
  */
 import {
   backend_util,
@@ -70,11 +70,14 @@ function inputGradient(
   const { strideHeight, strideWidth, padInfo } = geometry;
   const [height, width, channelsIn, channelsOut] = filter.shape as Sides;
   const isEven = [padInfo.bottom, padInfo.left, padInfo.right].every((side) => side === padInfo.top);
-  const stride = Math.max(strideHeight, strideWidth);
+  // oneDNN is faster for pixels alone, and for so few channels that half a panel of ours stays empty.
+  const isKnown = isEven && height === width && height > 1 && channelsIn >= 8;
+  if (!isKnown || Math.max(strideHeight, strideWidth) > 1) return undefined;
   const turned = [height, width, channelsOut, channelsIn];
-  if (!isEven || !isForWinograd(dy.shape, turned, stride, height - 1 - padInfo.top)) return undefined;
+  const isWinograd = isForWinograd(dy.shape, turned, 1, height - 1 - padInfo.top);
   const padding = { name: 'padding', type: ATTRIBUTE.int, value: padInfo.top };
-  return backend.executeSingleOutput('LpipsWinogradInputGrad', [padding], [dy, filter]);
+  const operation = isWinograd ? 'LpipsWinogradInputGrad' : 'LpipsDirectInputGrad';
+  return backend.executeSingleOutput(operation, [padding], [dy, filter]);
 }
 
 /** Strides and padding of a convolution that our operations know, or undefined. */

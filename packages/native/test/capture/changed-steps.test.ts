@@ -10,6 +10,7 @@ import {
   type Optimizer,
   randomUniform,
   type Scalar,
+  type Sequential,
   setBackend,
   sum,
   type Tensor,
@@ -96,6 +97,27 @@ await suiteOnBackend('a step around which something changes', 'tensorflow', (nam
           env().set('FUSED_OPTIMIZERS_STOCK_ROUNDING', false);
         }
       });
+    });
+
+    it.each<[string, boolean, boolean]>([
+      ['another model', true, false],
+      ['another adam', false, true],
+      ['another model and another adam', true, true],
+    ])('has %s, and the first is not disposed', (_, hasNewModel, hasNewOptimizer) => {
+      const [capturedOne, asItIs] = both((wrap) => {
+        const models = [autoencoder()];
+        const optimizers = [train.adam(0.001)];
+        const batch = images(1);
+        const step = wrap((x: Tensor4D) => stepOf(models.at(-1) as Sequential, optimizers.at(-1) as Optimizer)(x));
+        const values = Array.from({ length: 20 }, (__, i) => {
+          if (i === 8 && hasNewModel) models.push(autoencoder());
+          if (i === 8 && hasNewOptimizer) optimizers.push(train.adam(0.01));
+          return takeValue(step(batch));
+        });
+        for (const one of [...models, ...optimizers]) one.dispose();
+        return values;
+      });
+      expect(capturedOne).toEqual(asItIs);
     });
 
     it('disposes of its arguments, in its replays too', () => {
