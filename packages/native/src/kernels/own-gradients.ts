@@ -31,7 +31,7 @@ export function byOwnOperation(kernel: KernelConfig, backend: NativeBackend): Ke
   };
 }
 
-/** From so many weights on oneDNN is faster: our sums of one panel no longer stay in the cache. */
+/** From so many weights on oneDNN is faster: what our sums take of a panel no longer stays in the cache. */
 const MOST_WEIGHTS = 2 ** 18;
 
 function filterGradient(
@@ -70,11 +70,13 @@ function inputGradient(
   const { strideHeight, strideWidth, padInfo } = geometry;
   const [height, width, channelsIn, channelsOut] = filter.shape as Sides;
   const isEven = [padInfo.bottom, padInfo.left, padInfo.right].every((side) => side === padInfo.top);
-  // oneDNN is faster for pixels alone, and for so few channels that half a panel of ours stays empty.
-  const isKnown = isEven && height === width && height > 1 && channelsIn >= 8;
-  if (!isKnown || Math.max(strideHeight, strideWidth) > 1) return undefined;
+  if (!isEven || height !== width || Math.max(strideHeight, strideWidth) > 1) return undefined;
   const turned = [height, width, channelsOut, channelsIn];
   const isWinograd = isForWinograd(dy.shape, turned, 1, height - 1 - padInfo.top);
+  // oneDNN is faster for pixels alone, where a part of a panel of ours stays empty, and for the widest filters.
+  const fillsPanels = channelsIn === 16 || channelsIn % 32 === 0;
+  const isDirect = height > 1 && fillsPanels && channelsIn * channelsOut < MOST_WEIGHTS;
+  if (!isWinograd && !isDirect) return undefined;
   const padding = { name: 'padding', type: ATTRIBUTE.int, value: padInfo.top };
   const operation = isWinograd ? 'LpipsWinogradInputGrad' : 'LpipsDirectInputGrad';
   return backend.executeSingleOutput(operation, [padding], [dy, filter]);

@@ -13,6 +13,7 @@ import { registerEquationKernels } from './equation-kernels.js';
 import { registerFusedConvolutions } from './fused-convolution.js';
 import { registerGather } from './gather.js';
 import { registerOptimizerKernel } from './optimizer-kernel.js';
+import { registerPaddedConvolutions } from './padded-convolutions.js';
 import { registerReluGradient, registerStep } from './relu-gradients.js';
 import { registerReshape, registerSplit } from './shape-kernels.js';
 import { BACKEND, isNativeBackend } from './tensorflow-operation.js';
@@ -41,6 +42,7 @@ export function registerKernels(device: Device): void {
   registerEquationKernels(backend);
   registerActivations(backend);
   registerVariableConvolution(backend);
+  registerPaddedConvolutions();
   registerUpsampling(backend);
   fuseLayers();
   registerOptimizerKernel(backend);

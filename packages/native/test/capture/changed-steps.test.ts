@@ -108,7 +108,9 @@ await suiteOnBackend('a step around which something changes', 'tensorflow', (nam
         const models = [autoencoder()];
         const optimizers = [train.adam(0.001)];
         const batch = images(1);
-        const step = wrap((x: Tensor4D) => stepOf(models.at(-1) as Sequential, optimizers.at(-1) as Optimizer)(x));
+        const step = wrap((x: Tensor4D) =>
+          stepOf(models.at(-1) as Sequential, optimizers.at(-1) as Optimizer)(x),
+        );
         const values = Array.from({ length: 20 }, (__, i) => {
           if (i === 8 && hasNewModel) models.push(autoencoder());
           if (i === 8 && hasNewOptimizer) optimizers.push(train.adam(0.01));
