@@ -8,6 +8,7 @@ import { type Options, startProgram } from 'example-harness/program';
 import { BACKEND_CHOICES, selectBackend } from 'lpips-node';
 import type { Terminal } from 'lpips-node/command-line';
 import { type StepLoss, trainingSteps } from '../src/training-step.js';
+import { videoStep } from '../src/video-step.js';
 import { OWN_FORMS, STEP_LOSSES, type StepLossName } from './training-step.js';
 
 const flags = {
@@ -17,15 +18,17 @@ const flags = {
   rounds: count('steps that are timed', 15, 1),
 };
 
+/** Of the losses of the examples' autoencoder. */
 const NAMES = {
   mse: 'MSE',
   alex: 'L1 + LPIPS, alex',
   vgg: 'L1 + LPIPS, vgg',
-} as const satisfies Record<StepLossName, StepLoss>;
+} as const satisfies Record<Exclude<StepLossName, 'video'>, StepLoss>;
 
 await startProgram({
   name: 'own-training-step',
-  about: "Times a training step of the examples' autoencoder. Prints its median in milliseconds as JSON.",
+  about:
+    "Times a training step of the examples' autoencoder, or of their video autoencoder with its PatchGAN. Prints its median in milliseconds as JSON.",
   flags,
   run,
 });
@@ -35,6 +38,12 @@ async function run(
   terminal: Terminal,
 ): Promise<void> {
   await selectBackend(backend);
-  const name: StepLoss = form === 'captured' ? `${NAMES[loss]}, captured` : NAMES[loss];
-  terminal.out(JSON.stringify({ ms: trainingSteps(rounds, [name])[name] }));
+  const isCaptured = form === 'captured';
+  terminal.out(JSON.stringify({ ms: median(loss, rounds, isCaptured) }));
+}
+
+function median(loss: StepLossName, rounds: number, isCaptured: boolean): number {
+  if (loss === 'video') return videoStep(rounds, isCaptured);
+  const name: StepLoss = isCaptured ? `${NAMES[loss]}, captured` : NAMES[loss];
+  return trainingSteps(rounds, [name])[name];
 }

@@ -25,9 +25,22 @@ const SIZES = [
 ] as const;
 const TASKS: Task[] = ['forward', 'gradient', 'cached gradient'];
 
+const NETS = ['vgg', 'alex'] as const;
+
+/** What can be measured alone. */
+const PARTS = [
+  ...NETS.map((net) => `metric-${net}` as const),
+  ...STEP_LOSSES.map((loss) => `step-${loss}` as const),
+  ...NETS.map((net) => `pairs-${net}` as const),
+];
+type Part = (typeof PARTS)[number];
+/** Whether a part is wanted. */
+type Wants = (part: Part) => boolean;
+
 const flags = {
   backend: choice('NAME', 'backend of this project', BACKEND_CHOICES, 'auto'),
   weights: weightsFlag,
+  only: choice('PART', 'measures this part alone', PARTS, undefined),
 };
 
 await startProgram({
@@ -46,16 +59,17 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
   await inTemporaryFolder(async (folder) => {
     const setting: Setting = { folder, python, backend, weights: options.weights };
     print(`${describeMachine()}; ${describeBackend(backend)}; ${describeWeights(options.weights)}`);
-    await compareTasks(setting, print);
-    compareTrainingSteps(setting, print);
-    await compareAllPairs(setting, print);
+    const wants: Wants = (part) => options.only === undefined || options.only === part;
+    await compareTasks(setting, wants, print);
+    compareTrainingSteps(setting, wants, print);
+    await compareAllPairs(setting, wants, print);
   });
 }
 
 /** Medians of each task and peak memory, for each net and size. */
-async function compareTasks(setting: Setting, print: Print): Promise<void> {
+async function compareTasks(setting: Setting, wants: Wants, print: Print): Promise<void> {
   let isFirst = true;
-  for (const net of ['vgg', 'alex'] as const) {
+  for (const net of NETS.filter((name) => wants(`metric-${name}`))) {
     for (const [batch, side] of SIZES) {
       const it: Case = { net, version: '0.1', linear: true, shape: [batch, side, side, 3] };
       const title = `${net}, ${batch}x${side}x${side}`;
@@ -79,22 +93,25 @@ async function compareTasks(setting: Setting, print: Print): Promise<void> {
   }
 }
 
-function compareTrainingSteps(setting: Setting, print: Print): void {
+function compareTrainingSteps(setting: Setting, wants: Wants, print: Print): void {
+  const losses = STEP_LOSSES.filter((loss) => wants(`step-${loss}`));
+  if (losses.length === 0) return;
   print(
-    "\nA training step of the examples' autoencoder, 8x64x64x3, MSE or L1 + LPIPS; the least of 3 medians of 15 by turns:",
+    "\nA training step of the examples' autoencoder, 8x64x64x3, MSE or L1 + LPIPS, and of their video autoencoder with its PatchGAN,\n" +
+      '4 clips of 4 frames of 32x32, L1 + LPIPS-Alex; the least of 3 medians of 15 by turns:',
   );
   const tell = (times: StepTimes<string>) =>
     times.map(([form, time]) => `${form} ${milliseconds(time)}`).join(', ');
   const fastest = (times: StepTimes<string>) => Math.min(...times.map(([, time]) => time));
-  for (const loss of STEP_LOSSES) {
+  for (const loss of losses) {
     const { own, pytorch } = trainingStepContest(setting, loss);
     const share = ratio(fastest(own), fastest(pytorch));
-    print(`  ${loss.padEnd(4)}  ${tell(own)}; PyTorch ${tell(pytorch)}; fastest ratio ${share}`);
+    print(`  ${loss.padEnd(5)}  ${tell(own)}; PyTorch ${tell(pytorch)}; fastest ratio ${share}`);
   }
 }
 
-async function compareAllPairs(setting: Setting, print: Print): Promise<void> {
-  for (const net of ['alex', 'vgg'] as const) {
+async function compareAllPairs(setting: Setting, wants: Wants, print: Print): Promise<void> {
+  for (const net of NETS.filter((name) => wants(`pairs-${name}`))) {
     const { times, difference, images, side } = await allPairs(setting, net);
     const { own, pytorch } = times;
     const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;

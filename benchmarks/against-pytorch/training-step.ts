@@ -1,6 +1,6 @@
 /**
  * @module
- * A training step of the examples' autoencoder against the same step in PyTorch with `lpips`. Each side is a process of its
+ * A training step of the examples' autoencoder, or of their video autoencoder with its PatchGAN, against the same step in PyTorch with `lpips`. Each side is a process of its
  * own that prints a median. They run by turns, and the least of three medians counts, in the fastest form of each side.
  */
 import { execFileSync } from 'node:child_process';
@@ -14,11 +14,12 @@ import { PYTORCH_ENVIRONMENT } from './set-up.js';
 
 const OWN = fileURLToPath(new URL('./own-training-step.js', import.meta.url));
 const PYTORCH = join(import.meta.dirname, '../../against-pytorch/training_step.py');
+const PYTORCH_VIDEO = join(import.meta.dirname, '../../against-pytorch/video_step.py');
 const RUNS = 3;
 const [WARM_UP, ROUNDS] = [3, 15];
 
-/** Losses of a step on either side: MSE, or L1 and LPIPS with the net of that name. */
-export const STEP_LOSSES = ['mse', 'alex', 'vgg'] as const;
+/** Losses of a step on either side: MSE, or L1 and LPIPS with the net of that name; or the step of clips with a PatchGAN. */
+export const STEP_LOSSES = ['mse', 'alex', 'vgg', 'video'] as const;
 export type StepLossName = (typeof STEP_LOSSES)[number];
 
 /** How this project runs a step: each operation by itself, or captured as one, where the backend can. */
@@ -37,14 +38,15 @@ export interface StepContest {
 
 /** Milliseconds of a step with one loss. */
 export function trainingStepContest({ folder, python, backend }: Setting, loss: StepLossName): StepContest {
-  const net = loss === 'mse' ? 'alex' : loss;
+  const net = loss === 'vgg' ? loss : 'alex';
   const weights = writeFlatWeights(folder, net, seededWeights(net)); // speed does not depend on them
   const env = { ...process.env, ...PYTORCH_ENVIRONMENT };
   const ask = (command: string, args: string[], environment = process.env) =>
     (JSON.parse(execFileSync(command, args, { env: environment, encoding: 'utf8' })) as { ms: number }).ms;
   const pytorch = (form: string) => {
-    const args = [PYTORCH, loss, form, `${availableParallelism()}`, weights, `${WARM_UP}`, `${ROUNDS}`];
-    return ask(python, args, env);
+    const program = loss === 'video' ? [PYTORCH_VIDEO] : [PYTORCH, loss];
+    const args = [form, `${availableParallelism()}`, weights, `${WARM_UP}`, `${ROUNDS}`];
+    return ask(python, [...program, ...args], env);
   };
   const own = (form: string) => {
     const flags = ['--loss', loss, '--form', form, '--backend', backend, '--rounds', `${ROUNDS}`];

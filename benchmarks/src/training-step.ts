@@ -37,7 +37,7 @@ export type StepLoss = Loss | (typeof CAPTURED_STEPS)[number];
 
 const CAPTURED = /, captured$/;
 /** Steps until a captured one is replayed. */
-const RECORDED_STEPS = 5;
+export const RECORDED_STEPS = 5;
 
 /**
  * Median milliseconds of a step with each of `losses`, by turns. Weights are seeded; speed does not depend on them.

@@ -12,7 +12,7 @@ const PROGRAMS = [
   ['bench:lite', 'src/run-lite', ['photos', 'held', 'weights', 'lite', 'sheet', 'only', 'seed', 'steps']],
   ['bench:tiles', 'src/run-tiles', ['weights', 'minutes']],
   ['tile-gradient', 'src/tile-gradient', ['weights', 'height', 'width']],
-  ['bench:pytorch', 'against-pytorch/run', ['backend', 'weights']],
+  ['bench:pytorch', 'against-pytorch/run', ['backend', 'weights', 'only']],
   ['bench:trainer', 'against-pytorch/trainer', ['data', 'photos', 'weights', 'net', 'epochs']],
   ['parity', 'against-pytorch/parity', ['backend', 'weights']],
   ['check:gpu', 'check-gpu/run', ['way', 'out', 'software']],
@@ -63,6 +63,11 @@ describe('values', () => {
     ],
     [
       'against-pytorch/run',
+      ['--only', 'steps'],
+      'bench:pytorch: expected one of metric-vgg, metric-alex, step-mse, step-alex, step-vgg, step-video, pairs-vgg, pairs-alex for --only, got "steps".',
+    ],
+    [
+      'against-pytorch/run',
       ['wasm', '--backend', 'cpu'],
       'bench:pytorch: expected one --backend, got wasm as well.',
     ],
@@ -84,7 +89,7 @@ describe('values', () => {
     [
       'against-pytorch/own-training-step',
       ['--loss', 'l2'],
-      'own-training-step: expected one of mse, alex, vgg for --loss, got "l2".',
+      'own-training-step: expected one of mse, alex, vgg, video for --loss, got "l2".',
     ],
   ])('%s %j', async (program, args, message) => {
     expect(await run(program, args)).toEqual({ code: 2, out: '', error: `${message}\n` });

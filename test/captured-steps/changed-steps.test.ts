@@ -10,6 +10,7 @@ import {
   type Optimizer,
   randomUniform,
   type Scalar,
+  type Sequential,
   sum,
   type Tensor,
   type Tensor4D,
@@ -97,6 +98,29 @@ for (const backend of ['tensorflow', 'wasm'] as const) {
         });
       });
 
+      it.each<[string, boolean, boolean]>([
+        ['another model', true, false],
+        ['another adam', false, true],
+        ['another model and another adam', true, true],
+      ])('has %s, and the first is not disposed', (_, hasNewModel, hasNewOptimizer) => {
+        const [capturedOne, asItIs] = both((wrap) => {
+          const models = [autoencoder()];
+          const optimizers = [train.adam(0.001)];
+          const batch = images(1);
+          const step = wrap((x: Tensor4D) =>
+            stepOf(models.at(-1) as Sequential, optimizers.at(-1) as Optimizer)(x),
+          );
+          const values = Array.from({ length: 20 }, (__, i) => {
+            if (i === 8 && hasNewModel) models.push(autoencoder());
+            if (i === 8 && hasNewOptimizer) optimizers.push(train.adam(0.01));
+            return takeValue(step(batch));
+          });
+          for (const one of [...models, ...optimizers]) one.dispose();
+          return values;
+        });
+        expect(capturedOne).toEqual(asItIs);
+      });
+
       it('disposes of its arguments, in its replays too', () => {
         const [capturedOne, asItIs] = both((wrap) => {
           const step = wrap(({ xs, ys }: { xs: Tensor; ys: Tensor }, kept: Tensor) => {
@@ -105,13 +129,14 @@ for (const backend of ['tensorflow', 'wasm'] as const) {
             return cost;
           });
           const kept = images(9);
-          const { numTensors } = memory();
+          let before = 0;
           const values = Array.from({ length: 8 }, (_, i) => {
+            if (i === 4) before = memory().numTensors; // a captured step holds its constants
             const batch = { xs: images(i), ys: images(i + 20) };
             const value = takeValue(step(batch, kept));
             return [value, batch.xs.isDisposed, batch.ys.isDisposed, kept.isDisposed];
           });
-          return { values, growth: memory().numTensors - numTensors };
+          return { values, growth: memory().numTensors - before };
         });
         expect(asItIs.values.every(([, xs, ys, kept]) => xs === true && ys === true && kept === false)).toBe(
           true,

@@ -7,13 +7,11 @@ import { createHash } from 'node:crypto';
 import { type Tensor5D, tensor5d } from '@tensorflow/tfjs';
 import { readPhotographs } from 'bapps-train';
 import { photographOf } from 'example-harness/photographs';
+import { FRAMES, SIDE } from 'example-harness/video-autoencoder';
 import { at } from 'lpips-core';
 import { readImage } from 'lpips-node';
 import { between, choose, type Random, type RgbPixels, seededRandom } from 'lpips-pictures';
 
-/** Frames of a clip, and their height and width in pixels. */
-export const FRAMES = 4;
-export const SIDE = 32;
 /** The window moves by at most this many pixels of the photograph between two frames. */
 const SPEED = 6;
 /** A pixel of a frame is at most this many pixels of the photograph wide. */

@@ -11,12 +11,12 @@ import { prepareOutput } from 'example-harness/page';
 import { type Options, startProgram } from 'example-harness/program';
 import { resumeTraining, type TrainingPlan, trainInStretches } from 'example-harness/stretches';
 import { restoreModel } from 'example-harness/training-state';
+import { DISCRIMINATOR, videoAutoencoder } from 'example-harness/video-autoencoder';
 import { patchDiscriminator, videoLpipsLoss } from 'lpips-loss';
 import { loadLpips, selectBackend, takeNumber } from 'lpips-node';
 import type { Terminal } from 'lpips-node/command-line';
 import { seedOf } from 'lpips-pictures';
-import { drawClips, SIDE, scenesOf } from './clips.js';
-import { videoAutoencoder } from './model.js';
+import { drawClips, scenesOf } from './clips.js';
 import { writeSheet } from './sheet.js';
 import { type Recipe, type StepLog, trainStretch } from './training.js';
 
@@ -53,13 +53,7 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
   const scenes = await scenesOf(photos);
   const lpips = await loadLpips({ net: 'lite' });
   const generator = videoAutoencoder(seed);
-  const discriminator = patchDiscriminator({
-    inputShape: [SIDE, SIDE, 3],
-    filters: 16,
-    depth: 2,
-    normalization: 'none',
-    seed,
-  });
+  const discriminator = patchDiscriminator({ ...DISCRIMINATOR, seed });
   const held = drawClips(scenes.held, seedOf(seed, 'held out'), HELD_CLIPS);
   const rebuild = () => tidy(() => clipByValue(generator.predict(held) as Tensor5D, -1, 1));
   const report = async (when: string) => {

@@ -1,43 +1,17 @@
 /**
  * @module
- * Trains the generator and the discriminator by turns, in the manner of CogVideo's autoencoder (Yang et al. 2024) and of
- * VQGAN (Esser et al. 2021):
- *
- *     generator      mean |x̂ − x| + LPIPS(x̂, x) + λ · w · hinge_G(D(x̂)),   λ = ‖∇rec‖ / (‖∇adv‖ + 10⁻⁴) at its last layer
- *     discriminator  hinge_D(D(x), D(x̂)), over the patches of single frames
- *
- * w is 0 until `start`, while the generator learns to reconstruct. Clips and frames follow from the seed and the step.
+ * Trains the generator and the discriminator by steps of `example-harness/adversarial-step`, in the manner of CogVideo's
+ * autoencoder (Yang et al. 2024). The discriminator counts from the step `start` on; until then the generator learns to
+ * reconstruct. Clips and frames follow from the seed and the step.
  */
-import {
-  abs,
-  add,
-  clone,
-  keep,
-  type LayersModel,
-  mean,
-  mul,
-  reshape,
-  type Scalar,
-  sub,
-  type Tensor,
-  type Tensor5D,
-  tidy,
-  train,
-  type Variable,
-} from '@tensorflow/tfjs';
+import { dispose, type LayersModel, train } from '@tensorflow/tfjs';
+import { adversarialStep } from 'example-harness/adversarial-step';
 import { learn } from 'example-harness/training-state';
 import type { Lpips, WeightMap } from 'lpips-core';
-import {
-  adaptiveWeight,
-  adversarialWeight,
-  checkLoss,
-  discriminatorLoss,
-  generatorLoss,
-  videoLpipsLoss,
-} from 'lpips-loss';
-import { takeNumber } from 'lpips-node';
+import { adversarialWeight, checkLoss, videoLpipsLoss } from 'lpips-loss';
 import { type RgbPixels, seedOf } from 'lpips-pictures';
-import { drawClips, SIDE } from './clips.js';
+import { captureStep } from 'tfjs-fused-training';
+import { drawClips } from './clips.js';
 
 /** How long, how fast, and when the discriminator begins to count. */
 export interface Recipe {
@@ -89,81 +63,31 @@ export async function trainStretch(
   state: WeightMap | undefined,
   onStep: (log: StepLog) => void,
 ): Promise<WeightMap> {
-  const [players, judges] = [train.adam(learningRate, 0.5), train.adam(learningRate, 0.5)];
-  const [ofGenerator, ofDiscriminator] = [variablesOf(generator), variablesOf(discriminator)];
-  const lastLayer = ofGenerator.at(-2); // the kernel; the bias stands behind it
-  if (!lastLayer) throw new RangeError('trainStretch: expected a generator with weights');
-  const perceptual = videoLpipsLoss(lpips, { frames: COMPARED, seed: seedOf(seed, 'frames', first) });
-
-  const takeStep = async (step: number): Promise<void> => {
-    const clips = drawClips(photographs, seedOf(seed, 'step', step), batch);
-    const rebuild = () => generator.apply(clips, { training: true }) as Tensor5D;
-    const reconstruction = (rebuilt: Tensor5D) =>
-      add<Scalar>(mean(abs(sub(rebuilt, clips))), mean(perceptual(clips, rebuilt)));
-    const adversarial = (rebuilt: Tensor5D) =>
-      mean<Scalar>(generatorLoss('hinge', logits(discriminator, rebuilt)));
-
-    const share = adversarialWeight(step, { start, weight });
-    const balance =
-      share === 0
-        ? 0
-        : share *
-          (await takeNumber(
-            adaptiveWeight(
-              () => reconstruction(rebuild()),
-              () => adversarial(rebuild()),
-              lastLayer,
-            ),
-          ));
-    let reconstructed: Scalar | undefined;
-    players.minimize(
-      () => {
-        const rebuilt = rebuild();
-        const loss = reconstruction(rebuilt);
-        reconstructed = keep(clone(loss)); // read after the step, since a GPU cannot be waited for within it
-        return share === 0 ? loss : add<Scalar>(loss, mul(adversarial(rebuilt), balance));
-      },
-      false,
-      ofGenerator,
-    );
-    if (!reconstructed) throw new Error('trainStretch: the optimizer computed no loss');
-    const lossOfGenerator = await takeNumber(reconstructed);
-    checkLoss(step, lossOfGenerator);
-    let lossOfDiscriminator: number | undefined;
-    if (share > 0) {
-      const rebuilt = tidy(rebuild); // outside of minimize, so that it is a constant for the discriminator
-      const cost = judges.minimize(
-        () =>
-          mean<Scalar>(
-            discriminatorLoss('hinge', logits(discriminator, clips), logits(discriminator, rebuilt)),
-          ),
-        true,
-        ofDiscriminator,
-      );
-      if (!cost) throw new Error('trainStretch: the optimizer returned no loss');
-      lossOfDiscriminator = await takeNumber(cost);
-      checkLoss(step, lossOfDiscriminator);
-      rebuilt.dispose();
-    }
-    clips.dispose();
-    onStep({
-      step,
-      reconstruction: lossOfGenerator,
-      adversarialWeight: balance,
-      discriminator: lossOfDiscriminator,
-    });
+  const optimizers = {
+    generator: train.adam(learningRate, 0.5),
+    discriminator: train.adam(learningRate, 0.5),
   };
-  const learners = { models: { generator, discriminator }, optimizers: { players, judges } };
-  return learn(learners, state, async () => {
-    for (let step = first + 1; step <= last; step++) await takeStep(step);
+  const perceptual = videoLpipsLoss(lpips, { frames: COMPARED, seed: seedOf(seed, 'frames', first) });
+  const step = captureStep(adversarialStep({ generator, discriminator, optimizers, perceptual }));
+
+  const takeStep = async (number: number): Promise<void> => {
+    const clips = drawClips(photographs, seedOf(seed, 'step', number), batch);
+    const losses = step(clips, adversarialWeight(number, { start, weight }));
+    const values = Object.entries(losses).map(async ([name, loss]) => [name, (await loss.data())[0]]);
+    const log: Omit<StepLog, 'step'> = {
+      adversarialWeight: 0,
+      discriminator: undefined,
+      ...(Object.fromEntries(await Promise.all(values)) as { reconstruction: number }),
+    };
+    dispose([clips, ...Object.values(losses)]);
+    checkLoss(number, log.reconstruction);
+    if (log.discriminator !== undefined) checkLoss(number, log.discriminator);
+    onStep({ step: number, ...log });
+  };
+  const learners = { models: { generator, discriminator }, optimizers };
+  const learned = await learn(learners, state, async () => {
+    for (let number = first + 1; number <= last; number++) await takeStep(number);
   });
-}
-
-/** `[batch, frames, 32, 32, 3]` → logits of `[batch · frames, rows, columns, 1]`. */
-function logits(discriminator: LayersModel, clips: Tensor5D): Tensor {
-  return discriminator.apply(reshape(clips, [-1, SIDE, SIDE, 3]), { training: true }) as Tensor;
-}
-
-function variablesOf(model: LayersModel): Variable[] {
-  return model.trainableWeights.map((weight) => weight.read() as Variable);
+  step.dispose();
+  return learned;
 }

@@ -14,6 +14,7 @@ import {
   mulberry32,
   type Warn,
 } from 'lpips-core';
+import { type Draw, drawNumbers } from 'tfjs-fused-training';
 import { checkSameShape } from './check-tensors.js';
 import { lpipsLoss, type SampleLoss } from './lpips-loss.js';
 import { sampleIndices } from './sample-indices.js';
@@ -52,7 +53,7 @@ export function videoLpipsLoss(lpips: Lpips, options: VideoLpipsLossOptions = {}
   const { frames, ...rest } = options;
   if (frames !== undefined) checkNumber('videoLpipsLoss', 'frames', frames, { least: 1, isWhole: true });
   const ofImages = lpipsLoss(lpips, rest);
-  const next = mulberry32(options.seed ?? 1);
+  const drawFrames = frames === undefined ? undefined : frameDraws(frames, options.seed ?? 1);
   return function videoLpipsDistance(yTrue, yPred) {
     return tidy(() => {
       checkSameShape('videoLpipsLoss', yTrue, yPred);
@@ -62,10 +63,31 @@ export function videoLpipsLoss(lpips: Lpips, options: VideoLpipsLossOptions = {}
         throw invalid('videoLpipsLoss', '[batch, frames, height, width, 3]', 'yPred', got, advice);
       }
       const [batch, length] = (yPred as Tensor5D).shape;
-      const drawn = frames !== undefined && frames < length ? sampleIndices(length, frames, next) : undefined;
+      const drawn = drawFrames?.(length);
       const distances = ofImages(flatten(yTrue as Tensor5D, drawn), flatten(yPred as Tensor5D, drawn));
       return mean(reshape(distances, [batch, drawn?.length ?? length]), 1);
     });
+  };
+}
+
+/** Draws `count` of a clip's frames, anew at each call; undefined for a clip that has no more. */
+function frameDraws(count: number, seed: number): (length: number) => number[] | undefined {
+  const next = mulberry32(seed);
+  const draws = new Map<number, Draw & { framesOf(drawn: readonly number[]): number[] }>();
+  /** One number stands for a whole sample, since two samples may share a frame. */
+  const drawOf = (length: number) => {
+    const framesOf = ([sample = 0]: readonly number[]) => sampleIndices(length, count, mulberry32(sample));
+    return {
+      draw: () => [Math.floor(next() * 2 ** 32)],
+      tensorsOf: (drawn: readonly number[]) => [framesOf(drawn)],
+      framesOf,
+    };
+  };
+  return (length) => {
+    if (length <= count) return undefined;
+    const draw = draws.get(length) ?? drawOf(length);
+    draws.set(length, draw);
+    return draw.framesOf(drawNumbers(draw));
   };
 }
 

@@ -2,13 +2,25 @@
  * The losses in a captured step: to the last bit what they are in the step as it is.
  */
 import { readFile } from 'node:fs/promises';
-import { initializers, layers, mean, type Scalar, sequential, type Tensor4D, train } from '@tensorflow/tfjs';
+import {
+  initializers,
+  layers,
+  mean,
+  reshape,
+  type Scalar,
+  sequential,
+  type Tensor,
+  type Tensor4D,
+  tidy,
+  train,
+  valueAndGrad,
+} from '@tensorflow/tfjs';
 import { Lpips, liteWeightsUrl, parseSafetensors } from 'lpips-core';
 import { selectBackend } from 'lpips-node';
 import { captureStep } from 'tfjs-fused-training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../test/support/backends.js';
-import { type ReconstructionLossOptions, reconstructionLoss } from '../src/index.js';
+import { type ReconstructionLossOptions, reconstructionLoss, videoLpipsLoss } from '../src/index.js';
 import { seededImages } from './support/wasm.js';
 
 const STEPS = 30;
@@ -62,6 +74,24 @@ for (const backend of ['tensorflow', 'wasm'] as const) {
         const captured = trained(options, true);
         expect(captured.losses).toEqual(trained(options, false).losses);
         expect(captured.replays).toBeGreaterThan(STEPS / 2);
+      });
+
+      it('LPIPS of two frames of a clip, drawn at each step', () => {
+        const clips = (seed: number) => reshape(seededImages(8, 16, seed), [2, 4, 16, 16, 3]);
+        const losses = [true, false].map((isCaptured) => {
+          const lossOf = videoLpipsLoss(lpips, { frames: 2, seed: 3 });
+          const slopeOf = (target: Tensor, rebuilt: Tensor) =>
+            valueAndGrad((x: Tensor) => mean(lossOf(target, x)))(rebuilt).grad;
+          const step = captureStep(slopeOf);
+          const slopes = Array.from({ length: STEPS }, (_, i) => {
+            const pair = [clips(2 * i), clips(2 * i + 1)] as const;
+            return (isCaptured ? step(...pair) : tidy(() => slopeOf(...pair))).dataSync();
+          });
+          expect(step.replays).toBeGreaterThan(isCaptured ? STEPS / 2 : -1);
+          step.dispose();
+          return slopes;
+        });
+        expect(losses[0]).toEqual(losses[1]);
       });
     });
   });

@@ -34,6 +34,7 @@ export { Lpips, type PooledDifferences } from './lpips.js';
 export type { CompareOptions, ImageOptions, LpipsOptions, OnTile, Tiles } from './lpips-options.js';
 export { readsSynchronously } from './operations/backend-traits.js';
 export type { ValueRange } from './operations/scale-images.js';
+export { offOuterTape } from './operations/tape.js';
 export { printable, printableMessage } from './printable.js';
 export { mulberry32 } from './random/mulberry32.js';
 export { standardNormal } from './random/standard-normal.js';

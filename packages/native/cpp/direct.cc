@@ -242,7 +242,12 @@ struct Direct {
   static int64_t depthOf(const FilterShape& filter) { return filter.kernel * filter.kernel * filter.in; }
 };
 
-__attribute__((constructor)) void addDirect() { addConvolution<Direct>("LpipsDirect"); }
+__attribute__((constructor)) void addDirect() {
+  addConvolution<Direct>("LpipsDirect");
+  if (Products::ofProcessor().mostRows == 0) return;
+  add<Padding, &inputGradient<Direct>>(
+      {"LpipsDirectInputGrad", {"dy: float", "filter: float"}, {"dx: float"}, {"padding: int"}});
+}
 
 } // namespace
 

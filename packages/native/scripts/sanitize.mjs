@@ -20,6 +20,7 @@ const SANITIZERS = [
 ];
 const SOURCES = [
   'activation',
+  'activation-operations',
   'direct',
   'equation',
   'filter-gradient',
@@ -27,8 +28,15 @@ const SOURCES = [
   'pooling',
   'upsampling',
   'winograd',
+  'test/activations-test',
+  'test/convolutions-test',
+  'test/equation-test',
   'test/fake-tensorflow',
+  'test/faults-test',
   'test/operations-test',
+  'test/optimizers-test',
+  'test/tests',
+  'test/threads-test',
 ];
 
 const cpp = fileURLToPath(new URL('../cpp', import.meta.url));

@@ -14,6 +14,7 @@ export { mendCpuKernels } from './cpu-kernels/mend-cpu-kernels.js';
 export { TrainingError } from './errors.js';
 export { fuseLayers } from './layers/fuse-layers.js';
 export { ACTIVATIONS, type Activation, type ActivationName } from './operations/activation.js';
+export { registerDilatedGradients, unregisterDilatedGradients } from './operations/dilated-gradients.js';
 export { AdamWOptimizer, type AdamWOptions, adamw } from './optimizers/adamw.js';
 export { fuseOptimizers } from './optimizers/fuse-optimizers.js';
 export {

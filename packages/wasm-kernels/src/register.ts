@@ -44,8 +44,14 @@ import {
   UnsortedSegmentSum,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
-import { fuseLayers, fuseOptimizers, mendCpuKernels, TRAINING_KERNELS } from 'tfjs-fused-training';
-import { registerDilatedGradients, unregisterDilatedGradients } from './dilated-gradients.js';
+import {
+  fuseLayers,
+  fuseOptimizers,
+  mendCpuKernels,
+  registerDilatedGradients,
+  TRAINING_KERNELS,
+  unregisterDilatedGradients,
+} from 'tfjs-fused-training';
 import { avgPool3DGrad } from './kernels/avg-pool-3d-grad.js';
 import { avgPoolGrad } from './kernels/avg-pool-grad.js';
 import { batchMatMul } from './kernels/batch-mat-mul.js';
@@ -164,7 +170,7 @@ export function unregisterWasmKernels(): void {
     unregisterKernel(name, BACKEND);
     if (kernel.stockKernel) registerKernel(kernel.stockKernel);
   }
-  unregisterDilatedGradients();
+  unregisterDilatedGradients(BACKEND);
 }
 
 function replace(

@@ -2,7 +2,10 @@
  * @module
  * TensorFlow.js's tape, on which it records operations for a gradient.
  */
+
 import { engine, type Tensor, Variable } from '@tensorflow/tfjs-core';
+import { kindOf } from '../check-options.js';
+import { invalid } from '../errors.js';
 
 /** Whether TensorFlow.js is recording operations for a gradient. */
 export function isTapeOn(): boolean {
@@ -22,9 +25,13 @@ export function isOnTape(tensor: Tensor): boolean {
 
 /**
  * Computes as if no tape were on, so that operations are recorded only for gradients that `compute` asks for itself, and their
- * tensors are freed when such a gradient is done. It may be called inside an operation's own forward or backward pass.
+ * tensors are freed when such a gradient is done. It may be called inside an operation's own forward or backward pass, and inside
+ * the function that an optimiser minimises, where what `compute` gives is a constant.
+ *
+ * @throws LpipsError unless `compute` is a function
  */
 export function offOuterTape<Value>(compute: () => Value): Value {
+  if (typeof compute !== 'function') throw invalid('offOuterTape', 'a function', 'compute', kindOf(compute));
   const { state } = engine();
   const { gradientDepth, kernelDepth, activeTape } = state;
   Object.assign(state, { gradientDepth: 0, kernelDepth: 0 });

@@ -1,7 +1,7 @@
 /**
  * @module
  * The two gradients of a convolution by operations of our own where they are the faster ones: that of the filter as sums of
- * outer products (cpp/filter-gradient.cc), that of the input by Winograd's algorithm (cpp/winograd.cc).
+ * outer products (cpp/filter-gradient.cc), that of the input, at stride 1, as a convolution of dy with the filter turned around (cpp/winograd.cc and cpp/direct.cc).
  */
 import {
   backend_util,
@@ -31,7 +31,7 @@ export function byOwnOperation(kernel: KernelConfig, backend: NativeBackend): Ke
   };
 }
 
-/** From so many weights on oneDNN is faster: our sums of one panel no longer stay in the cache. */
+/** From so many weights on oneDNN is faster: what our sums take of a panel no longer stays in the cache. */
 const MOST_WEIGHTS = 2 ** 18;
 
 function filterGradient(
@@ -70,11 +70,16 @@ function inputGradient(
   const { strideHeight, strideWidth, padInfo } = geometry;
   const [height, width, channelsIn, channelsOut] = filter.shape as Sides;
   const isEven = [padInfo.bottom, padInfo.left, padInfo.right].every((side) => side === padInfo.top);
-  const stride = Math.max(strideHeight, strideWidth);
+  if (!isEven || height !== width || Math.max(strideHeight, strideWidth) > 1) return undefined;
   const turned = [height, width, channelsOut, channelsIn];
-  if (!isEven || !isForWinograd(dy.shape, turned, stride, height - 1 - padInfo.top)) return undefined;
+  const isWinograd = isForWinograd(dy.shape, turned, 1, height - 1 - padInfo.top);
+  // oneDNN is faster for pixels alone, where a part of a panel of ours stays empty, and for the widest filters.
+  const fillsPanels = channelsIn === 16 || channelsIn % 32 === 0;
+  const isDirect = height > 1 && fillsPanels && channelsIn * channelsOut < MOST_WEIGHTS;
+  if (!isWinograd && !isDirect) return undefined;
   const padding = { name: 'padding', type: ATTRIBUTE.int, value: padInfo.top };
-  return backend.executeSingleOutput('LpipsWinogradInputGrad', [padding], [dy, filter]);
+  const operation = isWinograd ? 'LpipsWinogradInputGrad' : 'LpipsDirectInputGrad';
+  return backend.executeSingleOutput(operation, [padding], [dy, filter]);
 }
 
 /** Strides and padding of a convolution that our operations know, or undefined. */

@@ -11,12 +11,15 @@ import { registerConstantConvolution } from './constant-convolution.js';
 import { registerConvolutionGradients } from './convolution-gradients.js';
 import { registerEquationKernels } from './equation-kernels.js';
 import { registerFusedConvolutions } from './fused-convolution.js';
+import { registerGather } from './gather.js';
 import { registerOptimizerKernel } from './optimizer-kernel.js';
+import { registerPaddedConvolutions } from './padded-convolutions.js';
 import { registerReluGradient, registerStep } from './relu-gradients.js';
 import { registerReshape, registerSplit } from './shape-kernels.js';
 import { BACKEND, isNativeBackend } from './tensorflow-operation.js';
 import { registerUpsampling } from './upsampling.js';
 import { registerVariableConvolution } from './variable-convolution.js';
+import { registerVolumeConvolutions } from './volume-convolutions.js';
 
 /**
  * To be called once the backend is registered. A second call changes nothing. On GPUs the stock kernels compute the
@@ -31,12 +34,15 @@ export function registerKernels(device: Device): void {
   registerSplit(backend);
   registerReshape(backend);
   if (device !== 'cpu') return;
+  registerGather(backend);
   registerFusedConvolutions(backend);
   registerConvolutionGradients(backend);
+  registerVolumeConvolutions(backend);
   registerConstantConvolution(backend);
   registerEquationKernels(backend);
   registerActivations(backend);
   registerVariableConvolution(backend);
+  registerPaddedConvolutions();
   registerUpsampling(backend);
   fuseLayers();
   registerOptimizerKernel(backend);

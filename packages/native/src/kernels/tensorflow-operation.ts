@@ -18,8 +18,8 @@ export const BACKEND = 'tensorflow';
 
 /** Types of attributes, as TensorFlow's C interface numbers them. */
 export const ATTRIBUTE = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;
-/** The data type float32, as TensorFlow's C interface numbers it. */
-export const FLOAT32 = 1;
+/** Data types, as TensorFlow's C interface numbers them. */
+export const [FLOAT32, INT32] = [1, 3];
 
 export interface Attribute {
   readonly name: string;

@@ -40,7 +40,7 @@ interface DrawingStep {
 /**
  * The constants that held what was drawn, in two recordings of one step.
  *
- * @returns undefined where it cannot be told: a number was drawn twice, or a constant held what two draws gave
+ * @returns undefined where it cannot be told: a number or a tensor was drawn twice, or a constant held what two draws gave
  */
 export function drawnConstants(before: DrawingStep, now: DrawingStep): DrawnConstant[] | undefined {
   const found: DrawnConstant[] = [];
@@ -49,6 +49,8 @@ export function drawnConstants(before: DrawingStep, now: DrawingStep): DrawnCons
     if (drawn.some((number, i) => number === drawnBefore[i])) return undefined;
     const tensorsBefore = draw.tensorsOf(drawnBefore);
     for (const [tensor, values] of draw.tensorsOf(drawn).entries()) {
+      const isDrawnTwice = values.every((value, i) => value === tensorsBefore[tensor]?.[i]);
+      if (isDrawnTwice) return undefined;
       for (const [constant, { shape, values: given }] of now.recording.constants.entries()) {
         const givenBefore = before.recording.constants[constant]?.values;
         if (!holds(given, values) || !holds(givenBefore, tensorsBefore[tensor] ?? [])) continue;

@@ -18,6 +18,12 @@ export function holdersNow(tensors: readonly Tensor[]): (dataId: DataId) => Hold
   return (dataId) => [...(known.get(dataId) ?? []), dataId];
 }
 
+/** How many variables there are, and the newest: one of the two is another after any variable was made. */
+export function variablesMade(): readonly [count: number, newest: Variable | undefined] {
+  const variables = Object.values(engine().registeredVariables);
+  return [variables.length, variables.at(-1)];
+}
+
 /** Those who held the tensor both times. */
 export function stillHolding(before: readonly Holder[], now: readonly Holder[]): Holder[] {
   return before.filter((holder) => now.includes(holder));

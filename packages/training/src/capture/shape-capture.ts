@@ -5,7 +5,7 @@
  */
 import { dispose, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { type DrawnConstant, drawnConstants } from './draws.js';
-import { heldBy, stillHolding } from './holders.js';
+import { heldBy, stillHolding, variablesMade } from './holders.js';
 import { areSame, differenceOf, type ObservedStep, observeStep } from './observe-step.js';
 import type { Source, StepProgram, StepRecorder } from './step-recorder.js';
 
@@ -30,6 +30,8 @@ export class ShapeCapture {
   #drawn: readonly DrawnConstant[] = [];
   #failures = 0;
   #unchecked = 0;
+  /** Of the time when the step was last looked at. */
+  #variables: readonly unknown[] = [];
   refusal: Refusal | undefined;
 
   constructor(recorder: StepRecorder) {
@@ -45,6 +47,8 @@ export class ShapeCapture {
     const [program, observed] = [this.#program, this.#last];
     if (!program || !observed || this.#unchecked === CHECK_EVERY) return undefined;
     const { decisions, draws, holders, trainable, disposed, updates, result } = observed;
+    // A model or an optimiser may have been made, and stand in the place of the one that was captured.
+    if (!areSame(variablesMade(), this.#variables)) return undefined;
     const decided = decisions.map(({ decision }) => decision.look());
     if (!decided.every(({ conditions }, i) => areSame(conditions, decisions[i]?.conditions ?? [])))
       return undefined;
@@ -87,6 +91,7 @@ export class ShapeCapture {
     else if (last && drawn) this.#accept(observed, last, drawn);
     if (!this.#program && !this.refusal) this.#last = observed;
     this.#unchecked = 0;
+    this.#variables = variablesMade();
     return observed;
   }
 

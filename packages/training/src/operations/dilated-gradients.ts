@@ -1,8 +1,8 @@
 /**
  * @module
  * Gradients of dilated convolutions. TensorFlow.js's own gradient functions refuse dilations above 1 on every
- * backend, and the kernels of this package take them. Without a dilation, and on other backends, the stock functions
- * are called as before.
+ * backend. They pass on backends that have registered kernels for them. Without a dilation, and on other backends, the stock
+ * functions are called as before.
  */
 import {
   Conv2D,
@@ -20,10 +20,12 @@ import {
   registerGradient,
   type Tensor,
 } from '@tensorflow/tfjs-core';
+import { invalid } from '../errors.js';
 
-/** A gradient of this package, and the stock gradient whose place it takes. */
+/** A gradient of this package, the backends that it is for, and the stock gradient whose place it takes. */
 interface DilatedGradient extends GradConfig {
   readonly stockGradient: GradConfig;
+  readonly backends: Set<string>;
 }
 
 const isDilated = (gradient: GradConfig | undefined): gradient is DilatedGradient =>
@@ -38,16 +40,30 @@ const GRADIENTS: Record<string, GradFunc> = {
   [Conv2DBackpropInput]: throughInputGradient,
 };
 
-/** Registers each gradient whose stock gradient is registered. */
+/**
+ * Registers each gradient whose stock gradient is registered, for a backend whose kernels for the gradients of convolutions, and of
+ * depthwise ones, take `dilations` among their attributes. Packages of backends call this. A second call changes nothing but for gradients that were
+ * registered since the first.
+ *
+ * @param backend its name
+ * @throws TrainingError unless `backend` is a string
+ */
 export function registerDilatedGradients(backend: string): void {
+  checkName('registerDilatedGradients', backend);
   for (const [kernelName, gradFunc] of Object.entries(GRADIENTS)) {
     const stockGradient = getGradient(kernelName);
-    if (!stockGradient || isDilated(stockGradient)) continue;
+    if (!stockGradient) continue;
+    if (isDilated(stockGradient)) {
+      stockGradient.backends.add(backend);
+      continue;
+    }
+    const backends = new Set([backend]);
     const gradient: DilatedGradient = {
       ...stockGradient,
       stockGradient,
+      backends,
       gradFunc: (dy, saved, attrs) => {
-        const isOurs = getBackend() === backend && maximum(attrs['dilations']) > 1;
+        const isOurs = backends.has(getBackend()) && maximum(attrs['dilations']) > 1;
         return (isOurs ? gradFunc : stockGradient.gradFunc)(dy, saved, attrs);
       },
     };
@@ -55,12 +71,21 @@ export function registerDilatedGradients(backend: string): void {
   }
 }
 
-/** Restores the stock gradients. */
-export function unregisterDilatedGradients(): void {
+/**
+ * Undoes `registerDilatedGradients` for a backend.
+ *
+ * @throws TrainingError unless `backend` is a string
+ */
+export function unregisterDilatedGradients(backend: string): void {
+  checkName('unregisterDilatedGradients', backend);
   for (const kernelName of Object.keys(GRADIENTS)) {
     const gradient = getGradient(kernelName);
-    if (isDilated(gradient)) registerGradient(gradient.stockGradient);
+    if (isDilated(gradient)) gradient.backends.delete(backend);
   }
+}
+
+function checkName(where: string, backend: unknown): void {
+  if (typeof backend !== 'string') throw invalid(where, 'a string', 'backend', backend, 'Name a backend.');
 }
 
 /** y = x * filter: dx and dw from dy. */

@@ -4,9 +4,21 @@
  * (Yang et al. 2024). TensorFlow.js has no gradient of 3-D transposed convolutions, so the decoder unfolds time into
  * channels and goes on in two dimensions.
  */
-import { initializers, layers, type Sequential, sequential } from '@tensorflow/tfjs';
+import { initializers, layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
+import type { PatchDiscriminatorOptions } from 'lpips-loss';
 import { seedOf } from 'lpips-pictures';
-import { FRAMES, SIDE } from './clips.js';
+
+/** Frames of a clip, and their height and width in pixels. */
+export const FRAMES = 4;
+export const SIDE = 32;
+
+/** Options of the discriminator of its frames. */
+export const DISCRIMINATOR: PatchDiscriminatorOptions = {
+  inputShape: [SIDE, SIDE, 3],
+  filters: 16,
+  depth: 2,
+  normalization: 'none',
+};
 
 /** Channels of the code and of the layers at either side of it. */
 const [CODE, WIDE, DEEP] = [8, 16, 48];

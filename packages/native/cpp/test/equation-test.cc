@@ -1,0 +1,95 @@
+// The steps of the equation, pooling and upsampling.
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests.h"
+
+namespace tests {
+
+void testEquation() {
+  const Attributes epsilons = {{"epsilon", {1e-10f}}, {"least_norm", {1e-30f}}};
+  const std::vector<std::vector<int64_t>> shapes = {{1, 1, 1, 1},    {2, 3, 2, 5},   {1, 4, 3, 17},
+                                                    {3, 65, 64, 40}, {0, 4, 4, 8},   {2, 0, 3, 8},
+                                                    {1, 1, 1, 16},   {2, 31, 31, 48}};
+  for (const auto& shape : shapes) {
+    const int64_t channels = shape[3], pixels = shape[1] * shape[2], rows = shape[0] * pixels;
+    const Tensor x = noise(shape, 1.7), dy = noise(shape, 2.9), weights = noise({1, 1, channels, 1}, 0.3);
+    const Tensor perPixel = noise({shape[0], shape[1], shape[2], 1}, 0.9), perImage = noise({shape[0]}, 0.7);
+    const Result normal = fake::run("LpipsUnitNormalize", epsilons, {x});
+    check(normal.code == TF_OK && normal.newCalls == 0, "LpipsUnitNormalize");
+    const Tensor& u = normal.outputs.at(0);
+    only("LpipsUnitNormalizeGrad", epsilons, {dy, u, normal.outputs.at(1)});
+    for (const int64_t others : {shape[0], int64_t{1}}) {
+      const Tensor v = noise({others, shape[1], shape[2], channels}, 5.1);
+      std::vector<double> sums(rows), means(shape[0]), slopes(rows * channels);
+      for (int64_t i = 0; i < rows * channels; i++) {
+        const double difference = u.values[i] - v.values[i % std::max<size_t>(1, v.values.size())];
+        const double weight = weights.values[i % channels];
+        sums[i / channels] += weight * difference * difference;
+        means[i / channels / pixels] += weight * difference * difference / pixels;
+        slopes[i] = 2 * weight * difference * perPixel.values[i / channels];
+      }
+      const std::string what = "a head of u=" + textOf(shape);
+      checkClose(only("LpipsHead", {}, {u, v, weights}), sums, what);
+      checkClose(only("LpipsHeadGrad", {}, {perPixel, u, v, weights}), slopes, what);
+      only("LpipsMeanHeadGrad", {}, {perImage, u, v, weights});
+      const Tensor mean = only("LpipsMeanHead", {}, {u, v, weights});
+      if (rows > 0) checkClose(mean, means, what);
+    }
+    const Tensor images = noise({shape[0], shape[1], shape[2], 3}, 3.3);
+    only("LpipsScale", {{"shift", {.1f, .2f, .3f}}, {"scale", {.4f, .5f, .6f}}}, {images});
+    Tensor spoilt = images;
+    if (!spoilt.values.empty()) spoilt.values.back() = INFINITY;
+    const Tensor propagated = only("LpipsPropagateNaN", {}, {perImage, spoilt});
+    for (int64_t i = 0; i < shape[0]; i++) {
+      check(std::isnan(propagated.values[i]) == (pixels > 0 && i == shape[0] - 1), "LpipsPropagateNaN");
+    }
+  }
+}
+
+void testPooling() {
+  const std::vector<int64_t> shape = {5, 33, 35, 64};
+  const Tensor x = noise(shape, 7.7);
+  for (const auto& [side, stride] : std::vector<std::pair<int64_t, int64_t>>{{2, 2}, {3, 2}, {1, 3}}) {
+    const int64_t height = (shape[1] - side) / stride + 1, width = (shape[2] - side) / stride + 1;
+    Tensor y = {{shape[0], height, width, shape[3]}, {}};
+    for (int64_t i = 0; i < shape[0] * height * width * shape[3]; i++) {
+      const int64_t channel = i % shape[3], pixel = i / shape[3];
+      const int64_t column = pixel % width * stride, row = pixel / width % height * stride;
+      float largest = -INFINITY;
+      for (int64_t k = 0; k < side * side; k++) {
+        const int64_t line = pixel / width / height * shape[1] + row + k / side;
+        largest = std::max(largest, x.values[(line * shape[2] + column + k % side) * shape[3] + channel]);
+      }
+      y.values.push_back(largest);
+    }
+    Tensor dy = y;
+    std::fill(dy.values.begin(), dy.values.end(), 1.0f);
+    const Attributes window = {{"side", {static_cast<float>(side)}},
+                               {"stride", {static_cast<float>(stride)}}};
+    const Tensor dx = only("LpipsMaxPoolGrad", window, {x, y, dy});
+    double sum = 0;
+    for (const float value : dx.values) sum += value;
+    check(sum == static_cast<double>(dy.values.size()), "LpipsMaxPoolGrad gives each dy to one pixel");
+  }
+}
+
+void testUpsampling() {
+  const std::vector<int64_t> shape = {3, 17, 15, 40};
+  const Tensor x = noise(shape, 7.7), dy = noise({3, 34, 45, 40}, 2.3);
+  std::vector<double> y, dx(x.values.size());
+  for (int64_t i = 0; i < static_cast<int64_t>(dy.values.size()); i++) {
+    const int64_t pixel = i / 40, row = pixel / 45 / 2, column = pixel % 45 / 3;
+    const int64_t from = (row * 15 + column) * 40 + i % 40;
+    y.push_back(x.values[from]);
+    dx[from] += dy.values[i];
+  }
+  const Attributes factors = {{"down", {2}}, {"across", {3}}};
+  checkClose(only("LpipsUpsample", factors, {x}), y, "LpipsUpsample");
+  checkClose(only("LpipsUpsampleGrad", factors, {dy}), dx, "LpipsUpsampleGrad");
+}
+
+} // namespace tests
