@@ -1,0 +1,2 @@
+export { type OpenIndexFile, openIndexFile } from './file-source.js';
+export { IndexWriter, openWriter } from './index-writer.js';
