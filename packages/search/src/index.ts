@@ -1,4 +1,5 @@
 export { type Bounds, bounds } from './bounds.js';
+export { npyOfIndex, rankingVector, type VectorRole } from './export-vectors.js';
 export type { IndexEntry, IndexedImage } from './index-blocks.js';
 export { type HeaderOptions, type IndexHeader, indexHeader } from './index-header.js';
 export {

@@ -117,13 +117,19 @@ export class SearchIndex {
     checkSameHeader(where, this.name, this.header, wanted);
   }
 
-  /** The summary of a row. */
-  async summary(row: number): Promise<Summary> {
-    const run = this.#runs(1).find(({ firstRow }) => firstRow === row);
-    if (!run) throw invalid('summary', `a row below ${this.entries.length}`, 'row', `${row}`);
-    const bytes = new Uint8Array(rowBytes(this.header));
-    await this.#source.read(run.offset, bytes);
-    return decodeRow(bytes, at(this.#slacks, row), this.header);
+  /** The summaries of all rows that count, in their order. */
+  async *summaries(): AsyncGenerator<{ readonly row: number; readonly summary: Summary }> {
+    const size = rowBytes(this.header);
+    for (const { firstRow, count, offset } of this.#runs(rowsAtOnce(this.header))) {
+      const bytes = new Uint8Array(count * size);
+      await this.#source.read(offset, bytes);
+      for (let i = 0; i < count; i++) {
+        const row = firstRow + i;
+        if (!this.isCurrent(row)) continue;
+        const values = bytes.subarray(i * size, (i + 1) * size);
+        yield { row, summary: decodeRow(values, at(this.#slacks, row), this.header) };
+      }
+    }
   }
 
   /**
@@ -195,7 +201,7 @@ export class SearchIndex {
   }
 
   #kernel(): RowKernel {
-    return new RowKernel(this.header, Math.max(1, Math.floor(RUN_BYTES / rowBytes(this.header))));
+    return new RowKernel(this.header, rowsAtOnce(this.header));
   }
 
   async #readRuns(kernel: RowKernel, use: (run: Run, place: 0 | 1) => void): Promise<void> {
@@ -234,6 +240,10 @@ export class SearchIndex {
     const advice = 'Summarise it with the metric, size and cells of the index.';
     throw invalid(where, `${2 * half} numbers`, 'query', `${query.values.length}`, advice);
   }
+}
+
+function rowsAtOnce(header: IndexHeader): number {
+  return Math.max(1, Math.floor(RUN_BYTES / rowBytes(header)));
 }
 
 const NOT_CLOSE: Bounds = {

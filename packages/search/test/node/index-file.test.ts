@@ -1,7 +1,7 @@
 /**
  * An index file grows, goes on after a kill, survives a cut at any byte, and refuses what does not belong to it.
  */
-import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at, type Lpips } from 'lpips-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { tempDir } from '../../../../test/support/temp-dir.js';
 import { PAGE_BYTES } from '../../src/index-header.js';
 import { openIndexFile } from '../../src/node/file-source.js';
 import { openWriter } from '../../src/node/index-writer.js';
+import { joinIndexes } from '../../src/node/join-indexes.js';
 import { type Collection, collectionOf } from '../support/collection.js';
 import { liteOnWasm } from '../support/scenes.js';
 
@@ -44,12 +45,15 @@ describe('an index file', () => {
     const { index, close } = await openIndexFile(path);
     expect(index.entries).toEqual(collection.images.map(({ path, bytes, time }) => ({ path, bytes, time })));
     expect(index.header).toEqual(collection.header);
-    for (const [row, { summary }] of collection.images.entries()) {
-      const stored = await index.summary(row);
+    let rows = 0;
+    for await (const { row, summary: stored } of index.summaries()) {
+      const { summary } = at(collection.images, row);
+      rows++;
       const squares = summary.values.reduce((sum, value, i) => sum + (value - at(stored.values, i)) ** 2, 0);
       expect(Math.sqrt(squares)).toBeLessThanOrEqual(stored.slack);
       expect(stored.slack).toBeLessThan(1e-3);
     }
+    expect(rows).toBe(collection.images.length);
     await close();
   });
 
@@ -132,5 +136,41 @@ describe('an index file', () => {
     await truncate(path, PAGE_BYTES + 100);
     await expect(index.compareAll(at(collection.images, 0).summary)).rejects.toThrow('it has become shorter');
     await close();
+  });
+});
+
+describe('joined parts', () => {
+  it('have every image once, the last row of each, and its path from the new folder', async () => {
+    const folder = await tempDir();
+    await mkdir(join(folder, 'parts'));
+    const [first, second, out] = ['parts/a.lpips', 'b.lpips', 'all.lpips'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string];
+    await add(first, 0, 5);
+    await add(first, 3, 4);
+    await add(second, 5, 9);
+    expect(await joinIndexes([first, second], out)).toBe(9);
+    const moved = names(0, 5).map((path) => `parts/${path}`);
+    expect((await pathsIn(out)).toSorted()).toEqual([...moved, ...names(5, 9)].toSorted());
+    const { index, close } = await openIndexFile(out);
+    const { lower, upper } = await index.compareAll(at(collection.images, 7).summary);
+    const row = index.entries.findIndex(({ path }) => path === at(names(7, 8), 0));
+    expect(at(lower, row)).toBe(0);
+    expect(at(upper, row)).toBeGreaterThan(0);
+    await close();
+    expect(await joinIndexes([out, second], out)).toBe(9);
+    expect((await readdir(folder)).toSorted()).toEqual(['all.lpips', 'b.lpips', 'parts']);
+  });
+
+  it('of different kinds are refused, and nothing is left', async () => {
+    const folder = await tempDir();
+    const [first, second] = [join(folder, 'a.lpips'), join(folder, 'b.lpips')];
+    await add(first, 0, 1);
+    const other = await openWriter(second, { ...collection.header, reading: { background: '#000000' } });
+    await other.close();
+    await expect(joinIndexes([first, second], join(folder, 'all.lpips'))).rejects.toThrow(
+      /joinIndexes: expected an index whose reading is \{\} for .*b\.lpips, got \{"background":"#000000"\}/,
+    );
+    expect((await readdir(folder)).toSorted()).toEqual(['a.lpips', 'b.lpips']);
   });
 });
