@@ -5,12 +5,12 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { concat, type Tensor4D } from '@tensorflow/tfjs-core';
 import { choice, count, required, text } from 'example-harness/flags';
 import { type Options, startProgram } from 'example-harness/program';
 import imghash from 'imghash';
 import { at, type Lpips } from 'lpips-core';
-import { listImages, loadLpips, readImage, selectBackend, takeNumber } from 'lpips-node';
+import { listImages, loadLpips, readImage, selectBackend, takeValues } from 'lpips-node';
 import type { Terminal } from 'lpips-node/command-line';
 import { encodeIndex, findNearest, indexHeader, openIndex, type Summary, summary } from 'lpips-search';
 import sharp from 'sharp';
@@ -108,23 +108,19 @@ async function rank({ rank: images }: Options<typeof flags>, print: (line: strin
 async function searchAmong(lpips: Lpips, photographs: readonly Buffer[], side: number) {
   const size = { width: side, height: side };
   const pictures = await Promise.all(photographs.map((photograph) => readImage(photograph, { size })));
-  const features = pictures.map((picture) => lpips.features(picture, { range: [-1, 1] }));
-  const summaries: Summary[] = [];
-  for (const each of features) summaries.push(at(await summary(lpips, each), 0));
+  const together = concat(pictures, 0) as Tensor4D;
+  const features = lpips.features(together, { range: [-1, 1] });
+  const summaries: Summary[] = await summary(lpips, features);
   const images = summaries.map((own, row) => ({ path: `${row}`, bytes: 0, time: 0, summary: own }));
   const index = await openIndex(await encodeIndex(await indexHeader(lpips, { size }), images));
-  for (const picture of pictures) picture.dispose();
+  for (const picture of [...pictures, together]) picture.dispose();
   const counts = { proven: 0, examined: 0, queries: 0 };
   const distances = async (copy: Buffer) => {
     const picture: Tensor4D = await readImage(copy, { size });
     const query = lpips.features(picture, { range: [-1, 1] });
     picture.dispose();
-    const measure = async (rows: readonly number[]) => {
-      const found: number[] = [];
-      for (const row of rows) found.push(await takeNumber(lpips.distance(at(features, row), query)));
-      return found;
-    };
-    const all = await measure(features.map((_, row) => row));
+    const all = Array.from(await takeValues(lpips.distance(features, query)));
+    const measure = async (rows: readonly number[]) => rows.map((row) => at(all, row));
     const found = await findNearest(index, at(await summary(lpips, query), 0), measure, { k: 1 });
     query.dispose();
     counts.queries++;
@@ -134,9 +130,7 @@ async function searchAmong(lpips: Lpips, photographs: readonly Buffer[], side: n
     if (found.proven && found.hits[0]?.row !== nearest) throw new Error('findNearest: proven, and wrong');
     return all;
   };
-  const dispose = () => {
-    for (const each of features) each.dispose();
-  };
+  const dispose = () => features.dispose();
   return { name: `lpips search, ${lpips.net}`, distances, counts, dispose };
 }
 

@@ -72,11 +72,19 @@ export async function indexHeader(lpips: Lpips, options: HeaderOptions): Promise
  */
 export function checkSameHeader(where: string, name: string, header: IndexHeader, wanted: IndexHeader): void {
   for (const key of Object.keys(wanted) as (keyof IndexHeader)[]) {
-    const [has, wants] = [header[key], wanted[key]].map((value) => JSON.stringify(value));
+    const [has, wants] = [shown(header, key), shown(wanted, key)];
     if (has === wants) continue;
-    const requirement = `an index whose ${key} is ${wants}`;
-    throw invalid(where, requirement, name, has ?? 'none', 'Only summaries of one kind are comparable.');
+    const own = 'Name those that it was made with by --weights, --heads or --network.';
+    const advice = key === 'weights' ? own : 'Only summaries of one kind are comparable.';
+    throw invalid(where, `an index with ${key} ${wants}`, name, has, advice);
   }
+}
+
+/** Digits of a digest that tell weights apart in messages, as in all results. */
+const SHOWN_DIGITS = 8;
+
+function shown(header: IndexHeader, key: keyof IndexHeader): string {
+  return key === 'weights' ? header.weights.slice(0, SHOWN_DIGITS) : JSON.stringify(header[key]);
 }
 
 /** The page of a head. */

@@ -74,7 +74,7 @@ async function section({ images, pairs }: DuplicateGroup, number: number): Promi
   for (const path of images.slice(0, MOST_PICTURES)) figures.push(await figure(path));
   const more = images.length - figures.length;
   const nearest = pairs[0]?.distance ?? 0;
-  return html`<section><h2>${number}. ${images.length} images</h2>
+  return html`<section><h2>Group ${number}: ${images.length} images</h2>
 <div class="group">${figures}</div>
 ${more > 0 ? html`<p>And ${more} more.</p>` : undefined}
 <details><summary>${pairs.length === 1 ? 'One pair' : `${pairs.length} pairs`}, the nearest at ${nearest.toFixed(DIGITS)}</summary>

@@ -12,7 +12,7 @@ import { distanceOptions, runDistance } from './distance.js';
 import { duplicatesOptions, runDuplicates } from './duplicates.js';
 import { exportOptions, runExport } from './export.js';
 import { folderOptions, runFolder } from './folder.js';
-import { indexFoldersOptions, runIndexFolders } from './index-folders.js';
+import { indexFolderOptions, runIndexFolder } from './index-folder.js';
 import { pairsOptions, runPairs } from './pairs.js';
 import { TOOL_VERSION } from './report.js';
 import { runSearch, searchOptions } from './search.js';
@@ -33,6 +33,7 @@ const COMMANDS = [
   'index',
   'search',
   'duplicates',
+  'export',
   'weights',
   'backend',
 ] as const;
@@ -65,8 +66,8 @@ function lpipsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
     .command('pairs <dir>', 'the images of a folder against each other', pairsOptions, (argv) =>
       run(runPairs(argv, terminal)),
     )
-    .command('index <dirs..>', 'the images of folders become searchable', indexFoldersOptions, (argv) =>
-      run(runIndexFolders(argv, terminal)),
+    .command('index <dir>', 'the images of a folder become searchable', indexFolderOptions, (argv) =>
+      run(runIndexFolder(argv, terminal)),
     )
     .command('search <query> <index>', 'the images of an index nearest to one', searchOptions, (argv) =>
       run(runSearch(argv, terminal)),

@@ -86,10 +86,10 @@ describe('lpips index', () => {
     await makeIndex();
     const refusal = async (...args: readonly string[]) =>
       (await lpips('index', photos, '--out', index, ...LITE, ...args)).error;
-    expect(await refusal('--size', '96')).toContain('expected an index whose width is 96');
-    expect(await refusal('--cells', '3')).toContain('expected an index whose cells is 3');
-    expect(await refusal('--no-linear')).toContain('expected an index whose linear is false');
-    expect(await refusal('--background', '#000000')).toContain('expected an index whose reading is');
+    expect(await refusal('--size', '96')).toContain('expected an index with width 96');
+    expect(await refusal('--cells', '3')).toContain('expected an index with cells 3');
+    expect(await refusal('--no-linear')).toContain('expected an index with linear false');
+    expect(await refusal('--background', '#000000')).toContain('expected an index with reading');
     await writeFile(index, 'something else');
     expect(await refusal()).toContain('expected an index of images');
     expect(await readFile(index, 'utf8')).toBe('something else');
@@ -154,7 +154,7 @@ describe('lpips search', () => {
     );
     expect((await lpips('search', query, query)).error).toContain('expected an index of images');
     expect((await lpips('search', query, index, ...LITE, '--no-linear')).error).toContain(
-      'expected an index whose linear is false',
+      'expected an index with linear false',
     );
   });
 });

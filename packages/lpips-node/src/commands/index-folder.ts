@@ -1,6 +1,6 @@
 /**
  * @module
- * `lpips index`: the images of folders become an index, or are added to one.
+ * `lpips index`: the images of a folder become an index, or are added to one.
  */
 import { join } from 'node:path';
 import { DEFAULT_BACKGROUND, invalid } from 'lpips-core';
@@ -24,8 +24,8 @@ const COMMAND = 'lpips index';
 const DEFAULT_SIZE = 64;
 
 /** Arguments of `lpips index`. */
-export interface IndexFoldersArguments extends MetricArguments, ReadingArguments {
-  readonly dirs: readonly string[];
+export interface IndexFolderArguments extends MetricArguments, ReadingArguments {
+  readonly dir: string;
   readonly out: string;
   readonly size: number | undefined;
   readonly cells: number | undefined;
@@ -33,11 +33,11 @@ export interface IndexFoldersArguments extends MetricArguments, ReadingArguments
 }
 
 /** Options and help of `lpips index`. */
-export function indexFoldersOptions<Options>(parser: Argv<Options>) {
+export function indexFolderOptions<Options>(parser: Argv<Options>) {
   const count = (option: string) => (text: string | undefined) =>
     text === undefined ? undefined : wholeNumber(option, text, 1);
   return readingOptions(metricOptions(parser))
-    .positional('dirs', { describe: 'folders of images', type: 'string', array: true, demandOption: true })
+    .positional('dir', { describe: 'folder of images', type: 'string', demandOption: true })
     .option('out', {
       describe: 'index file, made or added to',
       string: true,
@@ -66,11 +66,11 @@ export function indexFoldersOptions<Options>(parser: Argv<Options>) {
     );
 }
 
-/** Indexes the images of folders. */
-export async function runIndexFolders(options: IndexFoldersArguments, terminal: Terminal): Promise<ExitCode> {
-  const { dirs, out, quiet } = options;
+/** Indexes the images of a folder. */
+export async function runIndexFolder(options: IndexFolderArguments, terminal: Terminal): Promise<ExitCode> {
+  const { dir, out, quiet } = options;
   const known = await headerOf(out);
-  const { files, leftOut } = await surveyAll(options);
+  const { files, leftOut } = await surveyImages(options);
   await checkOutput(out, files);
   const metric = await openMetric(known ? metricOf(options, known) : options, terminal);
   const progress = startProgress(terminal, 'indexing', files.length, { unit: 'images', rate: true, quiet });
@@ -80,7 +80,7 @@ export async function runIndexFolders(options: IndexFoldersArguments, terminal: 
     progress.stop();
     const all = [...leftOut, ...indexed.leftOut];
     if (!quiet) tellLeftOut(terminal, all);
-    if (indexed.images === 0) throw nothingToIndex(dirs, all);
+    if (indexed.images === 0) throw nothingToIndex(dir, all);
     report(options, terminal, metric, header, { ...indexed, leftOut: all });
     return indexed.leftOut.length === 0 ? EXIT.done : EXIT.failed;
   } finally {
@@ -90,7 +90,7 @@ export async function runIndexFolders(options: IndexFoldersArguments, terminal: 
 }
 
 async function headerFor(
-  options: IndexFoldersArguments,
+  options: IndexFolderArguments,
   { lpips }: OpenMetric,
   known: IndexHeader | undefined,
 ): Promise<IndexHeader> {
@@ -104,26 +104,21 @@ async function headerFor(
   });
 }
 
-async function surveyAll({ dirs, recursive }: IndexFoldersArguments) {
-  const files: string[] = [];
-  const leftOut: LeftOutPath[] = [];
-  for (const dir of dirs) {
-    const found = await surveyFolder(dir, { recursive });
-    for (const name of found.images) files.push(join(dir, name));
-    leftOut.push(...pathsOf(dir, found.leftOut));
-  }
-  if (files.length === 0) throw nothingToIndex(dirs, leftOut);
-  return { files, leftOut };
+async function surveyImages({ dir, recursive }: IndexFolderArguments) {
+  const found = await surveyFolder(dir, { recursive });
+  const leftOut = pathsOf(dir, found.leftOut);
+  if (found.images.length === 0) throw nothingToIndex(dir, leftOut);
+  return { files: found.images.map((name) => join(dir, name)), leftOut };
 }
 
-function nothingToIndex(dirs: readonly string[], leftOut: readonly LeftOutPath[]): Error {
+function nothingToIndex(dir: string, leftOut: readonly LeftOutPath[]): Error {
   const lines = describeLeftOut(leftOut).map((line) => `${line}.`);
-  const advice = lines.length > 0 ? lines.join(' ') : 'Name a folder of images.';
-  return invalid(COMMAND, 'at least one image', dirs.join(', '), 'none', advice);
+  const advice = lines.length > 0 ? lines.join(' ') : 'Put the images to search into one folder.';
+  return invalid(COMMAND, 'at least one image', dir, 'none', advice);
 }
 
 function report(
-  { out, json, quiet }: IndexFoldersArguments,
+  { out, json, quiet }: IndexFolderArguments,
   terminal: Terminal,
   metric: OpenMetric,
   header: IndexHeader,
