@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FLOORS: readonly (readonly string[])[] = [
   ['tfjs-fused-training'],
   ['lpips-core', 'tfjs-wasm-kernels', 'tfjs-native'],
-  ['lpips-pictures', 'lpips-loss'],
+  ['lpips-pictures', 'lpips-loss', 'lpips-search'],
   ['lpips-node'],
   ['bapps-train', 'lpips-matchers'],
 ];

@@ -27,6 +27,8 @@ import * as matchers from '../packages/matchers/src/index.js';
 import * as pictures from '../packages/pictures/src/index.js';
 import * as picturesInNode from '../packages/pictures/src/node/index.js';
 import * as page from '../packages/pictures/src/page/index.js';
+import * as search from '../packages/search/src/index.js';
+import * as searchInNode from '../packages/search/src/node/index.js';
 import * as training from '../packages/training/src/index.js';
 import { hideGpu } from './support/hide-gpu.js';
 
@@ -46,6 +48,8 @@ const ENTRIES = {
   'lpips-pictures': pictures,
   'lpips-pictures/node': picturesInNode,
   'lpips-pictures/page': page,
+  'lpips-search': search,
+  'lpips-search/node': searchInNode,
   'lpips-matchers': matchers,
   'bapps-train': bapps,
   'tfjs-fused-training': training,
@@ -87,6 +91,8 @@ const NOT_CALLED: Readonly<Record<string, string>> = {
   DownloadError: 'it is a class',
   Lpips: 'it is a class, and has a test of its own',
   BlobSource: CLASS,
+  IndexWriter: CLASS,
+  SearchIndex: CLASS,
   NativeError: CLASS,
   TrainingError: CLASS,
   AdamWOptimizer: 'it is a class, which adamw makes and TensorFlow.js restores',
@@ -98,6 +104,7 @@ const NOT_CALLED: Readonly<Record<string, string>> = {
   TrainableNetwork: CLASS,
   convolutions: STEP,
   tapChannels: STEP,
+  tapSizes: STEP,
   concatChannels: STEP,
   differentiable: STEP,
   maxPool: STEP,

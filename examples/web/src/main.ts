@@ -1,6 +1,6 @@
 /**
  * @module
- * The page: a bar that chooses net and backend, and three tabs.
+ * The page: a bar that chooses net and backend, and four tabs.
  */
 import { CompareView } from './compare/compare-view.js';
 import { DistortView } from './distort/distort-view.js';
@@ -8,6 +8,7 @@ import { find } from './dom.js';
 import { startEngine } from './engine.js';
 import { showFooter } from './footer.js';
 import { InstrumentBar } from './instrument-bar.js';
+import { NearestView } from './nearest/nearest-view.js';
 import { keepForOffline } from './offline.js';
 import { makeTabs } from './tabs.js';
 import { TrainView } from './train/train-view.js';
@@ -17,11 +18,13 @@ const engine = startEngine((reason) => bar.fail(reason));
 const bar = new InstrumentBar(find(document, '#instrument', HTMLElement), engine);
 const compare = new CompareView(find(document, '#compare', HTMLElement), engine, bar);
 const distort = new DistortView(find(document, '#distort', HTMLElement), engine, bar);
+const nearest = new NearestView(find(document, '#nearest', HTMLElement), engine, bar);
 const train = new TrainView(find(document, '#train', HTMLElement), bar);
 
 showFooter(find(document, '#footer', HTMLElement), keepForOffline());
 makeTabs(find(document, '[role=tablist]', HTMLElement), (id) => {
   if (id === 'distort') distort.open();
+  if (id === 'nearest') nearest.open();
   if (id === 'train') train.open();
 });
 document.addEventListener('paste', (event) => take(event.clipboardData));
@@ -43,4 +46,5 @@ function take(data: DataTransfer | null): void {
   if (files.length === 0) return;
   if (!find(document, '#compare', HTMLElement).hidden) compare.take(files);
   else if (!find(document, '#distort', HTMLElement).hidden) distort.take(files);
+  else if (!find(document, '#nearest', HTMLElement).hidden) nearest.take(files);
 }

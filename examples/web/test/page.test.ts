@@ -1,5 +1,5 @@
 /**
- * The page in a real browser: what a visitor does in its three tabs, and the numbers that are shown.
+ * The page in a real browser: what a visitor does in its four tabs, and the numbers that are shown.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -352,6 +352,30 @@ suiteInChromium('the page', (chromium) => {
   });
 
   describe('everywhere', () => {
+    it('finds the picture that a distorted copy was made of, and takes more pictures', async () => {
+      await page.locator('#tab-nearest').click();
+      await waitForText(page, '#nearest [data-status]', 'Proven: no other is nearer.');
+      const count = await page.locator('#nearest [data-collection] button').count();
+      expect(count).toBeGreaterThan(4);
+      const distances = await page.locator('[data-neighbour-distance]').allTextContents();
+      expect(distances.map(Number)).toEqual(distances.map(Number).toSorted((a, b) => a - b));
+      const noise = Uint8Array.from({ length: 80 * 90 * 3 }, (_, i) => (i * 7919) % 256);
+      const picture = sharp(noise, { raw: { width: 80, height: 90, channels: 3 } });
+      await page.locator('#nearest [data-files]').setInputFiles([
+        { name: 'noise.png', mimeType: 'image/png', buffer: await picture.clone().png().toBuffer() },
+        {
+          name: 'again.png',
+          mimeType: 'image/png',
+          buffer: await picture.clone().blur(0.5).png().toBuffer(),
+        },
+        { name: 'text.png', mimeType: 'image/png', buffer: Buffer.from('no picture') },
+      ]);
+      await waitForText(page, '#nearest [data-trouble]', 'text.png: ');
+      await page.locator('#nearest [data-collection] [title="noise.png"]').click();
+      await waitForText(page, '.neighbours li:first-child', 'again.png');
+      expect(await page.locator('#nearest [data-collection] button').count()).toBe(count + 2);
+    });
+
     it('asks no other host for anything', () => {
       const origins = new Set(requests.map((url) => new URL(url).origin));
       origins.delete('null'); // data: and blob:
@@ -367,7 +391,7 @@ suiteInChromium('the page', (chromium) => {
 
     it('fits a phone 360 pixels wide, in every tab', async () => {
       await page.setViewportSize({ width: 360, height: 740 });
-      for (const tab of ['compare', 'distort', 'train']) {
+      for (const tab of ['compare', 'distort', 'nearest', 'train']) {
         await page.locator(`#tab-${tab}`).click();
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
       }

@@ -1,6 +1,6 @@
 /**
  * @module
- * The parts of the equation, for packages that train them, such as bapps-train: the tables of the backbones, operations
+ * The parts of the equation, for packages that train or summarise them, such as bapps-train and lpips-search: the tables of the backbones, operations
  * with their gradients, the checks of weights. To compute distances, import `lpips-core`.
  */
 export {
@@ -9,6 +9,7 @@ export {
   convolutions,
   type Operation,
   tapChannels,
+  tapSizes,
 } from './backbones/backbone.js';
 export { checkWeights, headName } from './backbones/check-weights.js';
 export { backboneOf } from './backbones/registry.js';

@@ -19,6 +19,7 @@ export { listImages } from './images/list-images.js';
 export { type ImageTiles, MOST_TILED_PIXELS } from './images/open-tiles.js';
 export { inspectImage, openTiles, type ReadImageOptions, readImage } from './images/read-image.js';
 export { maxPixels, tilesFor } from './images/size-limit.js';
+export { type Indexed, indexImages, indexPart } from './searching/index-images.js';
 export {
   type HeadsVersion,
   OFFICIAL_NETS,

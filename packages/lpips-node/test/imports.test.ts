@@ -19,8 +19,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   images: ['errors', 'files', 'backends'],
   comparing: ['errors', 'files', 'weights', 'backends', 'images'],
   workers: ['errors', 'files', 'weights', 'backends', 'images', 'comparing'],
+  searching: ['errors', 'files', 'weights', 'backends', 'images', 'comparing'],
   'command-line': ['errors'],
-  commands: ['errors', 'files', 'weights', 'backends', 'images', 'comparing', 'workers', 'command-line'],
+  commands: [
+    'errors',
+    'files',
+    'weights',
+    'backends',
+    'images',
+    'comparing',
+    'workers',
+    'searching',
+    'command-line',
+  ],
 };
 
 /** What only a command needs. */

@@ -1,6 +1,7 @@
 /**
- * Compiles `assembly/` to WebAssembly, and writes the result into modules under `src/compiled/`. There the bytes stand as
- * text, so that Node, bundlers and workers load them as any other module. What has not changed is not compiled again.
+ * Compiles `assembly/` of this package and of lpips-search to WebAssembly, and writes the results into modules under their
+ * `src/compiled/`. There the bytes stand as text, so that Node, bundlers and workers load them as any other module. What has not
+ * changed is not compiled again.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,8 +9,8 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
-const folder = join(dirname(fileURLToPath(import.meta.url)), '..');
-const target = join(folder, 'src/compiled');
+const kernels = join(dirname(fileURLToPath(import.meta.url)), '..');
+const search = join(kernels, '../search');
 
 /** Memory that threads share. The pages of 64 KiB are the most that there can be; whoever makes the memory sets fewer. */
 const SHARED = ['--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'];
@@ -17,11 +18,13 @@ const SHARED = ['--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65
 /** What is compiled, and how: each becomes a module of `src/compiled/` that exports its bytes under its name. */
 const BUILDS = [
   // Threads in a memory of their own, for any engine, and for engines that multiply and add in one step.
-  { name: 'plain', entry: 'threads', features: 'simd,threads', memory: SHARED },
-  { name: 'fused', entry: 'threads', features: 'simd,threads,relaxed-simd', memory: SHARED },
+  { name: 'plain', folder: kernels, entry: 'threads', features: 'simd,threads', memory: SHARED },
+  { name: 'fused', folder: kernels, entry: 'threads', features: 'simd,threads,relaxed-simd', memory: SHARED },
   // One thread in the memory of TensorFlow.js's backend, which is shared in a page with threads and unshared elsewhere.
-  { name: 'heap', entry: 'heap', features: 'simd', memory: [] },
-  { name: 'sharedHeap', entry: 'heap', features: 'simd,threads', memory: SHARED },
+  { name: 'heap', folder: kernels, entry: 'heap', features: 'simd', memory: [] },
+  { name: 'sharedHeap', folder: kernels, entry: 'heap', features: 'simd,threads', memory: SHARED },
+  // The rows of an index against a query, in a memory of their own.
+  { name: 'rows', folder: search, entry: 'rows', features: 'simd', memory: [] },
 ];
 
 const OPTIMISED = ['--optimizeLevel', '3', '--noAssert', '--runtime', 'stub'];
@@ -34,20 +37,21 @@ const HARMLESS = ['--disableWarning', '112', '--disableWarning', '201'];
  */
 const INLINE = '// @inline\n';
 
-mkdirSync(target, { recursive: true });
 for (const build of BUILDS) await bring(build);
 
-async function bring({ name, entry, features, memory }) {
+async function bring({ name, folder, entry, features, memory }) {
+  const target = join(folder, 'src/compiled');
+  mkdirSync(target, { recursive: true });
   const path = join(target, `${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.ts`);
   const options = ['--importMemory', '--enable', features, ...memory, ...OPTIMISED, ...HARMLESS];
-  const made = `// Made by scripts/compile.mjs from assembly/${entry}/, ${digest(entry, options)}.\n`;
+  const made = `// Made by scripts/compile.mjs from assembly/${entry}/, ${digest(folder, entry, options)}.\n`;
   if (existsSync(path) && readFileSync(path, 'utf8').startsWith(made)) return;
-  const bytes = await compile(`assembly/${entry}/index.ts`, options);
+  const bytes = await compile(folder, `assembly/${entry}/index.ts`, options);
   writeFileSync(path, `${made}export const ${name} =\n  '${bytes.toString('base64')}';\n`);
 }
 
 /** Of everything that the result depends on. */
-function digest(entry, options) {
+function digest(folder, entry, options) {
   const hash = createHash('sha256').update(`${asc.version} ${options.join(' ')}`);
   const sources = join(folder, 'assembly', entry);
   for (const file of readdirSync(sources).toSorted())
@@ -55,7 +59,7 @@ function digest(entry, options) {
   return hash.digest('hex').slice(0, 16);
 }
 
-async function compile(entry, options) {
+async function compile(folder, entry, options) {
   let bytes;
   const messages = [];
   const { error } = await asc.main([entry, ...options, '--outFile', 'module.wasm'], {

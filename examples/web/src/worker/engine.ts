@@ -1,6 +1,7 @@
 /**
  * @module
- * The worker that measures: one net on one backend, the pictures that are compared, the photograph that is distorted.
+ * The worker that measures: one net on one backend, the pictures that are compared or searched, the photograph that
+ * is distorted.
  * The page calls it through Comlink; bitmaps are transferred.
  */
 import { transfer } from 'comlink';
@@ -8,6 +9,7 @@ import { invalid, Lpips, LpipsError, type NetName, type OnTile } from 'lpips-cor
 import { decodeBlob } from 'lpips-core/browser';
 import { calibrationName, identifyWeights } from 'lpips-node/weights';
 import { type BackendName, type BackendOffer, listBackends, startBackend } from './backends.js';
+import { Collection, type Neighbours } from './collection.js';
 import { type Comparison, comparePictures, type DifferentSizes } from './compare.js';
 import { CONTROLS, type Control, type Measures, type Strengths, Subject } from './distort.js';
 import { rasterOf } from './drawable.js';
@@ -43,6 +45,7 @@ let current: { lpips: Lpips; instrument: Instrument } | undefined;
 /** Sizes that were compared since net and backend were chosen. A graphics device compiles its programs for each. */
 let compiled = new Set<string>();
 let subject: Subject | undefined;
+const collection = new Collection();
 /** Ends the comparison that runs where another one is asked for. */
 let comparing = new AbortController();
 /** Counts the sweeps; a sweep stops where it is no longer the latest. */
@@ -101,6 +104,13 @@ const engine = {
       return transfer({ ...result, notes }, [result.image, result.reference, result.heat]);
     });
   },
+
+  /** Adds a picture to those that are searched. */
+  addToCollection: (picture: Blob): Promise<number> => queue(() => collection.add(picture)),
+
+  /** The pictures that are nearest to one of those that were added. */
+  nearest: (id: number, count: number): Promise<Neighbours> =>
+    queue(() => collection.nearest(lpips(), id, count)),
 
   /** Takes the middle square of a photograph to distort, reduced to `MOST_SIDE`. The margin around it is not measured. */
   openPhotograph: (picture: Blob, margin: number): Promise<ImageBitmap> =>

@@ -207,3 +207,23 @@ export async function tensorDigest(weight: Weight): Promise<string> {
   }
   return await digestOf(new Uint8Array(encodeFloats(data, 'F32')));
 }
+
+/**
+ * The sha256 over the sha256 of several tensors (32 bytes each), in the order of their names: what tells one set of weights
+ * from another, in whichever file they lie.
+ *
+ * @param digests what `tensorDigest` gives, by name
+ * @returns 64 hex digits
+ * @throws LpipsError unless it is an object of digests
+ */
+export async function jointDigest(digests: TensorDigests): Promise<string> {
+  if (typeof digests !== 'object' || digests === null) {
+    throw invalid('jointDigest', 'an object of digests by name', 'digests', kindOf(digests));
+  }
+  const sorted = Object.entries(digests).sort(([a], [b]) => (a < b ? -1 : 1));
+  const bytes = sorted.flatMap(([name, digest]) => {
+    if (!/^[0-9a-f]{64}$/.test(digest)) throw invalid('jointDigest', '64 hex digits', name, kindOf(digest));
+    return digest.match(/../g) ?? [];
+  });
+  return await digestOf(Uint8Array.from(bytes, (pair) => Number.parseInt(pair, 16)));
+}

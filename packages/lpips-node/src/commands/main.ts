@@ -9,9 +9,13 @@ import type { Terminal } from '../command-line/terminal.js';
 import { backendListOptions, runBackendList } from './backend.js';
 import { backendInstallOptions, runBackendInstall } from './backend-install.js';
 import { distanceOptions, runDistance } from './distance.js';
+import { duplicatesOptions, runDuplicates } from './duplicates.js';
+import { exportOptions, runExport } from './export.js';
 import { folderOptions, runFolder } from './folder.js';
+import { indexFolderOptions, runIndexFolder } from './index-folder.js';
 import { pairsOptions, runPairs } from './pairs.js';
 import { TOOL_VERSION } from './report.js';
+import { runSearch, searchOptions } from './search.js';
 import {
   convertOptions,
   fetchOptions,
@@ -22,7 +26,17 @@ import {
   runVerify,
 } from './weights.js';
 
-const COMMANDS = ['distance', 'folder', 'pairs', 'weights', 'backend'] as const;
+const COMMANDS = [
+  'distance',
+  'folder',
+  'pairs',
+  'index',
+  'search',
+  'duplicates',
+  'export',
+  'weights',
+  'backend',
+] as const;
 
 /**
  * Runs the command line.
@@ -52,6 +66,21 @@ function lpipsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
     .command('pairs <dir>', 'the images of a folder against each other', pairsOptions, (argv) =>
       run(runPairs(argv, terminal)),
     )
+    .command('index <dir>', 'the images of a folder become searchable', indexFolderOptions, (argv) =>
+      run(runIndexFolder(argv, terminal)),
+    )
+    .command('search <query> <index>', 'the images of an index nearest to one', searchOptions, (argv) =>
+      run(runSearch(argv, terminal)),
+    )
+    .command(
+      'duplicates <index>',
+      'groups of images of an index that look alike',
+      duplicatesOptions,
+      (argv) => run(runDuplicates(argv, terminal)),
+    )
+    .command('export <index>', 'the vectors of an index, for a vector database', exportOptions, (argv) =>
+      run(runExport(argv, terminal)),
+    )
     .command('weights', 'official weights: list, fetch, verify, convert', (parser) =>
       weightsGrammar(parser, terminal, run),
     )
@@ -69,6 +98,7 @@ function lpipsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
     .example('lpips distance photo.jpg original.png', 'one number')
     .example('lpips folder restored/ originals/ --csv scores.csv', 'a table')
     .example('lpips pairs frames/ --consecutive', 'flicker of a video')
+    .example('lpips index photos/ --out photos.lpips', 'then: lpips search query.jpg photos.lpips')
     .epilogue(
       '"lpips <command> --help" has more. Exit codes: 0 done, 1 something failed, 2 wrong usage, ' +
         '3 --fail-above exceeded, 4 not possible on this machine.',

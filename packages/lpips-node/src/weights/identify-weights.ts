@@ -7,7 +7,6 @@ import {
   checkOneOf,
   checkText,
   checkWeightMap,
-  digestOf,
   invalid,
   kindOf,
   type Lpips,
@@ -15,6 +14,7 @@ import {
   type WeightMap,
 } from 'lpips-core';
 import {
+  jointDigest,
   OFFICIAL_BACKBONES,
   OFFICIAL_HEADS,
   type TensorDigests,
@@ -53,15 +53,12 @@ export async function identifyWeights(metric: IdentifiedMetric): Promise<Weights
   const known = { ...OFFICIAL_BACKBONES[net], ...(linear && OFFICIAL_HEADS[net][version]) };
   const official =
     used.length === Object.keys(known).length && used.every(([name, digest]) => known[name] === digest);
-  return { official, digest: await shortDigest(used) };
+  return { official, digest: await shortDigest(Object.fromEntries(used)) };
 }
 
-/** The beginning of the sha256 over the tensors' own, given in the order of their names. */
-async function shortDigest(digests: readonly (readonly [name: string, digest: string])[]): Promise<string> {
-  const bytes = digests
-    .flatMap(([, digest]) => digest.match(/../g) ?? [])
-    .map((pair) => Number.parseInt(pair, 16));
-  return (await digestOf(Uint8Array.from(bytes))).slice(0, SHOWN_DIGITS);
+/** The beginning of the sha256 over the tensors' own. */
+async function shortDigest(digests: TensorDigests): Promise<string> {
+  return (await jointDigest(digests)).slice(0, SHOWN_DIGITS);
 }
 
 /**
@@ -95,7 +92,7 @@ export async function nameWeights(weights: WeightMap): Promise<string> {
       if (await areOfficial(weights, { ...backbone, ...heads })) return `${net} ${version}`;
     }
   }
-  return `custom ${await shortDigest(Object.entries(await digestsOf(weights)))}`;
+  return `custom ${await shortDigest(await digestsOf(weights))}`;
 }
 
 /** Whether tensors are all those of an official part: a backbone, or the heads of a version. */

@@ -1,0 +1,156 @@
+/**
+ * @module
+ * Many pictures, and the nearest of the one that is chosen.
+ */
+import { PAIRS, PHOTOGRAPHS } from 'virtual:samples';
+import { html } from 'lpips-pictures/page';
+import { fill, find, reasonOf } from '../dom.js';
+import type { RemoteEngine } from '../engine.js';
+import type { InstrumentBar } from '../instrument-bar.js';
+import type { Neighbours } from '../worker/collection.js';
+
+/** A picture that is searched. */
+interface Shown {
+  readonly id: number;
+  readonly name: string;
+  /** Its address within the page. */
+  readonly url: string;
+}
+
+/** Neighbours that are shown. */
+const COUNT = 6;
+
+export class NearestView {
+  readonly #engine: RemoteEngine;
+  readonly #bar: InstrumentBar;
+  readonly #root: HTMLElement;
+  readonly #status: HTMLElement;
+  readonly #trouble: HTMLElement;
+  readonly #found: HTMLElement;
+  readonly #pictures: Shown[] = [];
+  #chosen: number | undefined;
+  #isOpen = false;
+  /** Counts the searches, so that a late answer does not overwrite a newer one. */
+  #asked = 0;
+
+  constructor(root: HTMLElement, engine: RemoteEngine, bar: InstrumentBar) {
+    this.#engine = engine;
+    this.#bar = bar;
+    this.#root = root;
+    fill(
+      root,
+      html`<section aria-labelledby="nearest-title"><h2 id="nearest-title">Find the nearest pictures</h2>
+<p>Drop or choose pictures, as many as you like. Then choose one to see which of the others look most like it.</p>
+<label class="button many">Add pictures<input type="file" accept="image/*" multiple data-files></label>
+<p class="status" role="status" data-status></p>
+<div class="error" role="alert" data-trouble hidden></div>
+<div class="collection" role="group" aria-label="Pictures" data-collection></div>
+<div data-found></div></section>`,
+    );
+    this.#status = find(root, '[data-status]', HTMLElement);
+    this.#trouble = find(root, '[data-trouble]', HTMLElement);
+    this.#found = find(root, '[data-found]', HTMLElement);
+    const input = find(root, '[data-files]', HTMLInputElement);
+    input.addEventListener('change', () => {
+      this.take([...(input.files ?? [])]);
+      input.value = '';
+    });
+    find(root, '[data-collection]', HTMLElement).addEventListener('click', ({ target }) => {
+      const button = target instanceof Element ? target.closest('button') : null;
+      const id = button?.dataset['id'];
+      if (id !== undefined) void this.#choose(Number(id));
+    });
+    bar.onChange(() => {
+      if (this.#chosen !== undefined) void this.#choose(this.#chosen);
+    });
+  }
+
+  /** Begins with the pictures of this page. */
+  open(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    void this.#begin();
+  }
+
+  /** Takes pasted or dropped files. */
+  take(files: readonly File[]): void {
+    void this.#add(files.map((file) => ({ blob: file, name: file.name })));
+  }
+
+  async #begin(): Promise<void> {
+    const samples = [
+      ...PHOTOGRAPHS.map(({ url, author, title }) => ({ url, name: `${author}, ${title}` })),
+      ...PAIRS.map(({ image, name }) => ({ url: image, name })),
+    ];
+    const blobs = await Promise.all(samples.map(async ({ url }) => (await fetch(url)).blob()));
+    await this.#add(samples.flatMap(({ name }, i) => (blobs[i] ? [{ blob: blobs[i], name }] : [])));
+  }
+
+  async #add(files: readonly { readonly blob: Blob; readonly name: string }[]): Promise<void> {
+    this.#trouble.hidden = true;
+    const refused: string[] = [];
+    let last: number | undefined;
+    for (const [place, { blob, name }] of files.entries()) {
+      this.#status.textContent = `Reading picture ${place + 1} of ${files.length} …`;
+      try {
+        last = await this.#engine.addToCollection(blob);
+        this.#pictures.push({ id: last, name, url: URL.createObjectURL(blob) });
+      } catch (error) {
+        refused.push(`${name}: ${reasonOf(error)}`);
+      }
+    }
+    this.#status.textContent = '';
+    this.#draw();
+    if (refused.length > 0) this.#fail(refused.join(' '));
+    if (last !== undefined) await this.#choose(files.length === 1 ? last : (this.#chosen ?? last));
+  }
+
+  async #choose(id: number): Promise<void> {
+    this.#chosen = id;
+    this.#draw();
+    if (this.#pictures.length < 2) {
+      this.#status.textContent = 'Add one more picture.';
+      return;
+    }
+    if (!this.#bar.instrument) return;
+    const asked = ++this.#asked;
+    this.#status.textContent = 'Searching …';
+    try {
+      const found = await this.#engine.nearest(id, COUNT);
+      if (asked !== this.#asked) return;
+      this.#show(found);
+    } catch (error) {
+      if (asked === this.#asked) this.#fail(reasonOf(error));
+    }
+  }
+
+  #draw(): void {
+    fill(
+      find(this.#root, '[data-collection]', HTMLElement),
+      html`${this.#pictures.map(
+        ({ id, name, url }) =>
+          html`<button type="button" data-id="${id}" title="${name}" aria-label="${name}" aria-pressed="${String(id === this.#chosen)}"><img src="${url}" alt="" width="72" height="72"></button>`,
+      )}`,
+    );
+  }
+
+  #show({ hits, proven, examined, others, milliseconds }: Neighbours): void {
+    const { instrument } = this.#bar;
+    const verdict = proven ? 'Proven: no other is nearer.' : 'One that was not computed may be nearer.';
+    this.#status.textContent = `${instrument?.title ?? ''} at 64 × 64 pixels, ${examined} of ${others} distances computed, ${Math.round(milliseconds)} ms. ${verdict}`;
+    const pictureOf = (id: number) => this.#pictures.find((picture) => picture.id === id);
+    fill(
+      this.#found,
+      html`<ol class="neighbours">${hits.map(({ id, distance }) => {
+        const { name = '', url = '' } = pictureOf(id) ?? {};
+        return html`<li><img src="${url}" alt=""><b data-neighbour-distance>${distance.toFixed(4)}</b><span class="soft">${name}</span></li>`;
+      })}</ol>`,
+    );
+  }
+
+  #fail(reason: string): void {
+    this.#status.textContent = '';
+    this.#trouble.textContent = reason;
+    this.#trouble.hidden = false;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * @module
+ * Index files as sources of bytes.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+import { cannot, checkText } from 'lpips-core';
+import { type ByteSource, openIndex, type SearchIndex } from '../search-index.js';
+
+/** An index and the file that it is read from. */
+export interface OpenIndexFile {
+  readonly index: SearchIndex;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens an index file.
+ *
+ * @returns the index; close it when done
+ * @throws LpipsError where it cannot be read, is no index, or damaged
+ */
+export async function openIndexFile(path: string): Promise<OpenIndexFile> {
+  const where = 'openIndexFile';
+  checkText(where, 'path', path);
+  const file = await openFile(where, path, 'r');
+  try {
+    const index = await openIndex(await fileSource(where, path, file), { name: path });
+    return { index, close: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Opens a file. @throws LpipsError where that is not possible */
+export async function openFile(where: string, path: string, flags: 'r' | 'r+'): Promise<FileHandle> {
+  try {
+    return await open(path, flags);
+  } catch (error) {
+    throw fileFault(where, path, error);
+  }
+}
+
+/** A fault of the system in words. */
+export function fileFault(where: string, path: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (code === undefined) return error;
+  if (code === 'ENOENT') {
+    return cannot(where, `read ${path}`, 'there is no such file', 'lpips index makes one.');
+  }
+  if (code === 'ENOSPC') return cannot(where, `write ${path}`, 'the disk is full', 'Free some space.');
+  if (code === 'EISDIR') return cannot(where, `read ${path}`, 'it is a folder', 'Name a file.');
+  return cannot(where, `read ${path}`, `the system reports ${code}`);
+}
+
+/** The bytes of an open file. */
+export async function fileSource(where: string, path: string, file: FileHandle): Promise<ByteSource> {
+  const { size } = await file.stat();
+  return {
+    size,
+    read: async (offset, into) => {
+      try {
+        let done = 0;
+        while (done < into.length) {
+          const { bytesRead } = await file.read(into, done, into.length - done, offset + done);
+          if (bytesRead === 0) throw cannot(where, `read ${path}`, 'it has become shorter');
+          done += bytesRead;
+        }
+      } catch (error) {
+        throw fileFault(where, path, error);
+      }
+    },
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * @module
+ * Index files that grow. A block of images counts once its first bytes are there, which are written after all others have reached
+ * the disk. A writer that is killed loses the images of one block, and the next one goes on behind the last whole block. One
+ * writer at a time: whoever calls keeps others out.
+ */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { checkText, invalid, kindOf } from 'lpips-core';
+import { BLOCK_HEAD_BYTES, BLOCK_IMAGES, encodeBlock, type IndexedImage } from '../index-blocks.js';
+import { checkSameHeader, encodeHeader, type IndexHeader } from '../index-header.js';
+import { openIndex, type SearchIndex } from '../search-index.js';
+import { fileFault, fileSource, openFile } from './file-source.js';
+
+/** What is not on the disk is written after so many milliseconds, however few images it is. */
+const PATIENCE_MS = 5000;
+
+/** An index file that images are added to, which `openWriter` opens. */
+export class IndexWriter {
+  /** What the file held when it was opened. */
+  readonly index: SearchIndex;
+  readonly #file: FileHandle;
+  readonly #path: string;
+  #end: number;
+  #waiting: IndexedImage[] = [];
+  #written = Date.now();
+
+  /** For `openWriter`. */
+  constructor(path: string, file: FileHandle, index: SearchIndex) {
+    this.index = index;
+    this.#path = path;
+    this.#file = file;
+    this.#end = index.end;
+  }
+
+  /**
+   * Adds an image. It is on the disk when a block is full, some seconds have passed, or the writer is closed. An image that the
+   * index has already is replaced.
+   */
+  async add(image: IndexedImage): Promise<void> {
+    this.#waiting.push(image);
+    const isDue = Date.now() - this.#written > PATIENCE_MS;
+    if (this.#waiting.length >= BLOCK_IMAGES || isDue) await this.flush();
+  }
+
+  /** Writes what waits. */
+  async flush(): Promise<void> {
+    const images = this.#waiting;
+    this.#waiting = [];
+    this.#written = Date.now();
+    if (images.length === 0) return;
+    const block = await encodeBlock('IndexWriter', this.index.header, images);
+    try {
+      await this.#write(block.subarray(BLOCK_HEAD_BYTES), this.#end + BLOCK_HEAD_BYTES);
+      await this.#file.datasync();
+      await this.#write(block.subarray(0, BLOCK_HEAD_BYTES), this.#end);
+      await this.#file.datasync();
+    } catch (error) {
+      throw fileFault('IndexWriter', this.#path, error);
+    }
+    this.#end += block.length;
+  }
+
+  /** Writes what waits, and closes the file. */
+  async close(): Promise<void> {
+    try {
+      await this.flush();
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  async #write(bytes: Uint8Array, position: number): Promise<void> {
+    let done = 0;
+    while (done < bytes.length) {
+      done += (await this.#file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+    }
+  }
+}
+
+/**
+ * Opens an index file to add images, or makes it. What a killed writer left unfinished is cut off.
+ *
+ * @param header what its summaries are of; an index of others is refused, and so is any other file
+ * @throws LpipsError where it cannot be written, or holds something else
+ */
+export async function openWriter(path: string, header: IndexHeader): Promise<IndexWriter> {
+  const where = 'openWriter';
+  checkText(where, 'path', path);
+  if (typeof header !== 'object' || header === null) {
+    throw invalid(where, 'a header', 'header', kindOf(header), 'indexHeader makes one.');
+  }
+  if (!(await isThere(path))) await writeWhole(where, path, encodeHeader(header));
+  const file = await openFile(where, path, 'r+');
+  try {
+    const index = await openIndex(await fileSource(where, path, file), { name: path });
+    checkSameHeader(where, path, index.header, header);
+    await file.truncate(index.end);
+    return new IndexWriter(path, file, index);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+async function writeWhole(where: string, path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await writeFile(temporary, bytes, { flag: 'wx', flush: true });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw fileFault(where, path, error);
+  }
+}

@@ -1,0 +1,352 @@
+/**
+ * @module
+ * An index: the summaries of a collection of images, in a file, a blob or memory. Heads and names are read when it is opened,
+ * rows when a query is compared with all of them.
+ */
+import {
+  at,
+  checkFunction,
+  checkOptions,
+  checkText,
+  digestOf,
+  invalid,
+  kindOf,
+  type Lpips,
+} from 'lpips-core';
+import { type Bounds, boundsOf, checkSummary } from './bounds.js';
+import {
+  BLOCK_HEAD_BYTES,
+  type BlockPlaces,
+  damaged,
+  encodeBlock,
+  type IndexEntry,
+  type IndexedImage,
+  parseBlockHead,
+  parseEntries,
+} from './index-blocks.js';
+import {
+  checkSameHeader,
+  encodeHeader,
+  type IndexHeader,
+  indexHeader,
+  PAGE_BYTES,
+  parseHeader,
+} from './index-header.js';
+import { RowKernel } from './row-kernel.js';
+import { decodeRow, rowBytes } from './stored-summary.js';
+import type { Summary } from './summary.js';
+
+/** Bytes that can be read in any order. */
+export interface ByteSource {
+  readonly size: number;
+  /** Fills `into` with the bytes from `offset` on. */
+  readonly read: (offset: number, into: Uint8Array) => Promise<void>;
+}
+
+/** How an index is opened. */
+export interface OpenOptions {
+  /** What messages call it. */
+  readonly name?: string;
+}
+
+/** Bounds of a query and every row, by row. Rows that do not count have infinite ones. */
+export interface RowBounds {
+  readonly lower: Float64Array;
+  readonly estimate: Float64Array;
+  readonly upper: Float64Array;
+}
+
+/** Rows that lie side by side. */
+interface Run {
+  readonly firstRow: number;
+  readonly count: number;
+  readonly offset: number;
+}
+
+/** About so many bytes of rows are read at a time. */
+const RUN_BYTES = 2 ** 20;
+
+/** A collection of summarised images, which `openIndex` opens. */
+export class SearchIndex {
+  readonly header: IndexHeader;
+  readonly name: string;
+  /** The image of each row. Where an image was added again, only its last row counts. */
+  readonly entries: readonly IndexEntry[];
+  /** Bytes up to the end of the last whole block. */
+  readonly end: number;
+  /** Rows that count. */
+  readonly count: number;
+  readonly #source: ByteSource;
+  readonly #blocks: readonly BlockPlaces[];
+  readonly #slacks: Float32Array;
+  readonly #isCurrent: Uint8Array;
+
+  /** For `openIndex`. */
+  constructor(
+    name: string,
+    source: ByteSource,
+    header: IndexHeader,
+    blocks: readonly BlockPlaces[],
+    entries: readonly IndexEntry[],
+    slacks: Float32Array,
+  ) {
+    this.name = name;
+    this.header = header;
+    this.entries = entries;
+    this.end = blocks.at(-1)?.end ?? PAGE_BYTES;
+    this.#source = source;
+    this.#blocks = blocks;
+    this.#slacks = slacks;
+    const last = new Map(entries.map(({ path }, row) => [path, row]));
+    this.#isCurrent = Uint8Array.from(entries, ({ path }, row) => (last.get(path) === row ? 1 : 0));
+    this.count = last.size;
+  }
+
+  /** Whether a row is the last of its image. */
+  isCurrent(row: number): boolean {
+    return this.#isCurrent[row] === 1;
+  }
+
+  /**
+   * @param where the function or command that refuses
+   * @throws LpipsError unless the summaries of this metric are those of the index
+   */
+  async checkFits(where: string, lpips: Lpips): Promise<void> {
+    const { width, height, cells, reading } = this.header;
+    const wanted = await indexHeader(lpips, { size: { width, height }, cells, reading });
+    checkSameHeader(where, this.name, this.header, wanted);
+  }
+
+  /** The summaries of all rows that count, in their order. */
+  async *summaries(): AsyncGenerator<{ readonly row: number; readonly summary: Summary }> {
+    const size = rowBytes(this.header);
+    for (const { firstRow, count, offset } of this.#runs(rowsAtOnce(this.header))) {
+      const bytes = new Uint8Array(count * size);
+      await this.#source.read(offset, bytes);
+      for (let i = 0; i < count; i++) {
+        const row = firstRow + i;
+        if (!this.isCurrent(row)) continue;
+        const values = bytes.subarray(i * size, (i + 1) * size);
+        yield { row, summary: decodeRow(values, at(this.#slacks, row), this.header) };
+      }
+    }
+  }
+
+  /**
+   * Bounds of the distance of a query to every image, in one pass over the rows. While rows are compared, the next ones are read.
+   *
+   * @param onRow called now and then with the rows that are done
+   * @throws LpipsError unless the query is a summary as the index has them
+   */
+  async compareAll(query: Summary, onRow?: (done: number) => void): Promise<RowBounds> {
+    this.#checkQuery('compareAll', query);
+    checkFunction('compareAll', 'onRow', onRow);
+    const rows = this.entries.length;
+    const [lower, estimate, upper] = [new Float64Array(rows), new Float64Array(rows), new Float64Array(rows)];
+    const kernel = this.#kernel();
+    kernel.setQuery(query);
+    await this.#readRuns(kernel, (run, place) => {
+      const sums = kernel.compare(place, run.count);
+      for (let i = 0; i < run.count; i++) {
+        const row = run.firstRow + i;
+        const found = this.#bounds(sums, i, row, query.slack);
+        [lower[row], estimate[row], upper[row]] = [found.lower, found.estimate, found.upper];
+      }
+      onRow?.(run.firstRow + run.count);
+    });
+    return { lower, estimate, upper };
+  }
+
+  /**
+   * Pairs of images whose lower bound does not exceed `limit`, the smaller row first, by one pass over the rows for about 64 of
+   * them.
+   *
+   * @param onPair called now and then with the pairs that are done, of `count · (count − 1) / 2`
+   */
+  async *closePairs(
+    limit: number,
+    onPair?: (done: number, total: number) => void,
+  ): AsyncGenerator<{ readonly a: number; readonly b: number; readonly bounds: Bounds }> {
+    const kernel = this.#kernel();
+    const runs = this.#runs(kernel.capacity);
+    const mostSlack = this.#slacks.reduce((most, slack) => Math.max(most, slack), 0);
+    const total = (this.entries.length * (this.entries.length - 1)) / 2;
+    let done = 0;
+    for (const [index, left] of runs.entries()) {
+      await this.#source.read(left.offset, kernel.rowsOf(0, left.count));
+      for (const right of runs.slice(index)) {
+        await this.#source.read(right.offset, kernel.rowsOf(1, right.count));
+        for (let i = 0; i < left.count; i++) {
+          const a = left.firstRow + i;
+          if (!this.isCurrent(a)) continue;
+          const slack = at(this.#slacks, a);
+          kernel.setQueryToRow(0, i);
+          const sums = kernel.compare(1, right.count, (Math.sqrt(limit) + slack + mostSlack) ** 2);
+          for (let j = right === left ? i + 1 : 0; j < right.count; j++) {
+            const b = right.firstRow + j;
+            const bounds = this.#bounds(sums, j, b, slack);
+            if (bounds.lower <= limit) yield { a, b, bounds };
+          }
+        }
+        done += right === left ? (left.count * (left.count - 1)) / 2 : left.count * right.count;
+        onPair?.(done, total);
+      }
+    }
+  }
+
+  #bounds(sums: Float64Array, place: number, row: number, slack: number): Bounds {
+    const squares = at(sums, 2 * place);
+    if (!this.isCurrent(row) || squares === Number.POSITIVE_INFINITY) return NOT_CLOSE;
+    return boundsOf({ squares, products: at(sums, 2 * place + 1) }, slack + at(this.#slacks, row));
+  }
+
+  #kernel(): RowKernel {
+    return new RowKernel(this.header, rowsAtOnce(this.header));
+  }
+
+  async #readRuns(kernel: RowKernel, use: (run: Run, place: 0 | 1) => void): Promise<void> {
+    const runs = this.#runs(kernel.capacity);
+    const read = ({ offset, count }: Run, place: 0 | 1) =>
+      this.#source.read(offset, kernel.rowsOf(place, count));
+    const [first] = runs;
+    let reading = first && read(first, 0);
+    for (const [index, run] of runs.entries()) {
+      await reading;
+      const place = index % 2 === 0 ? 0 : 1;
+      const next = runs[index + 1];
+      reading = next && read(next, place === 0 ? 1 : 0);
+      use(run, place);
+    }
+  }
+
+  #runs(most: number): Run[] {
+    const bytes = rowBytes(this.header);
+    const runs: Run[] = [];
+    let firstRow = 0;
+    for (const { rows, count } of this.#blocks) {
+      for (let start = 0; start < count; start += most) {
+        const offset = rows + start * bytes;
+        runs.push({ firstRow: firstRow + start, count: Math.min(most, count - start), offset });
+      }
+      firstRow += count;
+    }
+    return runs;
+  }
+
+  #checkQuery(where: string, query: Summary): void {
+    checkSummary(where, 'query', query);
+    const { half } = this.header;
+    if (query.values.length === 2 * half) return;
+    const advice = 'Summarise it with the metric, size and cells of the index.';
+    throw invalid(where, `${2 * half} numbers`, 'query', `${query.values.length}`, advice);
+  }
+}
+
+function rowsAtOnce(header: IndexHeader): number {
+  return Math.max(1, Math.floor(RUN_BYTES / rowBytes(header)));
+}
+
+const NOT_CLOSE: Bounds = {
+  lower: Number.POSITIVE_INFINITY,
+  estimate: Number.POSITIVE_INFINITY,
+  upper: Number.POSITIVE_INFINITY,
+};
+
+/**
+ * Opens an index. What a killed writer left behind its last whole block is not read.
+ *
+ * @param source the bytes of an index file, or what reads them
+ * @throws LpipsError where it is no index, damaged, or of another version
+ */
+export async function openIndex(
+  source: Uint8Array | ByteSource,
+  options: OpenOptions = {},
+): Promise<SearchIndex> {
+  const where = 'openIndex';
+  checkOptions(where, options, ['name']);
+  const { name = 'the index' } = options;
+  checkText(where, 'name', name);
+  const bytes = asSource(source);
+  const header = parseHeader(where, name, await readAt(bytes, 0, PAGE_BYTES));
+  const blocks: BlockPlaces[] = [];
+  const entries: IndexEntry[] = [];
+  const slacks: Uint8Array[] = [];
+  for (let offset = PAGE_BYTES; offset < bytes.size; ) {
+    const block = parseBlockHead(where, name, await readAt(bytes, offset, BLOCK_HEAD_BYTES), offset, header);
+    if (block === undefined || block.end > bytes.size) break;
+    const tail = await readAt(bytes, block.slacks, 4 * block.count + block.entriesBytes);
+    if (block.end === bytes.size) await checkDigest(where, name, bytes, block, offset);
+    slacks.push(tail.subarray(0, 4 * block.count));
+    for (const entry of parseEntries(where, name, tail.subarray(4 * block.count), block.count)) {
+      entries.push(entry);
+    }
+    blocks.push(block);
+    offset = block.end;
+  }
+  return new SearchIndex(name, bytes, header, blocks, entries, joinFloats(slacks));
+}
+
+/**
+ * The bytes of an index of a small collection, as a page makes it, or the bytes of an index file.
+ *
+ * @param images at least one
+ * @throws LpipsError where a summary is not one of this header
+ */
+export async function encodeIndex(
+  header: IndexHeader,
+  images: readonly IndexedImage[],
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (typeof header !== 'object' || header === null) {
+    throw invalid('encodeIndex', 'a header', 'header', kindOf(header), 'indexHeader makes one.');
+  }
+  if (!Array.isArray(images) || images.length === 0) {
+    throw invalid('encodeIndex', 'a list of images', 'images', kindOf(images));
+  }
+  const head = encodeHeader(header);
+  const block = await encodeBlock('encodeIndex', header, images);
+  const index = new Uint8Array(head.length + block.length);
+  index.set(head);
+  index.set(block, head.length);
+  return index;
+}
+
+/** The last block is what a fault of the power may have left unwritten. */
+async function checkDigest(
+  where: string,
+  name: string,
+  source: ByteSource,
+  { end, digest }: BlockPlaces,
+  offset: number,
+): Promise<void> {
+  const body = await readAt(source, offset + BLOCK_HEAD_BYTES, end - offset - BLOCK_HEAD_BYTES);
+  if ((await digestOf(body)) !== digest)
+    throw damaged(where, name, 'its last block is not as it was written');
+}
+
+async function readAt(source: ByteSource, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(Math.max(0, Math.min(length, source.size - offset)));
+  await source.read(offset, bytes);
+  return bytes;
+}
+
+function asSource(source: Uint8Array | ByteSource): ByteSource {
+  if (source instanceof Uint8Array) {
+    const read = async (offset: number, into: Uint8Array) =>
+      into.set(source.subarray(offset, offset + into.length));
+    return { size: source.length, read };
+  }
+  const { size, read } = (source ?? {}) as Partial<ByteSource>;
+  if (typeof size === 'number' && typeof read === 'function') return source;
+  throw invalid('openIndex', 'bytes or a source of bytes', 'source', kindOf(source));
+}
+
+function joinFloats(parts: readonly Uint8Array[]): Float32Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  const view = new DataView(bytes.buffer);
+  return Float32Array.from({ length: bytes.length / 4 }, (_, index) => view.getFloat32(4 * index, true));
+}
