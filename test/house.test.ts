@@ -17,7 +17,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['lpips-core', 'tfjs-wasm-kernels', 'tfjs-native'],
   ['lpips-pictures', 'lpips-loss', 'lpips-search'],
   ['lpips-node'],
-  ['bapps-train', 'lpips-matchers'],
+  ['bapps-train', 'lpips-matchers', 'lpips-conformance'],
 ];
 
 /** A backend of TensorFlow.js under the name that it registers. */

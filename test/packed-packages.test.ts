@@ -13,7 +13,13 @@ import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unknownErrors } from './support/library-errors.js';
-import { installForUsers, type PackedPackage, packAll, packageManifests } from './support/packed-packages.js';
+import {
+  installForUsers,
+  type Manifest,
+  type PackedPackage,
+  packAll,
+  packageManifests,
+} from './support/packed-packages.js';
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
@@ -74,25 +80,35 @@ beforeAll(async () => {
 
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-/** Errors of TypeScript in a folder, without `skipLibCheck` and without the known errors of others. */
+/**
+ * Errors of TypeScript in `program.ts` of each folder, without `skipLibCheck` and without the known errors of others. Every
+ * folder is a program of its own, and one process compiles all of them: it reads a declaration once.
+ */
 async function typeErrors(
-  folder: string,
-  file: string,
+  folders: readonly string[],
   resolution: (typeof RESOLUTIONS)[number][1],
 ): Promise<string[]> {
   const compilerOptions = { ...resolution, target: 'ES2022', strict: true, noEmit: true, types: ['node'] };
-  const project = join(folder, `tsconfig.${resolution.moduleResolution}.json`);
-  await writeFile(project, JSON.stringify({ compilerOptions, files: [file] }));
-  const { stdout } = await run(process.execPath, [COMPILER, '--project', project, '--pretty', 'false'], {
-    cwd: folder,
+  const projects = folders.map((folder) => join(folder, `tsconfig.${resolution.moduleResolution}.json`));
+  for (const project of projects) {
+    await writeFile(project, JSON.stringify({ compilerOptions, files: ['program.ts'] }));
+  }
+  const { stdout } = await run(process.execPath, [COMPILER, '--build', ...projects, '--pretty', 'false'], {
+    cwd: root,
     maxBuffer: 2 ** 26,
   }).catch((error: { stdout: string }) => error);
   return unknownErrors(stdout);
 }
 
-describe.each([...manifests.values()])('$name, alone', ({ name, exports }) => {
-  const all = Object.entries(exports).filter(([, target]) => typeof target === 'object');
-  const entries = all.map(([entry]) => `${name}${entry.slice(1)}`).filter((entry) => !FOR_RUNNERS.has(entry));
+/** The entry points of a package that are modules and need no test runner. */
+function modulesOf({ name, exports }: Manifest): string[] {
+  const modules = Object.entries(exports).filter(([, target]) => typeof target === 'object');
+  return modules.map(([entry]) => `${name}${entry.slice(1)}`).filter((entry) => !FOR_RUNNERS.has(entry));
+}
+
+describe.each([...manifests.values()])('$name, alone', (manifest) => {
+  const { name, exports } = manifest;
+  const entries = modulesOf(manifest);
   const assets = Object.entries(exports).filter(([, target]) => typeof target === 'string');
   let folder: string;
 
@@ -139,13 +155,19 @@ describe.each([...manifests.values()])('$name, alone', ({ name, exports }) => {
     );
     expect(found).toEqual({ missing: [] });
   });
+});
 
+describe('each package, alone', () => {
   it.each(RESOLUTIONS)('is typed for TypeScript with %s resolution', async (_, resolution) => {
-    const lines = entries.map(
-      (entry, index) => `import * as entry${index} from '${entry}';\nexport { entry${index} };`,
-    );
-    await writeFile(join(folder, 'program.ts'), `${lines.join('\n')}\n`);
-    expect(await typeErrors(folder, 'program.ts', resolution)).toEqual([]);
+    const folders = [...manifests.values()].map(async (manifest) => {
+      const lines = modulesOf(manifest).map(
+        (entry, index) => `import * as entry${index} from '${entry}';\nexport { entry${index} };`,
+      );
+      const folder = join(root, 'alone', manifest.name);
+      await writeFile(join(folder, 'program.ts'), `${lines.join('\n')}\n`);
+      return folder;
+    });
+    expect(await typeErrors(await Promise.all(folders), resolution)).toEqual([]);
   });
 });
 
@@ -221,7 +243,7 @@ describe('lpips-matchers, with a test runner', () => {
   it.each(RESOLUTIONS)('is typed for TypeScript with %s resolution', async (_, resolution) => {
     const entries = [...FOR_RUNNERS.keys()].map((entry) => `import '${entry}';\n`);
     await writeFile(join(folder, 'program.ts'), entries.join(''));
-    expect(await typeErrors(folder, 'program.ts', resolution)).toEqual([]);
+    expect(await typeErrors([folder], resolution)).toEqual([]);
   });
 });
 
@@ -278,7 +300,7 @@ describe('all packages together', () => {
 
   it.each(RESOLUTIONS)('are typed for TypeScript with %s resolution', async (_, resolution) => {
     await writeFile(join(folder, 'program.ts'), typedProgram);
-    expect(await typeErrors(folder, 'program.ts', resolution)).toEqual([]);
+    expect(await typeErrors([folder], resolution)).toEqual([]);
   });
 
   it('bring their commands', async () => {

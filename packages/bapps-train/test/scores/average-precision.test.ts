@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { averagePrecision, countedAveragePrecision } from '../../src/scores/average-precision.js';
 
@@ -41,4 +42,12 @@ describe('averagePrecision', () => {
       'averagePrecision: expected numbers for distances[1], got NaN.',
     );
   });
+});
+
+it('is the score of the conformance suite, whose list is in no order', () => {
+  const path = new URL('../../../conformance/cases/cases.json', import.meta.url);
+  const { jnd }: { jnd: { distances: number[]; same: number[]; score: number } } = JSON.parse(
+    readFileSync(path, 'utf8'),
+  );
+  expect(averagePrecision(jnd)).toBeCloseTo(jnd.score, 12);
 });
