@@ -20,11 +20,25 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   comparing: ['errors', 'files', 'weights', 'backends', 'images'],
   workers: ['errors', 'files', 'weights', 'backends', 'images', 'comparing'],
   'command-line': ['errors'],
-  commands: ['errors', 'files', 'weights', 'backends', 'images', 'comparing', 'workers', 'command-line'],
+  shards: ['errors', 'files', 'command-line'],
+  queue: ['errors', 'files', 'shards'],
+  'plan-commands': ['errors', 'files', 'shards', 'queue', 'command-line'],
+  commands: [
+    'errors',
+    'files',
+    'weights',
+    'backends',
+    'images',
+    'comparing',
+    'workers',
+    'command-line',
+    'shards',
+    'plan-commands',
+  ],
 };
 
 /** What only a command needs. */
-const OF_COMMANDS = ['yargs', 'cli-progress', 'piscina'];
+const OF_COMMANDS = ['yargs', 'cli-progress', 'piscina', 'bullmq', 'ioredis'];
 
 it('the files of lpips-node import only from the folders below their own', () => {
   const sources = readSources(SRC);
@@ -47,6 +61,7 @@ describe('a library entry loads nothing that only a command needs', () => {
   it.each([
     ['lpips-node', 'sharp'],
     ['lpips-node/files', 'proper-lockfile'],
+    ['lpips-node/shards', '@tensorflow/tfjs-core'],
     ['lpips-node/weights', '@zip.js/zip.js'],
   ])('%s', async (entry, needed) => {
     const loaded = await packagesLoadedBy(entry, dirname(SRC));

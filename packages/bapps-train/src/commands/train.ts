@@ -19,8 +19,8 @@ import {
 } from 'lpips-node/command-line';
 import { tellLeftOut } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
-import { digestOfBackbone } from '../extraction/extract.js';
 import { readExtractionManifest } from '../extraction/extraction-manifest.js';
+import { digestOfBackbone } from '../extraction/extraction-shards.js';
 import { listSplits } from '../extraction/list-items.js';
 import { headsAmong, isHeadName } from '../networks/heads.js';
 import type { InitialHeads } from '../training/initial-weights.js';
