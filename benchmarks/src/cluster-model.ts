@@ -35,7 +35,7 @@ export interface SimulatedRun {
 export function simulate(model: ClusterModel, workers: number): SimulatedRun {
   const { shardSeconds, shards, shardBytes, storageBytesPerSecond, queueSeconds, gapSeconds } = model;
   const readSeconds = shardBytes / storageBytesPerSecond;
-  const freeAt = new Array<number>(workers).fill(0);
+  const freeAt = Array.from({ length: workers }, () => 0);
   let [queueFree, storageFree, end] = [0, 0, 0];
   for (let shard = 0; shard < shards; shard++) {
     const next = freeAt.indexOf(Math.min(...freeAt));
@@ -60,5 +60,5 @@ export function whatLimits(
 ): string {
   if (storageBusy > 0.9) return 'the storage';
   if (queueBusy > 0.9) return 'the queue';
-  return shards < 10 * workers ? 'too few shards: workers wait for the last ones' : 'nothing';
+  return shards < 10 * workers ? 'too few shards: workers wait for the last ones' : 'nothing yet';
 }

@@ -3,11 +3,10 @@
  * Extracts a data set on this machine: the shards of its plan in order, each written whole or not at all. Existing ones are
  * kept, unless their images have changed since: a run that was killed at any moment goes on and ends with the same bytes.
  */
-import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { checkOptions, checkText, invalid, type Lpips } from 'lpips-core';
 import { asOnlyWriter } from 'lpips-node/files';
-import { runShards, sealOf } from 'lpips-node/shards';
+import { removeTemporaries, runShards, sealOf } from 'lpips-node/shards';
 import { checkMetric } from '../check-arguments.js';
 import { readSealed } from '../files/read-sealed.js';
 import { collectYoungGarbage } from './collect-garbage.js';
@@ -93,8 +92,8 @@ async function extractAlone(
     const manifest = await describeExtraction(lpips, data, groups, options);
     await claimFolder(folder, manifest);
     collectYoungGarbage(); // left by the listing
-    await removeTemporaries(folder);
     const placed = { plan: planOf(manifest), base: resolve(folder) };
+    await removeTemporaries(placed);
     const { made, kept, renewed } = await runShards(placed, maker, placed.plan.shards, {
       onProgress: ({ made, kept, total }) => onProgress?.({ images: made, kept, total }),
     });
@@ -120,11 +119,4 @@ export async function readShard(
   if (sealOf(headOfPlan(manifest), shard, bytes, path).isCurrent) return bytes;
   const advice = 'Run "bapps extract" again: it replaces the shard.';
   throw invalid('extract', 'a shard of this extraction', path, 'one of another', advice);
-}
-
-/** Deletes the files that a killed run was writing. */
-async function removeTemporaries(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (/^\..*\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
-  }
 }

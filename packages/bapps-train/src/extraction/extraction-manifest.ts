@@ -151,7 +151,7 @@ function parseManifest(text: string, path: string): ExtractionManifest {
   if (isManifest(value)) return value;
   const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
   const isOld = Number.isSafeInteger(format) && Number(format) > 0 && Number(format) < FORMAT;
-  const got = isOld ? `one of format ${format}, which an earlier version wrote` : 'another file';
+  const got = isOld ? `one of format ${Number(format)}, which an earlier version wrote` : 'another file';
   throw invalid('extraction', `a manifest of format ${FORMAT}`, path, got, ANEW);
 }
 

@@ -6,8 +6,7 @@
 import { getBackend, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { invalid, type Lpips, type NetName, type Weight } from 'lpips-core';
 import { calibrationName, identifyWeights, takeValues } from 'lpips-node';
-import type { MadeShard, PlannedShard, ShardMaker } from 'lpips-node/shards';
-import { digestOfWeights } from 'lpips-node/weights';
+import { digestOfWeights, type MadeShard, type PlannedShard, type ShardMaker } from 'lpips-node/shards';
 import { groupName } from '../data-set/layout.js';
 import { featuresOf } from '../networks/features-of.js';
 import { channelsOfTaps, isHeadName } from '../networks/heads.js';

@@ -18,7 +18,14 @@ const at = (...names: string[]) => join(folder, ...names);
 const extract = (out: string, ...more: string[]) => [
   'extract',
   at('data'),
-  ...['--net', 'lite', '--backend', 'wasm', '--size', '16', '--out', at(out)],
+  '--net',
+  'lite',
+  '--backend',
+  'wasm',
+  '--size',
+  '16',
+  '--out',
+  at(out),
   ...more,
 ];
 

@@ -13,9 +13,10 @@ import type { ComparedPair } from '../comparing/compare-pairs.js';
 import { inspectOrLeaveOut, type LeftOutPath } from '../comparing/leave-out.js';
 import type { Match } from '../comparing/match-names.js';
 import { sha256OfFile } from '../files/digest.js';
+import { digestOfWeights } from '../shards/digest-of-weights.js';
 import { checkSameFields, type JsonRecord, makePlan, type Plan, type PlannedShard } from '../shards/plan.js';
 import type { KindContext, MadeShard, OnDone, ShardKind, ShardMaker } from '../shards/shard-kind.js';
-import { digestOfWeights, type WeightsIdentity } from '../weights/identify-weights.js';
+import type { WeightsIdentity } from '../weights/identify-weights.js';
 import { PairComparer } from './folder-pairs.js';
 import { tellLeftOut } from './left-out.js';
 import { matchFolders } from './match-folders.js';
@@ -113,7 +114,7 @@ export const folderKind: ShardKind<ComparedFolders> = {
         missing: missing.map((path) => placeInPlan(path, options)),
         leftOut: leftOut.map(({ path, reason }) => ({
           path: placeInPlan(path, options),
-          reason: placeInPlan(reason, options),
+          reason: reason.replaceAll(path, () => PATH),
         })),
         unreadable: unreadable.length,
       },
@@ -268,7 +269,7 @@ function makerOf(
   const comparer = new PairComparer(metric, { workers, onNote });
   const contentOf = (shard: PlannedShard, compared: readonly ComparedPair[]): MadeShard => {
     const pairs = imagePairs(shard, options);
-    const outcomes = compared.map((pair, index) => outcomeOf(pair, at(pairs, index), options));
+    const outcomes = compared.map((pair, index) => outcomeOf(pair, at(pairs, index)));
     return { shard, content: { tensors: new Map(), metadata: { pairs: JSON.stringify(outcomes) } } };
   };
   return {
@@ -291,20 +292,34 @@ function makerOf(
   };
 }
 
-/** A text with the paths of the plan, which is the same wherever the folder is mounted. */
-function placeInPlan(text: string, { dir, referenceDir, planned }: FolderOptions): string {
-  if (dir === planned.dir) return text;
-  return text
-    .replaceAll(join(dir, '/'), `${planned.dir}/`)
-    .replaceAll(join(referenceDir, '/'), `${planned.referenceDir}/`);
+/** A path as the plan states it, which is the same wherever the folder is mounted. */
+function placeInPlan(path: string, { dir, referenceDir, planned }: FolderOptions): string {
+  return moved(path, [dir, planned.dir], [referenceDir, planned.referenceDir]);
 }
 
-function outcomeOf(pair: ComparedPair, { image, reference }: ImagePair, options: FolderOptions): PairOutcome {
+/** A path in one of some folders, as a path in the folder beside it. Any other path stays. */
+export function moved(path: string, ...folders: readonly (readonly [from: string, to: string])[]): string {
+  for (const [from, to] of folders) {
+    const inside = join(from, '/');
+    if (path.startsWith(inside)) return `${join(to, '/')}${path.slice(inside.length)}`;
+  }
+  return path;
+}
+
+/** Stands for the path of a file in the reason why it is left out, which is then the same on every machine. */
+const PATH = '$path';
+
+/** A reason with the path of its file. */
+export function withPath(reason: string, path: string): string {
+  return reason.replaceAll(PATH, () => path);
+}
+
+function outcomeOf(pair: ComparedPair, { image, reference }: ImagePair): PairOutcome {
   if ('distance' in pair) return { distance: pair.distance };
   return {
     leftOut: pair.leftOut.map(({ path, reason }) => ({
       side: path === reference.path && path !== image.path ? 'reference' : 'image',
-      reason: placeInPlan(reason, options),
+      reason: reason.replaceAll(path, () => PATH),
     })),
   };
 }

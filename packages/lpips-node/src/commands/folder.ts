@@ -2,7 +2,7 @@
  * @module
  * `lpips folder`: every image of a folder against the one of the same name in another.
  */
-import { basename, extname, join, relative, resolve } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { at, invalid } from 'lpips-core';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, oneOf } from '../command-line/exit-code.js';
@@ -16,7 +16,14 @@ import { runPlanned } from '../plan-commands/run-planned.js';
 import { type JsonRecord, type PlacedPlan, type PlannedShard, pathInPlan } from '../shards/plan.js';
 import { unitsOf } from '../shards/run-shards.js';
 import type { ShardContent } from '../shards/shard-kind.js';
-import { type ComparedFolders, folderKind, folderNotes, NoneReadable } from './folder-kind.js';
+import {
+  type ComparedFolders,
+  folderKind,
+  folderNotes,
+  moved,
+  NoneReadable,
+  withPath,
+} from './folder-kind.js';
 import { tellLeftOut } from './left-out.js';
 import { type MetricArguments, metricOptions } from './metric-options.js';
 import { type ReadingArguments, readingOptions } from './reading-options.js';
@@ -139,13 +146,15 @@ function inputsOf(options: FolderArguments, place: (path: string) => string): Js
 /** Prints the distances, and notes what could not be read. */
 async function reportFolders(
   options: FolderArguments,
-  { plan, base }: PlacedPlan,
+  { plan }: PlacedPlan,
   { pairs: compared }: ComparedFolders,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { dir, referenceDir, heads, network, quiet } = options;
   const { metric, missing, leftOut, unreadable } = folderNotes(plan);
-  const here = (path: string) => (base === '' ? path : relative('.', resolve(base, path)));
+  const { dir: planned, referenceDir: plannedReferences } = plan.inputs;
+  const here = (path: string) =>
+    moved(path, [String(planned), dir], [String(plannedReferences), referenceDir]);
   const pairs: PairResult[] = [];
   const damaged: LeftOutPath[] = [];
   for (const { image: name, reference: referenceName, outcome } of compared) {
@@ -153,7 +162,7 @@ async function reportFolders(
     if ('distance' in outcome) pairs.push({ image, reference, distance: outcome.distance });
     else {
       for (const { side, reason } of outcome.leftOut) {
-        damaged.push({ path: side === 'image' ? image : reference, reason });
+        damaged.push(leftOutAt(side === 'image' ? image : reference, reason));
       }
     }
   }
@@ -163,9 +172,13 @@ async function reportFolders(
   const head = { lpips, backend, origin: { identity, heads, network } };
   await reportPairs(terminal, head, pairs, options, {
     missing: missing.map(here),
-    leftOut: [...leftOut.map(({ path, reason }) => ({ path: here(path), reason })), ...damaged],
+    leftOut: [...leftOut.map(({ path, reason }) => leftOutAt(here(path), reason)), ...damaged],
   });
   return unreadable + damaged.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+function leftOutAt(path: string, reason: string): LeftOutPath {
+  return { path, reason: withPath(reason, path) };
 }
 
 /** The paths of all images, which no output may replace. */

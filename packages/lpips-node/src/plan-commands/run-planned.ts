@@ -19,7 +19,7 @@ import {
   writePlan,
 } from '../shards/plan.js';
 import { runShards, unitsOf } from '../shards/run-shards.js';
-import { readShardContent } from '../shards/sealed-shards.js';
+import { readShardContent, removeTemporaries } from '../shards/sealed-shards.js';
 import type { KindContext, ShardKind } from '../shards/shard-kind.js';
 import { checkComplete, rangesOf, verifyShards } from '../shards/verify-shards.js';
 import { openPlan } from './open-plan.js';
@@ -187,6 +187,7 @@ async function mergeShards<Joined>(
     progress.stop(),
   );
   checkComplete(command, placed, verified);
+  await removeTemporaries(placed);
   const { processors } = verified;
   if (processors.size > 1 && !quiet) {
     const each = [...processors].map(([name, shards]) => `${name} made ${shards} shards`).join(', ');

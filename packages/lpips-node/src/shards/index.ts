@@ -1,3 +1,4 @@
+export { digestOfWeights } from './digest-of-weights.js';
 export {
   checkSameFields,
   identityOfShard,
@@ -12,7 +13,7 @@ export {
 export { processorName } from './processor.js';
 export { type RanShards, runShards, type ShardProgress } from './run-shards.js';
 export { checkSeal, serializeSealed } from './sealed-safetensors.js';
-export { sealOf, sealShard } from './sealed-shards.js';
+export { removeTemporaries, sealOf, sealShard } from './sealed-shards.js';
 export type {
   KindContext,
   MadeShard,

@@ -4,7 +4,7 @@
  * processor, since the last bits of a result may differ between two that are not alike.
  */
 import { randomBytes } from 'node:crypto';
-import { link, open, rename, rm, stat } from 'node:fs/promises';
+import { link, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, LpipsError, parseSafetensors } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
@@ -131,6 +131,14 @@ export async function commitShard(
     throw translateDiskFault('shards', path, 'Free some space: the shard is made again.', error);
   } finally {
     await rm(temporary, { force: true });
+  }
+}
+
+/** Deletes what killed writers left beside the shards. A writer that is still alive then tries again, and finds the shard. */
+export async function removeTemporaries(placed: PlacedPlan): Promise<void> {
+  const folder = shardFolder(placed);
+  for (const name of await readdir(folder)) {
+    if (/^\..*\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
   }
 }
 

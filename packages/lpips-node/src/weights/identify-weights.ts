@@ -3,7 +3,6 @@
  * Whose weights a metric has, told by its tensors and not by the name of a file. Only the official tensors are called
  * "alex 0.1"; all others are "custom" with a digest of their own.
  */
-import { createHash } from 'node:crypto';
 import {
   checkOneOf,
   checkText,
@@ -55,27 +54,6 @@ export async function identifyWeights(metric: IdentifiedMetric): Promise<Weights
   const official =
     used.length === Object.keys(known).length && used.every(([name, digest]) => known[name] === digest);
   return { official, digest: await shortDigest(used) };
-}
-
-/**
- * sha256 over names and values of weights, whatever the order of the map. Whoever compares digests of two machines needs all
- * of it, not the beginning that people are shown.
- *
- * @param isCounted which tensors count. Default: all
- */
-export function digestOfWeights(
-  weights: WeightMap,
-  isCounted: (name: string) => boolean = () => true,
-): string {
-  checkWeightMap('digestOfWeights', weights);
-  if (typeof isCounted !== 'function') {
-    throw invalid('digestOfWeights', 'a function', 'isCounted', kindOf(isCounted));
-  }
-  const hash = createHash('sha256');
-  for (const [name, { data }] of [...weights].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (isCounted(name)) hash.update(name).update(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return hash.digest('hex');
 }
 
 /** The beginning of the sha256 over the tensors' own, given in the order of their names. */

@@ -71,7 +71,7 @@ describe('lpips folder --plan', () => {
       'shards 0-1 of 2: 20 pairs made, 2 were there\n',
     );
     const merged = await lpips(...planned('--merge', '--json'));
-    expect(merged.out).toBe(whole.out.replaceAll(`${at('job', 'out')}/7.png,`, `${at('job', 'out')}/7.png,`));
+    expect(merged.out).toBe(whole.out);
     expect(merged.code).toBe(1);
   });
 

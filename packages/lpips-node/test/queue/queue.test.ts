@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { suiteWithRedis } from '../../../../test/support/redis.js';
 import { queueStatus } from '../../src/queue/queue-status.js';
 import { connect } from '../../src/queue/redis.js';
@@ -12,7 +12,8 @@ import { bytesIn, countingJob, finish, onOneMachine, pidOf, startWorker, untilSt
 
 /** A network of the test's own: a pair of interfaces, one of which is in a namespace. */
 const NETWORK = { namespace: `lpips${process.pid}`, here: `lph${process.pid}`, there: `lpt${process.pid}` };
-const [HERE, THERE] = ['10.213.77.1', '10.213.77.2'];
+const SUBNET = `10.213.${process.pid % 250}`;
+const [HERE, THERE] = [`${SUBNET}.1`, `${SUBNET}.2`];
 
 /** Makes the network. @returns whether this machine allows it */
 function makeNetwork(): boolean {
@@ -33,7 +34,7 @@ function ip(step: string): boolean {
 }
 
 const hasNetwork = makeNetwork();
-process.once('exit', () => {
+afterAll(() => {
   ip(`link del ${NETWORK.here}`);
   ip(`netns del ${NETWORK.namespace}`);
 });
@@ -54,6 +55,8 @@ suiteWithRedis(
       const [held] = inWork;
       expect(held?.name).toBe('part-5.safetensors');
       process.kill(pidOf(held?.worker ?? ''), 'SIGKILL');
+      await sleep(500); // its process for shards notices, and ends
+      expect((await bytesIn(job.folder)).size).toBe(11);
       await job.release(5);
       await done;
       expect(await bytesIn(job.folder)).toEqual(await onOneMachine(job));

@@ -8,6 +8,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { at } from 'lpips-core';
 import { onTestFinished } from 'vitest';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { fillQueue } from '../../src/queue/fill-queue.js';
@@ -87,7 +88,7 @@ export interface RunningWorker {
   readonly pid: number;
   readonly child: ChildProcess;
   /** What it wrote on stderr so far. */
-  notes(): string;
+  readonly notes: () => string;
   /** Its exit code, −1 for a signal. */
   readonly ended: Promise<number>;
 }
@@ -109,8 +110,8 @@ export function startWorker(
   } = {},
 ): RunningWorker {
   const argument = JSON.stringify({ redis, lock, map });
-  const [program = process.execPath, ...args] = [...prefix, process.execPath, PROGRAM, argument];
-  const child = spawn(program, args, {
+  const words = [...prefix, process.execPath, PROGRAM, argument];
+  const child = spawn(at(words, 0), words.slice(1), {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, COUNT_TOOL: tool },
   });
