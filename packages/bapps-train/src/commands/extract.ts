@@ -2,8 +2,8 @@
  * @module
  * `bapps extract` passes each image of a data set through the backbone once.
  */
-import { NET_NAMES, type NetName, printable } from 'lpips-core';
-import { BACKEND_CHOICES, type BackendChoice } from 'lpips-node';
+import { NET_NAMES, printable } from 'lpips-core';
+import { BACKEND_CHOICES } from 'lpips-node';
 import {
   EXIT,
   type ExitCode,
@@ -21,22 +21,13 @@ import { groupName } from '../data-set/layout.js';
 import { extract } from '../extraction/extract.js';
 import type { ExtractionManifest } from '../extraction/extraction-manifest.js';
 import { listSplits } from '../extraction/list-items.js';
-import { extractKind, openNetwork } from './extract-kind.js';
+import { type ExtractInputs, extractKind, openNetwork } from './extract-kind.js';
 import { choiceOption, choicesOf, sizeOption, textOption } from './shared-options.js';
 
 const EXTRACTED_SPLITS = ['2afc/train', '2afc/val', 'jnd/val'] as const;
 
 /** Arguments of `bapps extract`. */
-export interface ExtractArguments extends PlanArguments {
-  readonly data: string;
-  readonly out: string;
-  readonly net: NetName | undefined;
-  readonly version: '0.1' | '0.0' | undefined;
-  readonly weights: string | undefined;
-  readonly network: string | undefined;
-  readonly backend: BackendChoice;
-  readonly only: readonly string[] | undefined;
-  readonly size: number;
+export interface ExtractArguments extends ExtractInputs, PlanArguments {
   readonly offline: boolean;
   readonly quiet: boolean;
   readonly json: boolean;

@@ -168,13 +168,16 @@ export interface FolderNotes {
   readonly leftOut: readonly LeftOutPath[];
   /** How many of these could not be read. */
   readonly unreadable: number;
+  /** The folders, as the plan states them. */
+  readonly folders: Pick<FolderInputs, 'dir' | 'referenceDir'>;
 }
 
 /** The notes of a plan. */
-export function folderNotes({ identity, notes }: Plan): FolderNotes {
+export function folderNotes({ identity, inputs, notes }: Plan): FolderNotes {
   const { net, version, linear, backend } = identity;
   return {
-    ...(notes as unknown as Omit<FolderNotes, 'metric'>),
+    ...(notes as unknown as Omit<FolderNotes, 'metric' | 'folders'>),
+    folders: inputs as unknown as FolderNotes['folders'],
     metric: {
       lpips: { net, version, linear } as FolderNotes['metric']['lpips'],
       backend: backend as BackendName,

@@ -151,10 +151,8 @@ async function reportFolders(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { dir, referenceDir, heads, network, quiet } = options;
-  const { metric, missing, leftOut, unreadable } = folderNotes(plan);
-  const { dir: planned, referenceDir: plannedReferences } = plan.inputs;
-  const here = (path: string) =>
-    moved(path, [String(planned), dir], [String(plannedReferences), referenceDir]);
+  const { metric, folders, missing, leftOut, unreadable } = folderNotes(plan);
+  const here = (path: string) => moved(path, [folders.dir, dir], [folders.referenceDir, referenceDir]);
   const pairs: PairResult[] = [];
   const damaged: LeftOutPath[] = [];
   for (const { image: name, reference: referenceName, outcome } of compared) {

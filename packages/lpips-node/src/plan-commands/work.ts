@@ -74,6 +74,8 @@ export function workOptions<Options>(parser: Argv<Options>) {
     .option('offline', offlineOption)
     .option('quiet', quietOption)
     .option('json', { ...jsonOption, describe: 'with --status, one JSON object on stdout' })
+    .example('$0 work redis://queue:6379', 'on every machine')
+    .example('$0 work redis://queue:6379 --status', 'how far everything is')
     .epilogue(
       'Stops after the shard in work on Ctrl-C or SIGTERM, and at once the second time. A plan of another version, or of weights ' +
         'or data that differ here, is refused.',

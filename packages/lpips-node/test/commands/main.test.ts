@@ -56,11 +56,11 @@ describe('lpips', () => {
   it.each([
     [
       'distnace a.png b.png',
-      'lpips: expected one of distance, folder, pairs, weights, backend for the command, got "distnace". Did you mean distance?',
+      'lpips: expected one of distance, folder, pairs, weights, backend, work for the command, got "distnace". Did you mean distance?',
     ],
     [
       'compare',
-      'lpips: expected one of distance, folder, pairs, weights, backend for the command, got "compare". Run "lpips --help".',
+      'lpips: expected one of distance, folder, pairs, weights, backend, work for the command, got "compare". Run "lpips --help".',
     ],
     [
       'weights',
