@@ -20,6 +20,8 @@ import { loadBullmq } from './redis.js';
 import type { ShardProcess } from './shard-process.js';
 
 const POLL_MS = 1000;
+/** A plan that is refused is looked at again after that long: a shared folder may show its file late. */
+const REFUSED_MS = 30_000;
 /** A shard whose worker died so often is set aside: it may be what kills them. */
 const MOST_STALLS = 2;
 
@@ -51,14 +53,12 @@ export interface WorkOptions {
  * @returns the number of shards that it made
  */
 export async function takeShards(redis: Redis, options: WorkOptions): Promise<number> {
-  const refused = new Map<string, string>();
+  const refused = new Map<string, { readonly why: string; readonly until: number }>();
   let made = 0;
   while (!options.stop.aborted) {
-    const plans = await listPlans(redis);
-    const open = await firstWithWork(
-      redis,
-      plans.filter(({ digest }) => !refused.has(digest)),
-    );
+    const now = performance.now();
+    const plans = (await listPlans(redis)).filter(({ digest }) => (refused.get(digest)?.until ?? 0) <= now);
+    const open = await firstWithWork(redis, plans);
     if (open === undefined) {
       if (options.untilIdle) return made;
       await sleep(POLL_MS, undefined, { signal: options.stop }).catch(() => undefined);
@@ -67,8 +67,9 @@ export async function takeShards(redis: Redis, options: WorkOptions): Promise<nu
     const why = await refusal(open, options);
     if (why === undefined) made += await workOn(redis, open, options);
     else {
-      refused.set(open.digest, why);
-      options.onNote(`${open.path} is refused: ${why}`);
+      const isKnown = refused.get(open.digest)?.why === why;
+      refused.set(open.digest, { why, until: performance.now() + REFUSED_MS });
+      if (!isKnown) options.onNote(`${open.path} is refused: ${why}`);
     }
   }
   return made;

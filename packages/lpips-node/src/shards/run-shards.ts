@@ -24,8 +24,6 @@ export interface RanShards extends ShardProgress {
 
 /** How shards are run. */
 export interface RunOptions {
-  /** Whether a damaged file ends the run rather than being made again. Default: it is made again. */
-  readonly refuseDamaged?: boolean;
   readonly onProgress?: (progress: ShardProgress) => void;
 }
 
@@ -41,7 +39,7 @@ export async function runShards(
   shards: readonly PlannedShard[] = placed.plan.shards,
   options: RunOptions = {},
 ): Promise<RanShards> {
-  checkOptions('runShards', options, ['refuseDamaged', 'onProgress']);
+  checkOptions('runShards', options, ['onProgress']);
   await makeFolder(shardFolder(placed));
   const found = new Map<PlannedShard, FoundShard>();
   for (const shard of shards) found.set(shard, await findShard(placed, shard));
