@@ -40,7 +40,8 @@ export {
   type Measurements,
   measure,
 } from './evaluation/measure.js';
-export { type Extraction, type ExtractOptions, extract, OFFICIAL_SIZE } from './extraction/extract.js';
+export { type Extraction, type ExtractOptions, extract } from './extraction/extract.js';
+export { OFFICIAL_SIZE } from './extraction/extraction-shards.js';
 export { TrainableNetwork } from './networks/trainable-network.js';
 export { composeReport, type ReportInput } from './report/compose-report.js';
 export { averagePrecision, type NoticedDifferences } from './scores/average-precision.js';

@@ -21,6 +21,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   workers: ['errors', 'files', 'weights', 'backends', 'images', 'comparing'],
   searching: ['errors', 'files', 'weights', 'backends', 'images', 'comparing'],
   'command-line': ['errors'],
+  shards: ['errors', 'files', 'command-line'],
+  queue: ['errors', 'files', 'shards'],
+  'plan-commands': ['errors', 'files', 'shards', 'queue', 'command-line'],
   commands: [
     'errors',
     'files',
@@ -31,11 +34,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'workers',
     'searching',
     'command-line',
+    'shards',
+    'plan-commands',
   ],
 };
 
 /** What only a command needs. */
-const OF_COMMANDS = ['yargs', 'cli-progress', 'piscina'];
+const OF_COMMANDS = ['yargs', 'cli-progress', 'piscina', 'bullmq', 'ioredis'];
 
 it('the files of lpips-node import only from the folders below their own', () => {
   const sources = readSources(SRC);
@@ -58,6 +63,7 @@ describe('a library entry loads nothing that only a command needs', () => {
   it.each([
     ['lpips-node', 'sharp'],
     ['lpips-node/files', 'proper-lockfile'],
+    ['lpips-node/shards', '@tensorflow/tfjs-core'],
     ['lpips-node/weights', '@zip.js/zip.js'],
   ])('%s', async (entry, needed) => {
     const loaded = await packagesLoadedBy(entry, dirname(SRC));

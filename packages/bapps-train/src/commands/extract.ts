@@ -2,8 +2,8 @@
  * @module
  * `bapps extract` passes each image of a data set through the backbone once.
  */
-import { NET_NAMES, type NetName, printable } from 'lpips-core';
-import { BACKEND_CHOICES, type BackendChoice, loadLpips, selectBackend } from 'lpips-node';
+import { NET_NAMES, printable } from 'lpips-core';
+import { BACKEND_CHOICES } from 'lpips-node';
 import {
   EXIT,
   type ExitCode,
@@ -14,26 +14,20 @@ import {
   startProgress,
   type Terminal,
 } from 'lpips-node/command-line';
-import { tellLeftOut } from 'lpips-node/metric-options';
+import { type PlanArguments, planOptions, runPlanned } from 'lpips-node/plan-commands';
+import { type JsonRecord, pathInPlan } from 'lpips-node/shards';
 import type { Argv } from 'yargs';
 import { groupName } from '../data-set/layout.js';
 import { extract } from '../extraction/extract.js';
+import type { ExtractionManifest } from '../extraction/extraction-manifest.js';
 import { listSplits } from '../extraction/list-items.js';
+import { type ExtractInputs, extractKind, openNetwork } from './extract-kind.js';
 import { choiceOption, choicesOf, sizeOption, textOption } from './shared-options.js';
 
 const EXTRACTED_SPLITS = ['2afc/train', '2afc/val', 'jnd/val'] as const;
 
 /** Arguments of `bapps extract`. */
-export interface ExtractArguments {
-  readonly data: string;
-  readonly out: string;
-  readonly net: NetName | undefined;
-  readonly version: '0.1' | '0.0' | undefined;
-  readonly weights: string | undefined;
-  readonly network: string | undefined;
-  readonly backend: BackendChoice;
-  readonly only: readonly string[] | undefined;
-  readonly size: number;
+export interface ExtractArguments extends ExtractInputs, PlanArguments {
   readonly offline: boolean;
   readonly quiet: boolean;
   readonly json: boolean;
@@ -41,7 +35,7 @@ export interface ExtractArguments {
 
 /** Options and help of `bapps extract`. */
 export function extractOptions<Options>(parser: Argv<Options>) {
-  return parser
+  return planOptions(parser)
     .positional('data', { describe: 'folder that holds 2afc and jnd', type: 'string', demandOption: true })
     .option('out', {
       describe: 'folder of the vectors, made if it is missing; an unfinished one is completed',
@@ -82,29 +76,40 @@ export function extractOptions<Options>(parser: Argv<Options>) {
     .option('quiet', quietOption)
     .option('json', jsonOption)
     .example('bapps extract bapps/ --net alex --out vectors/', 'everything that heads can learn from')
+    .example('bapps extract bapps/ --net alex --out vectors/ --plan plan.json', 'shards for many machines')
     .epilogue(
       'It may be stopped at any moment: started again, it goes on and ends with the same bytes. A triplet takes 18 kB ' +
         'with alex, 36 with squeeze, 24 with vgg, 5 with lite.',
     );
 }
 
-/** Extracts under a progress bar and prints how fast. */
+/** Extracts, or does a part of the work where `--plan` says so, and prints how fast. */
 export async function runExtract(options: ExtractArguments, terminal: Terminal): Promise<ExitCode> {
-  const { data, out, net, version, weights, network, only, size, offline, quiet, json } = options;
+  const { data, out, only, size, quiet, json } = options;
+  const planned = await runPlanned(
+    {
+      command: 'bapps extract',
+      kind: extractKind,
+      inputs: (base) => inputsOf(options, base),
+      folder: (_path, base) => pathInPlan(out, base),
+      report: async (manifest) => {
+        const images = imagesOfPlan(manifest);
+        if (json) terminal.out(`${JSON.stringify({ out, ...manifest, images })}\n`);
+        else {
+          terminal.out(
+            `${headOf(out, manifest)}: ${images} images in sealed shards\n${groupLines(manifest)}`,
+          );
+        }
+        return EXIT.done;
+      },
+    },
+    options,
+    terminal,
+  );
+  if (planned !== undefined) return planned;
+
   await listSplits(data, only && { only }); // before any weights are fetched
-  const backend = await selectBackend(options.backend);
-  const loading = startProgress(terminal, 'weights', 0, { unit: 'bytes', quiet });
-  const lpips = await loadLpips({
-    ...(net !== undefined && { net }),
-    ...(weights !== undefined && { weightsDir: weights }),
-    ...(network !== undefined && { networkFile: network, onLeftOut: tellLeftOut(terminal, quiet) }),
-    ...(net !== 'lite' && version !== undefined && { version }),
-    linear: false, // heads come later
-    onWarning: null, // patches are decoded to [-1, 1], and a white one has no value below 0
-    offline,
-    onProgress: ({ receivedBytes, totalBytes }) => loading.update(receivedBytes, totalBytes),
-  }).finally(() => loading.stop());
-  await terminal.letSignalsKill();
+  const lpips = await openNetwork(options, { terminal, ...options });
   const progress = startProgress(terminal, `extracting ${lpips.net}`, 0, {
     unit: 'images',
     rate: true,
@@ -129,14 +134,40 @@ export async function runExtract(options: ExtractArguments, terminal: Terminal):
       const why = 'images or judgements beside them have changed since an earlier run';
       terminal.error(`bapps: ${renewed} of these images were extracted again: ${why}.\n`);
     }
-    const groups = manifest.groups.map((group) => `  ${printable(groupName(group))}  ${group.items}\n`);
-    terminal.out(
-      `${printable(out)}  ${lpips.net} ${manifest.calibration} on ${backend.name}: ${images} images in ${seconds.toFixed(1)} s${rate}${earlier}\n`,
-    );
-    terminal.out(groups.join(''));
+    const head = `${headOf(out, manifest)}: ${images} images in ${seconds.toFixed(1)} s${rate}${earlier}`;
+    terminal.out(`${head}\n${groupLines(manifest)}`);
     return EXIT.done;
   } finally {
     progress.stop();
     lpips.dispose();
   }
+}
+
+/** The arguments that decide the vectors, as a plan states them. */
+function inputsOf(options: ExtractArguments, base: string): JsonRecord {
+  const { data, out, net, version, weights, network, backend, only, size } = options;
+  const placed = (path: string | undefined) => (path === undefined ? null : pathInPlan(path, base));
+  return {
+    data: pathInPlan(data, base),
+    out: pathInPlan(out, base),
+    net: net ?? null,
+    version: version ?? null,
+    weights: placed(weights),
+    network: placed(network),
+    backend,
+    only: only ?? null,
+    size,
+  };
+}
+
+function headOf(out: string, { net, calibration, backend }: ExtractionManifest): string {
+  return `${printable(out)}  ${net} ${calibration} on ${backend}`;
+}
+
+function groupLines({ groups }: ExtractionManifest): string {
+  return groups.map((group) => `  ${printable(groupName(group))}  ${group.items}\n`).join('');
+}
+
+function imagesOfPlan({ groups }: ExtractionManifest): number {
+  return groups.reduce((sum, { task, items }) => sum + items * (task === 'jnd' ? 2 : 3), 0);
 }

@@ -50,6 +50,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const { reportOptions, runReport } = await import('./report.js');
     return { options: reportOptions, run: runReport };
   }),
+  work: command('work <redis>', 'shards from a queue, for commands with --queue', async () => {
+    const [{ runWork }, { workOptions }] = await Promise.all([
+      import('./work.js'),
+      import('lpips-node/plan-commands'),
+    ]);
+    return { options: workOptions, run: runWork };
+  }),
   distill: command('distill <photos>', 'lite, trained against a teacher', async () => {
     const { distillOptions, runDistill } = await import('./distill.js');
     return { options: distillOptions, run: runDistill };

@@ -4,7 +4,7 @@
  */
 import { BACKEND_CHOICES } from 'lpips-node';
 import { countOption, oneOf } from 'lpips-node/command-line';
-import { OFFICIAL_SIZE } from '../extraction/extract.js';
+import { OFFICIAL_SIZE } from '../extraction/extraction-shards.js';
 
 /** `--size` */
 export const sizeOption = countOption(

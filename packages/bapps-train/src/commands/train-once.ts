@@ -6,7 +6,7 @@ import { cannot, type NetName, printable } from 'lpips-core';
 import { type BackendChoice, loadLpips, readNetwork, selectBackend } from 'lpips-node';
 import { oneOf, startProgress, type Terminal } from 'lpips-node/command-line';
 import { tellLeftOut } from 'lpips-node/metric-options';
-import { digestOfBackbone } from '../extraction/extract.js';
+import { digestOfBackbone } from '../extraction/extraction-shards.js';
 import { readExtractionManifest } from '../extraction/extraction-manifest.js';
 import { listSplits } from '../extraction/list-items.js';
 import { headsAmong, isHeadName } from '../networks/heads.js';

@@ -13,7 +13,7 @@ import { asOnlyWriter, writeAtomically } from 'lpips-node/files';
 import { type Random, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
 import { checkMetric, checkRecord } from '../check-arguments.js';
 import { exists } from '../files/exists.js';
-import { readSealed } from '../files/sealed-safetensors.js';
+import { readSealed } from '../files/read-sealed.js';
 import { copyWeights } from '../networks/copy-weights.js';
 import { randomWeights } from '../networks/random-weights.js';
 import { randomOrder, randomStream } from '../training/random-streams.js';

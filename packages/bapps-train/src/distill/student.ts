@@ -4,8 +4,8 @@
  */
 import { dispose, type Scalar, type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs';
 import { invalid, type NetName, parseSafetensors, type Weight, type WeightMap } from 'lpips-core';
+import { serializeSealed } from 'lpips-node/shards';
 import { SIDE } from 'lpips-pictures';
-import { serializeSealed } from '../files/sealed-safetensors.js';
 import { copyWeights } from '../networks/copy-weights.js';
 import { headsAmong } from '../networks/heads.js';
 import { TrainableNetwork } from '../networks/trainable-network.js';

@@ -8,7 +8,7 @@ import { at } from 'lpips-core';
 import type { Pair, Triplet } from '../data-set/layout.js';
 import type { DistortionFolder } from '../data-set/scan-data-set.js';
 import { type DecodeOptions, decodeAhead } from '../extraction/decode-ahead.js';
-import { ITEMS_PER_BATCH, OFFICIAL_SIZE } from '../extraction/extract.js';
+import { ITEMS_PER_BATCH, OFFICIAL_SIZE } from '../extraction/extraction-shards.js';
 import { pathsByRole } from '../extraction/list-items.js';
 import {
   BASELINES,

@@ -4,8 +4,8 @@
  * minutes.
  */
 import { at, invalid, type Lpips } from 'lpips-core';
-import { digestOfBackbone } from '../extraction/extract.js';
 import { type ExtractionManifest, readExtractionManifest } from '../extraction/extraction-manifest.js';
+import { digestOfBackbone } from '../extraction/extraction-shards.js';
 import { type OpenOptions, PooledItems } from '../extraction/open-extraction.js';
 import type { PooledHeads } from '../networks/pooled-heads.js';
 import type { JudgedDistortion, NoticedDistortion } from '../scores/score-table.js';

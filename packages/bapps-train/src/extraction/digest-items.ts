@@ -19,7 +19,7 @@ const ITEMS_AT_ONCE = 250;
  *
  * @throws LpipsError naming an image that cannot be read
  */
-function digestOfItems(items: readonly (Triplet | Pair)[]): string {
+export function digestOfItems(items: readonly (Triplet | Pair)[]): string {
   const hash = createHash('sha256');
   for (const item of items) {
     hash.update(`${JSON.stringify([item.name, judgementOf(item)])}\n`);

@@ -8,13 +8,16 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { invalid, NET_NAMES, type NetName } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
+import { type Json, makePlan, type Plan, type PlannedShard } from 'lpips-node/shards';
 import { groupName, isFolderName, SPLITS, type Split, TASKS, type Task } from '../data-set/layout.js';
 import { parseJson } from '../files/parse-json.js';
 import { findFileOf } from '../files/read-file.js';
 
 const FILE = 'extraction.json';
+/** The kind of work, as plans state it. */
+export const EXTRACT = 'extract';
 /** Version of the file format, raised whenever the bytes change. */
-const FORMAT = 2;
+const FORMAT = 3;
 /** A manifest of the published data set has 60 kB. */
 const MOST_BYTES = 2 ** 26;
 const DIGEST = /^[0-9a-f]{64}$/;
@@ -98,10 +101,28 @@ export function manifestOf(manifest: Omit<ExtractionManifest, 'format'>): Extrac
   return { format: FORMAT, ...manifest };
 }
 
-/** A digest that a shard carries, of everything that decides its bytes. */
-export function shardIdentity(manifest: ExtractionManifest, { group, start, contents }: Shard): string {
-  const fields = FIELDS.map(([field]) => manifest[field]);
-  return sha256Of([...fields, manifest.channels, groupName(group), start, contents]);
+/** The plan of an extraction: what decides the bytes of its shards, and the shards in order. Paths are relative to its folder. */
+export function planOf(manifest: ExtractionManifest): Plan {
+  return makePlan({
+    ...headOfPlan(manifest),
+    folder: '.',
+    inputs: {},
+    notes: {},
+    shards: shardsOf(manifest).map(plannedShard),
+  });
+}
+
+/** The part of a plan that the digest of every shard covers. */
+export function headOfPlan(manifest: ExtractionManifest): Pick<Plan, 'kind' | 'tool' | 'identity'> {
+  const fields = [...FIELDS.map(([field]) => field), 'channels' as const];
+  const identity = Object.fromEntries(fields.map((field) => [field, manifest[field] as Json]));
+  return { kind: EXTRACT, tool: manifest.tool, identity };
+}
+
+/** What a plan says of a shard. Its size is its number of images. */
+function plannedShard({ name, group, start, count, contents }: Shard): PlannedShard {
+  const size = count * (group.task === 'jnd' ? 2 : 3);
+  return { name, size, contents, part: { group: groupName(group), start, count } };
 }
 
 function sha256Of(value: unknown): string {
@@ -129,8 +150,8 @@ function parseManifest(text: string, path: string): ExtractionManifest {
   const value = parseJson(text);
   if (isManifest(value)) return value;
   const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
-  const isOld = format === 1;
-  const got = isOld ? 'one of format 1, which lacks the digests of the images' : 'another file';
+  const isOld = Number.isSafeInteger(format) && Number(format) > 0 && Number(format) < FORMAT;
+  const got = isOld ? `one of format ${Number(format)}, which an earlier version wrote` : 'another file';
   throw invalid('extraction', `a manifest of format ${FORMAT}`, path, got, ANEW);
 }
 

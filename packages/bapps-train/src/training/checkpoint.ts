@@ -7,8 +7,9 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, parseSafetensors, type WeightMap } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
+import { serializeSealed } from 'lpips-node/shards';
 import { exists } from '../files/exists.js';
-import { readSealed, serializeSealed } from '../files/sealed-safetensors.js';
+import { readSealed } from '../files/read-sealed.js';
 import type { Epoch } from './training-log.js';
 
 const FILE = 'checkpoint.safetensors';

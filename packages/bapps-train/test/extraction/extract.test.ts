@@ -317,13 +317,13 @@ describe('what extract refuses', () => {
     for (const damaged of [text.slice(0, 100), text.replace(groups, '"groups": [7]'), 'null']) {
       await writeFile(path, damaged);
       expect(await refusal(at('data'), at('older'))).toMatch(
-        /expected a manifest of format 2 for .*extraction\.json, got another file/,
+        /expected a manifest of format 3 for .*extraction\.json, got another file/,
       );
     }
-    await writeFile(path, text.replace('"format": 2', '"format": 1'));
+    await writeFile(path, text.replace('"format": 3', '"format": 2'));
     expect(await refusal(at('data'), at('older'))).toBe(
-      `extraction: expected a manifest of format 2 for ${path}, got one of format 1, which lacks the digests of the ` +
-        'images. Extract into another folder, or delete this one.',
+      `extraction: expected a manifest of format 3 for ${path}, got one of format 2, which an earlier version ` +
+        'wrote. Extract into another folder, or delete this one.',
     );
   });
 
@@ -339,7 +339,7 @@ describe('what extract refuses', () => {
       expect(text).toContain(from);
       await writeFile(path, text.replace(from, to));
       await expect(PooledItems.open(at('claiming'), { split: 'val' })).rejects.toThrow(
-        `extraction: expected a manifest of format 2 for ${path}, got another file.`,
+        `extraction: expected a manifest of format 3 for ${path}, got another file.`,
       );
     }
     // With so many items in a shard, one digest is right; the shard itself does not hold them.
@@ -372,34 +372,37 @@ describe('what extract refuses', () => {
     );
   });
 
-  it('a damaged shard, by name: one flipped bit, cut off, or of another extraction', async () => {
+  it('nothing of a damaged shard, which is made anew: one flipped bit, cut off, or of another extraction', async () => {
     await cp(at('whole'), at('damaged'), { recursive: true });
     const path = at('damaged', '2afc-val-blur-00001.safetensors');
     const bytes = await readFile(path);
     const flipped = Buffer.from(bytes);
     flipped[bytes.length - 5] = bytes.readUInt8(bytes.length - 5) ^ 4;
-    const mend = 'Delete it and run "bapps extract" again.';
-    const damaged = `readSealed: expected a whole shard for ${path}, got a damaged one. ${mend}`;
+    const mend = 'Run "bapps extract" again: it makes the shard anew.';
+    const open = () => PooledItems.open(at('damaged'), { split: 'val' });
     await writeFile(path, flipped);
-    expect(await refusal(at('data'), at('damaged'))).toBe(damaged);
-    await expect(PooledItems.open(at('damaged'), { split: 'val' })).rejects.toThrow(damaged);
-    await writeFile(path, bytes.subarray(0, 5000));
-    expect(await refusal(at('data'), at('damaged'))).toBe(damaged);
-    await writeFile(path, bytes.subarray(0, 5));
-    expect(await refusal(at('data'), at('damaged'))).toMatch(
-      /expected a shard for .*, got a damaged or another file/,
+    await expect(open()).rejects.toThrow(
+      `readSealed: expected a whole shard for ${path}, got a damaged one. ${mend}`,
     );
+    await writeFile(path, bytes.subarray(0, 5));
+    await expect(open()).rejects.toThrow(/expected a shard for .*, got a damaged or another file/);
     await extract(lite, at('data'), at('other-shards'), { ...OPTIONS, itemsPerShard: 3 });
     await cp(at('other-shards', '2afc-val-blur-00001.safetensors'), path);
-    await expect(PooledItems.open(at('damaged'), { split: 'val' })).rejects.toThrow(
+    await expect(open()).rejects.toThrow(
       `extract: expected a shard of this extraction for ${path}, got one of another. Run "bapps extract" again: it replaces the shard.`,
     );
     await rm(path);
-    await expect(PooledItems.open(at('damaged'), { split: 'val' })).rejects.toThrow(
+    await expect(open()).rejects.toThrow(
       `readSealed: expected a shard for ${path}, got no such file. Run "bapps extract" again: it makes the missing shards.`,
     );
-    await extract(lite, at('data'), at('damaged'), OPTIONS);
-    expect(await contents(at('damaged'))).toEqual(await contents(at('whole')));
+    for (const damaged of [flipped, bytes.subarray(0, 5000)]) {
+      await writeFile(path, damaged);
+      expect(await extract(lite, at('data'), at('damaged'), OPTIONS)).toMatchObject({
+        images: 12,
+        renewed: 0,
+      });
+      expect(await contents(at('damaged'))).toEqual(await contents(at('whole')));
+    }
   });
 
   it('a folder that cannot be made, because a file is in its place', async () => {

@@ -7,9 +7,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { preference } from 'bapps-train';
 import { at, type Weight } from 'lpips-core';
+import { sealShard } from 'lpips-node/shards';
 import { seededRandom } from 'lpips-pictures';
-import { manifestOf, shardIdentity, shardsOf } from '../../src/extraction/extraction-manifest.js';
-import { serializeSealed } from '../../src/files/sealed-safetensors.js';
+import { headOfPlan, manifestOf, shardsOf } from '../../src/extraction/extraction-manifest.js';
 
 /** Channels of the taps. */
 export const CHANNELS = [6, 10] as const;
@@ -85,7 +85,7 @@ export async function drawExtraction(
     const names = JSON.stringify(Array.from({ length: shard.count }, (_, i) => `${shard.start + i}`));
     await writeFile(
       join(folder, shard.name),
-      serializeSealed(tensors, { extraction: shardIdentity(manifest, shard), names }),
+      sealShard(headOfPlan(manifest), shard, { tensors, metadata: { names } }),
     );
   }
 }

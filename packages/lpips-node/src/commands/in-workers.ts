@@ -6,13 +6,11 @@ import type { Lpips } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
 import type { MetricPool } from '../workers/metric-pool.js';
 import type { WorkerPlan } from '../workers/plan-workers.js';
-import type { MetricArguments } from './metric-options.js';
 
 /** A metric, and the backend and options with which it was loaded. */
 export interface LoadedMetric {
   readonly lpips: Lpips;
   readonly backend: BackendName;
-  readonly options: MetricArguments;
 }
 
 /**
@@ -24,17 +22,31 @@ export interface LoadedMetric {
  */
 export async function inWorkers<Result>(
   metric: LoadedMetric,
-  { workers, tasksPerWorker, threadsPerWorker }: WorkerPlan,
+  plan: WorkerPlan,
   onCompared: (done: number) => void,
   work: (pool: MetricPool) => Promise<Result>,
 ): Promise<Result> {
-  const open = await poolsOf(metric, threadsPerWorker, onCompared);
-  const pool = open({ workers, tasksPerWorker });
+  const pool = await openWorkers(metric, plan, onCompared);
   try {
     return await work(pool);
   } finally {
     await pool.close();
   }
+}
+
+/**
+ * Starts worker threads with the weights of a metric. The caller calls `close`.
+ *
+ * @param metric its `lpips` is disposed as soon as the threads have its weights
+ * @param onCompared called after each distance, with the number so far
+ */
+export async function openWorkers(
+  metric: LoadedMetric,
+  { workers, tasksPerWorker, threadsPerWorker }: Omit<WorkerPlan, 'keptBytes' | 'note'>,
+  onCompared: (done: number) => void,
+): Promise<MetricPool> {
+  const open = await poolsOf(metric, threadsPerWorker, onCompared);
+  return open({ workers, tasksPerWorker });
 }
 
 /**

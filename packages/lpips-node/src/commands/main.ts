@@ -6,6 +6,7 @@ import type { Argv } from 'yargs';
 import { actions, type Run, runCommandLine } from '../command-line/command-line.js';
 import type { ExitCode } from '../command-line/exit-code.js';
 import type { Terminal } from '../command-line/terminal.js';
+import { runWork, type WorkCommand, workOptions } from '../plan-commands/work.js';
 import { backendListOptions, runBackendList } from './backend.js';
 import { backendInstallOptions, runBackendInstall } from './backend-install.js';
 import { distanceOptions, runDistance } from './distance.js';
@@ -16,6 +17,7 @@ import { indexFolderOptions, runIndexFolder } from './index-folder.js';
 import { pairsOptions, runPairs } from './pairs.js';
 import { TOOL_VERSION } from './report.js';
 import { runSearch, searchOptions } from './search.js';
+import { SHARD_KINDS } from './shard-kinds.js';
 import {
   convertOptions,
   fetchOptions,
@@ -25,6 +27,12 @@ import {
   runList,
   runVerify,
 } from './weights.js';
+
+const WORK: WorkCommand = {
+  command: 'lpips work',
+  kinds: SHARD_KINDS,
+  process: new URL('./shard-process.js', import.meta.url),
+};
 
 const COMMANDS = [
   'distance',
@@ -36,6 +44,7 @@ const COMMANDS = [
   'export',
   'weights',
   'backend',
+  'work',
 ] as const;
 
 /**
@@ -94,6 +103,9 @@ function lpipsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
         .command('install', 'the native backend, into the cache', backendInstallOptions, (argv) =>
           run(runBackendInstall(argv, terminal)),
         ),
+    )
+    .command('work <redis>', 'shards from a queue, for commands with --queue', workOptions, (argv) =>
+      run(runWork(WORK, argv, terminal)),
     )
     .example('lpips distance photo.jpg original.png', 'one number')
     .example('lpips folder restored/ originals/ --csv scores.csv', 'a table')

@@ -25,6 +25,9 @@ export const csvOption = {
 /** Version of this package. */
 export const TOOL_VERSION = packageVersion(new URL('../../package.json', import.meta.url));
 
+/** Name and version of this package, as results and plans state them. */
+export const TOOL = `lpips-node ${TOOL_VERSION}`;
+
 /** One compared pair. */
 export interface PairResult {
   readonly image: string;
@@ -32,9 +35,12 @@ export interface PairResult {
   readonly distance: number;
 }
 
+/** What of a metric a result names. */
+type MetricHead = Pick<Lpips, 'net' | 'version' | 'linear'>;
+
 /** The keys that open every JSON result. */
 export function jsonHead(
-  { net, version, linear }: Lpips,
+  { net, version, linear }: MetricHead,
   backend: BackendName,
   { identity, heads, network }: WeightsOrigin,
 ) {
@@ -44,12 +50,12 @@ export function jsonHead(
 
 /** The keys that close every JSON result. */
 export function jsonTail() {
-  return { tool: `lpips-node ${TOOL_VERSION}` };
+  return { tool: TOOL };
 }
 
 /** Names the metric that made a number, for people, and the files that its weights come from where they are one's own. */
 export function describeMetric(
-  lpips: Lpips,
+  lpips: MetricHead,
   backend: BackendName,
   { identity, heads, network }: WeightsOrigin,
 ): string {
@@ -60,7 +66,7 @@ export function describeMetric(
 }
 
 /** The note beside a number that `lite` made; empty for the published nets. */
-export function liteNote({ net }: Lpips): string {
+export function liteNote({ net }: Pick<Lpips, 'net'>): string {
   if (net !== 'lite') return '';
   return (
     'lite is the built-in network: this is not a published LPIPS number. ' +
@@ -80,7 +86,7 @@ export function formatDistance(distance: number): string {
  */
 export async function reportPairs(
   terminal: Terminal,
-  { lpips, backend, origin }: { lpips: Lpips; backend: BackendName; origin: WeightsOrigin },
+  { lpips, backend, origin }: { lpips: MetricHead; backend: BackendName; origin: WeightsOrigin },
   pairs: readonly PairResult[],
   { csv, json, quiet }: { csv: string | undefined; json: boolean; quiet: boolean },
   more: Readonly<Record<string, unknown>> = {},

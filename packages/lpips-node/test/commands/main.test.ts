@@ -56,11 +56,11 @@ describe('lpips', () => {
   it.each([
     [
       'distnace a.png b.png',
-      'lpips: expected one of distance, folder, pairs, index, search, duplicates, export, weights, backend for the command, got "distnace". Did you mean distance?',
+      'lpips: expected one of distance, folder, pairs, index, search, duplicates, export, weights, backend, work for the command, got "distnace". Did you mean distance?',
     ],
     [
       'compare',
-      'lpips: expected one of distance, folder, pairs, index, search, duplicates, export, weights, backend for the command, got "compare". Run "lpips --help".',
+      'lpips: expected one of distance, folder, pairs, index, search, duplicates, export, weights, backend, work for the command, got "compare". Run "lpips --help".',
     ],
     [
       'weights',
@@ -72,6 +72,11 @@ describe('lpips', () => {
     ],
     ['backend', 'lpips: expected one of list, install for backend, got none. Run "lpips backend --help".'],
     ['weights fetch lite', 'lpips: expected one of alex, vgg, squeeze for net, got "lite".'],
+    ['work foo', 'lpips: expected an address like redis://host:6379 for redis, got "foo".'],
+    [
+      'work redis://localhost --map there',
+      'lpips: expected two folders like /mnt/farm=/data for --map, got "there".',
+    ],
   ])('%s is wrong usage, with a hint', async (line, message) => {
     expect(await lpips(...line.split(' '))).toEqual({ code: 2, out: '', error: `${message}\n` });
   });

@@ -5,7 +5,6 @@
  */
 import { createHash } from 'node:crypto';
 import { at, invalid, serializeSafetensors, type WeightMap } from 'lpips-core';
-import { readFileOf } from './read-file.js';
 
 const KEY = 'sha256';
 const UNSET = '0'.repeat(64);
@@ -26,29 +25,23 @@ export function serializeSealed(
 }
 
 /**
- * Reads a sealed file and checks it.
+ * Checks the seal of a file that was read.
  *
+ * @param path names the file in errors
  * @param kind what the file is, in errors
  * @param advice what to do if it is damaged
- * @param whereMissing what to do if it is missing
- * @returns its bytes, for `parseSafetensors`
- * @throws LpipsError if it cannot be read, or its sha256 does not match
+ * @throws LpipsError if its sha256 does not match
  */
-export async function readSealed(
-  path: string,
-  kind: 'shard' | 'checkpoint',
-  advice: string,
-  whereMissing = '',
-): Promise<Uint8Array> {
-  const bytes = await readFileOf(path, { where: 'readSealed', what: `a ${kind}`, whereMissing });
+export function checkSeal(bytes: Uint8Array, path: string, kind: string, advice: string): void {
   const place = placeOfSeal(bytes);
-  if (place === undefined)
+  if (place === undefined) {
     throw invalid('readSealed', `a ${kind}`, path, 'a damaged or another file', advice);
+  }
   const hash = createHash('sha256')
     .update(bytes.subarray(0, place.start))
     .update(UNSET)
     .update(bytes.subarray(place.start + UNSET.length));
-  if (hash.digest('hex') === place.seal) return bytes;
+  if (hash.digest('hex') === place.seal) return;
   throw invalid('readSealed', `a whole ${kind}`, path, 'a damaged one', advice);
 }
 

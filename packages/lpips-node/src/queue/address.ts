@@ -1,0 +1,9 @@
+/**
+ * @module
+ * Addresses of a Redis in messages.
+ */
+
+/** An address without what nobody should read in a log. */
+export function withoutPassword(address: string): string {
+  return address.replace(/\/\/[^@/]*@/, '//');
+}
