@@ -27,12 +27,12 @@ const NAMES: Readonly<Record<string, ActivationName>> = {
 const LEAK = 0.2;
 
 /**
- * f(x * filter + bias), with the options and results of `tf.fused.conv2d`, and as one operation under gradients too. Gradients are
+ * f(x * filter + bias), with the options and results of `tf.fused.conv2d` for tensors, and as one operation under gradients too. Gradients are
  * computed only where they are asked for. What the kernels do not know is left to TensorFlow.js: other backends, a `prelu`, dilation,
  * channels first, paddings in numbers, a bias that is broadcast, images without a batch, and the inner one of two nested gradients.
  *
  * @returns float32 `[batch, height, width, out]`; the caller disposes
- * @throws TrainingError unless the options are an object, and as `tf.fused.conv2d`
+ * @throws TrainingError unless the options are an object with tensors x and filter, and as `tf.fused.conv2d`
  */
 export function fusedConv2d<Image extends Tensor3D | Tensor4D>(options: FusedConv2dOptions<Image>): Image {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
@@ -48,6 +48,10 @@ export function fusedConv2d<Image extends Tensor3D | Tensor4D>(options: FusedCon
     dilations = 1,
     preluActivationWeights,
   } = options;
+  for (const [name, value] of Object.entries({ x, filter })) {
+    if (!isTensor(value))
+      throw invalid('fusedConv2d', 'a tensor', name, value, 'tf.fused.conv2d takes arrays too.');
+  }
   const activation = activationOf(options as FusedConv2dOptions);
   const isKnown =
     activation !== undefined &&
@@ -55,7 +59,7 @@ export function fusedConv2d<Image extends Tensor3D | Tensor4D>(options: FusedCon
     dataFormat === 'NHWC' &&
     (pad === 'same' || pad === 'valid') &&
     [dilations].flat().every((rate) => rate === 1) &&
-    [x, filter, ...(bias === undefined ? [] : [bias])].every(isTensor) &&
+    (bias === undefined || isTensor(bias)) &&
     canConvolve(x as Tensor, filter as Tensor, bias as Tensor | undefined);
   if (!isKnown) return fused.conv2d(options);
   const [down, across = down] = [strides].flat() as [number, number?];
