@@ -133,6 +133,9 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
   fuseOptimizers: Object.keys(KINDS), // no argument
   mendCpuKernels: Object.keys(KINDS), // no argument
   adamw: ['undefined'],
+  registerDilatedGradients: ['string'],
+  unregisterDilatedGradients: ['string'],
+  offOuterTape: ['function'],
   readsSynchronously: Object.keys(KINDS),
   watchRange: ['null', 'function'],
   standardNormal: ['function'],

@@ -24,6 +24,7 @@ const SOURCES = [
   'direct',
   'equation',
   'filter-gradient',
+  'keep-memory',
   'optimizers',
   'pooling',
   'upsampling',

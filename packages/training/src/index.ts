@@ -15,6 +15,7 @@ export { TrainingError } from './errors.js';
 export { fuseLayers } from './layers/fuse-layers.js';
 export { ACTIVATIONS, type Activation, type ActivationName } from './operations/activation.js';
 export { registerDilatedGradients, unregisterDilatedGradients } from './operations/dilated-gradients.js';
+export { type FusedConv2dOptions, fusedConv2d } from './operations/fused-conv2d.js';
 export { AdamWOptimizer, type AdamWOptions, adamw } from './optimizers/adamw.js';
 export { fuseOptimizers } from './optimizers/fuse-optimizers.js';
 export {
