@@ -9,6 +9,7 @@ import { runProgram } from '../../test/support/program.js';
 
 const PROGRAMS = [
   ['bench', 'src/run', []],
+  ['bench:cluster', 'src/run-cluster', ['side', 'shards', 'storage', 'port']],
   ['bench:lite', 'src/run-lite', ['photos', 'held', 'weights', 'lite', 'sheet', 'only', 'seed', 'steps']],
   ['bench:tiles', 'src/run-tiles', ['weights', 'minutes']],
   ['tile-gradient', 'src/tile-gradient', ['weights', 'height', 'width']],
