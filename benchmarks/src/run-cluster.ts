@@ -20,15 +20,16 @@ const CLI = join(
   'dist',
   'cli.js',
 );
-const HELP = `npm run bench:cluster -- [options]
+const HELP = `One worker and two on a queue of shards, measured, and up to 100 by a model with the measured times.
 
   --side N       width and height of the pictures (default 256)
   --shards N     shards of 20 pairs that are measured (default 8)
   --storage N    megabytes a second of the shared storage, for the model (default 500)
   --port N       port of the Redis that it starts (default 7379)
+  --help         this
 `;
 const PAIRS_PER_SHARD = 20;
-/** Shards of the modelled plan, with the bytes of pictures of this many megapixels. */
+/** Shards of the modelled plan, and numbers of its workers. */
 const [MODEL_SHARDS, WORKERS] = [2000, [1, 2, 5, 10, 20, 50, 100]] as const;
 
 interface Options {
