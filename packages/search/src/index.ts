@@ -20,13 +20,7 @@ export {
   type NearestOptions,
   type WithinOptions,
 } from './nearest.js';
-export {
-  type ByteSource,
-  encodeIndex,
-  type OpenOptions,
-  openIndex,
-  type RowBounds,
-  SearchIndex,
-} from './search-index.js';
+export { encodeIndex, type OpenOptions, openIndex } from './open-index.js';
+export { type ByteSource, type RowBounds, SearchIndex } from './search-index.js';
 export { type Summary, type SummaryOptions, summary } from './summary.js';
 export { DEFAULT_CELLS } from './summary-layout.js';

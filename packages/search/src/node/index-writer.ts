@@ -10,7 +10,8 @@ import { basename, dirname, join } from 'node:path';
 import { checkText, invalid, kindOf } from 'lpips-core';
 import { BLOCK_HEAD_BYTES, BLOCK_IMAGES, encodeBlock, type IndexedImage } from '../index-blocks.js';
 import { checkSameHeader, encodeHeader, type IndexHeader } from '../index-header.js';
-import { openIndex, type SearchIndex } from '../search-index.js';
+import { openIndex } from '../open-index.js';
+import type { SearchIndex } from '../search-index.js';
 import { fileFault, fileSource, openFile } from './file-source.js';
 
 /** What is not on the disk is written after so many milliseconds, however few images it is. */
