@@ -148,6 +148,8 @@ def check_frozen(subject, distance, noisy, noise, stripes):
         optimizer.zero_grad()
         subject.distance(image, stripes).sum().backward()
         optimizer.step()
+        with torch.no_grad():
+            image.clamp_(-1, 1)  # other values are refused by some
     change = relative_error(distance(noise, stripes), before)
     name = "stays as it is while an optimiser moves all that it may"
     return verdict(name, change == 0, f"another pair's distance changed by {change:.1e}")
