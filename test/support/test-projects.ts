@@ -2,7 +2,7 @@
  * @module
  * Which test files share a process. To import TensorFlow.js takes a second of the processor, more than most files take
  * otherwise, so the files of a package share it where they all expect the same backends and kernels. A file that changes
- * these, the environment or the memory of the process has a process of its own.
+ * these, the environment or the memory of the process, or replaces a module, has a process of its own.
  */
 import type { TestProjectInlineConfiguration } from 'vitest/config';
 
@@ -14,6 +14,7 @@ const SHARED: Readonly<Record<string, readonly string[]>> = {
     'extraction/extract.test.ts',
     'networks/',
     'reader-bounds.test.ts',
+    'training/asynchronous-step.test.ts',
     'training/teacher-and-student.test.ts',
     'training/train-network.test.ts',
   ],
@@ -30,19 +31,11 @@ const SHARED: Readonly<Record<string, readonly string[]>> = {
     'goldens-in-chromium.test.ts',
     'goldens-on-webgpu.test.ts',
     'goldens.test.ts',
+    'images/image-source.test.ts',
     'images/size-limit.test.ts',
     'weights/reader-bounds.test.ts',
   ],
-  matchers: ['compare-images.test.ts'],
   pictures: [],
-  'wasm-kernels': [
-    'dilated-gradients.test.ts',
-    'fused-training.test.ts',
-    'layers.test.ts',
-    'many-calls.test.ts',
-    'memory-guard.test.ts',
-    'register.test.ts',
-  ],
 };
 
 const folderOf = (name: string) => `packages/${name}/test/`;

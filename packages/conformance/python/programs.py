@@ -15,6 +15,8 @@ class Subject:
     """One metric of a package. `module` holds whatever an optimiser may find."""
 
     module = None
+    #: Every one of these packages states the range of its images: who gives it another is not its fault.
+    documents_range = True
 
     def distance(self, image, reference):
         """`[batch]`"""
@@ -43,6 +45,10 @@ class Subject:
 
     def trainable(self):
         return [one for one in self.module.parameters() if one.requires_grad]
+
+    def backbone(self):
+        """The module of the convolutions."""
+        return self.module.net
 
 
 class Official(Subject):
@@ -90,6 +96,10 @@ class TorchMetrics(Subject):
         return self._one_by_one(self.unit, image, reference) if (low, high) == (0, 1) else None
 
 
+    def backbone(self):
+        return self.module.net.net
+
+
 class Piq(Subject):
     """Its mean and std of ImageNet, for images in [0, 1], are the scaling layer to three digits: documented."""
 
@@ -104,8 +114,8 @@ class Piq(Subject):
     def distance_in_range(self, image, reference, low, high):
         return self.module(image, reference) if (low, high) == (0, 1) else None
 
-    def told_of_range(self, image, reference):
-        return None  # takes any values, as its documentation says of `mean` and `std`
+    def backbone(self):
+        return self.module.model
 
 
 class Pyiqa(Subject):

@@ -23,6 +23,8 @@ import type { MetricSpec } from './suite.js';
 /** Steps of the optimiser that moves everything. */
 const STEPS = 3;
 const RATE = 0.05;
+/** A bias below everything that a convolution adds to it. */
+const DEAD = -1e6;
 
 /** Where the weights are. */
 export interface OwnProgramOptions {
@@ -96,6 +98,14 @@ export function subjectOf(lpips: Lpips, spec: MetricSpec): Subject {
       x.dispose();
       y.dispose();
       return distance;
+    },
+    withDeadTap: async () => {
+      const biases = [...lpips.weights].filter(
+        ([name]) => name.startsWith('features.') && name.endsWith('.bias'),
+      );
+      const [last, bias] = at(biases, biases.length - 1);
+      const dead = new Map(lpips.weights).set(last, { ...bias, data: bias.data.map(() => DEAD) });
+      return subjectOf(Lpips.fromWeights(dead, { ...spec, onWarning: null }), spec);
     },
     async minimize(image, reference) {
       const [start, y] = [tensorOf(image), tensorOf(reference)];

@@ -32,6 +32,8 @@ export interface Subject {
   masked?(image: Images, reference: Images, mask: Float32Array): Promise<ArrayLike<number>>;
   /** The distance of greyscale images, `[batch, height, width, 1]` in [-1, 1]. */
   greyscale?(image: Float32Array, reference: Float32Array, side: number): Promise<ArrayLike<number>>;
+  /** The same metric with a bias of −10^6 in its last convolution, so that the features of its last tap are 0. */
+  withDeadTap?(): Promise<Subject>;
   /** Lowers the distance for some steps with an optimiser that moves everything it is allowed to, the image among it. */
   minimize?(image: Images, reference: Images): Promise<void>;
   dispose?(): void;
