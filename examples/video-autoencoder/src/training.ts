@@ -84,7 +84,9 @@ export async function trainStretch(
     if (log.discriminator !== undefined) checkLoss(number, log.discriminator);
     onStep({ step: number, ...log });
   };
-  const learners = { models: { generator, discriminator }, optimizers };
+  // A name stands for one learner among those of a state.
+  const named = { players: optimizers.generator, judges: optimizers.discriminator };
+  const learners = { models: { generator, discriminator }, optimizers: named };
   const learned = await learn(learners, state, async () => {
     for (let number = first + 1; number <= last; number++) await takeStep(number);
   });

@@ -12,6 +12,7 @@ unsigned int std::thread::hardware_concurrency() noexcept { return 6; }
 int main() {
   using namespace tests;
   check(fake::isRegistered("LpipsDirect"), "this processor multiplies and adds in one step");
+  testThreads(); // the first, since it starts the threads, which allocates
   testConvolutions();
   testActivations();
   testEquation();
@@ -19,6 +20,5 @@ int main() {
   testUpsampling();
   testOptimizers();
   testFaults();
-  testThreads();
   std::puts("all operations ran");
 }
