@@ -72,7 +72,7 @@ export function registerDilatedGradients(backend: string): void {
 }
 
 /**
- * Undoes `registerDilatedGradients` for a backend.
+ * Undoes `registerDilatedGradients` for a backend. The stock gradients are back once no backend is left.
  *
  * @throws TrainingError unless `backend` is a string
  */
@@ -80,7 +80,9 @@ export function unregisterDilatedGradients(backend: string): void {
   checkName('unregisterDilatedGradients', backend);
   for (const kernelName of Object.keys(GRADIENTS)) {
     const gradient = getGradient(kernelName);
-    if (isDilated(gradient)) gradient.backends.delete(backend);
+    if (!isDilated(gradient)) continue;
+    gradient.backends.delete(backend);
+    if (gradient.backends.size === 0) registerGradient(gradient.stockGradient);
   }
 }
 
