@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { reportSkipped } from './test/report-skipped.js';
 import { testProjects } from './test/support/test-projects.js';
@@ -15,6 +16,7 @@ export default defineConfig({
     projects: testProjects({
       ...fromSources,
       test: {
+        setupFiles: [fileURLToPath(new URL('test/support/equal-typed-arrays.ts', import.meta.url))],
         // For what hangs. What takes half a minute alone takes several times as long where everything else runs too.
         testTimeout: 240_000,
         hookTimeout: 240_000,

@@ -33,6 +33,7 @@ const SHARED: Readonly<Record<string, readonly string[]>> = {
     'goldens.test.ts',
     'images/image-source.test.ts',
     'images/size-limit.test.ts',
+    'plan-commands/',
     'weights/reader-bounds.test.ts',
   ],
   pictures: [],

@@ -26,6 +26,9 @@ import { weightsOf } from './support/weights.js';
 /** Float32 results of the same operations on a batch and on its images: vectorised remainders round differently. */
 const FLOAT_NOISE = 2e-6;
 
+/** Heights of the images that every net compares: what AlexNet needs, and half of it where kernels are small. */
+const SIDES: Readonly<Record<NetName, number>> = { lite: 24, alex: 36, squeeze: 36, vgg: 24 };
+
 /** A soft blob and its seeded noisy copies, `[1, side, side + 3, 3]` in [-1, 1]. */
 function blob(side: number): Tensor4D {
   const width = side + 3;
@@ -53,13 +56,15 @@ function valuesOf(work: () => Tensor): number[] {
 
 describeOnBackends('Lpips', ['wasm'], () => {
   describe.each(NET_NAMES)('%s', (net: NetName) => {
+    const side = SIDES[net];
+    const width = side + 3;
     let lpips: Lpips;
     let image: Tensor4D;
     let reference: Tensor4D;
     beforeAll(() => {
       lpips = Lpips.fromWeights(weightsOf(net), { net });
-      reference = concat([blob(40), noisy(blob(40), 0.1, 2)]);
-      image = concat([noisy(blob(40), 0.3, 3), blob(40)]);
+      reference = concat([blob(side), noisy(blob(side), 0.1, 2)]);
+      image = concat([noisy(blob(side), 0.3, 3), blob(side)]);
     });
     afterAll(() => lpips.dispose());
 
@@ -78,7 +83,7 @@ describeOnBackends('Lpips', ['wasm'], () => {
 
     it('grows over a noise sweep', () => {
       const sweep = [0.05, 0.1, 0.2, 0.4].map((amount) =>
-        at(distance(noisy(blob(40), amount, 5), blob(40)), 0),
+        at(distance(noisy(blob(side), amount, 5), blob(side)), 0),
       );
       expect(sweep).toEqual([...sweep].sort((a, b) => a - b));
       expect(new Set(sweep).size).toBe(sweep.length);
@@ -134,10 +139,10 @@ describeOnBackends('Lpips', ['wasm'], () => {
     });
 
     it('ignores everything outside a mask', () => {
-      const inside = (x: number) => (x < 20 ? 1 : 0);
+      const inside = (x: number) => (x < side / 2 ? 1 : 0);
       const mask = tensor4d(
-        Float32Array.from({ length: 40 * 43 }, (_, i) => inside(i % 43)),
-        [1, 40, 43, 1],
+        Float32Array.from({ length: side * width }, (_, i) => inside(i % width)),
+        [1, side, width, 1],
       );
       const spoiled: Tensor4D = tidy(() =>
         add(mul(image, mask), mul(randomTensor(image.shape, 9), mask.mul(-1).add(1))),
@@ -149,21 +154,21 @@ describeOnBackends('Lpips', ['wasm'], () => {
       expect(distance(spoiled, features, { mask })).toEqual(masked);
       features.dispose();
       const gradient = gradientOf((x) => lpips.distance(x, reference, { mask }), image, [1, 1]);
-      const outside = gradient.filter((_, i) => inside(Math.floor(i / 3) % 43) === 0);
+      const outside = gradient.filter((_, i) => inside(Math.floor(i / 3) % width) === 0);
       expect(outside.every((value) => value === 0)).toBe(true);
       expect(gradient.some((value) => value !== 0)).toBe(true);
     });
 
     it('is the plain mean under a mask of ones', () => {
-      const mask = filled([2, 40, 43, 1], 1);
+      const mask = filled([2, side, width, 1], 1);
       expect(relativeError(distance(image, reference, { mask }), distance(image, reference))).toBeLessThan(
         FLOAT_NOISE,
       );
     });
 
     it('takes greyscale as three equal channels, and the three ranges', () => {
-      const grey = randomTensor([1, 40, 40, 1], 6, 0, 1);
-      const other = randomTensor([1, 40, 40, 1], 7, 0, 1);
+      const grey = randomTensor([1, side, side, 1], 6, 0, 1);
+      const other = randomTensor([1, side, side, 1], 7, 0, 1);
       const repeated = (x: Tensor4D): Tensor4D => concat([x, x, x], 3);
       const expected = distance(repeated(grey), repeated(other), { range: [0, 1] });
       expect(distance(grey, other, { range: [0, 1] })).toEqual(expected);
@@ -175,13 +180,13 @@ describeOnBackends('Lpips', ['wasm'], () => {
     });
 
     it('gives finite gradients for black, white and identical images', () => {
-      const black = filled([1, 40, 40, 3], -1);
-      const white = filled([1, 40, 40, 3], 1);
+      const black = filled([1, side, side, 3], -1);
+      const white = filled([1, side, side, 3], 1);
       for (const [x, y] of [
         [black, white],
         [white, black],
         [black, black],
-        [blob(40), blob(40)],
+        [blob(side), blob(side)],
       ] as [Tensor4D, Tensor4D][]) {
         const gradient = gradientOf((x) => lpips.distance(x, y), x, [1]);
         expect(gradient.every(Number.isFinite)).toBe(true);
@@ -197,18 +202,21 @@ describeOnBackends('Lpips', ['wasm'], () => {
       ['NaN with its sign bit', 0xffc00000],
       ['infinity', 0x7f800000],
     ])('propagates %s instead of hiding it', (_, bits) => {
-      const values = blob(40).dataSync<'float32'>().slice();
-      new Uint32Array(values.buffer)[(20 * 43 + 20) * 3 + 1] = bits; // pixel (20, 20), channel 1
-      const spoilt = tensor4d(values, [1, 40, 43, 3]);
-      expect(distance(spoilt, blob(40))).toEqual([Number.NaN]);
-      expect(distance(blob(40), spoilt)).toEqual([Number.NaN]);
+      const values = blob(side).dataSync<'float32'>().slice();
+      new Uint32Array(values.buffer)[((side / 2) * width + side / 2) * 3 + 1] = bits; // in the middle, channel 1
+      const spoilt = tensor4d(values, [1, side, width, 3]);
+      expect(distance(spoilt, blob(side))).toEqual([Number.NaN]);
+      expect(distance(blob(side), spoilt)).toEqual([Number.NaN]);
     });
 
     it('leaves no tensor behind, and dispose returns to where it began', () => {
       const { numTensors } = memory();
       const own = Lpips.fromWeights(weightsOf(net), { net });
-      const [x, y] = [randomTensor([1, 33, 35, 3], 20), randomTensor([1, 33, 35, 3], 21)];
-      const mask = filled([1, 33, 35, 1], 0.5);
+      const [x, y] = [21, 22].map((seed) => randomTensor([1, side + 1, width, 3], seed)) as [
+        Tensor4D,
+        Tensor4D,
+      ];
+      const mask = filled([1, side + 1, width, 1], 0.5);
       expectNoLeak(() => {
         own.distance(x, y).dispose();
         own.layers(x, y, { mask }).dispose();

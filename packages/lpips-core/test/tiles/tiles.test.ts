@@ -163,7 +163,7 @@ describeOnBackends('pictures in tiles', ['wasm'], () => {
     ['vgg', 240],
   ] as const)('of %s need every row of the halo, and none beyond it', (net, height) => {
     const lpips = metricOf(net);
-    const width = 33;
+    const width = lpips.smallestSize;
     const pixels = randomValues(height * width * 3, 1);
     const others = randomValues(height * width * 3, 2, -3, 3);
     const tapRow = (tap: number, row: number, isOther: (row: number) => boolean): number[] => {

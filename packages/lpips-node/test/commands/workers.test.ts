@@ -7,11 +7,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { AT_ONCE, startsUntilEnd } from '../../../../test/support/end-at-once.js';
 import { noisyPng } from '../../../../test/support/test-terminal.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-/** Time in which a signal must have stopped a computation that takes seconds longer. */
-const AT_ONCE_MS = 1000;
 const COUNT = 9;
 /** Makes the first thread that has computed a distance end at once, as the system does when memory is short. */
 const KILLER = `data:text/javascript,${encodeURIComponent(`
@@ -147,10 +146,7 @@ describe.each([
     ]);
     await sleep(2000);
     expect(child.exitCode).toBeNull();
-    const sent = performance.now();
-    child.kill('SIGINT');
-    await once(child, 'close');
-    expect(performance.now() - sent).toBeLessThan(AT_ONCE_MS);
+    expect(await startsUntilEnd(child, 'SIGINT')).toBeLessThan(AT_ONCE);
     expect(child.signalCode).toBe('SIGINT');
     expect(await readdir(at('results'))).toEqual([]);
   });
