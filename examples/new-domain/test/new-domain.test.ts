@@ -55,6 +55,7 @@ describe('new-domain', () => {
         'checkpoint.safetensors',
         'heads.pth',
         'heads.safetensors',
+        'training.csv',
         'training.json',
       ]);
       const page = (await readFile(join(out, 'report.html'), 'utf8')).replaceAll(/data:[^"]*/g, 'data:');
