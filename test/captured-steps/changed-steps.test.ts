@@ -2,6 +2,7 @@
  * What changes around a step after it was captured, beside the same step as it is.
  */
 import {
+  clone,
   dispose,
   env,
   losses,
@@ -11,10 +12,13 @@ import {
   randomUniform,
   type Scalar,
   type Sequential,
+  scalar,
   sum,
   type Tensor,
   type Tensor4D,
   train,
+  type Variable,
+  variable,
 } from '@tensorflow/tfjs';
 import { selectBackend } from 'lpips-node';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -98,24 +102,69 @@ for (const backend of ['tensorflow', 'wasm'] as const) {
         });
       });
 
-      it.each<[string, boolean, boolean]>([
-        ['another model', true, false],
-        ['another adam', false, true],
-        ['another model and another adam', true, true],
-      ])('has %s, and the first is not disposed', (_, hasNewModel, hasNewOptimizer) => {
+      it.each<[string, boolean, string?]>([
+        ['another model', true],
+        ...Object.keys(OPTIMIZERS).map((kind): [string, boolean, string] => [`another ${kind}`, false, kind]),
+        ['another model and another adam', true, 'adam'],
+      ])('has %s, and the first is not disposed', (_, hasNewModel, kind) => {
+        const optimizerOf = OPTIMIZERS[kind ?? 'adam'] as (rate: number) => Optimizer;
         const [capturedOne, asItIs] = both((wrap) => {
           const models = [autoencoder()];
-          const optimizers = [train.adam(0.001)];
+          const optimizers = [optimizerOf(0.001)];
           const batch = images(1);
           const step = wrap((x: Tensor4D) =>
             stepOf(models.at(-1) as Sequential, optimizers.at(-1) as Optimizer)(x),
           );
           const values = Array.from({ length: 20 }, (__, i) => {
             if (i === 8 && hasNewModel) models.push(autoencoder());
-            if (i === 8 && hasNewOptimizer) optimizers.push(train.adam(0.01));
+            if (i === 8 && kind !== undefined) optimizers.push(optimizerOf(0.01));
             return takeValue(step(batch));
           });
           for (const one of [...models, ...optimizers]) one.dispose();
+          return values;
+        });
+        expect(capturedOne).toEqual(asItIs);
+      });
+
+      /** Steps that give a variable what something else holds, be it the same as before. */
+      const ASSIGNED: Record<string, (x: Tensor, to: Variable, from: Variable) => void> = {
+        'an argument': (x, to) => to.assign(x),
+        'another variable': (_, to, from) => to.assign(from),
+        'a copy of an argument': (x, to) => to.assign(clone(x)),
+      };
+      it.each(Object.entries(ASSIGNED))('assigns %s, which is the same for a while', (_, assign) => {
+        const [capturedOne, asItIs] = both((wrap) => {
+          const [to, from] = [variable(scalar(1)), variable(scalar(2))];
+          const step = wrap((x: Tensor) => {
+            assign(x, to, from);
+            return scalar(3);
+          });
+          const [first, second] = [scalar(4), scalar(5)];
+          return Array.from({ length: 10 }, (__, i) => {
+            if (i === 5) from.assign(scalar(6));
+            const given = i < 5 ? first : second;
+            return [takeValue(step(given)), to.dataSync()[0]];
+          });
+        });
+        expect(capturedOne).toEqual(asItIs);
+      });
+
+      it('updates a variable that is disposed and made anew', () => {
+        const [capturedOne, asItIs] = both((wrap) => {
+          let last = variable(scalar(0), false);
+          const named = variable(scalar(2), false, `named-${Math.random()}`);
+          const step = wrap((x: Tensor) => {
+            last.assign(mul(x, named));
+            return mul(x, named);
+          });
+          const values = Array.from({ length: 10 }, (_, i) => {
+            if (i === 6) {
+              last.dispose();
+              last = variable(scalar(0), false);
+            }
+            return [takeValue(step(scalar(i))), last.dataSync()[0]];
+          });
+          dispose([last, named]);
           return values;
         });
         expect(capturedOne).toEqual(asItIs);

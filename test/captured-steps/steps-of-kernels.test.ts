@@ -4,12 +4,14 @@
  */
 import {
   add,
+  avgPool3d,
   concat,
   conv3d,
   dispose,
   engine,
   gather,
   grad,
+  matMul,
   maxPool3d,
   memory,
   mul,
@@ -107,6 +109,17 @@ const STEPS: Record<string, { readonly shape: number[]; readonly step: (x: Tenso
     step: grad((x) => conv3d(x as Tensor5D, ones([2, 2, 2, 2, 3]) as Tensor5D, 1, 'same')) as (
       x: Tensor,
     ) => Tensor,
+  },
+  'convolves and pools volumes of which windows leave pixels out': {
+    shape: [1, 7, 7, 7, 2],
+    step: (x) => [
+      conv3d(x as Tensor5D, ones([1, 1, 1, 2, 3]) as Tensor5D, 3, 'same'),
+      avgPool3d(x as Tensor5D, 1, 2, 'same'),
+    ],
+  },
+  'multiplies matrices, with both gradients': {
+    shape: [2, 3, 4],
+    step: grad((x) => matMul(x, square(x), false, true)) as (x: Tensor) => Tensor,
   },
   'transposes in a gradient': { shape: [3, 4], step: grad((x) => mul(transpose(x), transpose(x))) },
 };

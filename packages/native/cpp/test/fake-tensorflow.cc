@@ -218,7 +218,7 @@ Result run(const std::string& name, const Attributes& attributes, const std::vec
   builder.destroy(kernel);
   Result result = {context.fault.code, context.fault.message, {}, context.allocations, newCallsDuring};
   for (TF_Tensor* output : context.outputs) {
-    if (!output) break;
+    if (!output) continue; // a call that fails may have made later ones only
     result.outputs.push_back(
         {{output->sides, output->sides + output->axes}, {output->values, output->values + output->count()}});
     TF_DeleteTensor(output);

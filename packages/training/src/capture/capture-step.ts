@@ -37,7 +37,7 @@ const MOST_SHAPES = 8;
  * Makes a function that does what `step` does, as one operation where the current backend can: `tfjs-native` on the processor,
  * and WASM, where the kernels of the step run without TensorFlow.js's engine between them. The first calls run the step and
  * record it. Once two recordings in a row agree, the step itself is no longer called, but for every hundredth time, and after
- * any variable was made, when it is compared with what was captured. Results have the same bits.
+ * any variable or optimiser was made, when it is compared with what was captured. Results have the same bits.
  *
  * What changes from call to call must be an argument of the step, as a tensor, or a variable. Learning rates and other fields of
  * optimisers may change between calls. Primitive arguments, and the shapes and types of tensors, may be of up to eight kinds,

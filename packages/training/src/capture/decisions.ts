@@ -37,6 +37,19 @@ export function decide<Result>(decision: Decision, compute: (values: readonly nu
   return result;
 }
 
+/** How many owners of decisions were made, where every copy of this package finds it. */
+const OWNERS = Symbol.for('tfjs-fused-training.owners@1');
+
+/** Counts an owner of decisions that was just made: a step may decide by it from now on, in the place of another. */
+export function countOwner(): void {
+  Reflect.set(engine(), OWNERS, ownersMade() + 1);
+}
+
+/** How many were counted. */
+export function ownersMade(): number {
+  return (Reflect.get(engine(), OWNERS) as number | undefined) ?? 0;
+}
+
 /** Counts the step of a decision, of which a program has no part. */
 export function advance(decision: Decision): void {
   const step = stepUnderWay();

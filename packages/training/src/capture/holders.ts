@@ -18,10 +18,13 @@ export function holdersNow(tensors: readonly Tensor[]): (dataId: DataId) => Hold
   return (dataId) => [...(known.get(dataId) ?? []), dataId];
 }
 
-/** How many variables there are, and the newest: one of the two is another after any variable was made. */
-export function variablesMade(): readonly [count: number, newest: Variable | undefined] {
+/**
+ * What is another after any variable was made: how many variables there are, the newest of those with a name, and how many
+ * have been given a number for a name, which stand before the others in the registry.
+ */
+export function variablesMade(): readonly [count: number, newest: Variable | undefined, numbered: unknown] {
   const variables = Object.values(engine().registeredVariables);
-  return [variables.length, variables.at(-1)];
+  return [variables.length, variables.at(-1), Reflect.get(engine().constructor, 'nextVariableId')];
 }
 
 /** Those who held the tensor both times. */

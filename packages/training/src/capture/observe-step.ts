@@ -45,6 +45,7 @@ export function observeStep(
 ): ObservedStep {
   const holdersOf = holdersNow(tensors);
   const before = variablesNow();
+  const assignments = watchAssignments(before.keys());
   const alive = [...tensors.keys()].filter((index) => tensors[index]?.isDisposed === false);
   const recording = recorder.start();
   const underWay: RecordedStep = { recording, decisions: [], draws: [], counters: new Set() };
@@ -58,7 +59,7 @@ export function observeStep(
     if ([...before.keys()].some((variable) => !after.has(variable)))
       recording.refuse('disposes of a variable');
     const updates = [...after.keys()].filter(
-      (variable) => before.get(variable) !== variable.dataId && !underWay.counters.has(variable),
+      (variable) => assignments.assigned.has(variable) && !underWay.counters.has(variable),
     );
     const outputs = [...updates, ...result.tensors]
       .map((tensor) => recording.sourceOf(tensor))
@@ -83,8 +84,31 @@ export function observeStep(
     };
   } finally {
     setStepUnderWay(undefined);
+    assignments.stop();
     recording.stop();
   }
+}
+
+/** Notes which variables are assigned a value, be it the one that they have: a later step may assign another one. */
+function watchAssignments(variables: Iterable<Variable>): {
+  readonly assigned: ReadonlySet<Variable>;
+  readonly stop: () => void;
+} {
+  const assigned = new Set<Variable>();
+  const prototypes = new Set([...variables].map((variable) => Object.getPrototypeOf(variable) as Variable));
+  const before = [...prototypes].map((each) => [each, each.assign] as const);
+  for (const [prototype, assign] of before) {
+    prototype.assign = function watched(this: Variable, value) {
+      assign.call(this, value);
+      assigned.add(this);
+    };
+  }
+  return {
+    assigned,
+    stop() {
+      for (const [prototype, assign] of before) prototype.assign = assign;
+    },
+  };
 }
 
 function checkResult(

@@ -4,6 +4,7 @@
  * on a program runs in its place.
  */
 import { dispose, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { ownersMade } from './decisions.js';
 import { type DrawnConstant, drawnConstants } from './draws.js';
 import { heldBy, stillHolding, variablesMade } from './holders.js';
 import { areSame, differenceOf, type ObservedStep, observeStep } from './observe-step.js';
@@ -31,7 +32,7 @@ export class ShapeCapture {
   #failures = 0;
   #unchecked = 0;
   /** Of the time when the step was last looked at. */
-  #variables: readonly unknown[] = [];
+  #made: readonly unknown[] = [];
   refusal: Refusal | undefined;
 
   constructor(recorder: StepRecorder) {
@@ -48,12 +49,13 @@ export class ShapeCapture {
     if (!program || !observed || this.#unchecked === CHECK_EVERY) return undefined;
     const { decisions, draws, holders, trainable, disposed, updates, result } = observed;
     // A model or an optimiser may have been made, and stand in the place of the one that was captured.
-    if (!areSame(variablesMade(), this.#variables)) return undefined;
+    if (!areSame(madeSoFar(), this.#made)) return undefined;
     const decided = decisions.map(({ decision }) => decision.look());
     if (!decided.every(({ conditions }, i) => areSame(conditions, decisions[i]?.conditions ?? [])))
       return undefined;
     const held = holders.flatMap((each) => heldBy(each, tensors) ?? []);
     if (held.length < holders.length) return undefined;
+    if (updates.some(({ isDisposed }) => isDisposed)) return undefined;
     if ([...trainable].some(([variable, wasTrainable]) => variable.trainable !== wasTrainable))
       return undefined;
     const tensorsOfDraws = draws.map(({ draw }) => draw.tensorsOf(draw.draw()));
@@ -91,7 +93,7 @@ export class ShapeCapture {
     else if (last && drawn) this.#accept(observed, last, drawn);
     if (!this.#program && !this.refusal) this.#last = observed;
     this.#unchecked = 0;
-    this.#variables = variablesMade();
+    this.#made = madeSoFar();
     return observed;
   }
 
@@ -132,4 +134,9 @@ export class ShapeCapture {
       );
     }
   }
+}
+
+/** Another after a variable or an optimiser was made. */
+function madeSoFar(): readonly unknown[] {
+  return [...variablesMade(), ownersMade()];
 }

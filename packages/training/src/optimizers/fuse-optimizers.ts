@@ -13,7 +13,7 @@ import {
   RMSPropOptimizer,
   SGDOptimizer,
 } from '@tensorflow/tfjs-core';
-import { refuseCapture } from '../capture/decisions.js';
+import { countOwner, refuseCapture } from '../capture/decisions.js';
 import './adamw.js'; // models that were saved with it can be loaded wherever a backend has the kernel
 import { type FusedOptimizer, type Gradients, takeFusedStep } from './fused-step.js';
 import { registerRoundingFlag } from './rounding.js';
@@ -33,6 +33,7 @@ export function fuseOptimizers(): void {
   fuse(MomentumOptimizer.prototype, fusedMomentum);
   fuse(RMSPropOptimizer.prototype, fusedRmsprop);
   fuse(AdamOptimizer.prototype, fusedAdam);
+  for (const { prototype } of [SGDOptimizer, RMSPropOptimizer]) countConstructions(prototype);
   for (const { prototype } of [AdagradOptimizer, AdadeltaOptimizer, AdamaxOptimizer]) fuse(prototype);
 }
 
@@ -46,4 +47,22 @@ function fuse<T extends Optimizer>(prototype: T, fused?: (optimizer: T) => Fused
     stock.call(this, gradients);
   };
   Object.defineProperty(prototype, FUSED, { value: true });
+}
+
+const COUNTED = 'learningRate';
+
+/**
+ * Has captured steps look again after an optimiser was made that makes no variables. Its constructor sets its learning rate,
+ * for the first time by this setter, which makes the usual field of it.
+ */
+function countConstructions(prototype: Optimizer): void {
+  if (Object.hasOwn(prototype, COUNTED)) return;
+  Object.defineProperty(prototype, COUNTED, {
+    configurable: true,
+    get: () => undefined,
+    set(this: Optimizer, value: unknown) {
+      countOwner();
+      Object.defineProperty(this, COUNTED, { value, writable: true, enumerable: true, configurable: true });
+    },
+  });
 }

@@ -3,7 +3,8 @@
  * `Conv3D` and `AvgPool3D` with the padding `'same'`, where the windows leave out pixels at the end: the stock kernels
  * are given the volume without these pixels. Everywhere else they are called as before.
  */
-import { type KernelConfig, type KernelFunc, slice, type Tensor } from '@tensorflow/tfjs-core';
+import { type KernelConfig, type KernelFunc, Slice } from '@tensorflow/tfjs-core';
+import { callKernel, disposeResult } from '../call-kernel.js';
 import { input, type KernelArguments } from '../kernel-arguments.js';
 import { perAxis, pixelsReached } from '../sound-padding.js';
 
@@ -32,12 +33,10 @@ function onReached(stock: KernelConfig, args: KernelArguments, windows: readonly
     return window === undefined || stride === undefined ? side : pixelsReached(side, window, stride);
   });
   if (reached.join() === x.shape.join()) return stock.kernelFunc(args);
-  const seen: Tensor = slice(
-    x,
-    x.shape.map(() => 0),
-    reached,
-  );
-  const y = stock.kernelFunc({ ...args, inputs: { ...args.inputs, x: seen } });
-  seen.dispose();
-  return y;
+  const seen = callKernel(Slice, { x }, { begin: x.shape.map(() => 0), size: reached }, args);
+  try {
+    return stock.kernelFunc({ ...args, inputs: { ...args.inputs, x: seen } });
+  } finally {
+    disposeResult(seen, args);
+  }
 }
