@@ -14,6 +14,7 @@ import {
   type Lpips,
 } from 'lpips-core';
 import { type Bounds, boundsOf, checkSummary } from './bounds.js';
+import { type ClosePair, closePairs, type Rows, type Run, type TileOptions } from './close-pairs.js';
 import {
   BLOCK_HEAD_BYTES,
   type BlockPlaces,
@@ -21,6 +22,7 @@ import {
   encodeBlock,
   type IndexEntry,
   type IndexedImage,
+  isBlockStart,
   parseBlockHead,
   parseEntries,
 } from './index-blocks.js';
@@ -56,13 +58,6 @@ export interface RowBounds {
   readonly upper: Float64Array;
 }
 
-/** Rows that lie side by side. */
-interface Run {
-  readonly firstRow: number;
-  readonly count: number;
-  readonly offset: number;
-}
-
 /** About so many bytes of rows are read at a time. */
 const RUN_BYTES = 2 ** 20;
 
@@ -80,6 +75,8 @@ export class SearchIndex {
   readonly #blocks: readonly BlockPlaces[];
   readonly #slacks: Float32Array;
   readonly #isCurrent: Uint8Array;
+  /** Blocks whose digests were compared. */
+  readonly #checked = new Set<number>();
 
   /** For `openIndex`. */
   constructor(
@@ -120,9 +117,10 @@ export class SearchIndex {
   /** The summaries of all rows that count, in their order. */
   async *summaries(): AsyncGenerator<{ readonly row: number; readonly summary: Summary }> {
     const size = rowBytes(this.header);
-    for (const { firstRow, count, offset } of this.#runs(rowsAtOnce(this.header))) {
+    for (const run of this.#runs(rowsAtOnce(this.header))) {
+      const { firstRow, count } = run;
       const bytes = new Uint8Array(count * size);
-      await this.#source.read(offset, bytes);
+      await this.#read(run, bytes);
       for (let i = 0; i < count; i++) {
         const row = firstRow + i;
         if (!this.isCurrent(row)) continue;
@@ -143,7 +141,7 @@ export class SearchIndex {
     checkFunction('compareAll', 'onRow', onRow);
     const rows = this.entries.length;
     const [lower, estimate, upper] = [new Float64Array(rows), new Float64Array(rows), new Float64Array(rows)];
-    const kernel = this.#kernel();
+    const kernel = new RowKernel(this.header, rowsAtOnce(this.header));
     kernel.setQuery(query);
     await this.#readRuns(kernel, (run, place) => {
       const sums = kernel.compare(place, run.count);
@@ -158,56 +156,35 @@ export class SearchIndex {
   }
 
   /**
-   * Pairs of images whose lower bound does not exceed `limit`, the smaller row first, by one pass over the rows for about 64 of
-   * them.
+   * Pairs of images whose lower bound does not exceed `limit`, the smaller row first.
    *
-   * @param onPair called now and then with the pairs that are done, of `count · (count − 1) / 2`
+   * @param onPair called now and then with the pairs that are done, of all pairs of rows
    */
-  async *closePairs(
+  closePairs(
     limit: number,
     onPair?: (done: number, total: number) => void,
-  ): AsyncGenerator<{ readonly a: number; readonly b: number; readonly bounds: Bounds }> {
-    const kernel = this.#kernel();
-    const runs = this.#runs(kernel.capacity);
-    const mostSlack = this.#slacks.reduce((most, slack) => Math.max(most, slack), 0);
-    const total = (this.entries.length * (this.entries.length - 1)) / 2;
-    let done = 0;
-    for (const [index, left] of runs.entries()) {
-      await this.#source.read(left.offset, kernel.rowsOf(0, left.count));
-      for (const right of runs.slice(index)) {
-        await this.#source.read(right.offset, kernel.rowsOf(1, right.count));
-        for (let i = 0; i < left.count; i++) {
-          const a = left.firstRow + i;
-          if (!this.isCurrent(a)) continue;
-          const slack = at(this.#slacks, a);
-          kernel.setQueryToRow(0, i);
-          const sums = kernel.compare(1, right.count, (Math.sqrt(limit) + slack + mostSlack) ** 2);
-          for (let j = right === left ? i + 1 : 0; j < right.count; j++) {
-            const b = right.firstRow + j;
-            const bounds = this.#bounds(sums, j, b, slack);
-            if (bounds.lower <= limit) yield { a, b, bounds };
-          }
-        }
-        done += right === left ? (left.count * (left.count - 1)) / 2 : left.count * right.count;
-        onPair?.(done, total);
-      }
-    }
+    tiles?: TileOptions,
+  ): AsyncGenerator<ClosePair> {
+    const rows: Rows = {
+      header: this.header,
+      total: this.entries.length,
+      runs: this.#runs(rowsAtOnce(this.header)),
+      read: (run, into) => this.#read(run, into),
+      slackOf: (row) => at(this.#slacks, row),
+      isCurrent: (row) => this.isCurrent(row),
+    };
+    return closePairs(rows, limit, onPair, tiles);
   }
 
   #bounds(sums: Float64Array, place: number, row: number, slack: number): Bounds {
-    const squares = at(sums, 2 * place);
-    if (!this.isCurrent(row) || squares === Number.POSITIVE_INFINITY) return NOT_CLOSE;
-    return boundsOf({ squares, products: at(sums, 2 * place + 1) }, slack + at(this.#slacks, row));
-  }
-
-  #kernel(): RowKernel {
-    return new RowKernel(this.header, rowsAtOnce(this.header));
+    if (!this.isCurrent(row)) return NOT_CLOSE;
+    const [squares, products] = [at(sums, 2 * place), at(sums, 2 * place + 1)];
+    return boundsOf({ squares, products }, slack + at(this.#slacks, row));
   }
 
   async #readRuns(kernel: RowKernel, use: (run: Run, place: 0 | 1) => void): Promise<void> {
     const runs = this.#runs(kernel.capacity);
-    const read = ({ offset, count }: Run, place: 0 | 1) =>
-      this.#source.read(offset, kernel.rowsOf(place, count));
+    const read = (run: Run, place: 0 | 1) => this.#read(run, kernel.rowsOf(place, run.count));
     const [first] = runs;
     let reading = first && read(first, 0);
     for (const [index, run] of runs.entries()) {
@@ -219,14 +196,23 @@ export class SearchIndex {
     }
   }
 
+  /** Reads rows. Their whole block is compared with its digest the first time, since a proof from damaged numbers is none. */
+  async #read({ offset, block }: Run, into: Uint8Array): Promise<void> {
+    if (this.#checked.has(block)) return await this.#source.read(offset, into);
+    const places = at(this.#blocks, block);
+    const body = await readBody('search', this.name, this.#source, places);
+    this.#checked.add(block);
+    into.set(body.subarray(offset - places.rows, offset - places.rows + into.length));
+  }
+
   #runs(most: number): Run[] {
     const bytes = rowBytes(this.header);
     const runs: Run[] = [];
     let firstRow = 0;
-    for (const { rows, count } of this.#blocks) {
+    for (const [block, { rows, count }] of this.#blocks.entries()) {
       for (let start = 0; start < count; start += most) {
         const offset = rows + start * bytes;
-        runs.push({ firstRow: firstRow + start, count: Math.min(most, count - start), offset });
+        runs.push({ firstRow: firstRow + start, count: Math.min(most, count - start), offset, block });
       }
       firstRow += count;
     }
@@ -273,9 +259,13 @@ export async function openIndex(
   const slacks: Uint8Array[] = [];
   for (let offset = PAGE_BYTES; offset < bytes.size; ) {
     const block = parseBlockHead(where, name, await readAt(bytes, offset, BLOCK_HEAD_BYTES), offset, header);
-    if (block === undefined || block.end > bytes.size) break;
+    if (block === undefined || block.end > bytes.size) {
+      await checkUnfinished(where, name, bytes, offset);
+      break;
+    }
     const tail = await readAt(bytes, block.slacks, 4 * block.count + block.entriesBytes);
-    if (block.end === bytes.size) await checkDigest(where, name, bytes, block, offset);
+    // The last block is what a fault of the power may have left unwritten.
+    if (block.end === bytes.size) await readBody(where, name, bytes, block);
     slacks.push(tail.subarray(0, 4 * block.count));
     for (const entry of parseEntries(where, name, tail.subarray(4 * block.count), block.count)) {
       entries.push(entry);
@@ -310,17 +300,32 @@ export async function encodeIndex(
   return index;
 }
 
-/** The last block is what a fault of the power may have left unwritten. */
-async function checkDigest(
+/** The bytes of a block behind its head. @throws LpipsError unless they have the digest that it states */
+async function readBody(
   where: string,
   name: string,
   source: ByteSource,
-  { end, digest }: BlockPlaces,
-  offset: number,
+  { rows, end, digest }: BlockPlaces,
+): Promise<Uint8Array> {
+  const body = await readAt(source, rows, end - rows);
+  if ((await digestOf(body)) === digest) return body;
+  throw damaged(where, name, `the block at byte ${rows - BLOCK_HEAD_BYTES} is not as it was written`);
+}
+
+/** What was being written is the end of a file. @throws LpipsError where another block follows: then it was whole once */
+async function checkUnfinished(
+  where: string,
+  name: string,
+  source: ByteSource,
+  start: number,
 ): Promise<void> {
-  const body = await readAt(source, offset + BLOCK_HEAD_BYTES, end - offset - BLOCK_HEAD_BYTES);
-  if ((await digestOf(body)) !== digest)
-    throw damaged(where, name, 'its last block is not as it was written');
+  for (let offset = start + PAGE_BYTES; offset < source.size; offset += RUN_BYTES) {
+    const bytes = await readAt(source, offset, RUN_BYTES);
+    for (let place = 0; place < bytes.length; place += PAGE_BYTES) {
+      if (!isBlockStart(bytes.subarray(place))) continue;
+      throw damaged(where, name, `no whole block begins at byte ${start}, and others follow`);
+    }
+  }
 }
 
 async function readAt(source: ByteSource, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
