@@ -6,32 +6,36 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { concat, type Tensor4D } from '@tensorflow/tfjs-core';
-import { choice, count, required, text } from 'example-harness/flags';
+import { choice, count, text } from 'example-harness/flags';
 import { type Options, startProgram } from 'example-harness/program';
 import imghash from 'imghash';
 import { at, type Lpips } from 'lpips-core';
 import { listImages, loadLpips, readImage, selectBackend, takeValues } from 'lpips-node';
-import type { Terminal } from 'lpips-node/command-line';
+import { type Terminal, UsageError } from 'lpips-node/command-line';
 import { encodeIndex, findNearest, indexHeader, openIndex, type Summary, summary } from 'lpips-search';
 import sharp from 'sharp';
 import phashModule from 'sharp-phash';
 import { COPYINGS, copyOf } from './distorted-copies.js';
 import { describeMachine } from './machine.js';
-import { HALVES, measureRanking } from './ranking-speed.js';
+import { measureDuplicates, measureRanking } from './ranking-speed.js';
 import { precisionAt, type Ranked, recallAtOne } from './retrieval-scores.js';
+import { HALVES } from './synthetic-index.js';
 
 /** The module is a function of CommonJS, and its types say that it has one called `default`. */
 const phash = phashModule as unknown as typeof phashModule.default;
 /** Share of the copies that must be found where precisions are compared. */
 const RECALL = 0.9;
+/** Distance of near-duplicates. */
+const BELOW = 0.1;
 
 const flags = {
-  photos: required('FOLDER', 'photographs, all different'),
+  photos: text('FOLDER', 'photographs, all different, which are searched by distorted copies'),
   most: count('photographs that are taken', 100, 2),
   net: choice('NET', 'net of the search', ['lite', 'alex', 'squeeze', 'vgg'], 'alex'),
   weights: text('FOLDER', 'official weights'),
   size: count('height and width at which pictures are compared', 64, 32),
   rank: count('rows of a synthetic index on which a ranking is timed, 16 kB each; 0 = none', 0),
+  duplicates: count('rows of a synthetic index whose near-duplicates are bounded; 0 = none', 0),
 };
 
 await startProgram({
@@ -50,10 +54,22 @@ interface Method {
 
 async function run(options: Options<typeof flags>, terminal: Terminal): Promise<void> {
   const print = (line: string) => terminal.out(`${line}\n`);
+  if (options.photos === undefined && options.rank === 0 && options.duplicates === 0) {
+    throw new UsageError('expected --photos, --rank or --duplicates, got none of them.');
+  }
   print(describeMachine());
   if (options.rank > 0) await rank(options, print);
-  const names = (await listImages(options.photos)).slice(0, options.most);
-  const photographs = await Promise.all(names.map((name) => readFile(join(options.photos, name))));
+  if (options.duplicates > 0) await bound(options.duplicates, print);
+  if (options.photos !== undefined) await compare(options, options.photos, print);
+}
+
+async function compare(
+  options: Options<typeof flags>,
+  folder: string,
+  print: (line: string) => void,
+): Promise<void> {
+  const names = (await listImages(folder)).slice(0, options.most);
+  const photographs = await Promise.all(names.map((name) => readFile(join(folder, name))));
   await selectBackend('auto');
   const lpips = await loadLpips({
     net: options.net,
@@ -97,11 +113,24 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
 
 async function rank({ rank: images }: Options<typeof flags>, print: (line: string) => void): Promise<void> {
   for (const net of Object.keys(HALVES) as (keyof typeof HALVES)[]) {
-    const { bytes, milliseconds, openMilliseconds } = await measureRanking(net, images);
+    const { bytes, milliseconds, firstMilliseconds, openMilliseconds } = await measureRanking(net, images);
     print(
-      `  ${net}: ${images} rows, ${(bytes / 1e9).toFixed(2)} GB, ranked in ${(milliseconds / 1000).toFixed(2)} s, opened in ${(openMilliseconds / 1000).toFixed(2)} s`,
+      `  ${net}: ${images} rows, ${(bytes / 1e9).toFixed(2)} GB, ranked in ${(milliseconds / 1000).toFixed(2)} s, the first time in ${(firstMilliseconds / 1000).toFixed(2)} s, opened in ${(openMilliseconds / 1000).toFixed(2)} s`,
     );
   }
+}
+
+/** Bounds all pairs. */
+async function bound(images: number, print: (line: string) => void): Promise<void> {
+  const { bytes, seconds, cpuSeconds, peakBytes, candidates } = await measureDuplicates(
+    'alex',
+    images,
+    BELOW,
+  );
+  print(
+    `  alex: near-duplicates of ${images} rows, ${(bytes / 1e9).toFixed(2)} GB, bounded in ${seconds.toFixed(1)} s ` +
+      `(${cpuSeconds.toFixed(1)} s of the processor, ${(peakBytes / 1e6).toFixed(0)} MB), ${candidates} pairs left`,
+  );
 }
 
 /** The search of lpips-search, and exact distances for the precision. */

@@ -11,7 +11,7 @@ const PROGRAMS = [
   ['bench', 'src/run', []],
   ['bench:cluster', 'src/run-cluster', ['side', 'shards', 'storage', 'port']],
   ['bench:lite', 'src/run-lite', ['photos', 'held', 'weights', 'lite', 'sheet', 'only', 'seed', 'steps']],
-  ['bench:search', 'src/run-search', ['photos', 'most', 'net', 'weights', 'size', 'rank']],
+  ['bench:search', 'src/run-search', ['photos', 'most', 'net', 'weights', 'size', 'rank', 'duplicates']],
   ['bench:tiles', 'src/run-tiles', ['weights', 'minutes']],
   ['tile-gradient', 'src/tile-gradient', ['weights', 'height', 'width']],
   ['bench:pytorch', 'against-pytorch/run', ['backend', 'weights', 'only']],

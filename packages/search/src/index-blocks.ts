@@ -90,11 +90,16 @@ export function parseBlockHead(
   if (head.length < BLOCK_HEAD_BYTES || head.every((byte) => byte === 0)) return undefined;
   const view = new DataView(head.buffer, head.byteOffset);
   const [count, entriesBytes] = [view.getUint32(8, true), view.getUint32(12, true)];
-  if (new TextDecoder().decode(head.subarray(0, 8)) !== MAGIC || count === 0) {
+  if (!isBlockStart(head) || count === 0) {
     throw damaged(where, name, `no block begins at byte ${offset}`);
   }
   const digest = Array.from(head.subarray(16, 48), (byte) => byte.toString(16).padStart(2, '0')).join('');
   return { ...placesOf(offset, count, entriesBytes, header), digest };
+}
+
+/** Whether bytes begin as a block does. */
+export function isBlockStart(bytes: Uint8Array): boolean {
+  return new TextDecoder().decode(bytes.subarray(0, MAGIC.length)) === MAGIC;
 }
 
 /** The images of a block. */

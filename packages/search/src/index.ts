@@ -1,4 +1,5 @@
 export { type Bounds, bounds } from './bounds.js';
+export type { ByteSource } from './byte-source.js';
 export { npyOfIndex, rankingVector, type VectorRole } from './export-vectors.js';
 export type { IndexEntry, IndexedImage } from './index-blocks.js';
 export { type HeaderOptions, type IndexHeader, indexHeader } from './index-header.js';
@@ -21,6 +22,6 @@ export {
   type WithinOptions,
 } from './nearest.js';
 export { encodeIndex, type OpenOptions, openIndex } from './open-index.js';
-export { type ByteSource, type RowBounds, SearchIndex } from './search-index.js';
+export { type RowBounds, SearchIndex } from './search-index.js';
 export { type Summary, type SummaryOptions, summary } from './summary.js';
 export { DEFAULT_CELLS } from './summary-layout.js';

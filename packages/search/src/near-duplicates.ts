@@ -67,7 +67,7 @@ export async function findPairs(
   }
   const pairs: NearPair[] = [];
   let [examined, done] = [0, 0];
-  for (const [a, others] of candidates) {
+  for (const [a, others] of [...candidates].sort(([one], [other]) => one - other)) {
     for (const [place, found] of (await measure(a, others)).entries()) {
       if (found === undefined) continue;
       examined++;

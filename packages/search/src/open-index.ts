@@ -2,7 +2,8 @@
  * @module
  * Opens an index, and encodes a small one: the heads of its blocks and the names of its images are read, rows are not.
  */
-import { checkOptions, checkText, digestOf, invalid, kindOf } from 'lpips-core';
+import { checkOptions, checkText, invalid, kindOf } from 'lpips-core';
+import { type ByteSource, readAt, readBody } from './byte-source.js';
 import {
   BLOCK_HEAD_BYTES,
   type BlockPlaces,
@@ -10,11 +11,15 @@ import {
   encodeBlock,
   type IndexEntry,
   type IndexedImage,
+  isBlockStart,
   parseBlockHead,
   parseEntries,
 } from './index-blocks.js';
 import { encodeHeader, type IndexHeader, PAGE_BYTES, parseHeader } from './index-header.js';
-import { type ByteSource, SearchIndex } from './search-index.js';
+import { SearchIndex } from './search-index.js';
+
+/** Bytes that are looked at together. */
+const CHUNK_BYTES = 2 ** 20;
 
 /** How an index is opened. */
 export interface OpenOptions {
@@ -43,9 +48,13 @@ export async function openIndex(
   const slacks: Uint8Array[] = [];
   for (let offset = PAGE_BYTES; offset < bytes.size; ) {
     const block = parseBlockHead(where, name, await readAt(bytes, offset, BLOCK_HEAD_BYTES), offset, header);
-    if (block === undefined || block.end > bytes.size) break;
+    if (block === undefined || block.end > bytes.size) {
+      await checkUnfinished(where, name, bytes, offset);
+      break;
+    }
     const tail = await readAt(bytes, block.slacks, 4 * block.count + block.entriesBytes);
-    if (block.end === bytes.size) await checkDigest(where, name, bytes, block, offset);
+    // The last block is what a fault of the power may have left unwritten.
+    if (block.end === bytes.size) await readBody(where, name, bytes, block);
     slacks.push(tail.subarray(0, 4 * block.count));
     for (const entry of parseEntries(where, name, tail.subarray(4 * block.count), block.count)) {
       entries.push(entry);
@@ -80,23 +89,20 @@ export async function encodeIndex(
   return index;
 }
 
-/** The last block is what a fault of the power may have left unwritten. */
-async function checkDigest(
+/** What was being written is the end of a file. @throws LpipsError where another block follows: then it was whole once */
+async function checkUnfinished(
   where: string,
   name: string,
   source: ByteSource,
-  { end, digest }: BlockPlaces,
-  offset: number,
+  start: number,
 ): Promise<void> {
-  const body = await readAt(source, offset + BLOCK_HEAD_BYTES, end - offset - BLOCK_HEAD_BYTES);
-  if ((await digestOf(body)) !== digest)
-    throw damaged(where, name, 'its last block is not as it was written');
-}
-
-async function readAt(source: ByteSource, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(Math.max(0, Math.min(length, source.size - offset)));
-  await source.read(offset, bytes);
-  return bytes;
+  for (let offset = start + PAGE_BYTES; offset < source.size; offset += CHUNK_BYTES) {
+    const bytes = await readAt(source, offset, CHUNK_BYTES);
+    for (let place = 0; place < bytes.length; place += PAGE_BYTES) {
+      if (!isBlockStart(bytes.subarray(place))) continue;
+      throw damaged(where, name, `no whole block begins at byte ${start}, and others follow`);
+    }
+  }
 }
 
 function asSource(source: Uint8Array | ByteSource): ByteSource {

@@ -13,7 +13,8 @@ const PAGE = 65_536;
 /** Where an instruction reads or writes whole vectors. */
 const VECTOR = 16;
 
-interface Exports {
+/** The functions of `assembly/rows/`, whose comments say what they do. Places and lengths are in bytes of their memory. */
+interface RowFunctions {
   readonly compareRows: (
     query: number,
     rows: number,
@@ -23,6 +24,15 @@ interface Exports {
     out: number,
   ) => void;
   readonly decodeHalves: (from: number, to: number, count: number) => void;
+  readonly projectRow: (vector: number, axes: number, count: number, length: number, out: number) => void;
+  readonly findClose: (
+    vector: number,
+    others: number,
+    count: number,
+    length: number,
+    limit: number,
+    out: number,
+  ) => number;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -32,7 +42,7 @@ export class RowKernel {
   /** Most rows in one place. */
   readonly capacity: number;
   readonly #layout: RowLayout;
-  readonly #exports: Exports;
+  readonly #exports: RowFunctions;
   readonly #memory: WebAssembly.Memory;
   readonly #query = 0;
   readonly #places: readonly [number, number];
@@ -46,21 +56,13 @@ export class RowKernel {
     const first = 2 * row; // the query is float32
     this.#places = [first, first + size];
     this.#sums = first + 2 * size;
-    this.#memory = new WebAssembly.Memory({ initial: Math.ceil((this.#sums + VECTOR * capacity) / PAGE) });
-    const { exports } = new WebAssembly.Instance(moduleOfRows(), { env: { memory: this.#memory } });
-    this.#exports = exports as unknown as Exports;
+    ({ memory: this.#memory, functions: this.#exports } = rowFunctions(this.#sums + VECTOR * capacity));
   }
 
   /** What rows are compared with from now on. */
   setQuery(query: Summary): void {
     const row = scaledRow(query, this.#layout);
     new Float32Array(this.#memory.buffer, this.#query, row.length).set(row);
-  }
-
-  /** The query becomes a row that lies in a place. */
-  setQueryToRow(place: 0 | 1, row: number): void {
-    const bytes = rowBytes(this.#layout);
-    this.#exports.decodeHalves(this.#places[place] + row * bytes, this.#query, bytes / 2);
   }
 
   /** Memory for rows. */
@@ -71,23 +73,23 @@ export class RowKernel {
   /**
    * Compares the query with rows of a place.
    *
-   * @param limit sums of squares above it need not be known, and become infinite
    * @returns for each row Σ (p − p')² + (s − s')² and Σ s s' of `SummarySums`, in turn; valid until the next call
    */
-  compare(place: 0 | 1, count: number, limit: number = Number.POSITIVE_INFINITY): Float64Array {
+  compare(place: 0 | 1, count: number): Float64Array {
     const { scale } = this.#layout;
     const half = rowBytes(this.#layout) / 4;
-    this.#exports.compareRows(
-      this.#query,
-      this.#places[place],
-      count,
-      half,
-      limit * scale * scale,
-      this.#sums,
-    );
+    const everything = Number.POSITIVE_INFINITY;
+    this.#exports.compareRows(this.#query, this.#places[place], count, half, everything, this.#sums);
     const sums = new Float64Array(this.#memory.buffer, this.#sums, 2 * count);
     return sums.map((sum) => sum / (scale * scale));
   }
+}
+
+/** The functions, in a memory of their own of so many bytes, which is zeros. @throws LpipsError where the engine has no SIMD */
+export function rowFunctions(bytes: number): { memory: WebAssembly.Memory; functions: RowFunctions } {
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
+  const { exports } = new WebAssembly.Instance(moduleOfRows(), { env: { memory } });
+  return { memory, functions: exports as unknown as RowFunctions };
 }
 
 function moduleOfRows(): WebAssembly.Module {

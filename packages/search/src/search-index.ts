@@ -5,31 +5,19 @@
  */
 import { at, checkFunction, invalid, type Lpips } from 'lpips-core';
 import { type Bounds, boundsOf, checkSummary } from './bounds.js';
+import { type ByteSource, readBody } from './byte-source.js';
+import { type ClosePair, closePairs, type Rows, type Run, type TileOptions } from './close-pairs.js';
 import type { BlockPlaces, IndexEntry } from './index-blocks.js';
 import { checkSameHeader, type IndexHeader, indexHeader, PAGE_BYTES } from './index-header.js';
 import { RowKernel } from './row-kernel.js';
 import { decodeRow, rowBytes } from './stored-summary.js';
 import type { Summary } from './summary.js';
 
-/** Bytes that can be read in any order. */
-export interface ByteSource {
-  readonly size: number;
-  /** Fills `into` with the bytes from `offset` on. */
-  readonly read: (offset: number, into: Uint8Array) => Promise<void>;
-}
-
 /** Bounds of a query and every row, by row. Rows that do not count have infinite ones. */
 export interface RowBounds {
   readonly lower: Float64Array;
   readonly estimate: Float64Array;
   readonly upper: Float64Array;
-}
-
-/** Rows that lie side by side. */
-interface Run {
-  readonly firstRow: number;
-  readonly count: number;
-  readonly offset: number;
 }
 
 /** About so many bytes of rows are read at a time. */
@@ -49,6 +37,8 @@ export class SearchIndex {
   readonly #blocks: readonly BlockPlaces[];
   readonly #slacks: Float32Array;
   readonly #isCurrent: Uint8Array;
+  /** Blocks whose digests were compared. */
+  readonly #checked = new Set<number>();
 
   /** For `openIndex`. */
   constructor(
@@ -89,9 +79,10 @@ export class SearchIndex {
   /** The summaries of all rows that count, in their order. */
   async *summaries(): AsyncGenerator<{ readonly row: number; readonly summary: Summary }> {
     const size = rowBytes(this.header);
-    for (const { firstRow, count, offset } of this.#runs(rowsAtOnce(this.header))) {
+    for (const run of this.#runs(rowsAtOnce(this.header))) {
+      const { firstRow, count } = run;
       const bytes = new Uint8Array(count * size);
-      await this.#source.read(offset, bytes);
+      await this.#read(run, bytes);
       for (let i = 0; i < count; i++) {
         const row = firstRow + i;
         if (!this.isCurrent(row)) continue;
@@ -112,7 +103,7 @@ export class SearchIndex {
     checkFunction('compareAll', 'onRow', onRow);
     const rows = this.entries.length;
     const [lower, estimate, upper] = [new Float64Array(rows), new Float64Array(rows), new Float64Array(rows)];
-    const kernel = this.#kernel();
+    const kernel = new RowKernel(this.header, rowsAtOnce(this.header));
     kernel.setQuery(query);
     await this.#readRuns(kernel, (run, place) => {
       const sums = kernel.compare(place, run.count);
@@ -127,56 +118,35 @@ export class SearchIndex {
   }
 
   /**
-   * Pairs of images whose lower bound does not exceed `limit`, the smaller row first, by one pass over the rows for about 64 of
-   * them.
+   * Pairs of images whose lower bound does not exceed `limit`, the smaller row first.
    *
-   * @param onPair called now and then with the pairs that are done, of `count · (count − 1) / 2`
+   * @param onPair called now and then with the pairs that are done, of all pairs of rows
    */
-  async *closePairs(
+  closePairs(
     limit: number,
     onPair?: (done: number, total: number) => void,
-  ): AsyncGenerator<{ readonly a: number; readonly b: number; readonly bounds: Bounds }> {
-    const kernel = this.#kernel();
-    const runs = this.#runs(kernel.capacity);
-    const mostSlack = this.#slacks.reduce((most, slack) => Math.max(most, slack), 0);
-    const total = (this.entries.length * (this.entries.length - 1)) / 2;
-    let done = 0;
-    for (const [index, left] of runs.entries()) {
-      await this.#source.read(left.offset, kernel.rowsOf(0, left.count));
-      for (const right of runs.slice(index)) {
-        await this.#source.read(right.offset, kernel.rowsOf(1, right.count));
-        for (let i = 0; i < left.count; i++) {
-          const a = left.firstRow + i;
-          if (!this.isCurrent(a)) continue;
-          const slack = at(this.#slacks, a);
-          kernel.setQueryToRow(0, i);
-          const sums = kernel.compare(1, right.count, (Math.sqrt(limit) + slack + mostSlack) ** 2);
-          for (let j = right === left ? i + 1 : 0; j < right.count; j++) {
-            const b = right.firstRow + j;
-            const bounds = this.#bounds(sums, j, b, slack);
-            if (bounds.lower <= limit) yield { a, b, bounds };
-          }
-        }
-        done += right === left ? (left.count * (left.count - 1)) / 2 : left.count * right.count;
-        onPair?.(done, total);
-      }
-    }
+    tiles?: TileOptions,
+  ): AsyncGenerator<ClosePair> {
+    const rows: Rows = {
+      header: this.header,
+      total: this.entries.length,
+      runs: this.#runs(rowsAtOnce(this.header)),
+      read: (run, into) => this.#read(run, into),
+      slackOf: (row) => at(this.#slacks, row),
+      isCurrent: (row) => this.isCurrent(row),
+    };
+    return closePairs(rows, limit, onPair, tiles);
   }
 
   #bounds(sums: Float64Array, place: number, row: number, slack: number): Bounds {
-    const squares = at(sums, 2 * place);
-    if (!this.isCurrent(row) || squares === Number.POSITIVE_INFINITY) return NOT_CLOSE;
-    return boundsOf({ squares, products: at(sums, 2 * place + 1) }, slack + at(this.#slacks, row));
-  }
-
-  #kernel(): RowKernel {
-    return new RowKernel(this.header, rowsAtOnce(this.header));
+    if (!this.isCurrent(row)) return NOT_CLOSE;
+    const [squares, products] = [at(sums, 2 * place), at(sums, 2 * place + 1)];
+    return boundsOf({ squares, products }, slack + at(this.#slacks, row));
   }
 
   async #readRuns(kernel: RowKernel, use: (run: Run, place: 0 | 1) => void): Promise<void> {
     const runs = this.#runs(kernel.capacity);
-    const read = ({ offset, count }: Run, place: 0 | 1) =>
-      this.#source.read(offset, kernel.rowsOf(place, count));
+    const read = (run: Run, place: 0 | 1) => this.#read(run, kernel.rowsOf(place, run.count));
     const [first] = runs;
     let reading = first && read(first, 0);
     for (const [index, run] of runs.entries()) {
@@ -188,14 +158,23 @@ export class SearchIndex {
     }
   }
 
+  /** Reads rows. Their whole block is compared with its digest the first time, since a proof from damaged numbers is none. */
+  async #read({ offset, block }: Run, into: Uint8Array): Promise<void> {
+    if (this.#checked.has(block)) return await this.#source.read(offset, into);
+    const places = at(this.#blocks, block);
+    const body = await readBody('search', this.name, this.#source, places);
+    this.#checked.add(block);
+    into.set(body.subarray(offset - places.rows, offset - places.rows + into.length));
+  }
+
   #runs(most: number): Run[] {
     const bytes = rowBytes(this.header);
     const runs: Run[] = [];
     let firstRow = 0;
-    for (const { rows, count } of this.#blocks) {
+    for (const [block, { rows, count }] of this.#blocks.entries()) {
       for (let start = 0; start < count; start += most) {
         const offset = rows + start * bytes;
-        runs.push({ firstRow: firstRow + start, count: Math.min(most, count - start), offset });
+        runs.push({ firstRow: firstRow + start, count: Math.min(most, count - start), offset, block });
       }
       firstRow += count;
     }

@@ -1,9 +1,9 @@
 /**
  * The compiled comparison of rows gives the sums of the formula.
  */
-import { at, mulberry32 } from 'lpips-core';
+import { at, decodeFloats, mulberry32 } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
-import { RowKernel } from '../src/row-kernel.js';
+import { RowKernel, rowFunctions } from '../src/row-kernel.js';
 import { decodeRow, encodeRow, rowBytes } from '../src/stored-summary.js';
 import type { Summary } from '../src/summary.js';
 
@@ -47,17 +47,64 @@ describe.each([1, 7, 8, 132, 4008])('rows of %s means and spreads', (half) => {
       );
     }
   });
+});
 
-  it('are compared with one of them, and are given up beyond a limit', () => {
-    kernel.rowsOf(0, 1).set(at(rows, 3).bytes);
-    kernel.setQueryToRow(0, 0);
-    expect(at(kernel.compare(1, rows.length), 6)).toBe(0);
-    const squares = [0, 1, 2].map((row) => at(kernel.compare(1, rows.length), 2 * row));
-    const limit = Math.min(...squares.filter((value) => value > 0)) * 0.999;
-    const limited = kernel.compare(1, rows.length, limit);
-    for (const [row, value] of squares.entries()) {
-      expect(at(limited, 2 * row)).toBe(value > limit ? Number.POSITIVE_INFINITY : value);
+describe('the compiled functions', () => {
+  const half = 136;
+  const layout = { half, scale: 4096 };
+  const rows = Array.from({ length: 6 }, (_, seed) => encodeRow('test', seeded(half, seed), layout));
+  const bytes = rowBytes(layout);
+  const { memory, functions } = rowFunctions(1_000_000);
+  const [query, start, out, axes] = [0, 8192, 65_536, 131_072];
+  for (const [row, one] of rows.entries()) new Uint8Array(memory.buffer).set(one.bytes, start + row * bytes);
+  const decoded = rows.map((one) => Array.from(decodeFloats(one.bytes, 'F16')));
+
+  it('give a row up beyond a limit', () => {
+    functions.decodeHalves(start + 3 * bytes, query, bytes / 2);
+    const compare = (limit: number) => {
+      functions.compareRows(query, start, rows.length, half, limit, out);
+      return Array.from(new Float64Array(memory.buffer, out, 2 * rows.length)).filter((_, i) => i % 2 === 0);
+    };
+    const squares = compare(Number.POSITIVE_INFINITY);
+    expect(squares[3]).toBe(0);
+    const limit = Math.min(...squares.filter((value) => value > 0)) * 1.5;
+    const expected = squares.map((value) => (value > limit ? Number.POSITIVE_INFINITY : value));
+    expect(compare(limit)).toEqual(expected);
+    expect(new Set(expected).size).toBeGreaterThan(2);
+  });
+
+  it('project a row on axes', () => {
+    functions.decodeHalves(start + bytes, query, bytes / 2);
+    const next = mulberry32(5);
+    const own = Array.from({ length: 3 }, () => Float32Array.from({ length: bytes / 2 }, () => next() - 0.5));
+    for (const [axis, values] of own.entries())
+      new Float32Array(memory.buffer, axes + axis * 2 * bytes, values.length).set(values);
+    functions.projectRow(query, axes, own.length, bytes / 2, out);
+    const found = new Float32Array(memory.buffer, out, own.length);
+    for (const [axis, values] of own.entries()) {
+      const expected = values.reduce((sum, value, i) => sum + value * at(at(decoded, 1), i), 0);
+      expect(Math.abs(at(found, axis) - expected) / Math.abs(expected)).toBeLessThan(1e-4);
     }
+  });
+
+  it.each([16, 64])('find the vectors of %s numbers that are close', (length) => {
+    const next = mulberry32(length);
+    const vectors = Array.from({ length: 50 }, () => Float32Array.from({ length }, () => next()));
+    for (const [i, values] of vectors.entries())
+      new Float32Array(memory.buffer, start + 4 * length * i, length).set(values);
+    new Float32Array(memory.buffer, query, length).set(at(vectors, 20));
+    const squares = vectors.map((one) =>
+      one.reduce((sum, x, i) => sum + (x - at(at(vectors, 20), i)) ** 2, 0),
+    );
+    const limit =
+      at(
+        squares.toSorted((a, b) => a - b),
+        24,
+      ) * 1.0001;
+    const count = functions.findClose(query, start, vectors.length, length, limit, out);
+    const found = Array.from(new Int32Array(memory.buffer, out, count));
+    expect(found).toEqual(Array.from(squares.keys()).filter((i) => at(squares, i) <= limit));
+    expect(count).toBe(25);
   });
 });
 

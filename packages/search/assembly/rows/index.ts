@@ -54,6 +54,76 @@ export function decodeHalves(from: usize, to: usize, count: i32): void {
   }
 }
 
+/**
+ * The scalar products of a vector with others, which are its coordinates where these are orthonormal.
+ *
+ * @param vector `length` float32
+ * @param axes `count` vectors of `length` float32; `length` is a multiple of 8
+ * @param out `count` float32
+ */
+export function projectRow(vector: usize, axes: usize, count: i32, length: i32, out: usize): void {
+  for (let axis = 0; axis < count; axis++) {
+    let total: f64 = 0;
+    let x = vector;
+    for (let left = length; left > 0; left -= BLOCK) {
+      let low = f32x4.splat(0);
+      let high = f32x4.splat(0);
+      for (let size = min(left, BLOCK); size > 0; size -= 8) {
+        low = f32x4.add(low, f32x4.mul(v128.load(x), v128.load(axes)));
+        high = f32x4.add(high, f32x4.mul(v128.load(x, 16), v128.load(axes, 16)));
+        x += 32;
+        axes += 32;
+      }
+      total += sumOfLanes(f32x4.add(low, high));
+    }
+    store<f32>(out, <f32>total);
+    out += 4;
+  }
+}
+
+/**
+ * Which of some short vectors lie near another. Sums are looked at after every 16 numbers, so that most vectors are left soon.
+ *
+ * @param vector `length` float32; `length` is a multiple of 16
+ * @param others `count` vectors of `length` float32
+ * @param limit largest sum of squared differences
+ * @param out room for `count` int32, which get the numbers of those that are near
+ * @returns how many are
+ */
+export function findClose(
+  vector: usize,
+  others: usize,
+  count: i32,
+  length: i32,
+  limit: f32,
+  out: usize,
+): i32 {
+  let found = 0;
+  for (let other = 0; other < count; other++) {
+    let total: f32 = 0;
+    for (let i = 0; i < length && total <= limit; i += 16) {
+      const place = (<usize>i) << 2;
+      const a = f32x4.sub(v128.load(vector + place), v128.load(others + place));
+      const b = f32x4.sub(v128.load(vector + place, 16), v128.load(others + place, 16));
+      const c = f32x4.sub(v128.load(vector + place, 32), v128.load(others + place, 32));
+      const d = f32x4.sub(v128.load(vector + place, 48), v128.load(others + place, 48));
+      const first = f32x4.add(f32x4.mul(a, a), f32x4.mul(b, b));
+      const second = f32x4.add(f32x4.mul(c, c), f32x4.mul(d, d));
+      const sum = f32x4.add(first, second);
+      total +=
+        f32x4.extract_lane(sum, 0) +
+        f32x4.extract_lane(sum, 1) +
+        (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3));
+    }
+    if (total <= limit) {
+      store<i32>(out + ((<usize>found) << 2), other);
+      found++;
+    }
+    others += (<usize>length) << 2;
+  }
+  return found;
+}
+
 /** Σ (x − q)² of `size` numbers, a multiple of 8 and at most BLOCK */
 // @inline
 function squaredDifferences(x: usize, q: usize, size: i32): f64 {

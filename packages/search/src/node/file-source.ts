@@ -4,8 +4,9 @@
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { cannot, checkText } from 'lpips-core';
+import type { ByteSource } from '../byte-source.js';
 import { openIndex } from '../open-index.js';
-import type { ByteSource, SearchIndex } from '../search-index.js';
+import type { SearchIndex } from '../search-index.js';
 
 /** An index and the file that it is read from. */
 export interface OpenIndexFile {

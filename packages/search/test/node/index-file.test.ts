@@ -7,6 +7,7 @@ import { at, type Lpips } from 'lpips-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { PAGE_BYTES } from '../../src/index-header.js';
+import { findPairs } from '../../src/near-duplicates.js';
 import { openIndexFile } from '../../src/node/file-source.js';
 import { openWriter } from '../../src/node/index-writer.js';
 import { joinIndexes } from '../../src/node/join-indexes.js';
@@ -87,7 +88,9 @@ describe('an index file', () => {
     const second = await pathsIn(path).then(() => PAGE_BYTES + (whole.length - PAGE_BYTES) / 2);
     const cases: [number, string][] = [
       [second, `it is damaged: no block begins at byte ${second}`],
-      [whole.length - 5000, 'it is damaged: its last block is not as it was written'],
+      [whole.length - 5000, `it is damaged: the block at byte ${second} is not as it was written`],
+      // The number of its images: the file would end within the first block, or within the second.
+      [PAGE_BYTES + 10, `it is damaged: no whole block begins at byte ${PAGE_BYTES}, and others follow`],
     ];
     for (const [place, message] of cases) {
       const broken = Buffer.from(whole);
@@ -97,6 +100,32 @@ describe('an index file', () => {
       await expect(openWriter(path, collection.header)).rejects.toThrow(message);
       expect(await readFile(path)).toEqual(broken);
     }
+  });
+
+  it('whose first block was overwritten by zeros is refused, and not cut', async () => {
+    const path = join(await tempDir(), 'scenes.lpips');
+    await add(path, 0, 2);
+    await add(path, 2, 4);
+    const broken = await readFile(path);
+    broken.fill(0, PAGE_BYTES, PAGE_BYTES + 64);
+    await writeFile(path, broken);
+    await expect(openWriter(path, collection.header)).rejects.toThrow('and others follow');
+    expect(await readFile(path)).toEqual(broken);
+  });
+
+  it('whose numbers are damaged in the middle answers nothing', async () => {
+    const path = join(await tempDir(), 'scenes.lpips');
+    await add(path, 0, 2);
+    await add(path, 2, 4);
+    const broken = await readFile(path);
+    broken[PAGE_BYTES + 1000] = at(broken, PAGE_BYTES + 1000) ^ 1;
+    await writeFile(path, broken);
+    const { index, close } = await openIndexFile(path);
+    const message = `it is damaged: the block at byte ${PAGE_BYTES} is not as it was written`;
+    await expect(index.compareAll(at(collection.images, 3).summary)).rejects.toThrow(message);
+    await expect(findPairs(index, 0.1, async () => [])).rejects.toThrow(message);
+    await expect(joinIndexes([path], `${path}.joined`)).rejects.toThrow(message);
+    await close();
   });
 
   it('of another metric, size or number of cells is refused', async () => {
