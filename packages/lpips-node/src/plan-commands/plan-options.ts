@@ -65,10 +65,11 @@ export function checkPlanOptions({ plan, shards, tasks, merge, queue }: PlanArgu
 /**
  * The address of a Redis.
  *
- * @throws UsageError unless it begins with redis:// or rediss://
+ * @throws UsageError unless it begins with redis:// or rediss:// and ends with the host or the number of a database
  */
 export function redisOption(option: string, value: string): string {
-  if (/^rediss?:\/\/[^/\s]/.test(value) && URL.canParse(value)) return value;
+  const isAddress = /^rediss?:\/\/[^/\s]/.test(value) && URL.canParse(value);
+  if (isAddress && /^\/?\d*$/.test(new URL(value).pathname)) return value;
   throw new UsageError(
     `expected an address like redis://host:6379 for ${option}, got "${withoutPassword(value)}".`,
   );

@@ -4,7 +4,7 @@
  */
 import { dirname, resolve } from 'node:path';
 import { invalid, printable, printableMessage } from 'lpips-core';
-import { EXIT, type ExitCode } from '../command-line/exit-code.js';
+import { EXIT, type ExitCode, UsageError } from '../command-line/exit-code.js';
 import { startProgress, type Terminal } from '../command-line/terminal.js';
 import { makeFolder } from '../files/disk-faults.js';
 import { checkOutput } from '../files/write-atomically.js';
@@ -64,6 +64,12 @@ export async function runPlanned<Joined>(
   if (merge) return await mergeShards(planned, await readSamePlan(planned, path), options, terminal);
   if (queue !== undefined) return await runInQueue(planned, path, queue, options, terminal);
   const task = findArrayTask();
+  if (options.tasks !== undefined && task === undefined) {
+    const what = 'the index of an array job beside --tasks, got none';
+    throw new UsageError(
+      `expected ${what}. Leave --tasks out to write the plan, or name the shards with --shards.`,
+    );
+  }
   if (shards !== undefined || task !== undefined) {
     const placed = await readSamePlan(planned, path);
     const { length } = placed.plan.shards;
@@ -116,7 +122,8 @@ async function makeShards<Joined>(
 ): Promise<ExitCode> {
   const { quiet, json } = options;
   const { length } = placed.plan.shards;
-  const shards = placed.plan.shards.filter((_, index) => numbers.includes(index));
+  const wanted = new Set(numbers);
+  const shards = placed.plan.shards.filter((_, index) => wanted.has(index));
   const maker = await openPlan(kind, placed, contextOf(placed.base, options, terminal));
   await terminal.letSignalsKill();
   const progress = startProgress(terminal, 'shards', unitsOf(shards), { unit: kind.unit, rate: true, quiet });

@@ -15,6 +15,9 @@ import { redisOption } from './plan-options.js';
 /** So many shards that are set aside have their reason shown. */
 const MOST_REASONS = 20;
 
+/** How often a worker that is told to stop looks whether Redis is away. */
+const AWAY_MS = 1000;
+
 /** A command that works. */
 export interface WorkCommand {
   /** As its user types it, such as `lpips work`. */
@@ -106,15 +109,27 @@ export async function runWork(
     ]);
     const maker = new ShardProcess(program);
     const stop = new AbortController();
+    const end = (code: ExitCode) => {
+      maker.kill();
+      process.exit(code);
+    };
     const release = onSignals(() => {
-      if (stop.signal.aborted) {
-        maker.kill();
-        process.exit(EXIT.failed);
-      }
+      if (stop.signal.aborted) end(EXIT.failed);
       stop.abort();
       tell('stops after the shard in work. Once more stops at once.');
+      setInterval(() => {
+        // Nobody hears that the last shard is done, but its file is there.
+        if (redis.status !== 'ready' && !maker.isBusy) end(EXIT.done);
+      }, AWAY_MS).unref();
     });
-    redis.on('close', () => tell('Redis is away. It goes on when Redis is back.'));
+    let isAway = false;
+    redis.on('close', () => {
+      if (!isAway) tell('Redis is away. It goes on when Redis is back.');
+      isAway = true;
+    });
+    redis.on('ready', () => {
+      isAway = false;
+    });
     tell(`waits for shards of ${kinds.map(({ name }) => name).join(', ')}.`);
     try {
       const made = await takeShards(redis, {

@@ -24,6 +24,8 @@ import {
 } from './plan-queue.js';
 
 const POLL_MS = 500;
+/** So long the files may take to be seen before a shard that left the queue is added again. */
+const ADD_AGAIN_MS = 3000;
 /** So many shards are named in an error. */
 const MOST_NAMED = 5;
 
@@ -66,6 +68,7 @@ export async function fillQueue(
     await untilAllAreThere(redis, queue, listing, await missingShards(placed), placed, {
       command,
       ...(onProgress && { onProgress }),
+      ...(onNote && { onNote }),
     });
     await unlistPlan(redis, queue, listing);
   } finally {
@@ -90,12 +93,16 @@ async function untilAllAreThere(
   listing: ListedPlan,
   missing: Map<number, PlannedShard>,
   placed: PlacedPlan,
-  { command, onProgress }: FillOptions,
+  { command, onProgress, onNote }: FillOptions,
 ): Promise<void> {
   const folder = shardFolder(placed);
   const outdated = new Set(await namesIn(folder)); // files of these names are replaced, and there already
   const unread = new Map([...missing].filter(([, { name }]) => outdated.has(name)));
+  let addedAt = Number.NEGATIVE_INFINITY;
+  const told = new Set<number>();
   while (missing.size > 0) {
+    // The queue first: a shard that has left it is in the folder by the time that is read.
+    const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed');
     const names = new Set(await namesIn(folder));
     for (const [index, shard] of missing) {
       const isThere = unread.has(index)
@@ -103,19 +110,23 @@ async function untilAllAreThere(
         : names.has(shard.name);
       if (isThere) missing.delete(index);
     }
-    const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed');
     const { active = 0, delayed = 0, failed = 0 } = counts;
     const queued = Object.values(counts).reduce((sum, count) => sum + count, 0);
-    if (queued < missing.size) {
+    if (queued < missing.size && performance.now() - addedAt > ADD_AGAIN_MS) {
+      addedAt = performance.now();
       await addShards(queue, jobsOf(missing));
       await listPlan(redis, listing);
     }
     const workers = `${active} shard${active === 1 ? '' : 's'} in work`;
     const troubles = `${delayed > 0 ? `, ${delayed} wait for another try` : ''}${failed > 0 ? `, ${failed} set aside` : ''}`;
     onProgress?.({ done: listing.units - unitsOf([...missing.values()]), note: `${workers}${troubles}` });
-    if (missing.size > 0 && failed >= missing.size && failed === queued) {
+    if (missing.size > 0 && failed > 0 && (failed > told.size || failed >= missing.size)) {
       const aside = (await shardsSetAside(queue)).filter(({ index }) => missing.has(index));
-      if (aside.length >= missing.size) throw failure(command, listing, aside);
+      if (aside.length >= missing.size && failed === queued) throw failure(command, listing, aside);
+      for (const { index, name, reason } of aside) {
+        if (!told.has(index) && told.size < MOST_NAMED) onNote?.(`${name} is set aside: ${reason}`);
+        told.add(index);
+      }
     }
     if (missing.size > 0) await sleep(POLL_MS);
   }

@@ -1,8 +1,10 @@
 /**
  * @module
- * The queue of a plan, on BullMQ. Each plan has a queue of its own, named by its digest, so that a worker can refuse a plan
- * without taking a shard of it. A hash lists the plans. The queue says who does what; the files alone say what is done.
+ * The queue of a plan, on BullMQ. Each plan has a queue of its own, so that a worker can refuse a plan without taking a shard of
+ * it. Digest and path name it: two copies of a plan make the same shards in two folders. A hash lists the plans. The queue says
+ * who does what; the files alone say what is done.
  */
+import { createHash } from 'node:crypto';
 import type { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { digestOfPlan, type Plan } from '../shards/plan.js';
@@ -14,6 +16,9 @@ export const PREFIX = 'lpips';
 const PLANS_KEY = `${PREFIX}:plans`;
 /** How often a shard is tried, and how long after the first failure. Each further wait is twice as long, less up to half. */
 const [ATTEMPTS, BACKOFF_MS] = [3, 2000];
+
+/** What BullMQ says of a job whose workers were not heard of any more. */
+const STALLED = 'job stalled more than allowable limit';
 
 /** What Redis states of a plan. */
 export interface ListedPlan {
@@ -48,9 +53,9 @@ export function listingOf(plan: Plan, path: string): ListedPlan {
   return { digest: digestOfPlan(plan), path, kind, tool, shards: shards.length, units: unitsOf(shards) };
 }
 
-/** Name of the queue of a plan. */
-export function queueName({ digest }: Pick<ListedPlan, 'digest'>): string {
-  return `plan-${digest.slice(0, 16)}`;
+/** Name of the queue of a plan, which no other plan has. */
+export function queueName({ digest, path }: Pick<ListedPlan, 'digest' | 'path'>): string {
+  return `plan-${createHash('sha256').update(`${digest} ${path}`).digest('hex').slice(0, 16)}`;
 }
 
 /** The plans that Redis lists, by path. */
@@ -62,12 +67,12 @@ export async function listPlans(redis: Redis): Promise<ListedPlan[]> {
 
 /** Adds a plan to the list. */
 export async function listPlan(redis: Redis, plan: ListedPlan): Promise<void> {
-  await redis.hset(PLANS_KEY, plan.digest, JSON.stringify(plan));
+  await redis.hset(PLANS_KEY, queueName(plan), JSON.stringify(plan));
 }
 
 /** Takes a plan from the list, and its queue out of Redis. */
 export async function unlistPlan(redis: Redis, queue: Queue<ShardJob>, plan: ListedPlan): Promise<void> {
-  await redis.hdel(PLANS_KEY, plan.digest);
+  await redis.hdel(PLANS_KEY, queueName(plan));
   await queue.obliterate({ force: true });
 }
 
@@ -100,7 +105,7 @@ export async function shardsSetAside(queue: Queue<ShardJob>): Promise<SetAside[]
   const jobs = await queue.getFailed(0, -1);
   const found = jobs.map(({ data, failedReason, attemptsMade }) => ({
     ...data,
-    reason: failedReason,
+    reason: failedReason === STALLED ? 'its worker died or was cut off, again and again' : failedReason,
     attempts: attemptsMade,
   }));
   return found.sort((a, b) => a.index - b.index);

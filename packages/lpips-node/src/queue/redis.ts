@@ -37,15 +37,29 @@ export async function connect(address: string): Promise<Redis> {
   try {
     await redis.connect();
     checkVersion(await redis.info('server'), shown);
+    if (fault !== undefined) throw fault; // it answers, but not with the database of the address
     isConnected = true;
     return redis;
   } catch (error) {
     redis.disconnect();
     if (error instanceof LpipsError) throw error;
-    const cause = fault ?? error;
-    const why = codeOf(cause) === 'ECONNREFUSED' ? 'nothing listens there' : firstLine(cause);
-    throw cannot('queue', `connect to ${shown}`, why, 'Start redis-server, or correct the address.');
+    const { why, advice } = explain(fault ?? error);
+    throw cannot('queue', `connect to ${shown}`, why, advice);
   }
+}
+
+/** Why there is no connection, and what to do. */
+function explain(fault: unknown): { why: string; advice: string } {
+  const why = firstLine(fault).replace(/\.+$/, '');
+  if (codeOf(fault) === 'ECONNREFUSED') {
+    return { why: 'nothing listens there', advice: 'Start redis-server, or correct the address.' };
+  }
+  if (/^(NOAUTH|WRONGPASS)\b|invalid password|without any password configured/.test(why)) {
+    const advice =
+      'Give the password in the address, as redis://:PASSWORD@host:6379, with %40 for @ and %2F for a slash.';
+    return { why: why.startsWith('NOAUTH') ? 'it asks for a password' : 'it refuses the password', advice };
+  }
+  return { why, advice: 'Start redis-server, or correct the address.' };
 }
 
 /** Loads BullMQ. @throws LpipsError if it is not installed */

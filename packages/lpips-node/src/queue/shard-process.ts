@@ -19,6 +19,8 @@ export class ShardProcess {
   /** The plan that the process has open. */
   #open: Extract<Request, { ask: 'open' }> | undefined;
 
+  #asked = 0;
+
   /** @param file the program, which calls `serveShards` */
   constructor(file: URL) {
     this.#file = fileURLToPath(file);
@@ -41,6 +43,11 @@ export class ShardProcess {
     return await this.#ask({ ask: 'make', index }, events);
   }
 
+  /** Whether it was asked for something and has not answered yet. */
+  get isBusy(): boolean {
+    return this.#asked > 0;
+  }
+
   /** Ends the process at once. */
   kill(): void {
     this.#child?.kill('SIGKILL');
@@ -49,8 +56,10 @@ export class ShardProcess {
   #ask(request: Request, { onProgress, onNote }: ShardEvents): Promise<boolean> {
     this.#child ??= this.#start();
     const child = this.#child;
+    this.#asked++;
     return new Promise((resolve, reject) => {
       const settle = () => {
+        this.#asked--;
         child.off('message', hear);
         child.off('exit', ended);
       };

@@ -22,6 +22,8 @@ import type { ShardProcess } from './shard-process.js';
 const POLL_MS = 1000;
 /** A plan that is refused is looked at again after that long: a shared folder may show its file late. */
 const REFUSED_MS = 30_000;
+/** A worker that fails with so many shards and with none between them leaves the plan to others for a while. */
+const MOST_FAILED = 3;
 /** A shard whose worker died so often is set aside: it may be what kills them. */
 const MOST_STALLS = 2;
 
@@ -54,38 +56,53 @@ export interface WorkOptions {
  */
 export async function takeShards(redis: Redis, options: WorkOptions): Promise<number> {
   const refused = new Map<string, { readonly why: string; readonly until: number }>();
+  const plansHere = async () => {
+    const now = performance.now();
+    return (await listPlans(redis)).filter((plan) => (refused.get(queueName(plan))?.until ?? 0) <= now);
+  };
   let made = 0;
   while (!options.stop.aborted) {
-    const now = performance.now();
-    const plans = (await listPlans(redis)).filter(({ digest }) => (refused.get(digest)?.until ?? 0) <= now);
-    const open = await firstWithWork(redis, plans);
-    if (open === undefined) {
-      if (options.untilIdle) return made;
+    const plan = await nextPlan(redis, await plansHere());
+    if (plan === undefined) {
+      const mayGoOn = [...refused.values()].some(({ why }) => why === FAILED_HERE);
+      if (options.untilIdle && !mayGoOn) return made;
       await sleep(POLL_MS, undefined, { signal: options.stop }).catch(() => undefined);
+      for (const [name, { why, until }] of refused) {
+        if (why === FAILED_HERE && until <= performance.now()) refused.delete(name);
+      }
       continue;
     }
-    const why = await refusal(open, options);
-    if (why === undefined) made += await workOn(redis, open, options);
-    else {
-      const isKnown = refused.get(open.digest)?.why === why;
-      refused.set(open.digest, { why, until: performance.now() + REFUSED_MS });
-      if (!isKnown) options.onNote(`${open.path} is refused: ${why}`);
+    const others = async () => (await plansHere()).filter((other) => queueName(other) !== queueName(plan));
+    let why = await refusal(plan, options);
+    if (why === undefined) {
+      const worked = await workOn(redis, plan, options, others);
+      made += worked.made;
+      if (!worked.isInTrouble) continue;
+      why = FAILED_HERE;
     }
+    const isKnown = refused.get(queueName(plan))?.why === why && why !== FAILED_HERE;
+    refused.set(queueName(plan), { why, until: performance.now() + REFUSED_MS });
+    if (!isKnown) options.onNote(`${plan.path} is refused: ${why}`);
   }
   return made;
 }
 
-/** The first plan with something to do. */
-async function firstWithWork(redis: Redis, plans: readonly ListedPlan[]): Promise<ListedPlan | undefined> {
+/** Why a worker leaves a plan to others for a while. */
+const FAILED_HERE = `${MOST_FAILED} shards in a row failed here. It is tried again in ${REFUSED_MS / 1000} s.`;
+
+/** A plan with a shard to take, or else one with shards in work, whose workers may die. */
+async function nextPlan(redis: Redis, plans: readonly ListedPlan[]): Promise<ListedPlan | undefined> {
+  let inWork: ListedPlan | undefined;
   for (const plan of plans) {
     const queue = await openQueue(redis, plan);
     try {
-      if (await hasWork(queue)) return plan;
+      if ((await queue.getWaitingCount()) > 0) return plan;
+      if (inWork === undefined && (await hasWork(queue))) inWork = plan;
     } finally {
       await queue.close();
     }
   }
-  return undefined;
+  return inWork;
 }
 
 /** Why this worker must not make shards of a plan; undefined if it may. */
@@ -108,18 +125,30 @@ async function refusal(plan: ListedPlan, options: WorkOptions): Promise<string |
   }
 }
 
-/** Takes shards of one plan until none is left or it is told to stop. */
-async function workOn(redis: Redis, plan: ListedPlan, options: WorkOptions): Promise<number> {
+/** Takes shards of one plan until none is left, it is told to stop, or only another plan has shards to take. */
+async function workOn(
+  redis: Redis,
+  plan: ListedPlan,
+  options: WorkOptions,
+  others: () => Promise<ListedPlan[]>,
+): Promise<{ made: number; isInTrouble: boolean }> {
   const { process: maker, lockMs, stop, onNote, onShard } = options;
   const { Worker } = await loadBullmq();
   const queue = await openQueue(redis, plan);
   let made = 0;
+  const failed = new Set<string>();
+  const isInTrouble = () => failed.size >= MOST_FAILED;
   const work = async (job: QueuedShard) => {
     const start = performance.now();
-    const won = await maker.make(job.data.index, {
-      onProgress: (units) => void job.updateProgress(units).catch(() => undefined),
-      onNote,
-    });
+    const report = (units: number) => void job.updateProgress(units).catch(() => undefined);
+    const won = await maker
+      .make(job.data.index, { onProgress: report, onNote })
+      .catch(async (error: unknown) => {
+        failed.add(job.data.name);
+        if (isInTrouble()) await worker.pause(true); // takes no other one
+        throw error;
+      });
+    failed.clear();
     if (won) made++;
     onShard(plan, { name: job.data.name, seconds: (performance.now() - start) / 1000, won });
   };
@@ -140,14 +169,28 @@ async function workOn(redis: Redis, plan: ListedPlan, options: WorkOptions): Pro
     onNote(`${name}: ${firstLine(error)}${isLast ? ' It is set aside.' : ' It is tried again.'}`);
   });
   try {
-    while (!stop.aborted && (await hasWork(queue))) {
+    while (!stop.aborted && !isInTrouble() && (await hasWork(queue))) {
       await sleep(POLL_MS, undefined, { signal: stop }).catch(() => undefined);
+      const isIdle = !maker.isBusy && (await queue.getWaitingCount()) === 0;
+      if (isIdle && (await isOneWaiting(redis, await others()))) break;
     }
   } finally {
     await worker.close(); // after the shard in work
     await queue.close();
   }
-  return made;
+  return { made, isInTrouble: isInTrouble() };
+}
+
+async function isOneWaiting(redis: Redis, plans: readonly ListedPlan[]): Promise<boolean> {
+  for (const plan of plans) {
+    const queue = await openQueue(redis, plan);
+    try {
+      if ((await queue.getWaitingCount()) > 0) return true;
+    } finally {
+      await queue.close();
+    }
+  }
+  return false;
 }
 
 /** Whether a shard waits, or is in work. One in work may be that of a worker that died. */

@@ -124,7 +124,8 @@ export async function findPlan(path: string): Promise<PlacedPlan | undefined> {
 export async function readPlan(path: string): Promise<PlacedPlan> {
   const found = await findPlan(path);
   if (found) return found;
-  const advice = 'Write it first: give the command --plan without --shards and --merge.';
+  const advice =
+    'Write it first: give the command --plan without --shards and --merge, outside an array job.';
   throw invalid('readPlan', 'a plan', path, 'no such file', advice);
 }
 

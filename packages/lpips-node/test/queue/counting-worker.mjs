@@ -10,6 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { serveShards } from '../../dist/plan-commands/serve-shards.js';
 import { runWork } from '../../dist/plan-commands/work.js';
 
+/** Numbers that fail in this process. */
+const poisonHere = (process.env.COUNT_POISON || '-1').split(',').map(Number);
+
 export const countingKind = {
   name: 'count',
   tool: process.env.COUNT_TOOL ?? 'count 1',
@@ -21,7 +24,8 @@ export const countingKind = {
       async *make(shards) {
         for (const shard of shards) {
           while (existsSync(join(base, `hold-${shard.part}`))) await sleep(20);
-          if (plan.inputs.poison?.includes(shard.part)) throw new Error(`number ${shard.part} is poisoned.`);
+          if (plan.inputs.poison?.includes(shard.part) || poisonHere.includes(shard.part))
+            throw new Error(`number ${shard.part} is poisoned.`);
           const digest = createHash('sha256').update(`${shard.part}`).digest('hex');
           yield { shard, content: { tensors: new Map(), metadata: { digest } } };
         }

@@ -99,11 +99,14 @@ export function startWorker(
   {
     lock = 30,
     tool = 'count 1',
+    poison = [],
     prefix = [],
     map,
   }: {
     readonly lock?: number;
     readonly tool?: string;
+    /** Numbers that fail with this worker, whatever the plan says. */
+    readonly poison?: readonly number[];
     /** A program that starts it, with its arguments. */
     readonly prefix?: readonly string[];
     readonly map?: { from: string; to: string };
@@ -113,7 +116,7 @@ export function startWorker(
   const words = [...prefix, process.execPath, PROGRAM, argument];
   const child = spawn(at(words, 0), words.slice(1), {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, COUNT_TOOL: tool },
+    env: { ...process.env, COUNT_TOOL: tool, COUNT_POISON: poison.join() },
   });
   let notes = '';
   child.stderr?.on('data', (chunk: Buffer) => {
