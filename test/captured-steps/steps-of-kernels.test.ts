@@ -40,6 +40,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { selectBackend } from 'lpips-node';
 import { beforeAll, expect, it } from 'vitest';
 import { captureStep } from '../../packages/training/src/index.js';
+import { registerWasmKernels, unregisterWasmKernels } from '../../packages/wasm-kernels/src/index.js';
 import { takeValue } from '../support/training-steps.js';
 
 /** The first two calls are recorded. */
@@ -140,6 +141,19 @@ it('releases each result as soon as no kernel takes it', () => {
   expect(most).toBeGreaterThan(20);
   expect(mostDataDuring(() => dispose(run(x)))).toBeLessThan(6);
   run.dispose();
+});
+
+it('without the kernels of tfjs-wasm-kernels, whose import hooks the optimisers, a step runs as it is', () => {
+  unregisterWasmKernels();
+  try {
+    const w = variable(scalar(3));
+    const optimizer = train.adam(0.25);
+    const run = captured((x: Tensor) => optimizer.minimize(() => sum(square(mul(w, x))), true) as Scalar);
+    for (let i = 0; i < 4; i++) dispose(run(scalar(i)));
+    expect(run.replays).toBe(0);
+  } finally {
+    registerWasmKernels();
+  }
 });
 
 it('a kernel that fails: nothing stays, and the next call goes on', () => {

@@ -45,9 +45,9 @@ export interface RunArguments {
   readonly json: boolean;
 }
 
-/** Trains in a folder of its own, with a seed. */
+/** Trains in a folder of its own, with a seed. With `--json` whoever calls this prints the run. */
 export async function trainOnce(options: RunArguments, terminal: Terminal): Promise<TrainedRun> {
-  const { out, distortions, seed, epochs, decayEpochs, learningRate, batch, quiet, json } = options;
+  const { distortions, seed, epochs, decayEpochs, learningRate, batch, quiet, json } = options;
   const { weightDecay, keep, patience } = options;
   const recipe = { epochs, decayEpochs, learningRate, batch, weightDecay };
   const total = totalEpochs(recipe);
@@ -74,10 +74,7 @@ export async function trainOnce(options: RunArguments, terminal: Terminal): Prom
     const run = await train(options, shared, terminal);
     progress.stop();
     const { log, resumedAt, files } = run;
-    if (json) {
-      terminal.out(`${JSON.stringify({ out, files, resumedAt, ...log })}\n`);
-      return run;
-    }
+    if (json) return run;
     if (log.simulated && !quiet) terminal.error(SIMULATED);
     if (resumedAt > 0 && !quiet) terminal.error(`bapps: went on from step ${resumedAt} of ${log.steps}.\n`);
     const [first, last] = [log.before, keptScores(log)];

@@ -20,6 +20,7 @@ import {
 import type { Argv } from 'yargs';
 import { OFFICIAL_RECIPE, totalEpochs } from '../training/recipe.js';
 import { KEPT } from '../training/run-training.js';
+import type { TrainedRun } from '../training/train-in-folder.js';
 import { keptScores, meanScore, type TrainingLog } from '../training/training-log.js';
 import { percent } from './score-lines.js';
 import { choiceOption, listOption, textOption, trainingBackendOption } from './shared-options.js';
@@ -131,33 +132,61 @@ export async function runTrain(options: TrainArguments, terminal: Terminal): Pro
   if (totalEpochs(options) === 0) {
     throw new UsageError('expected an epoch for --epochs or --decay-epochs, got none. Raise one of them.');
   }
+  const tell = (value: unknown) => terminal.out(`${JSON.stringify(value)}\n`);
   if (seeds === 1) {
-    await trainOnce(options, terminal);
+    const run = await trainOnce(options, terminal);
+    if (json) tell(describeRun(out, run));
     return EXIT.done;
   }
   const logs: TrainingLog[] = [];
+  const runs: unknown[] = [];
   for (let next = seed; next < seed + seeds; next++) {
-    const { log } = await trainOnce({ ...options, seed: next, out: join(out, `seed-${next}`) }, terminal);
-    logs.push(log);
+    const folder = join(out, `seed-${next}`);
+    const run = await trainOnce({ ...options, seed: next, out: folder }, terminal);
+    logs.push(run.log);
+    runs.push(describeRun(folder, run));
   }
-  if (!json) terminal.out(seedLines(logs));
+  if (json) tell({ out, runs, heldOut: Object.fromEntries(spreadOf(logs)) });
+  else terminal.out(seedLines(logs));
   return EXIT.done;
+}
+
+/** A run, as `--json` prints it. */
+function describeRun(out: string, { log, files, resumedAt }: TrainedRun): object {
+  return { out, files, resumedAt, ...log };
+}
+
+interface Spread {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** Mean and deviation of the scores of several seeds, for each distortion and for their mean; empty without any. */
+function spreadOf(logs: readonly TrainingLog[]): [column: string, spread: Spread][] {
+  const rows = logs.map(scoresOf);
+  const columns = Object.keys(keptScores(at(logs, 0)));
+  if (columns.length === 0) return [];
+  return [...columns, 'mean'].map((name, column) => [
+    name,
+    meanAndDeviation(rows.map((scores) => at(scores, column))),
+  ]);
+}
+
+/** The held-out scores of a run, and then their mean. */
+function scoresOf(log: TrainingLog): number[] {
+  const scores = keptScores(log);
+  return [...Object.values(scores), meanScore(scores)];
 }
 
 /** A line for each seed, and their means and standard deviations. */
 function seedLines(logs: readonly TrainingLog[]): string {
-  const columns = [...Object.keys(keptScores(at(logs, 0))), 'mean'];
-  const rows = logs.map((log) => {
-    const scores = keptScores(log);
-    return { name: `seed ${log.seed}`, scores: [...Object.values(scores), meanScore(scores)] };
-  });
-  if (columns.length === 1) return `${logs.length} seeds; there are no held-out triplets to score them on\n`;
-  const spread = columns.map((_, column) => meanAndDeviation(rows.map(({ scores }) => at(scores, column))));
+  const spread = spreadOf(logs);
+  if (spread.length === 0) return `${logs.length} seeds; there are no held-out triplets to score them on\n`;
   const lines = [
-    ['held-out 2AFC', ...columns.map(printable)],
-    ...rows.map(({ name, scores }) => [name, ...scores.map((score) => percent(score, 2))]),
-    ['mean', ...spread.map(({ mean }) => percent(mean, 2))],
-    ['± deviation', ...spread.map(({ deviation }) => percent(deviation, 2))],
+    ['held-out 2AFC', ...spread.map(([name]) => printable(name))],
+    ...logs.map((log) => [`seed ${log.seed}`, ...scoresOf(log).map((score) => percent(score, 2))]),
+    ['mean', ...spread.map(([, { mean }]) => percent(mean, 2))],
+    ['± deviation', ...spread.map(([, { deviation }]) => percent(deviation, 2))],
   ];
   const width = Math.max(...lines.flat().map(({ length }) => length));
   return lines
@@ -172,7 +201,7 @@ function seedLines(logs: readonly TrainingLog[]): string {
 }
 
 /** The deviation is that of a sample. */
-function meanAndDeviation(values: readonly number[]): { mean: number; deviation: number } {
+function meanAndDeviation(values: readonly number[]): Spread {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };

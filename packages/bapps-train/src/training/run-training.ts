@@ -80,7 +80,7 @@ export interface TrainingOptions {
   readonly onStep?: (step: number, total: number) => void;
   /** Called after each epoch. */
   readonly onEpoch?: (epoch: Epoch) => void;
-  /** Called after each epoch, before `onEpoch`, with all so far. */
+  /** Called after each epoch, before `onEpoch`, with all so far; and with those of the checkpoint that a run goes on from. */
   readonly afterEpoch?: (epochs: readonly Epoch[]) => Promise<void>;
 }
 
@@ -113,7 +113,7 @@ const CHECKPOINT_MS = 30_000;
 /**
  * Trains, from the beginning or from the checkpoint that is there.
  *
- * @throws LpipsError if the loss is not finite, or a checkpoint is damaged, belongs to another run, or cannot be
+ * @throws LpipsError if the loss or a weight is not finite, or a checkpoint is damaged, belongs to another run, or cannot be
  *   written
  */
 export async function runTraining(
@@ -132,12 +132,15 @@ export async function runTraining(
   const save = async (step: number): Promise<void> => {
     if (!checkpoints) return;
     const state = await trainee.state();
+    checkState(state, step);
     const checkpoint: Checkpoint = { step, epochs, running, state, ...(best && { best }) };
     await writeCheckpoint(checkpoints.folder, checkpoints.run, checkpoint);
     lastSave = Date.now();
   };
 
   let index = found?.step ?? 0;
+  // A kill may have come between the checkpoint and what follows it.
+  if (epochs.length > 0) await afterEpoch?.(epochs);
   for (; index < all; index++) {
     const epoch = Math.floor(index / perEpoch);
     const within = index % perEpoch;
@@ -182,6 +185,16 @@ export async function runTraining(
 /** Whether so many epochs have passed since the best that the run ends. */
 function isTooLong(epochs: readonly Epoch[], patience: number | undefined): boolean {
   return patience !== undefined && epochs.length - bestEpoch(epochs) >= patience && epochs.length > 0;
+}
+
+/** A step of a finite loss may leave weights that are not: no run must go on from them. */
+function checkState(state: WeightMap, step: number): void {
+  for (const [name, { data }] of state) {
+    const value = data.find((each) => !Number.isFinite(each));
+    if (value === undefined) continue;
+    const advice = 'Lower the learning rate. The last checkpoint is from before this step.';
+    throw invalid('train', `finite weights in ${name}`, `step ${step}`, `${value}`, advice);
+  }
 }
 
 function checkFinite(loss: number, index: number): void {

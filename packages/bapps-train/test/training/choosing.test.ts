@@ -1,7 +1,7 @@
 /**
  * Small data sets: the rate that follows from their size, the epoch that is kept, an early end, weight decay, and the table of epochs.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { at as item, type WeightMap } from 'lpips-core';
@@ -14,10 +14,10 @@ import {
   OFFICIAL_RECIPE,
   warningOfFewSteps,
 } from '../../src/training/recipe.js';
-import { type HeldOut, runTraining, type Trainee } from '../../src/training/run-training.js';
+import { type HeldOut, runTraining, type Step, type Trainee } from '../../src/training/run-training.js';
 import { trainHeads } from '../../src/training/train-heads.js';
 import { trainInFolder } from '../../src/training/train-in-folder.js';
-import { readTrainingLog } from '../../src/training/training-log.js';
+import { type Epoch, readTrainingLog } from '../../src/training/training-log.js';
 import { drawExtraction } from '../support/drawn-extraction.js';
 import { bapps } from '../support/run-bapps.js';
 
@@ -124,6 +124,40 @@ describe('a run', () => {
     expect((await readWeights(at('again', 'heads.safetensors'))).weights).toEqual(kept.weights);
   });
 
+  it('whose weights are not finite after an epoch leaves no checkpoint of them', async () => {
+    const trainee = scripted(scores);
+    const step = (of: Step) => {
+      const result = trainee.step(of);
+      if (of.index === 2) trainee.take(new Map([['w', { shape: [1], data: Float32Array.of(Number.NaN) }]]));
+      return result;
+    };
+    const checkpoints = { folder: at('not-finite'), run: 'a run' };
+    await mkdir(checkpoints.folder);
+    await expect(runTraining({ ...trainee, step }, { recipe, seed: 1, checkpoints })).rejects.toThrow(
+      'train: expected finite weights in w for step 3, got NaN. ' +
+        'Lower the learning rate. The last checkpoint is from before this step.',
+    );
+    const again = scripted(scores);
+    expect(await runTraining(again, { recipe, seed: 1, checkpoints })).toMatchObject({ resumedAt: 2 });
+    expect(again.value()).toBe(6);
+  });
+
+  it('that was killed between its last checkpoint and its table writes the table', async () => {
+    const checkpoints = { folder: at('no-table'), run: 'a run' };
+    await mkdir(checkpoints.folder);
+    const tables: number[] = [];
+    const afterEpoch = (epochs: readonly Epoch[]) => {
+      if (epochs.length === 6 && tables.length === 5) return Promise.reject(new Error('killed'));
+      tables.push(epochs.length);
+      return Promise.resolve();
+    };
+    const options = { recipe, seed: 1, checkpoints, afterEpoch };
+    await expect(runTraining(scripted(scores), options)).rejects.toThrow('killed');
+    tables.length = 0;
+    expect(await runTraining(scripted(scores), options)).toMatchObject({ resumedAt: 6 });
+    expect(tables).toEqual([6]);
+  });
+
   it('that is to choose needs held-out triplets', async () => {
     const trainee = { ...scripted([]), heldOut: () => ({ scores: {}, loss: undefined }) };
     const subject = { description: 'nothing', mode: 'linear', net: 'lite', version: '1' } as const;
@@ -207,4 +241,25 @@ it('bapps train --seeds: a run for each seed, and a table of their scores', asyn
     cells('mean', mean),
     cells('± deviation', deviation),
   ]);
+  const again = [
+    'train',
+    at('vectors'),
+    '--out',
+    at('seeds'),
+    '--seed',
+    '4',
+    '--seeds',
+    '3',
+    ...args,
+    '--json',
+  ];
+  const told = JSON.parse((await bapps(...again)).out) as {
+    runs: { seed: number; out: string }[];
+    heldOut: Record<string, { mean: number; deviation: number }>;
+  };
+  expect(told.runs.map(({ seed, out: of }) => [seed, of])).toEqual(
+    [4, 5, 6].map((seed) => [seed, at('seeds', `seed-${seed}`)]),
+  );
+  expect(told.heldOut['drawn']?.mean).toBeCloseTo(mean / 100, 10);
+  expect(told.heldOut['mean']?.deviation).toBeCloseTo(deviation / 100, 10);
 });

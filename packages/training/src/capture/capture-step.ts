@@ -6,6 +6,7 @@
  */
 import { engine, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { cannot, invalid, isAsynchronous } from '../errors.js';
+import { hasTrainingKernel, TRAINING_KERNELS } from '../training-kernels.js';
 import { KernelRecorder } from './kernel-program.js';
 import { areSame } from './observe-step.js';
 import { type Decision, stepUnderWay } from './recorded-step.js';
@@ -35,8 +36,8 @@ const MOST_SHAPES = 8;
 
 /**
  * Makes a function that does what `step` does, as one operation where the current backend can: `tfjs-native` on the processor,
- * and WASM, where the kernels of the step run without TensorFlow.js's engine between them. The first calls run the step and
- * record it. Once two recordings in a row agree, the step itself is no longer called, but for every hundredth time, and after
+ * and WASM with `tfjs-wasm-kernels`, where the kernels of the step run without TensorFlow.js's engine between them. The first
+ * calls run the step and record it. Once two recordings in a row agree, the step itself is no longer called, but for every hundredth time, and after
  * any variable or optimiser was made, when it is compared with what was captured. Results have the same bits.
  *
  * What changes from call to call must be an argument of the step, as a tensor, or a variable. Learning rates and other fields of
@@ -102,7 +103,11 @@ class StepCapture {
   /** The capture for arguments of this kind, or undefined where the step must run as it is. */
   #shapeOf({ tensors, form }: TensorTree): ShapeCapture | undefined {
     const { backend, backendName, state } = engine();
-    if (RECORDED_BY_KERNELS.has(backendName)) registerStepRecorder(backend, new KernelRecorder());
+    if (RECORDED_BY_KERNELS.has(backendName)) {
+      // Without the kernel no one has hooked the optimisers, whose numbers would be taken for constants.
+      if (!hasTrainingKernel(TRAINING_KERNELS.optimizer)) return undefined;
+      registerStepRecorder(backend, new KernelRecorder());
+    }
     const recorder = stepRecorderOf(backend);
     if (!recorder || this.#state !== 'in use' || stepUnderWay() || state.gradientDepth > 0) return undefined;
     if (form === undefined) {
