@@ -5,7 +5,7 @@
 import { isAbsolute, join } from 'node:path';
 import { getBackend } from '@tensorflow/tfjs-core';
 import { invalid, NET_NAMES, type NetName } from 'lpips-core';
-import { BACKEND_CHOICES, type BackendChoice } from 'lpips-node';
+import { BACKEND_CHOICES, type BackendChoice, selectBackend } from 'lpips-node';
 import { oneOf } from 'lpips-node/command-line';
 import { asOnlyWriter, makeFolder } from 'lpips-node/files';
 import { openMetric } from 'lpips-node/metric-options';
@@ -49,7 +49,7 @@ export const labelsKind: ShardKind<JoinedLabels> = {
 
   async prepare(inputs, context) {
     const options = inputsFrom(inputs, context);
-    const photographs = await readPhotographs(options.photos);
+    const photographs = await readOn(options);
     const { maker, identity, triplets } = await openLabels(options, context, photographs);
     const shards = plannedLabels(photographs.digest, options.seed, options.references);
     const plan = makePlan({
@@ -67,7 +67,7 @@ export const labelsKind: ShardKind<JoinedLabels> = {
   async open(plan, context) {
     const backend = oneOf('--backend', BACKEND_CHOICES, plan.identity['backend']);
     const options = { ...inputsFrom(plan.inputs, context), backend };
-    const photographs = await readPhotographs(options.photos);
+    const photographs = await readOn(options);
     const { maker, identity } = await openLabels(options, context, photographs, plan.identity);
     try {
       const advice = 'Use the photographs, the weights and the backend of the plan, or write the plan anew.';
@@ -137,6 +137,12 @@ async function openLabels(
     teacher.dispose();
     throw error;
   }
+}
+
+/** Photographs are decoded to tensors, for which a backend is selected first. */
+async function readOn({ backend, photos }: LabelInputs): Promise<PhotographFolder> {
+  await selectBackend(backend);
+  return await readPhotographs(photos);
 }
 
 /** The inputs with the paths of this machine. */
