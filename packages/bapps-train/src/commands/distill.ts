@@ -29,6 +29,7 @@ import {
 } from 'lpips-node/command-line';
 import { checkOutput, writeAtomically } from 'lpips-node/files';
 import { openMetric } from 'lpips-node/metric-options';
+import { type PlanArguments, planOptions } from 'lpips-node/plan-commands';
 import type { Argv } from 'yargs';
 import { DISTILL_RECIPE, type DistillProgress, type DistillRecipe, distill } from '../distill/distill.js';
 import {
@@ -40,11 +41,12 @@ import {
 import { readPhotographs } from '../distill/read-photographs.js';
 import { checkTrainable, preferBatchKernels } from '../networks/training-kernels.js';
 import { TOOL } from '../tool.js';
+import { cacheOf, planLabels } from './plan-labels.js';
 import { percent } from './score-lines.js';
 import { choiceOption, textOption, trainingBackendOption } from './shared-options.js';
 
 /** Arguments of `bapps distill`. */
-export interface DistillArguments extends Omit<DistillRecipe, 'references'> {
+export interface DistillArguments extends Omit<DistillRecipe, 'references'>, PlanArguments {
   readonly references: number | undefined;
   readonly photos: string;
   readonly teacher: NetName;
@@ -72,7 +74,7 @@ export function distillOptions<Options>(parser: Argv<Options>) {
       coerce: (text: string) => numberAboveZero(option, text, 1),
     }) as const;
   const preset = DISTILL_RECIPE;
-  return parser
+  return planOptions(parser)
     .positional('photos', { describe: 'folder of photographs', type: 'string', demandOption: true })
     .option('teacher', {
       describe: 'net whose distances it learns: alex, squeeze or vgg',
@@ -122,6 +124,10 @@ export function distillOptions<Options>(parser: Argv<Options>) {
     .option('json', jsonOption)
     .example('bapps distill photos/ --teacher alex --out lite.safetensors', 'an hour on two cores')
     .example('bapps distill other-photos/ --evaluate lite.safetensors --beside squeeze', 'how far it agrees')
+    .example(
+      'bapps distill photos/ --out lite.safetensors --plan plan.json',
+      "the teacher's distances as shards for many machines, before the same without --plan trains",
+    )
     .epilogue('A run that was killed goes on from its last checkpoint when it is started again.');
 }
 
@@ -135,6 +141,11 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
         : 'cannot train and measure at once: both --out and --evaluate are given. Leave one of them out.',
     );
   }
+  if (options.plan !== undefined && out === undefined) {
+    throw new UsageError('cannot measure by a plan: --plan is given with --evaluate. Leave one of them out.');
+  }
+  const planned = await planLabels(options, terminal);
+  if (planned !== undefined) return planned;
   const { references = DISTILL_RECIPE.references } = options;
   if (out !== undefined && references < options.batch) {
     const why = `--references is ${references} and --batch is ${options.batch}`;
@@ -183,7 +194,7 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
       const trained = await distill(photographs, teacher, {
         ...recipe,
         seed,
-        cacheDir: options.cache ?? `${out}-work`,
+        cacheDir: options.cache ?? cacheOf(out),
         ...(workers !== undefined && { workers }),
         onProgress: (progress) => bars.show(progress),
       });

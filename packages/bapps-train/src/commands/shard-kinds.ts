@@ -5,6 +5,7 @@
 import { SHARD_KINDS as OF_LPIPS_NODE } from 'lpips-node/plan-commands';
 import type { ShardKind } from 'lpips-node/shards';
 import { extractKind } from './extract-kind.js';
+import { labelsKind } from './labels-kind.js';
 
 /** Every kind that is known here. */
-export const SHARD_KINDS: readonly ShardKind[] = [extractKind, ...OF_LPIPS_NODE];
+export const SHARD_KINDS: readonly ShardKind[] = [extractKind, labelsKind, ...OF_LPIPS_NODE];

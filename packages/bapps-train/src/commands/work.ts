@@ -1,6 +1,6 @@
 /**
  * @module
- * `bapps work` takes shards from a queue: extractions, and whatever `lpips work` takes.
+ * `bapps work` takes shards from a queue: extractions, a teacher's labels, and whatever `lpips work` takes.
  */
 import type { ExitCode, Terminal } from 'lpips-node/command-line';
 import { runWork as runWorkOf, type WorkArguments } from 'lpips-node/plan-commands';

@@ -8,7 +8,6 @@
  */
 import { join } from 'node:path';
 import { cannot, checkText, Lpips, type WeightMap } from 'lpips-core';
-import { calibrationName, identifyWeights } from 'lpips-node';
 import { asOnlyWriter, writeAtomically } from 'lpips-node/files';
 import { type Random, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
 import { checkMetric, checkRecord } from '../check-arguments.js';
@@ -18,12 +17,13 @@ import { copyWeights } from '../networks/copy-weights.js';
 import { randomWeights } from '../networks/random-weights.js';
 import { randomOrder, randomStream } from '../training/random-streams.js';
 import { AUTOENCODER_TRAINING } from './autoencoder.js';
-import { makePictures, makeTargets, planShards } from './make-shards.js';
+import { makePictures, makeTargets } from './make-shards.js';
 import { onPolicyCount, onPolicyTriplets } from './on-policy.js';
 import { oneCycle } from './one-cycle.js';
 import type { PhotographFolder } from './read-photographs.js';
+import { recipeShards, tripletsOf } from './recipe-triplets.js';
 import { type Batch, type Place, Student } from './student.js';
-import { type CacheManifest, type Shard, TripletCache } from './triplet-cache.js';
+import { type Shard, TripletCache } from './triplet-cache.js';
 import { TripletReader } from './triplet-reader.js';
 
 /** The recipe, the rounds after it and the last cycle. */
@@ -69,8 +69,6 @@ const [ROUND_SHARE, FINISH_SHARE] = [1 / 2, 1 / 8];
  */
 const ACTIVATIONS = ['swish', 'swish', 'swish', 'relu', 'elu'] as const;
 
-/** Triplets in one file. */
-const PER_SHARD = 250;
 const CHECKPOINT = 'student.checkpoint';
 
 /** Options of a run. */
@@ -125,14 +123,9 @@ async function distillAlone(
 ): Promise<WeightMap> {
   const recipe: DistillRecipe = { ...DISTILL_RECIPE, ...options };
   const { references, batch, epochs } = recipe;
-  const manifest: CacheManifest = {
-    photographs: digest,
-    seed,
-    references,
-    teacher: `${teacher.net} ${calibrationName(teacher, await identifyWeights(teacher))}`,
-  };
+  const manifest = await tripletsOf(digest, seed, references, teacher);
   const cache = await TripletCache.open(cacheDir, manifest);
-  const shards = planShards('recipe', references, PER_SHARD);
+  const shards = recipeShards(references);
   await makePictures(
     cache,
     shards,

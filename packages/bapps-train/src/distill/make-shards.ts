@@ -51,9 +51,10 @@ export async function makePictures(
   };
   for (const shard of shards.filter((_, index) => present[index])) finish(shard);
   if (done === total) return;
-  await withMakers(start, workers, (make) => {
+  const { make, close } = openMakers(start, workers);
+  try {
     let first = 0;
-    return Promise.all(
+    await Promise.all(
       shards.map(async (shard, index) => {
         const task = { first, count: shard.triplets };
         first += shard.triplets;
@@ -62,7 +63,9 @@ export async function makePictures(
         finish(shard);
       }),
     );
-  });
+  } finally {
+    await close();
+  }
 }
 
 /** The pictures of `triplets` triplets, uint8 `[triplets, 3, 64, 64, 3]`. */
@@ -71,33 +74,49 @@ export async function makePicturesInMemory(
   start: WorkerStart,
   { workers, onMade }: { workers?: number; onMade?: OnMade } = {},
 ): Promise<Uint8Array> {
-  const pictures = new Uint8Array(triplets * TRIPLET_BYTES);
+  const makers = openMakers(start, workers);
+  try {
+    return await picturesOf(makers, { first: 0, count: triplets }, onMade);
+  } finally {
+    await makers.close();
+  }
+}
+
+/** The pictures of some triplets, uint8 `[count, 3, 64, 64, 3]`. */
+export async function picturesOf(
+  { make }: Makers,
+  { first, count }: TripletTask,
+  onMade?: OnMade,
+): Promise<Uint8Array> {
+  const pictures = new Uint8Array(count * TRIPLET_BYTES);
   let done = 0;
-  await withMakers(start, workers, (make) =>
-    Promise.all(
-      Array.from({ length: Math.ceil(triplets / TASK_TRIPLETS) }, async (_, index) => {
-        const first = index * TASK_TRIPLETS;
-        const count = Math.min(TASK_TRIPLETS, triplets - first);
-        pictures.set(await make({ first, count }), first * TRIPLET_BYTES);
-        done += count;
-        onMade?.(done, triplets);
-      }),
-    ),
+  await Promise.all(
+    Array.from({ length: Math.ceil(count / TASK_TRIPLETS) }, async (_, index) => {
+      const start = index * TASK_TRIPLETS;
+      const some = Math.min(TASK_TRIPLETS, count - start);
+      pictures.set(await make({ first: first + start, count: some }), start * TRIPLET_BYTES);
+      done += some;
+      onMade?.(done, count);
+    }),
   );
   return pictures;
 }
 
-/** Does some work with threads that make triplets, and then ends the threads. */
-async function withMakers(
-  { photographs, ...rest }: WorkerStart,
-  workers: number | undefined,
-  work: (make: (task: TripletTask) => Promise<Uint8Array>) => Promise<unknown>,
-): Promise<void> {
+/** What makes triplets. */
+export interface Makers {
+  readonly make: (task: TripletTask) => Promise<Uint8Array>;
+  /** Ends the threads. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Starts threads that make triplets. The caller closes them.
+ *
+ * @param workers number of threads; 0 = this thread. Default: one for each core
+ */
+export function openMakers({ photographs, ...rest }: WorkerStart, workers: number | undefined): Makers {
   const start: WorkerStart = { photographs: photographs.map(share), ...rest };
-  if (workers === 0) {
-    await work((task) => makeTriplets(start, task));
-    return;
-  }
+  if (workers === 0) return { make: (task) => makeTriplets(start, task), close: async () => undefined };
   const threads = workers ?? availableParallelism();
   const pool = new Piscina<TripletTask, Uint8Array>({
     filename: fileURLToPath(new URL('./triplet-worker.js', import.meta.url)),
@@ -105,11 +124,7 @@ async function withMakers(
     maxThreads: threads,
     workerData: start,
   });
-  try {
-    await work((task) => pool.run(task));
-  } finally {
-    await pool.destroy();
-  }
+  return { make: (task) => pool.run(task), close: () => pool.destroy() };
 }
 
 /** Measures the distances of the shards that lack them. */
