@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { bounds } from '../src/bounds.js';
 import { encodeBlock, type IndexedImage } from '../src/index-blocks.js';
 import { encodeHeader, type IndexHeader } from '../src/index-header.js';
-import { principalAxes } from '../src/principal-axes.js';
 import { openIndex } from '../src/open-index.js';
+import { principalAxes } from '../src/principal-axes.js';
 
 const HALF = 60;
 const ROWS = 90;

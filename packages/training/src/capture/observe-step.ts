@@ -95,10 +95,13 @@ function watchAssignments(variables: Iterable<Variable>): {
   readonly stop: () => void;
 } {
   const assigned = new Set<Variable>();
-  const prototypes = new Set([...variables].map((variable) => Object.getPrototypeOf(variable) as Variable));
+  type Assign = (this: Variable, value: Tensor) => void;
+  const prototypes = new Set(
+    [...variables].map((variable) => Object.getPrototypeOf(variable) as { assign: Assign }),
+  );
   const before = [...prototypes].map((each) => [each, each.assign] as const);
   for (const [prototype, assign] of before) {
-    prototype.assign = function watched(this: Variable, value) {
+    prototype.assign = function watched(value) {
       assign.call(this, value);
       assigned.add(this);
     };
