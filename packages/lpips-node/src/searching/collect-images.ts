@@ -1,0 +1,44 @@
+/**
+ * @module
+ * The images that an index is made of: those of folders, and single files.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cannot } from 'lpips-core';
+import type { LeftOutPath } from '../comparing/leave-out.js';
+import { surveyFolder } from '../images/list-images.js';
+
+/** What was found at some paths. */
+export interface CollectedImages {
+  /** Paths in the order of the inputs, each once. */
+  readonly files: readonly string[];
+  readonly leftOut: readonly LeftOutPath[];
+}
+
+/**
+ * Lists the images of folders and single files.
+ *
+ * @param recursive whether folders inside are entered
+ * @throws LpipsError where one of the inputs is not there, or cannot be listed
+ */
+export async function collectImages(
+  where: string,
+  inputs: readonly string[],
+  recursive: boolean,
+): Promise<CollectedImages> {
+  const files = new Set<string>();
+  const leftOut: LeftOutPath[] = [];
+  for (const input of inputs) {
+    const found = await stat(input).catch(() => undefined);
+    if (found === undefined)
+      throw cannot(where, `read ${input}`, 'there is no such file or folder', 'Check the path.');
+    if (found.isFile()) {
+      files.add(input);
+      continue;
+    }
+    const survey = await surveyFolder(input, { recursive });
+    for (const name of survey.images) files.add(join(input, name));
+    for (const { name, reason } of survey.leftOut) leftOut.push({ path: join(input, name), reason });
+  }
+  return { files: [...files], leftOut };
+}
