@@ -240,8 +240,9 @@ function identityOf({ backend }: OpenMetric, header: IndexHeader): JsonRecord {
   return { ...header, backend: backend.name };
 }
 
-function headerOfPlan({ identity: { backend: _, ...header } }: Plan): IndexHeader {
-  return header as unknown as IndexHeader;
+function headerOfPlan({ identity }: Plan): IndexHeader {
+  const header = Object.entries(identity).filter(([key]) => key !== 'backend');
+  return Object.fromEntries(header) as unknown as IndexHeader;
 }
 
 /** @throws LpipsError where the plan states something else */
