@@ -16,9 +16,10 @@ import { asOnlyWriter } from '../files/only-writer.js';
 import { checkOutput } from '../files/write-atomically.js';
 import { type PlanArguments, planOptions } from '../plan-commands/plan-options.js';
 import { runPlanned } from '../plan-commands/run-planned.js';
-import { collectImages } from '../searching/collect-images.js';
+import { collectImages, nameByInputs } from '../searching/collect-images.js';
 import { type Indexed, indexImages } from '../searching/index-images.js';
 import { type JsonRecord, type PlacedPlan, pathInPlan } from '../shards/plan.js';
+import { withPath } from './folder-kind.js';
 import { DEFAULT_SIZE, headerFor, indexKind, type MergedIndex, NothingToIndex } from './index-kind.js';
 import { headerOf, indexJson, metricOf, type ReportedMetric } from './indexed-metric.js';
 import { describeLeftOut, tellLeftOut } from './left-out.js';
@@ -42,8 +43,11 @@ export interface IndexCollectionArguments extends MetricArguments, ReadingArgume
 export function indexCollectionOptions<Options>(parser: Argv<Options>) {
   const count = (option: string) => (text: string | undefined) =>
     text === undefined ? undefined : wholeNumber(option, text, 1);
-  // Elsewhere the last of several values counts; of the inputs, all do.
-  const several = parser.parserConfiguration({ 'boolean-negation': false, 'duplicate-arguments-array': true });
+  // All of the inputs count. An option that is given twice is refused by `checkFlags`, as elsewhere.
+  const several = parser.parserConfiguration({
+    'boolean-negation': false,
+    'duplicate-arguments-array': true,
+  });
   return planOptions(readingOptions(metricOptions(several)))
     .positional('inputs', {
       describe: 'folders of images and image files, or index files to be joined',
@@ -71,18 +75,20 @@ export function indexCollectionOptions<Options>(parser: Argv<Options>) {
     })
     .option('recursive', { describe: 'enter folders inside', boolean: true, default: false })
     .option('prune', {
-      describe: 'take out of the index what is no longer there',
+      describe: 'take out of the index the images whose files are gone',
       boolean: true,
       default: false,
     })
     .example('lpips index photos/ --out photos.lpips', 'a new index')
     .example('lpips index more/ extra.jpg --out photos.lpips', 'more photographs in the same')
     .example('lpips index a.lpips b.lpips --out all.lpips', 'the indexes of two machines as one')
+    .example('lpips index photos/ --out photos.lpips --prune', 'without what is gone')
     .example('lpips index photos/ --out photos.lpips --plan plan.json', 'shards for many machines')
     .epilogue(
       'Each image passes the network once. Images that the index has already are not read again, so a run that was ' +
         'interrupted goes on where it was. An index takes the net, size and cells that it was made with; --size and ' +
-        '--cells are for a new one. Exit code 1, beside the index, where an image cannot be read.',
+        '--cells are for a new one. Index files are joined to one: the images that --out had stay in it, and of an image ' +
+        'that several have, the last one counts. Exit code 1, beside the index, where an image cannot be read.',
     );
 }
 
@@ -195,13 +201,17 @@ function inputsOf(options: IndexCollectionArguments, place: (path: string) => st
 async function reportMerged(
   options: IndexCollectionArguments,
   { plan }: PlacedPlan,
-  { metric, header, unreadable, ...indexed }: MergedIndex,
+  { metric, header, unreadable, ...merged }: MergedIndex,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  if (!options.quiet) tellLeftOut(terminal, indexed.leftOut);
-  if (indexed.images === 0) throw nothingToIndex(options.inputs, indexed.leftOut);
+  const leftOut = merged.leftOut.map(({ path, reason }) => {
+    const here = nameByInputs(path, options.inputs);
+    return { path: here, reason: withPath(reason, here) };
+  });
+  if (!options.quiet) tellLeftOut(terminal, leftOut);
+  if (merged.images === 0) throw nothingToIndex(options.inputs, leftOut);
   const origin = { identity: metric.identity, heads: options.heads, network: options.network };
-  report(options, terminal, { ...metric, origin }, header, indexed);
+  report(options, terminal, { ...metric, origin }, header, { ...merged, leftOut });
   return unreadable === 0 && plan.shards.length > 0 ? EXIT.done : EXIT.failed;
 }
 

@@ -22,11 +22,11 @@ import { sha256OfFile } from '../files/digest.js';
 import { asOnlyWriter } from '../files/only-writer.js';
 import { collectImages } from '../searching/collect-images.js';
 import { batchSize, type Indexed, summarizedFiles } from '../searching/index-images.js';
-import { entryOf, isUnchanged, pathFromHere, pathInIndex } from '../searching/indexed-files.js';
+import { entryOf, isUnchanged, pathInIndex } from '../searching/indexed-files.js';
 import { checkSameFields, type JsonRecord, makePlan, type Plan, type PlannedShard } from '../shards/plan.js';
 import type { KindContext, MadeShard, OnDone, ShardKind, ShardMaker } from '../shards/shard-kind.js';
 import type { WeightsIdentity } from '../weights/identify-weights.js';
-import { withoutPath, withPath } from './folder-kind.js';
+import { withoutPath } from './folder-kind.js';
 import { headerOf, metricOf } from './indexed-metric.js';
 import { tellLeftOut } from './left-out.js';
 import { type MetricArguments, type OpenMetric, openMetric } from './metric-options.js';
@@ -55,7 +55,7 @@ interface IndexInputs
 /** An image as a plan names it: its path from the folder of the index, bytes and time of its file. */
 type PlannedImage = readonly [path: string, bytes: number, time: number];
 
-/** The index that shards became. */
+/** The index that shards became. The paths of what is left out are absolute, and its reasons are without them (`withPath`). */
 export interface MergedIndex extends Indexed {
   readonly header: IndexHeader;
   /** Files that could not be read. */
@@ -115,7 +115,7 @@ export const indexKind: ShardKind<MergedIndex> = {
         weights: { ...metric.origin.identity },
         leftOut: [...leftOut, ...gone].map(({ path, reason }) => ({
           path: pathInIndex(options.out, path),
-          reason,
+          reason: withoutPath(reason, path),
         })),
         unreadable: gone.length,
       },
@@ -153,7 +153,8 @@ export const indexKind: ShardKind<MergedIndex> = {
     const { out } = optionsFrom(plan.inputs, placed);
     const header = headerOfPlan(plan);
     const { weights, leftOut: before, unreadable } = plan.notes as unknown as IndexNotes;
-    const leftOut = before.map(({ path, reason }) => ({ path: pathFromHere(out, path), reason }));
+    const placeOf = ({ path, reason }: LeftOutPath) => ({ path: resolve(dirname(out), path), reason });
+    const leftOut = before.map(placeOf);
     const counts = { added: 0, renewed: 0, kept: 0 };
     let damaged = 0;
     const images = await asOnlyWriter(`${out}.writer`, { where: COMMAND, what: out }, async () => {
@@ -170,11 +171,9 @@ export const indexKind: ShardKind<MergedIndex> = {
               counts[old ? 'renewed' : 'added']++;
             }
           }
-          for (const { path, reason } of JSON.parse(metadata['leftOut'] ?? '[]') as LeftOutPath[]) {
-            const here = pathFromHere(out, path);
-            leftOut.push({ path: here, reason: withPath(reason, here) });
-            damaged++;
-          }
+          const missing = JSON.parse(metadata['leftOut'] ?? '[]') as LeftOutPath[];
+          leftOut.push(...missing.map(placeOf));
+          damaged += missing.length;
         }
         return writer.index.count + counts.added;
       } finally {

@@ -52,6 +52,7 @@ describe('lpips index', () => {
       at('b', '1.png'),
       at(odd),
       at('a'),
+      `${at('a')}/../a`,
       at('link.png'),
       '--out',
       out,
@@ -61,12 +62,27 @@ describe('lpips index', () => {
     expect([code, error]).toEqual([0, '']);
     expect(await pathsIn(out)).toEqual([...ALL.slice(0, 4), odd, 'link.png']);
     const found = await lpips('search', at(odd), out, '--count', '1', '--offline');
-    expect(found.out).toContain('ein Bild\\nvon mir 写真.png');
+    expect(found.out).toContain('ein Bild\\x0avon mir 写真.png');
     const none = await lpips('index', at('a'), at('none'), '--out', out, ...LITE);
     expect([none.code, none.error]).toEqual([
       1,
-      `lpips: index: cannot read ${at('none')}: there is no such file or folder. Check the path.\n`,
+      `lpips index: cannot read ${at('none')}: there is no such file or folder. Check the path.\n`,
     ]);
+  });
+
+  it.each([
+    ['out', ['--out', 'second.lpips']],
+    ['size', ['--size', '48']],
+    ['cells', ['--cells', '3', '--cells', '4']],
+    ['net', ['--net', 'vgg']],
+    ['recursive', ['--recursive', '--recursive']],
+  ])('refuses a repeated --%s', async (name, more) => {
+    const repeated = await lpips('index', at('a'), '--out', at('all.lpips'), ...LITE, ...more);
+    expect([repeated.code, repeated.error]).toEqual([
+      2,
+      `lpips: expected --${name} once, got it several times.\n`,
+    ]);
+    expect(await readdir(folder)).not.toContain('all.lpips');
   });
 
   it('joins index files, and keeps what the result had', async () => {
