@@ -12,6 +12,7 @@ import { surveyFolder } from '../images/list-images.js';
 export interface CollectedImages {
   /** Paths in the order of the inputs, each once, as the first input that has it names it. */
   readonly files: readonly string[];
+  /** Each once, too. */
   readonly leftOut: readonly LeftOutPath[];
 }
 
@@ -30,7 +31,7 @@ export async function collectImages(
   const add = (file: string) => {
     if (!files.has(resolve(file))) files.set(resolve(file), file);
   };
-  const leftOut: LeftOutPath[] = [];
+  const leftOut = new Map<string, LeftOutPath>();
   for (const input of inputs) {
     const found = await stat(input).catch(() => undefined);
     if (found === undefined)
@@ -41,9 +42,12 @@ export async function collectImages(
     }
     const survey = await surveyFolder(input, { recursive });
     for (const name of survey.images) add(join(input, name));
-    for (const { name, reason } of survey.leftOut) leftOut.push({ path: join(input, name), reason });
+    for (const { name, reason } of survey.leftOut) {
+      const path = join(input, name);
+      if (!leftOut.has(resolve(path))) leftOut.set(resolve(path), { path, reason });
+    }
   }
-  return { files: [...files.values()], leftOut };
+  return { files: [...files.values()], leftOut: [...leftOut.values()] };
 }
 
 /**

@@ -3,7 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openIndexFile } from 'lpips-search/node';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -162,6 +162,33 @@ describe('lpips index --plan', () => {
     await rm(at('plan.shards'), { recursive: true });
     expect((await plan('--shards', '1')).error).toContain('lpips index: expected digest');
     expect((await plan('--prune')).code).toBe(2);
+  });
+
+  it('names what is left out as the user does, from wherever the plan lies', async () => {
+    await mkdir(at('b', 'inside'));
+    await writeFile(at('b', 'photo.heic'), 'no picture');
+    await writeFile(at('torn.png'), 'no picture');
+    await mkdir(at('job'));
+    const here = (...names: string[]) => relative('.', at(...names));
+    const inputs = [here('b'), `${at('b')}/`, here('torn.png')];
+    const run = (out: string, ...more: string[]) =>
+      lpips('index', ...inputs, '--out', here(out), ...LITE, '--json', '--quiet', ...more);
+    const once = await run('once.lpips');
+    const planned = ['--plan', at('job', 'plan.json')];
+    await run('all.lpips', ...planned);
+    await run('all.lpips', ...planned, '--shards', '0');
+    const merged = await run('all.lpips', ...planned, '--merge');
+    const { leftOut } = JSON.parse(once.out) as { leftOut: readonly { path: string; reason: string }[] };
+    expect(leftOut.map(({ path }) => path)).toEqual([
+      here('b', 'inside'),
+      here('b', 'photo.heic'),
+      here('torn.png'),
+    ]);
+    expect(leftOut.at(-1)?.reason).toContain(`for ${here('torn.png')}, got`);
+    expect([merged.code, JSON.parse(merged.out)]).toEqual([
+      once.code,
+      { ...JSON.parse(once.out), index: here('all.lpips') },
+    ]);
   });
 
   suiteWithRedis('by way of a queue', (redis) => {
