@@ -35,7 +35,8 @@ export interface IndexHeader {
 
 /** Bytes of the head. Blocks begin at multiples of it. */
 export const PAGE_BYTES = 4096;
-const MAGIC = 'LPIPSIDX';
+/** The first bytes of an index. */
+export const INDEX_MAGIC = 'LPIPSIDX';
 const JSON_START = 12;
 
 /** How an index is made. */
@@ -94,8 +95,8 @@ export function encodeHeader(header: IndexHeader): Uint8Array<ArrayBuffer> {
   if (json.length > PAGE_BYTES - JSON_START) {
     throw invalid('encodeIndex', 'a head of at most 4 KiB', 'header', `${json.length} bytes`);
   }
-  page.set(new TextEncoder().encode(MAGIC));
-  new DataView(page.buffer).setUint32(MAGIC.length, json.length, true);
+  page.set(new TextEncoder().encode(INDEX_MAGIC));
+  new DataView(page.buffer).setUint32(INDEX_MAGIC.length, json.length, true);
   page.set(json, JSON_START);
   return page;
 }
@@ -103,9 +104,9 @@ export function encodeHeader(header: IndexHeader): Uint8Array<ArrayBuffer> {
 /** @throws LpipsError unless the page is the head of an index that this version reads */
 export function parseHeader(where: string, name: string, page: Uint8Array): IndexHeader {
   const refuse = (got: string, advice = '') => invalid(where, 'an index of images', name, got, advice);
-  const isIndex = page.length === PAGE_BYTES && new TextDecoder().decode(page.subarray(0, 8)) === MAGIC;
+  const isIndex = page.length === PAGE_BYTES && new TextDecoder().decode(page.subarray(0, 8)) === INDEX_MAGIC;
   if (!isIndex) throw refuse('another file', 'lpips index makes one.');
-  const length = new DataView(page.buffer, page.byteOffset).getUint32(MAGIC.length, true);
+  const length = new DataView(page.buffer, page.byteOffset).getUint32(INDEX_MAGIC.length, true);
   let found: unknown;
   try {
     found = JSON.parse(new TextDecoder().decode(page.subarray(JSON_START, JSON_START + length)));

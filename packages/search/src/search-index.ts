@@ -59,6 +59,7 @@ export class SearchIndex {
     const last = new Map(entries.map(({ path }, row) => [path, row]));
     this.#isCurrent = Uint8Array.from(entries, ({ path }, row) => (last.get(path) === row ? 1 : 0));
     this.count = last.size;
+    if (this.end === source.size) this.#checked.add(blocks.length - 1); // openIndex has
   }
 
   /** Whether a row is the last of its image. */

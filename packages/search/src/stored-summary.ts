@@ -43,6 +43,7 @@ export function encodeRow(where: string, summary: Summary, layout: RowLayout): S
   if (!Number.isFinite(squares)) {
     throw cannot(where, 'store a summary', 'its numbers are too large', 'Is it one of this metric?');
   }
+  if (squares === 0 && Math.fround(slack) === slack) return { bytes, slack }; // a row that was stored before
   return { bytes, slack: Math.fround((Math.sqrt(squares) / scale + slack) * ROUNDED_UP) };
 }
 

@@ -114,7 +114,7 @@ export const folderKind: ShardKind<ComparedFolders> = {
         missing: missing.map((path) => placeInPlan(path, options)),
         leftOut: leftOut.map(({ path, reason }) => ({
           path: placeInPlan(path, options),
-          reason: reason.replaceAll(path, () => PATH),
+          reason: withoutPath(reason, path),
         })),
         unreadable: unreadable.length,
       },
@@ -312,6 +312,11 @@ export function moved(path: string, ...folders: readonly (readonly [from: string
 /** Stands for the path of a file in the reason why it is left out, which is then the same on every machine. */
 const PATH = '$path';
 
+/** A reason without the path of its file, as a plan or a shard states it. */
+export function withoutPath(reason: string, path: string): string {
+  return reason.replaceAll(path, () => PATH);
+}
+
 /** A reason with the path of its file. */
 export function withPath(reason: string, path: string): string {
   return reason.replaceAll(PATH, () => path);
@@ -322,7 +327,7 @@ function outcomeOf(pair: ComparedPair, { image, reference }: ImagePair): PairOut
   return {
     leftOut: pair.leftOut.map(({ path, reason }) => ({
       side: path === reference.path && path !== image.path ? 'reference' : 'image',
-      reason: reason.replaceAll(path, () => PATH),
+      reason: withoutPath(reason, path),
     })),
   };
 }

@@ -76,8 +76,14 @@ export async function headerOf(path: string): Promise<IndexHeader | undefined> {
   return index.header;
 }
 
+/** What results name of a metric. */
+export interface ReportedMetric extends Pick<OpenMetric, 'origin'> {
+  readonly lpips: Pick<Lpips, 'net' | 'version' | 'linear'>;
+  readonly backend: Pick<OpenMetric['backend'], 'name'>;
+}
+
 /** The keys that open the JSON of a command that uses an index. */
-export function indexJson({ lpips, backend, origin }: OpenMetric, path: string, header: IndexHeader) {
+export function indexJson({ lpips, backend, origin }: ReportedMetric, path: string, header: IndexHeader) {
   const { width, height, cells } = header;
   return { ...jsonHead(lpips, backend.name, origin), index: path, size: { width, height }, cells };
 }

@@ -13,7 +13,7 @@ import { distanceOptions, runDistance } from './distance.js';
 import { duplicatesOptions, runDuplicates } from './duplicates.js';
 import { exportOptions, runExport } from './export.js';
 import { folderOptions, runFolder } from './folder.js';
-import { indexFolderOptions, runIndexFolder } from './index-folder.js';
+import { indexCollectionOptions, runIndexCollection } from './index-collection.js';
 import { pairsOptions, runPairs } from './pairs.js';
 import { TOOL_VERSION } from './report.js';
 import { runSearch, searchOptions } from './search.js';
@@ -75,8 +75,8 @@ function lpipsGrammar(parser: Argv, terminal: Terminal, run: Run): Argv {
     .command('pairs <dir>', 'the images of a folder against each other', pairsOptions, (argv) =>
       run(runPairs(argv, terminal)),
     )
-    .command('index <dir>', 'the images of a folder become searchable', indexFolderOptions, (argv) =>
-      run(runIndexFolder(argv, terminal)),
+    .command('index <inputs..>', 'images become searchable', indexCollectionOptions, (argv) =>
+      run(runIndexCollection(argv, terminal)),
     )
     .command('search <query> <index>', 'the images of an index nearest to one', searchOptions, (argv) =>
       run(runSearch(argv, terminal)),

@@ -5,6 +5,7 @@
  */
 import type { ShardKind } from '../shards/shard-kind.js';
 import { folderKind } from './folder-kind.js';
+import { indexKind } from './index-kind.js';
 
 /** Every kind of this package. */
-export const SHARD_KINDS: readonly ShardKind[] = [folderKind];
+export const SHARD_KINDS: readonly ShardKind[] = [folderKind, indexKind];

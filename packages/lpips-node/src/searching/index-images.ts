@@ -15,7 +15,7 @@ import {
   LpipsError,
   PEAK_BYTES_PER_PIXEL,
 } from 'lpips-core';
-import { type IndexEntry, type IndexHeader, summary } from 'lpips-search';
+import { type IndexEntry, type IndexedImage, type IndexHeader, summary } from 'lpips-search';
 import { type IndexWriter, openWriter } from 'lpips-search/node';
 import type { LeftOutPath } from '../comparing/leave-out.js';
 import { codeOf } from '../errors/foreign-error.js';
@@ -42,7 +42,7 @@ export interface Indexed {
 }
 
 /** A file that is to be summarised. */
-interface Wanted {
+export interface WantedFile {
   readonly file: string;
   readonly entry: IndexEntry;
 }
@@ -118,7 +118,7 @@ async function addImages(
   const { index } = writer;
   const known = new Map(index.entries.map((entry) => [entry.path, entry]));
   const leftOut: LeftOutPath[] = [];
-  const wanted: Wanted[] = [];
+  const wanted: WantedFile[] = [];
   let kept = 0;
   for (const file of new Set(files)) {
     const entry = await entryOf(path, file).catch((error: unknown) => {
@@ -132,27 +132,44 @@ async function addImages(
   let [added, renewed] = [0, 0];
   let done = kept;
   onIndexed?.(done);
-  for await (const batch of readAhead(wanted, index.header, batchSize(lpips, index.header), leftOut)) {
-    const found = batch.filter(({ image }) => image !== undefined);
-    for (const [place, one] of (await summarizeAll(lpips, found, index.header.cells)).entries()) {
-      const { entry } = at(found, place);
-      await writer.add({ ...entry, summary: one });
-      if (known.has(entry.path)) renewed++;
+  for await (const { images, read } of summarizedFiles(lpips, wanted, index.header, leftOut)) {
+    for (const image of images) {
+      await writer.add(image);
+      if (known.has(image.path)) renewed++;
       else added++;
     }
-    done += batch.length;
+    done += read;
     onIndexed?.(done);
   }
   return { added, renewed, kept, leftOut, images: index.count + added };
 }
 
-interface Read extends Wanted {
+/**
+ * The summaries of files, batch by batch, in their order.
+ *
+ * @param leftOut gets the files that cannot be read
+ */
+export async function* summarizedFiles(
+  lpips: Lpips,
+  wanted: readonly WantedFile[],
+  header: IndexHeader,
+  leftOut: LeftOutPath[],
+): AsyncGenerator<{ readonly images: readonly IndexedImage[]; readonly read: number }> {
+  for await (const batch of readAhead(wanted, header, batchSize(lpips, header), leftOut)) {
+    const found = batch.filter(({ image }) => image !== undefined);
+    const summaries = await summarizeAll(lpips, found, header.cells);
+    const images = summaries.map((own, place) => ({ ...at(found, place).entry, summary: own }));
+    yield { images, read: batch.length };
+  }
+}
+
+interface Read extends WantedFile {
   readonly image: Tensor4D | undefined;
 }
 
 /** Batches in order; while one is used, the next is read. */
 async function* readAhead(
-  wanted: readonly Wanted[],
+  wanted: readonly WantedFile[],
   header: IndexHeader,
   size: number,
   leftOut: LeftOutPath[],
@@ -177,7 +194,7 @@ async function* readAhead(
 }
 
 async function readOne(
-  { file }: Wanted,
+  { file }: WantedFile,
   header: IndexHeader,
   leftOut: LeftOutPath[],
 ): Promise<Tensor4D | undefined> {

@@ -15,7 +15,7 @@ import { type ImageSource, readImageBytes } from '../images/image-source.js';
 import { readImage } from '../images/read-image.js';
 
 /** The path of an image as its index has it. */
-function pathInIndex(index: string, image: string): string {
+export function pathInIndex(index: string, image: string): string {
   return relative(dirname(resolve(index)), resolve(image))
     .split(sep)
     .join('/');

@@ -1,6 +1,6 @@
 /**
  * @module
- * A kind of work on shards. To add one, such as an index, write one file with an object of this type and name it in the list of
+ * A kind of work on shards. To add one, write one file with an object of this type and name it in the list of
  * kinds that a worker knows (`commands/shard-kinds.ts`, or that of a package above this one). It states three functions:
  *
  * 1. `prepare`: what the user gave becomes a plan, with a digest of the data of each shard;

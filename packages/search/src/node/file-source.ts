@@ -5,6 +5,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { cannot, checkText } from 'lpips-core';
 import type { ByteSource } from '../byte-source.js';
+import { INDEX_MAGIC } from '../index-header.js';
 import { openIndex } from '../open-index.js';
 import type { SearchIndex } from '../search-index.js';
 
@@ -30,6 +31,26 @@ export async function openIndexFile(path: string): Promise<OpenIndexFile> {
   } catch (error) {
     await file.close();
     throw error;
+  }
+}
+
+/** Whether there is a file that begins as an index does. */
+export async function isIndexFile(path: string): Promise<boolean> {
+  checkText('isIndexFile', 'path', path);
+  const file = await open(path, 'r').catch(() => undefined);
+  if (file === undefined) return false;
+  try {
+    const { buffer, bytesRead } = await file.read(
+      new Uint8Array(INDEX_MAGIC.length),
+      0,
+      INDEX_MAGIC.length,
+      0,
+    );
+    return new TextDecoder().decode(buffer.subarray(0, bytesRead)) === INDEX_MAGIC;
+  } catch {
+    return false; // a folder
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * @module
  * Index files that grow. A block of images counts once its first bytes are there, which are written after all others have reached
- * the disk. A writer that is killed loses the images of one block, and the next one goes on behind the last whole block. One
+ * the disk. A writer that is killed loses at most the images of one block, and the next one goes on behind the last whole block. One
  * writer at a time: whoever calls keeps others out.
  */
 import { randomBytes } from 'node:crypto';
@@ -14,7 +14,7 @@ import { openIndex } from '../open-index.js';
 import type { SearchIndex } from '../search-index.js';
 import { fileFault, fileSource, openFile } from './file-source.js';
 
-/** What is not on the disk is written after so many milliseconds, however few images it is. */
+/** What is not on the disk is written after so many milliseconds, however few images it is: then in a block that is written again. */
 const PATIENCE_MS = 5000;
 
 /** An index file that images are added to, which `openWriter` opens. */
@@ -26,9 +26,13 @@ export class IndexWriter {
   #end: number;
   #waiting: IndexedImage[] = [];
   #written = Date.now();
+  /** Whether a part of the last block was written. */
+  #isBegun = false;
+  readonly #patienceMs: number;
 
   /** For `openWriter`. */
-  constructor(path: string, file: FileHandle, index: SearchIndex) {
+  constructor(path: string, file: FileHandle, index: SearchIndex, patienceMs: number) {
+    this.#patienceMs = patienceMs;
     this.index = index;
     this.#path = path;
     this.#file = file;
@@ -41,18 +45,32 @@ export class IndexWriter {
    */
   async add(image: IndexedImage): Promise<void> {
     this.#waiting.push(image);
-    const isDue = Date.now() - this.#written > PATIENCE_MS;
-    if (this.#waiting.length >= BLOCK_IMAGES || isDue) await this.flush();
+    const isFull = this.#waiting.length >= BLOCK_IMAGES;
+    if (!isFull && Date.now() - this.#written <= this.#patienceMs) return;
+    const length = await this.#writeBlock();
+    if (isFull) this.#endBlock(length);
   }
 
-  /** Writes what waits. */
+  /** Writes what waits, and ends its block. */
   async flush(): Promise<void> {
-    const images = this.#waiting;
+    if (this.#waiting.length > 0) this.#endBlock(await this.#writeBlock());
+  }
+
+  #endBlock(length: number): void {
+    this.#end += length;
     this.#waiting = [];
-    this.#written = Date.now();
-    if (images.length === 0) return;
-    const block = await encodeBlock('IndexWriter', this.index.header, images);
+    this.#isBegun = false;
+  }
+
+  /** Writes the block of what waits, in the place of a shorter one that was written before. Its rows stay where they are. */
+  async #writeBlock(): Promise<number> {
+    const block = await encodeBlock('IndexWriter', this.index.header, this.#waiting);
     try {
+      if (this.#isBegun) {
+        await this.#write(new Uint8Array(BLOCK_HEAD_BYTES), this.#end);
+        await this.#file.datasync();
+      }
+      this.#isBegun = true;
       await this.#write(block.subarray(BLOCK_HEAD_BYTES), this.#end + BLOCK_HEAD_BYTES);
       await this.#file.datasync();
       await this.#write(block.subarray(0, BLOCK_HEAD_BYTES), this.#end);
@@ -60,7 +78,8 @@ export class IndexWriter {
     } catch (error) {
       throw fileFault('IndexWriter', this.#path, error);
     }
-    this.#end += block.length;
+    this.#written = Date.now();
+    return block.length;
   }
 
   /** Writes what waits, and closes the file. */
@@ -84,9 +103,15 @@ export class IndexWriter {
  * Opens an index file to add images, or makes it. What a killed writer left unfinished is cut off.
  *
  * @param header what its summaries are of; an index of others is refused, and so is any other file
+ * @param patienceMs what is not on the disk is written after so many milliseconds, default 5000. The bytes of the file do not
+ *   depend on it once the writer is closed.
  * @throws LpipsError where it cannot be written, or holds something else
  */
-export async function openWriter(path: string, header: IndexHeader): Promise<IndexWriter> {
+export async function openWriter(
+  path: string,
+  header: IndexHeader,
+  patienceMs: number = PATIENCE_MS,
+): Promise<IndexWriter> {
   const where = 'openWriter';
   checkText(where, 'path', path);
   if (typeof header !== 'object' || header === null) {
@@ -98,7 +123,7 @@ export async function openWriter(path: string, header: IndexHeader): Promise<Ind
     const index = await openIndex(await fileSource(where, path, file), { name: path });
     checkSameHeader(where, path, index.header, header);
     await file.truncate(index.end);
-    return new IndexWriter(path, file, index);
+    return new IndexWriter(path, file, index, patienceMs);
   } catch (error) {
     await file.close();
     throw error;

@@ -1,3 +1,3 @@
-export { type OpenIndexFile, openIndexFile } from './file-source.js';
+export { isIndexFile, type OpenIndexFile, openIndexFile } from './file-source.js';
 export { IndexWriter, openWriter } from './index-writer.js';
-export { joinIndexes } from './join-indexes.js';
+export { type JoinOptions, joinIndexes } from './join-indexes.js';
