@@ -155,6 +155,7 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
   makeFolder: ['string'],
   isBackboneWeight: ['string'],
   isHead: ['string'],
+  isIndexFile: ['string'],
   distortionTable: ['function'],
   findNative: ['undefined'],
   nativeStatus: ['undefined'],
