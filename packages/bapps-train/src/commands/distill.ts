@@ -3,14 +3,7 @@
  * `bapps distill` trains `lite` on photographs to agree with a teacher, and measures how far it does.
  */
 import { Lpips, NET_NAMES, type NetName, printable, serializeSafetensors, type WeightMap } from 'lpips-core';
-import {
-  type BackendChoice,
-  calibrationName,
-  identifyWeights,
-  loadLpips,
-  readNetwork,
-  selectBackend,
-} from 'lpips-node';
+import { calibrationName, identifyWeights, loadLpips, readNetwork, selectBackend } from 'lpips-node';
 import {
   countOption,
   EXIT,
@@ -29,7 +22,7 @@ import {
 } from 'lpips-node/command-line';
 import { checkOutput, writeAtomically } from 'lpips-node/files';
 import { openMetric } from 'lpips-node/metric-options';
-import { type PlanArguments, planOptions } from 'lpips-node/plan-commands';
+import { planOptions } from 'lpips-node/plan-commands';
 import type { Argv } from 'yargs';
 import { DISTILL_RECIPE, type DistillProgress, type DistillRecipe, distill } from '../distill/distill.js';
 import {
@@ -41,26 +34,14 @@ import {
 import { readPhotographs } from '../distill/read-photographs.js';
 import { checkTrainable, preferBatchKernels } from '../networks/training-kernels.js';
 import { TOOL } from '../tool.js';
-import { cacheOf, planLabels } from './plan-labels.js';
+import { cacheOf, type LabelArguments, planLabels } from './plan-labels.js';
 import { percent } from './score-lines.js';
 import { choiceOption, textOption, trainingBackendOption } from './shared-options.js';
 
 /** Arguments of `bapps distill`. */
-export interface DistillArguments extends Omit<DistillRecipe, 'references'>, PlanArguments {
-  readonly references: number | undefined;
-  readonly photos: string;
-  readonly teacher: NetName;
-  readonly out: string | undefined;
-  readonly cache: string | undefined;
+export interface DistillArguments extends Omit<DistillRecipe, 'references'>, LabelArguments {
   readonly evaluate: string | undefined;
   readonly beside: NetName | undefined;
-  readonly seed: number;
-  readonly workers: number | undefined;
-  readonly weights: string | undefined;
-  readonly backend: BackendChoice;
-  readonly offline: boolean;
-  readonly quiet: boolean;
-  readonly json: boolean;
 }
 
 /** Options and help of `bapps distill`. */

@@ -3,7 +3,6 @@
  * `bapps extract` as shards: so many triplets or pairs become their pooled vectors. The shards are the files of the extraction
  * themselves, so that nothing is left to join but to see that the manifest is theirs.
  */
-import { isAbsolute, join } from 'node:path';
 import { getBackend } from '@tensorflow/tfjs-core';
 import { type Lpips, NET_NAMES, type NetName } from 'lpips-core';
 import { BACKEND_CHOICES, type BackendChoice, loadLpips, selectBackend } from 'lpips-node';
@@ -14,6 +13,7 @@ import {
   checkSameFields,
   type JsonRecord,
   type KindContext,
+  pathFromPlan,
   type ShardKind,
   type ShardMaker,
 } from 'lpips-node/shards';
@@ -107,16 +107,14 @@ export const extractKind: ShardKind<ExtractionManifest> = {
 /** The inputs with the paths of this machine. */
 function inputsFrom(inputs: JsonRecord, { base }: Pick<KindContext, 'base'>): ExtractInputs {
   const options = inputs as unknown as ExtractInputs;
-  const place = (path: string) => (isAbsolute(path) ? path : join(base, path));
-  const placed = (path: string | undefined | null) => (typeof path === 'string' ? place(path) : undefined);
   return {
     ...options,
-    data: place(options.data),
-    out: place(options.out),
+    data: pathFromPlan(options.data, base),
+    out: pathFromPlan(options.out, base),
     net: options.net ?? undefined,
     version: options.version ?? undefined,
-    weights: placed(options.weights),
-    network: placed(options.network),
+    weights: pathFromPlan(options.weights, base),
+    network: pathFromPlan(options.network, base),
     only: options.only ?? undefined,
   };
 }

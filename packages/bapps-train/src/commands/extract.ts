@@ -91,7 +91,7 @@ export async function runExtract(options: ExtractArguments, terminal: Terminal):
       command: 'bapps extract',
       kind: extractKind,
       inputs: (base) => inputsOf(options, base),
-      folder: (_path, base) => pathInPlan(out, base),
+      folder: (base) => pathInPlan(out, base),
       report: async (manifest) => {
         const images = imagesOfPlan(manifest);
         if (json) terminal.out(`${JSON.stringify({ out, ...manifest, images })}\n`);

@@ -2,7 +2,7 @@
  * @module
  * The teacher's labels of `bapps distill` as shards. Joined, they are in the cache that `bapps distill` trains from.
  */
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { getBackend } from '@tensorflow/tfjs-core';
 import { invalid, NET_NAMES, type NetName } from 'lpips-core';
 import { BACKEND_CHOICES, type BackendChoice, selectBackend } from 'lpips-node';
@@ -15,6 +15,7 @@ import {
   type JsonRecord,
   type KindContext,
   makePlan,
+  pathFromPlan,
   type ShardKind,
 } from 'lpips-node/shards';
 import { LabelMaker, placeLabels, plannedLabels } from '../distill/label-shards.js';
@@ -148,12 +149,11 @@ async function readOn({ backend, photos }: LabelInputs): Promise<PhotographFolde
 /** The inputs with the paths of this machine. */
 function inputsFrom(inputs: JsonRecord, { base }: Pick<KindContext, 'base'>): LabelInputs {
   const options = inputs as unknown as LabelInputs;
-  const place = (path: string) => (isAbsolute(path) ? path : join(base, path));
   return {
     ...options,
     teacher: oneOf('--teacher', NET_NAMES, options.teacher),
-    photos: place(options.photos),
-    cache: place(options.cache),
-    weights: typeof options.weights === 'string' ? place(options.weights) : undefined,
+    photos: pathFromPlan(options.photos, base),
+    cache: pathFromPlan(options.cache, base),
+    weights: pathFromPlan(options.weights, base),
   };
 }

@@ -12,7 +12,7 @@ import { DISTILL_RECIPE } from '../distill/distill.js';
 import { labelsKind } from './labels-kind.js';
 
 /** What `bapps distill` was given of which labels are made. */
-interface LabelArguments extends PlanArguments {
+export interface LabelArguments extends PlanArguments {
   readonly photos: string;
   readonly teacher: NetName;
   readonly out: string | undefined;
@@ -40,7 +40,7 @@ export async function planLabels(options: LabelArguments, terminal: Terminal): P
       command: 'bapps distill',
       kind: labelsKind,
       inputs: (base) => inputsOf(options, cache, base),
-      folder: (_path, base) => pathInPlan(join(cache, 'labels'), base),
+      folder: (base) => pathInPlan(join(cache, 'labels'), base),
       report: async ({ triplets, teacher }) => {
         const text = `${printable(cache)}  ${triplets} triplets with their distances by ${teacher}\n`;
         terminal.out(options.json ? `${JSON.stringify({ cache, triplets, teacher })}\n` : text);

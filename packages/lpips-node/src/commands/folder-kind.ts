@@ -3,25 +3,31 @@
  * `lpips folder` as shards: so many pairs of images become their distances.
  */
 import { createHash } from 'node:crypto';
-import { isAbsolute, join } from 'node:path';
-import { at, invalid, type Lpips, type NetName } from 'lpips-core';
+import { join } from 'node:path';
+import { at, invalid, type Lpips } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
-import { BACKEND_CHOICES } from '../backends/select-backend.js';
-import { oneOf } from '../command-line/exit-code.js';
 import { checkSameSize, type ImagePair, type SizedImage } from '../comparing/compare-images.js';
 import type { ComparedPair } from '../comparing/compare-pairs.js';
 import { inspectOrLeaveOut, type LeftOutPath } from '../comparing/leave-out.js';
 import type { Match } from '../comparing/match-names.js';
 import { sha256OfFile } from '../files/digest.js';
 import { digestOfWeights } from '../shards/digest-of-weights.js';
-import { checkSameFields, type JsonRecord, makePlan, type Plan, type PlannedShard } from '../shards/plan.js';
+import {
+  checkSameFields,
+  type JsonRecord,
+  makePlan,
+  type Plan,
+  type PlannedShard,
+  pathFromPlan,
+} from '../shards/plan.js';
 import type { KindContext, MadeShard, OnDone, ShardKind, ShardMaker } from '../shards/shard-kind.js';
 import type { WeightsIdentity } from '../weights/identify-weights.js';
 import { PairComparer } from './folder-pairs.js';
 import { tellLeftOut } from './left-out.js';
 import { matchFolders } from './match-folders.js';
-import { type MetricArguments, type OpenMetric, openMetric } from './metric-options.js';
-import type { ReadingArguments } from './reading-options.js';
+import { type OpenMetric, openMetric } from './metric-options.js';
+import { withoutPath } from './path-in-reason.js';
+import { chosenMetric, metricArguments, metricFromPlan, type PlannedMetric } from './planned-metric.js';
 import { TOOL, tellNote } from './report.js';
 
 /** Pairs in a shard. One of 1920x1080 takes seconds, and a shard is what a killed worker repeats. */
@@ -29,9 +35,7 @@ const PAIRS_PER_SHARD = 20;
 const COMMAND = 'lpips folder';
 
 /** What a plan states of the command, and what the command is given. */
-interface FolderInputs
-  extends ReadingArguments,
-    Pick<MetricArguments, 'net' | 'version' | 'noLinear' | 'weights' | 'heads' | 'network' | 'backend'> {
+interface FolderInputs extends PlannedMetric {
   readonly dir: string;
   readonly referenceDir: string;
   readonly resize: boolean;
@@ -125,14 +129,7 @@ export const folderKind: ShardKind<ComparedFolders> = {
 
   async open(plan, context) {
     const planned = optionsFrom(plan.inputs, context);
-    const { net, version, backend } = plan.identity;
-    // What was chosen when the plan was written is not chosen again.
-    const options = {
-      ...planned,
-      net: net as NetName,
-      version: net === 'lite' ? undefined : (version as '0.1' | '0.0'),
-      backend: oneOf('--backend', BACKEND_CHOICES, backend),
-    };
+    const options = { ...planned, ...chosenMetric(plan.identity) };
     const metric = await openMetric(metricArguments(options, context), context.terminal);
     try {
       const advice = 'Use the weights and the backend of the plan, or write the plan anew.';
@@ -203,23 +200,12 @@ interface FolderOptions extends FolderInputs {
 /** The inputs with the paths of this machine. */
 function optionsFrom(inputs: JsonRecord, { base }: KindContext): FolderOptions {
   const options = inputs as unknown as FolderInputs;
-  const place = (path: string) => (base === '' || isAbsolute(path) ? path : join(base, path));
-  const placed = (path: string | undefined | null) => (typeof path === 'string' ? place(path) : undefined);
   return {
-    ...options,
-    net: options.net ?? undefined,
-    version: options.version ?? undefined,
-    dir: place(options.dir),
-    referenceDir: place(options.referenceDir),
-    weights: placed(options.weights),
-    heads: placed(options.heads),
-    network: placed(options.network),
+    ...metricFromPlan(options, base),
+    dir: pathFromPlan(options.dir, base),
+    referenceDir: pathFromPlan(options.referenceDir, base),
     planned: options,
   };
-}
-
-function metricArguments(options: FolderOptions, { quiet, offline, weights, workers }: KindContext) {
-  return { ...options, weights: weights ?? options.weights, quiet, offline, workers, json: false };
 }
 
 /** What decides the distances beside the images. */
@@ -307,19 +293,6 @@ export function moved(path: string, ...folders: readonly (readonly [from: string
     if (path.startsWith(inside)) return `${join(to, '/')}${path.slice(inside.length)}`;
   }
   return path;
-}
-
-/** Stands for the path of a file in the reason why it is left out, which is then the same on every machine. */
-const PATH = '$path';
-
-/** A reason without the path of its file, as a plan or a shard states it. */
-export function withoutPath(reason: string, path: string): string {
-  return reason.replaceAll(path, () => PATH);
-}
-
-/** A reason with the path of its file. */
-export function withPath(reason: string, path: string): string {
-  return reason.replaceAll(PATH, () => path);
 }
 
 function outcomeOf(pair: ComparedPair, { image, reference }: ImagePair): PairOutcome {

@@ -2,7 +2,7 @@
  * @module
  * `lpips folder`: every image of a folder against the one of the same name in another.
  */
-import { basename, extname, join } from 'node:path';
+import { join } from 'node:path';
 import { at, invalid } from 'lpips-core';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, oneOf } from '../command-line/exit-code.js';
@@ -16,16 +16,11 @@ import { runPlanned } from '../plan-commands/run-planned.js';
 import { type JsonRecord, type PlacedPlan, type PlannedShard, pathInPlan } from '../shards/plan.js';
 import { unitsOf } from '../shards/run-shards.js';
 import type { ShardContent } from '../shards/shard-kind.js';
-import {
-  type ComparedFolders,
-  folderKind,
-  folderNotes,
-  moved,
-  NoneReadable,
-  withPath,
-} from './folder-kind.js';
+import { type ComparedFolders, folderKind, folderNotes, moved, NoneReadable } from './folder-kind.js';
 import { tellLeftOut } from './left-out.js';
 import { type MetricArguments, metricOptions } from './metric-options.js';
+import { withPath } from './path-in-reason.js';
+import { statedMetric } from './planned-metric.js';
 import { type ReadingArguments, readingOptions } from './reading-options.js';
 import { csvOption, type PairResult, reportPairs } from './report.js';
 import { type WorkerArguments, workerOptions } from './worker-arguments.js';
@@ -87,7 +82,6 @@ export async function runFolder(options: FolderArguments, terminal: Terminal): P
       command: COMMAND,
       kind: folderKind,
       inputs: (base) => inputsOf(options, (path) => pathInPlan(path, base)),
-      folder: (path) => `${basename(path, extname(path))}.shards`,
       report: (joined, placed) => reportFolders(options, placed, joined, terminal),
     },
     options,
@@ -123,20 +117,11 @@ const NOTHING: ShardContent = { tensors: new Map(), metadata: {} };
 
 /** The arguments that decide the result, as a plan states them. */
 function inputsOf(options: FolderArguments, place: (path: string) => string): JsonRecord {
-  const { net, version, noLinear, backend, background, ignoreProfile, resize, match, recursive } = options;
-  const placed = (path: string | undefined) => (path === undefined ? null : place(path));
+  const { dir, referenceDir, resize, match, recursive } = options;
   return {
-    dir: place(options.dir),
-    referenceDir: place(options.referenceDir),
-    net: net ?? null,
-    version: version ?? null,
-    noLinear,
-    weights: placed(options.weights),
-    heads: placed(options.heads),
-    network: placed(options.network),
-    backend,
-    background,
-    ignoreProfile,
+    dir: place(dir),
+    referenceDir: place(referenceDir),
+    ...statedMetric(options, place),
     resize,
     match,
     recursive,

@@ -3,7 +3,6 @@
  * `lpips index`: the images of folders become an index, or are added to one; index files become one.
  */
 import { stat } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
 import { invalid, printable } from 'lpips-core';
 import { DEFAULT_CELLS, type IndexHeader } from 'lpips-search';
 import { isIndexFile, joinIndexes } from 'lpips-search/node';
@@ -19,11 +18,12 @@ import { runPlanned } from '../plan-commands/run-planned.js';
 import { collectImages, nameByInputs } from '../searching/collect-images.js';
 import { type Indexed, indexImages } from '../searching/index-images.js';
 import { type JsonRecord, type PlacedPlan, pathInPlan } from '../shards/plan.js';
-import { withPath } from './folder-kind.js';
 import { DEFAULT_SIZE, headerFor, indexKind, type MergedIndex, NothingToIndex } from './index-kind.js';
 import { headerOf, indexJson, metricOf, type ReportedMetric } from './indexed-metric.js';
 import { describeLeftOut, tellLeftOut } from './left-out.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
+import { withPath } from './path-in-reason.js';
+import { statedMetric } from './planned-metric.js';
 import { type ReadingArguments, readingOptions } from './reading-options.js';
 import { describeMetric, jsonTail, liteNote, tellNote } from './report.js';
 
@@ -114,7 +114,6 @@ export async function runIndexCollection(
       command: COMMAND,
       kind: indexKind,
       inputs: (base) => inputsOf(options, (path) => pathInPlan(path, base)),
-      folder: (path) => `${basename(path, extname(path))}.shards`,
       report: (merged, placed) => reportMerged(options, placed, merged, terminal),
     },
     options,
@@ -177,21 +176,11 @@ async function isThere(path: string): Promise<boolean> {
 
 /** The arguments that decide the result, as a plan states them. */
 function inputsOf(options: IndexCollectionArguments, place: (path: string) => string): JsonRecord {
-  const { inputs, out, net, version, noLinear, backend, background, ignoreProfile } = options;
-  const { size, cells, recursive } = options;
-  const placed = (path: string | undefined) => (path === undefined ? null : place(path));
+  const { inputs, out, size, cells, recursive } = options;
   return {
     inputs: inputs.map(place),
     out: place(out),
-    net: net ?? null,
-    version: version ?? null,
-    noLinear,
-    weights: placed(options.weights),
-    heads: placed(options.heads),
-    network: placed(options.network),
-    backend,
-    background,
-    ignoreProfile,
+    ...statedMetric(options, place),
     size: size ?? null,
     cells: cells ?? null,
     recursive,

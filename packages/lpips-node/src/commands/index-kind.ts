@@ -3,8 +3,8 @@
  * `lpips index` as shards: so many images become their summaries, which are then written into one index.
  */
 import { createHash } from 'node:crypto';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { DEFAULT_BACKGROUND, invalid, type Lpips, type NetName, type Weight } from 'lpips-core';
+import { dirname, resolve } from 'node:path';
+import { DEFAULT_BACKGROUND, invalid, type Lpips, type Weight } from 'lpips-core';
 import {
   DEFAULT_CELLS,
   type IndexEntry,
@@ -14,8 +14,6 @@ import {
 } from 'lpips-search';
 import { openWriter } from 'lpips-search/node';
 import type { BackendName } from '../backends/candidates.js';
-import { BACKEND_CHOICES } from '../backends/select-backend.js';
-import { oneOf } from '../command-line/exit-code.js';
 import type { LeftOutPath } from '../comparing/leave-out.js';
 import { codeOf } from '../errors/foreign-error.js';
 import { sha256OfFile } from '../files/digest.js';
@@ -23,14 +21,22 @@ import { asOnlyWriter } from '../files/only-writer.js';
 import { collectImages } from '../searching/collect-images.js';
 import { batchSize, type Indexed, summarizedFiles } from '../searching/index-images.js';
 import { entryOf, isUnchanged, pathInIndex } from '../searching/indexed-files.js';
-import { checkSameFields, type JsonRecord, makePlan, type Plan, type PlannedShard } from '../shards/plan.js';
+import {
+  checkSameFields,
+  type JsonRecord,
+  makePlan,
+  type Plan,
+  type PlannedShard,
+  pathFromPlan,
+} from '../shards/plan.js';
 import type { KindContext, MadeShard, OnDone, ShardKind, ShardMaker } from '../shards/shard-kind.js';
 import type { WeightsIdentity } from '../weights/identify-weights.js';
-import { withoutPath } from './folder-kind.js';
 import { headerOf, metricOf } from './indexed-metric.js';
 import { tellLeftOut } from './left-out.js';
-import { type MetricArguments, type OpenMetric, openMetric } from './metric-options.js';
-import { type ReadingArguments, readingOf } from './reading-options.js';
+import { type OpenMetric, openMetric } from './metric-options.js';
+import { withoutPath } from './path-in-reason.js';
+import { chosenMetric, metricArguments, metricFromPlan, type PlannedMetric } from './planned-metric.js';
+import { readingOf } from './reading-options.js';
 import { TOOL } from './report.js';
 
 const COMMAND = 'lpips index';
@@ -42,9 +48,7 @@ export const DEFAULT_SIZE = 64;
 const SUMMARIES = 'summaries';
 
 /** What a plan states of the command, and what the command is given. */
-interface IndexInputs
-  extends ReadingArguments,
-    Pick<MetricArguments, 'net' | 'version' | 'noLinear' | 'weights' | 'heads' | 'network' | 'backend'> {
+interface IndexInputs extends PlannedMetric {
   readonly inputs: readonly string[];
   readonly out: string;
   readonly size: number | undefined;
@@ -127,15 +131,7 @@ export const indexKind: ShardKind<MergedIndex> = {
   async open(plan, context) {
     const planned = optionsFrom(plan.inputs, context);
     const header = headerOfPlan(plan);
-    const { net, version } = header;
-    // What was chosen when the plan was written is not chosen again.
-    const options = {
-      ...planned,
-      net: net as NetName,
-      version: net === 'lite' ? undefined : (version as '0.1' | '0.0'),
-      noLinear: !header.linear,
-      backend: oneOf('--backend', BACKEND_CHOICES, plan.identity['backend']),
-    };
+    const options = { ...planned, ...chosenMetric(plan.identity), noLinear: !header.linear };
     const metric = await openMetric(metricArguments(options, context), context.terminal);
     try {
       const own = await headerFor(planned, metric, header);
@@ -214,24 +210,13 @@ export async function headerFor(
 /** The inputs with the paths of this machine. */
 function optionsFrom(inputs: JsonRecord, { base }: Pick<KindContext, 'base'>): IndexInputs {
   const options = inputs as unknown as IndexInputs;
-  const place = (path: string) => (isAbsolute(path) ? path : join(base, path));
-  const placed = (path: string | undefined | null) => (typeof path === 'string' ? place(path) : undefined);
   return {
-    ...options,
-    inputs: options.inputs.map(place),
-    out: place(options.out),
-    net: options.net ?? undefined,
-    version: options.version ?? undefined,
+    ...metricFromPlan(options, base),
+    inputs: options.inputs.map((path) => pathFromPlan(path, base)),
+    out: pathFromPlan(options.out, base),
     size: options.size ?? undefined,
     cells: options.cells ?? undefined,
-    weights: placed(options.weights),
-    heads: placed(options.heads),
-    network: placed(options.network),
   };
-}
-
-function metricArguments(options: IndexInputs, { quiet, offline, weights, workers }: KindContext) {
-  return { ...options, weights: weights ?? options.weights, quiet, offline, workers, json: false };
 }
 
 /** What decides the summaries beside the images: the head of the index, and the backend. */

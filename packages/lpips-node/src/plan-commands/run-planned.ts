@@ -2,7 +2,7 @@
  * @module
  * What `--plan` asks of a command: to write the plan, to make some of its shards, to hand them to a queue, or to join them.
  */
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { invalid, printable, printableMessage } from 'lpips-core';
 import { EXIT, type ExitCode, UsageError } from '../command-line/exit-code.js';
 import { startProgress, type Terminal } from '../command-line/terminal.js';
@@ -32,8 +32,8 @@ export interface PlannedCommand<Joined> {
   readonly kind: ShardKind<Joined>;
   /** The arguments that decide the result, with paths relative to the folder of the plan. */
   readonly inputs: (base: string) => JsonRecord;
-  /** Folder of the shards, relative to that of the plan. */
-  readonly folder: (planPath: string, base: string) => string;
+  /** Folder of the shards, relative to that of the plan. Default: the name of the plan's file, with `.shards`. */
+  readonly folder?: (base: string) => string;
   /** Prints the result. */
   readonly report: (joined: Joined, placed: PlacedPlan) => Promise<ExitCode>;
 }
@@ -107,7 +107,7 @@ async function writeNewPlan<Joined>(
   const context = { ...contextOf(base, options, terminal), digests: true };
   const { plan, maker } = await planned.kind.prepare(inputs, context);
   await maker.dispose();
-  const placed = { plan: { ...plan, folder: planned.folder(path, base) }, base };
+  const placed = { plan: { ...plan, folder: planned.folder?.(base) ?? besidePlan(path) }, base };
   await makeFolder(shardFolder(placed));
   await writePlan(path, placed.plan);
   return placed;
@@ -219,6 +219,10 @@ function checkSameInputs<Joined>(
   if (plan.kind !== kind.name)
     throw invalid(command, `a plan of ${kind.name}`, 'the plan', plan.kind, advice);
   checkSameFields(command, plan.inputs, inputs, advice);
+}
+
+function besidePlan(path: string): string {
+  return `${basename(path, extname(path))}.shards`;
 }
 
 function contextOf(

@@ -8,6 +8,7 @@ export {
   type PlacedPlan,
   type Plan,
   type PlannedShard,
+  pathFromPlan,
   pathInPlan,
 } from './plan.js';
 export { processorName } from './processor.js';

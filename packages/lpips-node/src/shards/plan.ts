@@ -5,7 +5,7 @@
  * shards are done: the files say so, and nothing else does.
  */
 import { createHash } from 'node:crypto';
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { checkText, invalid } from 'lpips-core';
 import { writeAtomically } from '../files/write-atomically.js';
 import { readWhole } from './read-whole.js';
@@ -86,6 +86,20 @@ export function shardFolder({ plan, base }: PlacedPlan): string {
 export function pathInPlan(path: string, base: string): string {
   const found = relative(base, resolve(path));
   return isAbsolute(found) ? found : found.split(sep).join('/') || '.';
+}
+
+/**
+ * Undoes `pathInPlan`.
+ *
+ * @param path as the plan states it; null where it states none
+ * @param base absolute path of the folder that it is relative to; empty where there is no plan, and paths stay as they are
+ * @returns undefined without a path
+ */
+export function pathFromPlan(path: string, base: string): string;
+export function pathFromPlan(path: string | null | undefined, base: string): string | undefined;
+export function pathFromPlan(path: string | null | undefined, base: string): string | undefined {
+  if (typeof path !== 'string') return undefined;
+  return base === '' || isAbsolute(path) ? path : join(base, path);
 }
 
 /**
