@@ -10,6 +10,7 @@ export {
   type StepRecorder,
   type StepRecording,
 } from './capture/step-recorder.js';
+export { WatchedBackend } from './capture/watched-backend.js';
 export { mendCpuKernels } from './cpu-kernels/mend-cpu-kernels.js';
 export { TrainingError } from './errors.js';
 export { fuseLayers } from './layers/fuse-layers.js';

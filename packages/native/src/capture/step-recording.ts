@@ -4,7 +4,13 @@
  * a tensor is a number that the binding gives out. No number is given out twice.
  */
 import type { DataId, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import type { RecordedConstant, RecordedOperation, Source, StepRecording } from 'tfjs-fused-training';
+import {
+  type RecordedConstant,
+  type RecordedOperation,
+  type Source,
+  type StepRecording,
+  WatchedBackend,
+} from 'tfjs-fused-training';
 import type { Attribute, NativeBackend } from '../kernels/tensorflow-operation.js';
 import type { Binding, BindingTensor } from './binding-commands.js';
 
@@ -37,88 +43,43 @@ export interface NativeConstant extends RecordedConstant {
   readonly type: number;
 }
 
-/** What a recording replaces in the backend while it runs. */
-const WATCHED = ['binding', 'getInputTensorIds', 'write', 'read', 'readSync'] as const;
+/** What a recording replaces in the backend while it runs, beside what all recordings watch. */
+const REPLACED = ['binding', 'getInputTensorIds'] as const;
 
-export class NativeRecording implements StepRecording {
+export class NativeRecording extends WatchedBackend<RecordableBackend> implements StepRecording {
   readonly operations: NativeOperation[] = [];
   readonly constants: NativeConstant[] = [];
   readonly outside: DataId[] = [];
   readonly outsideTypes: number[] = [];
-  obstacle: string | undefined;
-  readonly #backend: RecordableBackend;
   readonly #idsOf: RecordableBackend['getInputTensorIds'];
-  /** What stood in the backend under each of these names; undefined where only its class has it. */
-  readonly #before: readonly (readonly [name: string, property: PropertyDescriptor | undefined])[];
   readonly #known = new Map<number, { readonly source: Source; readonly type: number }>();
   /** Results of operations, and numbers from JavaScript, that may be alive. */
   readonly #results = new Set<number>();
   readonly #written = new Set<DataId>();
-  #isPaused = false;
 
   /** Begins. */
   constructor(backend: RecordableBackend) {
-    this.#backend = backend;
-    this.#before = WATCHED.map((name) => [name, Object.getOwnPropertyDescriptor(backend, name)]);
+    super(backend, REPLACED);
     this.#idsOf = backend.getInputTensorIds.bind(backend);
-    const [write, read, readSync] = [
-      backend.write.bind(backend),
-      backend.read.bind(backend),
-      backend.readSync.bind(backend),
-    ];
     backend.binding = this.#watch(backend.binding);
     backend.getInputTensorIds = (tensors) => {
       const copies = tensors.map(({ dataId }) => this.#copyOf(dataId));
       const ids = this.#idsOf(tensors);
-      if (!this.#isPaused) {
+      if (!this.isPaused) {
         for (const [index, id] of ids.entries()) this.#note(id, tensors[index]?.dataId, copies[index]);
       }
       return ids;
     };
-    backend.write = (...given) => {
-      const dataId = write(...given);
-      if (!this.#isPaused) this.#written.add(dataId);
-      return dataId;
-    };
-    backend.read = (dataId) => {
-      this.#noteReading();
-      return read(dataId);
-    };
-    backend.readSync = (dataId) => {
-      this.#noteReading();
-      return readSync(dataId);
-    };
-  }
-
-  refuse(obstacle: string): void {
-    this.obstacle ??= obstacle;
-  }
-
-  pause<Result>(work: () => Result): Result {
-    const wasPaused = this.#isPaused;
-    this.#isPaused = true;
-    try {
-      return work();
-    } finally {
-      this.#isPaused = wasPaused;
-    }
-  }
-
-  stop(): void {
-    for (const [name, property] of this.#before) {
-      if (property) Object.defineProperty(this.#backend, name, property);
-      else Reflect.deleteProperty(this.#backend, name);
-    }
   }
 
   sourceOf({ dataId }: TensorInfo): Source | undefined {
-    const [id = -1] = this.#backend.getInputTensorIds([{ dataId }]);
+    const [id = -1] = this.backend.getInputTensorIds([{ dataId }]);
     return this.#known.get(id)?.source;
   }
 
   countOthers(kept: readonly DataId[]): number {
     const ids = new Set(this.#idsOf(kept.map((dataId) => ({ dataId }))));
-    const written = [...this.#written].filter((dataId) => this.#backend.tensorMap.has(dataId));
+    const written = [...this.#written].filter((dataId) => this.backend.tensorMap.has(dataId));
     return (
       [...this.#results].filter((id) => !ids.has(id)).length +
       written.filter((dataId) => !kept.includes(dataId)).length
@@ -129,7 +90,7 @@ export class NativeRecording implements StepRecording {
     const watched: Partial<Binding> = {
       executeOp: (name, attributes, ids, outputs) => {
         const made = binding.executeOp(name, attributes, ids, outputs);
-        if (!this.#isPaused) this.#noteOperation(name, attributes, ids, made);
+        if (!this.isPaused) this.#noteOperation(name, attributes, ids, made);
         return made;
       },
       deleteTensor: (id) => {
@@ -137,7 +98,7 @@ export class NativeRecording implements StepRecording {
         binding.deleteTensor(id);
       },
       tensorDataSync: (id) => {
-        this.#noteReading();
+        if (!this.isPaused) this.noteReading();
         return binding.tensorDataSync(id);
       },
       runSavedModel: (...given) => {
@@ -175,8 +136,8 @@ export class NativeRecording implements StepRecording {
 
   /** Notes where a tensor comes from that is no result of an operation of this step. */
   #note(id: number, dataId: DataId | undefined, copy: RecordedConstant['values'] | undefined): void {
-    if (this.#known.has(id) || !dataId || !this.#backend.tensorMap.has(dataId)) return;
-    const { shape, dtype: type } = this.#backend.tensorMap.get(dataId);
+    if (this.#known.has(id) || !dataId || !this.backend.tensorMap.has(dataId)) return;
+    const { shape, dtype: type } = this.backend.tensorMap.get(dataId);
     if (copy) {
       this.#known.set(id, { source: ['constant', this.constants.length], type });
       this.constants.push({ shape: [...shape], values: copy, type });
@@ -189,9 +150,8 @@ export class NativeRecording implements StepRecording {
 
   /** The numbers of a tensor that JavaScript made during the step, until they are given to the binding. */
   #copyOf(dataId: DataId): RecordedConstant['values'] | undefined {
-    if (this.#isPaused || !this.#written.has(dataId) || !this.#backend.tensorMap.has(dataId))
-      return undefined;
-    const { values } = this.#backend.tensorMap.get(dataId);
+    if (this.isPaused || !this.#written.has(dataId) || !this.backend.tensorMap.has(dataId)) return undefined;
+    const { values } = this.backend.tensorMap.get(dataId);
     if (values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array) {
       return values.slice();
     }
@@ -199,7 +159,11 @@ export class NativeRecording implements StepRecording {
     return undefined;
   }
 
-  #noteReading(): void {
-    if (!this.#isPaused) this.refuse('reads values of a tensor');
+  protected noteWriting(dataId: DataId): void {
+    this.#written.add(dataId);
+  }
+
+  protected noteReading(): void {
+    this.refuse('reads values of a tensor');
   }
 }

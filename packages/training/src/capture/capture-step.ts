@@ -106,7 +106,7 @@ class StepCapture {
     if (RECORDED_BY_KERNELS.has(backendName)) {
       // Without the kernel no one has hooked the optimisers, whose numbers would be taken for constants.
       if (!hasTrainingKernel(TRAINING_KERNELS.optimizer)) return undefined;
-      registerStepRecorder(backend, new KernelRecorder());
+      if (!stepRecorderOf(backend)) registerStepRecorder(backend, new KernelRecorder());
     }
     const recorder = stepRecorderOf(backend);
     if (!recorder || this.#state !== 'in use' || stepUnderWay() || state.gradientDepth > 0) return undefined;

@@ -11,7 +11,6 @@ import {
   type DataType,
   engine,
   getKernelsForBackend,
-  type KernelBackend,
   type KernelConfig,
   type NamedTensorInfoMap,
   registerKernel,
@@ -20,6 +19,7 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import type { RecordedConstant, RecordedOperation, Source, StepRecording } from './step-recorder.js';
+import { WatchedBackend } from './watched-backend.js';
 
 type KernelCall = Parameters<KernelConfig['kernelFunc']>[0];
 
@@ -59,22 +59,16 @@ interface Running {
   hasRead: boolean;
 }
 
-/** What a recording replaces in the backend while it runs. */
-const WATCHED = ['write', 'read', 'readSync'] as const;
 /** Kernels whose results have a shape that follows from values. */
 const SHAPED_BY_VALUES = /^(NonMaxSuppression|Ragged|Sparse|String|Unique|Where)/;
 
-export class KernelRecording implements StepRecording {
+export class KernelRecording extends WatchedBackend implements StepRecording {
   readonly operations: KernelOperation[] = [];
   readonly constants: KernelConstant[] = [];
   readonly outside: DataId[] = [];
   /** The tensors of `outside`, as they were first seen. */
   readonly outsideTensors: TensorInfo[] = [];
-  obstacle: string | undefined;
-  readonly #backend: KernelBackend;
   readonly #kernels: readonly KernelConfig[];
-  /** What stood in the backend under each of these names; undefined where only its class has it. */
-  readonly #before: readonly (readonly [name: string, property: PropertyDescriptor | undefined])[];
   /** By data, where its tensors come from, one for each shape and type. */
   readonly #known = new Map<DataId, Map<string, Source>>();
   /** Numbers that JavaScript made a tensor of, until it is used. */
@@ -82,54 +76,17 @@ export class KernelRecording implements StepRecording {
   /** Data that the step made. */
   readonly #made = new Set<DataId>();
   readonly #running: Running[] = [];
-  #isPaused = false;
 
   /** Begins, on the current backend. */
   constructor() {
     const { backend, backendName } = engine();
-    this.#backend = backend;
+    super(backend);
     this.#kernels = getKernelsForBackend(backendName);
-    this.#before = WATCHED.map((name) => [name, Object.getOwnPropertyDescriptor(backend, name)]);
     for (const kernel of this.#kernels) replace({ ...kernel, kernelFunc: this.#watch(kernel) });
-    const [write, read, readSync] = [
-      backend.write.bind(backend),
-      backend.read.bind(backend),
-      backend.readSync.bind(backend),
-    ];
-    backend.write = (values, shape, dtype) => {
-      const dataId = write(values, shape, dtype);
-      if (!this.#isPaused) this.#noteWritten(dataId, values, dtype);
-      return dataId;
-    };
-    backend.read = (dataId) => {
-      this.#noteReading();
-      return read(dataId);
-    };
-    backend.readSync = (...given) => {
-      this.#noteReading();
-      return readSync(...given);
-    };
   }
 
-  refuse(obstacle: string): void {
-    this.obstacle ??= obstacle;
-  }
-
-  pause<Result>(work: () => Result): Result {
-    const wasPaused = this.#isPaused;
-    this.#isPaused = true;
-    try {
-      return work();
-    } finally {
-      this.#isPaused = wasPaused;
-    }
-  }
-
-  stop(): void {
-    for (const [name, property] of this.#before) {
-      if (property) Object.defineProperty(this.#backend, name, property);
-      else Reflect.deleteProperty(this.#backend, name);
-    }
+  override stop(): void {
+    super.stop();
     for (const kernel of this.#kernels) replace(kernel);
   }
 
@@ -139,7 +96,7 @@ export class KernelRecording implements StepRecording {
     const [first] = known?.values() ?? [];
     const source = known?.get(kindOf(tensor)) ?? first;
     if (source) return source;
-    if (this.#backend.refCount(dataId) === 0) return undefined;
+    if (this.backend.refCount(dataId) === 0) return undefined;
     const values = this.#written.get(dataId);
     const made: Source = values
       ? ['constant', this.#addConstant(tensor, values)]
@@ -150,7 +107,7 @@ export class KernelRecording implements StepRecording {
   }
 
   countOthers(kept: readonly DataId[]): number {
-    const references = [...this.#made].reduce((sum, dataId) => sum + this.#backend.refCount(dataId), 0);
+    const references = [...this.#made].reduce((sum, dataId) => sum + this.backend.refCount(dataId), 0);
     return references - kept.filter((dataId) => this.#made.has(dataId)).length;
   }
 
@@ -159,7 +116,7 @@ export class KernelRecording implements StepRecording {
       const around = this.#running.at(-1);
       const depth = engine().state.kernelDepth;
       // A kernel that calls another as a function makes use of it for its own result.
-      if (this.#isPaused || around?.depth === depth) return kernelFunc(call);
+      if (this.isPaused || around?.depth === depth) return kernelFunc(call);
       if (around) around.isComposed = true;
       const running: Running = { depth, isComposed: false, hasRead: false };
       this.#running.push(running);
@@ -237,7 +194,7 @@ export class KernelRecording implements StepRecording {
     return this.constants.push({ shape: [...shape], values, dtype }) - 1;
   }
 
-  #noteWritten(dataId: DataId, values: unknown, dtype: DataType): void {
+  protected noteWriting(dataId: DataId, values: unknown, dtype: DataType): void {
     this.#made.add(dataId);
     if (values === null || values === undefined) return;
     const isNumbers =
@@ -246,8 +203,7 @@ export class KernelRecording implements StepRecording {
     else this.refuse('makes a tensor of texts or of complex numbers');
   }
 
-  #noteReading(): void {
-    if (this.#isPaused) return;
+  protected noteReading(): void {
     const running = this.#running.at(-1);
     if (running) running.hasRead = true;
     else this.refuse('reads values of a tensor');
