@@ -3,6 +3,7 @@
  * Score tables for a terminal and as CSV.
  */
 import { at, printable } from 'lpips-core';
+import { csvField } from 'lpips-node/files';
 import type { Estimate } from '../scores/bootstrap.js';
 import type { ScoreTable } from '../scores/score-table.js';
 
@@ -64,8 +65,4 @@ function formatEstimate({ score, low, high }: Estimate, style: ScoreStyle): stri
 /** A share in percent: `84.5 %`. */
 export function percent(share: number, digits: number): string {
   return `${(100 * share).toFixed(digits)} %`;
-}
-
-function csvField(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { checkText, invalid, NET_NAMES, type NetName } from 'lpips-core';
-import { writeAtomically } from 'lpips-node/files';
+import { csvField, writeAtomically } from 'lpips-node/files';
 import { checkNumbers, checkRecord } from '../check-arguments.js';
 import { parseJson } from '../files/parse-json.js';
 import { readFileOf } from '../files/read-file.js';
@@ -64,7 +64,6 @@ export async function writeTrainingLog(folder: string, log: TrainingLog): Promis
 /** Writes the curves as a table, a line for each epoch, which grows while the run goes on. */
 export async function writeEpochsAsCsv(folder: string, epochs: readonly Epoch[]): Promise<void> {
   const distortions = Object.keys(epochs[0]?.heldOut ?? {});
-  const quoted = (text: string) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const header = [
     'epoch',
     'learning rate',
@@ -79,7 +78,7 @@ export async function writeEpochsAsCsv(folder: string, epochs: readonly Epoch[])
     const scores = distortions.map((name) => heldOut[name] ?? '');
     return [epoch, learningRate, loss, trainScore, clamped, heldOutLoss ?? '', mean, ...scores].join(',');
   });
-  const names = [...header, ...distortions.map((name) => `held-out 2AFC of ${name}`)].map(quoted).join(',');
+  const names = [...header, ...distortions.map((name) => `held-out 2AFC of ${name}`)].map(csvField).join(',');
   await writeAtomically(join(folder, TABLE), `${[names, ...lines].join('\n')}\n`);
 }
 

@@ -206,18 +206,9 @@ it('bapps train: chooses the rate and the epoch, warns of few steps, and writes 
 });
 
 it('bapps train --seeds: a run for each seed, and a table of their scores', async () => {
-  const args = ['--learning-rate', 'auto', '--epochs', '1', '--decay-epochs', '0', '--quiet'];
-  const { out, code } = await bapps(
-    'train',
-    at('vectors'),
-    '--out',
-    at('seeds'),
-    '--seed',
-    '4',
-    '--seeds',
-    '3',
-    ...args,
-  );
+  const few = ['--learning-rate', 'auto', '--epochs', '1', '--decay-epochs', '0', '--quiet'];
+  const args = ['train', at('vectors'), '--out', at('seeds'), '--seed', '4', '--seeds', '3', ...few];
+  const { out, code } = await bapps(...args);
   expect(code).toBe(0);
   const scores = await Promise.all(
     [4, 5, 6].map(async (seed) => {
@@ -241,19 +232,7 @@ it('bapps train --seeds: a run for each seed, and a table of their scores', asyn
     cells('mean', mean),
     cells('± deviation', deviation),
   ]);
-  const again = [
-    'train',
-    at('vectors'),
-    '--out',
-    at('seeds'),
-    '--seed',
-    '4',
-    '--seeds',
-    '3',
-    ...args,
-    '--json',
-  ];
-  const told = JSON.parse((await bapps(...again)).out) as {
+  const told = JSON.parse((await bapps(...args, '--json')).out) as {
     runs: { seed: number; out: string }[];
     heldOut: Record<string, { mean: number; deviation: number }>;
   };

@@ -6,6 +6,7 @@ import { at, type Lpips, printable, printableMessage } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
 import { packageVersion } from '../command-line/package-version.js';
 import type { Terminal } from '../command-line/terminal.js';
+import { csvField } from '../files/csv-field.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { calibrationName } from '../weights/identify-weights.js';
 import type { WeightsOrigin } from './metric-options.js';
@@ -126,8 +127,4 @@ function pairsCsv(pairs: readonly PairResult[]): string {
 /** Arithmetic mean; NaN where there is no pair. */
 function meanDistance(pairs: readonly PairResult[]): number {
   return pairs.reduce((sum, { distance }) => sum + distance, 0) / pairs.length;
-}
-
-function csvField(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

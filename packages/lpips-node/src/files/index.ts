@@ -1,4 +1,5 @@
 export { codeOf } from '../errors/foreign-error.js';
+export { csvField } from './csv-field.js';
 export { matchesDigest, sha256OfFile } from './digest.js';
 export { makeFolder, translateDiskFault } from './disk-faults.js';
 export { type DownloadOptions, downloadFile } from './download.js';

@@ -21,13 +21,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../../test/support/backends.js';
 import { relativeError } from '../../../../test/support/relative-error.js';
 import { registerKernels } from '../../src/kernels/register-kernels.js';
+import { expectCentralSlopes } from '../support/central-slopes.js';
 import { type FourSides, noise } from '../support/convolutions.js';
 
 /** Two float32 evaluations of one sum over a batch. */
 const SAME_FORMULA = 2e-6;
-/** Of central differences of float32 sums. */
-const DIFFERENCES = 2e-3;
-const STEP = 2 ** -3;
 
 type Pair = [number, number];
 type Padding = 'same' | 'valid' | number | [Pair, Pair, Pair, Pair];
@@ -94,25 +92,7 @@ await suiteOnBackend('convolutions with paddings in numbers and dilations', 'ten
       tidy(() => {
         const inputs = [images(geometry[1], 1.7), images(geometry[2], 1.3)] as [Tensor4D, Tensor4D];
         const convolve = convolution(geometry);
-        const dy = images(convolve(...inputs).shape as FourSides, 0.9);
-        const slopes = grads(convolve)(inputs, dy);
-        for (const [which, slope] of slopes.entries()) {
-          expect(slope.shape).toEqual(at(inputs, which).shape);
-          const along = images(at(inputs, which).shape, 0.6);
-          const moved = (step: number) => {
-            const there = inputs.map((each, i) => (i === which ? each.add(along.mul(step)) : each));
-            return convolve(...(there as [Tensor4D, Tensor4D]))
-              .mul(dy)
-              .sum();
-          };
-          const expected =
-            moved(STEP)
-              .sub(moved(-STEP))
-              .div(2 * STEP)
-              .dataSync()[0] ?? 0;
-          const got = slope.mul(along).sum().dataSync()[0] ?? 0;
-          expect(Math.abs(got - expected)).toBeLessThan(DIFFERENCES * Math.max(1, Math.abs(expected)));
-        }
+        expectCentralSlopes(convolve, inputs, (shape, seed) => images(shape, seed));
       });
     });
 

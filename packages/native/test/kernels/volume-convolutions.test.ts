@@ -15,14 +15,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../../test/support/backends.js';
 import { relativeError } from '../../../../test/support/relative-error.js';
 import { registerKernels } from '../../src/kernels/register-kernels.js';
+import { expectCentralSlopes } from '../support/central-slopes.js';
 import { noise } from '../support/convolutions.js';
 import { operationsOf } from '../support/operations-of.js';
 
 /** Two float32 evaluations of one sum over a batch. */
 const SAME_FORMULA = 2e-6;
-/** Of central differences of float32 sums. */
-const DIFFERENCES = 2e-3;
-const STEP = 2 ** -3;
 
 type FiveSides = [number, number, number, number, number];
 type Geometry = [
@@ -83,25 +81,7 @@ await suiteOnBackend('convolutions of volumes', 'tensorflow', (name) => {
       tidy(() => {
         const inputs = [volume(geometry[0], 1.7), volume(geometry[1], 1.3)] as [Tensor5D, Tensor5D];
         const convolve = convolution(geometry);
-        const dy = volume(convolve(...inputs).shape as FiveSides, 0.9);
-        const slopes = grads(convolve)(inputs, dy);
-        for (const [which, slope] of slopes.entries()) {
-          const input = at(inputs, which);
-          const along = volume(input.shape as FiveSides, 0.6);
-          const moved = (step: number) => {
-            const there = inputs.map((each, i) => (i === which ? each.add(along.mul(step)) : each));
-            return convolve(...(there as [Tensor5D, Tensor5D]))
-              .mul(dy)
-              .sum();
-          };
-          const expected =
-            moved(STEP)
-              .sub(moved(-STEP))
-              .div(2 * STEP)
-              .dataSync()[0] ?? 0;
-          const got = slope.mul(along).sum().dataSync()[0] ?? 0;
-          expect(Math.abs(got - expected)).toBeLessThan(DIFFERENCES * Math.max(1, Math.abs(expected)));
-        }
+        expectCentralSlopes(convolve, inputs, (shape, seed) => volume(shape, seed));
       });
     });
 
