@@ -54,12 +54,9 @@ export function totalEpochs({ epochs, decayEpochs }: Pick<Recipe, 'epochs' | 'de
 
 /** Learning rate of an epoch, which counts from 0. */
 export function learningRateOf(epoch: number, recipe: RecipeInNumbers): number {
-  return recipe.learningRate * shareOfRate(epoch, recipe);
-}
-
-function shareOfRate(epoch: number, { epochs, decayEpochs }: Recipe): number {
+  const { learningRate, epochs, decayEpochs } = recipe;
   const lowered = Math.max(0, epoch - epochs);
-  return lowered === 0 ? 1 : 1 - lowered / decayEpochs;
+  return lowered === 0 ? learningRate : learningRate * (1 - lowered / decayEpochs);
 }
 
 /**

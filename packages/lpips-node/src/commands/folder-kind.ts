@@ -13,6 +13,7 @@ import type { Match } from '../comparing/match-names.js';
 import { sha256OfFile } from '../files/digest.js';
 import { digestOfWeights } from '../shards/digest-of-weights.js';
 import {
+  checkSameData,
   checkSameFields,
   type JsonRecord,
   makePlan,
@@ -266,7 +267,11 @@ function makerOf(
       const groups = state === 'unsealed' ? [shards] : shards.map((shard) => [shard]);
       let before = 0;
       for (const group of groups) {
-        if (state === 'planned') for (const shard of group) await checkPairs(shard, options);
+        if (state === 'planned') {
+          for (const shard of group) {
+            checkSameData(COMMAND, shard, await digestOfPairs(pairsOf(shard), options));
+          }
+        }
         const pairs = group.flatMap((shard) => imagePairs(shard, options));
         const compared = await comparer.compare(pairs, (done, note) => onDone?.(before + done, note));
         let start = 0;
@@ -303,12 +308,6 @@ function outcomeOf(pair: ComparedPair, { image, reference }: ImagePair): PairOut
       reason: withoutPath(reason, path),
     })),
   };
-}
-
-async function checkPairs(shard: PlannedShard, options: FolderOptions): Promise<void> {
-  const contents = await digestOfPairs(pairsOf(shard), options);
-  const advice = 'Write the plan anew, or wait until this machine sees the same files.';
-  checkSameFields(COMMAND, { digest: shard.contents }, { digest: contents }, advice);
 }
 
 /** sha256 over names, sizes and files of pairs. */

@@ -22,6 +22,7 @@ import { collectImages } from '../searching/collect-images.js';
 import { batchSize, type Indexed, summarizedFiles } from '../searching/index-images.js';
 import { entryOf, isUnchanged, pathInIndex } from '../searching/indexed-files.js';
 import {
+  checkSameData,
   checkSameFields,
   type JsonRecord,
   makePlan,
@@ -252,15 +253,7 @@ function makerOf(
       let done = 0;
       for (const shard of shards) {
         const images = plannedImages(shard);
-        if (state === 'planned') {
-          const advice = 'Write the plan anew, or wait until this machine sees the same files.';
-          checkSameFields(
-            COMMAND,
-            { digest: shard.contents },
-            { digest: await digestOfImages(images, options) },
-            advice,
-          );
-        }
+        if (state === 'planned') checkSameData(COMMAND, shard, await digestOfImages(images, options));
         const wanted = images.map(([path, bytes, time]) => ({
           file: resolve(dirname(options.out), path),
           entry: { path, bytes, time },

@@ -156,6 +156,18 @@ export function checkSameFields(where: string, planned: JsonRecord, here: JsonRe
   }
 }
 
+/**
+ * Compares the data of a shard with those that it was planned for.
+ *
+ * @param where command that refuses, as its user knows it
+ * @param digest of the data on this machine
+ * @throws LpipsError where they differ
+ */
+export function checkSameData(where: string, { contents }: PlannedShard, digest: string): void {
+  const advice = 'Write the plan anew, or wait until this machine sees the same files.';
+  checkSameFields(where, { digest: contents }, { digest }, advice);
+}
+
 /** A value as an error shows it: of a digest, the first digits. */
 function shown(value: Json | undefined): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'none');
