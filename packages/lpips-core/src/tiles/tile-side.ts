@@ -27,8 +27,11 @@ export const PEAK_BYTES_PER_PIXEL: Readonly<Record<NetName, number>> = {
 const ADDRESSABLE_SHARE = 0.95;
 /** What is taken to be there where the memory of a backend is not known, as on GPUs. */
 const UNKNOWN_MEMORY_BYTES = 4 * 2 ** 30;
-/** Most that a tile with its halo takes. Larger tiles compute less twice, by less and less. */
-export const MOST_TILE_BYTES = 2 ** 30;
+/**
+ * Most that a tile with its halo takes. Larger tiles compute less twice, by less and less. With this much, a process that compares files
+ * of 7680x4320 by VGG16 on WASM stays below 2 GB.
+ */
+export const MOST_TILE_BYTES = 0.875 * 2 ** 30;
 /** The same with a gradient, for which the activations of all layers of one side are kept. */
 const MOST_GRADIENT_TILE_BYTES = 1.75 * 2 ** 30;
 /** How much more a comparison takes whose gradient is computed. Measured with VGG16 on WASM: 3,800 bytes for each pixel. */
@@ -75,7 +78,7 @@ export function tileSide(
  * that is too little for any tile.
  *
  * @param net a net by its name
- * @param bytes at most this many, though no more than 1 GiB is used: larger tiles gain little
+ * @param bytes at most this many, though no more than 896 MiB is used: larger tiles gain little
  * @throws LpipsError for an unknown net and for what is no number
  */
 export function largestTileSide(net: NetName, bytes: number): number | undefined {
