@@ -40,8 +40,10 @@ export interface ClosePair {
   readonly bounds: Bounds;
 }
 
-/** How much memory is taken, and when sketches are worth it. */
-export interface TileOptions {
+/** Which rows are compared, how much memory is taken, and when sketches are worth it. */
+export interface ClosePairsOptions {
+  /** Whether a row is compared with others, by default each that counts. */
+  readonly among?: (row: number) => boolean;
   /** Bytes of a tile. */
   readonly tileBytes?: number;
   /** Rows from which sketches are made. */
@@ -70,11 +72,11 @@ export async function* closePairs(
   rows: Rows,
   limit: number,
   onPair?: (done: number, total: number) => void,
-  { tileBytes = 256e6, sketchFrom = 2000 }: TileOptions = {},
+  { among = rows.isCurrent, tileBytes = 256e6, sketchFrom = 2000 }: ClosePairsOptions = {},
 ): AsyncGenerator<ClosePair> {
   const { header, runs, total } = rows;
   const tiles = tilesOf(runs, Math.max(1, Math.floor(tileBytes / rowBytes(header))));
-  const kernel = new PairKernel(rows, tiles, total >= sketchFrom ? await fittedAxes(rows) : []);
+  const kernel = new PairKernel(rows, tiles, total >= sketchFrom ? await fittedAxes(rows, among) : []);
   await kernel.sketchAll();
   const mostSlack = Array.from({ length: total }, (_, row) => rows.slackOf(row)).reduce(
     (most, slack) => Math.max(most, slack),
@@ -90,7 +92,7 @@ export async function* closePairs(
         const b = run.firstRow + i;
         const before = Math.min(b, last) - tile.firstRow;
         done += before;
-        if (before === 0 || !rows.isCurrent(b)) continue;
+        if (before === 0 || !among(b)) continue;
         const slack = rows.slackOf(b);
         const reach = Math.sqrt(limit) + slack + mostSlack;
         for (const { row: a, squares, products } of kernel.near(
@@ -99,7 +101,7 @@ export async function* closePairs(
           b,
           reach,
         )) {
-          if (!rows.isCurrent(a)) continue;
+          if (!among(a)) continue;
           const bounds = boundsOf({ squares, products }, slack + rows.slackOf(a));
           if (bounds.lower <= limit) yield { a, b, bounds };
         }
@@ -139,9 +141,9 @@ function tilesOf(runs: readonly Run[], most: number): Tile[] {
 }
 
 /** Axes that are fitted to rows at equal steps, none where a row is too long for that. */
-async function fittedAxes(rows: Rows): Promise<Float64Array[]> {
+async function fittedAxes(rows: Rows, among: (row: number) => boolean): Promise<Float64Array[]> {
   const bytes = rowBytes(rows.header);
-  const current = Array.from({ length: rows.total }, (_, row) => row).filter((row) => rows.isCurrent(row));
+  const current = Array.from({ length: rows.total }, (_, row) => row).filter(among);
   const count = Math.min(current.length, SAMPLE, Math.floor(SAMPLE_BYTES / (4 * bytes)));
   if (count < LEAST_SAMPLE) return [];
   const wanted = new Set(

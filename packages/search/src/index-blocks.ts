@@ -4,7 +4,8 @@
  *
  *     bytes 0 to 7     "LPIPSBLK"
  *     bytes 8 to 15    images, and bytes of the JSON below, little-endian
- *     bytes 16 to 47   sha256 of all that follows
+ *     bytes 16 to 47   sha256 of all that follows the head
+ *     byte 48          1 as long as a writer adds to the block, 0 once it is ended
  *     from 64          rows of float16, 16 bytes aligned
  *                      slack of each row, float32
  *                      a JSON list of the images
@@ -41,19 +42,27 @@ export interface BlockPlaces {
   /** Where the next block begins. */
   readonly end: number;
   readonly digest: string;
+  /** Whether its writer was going to add to it. The next writer does. */
+  readonly isOpen: boolean;
 }
 
 /** Bytes of the head of a block. */
 export const BLOCK_HEAD_BYTES = 64;
 const MAGIC = 'LPIPSBLK';
+const OPEN_BYTE = 48;
 /** So many images make a block of full size. */
 export const BLOCK_IMAGES = 64;
 
-/** A block, whose first 64 bytes are its head. */
+/**
+ * A block, whose first 64 bytes are its head.
+ *
+ * @param isOpen whether its writer is going to add to it
+ */
 export async function encodeBlock(
   where: string,
   header: IndexHeader,
   images: readonly IndexedImage[],
+  isOpen = false,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const row = rowBytes(header);
   const entries = images.map((image) => checkEntry(where, image));
@@ -70,6 +79,7 @@ export async function encodeBlock(
   block.set(new TextEncoder().encode(MAGIC));
   view.setUint32(8, images.length, true);
   view.setUint32(12, json.length, true);
+  block[OPEN_BYTE] = isOpen ? 1 : 0;
   const digest = await digestOf(block.slice(BLOCK_HEAD_BYTES));
   for (let i = 0; i < 32; i++) block[16 + i] = Number.parseInt(digest.slice(2 * i, 2 * i + 2), 16);
   return block;
@@ -94,7 +104,8 @@ export function parseBlockHead(
     throw damaged(where, name, `no block begins at byte ${offset}`);
   }
   const digest = Array.from(head.subarray(16, 48), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return { ...placesOf(offset, count, entriesBytes, header), digest };
+  const isOpen = head[OPEN_BYTE] === 1;
+  return { ...placesOf(offset, count, entriesBytes, header), digest, isOpen };
 }
 
 /** Whether bytes begin as a block does. */

@@ -4,6 +4,7 @@ export { npyOfIndex, rankingVector, type VectorRole } from './export-vectors.js'
 export type { IndexEntry, IndexedImage } from './index-blocks.js';
 export { type HeaderOptions, type IndexHeader, indexHeader } from './index-header.js';
 export {
+  type DigestsOf,
   findPairs,
   groupPairs,
   type MeasureFrom,

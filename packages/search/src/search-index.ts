@@ -6,8 +6,9 @@
 import { at, checkFunction, invalid, type Lpips } from 'lpips-core';
 import { type Bounds, boundsOf, checkSummary } from './bounds.js';
 import { type ByteSource, readBody } from './byte-source.js';
-import { type ClosePair, closePairs, type Rows, type Run, type TileOptions } from './close-pairs.js';
-import type { BlockPlaces, IndexEntry } from './index-blocks.js';
+import { type ClosePair, type ClosePairsOptions, closePairs, type Rows, type Run } from './close-pairs.js';
+import { firstEqualRows } from './equal-rows.js';
+import { BLOCK_HEAD_BYTES, type BlockPlaces, type IndexEntry, type IndexedImage } from './index-blocks.js';
 import { checkSameHeader, type IndexHeader, indexHeader, PAGE_BYTES } from './index-header.js';
 import { RowKernel } from './row-kernel.js';
 import { decodeRow, rowBytes } from './stored-summary.js';
@@ -126,9 +127,42 @@ export class SearchIndex {
   closePairs(
     limit: number,
     onPair?: (done: number, total: number) => void,
-    tiles?: TileOptions,
+    options?: ClosePairsOptions,
   ): AsyncGenerator<ClosePair> {
-    const rows: Rows = {
+    return closePairs(this.#rows(), limit, onPair, options);
+  }
+
+  /**
+   * The first row that holds the same numbers, for each row: the row itself where there is none before it, and -1 where the row does
+   * not count.
+   */
+  firstEqualRows(): Promise<Int32Array> {
+    return firstEqualRows(this.#rows());
+  }
+
+  /**
+   * The images of the last block, where its writer was killed before it had ended it, and where that block begins; undefined
+   * elsewhere.
+   */
+  async openBlock(): Promise<{ readonly start: number; readonly images: IndexedImage[] } | undefined> {
+    const number = this.#blocks.length - 1;
+    const block = this.#blocks[number];
+    if (block?.isOpen !== true) return undefined;
+    const images: IndexedImage[] = [];
+    const size = rowBytes(this.header);
+    const rows = new Uint8Array(block.count * size);
+    const firstRow = this.entries.length - block.count;
+    await this.#read({ firstRow, count: block.count, offset: block.rows, block: number }, rows);
+    for (const [i, entry] of this.entries.slice(firstRow).entries()) {
+      const slack = at(this.#slacks, firstRow + i);
+      const values = rows.subarray(i * size, (i + 1) * size);
+      images.push({ ...entry, summary: decodeRow(values, slack, this.header) });
+    }
+    return { start: block.rows - BLOCK_HEAD_BYTES, images };
+  }
+
+  #rows(): Rows {
+    return {
       header: this.header,
       total: this.entries.length,
       runs: this.#runs(rowsAtOnce(this.header)),
@@ -136,7 +170,6 @@ export class SearchIndex {
       slackOf: (row) => at(this.#slacks, row),
       isCurrent: (row) => this.isCurrent(row),
     };
-    return closePairs(rows, limit, onPair, tiles);
   }
 
   #bounds(sums: Float64Array, place: number, row: number, slack: number): Bounds {

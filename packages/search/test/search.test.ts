@@ -148,6 +148,83 @@ describe('near-duplicates', () => {
     );
   });
 
+  /** Copies of a scene, and of another one at a near distance: digests and distances by formula, of summaries that are real. */
+  async function manyCopies(copies: number) {
+    const [first, second] = collection.images;
+    if (!first || !second) throw new Error('no images');
+    const images = Array.from({ length: copies }, (_, row) => ({
+      ...(row % 2 === 0 ? first : second),
+      path: `${row}`,
+    }));
+    const measured: [number, number][] = [];
+    const measure = async (row: number, others: readonly number[]) => {
+      measured.push(...others.map((other): [number, number] => [row, other]));
+      return others.map(() => 0.01);
+    };
+    return {
+      measure,
+      measured,
+      index: await openIndex(await encodeIndex(collection.header, images)),
+      limit: bounds(first.summary, second.summary).lower + 0.1,
+    };
+  }
+
+  it('of 600 images with two sets of pixels take one distance, and each image one digest', async () => {
+    const copies = 600;
+    const { index, measure, measured, limit } = await manyCopies(copies);
+    const asked: number[] = [];
+    const progress: [number, number][] = [];
+    const { pairs, examined } = await findPairs(index, limit, measure, {
+      digestsOf: async (rows) => {
+        asked.push(...rows);
+        return rows.map((row) => `${row % 2}`);
+      },
+      onComputed: (done, total) => progress.push([done, total]),
+    });
+    expect(asked).toEqual(Array.from({ length: copies }, (_, row) => row));
+    expect(measured).toEqual([[0, 1]]);
+    expect(examined).toBe(1);
+    expect(pairs).toHaveLength(copies - 2 + 1);
+    expect(pairs.at(-1)).toEqual({ a: 0, b: 1, distance: 0.01 });
+    expect(pairs.slice(0, -1).every(({ a, b, distance }) => a === b % 2 && distance === 0)).toBe(true);
+    expect(groupPairs(pairs)).toEqual([asked]);
+    expect(progress.map(([done]) => done)).toEqual(progress.map(([done]) => done).toSorted((a, b) => a - b));
+    expect(progress.at(-1)).toEqual([copies, copies]);
+  });
+
+  it('are told apart by their pixels where their numbers are equal, and joined where these differ', async () => {
+    const { index, measure, measured, limit } = await manyCopies(6);
+    const digests = ['a', 'b', 'a', 'a', 'c', undefined];
+    const { pairs } = await findPairs(index, limit, measure, {
+      digestsOf: async (rows) => rows.map((row) => digests[row]),
+    });
+    // Rows 0, 2 and 4 have the same numbers, and so have 1, 3 and 5.
+    expect(pairs.filter(({ distance }) => distance === 0).map(({ a, b }) => [a, b])).toEqual([
+      [0, 2],
+      [0, 3],
+    ]);
+    expect(measured).toEqual([
+      [0, 1],
+      [0, 4],
+      [1, 4],
+    ]);
+  });
+
+  it('of images that are all equal are all pairs where no pixels are asked for', async () => {
+    const { index, measure, limit } = await manyCopies(6);
+    const { pairs, examined } = await findPairs(index, limit, measure);
+    expect(pairs).toHaveLength(15);
+    expect(examined).toBe(15);
+  });
+
+  it('are joined to groups in time that grows with the pairs', () => {
+    const last = 200_000;
+    const chain = Array.from({ length: last }, (_, a) => ({ a, b: a + 1, distance: 0 })).reverse();
+    const start = process.cpuUsage();
+    expect(groupPairs(chain).map((group) => group.length)).toEqual([last + 1]);
+    expect(process.cpuUsage(start).user).toBeLessThan(5e6);
+  });
+
   it('are joined to groups, the largest first', () => {
     const pair = (a: number, b: number) => ({ a, b, distance: 0 });
     expect(groupPairs([pair(1, 4), pair(7, 8), pair(4, 5), pair(2, 5), pair(1, 2)])).toEqual([

@@ -12,7 +12,7 @@ import type { LeftOutPath } from '../comparing/leave-out.js';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import { type DuplicateGroup, groupsOf } from '../searching/duplicate-groups.js';
 import { pathFromHere } from '../searching/indexed-files.js';
-import { measureBetween } from '../searching/measure-indexed.js';
+import { compareIndexed } from '../searching/measure-indexed.js';
 import { duplicatesPage } from './duplicates-page.js';
 import { type IndexArguments, indexJson, indexOptions, type OpenIndex, withIndex } from './indexed-metric.js';
 import { tellLeftOut } from './left-out.js';
@@ -74,9 +74,11 @@ async function search(
   leftOut: LeftOutPath[],
 ) {
   const bounding = startProgress(terminal, 'bounding', 0, { unit: 'pairs', quiet });
-  const computing = startProgress(terminal, 'computing', 0, { unit: 'pairs', quiet });
+  const computing = startProgress(terminal, 'computing', 0, { unit: 'images', quiet });
   try {
-    return await findPairs(index, below, measureBetween({ lpips, index, path, leftOut }), {
+    const { measure, digestsOf } = compareIndexed({ lpips, index, path, leftOut });
+    return await findPairs(index, below, measure, {
+      digestsOf,
       onPair: (done, total) => {
         bounding.update(done, total);
         if (done === total) bounding.stop();

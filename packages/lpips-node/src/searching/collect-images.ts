@@ -47,6 +47,7 @@ export async function collectImages(
       if (!leftOut.has(resolve(path))) leftOut.set(resolve(path), { path, reason });
     }
   }
+  for (const input of inputs) leftOut.delete(resolve(input)); // a folder inside one that is named itself
   return { files: [...files.values()], leftOut: [...leftOut.values()] };
 }
 

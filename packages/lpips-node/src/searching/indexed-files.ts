@@ -4,10 +4,10 @@
  * moved together.
  */
 import { stat } from 'node:fs/promises';
-import { dirname, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { type ImageSize, LpipsError } from 'lpips-core';
-import type { IndexEntry, IndexHeader } from 'lpips-search';
+import { at, type ImageSize, LpipsError } from 'lpips-core';
+import type { IndexEntry, IndexHeader, SearchIndex } from 'lpips-search';
 import type { Reading } from '../comparing/compare-images.js';
 import type { LeftOutPath } from '../comparing/leave-out.js';
 import { codeOf } from '../errors/foreign-error.js';
@@ -21,9 +21,9 @@ export function pathInIndex(index: string, image: string): string {
     .join('/');
 }
 
-/** The path of an image of an index, seen from here. */
+/** The path of an image of an index, absolute where the path of the index is, and else seen from here. */
 export function pathFromHere(index: string, path: string): string {
-  return relative('.', resolve(dirname(index), path));
+  return isAbsolute(path) ? path : join(dirname(index), path);
 }
 
 /** What an index notes of a file. @throws the system's own error where there is none */
@@ -57,27 +57,35 @@ export function readForIndex(source: ImageSource, header: IndexHeader, name?: st
   return readImage(source, { ...readingOfIndex(header), ...named, size: sizeOf(header) });
 }
 
+/** Where the images of an index are, and what is left out of them. */
+export interface IndexedPlaces {
+  readonly index: SearchIndex;
+  /** Path of the index, from whose folder its images are seen. */
+  readonly path: string;
+  /** Gets what cannot be read. */
+  readonly leftOut: LeftOutPath[];
+}
+
 /**
- * Reads an image of an index.
+ * Reads the image of a row.
  *
  * @returns undefined where it is gone, changed or cannot be read, which is added to `leftOut`
  */
-export async function readIndexed(
-  index: string,
-  entry: IndexEntry,
-  header: IndexHeader,
-  leftOut: LeftOutPath[],
+export async function readRow(
+  row: number,
+  { index, path: ofIndex, leftOut }: IndexedPlaces,
 ): Promise<Tensor4D | undefined> {
-  const path = pathFromHere(index, entry.path);
+  const entry = at(index.entries, row);
+  const path = pathFromHere(ofIndex, entry.path);
   const leaveOut = (reason: string) => {
     if (!leftOut.some((other) => other.path === path)) leftOut.push({ path, reason });
     return undefined;
   };
   try {
-    if (!isUnchanged(await entryOf(index, path), entry)) {
+    if (!isUnchanged(await entryOf(ofIndex, path), entry)) {
       return leaveOut('it has changed since it was indexed: run lpips index again');
     }
-    return await readForIndex(await readImageBytes(path), header, path);
+    return await readForIndex(await readImageBytes(path), index.header, path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return leaveOut('it is no longer there');
     if (error instanceof LpipsError) return leaveOut(error.message);

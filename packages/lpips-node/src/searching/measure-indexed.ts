@@ -4,21 +4,19 @@
  */
 import { concat, type Tensor4D } from '@tensorflow/tfjs-core';
 import { at, type Features, type Lpips } from 'lpips-core';
-import type { Measure, MeasureFrom, SearchIndex } from 'lpips-search';
-import type { LeftOutPath } from '../comparing/leave-out.js';
+import type { DigestsOf, Measure, MeasureFrom } from 'lpips-search';
 import { takeValues } from '../comparing/take-values.js';
 import { batchSize } from './index-images.js';
-import { readIndexed } from './indexed-files.js';
+import { type IndexedPlaces, readRow } from './indexed-files.js';
+import { KeptPixels } from './kept-pixels.js';
 
-/** Where the images of an index are, and what is left out of them. */
-export interface IndexedImages {
+/** Images of an index, and what compares them. */
+export interface IndexedImages extends IndexedPlaces {
   readonly lpips: Lpips;
-  readonly index: SearchIndex;
-  /** Path of the index, from whose folder its images are seen. */
-  readonly path: string;
-  /** Gets what cannot be read. */
-  readonly leftOut: LeftOutPath[];
 }
+
+/** The image of a row, undefined where it cannot be read. Who asks disposes it. */
+type ReadRow = (row: number) => Promise<Tensor4D | undefined>;
 
 /**
  * Distances to a query.
@@ -26,37 +24,44 @@ export interface IndexedImages {
  * @param query its features, at the size of the index; not disposed
  */
 export function measureTo(query: Features, images: IndexedImages): Measure {
-  return async (rows) => await distancesTo(query, rows, images);
+  return async (rows) => await distancesTo(query, rows, images, (row) => readRow(row, images));
 }
 
-/** Distances between images of the index. */
-export function measureBetween(images: IndexedImages): MeasureFrom {
-  return async (row, others) => {
-    const [picture] = await readRows([row], images);
+/**
+ * Distances between images of the index, and digests of their pixels. An image is decoded once, as long as the pixels that were asked
+ * for since are kept.
+ */
+export function compareIndexed(images: IndexedImages): { measure: MeasureFrom; digestsOf: DigestsOf } {
+  const kept = new KeptPixels(images);
+  const measure: MeasureFrom = async (row, others) => {
+    const picture = await kept.read(row);
     if (picture === undefined) return others.map(() => undefined);
     const features = images.lpips.features(picture, { range: [-1, 1] });
     picture.dispose();
     try {
-      return await distancesTo(features, others, images);
+      return await distancesTo(features, others, images, (other) => kept.read(other));
     } finally {
       features.dispose();
     }
   };
+  return { measure, digestsOf: (rows) => Promise.all(rows.map((row) => kept.digestOf(row))) };
 }
 
 /** Batches are read one ahead. */
 async function distancesTo(
   query: Features,
   rows: readonly number[],
-  images: IndexedImages,
+  { lpips, index }: IndexedImages,
+  read: ReadRow,
 ): Promise<(number | undefined)[]> {
-  const size = batchSize(images.lpips, images.index.header);
+  const size = batchSize(lpips, index.header);
+  const readBatch = (start: number) => Promise.all(rows.slice(start, start + size).map(read));
   const distances: (number | undefined)[] = [];
-  let reading = readRows(rows.slice(0, size), images);
+  let reading = readBatch(0);
   for (let start = 0; start < rows.length; start += size) {
     const pictures = await reading;
-    reading = readRows(rows.slice(start + size, start + 2 * size), images);
-    distances.push(...(await compareAll(images.lpips, query, pictures)));
+    reading = readBatch(start + size);
+    distances.push(...(await compareAll(lpips, query, pictures)));
   }
   await reading;
   return distances;
@@ -80,11 +85,4 @@ async function compareAll(
     for (const picture of readable) picture.dispose();
     if (together !== first) together.dispose();
   }
-}
-
-function readRows(
-  rows: readonly number[],
-  { index, path, leftOut }: IndexedImages,
-): Promise<(Tensor4D | undefined)[]> {
-  return Promise.all(rows.map((row) => readIndexed(path, at(index.entries, row), index.header, leftOut)));
 }

@@ -70,6 +70,23 @@ describe('lpips index', () => {
     ]);
   });
 
+  it('does not note a folder as left out that is named beside the one around it', async () => {
+    await mkdir(at('c'));
+    await copyFile(at('a', '1.png'), at('c', '1.png'));
+    await copyFile(at('a', '1.png'), at('0.png'));
+    const out = at('all.lpips');
+    const args = ['index', folder, `${at('a')}/`, at('b'), '--out', out, ...LITE] as const;
+    const { code, error } = await lpips(...args);
+    expect(code).toBe(0);
+    expect(error).toContain(`${at('c')} is left out: folders inside are entered with --recursive`);
+    expect(await pathsIn(out)).toEqual(['0.png', ...ALL]);
+    await rm(out);
+    await lpips(...args, '--plan', at('plan.json'));
+    await lpips(...args, '--plan', at('plan.json'), '--shards', '0');
+    const merged = await lpips(...args, '--plan', at('plan.json'), '--merge', '--json', '--quiet');
+    expect(JSON.parse(merged.out)).toMatchObject({ images: 7, leftOut: [{ path: at('c') }] });
+  });
+
   it.each([
     ['out', ['--out', 'second.lpips']],
     ['size', ['--size', '48']],

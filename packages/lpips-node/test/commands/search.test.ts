@@ -9,6 +9,9 @@ import { openIndexFile } from 'lpips-search/node';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { noisyPng } from '../../../../test/support/test-terminal.js';
+import type { LeftOutPath } from '../../src/comparing/leave-out.js';
+import { pathFromHere } from '../../src/searching/indexed-files.js';
+import { KeptPixels } from '../../src/searching/kept-pixels.js';
 import { lpips } from '../support/run-lpips.js';
 
 const LITE = ['--net', 'lite', '--offline'] as const;
@@ -100,12 +103,23 @@ describe('lpips index', () => {
 });
 
 describe('lpips search', () => {
+  it.each([
+    ['/data/photos.lpips', 'photos/1.png', '/data/photos/1.png'],
+    ['/data/indexes/photos.lpips', '../photos/1.png', '/data/photos/1.png'],
+    ['photos.lpips', 'photos/1.png', 'photos/1.png'],
+    ['indexes/photos.lpips', '../photos/1.png', 'photos/1.png'],
+    ['../photos.lpips', 'photos/1.png', '../photos/1.png'],
+  ])('of %s names the image %s as %s', (path, image, named) => {
+    expect(pathFromHere(path, image)).toBe(named);
+  });
+
   it('finds the copies first, and its distances are those of lpips distance at that size', async () => {
     await makeIndex();
     const query = join(photos, '2.png');
     const found = await json<Hits>('search', query, index, '--count', '2', ...LITE);
     expect(found.hits.map(({ image }) => image.replace(/.*photos./, ''))).toEqual(['2.png', 'copy.png']);
     expect(found).toMatchObject({ proven: true, images: 7 });
+    expect(at(found.hits, 0).image).toBe(query); // absolute, as the path of the index is
     expect(at(found.hits, 0).distance).toBe(0);
     const other = await json<Hits>('search', query, index, '--count', '7', ...LITE);
     expect(other.hits.map(({ distance }) => distance)).toEqual(
@@ -180,6 +194,48 @@ describe('lpips duplicates', () => {
     expect(text).not.toMatch(/<script|src="(?!data:)|https?:/);
     const { out } = await lpips('duplicates', index, '--below', '0', ...LITE);
     expect(out).toContain('1 group of 2 images at most 0 apart, among 8 images');
+  });
+});
+
+describe('lpips duplicates of a collection with many equal images', () => {
+  const COPIES = 150;
+
+  it('decodes each image once, and computes the distances of one of them', async () => {
+    const copies = Array.from({ length: COPIES }, (_, copy) => join(photos, `again-${copy}.png`));
+    for (const copy of copies) await copyFile(join(photos, '2.png'), copy);
+    await makeIndex();
+    const { groups, examined } = await json<{
+      groups: { images: string[]; pairs: { image: string; reference: string; distance: number }[] }[];
+      examined: number;
+    }>('duplicates', index, '--below', '0.01', ...LITE);
+    expect(examined).toBe(1);
+    expect(groups).toHaveLength(1);
+    const [group] = groups;
+    expect(group?.images).toHaveLength(COPIES + 2);
+    expect(group?.pairs).toHaveLength(COPIES + 1);
+    expect(group?.pairs.filter(({ distance }) => distance === 0)).toHaveLength(COPIES);
+    expect(new Set(group?.pairs.map(({ image }) => image)).size).toBe(1);
+  });
+
+  it('keeps the pixels of images that it has decoded, as many as its memory holds', async () => {
+    await makeIndex();
+    const { index: opened, close } = await openIndexFile(index);
+    const leftOut: LeftOutPath[] = [];
+    const bytes = 4 * 3 * 64 * 64;
+    const { numTensors } = memory();
+    const kept = new KeptPixels({ index: opened, path: index, leftOut }, 2 * bytes);
+    const [first, second, third] = [await kept.digestOf(0), await kept.digestOf(1), await kept.digestOf(2)];
+    expect(new Set([first, second, third]).size).toBe(3);
+    await rm(photos, { recursive: true });
+    const again = await kept.read(1);
+    expect(again?.shape).toEqual([1, 64, 64, 3]);
+    again?.dispose();
+    expect(leftOut).toEqual([]);
+    expect(await kept.digestOf(2)).toBe(third);
+    expect(await kept.read(0)).toBeUndefined();
+    expect(leftOut).toMatchObject([{ reason: 'it is no longer there' }]);
+    expect(memory().numTensors).toBe(numTensors);
+    await close();
   });
 });
 

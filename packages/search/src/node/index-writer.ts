@@ -1,8 +1,9 @@
 /**
  * @module
  * Index files that grow. A block of images counts once its first bytes are there, which are written after all others have reached
- * the disk. A writer that is killed loses at most the images of one block, and the next one goes on behind the last whole block. One
- * writer at a time: whoever calls keeps others out.
+ * the disk. A writer that is killed loses at most the images of one block. The next one goes on behind the last whole block, and in it
+ * where it was still to grow, so that the bytes in the end do not tell of the kill. One writer at a time: whoever calls keeps others
+ * out.
  */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -24,19 +25,27 @@ export class IndexWriter {
   readonly #file: FileHandle;
   readonly #path: string;
   #end: number;
-  #waiting: IndexedImage[] = [];
+  #waiting: IndexedImage[];
   #written = Date.now();
   /** Whether a part of the last block was written. */
-  #isBegun = false;
+  #isBegun: boolean;
   readonly #patienceMs: number;
 
   /** For `openWriter`. */
-  constructor(path: string, file: FileHandle, index: SearchIndex, patienceMs: number) {
+  constructor(
+    path: string,
+    file: FileHandle,
+    index: SearchIndex,
+    begun: { readonly start: number; readonly images: IndexedImage[] } | undefined,
+    patienceMs: number,
+  ) {
     this.#patienceMs = patienceMs;
     this.index = index;
     this.#path = path;
     this.#file = file;
-    this.#end = index.end;
+    this.#end = begun?.start ?? index.end;
+    this.#waiting = begun?.images ?? [];
+    this.#isBegun = begun !== undefined;
   }
 
   /**
@@ -47,13 +56,13 @@ export class IndexWriter {
     this.#waiting.push(image);
     const isFull = this.#waiting.length >= BLOCK_IMAGES;
     if (!isFull && Date.now() - this.#written <= this.#patienceMs) return;
-    const length = await this.#writeBlock();
+    const length = await this.#writeBlock(!isFull);
     if (isFull) this.#endBlock(length);
   }
 
   /** Writes what waits, and ends its block. */
   async flush(): Promise<void> {
-    if (this.#waiting.length > 0) this.#endBlock(await this.#writeBlock());
+    if (this.#waiting.length > 0) this.#endBlock(await this.#writeBlock(false));
   }
 
   #endBlock(length: number): void {
@@ -63,8 +72,8 @@ export class IndexWriter {
   }
 
   /** Writes the block of what waits, in the place of a shorter one that was written before. Its rows stay where they are. */
-  async #writeBlock(): Promise<number> {
-    const block = await encodeBlock('IndexWriter', this.index.header, this.#waiting);
+  async #writeBlock(isOpen: boolean): Promise<number> {
+    const block = await encodeBlock('IndexWriter', this.index.header, this.#waiting, isOpen);
     try {
       if (this.#isBegun) {
         await this.#write(new Uint8Array(BLOCK_HEAD_BYTES), this.#end);
@@ -123,7 +132,7 @@ export async function openWriter(
     const index = await openIndex(await fileSource(where, path, file), { name: path });
     checkSameHeader(where, path, index.header, header);
     await file.truncate(index.end);
-    return new IndexWriter(path, file, index, patienceMs);
+    return new IndexWriter(path, file, index, await index.openBlock(), patienceMs);
   } catch (error) {
     await file.close();
     throw error;

@@ -80,6 +80,43 @@ describe('an index file', () => {
     }
   });
 
+  it('has the bytes of one run, whenever its writer was killed', async () => {
+    const folder = await tempDir();
+    const once = join(folder, 'once.lpips');
+    await add(once, 0, 9);
+    const whole = await readFile(once);
+    const path = join(folder, 'killed.lpips');
+    const atOnce = -1; // each image is on the disk once it is added
+    const writer = await openWriter(path, collection.header, atOnce);
+    const after: Buffer[] = [await readFile(path)];
+    for (const image of collection.images.slice(0, 9)) {
+      await writer.add(image);
+      after.push(await readFile(path));
+    }
+    await writer.close();
+    expect(await readFile(path)).toEqual(whole);
+    for (const [count, bytes] of after.entries()) {
+      await writeFile(path, bytes);
+      expect(await pathsIn(path)).toEqual(names(0, count));
+      await add(path, count, 9);
+      expect(await readFile(path)).toEqual(whole);
+      // The block is written in the place of the shorter one: meanwhile its head is zeros.
+      const between = Buffer.from(bytes);
+      between.fill(0, PAGE_BYTES, Math.min(between.length, PAGE_BYTES + 64));
+      await writeFile(path, between);
+      await add(path, 0, 9);
+      expect(await readFile(path)).toEqual(whole);
+    }
+  });
+
+  it('that was closed is added to behind its last block, which stays as it is', async () => {
+    const path = join(await tempDir(), 'scenes.lpips');
+    await add(path, 0, 4);
+    const before = await readFile(path);
+    await add(path, 4, 9);
+    expect((await readFile(path)).subarray(0, before.length)).toEqual(before);
+  });
+
   it('that is damaged is refused, and not cut', async () => {
     const path = join(await tempDir(), 'scenes.lpips');
     await add(path, 0, 2);
