@@ -4,15 +4,21 @@
  * name that says so; where `LPIPS_REDIS=required` is set, as in CI after its install, they fail instead.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { leaveOut } from './leave-out.js';
 
-/** A Redis that keeps nothing on disk: once it is started again, it has forgotten everything. */
+/** A Redis that keeps nothing on disk: once it is started again, it has forgotten everything, unless it was told to save it. */
 export interface TestRedis {
   readonly url: string;
   readonly port: number;
+  /** Where it saves. */
+  readonly folder: string;
+  save: () => void;
   stop: () => Promise<void>;
   start: () => Promise<void>;
 }
@@ -43,6 +49,7 @@ export function suiteWithRedis(
     });
     afterAll(async () => {
       await redis?.stop();
+      if (redis) await rm(redis.folder, { recursive: true });
     });
     suite(() => {
       if (redis === undefined) throw new Error('the suite has not begun');
@@ -53,18 +60,24 @@ export function suiteWithRedis(
 
 async function startRedis(bind: readonly string[]): Promise<TestRedis> {
   const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'lpips-redis-'));
   let server: ChildProcess | undefined;
   const redis: TestRedis = {
     url: `redis://127.0.0.1:${port}`,
     port,
+    folder,
+    save: () => void spawnSync('redis-cli', ['-p', `${port}`, 'save']),
     start: async () => {
       const addresses = ['127.0.0.1', ...bind.map((address) => `-${address}`)];
       const options = ['--port', `${port}`, '--bind', ...addresses, '--protected-mode', 'no'];
-      server = spawn('redis-server', [...options, '--save', '', '--appendonly', 'no'], { stdio: 'ignore' });
+      server = spawn('redis-server', [...options, '--dir', folder, '--save', '', '--appendonly', 'no'], {
+        stdio: 'ignore',
+      });
       for (let tries = 0; !answers(port); tries++) {
         if (tries > 200) throw new Error('redis-server does not answer');
         await sleep(50);
       }
+      await rm(join(folder, 'dump.rdb'), { force: true }); // loaded, and of no later start
     },
     stop: async () => {
       const ending = server;

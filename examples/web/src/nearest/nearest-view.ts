@@ -19,6 +19,8 @@ interface Shown {
 
 /** Neighbours that are shown. */
 const COUNT = 6;
+/** Files whose faults are told. Of a folder of other files, one line for each would fill the page. */
+const MOST_NAMED = 5;
 
 export class NearestView {
   readonly #engine: RemoteEngine;
@@ -101,7 +103,7 @@ export class NearestView {
     }
     this.#status.textContent = '';
     this.#draw();
-    if (refused.length > 0) this.#fail(refused.join(' '));
+    if (refused.length > 0) this.#fail(describeRefused(refused));
     if (last !== undefined) await this.#choose(files.length === 1 ? last : (this.#chosen ?? last));
   }
 
@@ -153,4 +155,10 @@ export class NearestView {
     this.#trouble.textContent = reason;
     this.#trouble.hidden = false;
   }
+}
+
+function describeRefused(reasons: readonly string[]): string {
+  const more = reasons.length - MOST_NAMED;
+  const named = reasons.slice(0, MOST_NAMED).join(' ');
+  return more > 0 ? `${named} And ${more} more ${more === 1 ? 'file' : 'files'} cannot be read.` : named;
 }

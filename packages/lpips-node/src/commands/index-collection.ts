@@ -5,14 +5,14 @@
 import { stat } from 'node:fs/promises';
 import { invalid, printable } from 'lpips-core';
 import { DEFAULT_CELLS, type IndexHeader } from 'lpips-search';
-import { isIndexFile, joinIndexes } from 'lpips-search/node';
+import { isIndexFile, type JoinOptions, joinIndexes } from 'lpips-search/node';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, UsageError } from '../command-line/exit-code.js';
 import { wholeNumber } from '../command-line/numbers.js';
 import { startProgress, type Terminal } from '../command-line/terminal.js';
 import type { LeftOutPath } from '../comparing/leave-out.js';
 import { asOnlyWriter } from '../files/only-writer.js';
-import { checkOutput } from '../files/write-atomically.js';
+import { checkOutput, removeUnfinished } from '../files/write-atomically.js';
 import { type PlanArguments, planOptions } from '../plan-commands/plan-options.js';
 import { runPlanned } from '../plan-commands/run-planned.js';
 import { collectImages, nameByInputs } from '../searching/collect-images.js';
@@ -136,7 +136,7 @@ export async function runIndexCollection(
     const all = [...leftOut, ...indexed.leftOut];
     if (!quiet) tellLeftOut(terminal, all);
     if (indexed.images === 0) throw nothingToIndex(inputs, all);
-    const images = prune ? await pruneIndex(out) : indexed.images;
+    const images = prune ? await join([out], out, { keep: isThere }) : indexed.images;
     const pruned = indexed.images - images;
     report(options, terminal, metric, header, { ...indexed, images, leftOut: all, ...(prune && { pruned }) });
     return indexed.leftOut.length === 0 ? EXIT.done : EXIT.failed;
@@ -151,9 +151,7 @@ async function joinFiles(options: IndexCollectionArguments, terminal: Terminal):
   const { inputs, out, prune, json, quiet } = options;
   await checkOutput(out);
   const own = (await isThere(out)) ? [out] : [];
-  const images = await asOnlyWriter(`${out}.writer`, { where: COMMAND, what: out }, async () =>
-    joinIndexes([...own, ...inputs], out, prune ? { keep: isThere } : {}),
-  );
+  const images = await join([...own, ...inputs], out, prune ? { keep: isThere } : {});
   if (json) {
     terminal.out(`${JSON.stringify({ index: out, joined: inputs, images, ...jsonTail() })}\n`);
     return EXIT.done;
@@ -163,11 +161,12 @@ async function joinFiles(options: IndexCollectionArguments, terminal: Terminal):
   return EXIT.done;
 }
 
-/** Takes out what is no longer there. @returns images that are left */
-async function pruneIndex(out: string): Promise<number> {
-  return await asOnlyWriter(`${out}.writer`, { where: COMMAND, what: out }, async () =>
-    joinIndexes([out], out, { keep: isThere }),
-  );
+/** Joins index files, unless another run writes the result. @returns its images */
+async function join(parts: readonly string[], out: string, options: JoinOptions): Promise<number> {
+  return await asOnlyWriter(`${out}.writer`, { where: COMMAND, what: out }, async () => {
+    await removeUnfinished(out); // gigabytes, perhaps, of a join that was killed
+    return await joinIndexes(parts, out, options);
+  });
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -155,7 +155,7 @@ export const indexKind: ShardKind<MergedIndex> = {
     const counts = { added: 0, renewed: 0, kept: 0 };
     let damaged = 0;
     const images = await asOnlyWriter(`${out}.writer`, { where: COMMAND, what: out }, async () => {
-      const writer = await openWriter(out, header, Number.POSITIVE_INFINITY);
+      const writer = await openWriter(out, header, { patienceMs: Number.POSITIVE_INFINITY });
       try {
         const known = new Map(writer.index.entries.map((entry) => [entry.path, entry]));
         for (const shard of plan.shards) {

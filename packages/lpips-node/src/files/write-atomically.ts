@@ -4,7 +4,17 @@
  */
 import { randomBytes } from 'node:crypto';
 import { fstatSync, type Stats } from 'node:fs';
-import { access, constants, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { cannot, checkBytes, checkText, invalid } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
@@ -28,6 +38,20 @@ export async function writeAtomically(path: string, content: string | Uint8Array
   } catch (error) {
     await rm(temporary, { force: true });
     throw outputError(path, error);
+  }
+}
+
+/**
+ * Deletes what killed writers of a file have left beside it. For a caller that keeps other writers out.
+ *
+ * @param path of the file itself
+ */
+export async function removeUnfinished(path: string): Promise<void> {
+  const [folder, name] = [dirname(path), basename(path)];
+  for (const other of await readdir(folder).catch(() => [])) {
+    const isUnfinished =
+      other.startsWith(`.${name}.`) && /^[0-9a-f]{12}\.tmp$/.test(other.slice(name.length + 2));
+    if (isUnfinished) await rm(join(folder, other), { force: true });
   }
 }
 

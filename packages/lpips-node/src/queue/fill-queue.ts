@@ -61,8 +61,15 @@ export async function fillQueue(
 ): Promise<void> {
   const listing = listingOf(placed.plan, path);
   const queue = await openQueue(redis, listing);
-  const lost = () => onNote?.('Redis is away. Workers finish the shards that they have.');
-  redis.on('close', lost);
+  let isAway = false;
+  const lost = () => {
+    if (!isAway) onNote?.('Redis is away. Workers finish the shards that they have.');
+    isAway = true; // each attempt to come back closes again
+  };
+  const back = () => {
+    isAway = false;
+  };
+  redis.on('close', lost).on('ready', back);
   try {
     await queue.clean(0, Number.MAX_SAFE_INTEGER, 'failed'); // they get another chance
     await untilAllAreThere(redis, queue, listing, await missingShards(placed), placed, {
@@ -72,7 +79,7 @@ export async function fillQueue(
     });
     await unlistPlan(redis, queue, listing);
   } finally {
-    redis.off('close', lost);
+    redis.off('close', lost).off('ready', back);
     await queue.close();
   }
 }

@@ -18,10 +18,11 @@ const MOST_RETRY_MS = 5000;
  *
  * @param address `redis://host:6379`, or `rediss://` for TLS
  * @returns the connection; the caller calls `disconnect`
- * @throws LpipsError if there is none, it refuses, or it is older than 6.2
+ * @throws LpipsError if there is none, it refuses, or it is older than 6.2; where `bullmq` or `ioredis` is not installed
  */
 export async function connect(address: string): Promise<Redis> {
   const shown = withoutPassword(address);
+  await loadBullmq(); // before a worker waits for hours without it
   const { Redis } = await optional('ioredis', () => import('ioredis'));
   let isConnected = false;
   const redis = new Redis(address, {

@@ -104,6 +104,7 @@ describe('lpips index', () => {
 
   it('joins index files, and keeps what the result had', async () => {
     for (const name of ['a', 'b']) await lpips('index', at(name), '--out', at(`${name}.lpips`), ...LITE);
+    await writeFile(at('.all.lpips.0123456789ab.tmp'), 'of a join that was killed');
     const joined = await lpips('index', at('a.lpips'), at('b.lpips'), '--out', at('all.lpips'));
     expect(joined).toEqual({ code: 0, out: `6 images in ${at('all.lpips')}\n`, error: '' });
     expect(await pathsIn(at('all.lpips'))).toEqual(ALL);

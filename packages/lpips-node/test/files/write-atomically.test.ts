@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LpipsError } from 'lpips-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkOutput, writeAtomically } from '../../src/files/write-atomically.js';
+import { checkOutput, removeUnfinished, writeAtomically } from '../../src/files/write-atomically.js';
 
 let folder = '';
 const at = (name: string) => join(folder, name);
@@ -12,6 +12,20 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'write-atomically-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
+
+it('removeUnfinished deletes what killed writers of that file left, and nothing else', async () => {
+  const others = [
+    'all.lpips',
+    '.all.lpips.tmp',
+    '.all.lpips.0123456789ab.txt',
+    '.more-all.lpips.0123456789ab.tmp',
+  ];
+  for (const name of [...others, '.all.lpips.0123456789ab.tmp', '.all.lpips.ffffffffffff.tmp'])
+    await writeFile(at(name), '');
+  await removeUnfinished(at('all.lpips'));
+  expect((await readdir(folder)).sort()).toEqual(others.toSorted());
+  await removeUnfinished(at('no folder/all.lpips'));
+});
 
 describe('writeAtomically', () => {
   it('writes a new file and replaces an older one, and leaves nothing else', async () => {

@@ -62,13 +62,18 @@ suiteWithRedis(
       expect(await bytesIn(job.folder)).toEqual(await onOneMachine(job));
     });
 
-    it('ends with the same bytes where Redis is started again and has forgotten everything', async () => {
-      const { url, stop, start } = redis();
+    it.each([
+      ['has forgotten everything', false],
+      ['has its data', true],
+    ])('ends with the same bytes where Redis is started again and %s', async (_, keepsData) => {
+      const { url, save, stop, start } = redis();
+      const notes: string[] = [];
       const job = await countingJob(8);
       for (const number of [6, 7]) await job.hold(number);
       const workers = [startWorker(url), startWorker(url)];
-      const done = finish(url, job);
+      const done = finish(url, job, (note) => notes.push(note));
       await untilStatus(url, (status) => status.done === 6 && status.inWork.length === 2);
+      if (keepsData) save();
       await stop();
       await sleep(300);
       await start();
@@ -76,7 +81,8 @@ suiteWithRedis(
       await done;
       expect(await bytesIn(job.folder)).toEqual(await onOneMachine(job));
       expect(workers.map(({ child }) => child.exitCode)).toEqual([null, null]);
-      expect(workers.map(({ notes }) => notes()).join('')).toContain('Redis is away');
+      expect(workers.map((worker) => worker.notes()).join('')).toContain('Redis is away');
+      expect(notes).toEqual(['Redis is away. Workers finish the shards that they have.']); // once
     });
 
     const way = hasNetwork

@@ -4,11 +4,33 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { suiteWithRedis } from '../../../../test/support/redis.js';
 import { redisOption } from '../../src/plan-commands/plan-options.js';
 import { withoutPassword } from '../../src/queue/address.js';
 import { connect } from '../../src/queue/redis.js';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+/** Has Node.js find no package of one name. */
+const hidden = (name: string) => {
+  const hooks = `export async function resolve(specifier, context, next) {
+    if (specifier === ${JSON.stringify(name)}) throw Object.assign(new Error('none'), { code: 'ERR_MODULE_NOT_FOUND' });
+    return await next(specifier, context);
+  }`;
+  const hooksUrl = `data:text/javascript,${encodeURIComponent(hooks)}`;
+  return `data:text/javascript,${encodeURIComponent(`import { register } from 'node:module'; register(${JSON.stringify(hooksUrl)});`)}`;
+};
+
+it.each(['bullmq', 'ioredis'])('lpips work without %s says at once what to install', (name) => {
+  const args = ['--import', hidden(name), CLI, 'work', 'redis://127.0.0.1:1'];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([
+    1,
+    `queue: cannot load ${name}: it is not installed. Run "npm install bullmq ioredis".\n`,
+  ]);
+});
 
 describe('the address of a Redis', () => {
   it.each(['redis://host', 'redis://host:6379/', 'rediss://user:word@host:6380/3'])(

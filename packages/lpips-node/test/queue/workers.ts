@@ -134,10 +134,14 @@ export function startWorker(
 }
 
 /** Fills the queue of a job, and waits for its end. */
-export async function finish(redis: string, job: CountingJob): Promise<void> {
+export async function finish(
+  redis: string,
+  job: CountingJob,
+  onNote: (note: string) => void = () => undefined,
+): Promise<void> {
   const connection = await connect(redis);
   try {
-    await fillQueue(connection, job.path, job, { command: 'count' });
+    await fillQueue(connection, job.path, job, { command: 'count', onNote });
   } finally {
     connection.disconnect();
   }

@@ -3,6 +3,7 @@
  * Index files as sources of bytes.
  */
 import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { cannot, checkText } from 'lpips-core';
 import type { ByteSource } from '../byte-source.js';
 import { INDEX_MAGIC } from '../index-header.js';
@@ -59,20 +60,33 @@ export async function openFile(where: string, path: string, flags: 'r' | 'r+'): 
   try {
     return await open(path, flags);
   } catch (error) {
-    throw fileFault(where, path, error);
+    throw fileFault(where, path, error, flags === 'r' ? 'read' : 'write');
   }
 }
 
+/** Faults of a disk, as they end a sentence. */
+const FAULTS: ReadonlyMap<string, string> = new Map([
+  ['ENOSPC', 'the disk is full'],
+  ['EDQUOT', 'the quota is exhausted'],
+  ['EROFS', 'the file system is read-only'],
+  ['EACCES', 'there is no permission'],
+  ['EPERM', 'there is no permission'],
+  ['EIO', 'the disk reports a fault'],
+]);
+
 /** A fault of the system in words. */
-export function fileFault(where: string, path: string, error: unknown): unknown {
+export function fileFault(where: string, path: string, error: unknown, what: 'read' | 'write'): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (code === undefined) return error;
+  if (code === 'ENOENT' && what === 'write') {
+    return cannot(where, `write ${path}`, `there is no folder ${dirname(path)}`, 'Create it first.');
+  }
   if (code === 'ENOENT') {
     return cannot(where, `read ${path}`, 'there is no such file', 'lpips index makes one.');
   }
-  if (code === 'ENOSPC') return cannot(where, `write ${path}`, 'the disk is full', 'Free some space.');
   if (code === 'EISDIR') return cannot(where, `read ${path}`, 'it is a folder', 'Name a file.');
-  return cannot(where, `read ${path}`, `the system reports ${code}`);
+  const advice = what === 'read' ? '' : code === 'ENOSPC' ? 'Free some space.' : 'Choose another folder.';
+  return cannot(where, `${what} ${path}`, FAULTS.get(code) ?? `the system reports ${code}`, advice);
 }
 
 /** The bytes of an open file. */
@@ -89,7 +103,7 @@ export async function fileSource(where: string, path: string, file: FileHandle):
           done += bytesRead;
         }
       } catch (error) {
-        throw fileFault(where, path, error);
+        throw fileFault(where, path, error, 'read');
       }
     },
   };

@@ -8,7 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { checkText, invalid, kindOf } from 'lpips-core';
+import { checkNumber, checkOptions, checkText, invalid, kindOf } from 'lpips-core';
 import { BLOCK_HEAD_BYTES, BLOCK_IMAGES, encodeBlock, type IndexedImage } from '../index-blocks.js';
 import { checkSameHeader, encodeHeader, type IndexHeader } from '../index-header.js';
 import { openIndex } from '../open-index.js';
@@ -23,7 +23,7 @@ export class IndexWriter {
   /** What the file held when it was opened. */
   readonly index: SearchIndex;
   readonly #file: FileHandle;
-  readonly #path: string;
+  readonly #name: string;
   #end: number;
   #waiting: IndexedImage[];
   #written = Date.now();
@@ -33,7 +33,7 @@ export class IndexWriter {
 
   /** For `openWriter`. */
   constructor(
-    path: string,
+    name: string,
     file: FileHandle,
     index: SearchIndex,
     begun: { readonly start: number; readonly images: IndexedImage[] } | undefined,
@@ -41,7 +41,7 @@ export class IndexWriter {
   ) {
     this.#patienceMs = patienceMs;
     this.index = index;
-    this.#path = path;
+    this.#name = name;
     this.#file = file;
     this.#end = begun?.start ?? index.end;
     this.#waiting = begun?.images ?? [];
@@ -85,7 +85,7 @@ export class IndexWriter {
       await this.#write(block.subarray(0, BLOCK_HEAD_BYTES), this.#end);
       await this.#file.datasync();
     } catch (error) {
-      throw fileFault('IndexWriter', this.#path, error);
+      throw fileFault('IndexWriter', this.#name, error, 'write');
     }
     this.#written = Date.now();
     return block.length;
@@ -108,31 +108,45 @@ export class IndexWriter {
   }
 }
 
+/** How an index is written. */
+export interface WriterOptions {
+  /**
+   * What is not on the disk is written after so many milliseconds, default 5000. The bytes of the file do not depend on it once the
+   * writer is closed.
+   */
+  readonly patienceMs?: number;
+  /** What messages call the file. Default: its path. */
+  readonly name?: string;
+}
+
 /**
  * Opens an index file to add images, or makes it. What a killed writer left unfinished is cut off.
  *
  * @param header what its summaries are of; an index of others is refused, and so is any other file
- * @param patienceMs what is not on the disk is written after so many milliseconds, default 5000. The bytes of the file do not
- *   depend on it once the writer is closed.
  * @throws LpipsError where it cannot be written, or holds something else
  */
 export async function openWriter(
   path: string,
   header: IndexHeader,
-  patienceMs: number = PATIENCE_MS,
+  options: WriterOptions = {},
 ): Promise<IndexWriter> {
   const where = 'openWriter';
   checkText(where, 'path', path);
   if (typeof header !== 'object' || header === null) {
     throw invalid(where, 'a header', 'header', kindOf(header), 'indexHeader makes one.');
   }
-  if (!(await isThere(path))) await writeWhole(where, path, encodeHeader(header));
+  checkOptions(where, options, ['patienceMs', 'name']);
+  const { patienceMs = PATIENCE_MS, name = path } = options;
+  const anyNumber = { least: Number.NEGATIVE_INFINITY };
+  if (patienceMs !== Number.POSITIVE_INFINITY) checkNumber(where, 'patienceMs', patienceMs, anyNumber);
+  checkText(where, 'name', name);
+  if (!(await isThere(path))) await writeWhole(where, path, name, encodeHeader(header));
   const file = await openFile(where, path, 'r+');
   try {
-    const index = await openIndex(await fileSource(where, path, file), { name: path });
-    checkSameHeader(where, path, index.header, header);
+    const index = await openIndex(await fileSource(where, path, file), { name });
+    checkSameHeader(where, name, index.header, header);
     await file.truncate(index.end);
-    return new IndexWriter(path, file, index, await index.openBlock(), patienceMs);
+    return new IndexWriter(name, file, index, await index.openBlock(), patienceMs);
   } catch (error) {
     await file.close();
     throw error;
@@ -143,13 +157,13 @@ async function isThere(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
-async function writeWhole(where: string, path: string, bytes: Uint8Array): Promise<void> {
+async function writeWhole(where: string, path: string, name: string, bytes: Uint8Array): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await writeFile(temporary, bytes, { flag: 'wx', flush: true });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw fileFault(where, path, error);
+    throw fileFault(where, name, error, 'write');
   }
 }

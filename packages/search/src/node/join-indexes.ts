@@ -55,7 +55,10 @@ export async function joinIndexes(
   }
   const temporary = join(dirname(out), `.${basename(out)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    const writer = await openWriter(temporary, header, Number.POSITIVE_INFINITY);
+    const writer = await openWriter(temporary, header, {
+      patienceMs: Number.POSITIVE_INFINITY,
+      name: out,
+    });
     try {
       for (const [number, part] of parts.entries()) {
         await withPart(part, async (index) => {
@@ -72,7 +75,7 @@ export async function joinIndexes(
     await rename(temporary, out);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw fileFault(where, out, error);
+    throw fileFault(where, out, error, 'write');
   }
   return partOf.size;
 }

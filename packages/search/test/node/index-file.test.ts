@@ -87,7 +87,7 @@ describe('an index file', () => {
     const whole = await readFile(once);
     const path = join(folder, 'killed.lpips');
     const atOnce = -1; // each image is on the disk once it is added
-    const writer = await openWriter(path, collection.header, atOnce);
+    const writer = await openWriter(path, collection.header, { patienceMs: atOnce });
     const after: Buffer[] = [await readFile(path)];
     for (const image of collection.images.slice(0, 9)) {
       await writer.add(image);
@@ -115,6 +115,13 @@ describe('an index file', () => {
     const before = await readFile(path);
     await add(path, 4, 9);
     expect((await readFile(path)).subarray(0, before.length)).toEqual(before);
+  });
+
+  it('is not made where there is no folder', async () => {
+    const path = join(await tempDir(), 'none', 'scenes.lpips');
+    await expect(openWriter(path, collection.header)).rejects.toThrow(
+      `openWriter: cannot write ${path}: there is no folder ${join(path, '..')}. Create it first.`,
+    );
   });
 
   it('that is damaged is refused, and not cut', async () => {
@@ -236,5 +243,10 @@ describe('joined parts', () => {
       /joinIndexes: expected an index with reading \{\} for .*b\.lpips, got \{"background":"#000000"\}/,
     );
     expect((await readdir(folder)).toSorted()).toEqual(['a.lpips', 'b.lpips']);
+    // The file is named as the caller knows it, not the one beside it that becomes it.
+    const nowhere = join(folder, 'none', 'all.lpips');
+    await expect(joinIndexes([first], nowhere)).rejects.toThrow(
+      `openWriter: cannot write ${nowhere}: there is no folder ${join(folder, 'none')}. Create it first.`,
+    );
   });
 });
