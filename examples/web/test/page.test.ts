@@ -368,9 +368,14 @@ suiteInChromium('the page', (chromium) => {
           mimeType: 'image/png',
           buffer: await picture.clone().blur(0.5).png().toBuffer(),
         },
-        { name: 'text.png', mimeType: 'image/png', buffer: Buffer.from('no picture') },
+        ...Array.from({ length: 7 }, (_, i) => ({
+          name: `text-${i}.png`,
+          mimeType: 'image/png',
+          buffer: Buffer.from('no picture'),
+        })),
       ]);
-      await waitForText(page, '#nearest [data-trouble]', 'text.png: ');
+      await waitForText(page, '#nearest [data-trouble]', 'text-0.png: ');
+      await waitForText(page, '#nearest [data-trouble]', 'And 2 more files cannot be read.');
       await page.locator('#nearest [data-collection] [title="noise.png"]').click();
       await waitForText(page, '.neighbours li:first-child', 'again.png');
       expect(await page.locator('#nearest [data-collection] button').count()).toBe(count + 2);

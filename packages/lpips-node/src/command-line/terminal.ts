@@ -3,7 +3,9 @@
  * Where a command writes, and the progress bar that it draws there. A test passes a terminal of its own.
  */
 import { setImmediate } from 'node:timers/promises';
-import { SingleBar } from 'cli-progress';
+import cliProgress from 'cli-progress';
+
+const { Format, SingleBar } = cliProgress; // as named imports, Node.js would find only the second
 
 /** Output of a command. */
 export interface Terminal {
@@ -75,6 +77,9 @@ export function startProgress(
     barIncompleteChar: '░',
     barsize: 28,
     clearOnComplete: true,
+    // The bar has the text INF or NULL for a time that it cannot tell, and would cut a letter off it.
+    formatTime: (seconds, options, step) =>
+      Number.isFinite(seconds) ? Format.TimeFormat(seconds, options, step) : '?',
     linewrap: true, // else an interrupted program leaves the terminal with line wrapping switched off
     stream: bars,
   });

@@ -62,7 +62,7 @@ export async function duplicatesPage(
     eyebrow: path,
     heading,
     lead: html`<p>${count} of ${index.count} images have another at most ${below} apart, by LPIPS (${describeMetric(lpips, backend.name, origin)}) at
-${width}x${height} pixels. No pair is missing. Nothing was deleted.</p>`,
+${width}x${height} pixels. None is missing. Nothing was deleted.</p>`,
     style: STYLE,
     sections,
     footer: html`<p>Made by <code>lpips duplicates</code>.</p>`,

@@ -43,7 +43,7 @@ export function duplicatesOptions<Options>(parser: Argv<Options>) {
     .example('lpips duplicates photos.lpips --page duplicates.html', 'the same with the pictures')
     .epilogue(
       'Every pair at most that far apart is found: the others are excluded by their lower bounds, and no file is read for them. ' +
-        'Nothing is deleted.',
+        'Of images with equal pixels, the first stands for all. Nothing is deleted.',
     );
 }
 

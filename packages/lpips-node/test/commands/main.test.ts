@@ -191,6 +191,16 @@ describe('startProgress', () => {
     expect(bars()).not.toContain('\x1b[?'); // no mode of the terminal that an interrupted program would leave set
   });
 
+  it('has a question mark for the time that is left as long as nothing is done', async () => {
+    const { terminal, bars } = testTerminal({ watched: true });
+    const progress = startProgress(terminal, 'comparing', 10, { now: clock([0, 1500, 1600]) });
+    progress.update(0);
+    await new Promise((resolve) => setTimeout(resolve, 20)); // the bar has a clock of its own
+    progress.update(0, 10, 'waiting');
+    progress.stop();
+    expect(bars()).toContain('0/10 pairs, ? left, waiting');
+  });
+
   it('takes a total that is only known later, and shows megabytes', () => {
     const { terminal, bars } = testTerminal({ watched: true });
     const progress = startProgress(terminal, 'weights', 0, { unit: 'bytes', now: clock([0, 2000]) });
