@@ -30,8 +30,8 @@ export type DigestsOf = (rows: readonly number[]) => Promise<readonly (string | 
 /** What is near-duplicate in a collection. */
 export interface NearDuplicates {
   /**
-   * By ascending distance. With `digestsOf`, an image whose pixels another one before it has is in one pair alone, at distance 0 of the
-   * first such image, whose pairs hold for both.
+   * By ascending distance. With `digestsOf`, an image whose pixels an earlier one has is in one pair alone: with the first such image, at
+   * distance 0. The other pairs of the first hold for both.
    */
   readonly pairs: readonly NearPair[];
   /** Pairs whose distance was computed. */
@@ -40,7 +40,7 @@ export interface NearDuplicates {
 
 /** How near-duplicates are searched. */
 export interface NearDuplicatesOptions {
-  /** Of many equal images only one is then compared with others. */
+  /** With it, one of many equal images is compared with others. Without it, each is, and n equal images are n · (n − 1) / 2 pairs. */
   readonly digestsOf?: DigestsOf;
   /** Called while bounds are compared, with the pairs that are done and all of them. */
   readonly onPair?: (done: number, total: number) => void;
