@@ -9,7 +9,9 @@ import { expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FILES = filesIn('');
-const DOCUMENTS = FILES.filter((file) => file.endsWith('.md'));
+/** The pages of the documentation have addresses of their own, which the build of the site follows. */
+const DOCUMENTS = FILES.filter((file) => file.endsWith('.md') && !file.startsWith('docs/pages/'));
+const PAGES = FILES.filter((file) => file.endsWith('.md') && /^docs\/pages\/(?!api\/)/.test(file));
 
 const LINK = /\]\(([^)\s]+)\)/g;
 const FILE_NAME = /[\w./{},-]+\.(?:ts|cts|mjs|cc|h)\b/g;
@@ -37,7 +39,7 @@ it('every file that ARCHITECTURE.md names exists', () => {
   expect([...named].filter((name) => !FILES.some((file) => `/${file}`.endsWith(`/${name}`)))).toEqual([]);
 });
 
-it.each(DOCUMENTS)('every script that %s names exists', (document) => {
+it.each([...DOCUMENTS, ...PAGES])('every script that %s names exists', (document) => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   expect(found(SCRIPT, read(document)).filter((name) => !(name in scripts))).toEqual([]);
 });

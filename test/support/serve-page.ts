@@ -13,6 +13,7 @@ import { build, defaultClientConditions } from 'vite';
 const WASM_FILES = ['', '-simd', '-threaded-simd'].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css',
   '.html': 'text/html',
   '.js': 'text/javascript',
   '.wasm': 'application/wasm',

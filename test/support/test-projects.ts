@@ -52,7 +52,7 @@ export function testProjects(common: TestProjectInlineConfiguration): TestProjec
     files: `${folderOf(name)}**/*.test.ts`,
     alone: alone.map((path) => folderOf(name) + (path.endsWith('/') ? `${path}**/*.test.ts` : path)),
   }));
-  const others = `{packages/!(${Object.keys(SHARED).join('|')})/,examples/*/,benchmarks/,}test/**/*.test.ts`;
+  const others = `{packages/!(${Object.keys(SHARED).join('|')})/,examples/*/,docs/samples/,benchmarks/,}test/**/*.test.ts`;
   const project = (test: TestProjectInlineConfiguration['test']) => ({
     ...common,
     test: { ...common.test, ...test },

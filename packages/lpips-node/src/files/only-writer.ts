@@ -27,8 +27,8 @@ interface Writer {
  * count. The folder is made if it is missing, and deleted again if the work fails and has left nothing in it.
  *
  * @param record file that names the writer
- * @param where function that refuses, as its caller knows it
- * @param what what is written, in messages
+ * @param about.where function that refuses, as its caller knows it
+ * @param about.what what is written, in messages
  * @throws LpipsError at once if there is another writer, or if the record cannot be written
  */
 export async function asOnlyWriter<Result>(

@@ -74,7 +74,7 @@ export interface ShardKind<Joined = unknown> {
    * Lists the inputs and writes down what decides the bytes.
    *
    * @param inputs as a plan states them
-   * @param digests whether the data are read for their digests; without them, nothing may be kept for later
+   * @param context.digests whether the data are read for their digests; without them, nothing may be kept for later
    */
   prepare(inputs: JsonRecord, context: KindContext & { readonly digests: boolean }): Promise<PreparedPlan>;
   /**

@@ -49,7 +49,7 @@ const SNIFFED_BYTES = 512;
 /**
  * Reads a safetensors or PyTorch file (zip or legacy). Of a PyTorch file, only the wanted tensors are loaded.
  *
- * @param filter which tensors are wanted, by name. Default: all
+ * @param options.filter which tensors are wanted, by name. Default: all
  * @throws LpipsError where the bytes are damaged, of no known format, or name anything but tensors
  */
 export async function parseWeights(

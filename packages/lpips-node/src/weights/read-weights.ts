@@ -11,7 +11,7 @@ import { type NetworkContent, parseNetwork, parseWeights, type WeightsFileConten
 /**
  * Reads a safetensors or PyTorch file (zip or legacy). Of a PyTorch file, only the wanted tensors are loaded.
  *
- * @param filter which tensors are wanted, by name. Default: all
+ * @param options.filter which tensors are wanted, by name. Default: all
  * @throws LpipsError where the file is missing, unreadable, damaged, of no known format, or names anything but tensors
  */
 export async function readWeights(

@@ -1,0 +1,53 @@
+/** The commands that the pages show end well on pictures as they name them. */
+import { writeFile } from 'node:fs/promises';
+import { afterAll, expect, it } from 'vitest';
+import { main as bapps } from '../../../packages/bapps-train/src/commands/main.js';
+import { main as lpips } from '../../../packages/lpips-node/src/commands/main.js';
+import { describeWithShared } from '../../../test/support/shared-data.js';
+import { tempDir } from '../../../test/support/temp-dir.js';
+import { testTerminal } from '../../../test/support/test-terminal.js';
+import { codeBlocks, writtenPages } from './support/pages.js';
+import { providePictures } from './support/pictures.js';
+
+/** Pages whose commands stand on those before them. */
+const pages = writtenPages()
+  .map((page) => ({
+    address: page.address,
+    lines: codeBlocks(page).flatMap(({ language, code, notRun }) =>
+      language === 'sh' && notRun === undefined ? code.trim().split('\n') : [],
+    ),
+  }))
+  .filter(({ lines }) => lines.some((line) => !line.startsWith('npm install')));
+const home = process.cwd();
+
+describeWithShared('commands', ['weights'], (shared) => {
+  afterAll(() => process.chdir(home));
+
+  it.each(pages)('$address', async ({ lines }) => {
+    const folder = await tempDir();
+    await providePictures(folder);
+    process.chdir(folder);
+    for (const line of lines) {
+      if (line.startsWith('npm install')) continue;
+      const { command, args, target } = parse(line);
+      const official = args.some((arg) => ['alex', 'vgg', 'squeeze'].includes(arg));
+      const { terminal, outcome } = testTerminal();
+      const run = command === 'bapps' ? bapps : lpips;
+      const code = await run(official ? [...args, '--weights', shared('weights')] : args, terminal);
+      const { out, error } = outcome();
+      expect(code, `${line}\n${error}`).toBe(0);
+      if (target !== undefined) await writeFile(target, out);
+    }
+    process.chdir(home);
+  });
+});
+
+/** `npx --package x lpips distance a.png b.png > c.txt  # comment` */
+function parse(line: string): { command: string; args: string[]; target: string | undefined } {
+  const [before = '', target] = line.replace(/\s+#.*$/, '').split(' > ');
+  const words = before.replace(/^npx --package [\w-]+ /, '').split(/\s+/);
+  const [command = '', ...args] = words;
+  if (!['lpips', 'bapps'].includes(command))
+    throw new Error(`expected lpips, bapps or npm install, got ${line}`);
+  return { command, args, target };
+}
