@@ -162,7 +162,10 @@ export class DistortView {
   /** Says the numbers in words and draws the curves, once the sliders rest. */
   #settle(measures: Measures, milliseconds: number): void {
     const told = MEASURE_NAMES.map((id) => `${MEASURES[id].name} ${MEASURES[id].tell(measures[id])}`);
-    fill(this.#status, html`<span class="for-ears">${told.join(', ')}.</span>`);
+    fill(
+      this.#status,
+      html`<span class="for-ears">${told.join(', ')}. </span>LPIPS by ${this.#bar.instrument?.title}.`,
+    );
     this.#bar.report(`The last three measures took ${Math.round(milliseconds)} ms.`);
     void this.#drawCurves();
   }

@@ -136,7 +136,7 @@ export class NearestView {
 
   #show({ hits, proven, examined, others, milliseconds }: Neighbours): void {
     const verdict = proven ? 'Proven: no other is nearer.' : 'One that was not computed may be nearer.';
-    this.#status.textContent = verdict;
+    this.#status.textContent = `${verdict} Distances by ${this.#bar.instrument?.title ?? ''}.`;
     this.#bar.report(
       `The last search compared pictures of 64 × 64 pixels. It computed ${examined} of ${others} distances in ${Math.round(milliseconds)} ms.`,
     );

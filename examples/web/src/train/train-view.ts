@@ -57,7 +57,7 @@ weights and see the same patches; only their losses differ. Below they rebuild p
 <p class="error" role="alert" data-error hidden></p>
 <div class="sides"><div class="side"><h3>Originals</h3>
 <canvas data-originals role="img" aria-label="Six patches as they are"></canvas>
-<p class="note soft">The net that measures LPIPS here also teaches the right side, so it is no neutral judge. Trust your eyes, and PSNR.</p></div>${SIDES.map(
+<p class="note soft">lite, which measures LPIPS here, also teaches the right side, so it is no neutral judge. Trust your eyes, and PSNR.</p></div>${SIDES.map(
         ({ loss, name, tone }) =>
           html`<div class="side" data-side="${loss}"><h3 class="tone-${tone}">Learns by ${name}</h3>
 <canvas data-rebuilt role="img" aria-label="The six patches as rebuilt by the model that learns by ${name}"></canvas>
