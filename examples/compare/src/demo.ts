@@ -138,8 +138,8 @@ async function compare(lpips: Lpips, backend: string, size: DemoSize, parts: Par
     command: size.command,
     photographs: size.photographs,
     sections: [
-      await equalPsnrSection(equalPsnr, EQUAL_PSNR.decibels, full),
       await disagreementSection(found, full),
+      await equalPsnrSection(equalPsnr, EQUAL_PSNR.decibels, full),
       await rankingSection(rankings, full),
       await descentSection({ photograph: photographOf(DESCENT_PHOTOGRAPH), original, moving, still }),
     ],

@@ -48,8 +48,8 @@ layers respond to, weighted so as to agree with human judgements (Zhang and othe
 /** Links to the sections, by their ids. */
 function contents(): Html {
   const entries = [
-    ['equal', 'The same error'],
     ['disagree', 'Where they disagree most'],
+    ['equal', 'The same error'],
     ['ranking', 'Rankings of every photograph'],
     ['descent', 'Gradient descent'],
     ['sources', 'Photographs and sources'],

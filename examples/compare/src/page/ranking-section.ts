@@ -1,6 +1,6 @@
 /**
  * @module
- * Three sections about distorted photographs: equal PSNR, the rankings of every photograph, the widest disagreements.
+ * Three sections about distorted photographs: the widest disagreements, equal PSNR, the rankings of every photograph.
  */
 import { imageTag, pictureTag } from 'example-harness/page';
 import { captionOf } from 'example-harness/photographs';
