@@ -85,7 +85,10 @@ weights and see the same patches; only their losses differ. Below they rebuild p
   open(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
-    this.#bar.onChange(() => void this.#prepare().catch((error: unknown) => this.#end(reasonOf(error))));
+    this.#bar.onChange(() => {
+      if (this.#isRunning) return;
+      this.#prepare().catch((error: unknown) => this.#end(reasonOf(error)));
+    });
   }
 
   /** Says that pictures are not taken here. */
