@@ -52,7 +52,11 @@ export class CompareView {
     const slot = (name: string, title: string) =>
       new PictureSlot(find(root, `[data-slot=${name}]`, HTMLElement), {
         title,
-        open: (picture) => this.#engine.examine(picture),
+        open: (picture) => {
+          this.#asked++; // the answer for the pictures before would come too late
+          this.#status.textContent = 'Reading …';
+          return this.#engine.examine(picture);
+        },
         onChange: () => {
           this.#note = '';
           void this.#compare(false);
