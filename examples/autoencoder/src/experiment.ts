@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { clipByValue, mul, round, sub, type Tensor4D, tidy } from '@tensorflow/tfjs';
-import { autoencoder } from 'example-harness/autoencoder';
+import { autoencoder, type CodeSize } from 'example-harness/autoencoder';
 import { type Collection, wholePicture } from 'example-harness/collection';
 import { rastersOf } from 'example-harness/rasters';
 import { resumeTraining, type TrainingPlan, trainInStretches } from 'example-harness/stretches';
@@ -20,6 +20,9 @@ import { type Recipe, trainStretch } from './training.js';
 const LOSSES = ['mse', 'l1-lpips'] as const;
 export type LossName = (typeof LOSSES)[number];
 export const LOSS_NAMES: Readonly<Record<LossName, string>> = { mse: 'MSE', 'l1-lpips': 'L1 + LPIPS' };
+
+/** The code keeps 4 of the 48 values of a block of 4x4 pixels: so few that the losses must choose what to give up. */
+export const CODE: CodeSize = { halvings: 2, channels: 4 };
 
 /** How much of everything. */
 export interface Size extends Omit<Recipe, 'seed'> {
@@ -37,7 +40,7 @@ export const FULL: Size = {
   learningRate: 2e-3,
   patches: 1024,
   held: 48,
-  shown: 256,
+  shown: 400,
 };
 
 /** For tests: enough for the perceptual term to show. */
@@ -80,6 +83,7 @@ export interface Point {
   readonly loss: number;
   /** means over held-out patches */
   readonly lpips: number;
+  readonly haarPsi: number;
   readonly psnr: number;
 }
 
@@ -117,7 +121,7 @@ export async function compareLosses(options: ExperimentOptions): Promise<Compari
   );
   const outcomes: Outcome[] = [];
   for (const loss of LOSSES) {
-    const model = autoencoder(seed);
+    const model = autoencoder(seed, CODE);
     const { state, curve, seconds } = await trainUnder(loss, model, { patches, held }, options);
     restoreModel(model, 'model', state);
     const rebuildAndJudge = async (originals: Tensor4D): Promise<Rebuilt> => {
@@ -176,9 +180,9 @@ async function trainUnder(
     const { step, curve, seconds } = from.standing;
     const end = await trainStretch(stretch, step, last, from.state);
     const rebuilt = rebuild(model, curves);
-    const { lpips, psnr } = meanVerdict(await judge(quickestOf(judges), rebuilt, curves));
+    const { lpips, haarPsi, psnr } = meanVerdict(await judge(quickestOf(judges), rebuilt, curves));
     rebuilt.dispose();
-    const point: Point = { step: last, loss: end.loss, lpips: at(lpips, 0), psnr };
+    const point: Point = { step: last, loss: end.loss, lpips: at(lpips, 0), haarPsi, psnr };
     return {
       state: end.state,
       standing: { step: last, curve: [...curve, point], seconds: seconds + end.seconds },

@@ -1,19 +1,20 @@
 /**
  * @module
- * Which nets judge the pictures: nets that no loss here contains, where their official weights are at hand. Otherwise the
- * net in the loss judges, and the page says so.
+ * What judges the pictures. HaarPSI, SSIM and PSNR need no weights, and no loss here contains them. Where official weights are at
+ * hand, LPIPS judges too, with nets that no loss here contains. Otherwise the net in the loss is asked as well, and the page
+ * says that it flatters what it taught.
  */
 import { type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs';
 import { rastersOf } from 'example-harness/rasters';
 import { at, type Lpips, type NetName } from 'lpips-core';
 import { listWeights, loadLpips } from 'lpips-node';
-import { psnr, ssim } from 'lpips-pictures';
+import { haarPsi, psnr, ssim } from 'lpips-pictures';
 
 /** The metrics that judge a picture. */
 export interface Judges {
-  /** Never empty; the first one draws the curves. */
+  /** Never empty; the first one also judges on the way. */
   readonly nets: readonly Lpips[];
-  /** Whether the judges are other nets than the one in the loss. */
+  /** Whether these are other nets than the one in the loss. */
   readonly isIndependent: boolean;
 }
 
@@ -21,6 +22,7 @@ export interface Judges {
 export interface Verdict {
   /** by the judges, in their order */
   readonly lpips: readonly number[];
+  readonly haarPsi: number;
   readonly psnr: number;
   readonly ssim: number;
 }
@@ -55,9 +57,9 @@ export function quickestOf({ nets }: Judges): Pick<Judges, 'nets'> {
   return { nets: nets.slice(0, 1) };
 }
 
-/** Names in a sentence: `squeeze, alex and vgg`. */
-export function namesOf({ nets }: Judges): string {
-  return new Intl.ListFormat('en-GB').format(nets.map(({ net }) => net));
+/** The judges that no training has seen, in a sentence: `squeeze, alex and vgg`, or `HaarPSI`. */
+export function namesOf({ nets, isIndependent }: Judges): string {
+  return isIndependent ? new Intl.ListFormat('en-GB').format(nets.map(({ net }) => net)) : 'HaarPSI';
 }
 
 /** Disposes the judges, except the net in the loss. */
@@ -81,6 +83,7 @@ export async function judge(
     const original = at(originals, index);
     return {
       lpips: distances.map((values) => at(values, index)),
+      haarPsi: haarPsi(picture, original),
       psnr: psnr(picture, original),
       ssim: ssim(picture, original),
     };
@@ -93,6 +96,7 @@ export function meanVerdict(verdicts: readonly Verdict[]): Verdict {
     verdicts.reduce((sum, verdict) => sum + of(verdict), 0) / verdicts.length;
   return {
     lpips: at(verdicts, 0).lpips.map((_, net) => over(({ lpips }) => at(lpips, net))),
+    haarPsi: over((verdict) => verdict.haarPsi),
     psnr: over(({ psnr }) => psnr),
     ssim: over(({ ssim }) => ssim),
   };

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /**
  * @module
- * The example behind `npm run demo`. Its flags are the table below.
+ * Trains one autoencoder twice, by squared error and by L1 + LPIPS, and writes a page with both (`npm run demo`). Below are its
+ * flags, then `run`: choose a backend, collect photographs, load the metric and the judges, train, write. The training itself
+ * is in `experiment.ts`, its loss in `lossOf` there.
  */
 import 'tfjs-wasm-kernels';
 import { collect } from 'example-harness/collection';
@@ -16,18 +18,21 @@ import { type Comparison, compareLosses, FULL, LOSS_NAMES, QUICK } from './exper
 import { dismiss, type Judges, loadJudges, namesOf } from './judges.js';
 import { composePage } from './page.js';
 
+const BACKEND = 'auto';
+const SEED = 1;
+
 const flags = {
   out: path('FOLDER', 'where checkpoints and page.html go', 'demo-output/autoencoder'),
   resume: toggle('goes on from the checkpoints in --out'),
   photos: text(
     'FOLDER',
-    'your photographs; every fifth is kept out of training (default: six that come with the examples)',
+    'your photographs; every fifth is kept out of training (default: eleven that come with the examples)',
   ),
   net: choice('NET', 'net in the loss (default vgg with --weights, otherwise lite)', NET_NAMES, undefined),
   weights: text('FOLDER', 'official weights, for --net and for the judges'),
-  backend: choice('NAME', 'where it computes', BACKEND_CHOICES, 'auto'),
+  backend: choice('NAME', 'where it computes', BACKEND_CHOICES, BACKEND),
   steps: count(`steps of each training (default ${FULL.steps}, with --quick ${QUICK.steps})`, undefined, 1),
-  seed: count('another start, other patches', 1),
+  seed: count('another start, other patches', SEED),
   quick: toggle('few steps, to see that everything works'),
 };
 
@@ -65,7 +70,8 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
       },
     }).finally(() => parts.end());
     terminal.out(resultsOf(comparison, judges));
-    const story = { comparison, collection, judges, teacher: net, backend, size, seed };
+    const command = commandOf(options);
+    const story = { comparison, collection, judges, teacher: net, backend, size, seed, command };
     await publishPage(terminal, page, await composePage(story));
   } finally {
     dismiss(judges);
@@ -73,12 +79,27 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
   }
 }
 
+/** The command that makes the same page again. */
+function commandOf({ photos, net, weights, backend, steps, seed, quick }: Options<typeof flags>): string {
+  const given = Object.entries({
+    photos,
+    net,
+    weights,
+    backend: backend === BACKEND ? undefined : backend,
+    steps,
+    seed: seed === SEED ? undefined : seed,
+  }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]));
+  if (quick) given.push('--quick');
+  return given.length === 0 ? 'npm run demo' : `npm run demo -- ${given.join(' ')}`;
+}
+
 /** One line for each loss. */
 function resultsOf({ outcomes }: Comparison, judges: Judges): string {
   const lines = outcomes.map(({ loss, patches, stepMs }) => {
-    const { lpips, psnr, ssim } = patches.mean;
+    const { lpips, haarPsi, psnr, ssim } = patches.mean;
     const measures = [
       ...judges.nets.map(({ net }, index) => `LPIPS-${net} ${at(lpips, index).toFixed(3)}`),
+      `HaarPSI ${haarPsi.toFixed(3)}`,
       `PSNR ${psnr.toFixed(2)} dB`,
       `SSIM ${ssim.toFixed(3)}`,
       `${stepMs.toFixed(0)} ms a step`,

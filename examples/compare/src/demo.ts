@@ -4,7 +4,13 @@
  * shows any.
  */
 import { prepareOutput } from 'example-harness/page';
-import { loadSquare, MARGIN, PHOTOGRAPHS, type Photograph, photographOf } from 'example-harness/photographs';
+import {
+  COLOUR_PHOTOGRAPHS,
+  loadSquare,
+  MARGIN,
+  type Photograph,
+  photographOf,
+} from 'example-harness/photographs';
 import type { Parts } from 'example-harness/progress';
 import type { Lpips } from 'lpips-core';
 import { loadLpips, selectBackend } from 'lpips-node';
@@ -26,6 +32,8 @@ import {
 
 /** How much of everything; `QUICK` is for tests. */
 export interface DemoSize {
+  /** the command that makes a page of this size */
+  readonly command: string;
   readonly photographs: readonly Photograph[];
   /** width and height of the compared pictures, in pixels */
   readonly pictureSize: number;
@@ -34,9 +42,9 @@ export interface DemoSize {
   readonly stillSteps: number;
 }
 
-const EQUAL_PSNR = { photograph: 'boats', decibels: 24 } as const;
+const EQUAL_PSNR = { photograph: 'coffee', decibels: 24 } as const;
 const EQUAL_PSNR_DISTORTIONS = ['contrast', 'cast', 'warp', 'noise', 'specks', 'blur', 'mosaic'];
-const DESCENT_PHOTOGRAPH = 'acanthus';
+const DESCENT_PHOTOGRAPH = 'chelsea';
 /** In pixels. With 2 there are 25 views, and in the full size each is seen four times. */
 const UNSTEADINESS = 2;
 const LEARNING_RATE = 0.03;
@@ -44,7 +52,8 @@ const LEARNING_RATE = 0.03;
 const HEAT_SHARE = 0.985;
 
 export const FULL: DemoSize = {
-  photographs: PHOTOGRAPHS,
+  command: 'npm run demo:compare',
+  photographs: [...COLOUR_PHOTOGRAPHS, photographOf('boats')],
   pictureSize: 320,
   descentSize: 224,
   movingSteps: 100,
@@ -52,7 +61,8 @@ export const FULL: DemoSize = {
 };
 
 export const QUICK: DemoSize = {
-  photographs: PHOTOGRAPHS.filter(({ id }) => id === EQUAL_PSNR.photograph || id === DESCENT_PHOTOGRAPH),
+  command: 'npm run demo:compare -- --quick',
+  photographs: [EQUAL_PSNR.photograph, DESCENT_PHOTOGRAPH].map(photographOf),
   pictureSize: 96,
   descentSize: 64,
   movingSteps: 24,
@@ -118,15 +128,18 @@ async function compare(lpips: Lpips, backend: string, size: DemoSize, parts: Par
   }
   const { moving, still, original } = await descendTwice(lpips, size, parts);
   const onDrawn = parts.begin('Drawing the page', 1);
-  const found = [...disagreements(rankings, 'psnr', 4), ...disagreements(rankings, 'ssim', 2)];
+  const found = [...disagreements(rankings, 'psnr', 4), ...disagreements(rankings, 'ssim', 2)].toSorted(
+    (a, b) => b.margin - a.margin,
+  );
   const full = heatScaleEnd([equalPsnr, ...rankings]);
   const { net, version } = lpips;
   const page = renderPage({
     instrument: { net, version, backend },
+    command: size.command,
     photographs: size.photographs,
     sections: [
-      await equalPsnrSection(equalPsnr, EQUAL_PSNR.decibels, full),
       await disagreementSection(found, full),
+      await equalPsnrSection(equalPsnr, EQUAL_PSNR.decibels, full),
       await rankingSection(rankings, full),
       await descentSection({ photograph: photographOf(DESCENT_PHOTOGRAPH), original, moving, still }),
     ],

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * @module
- * The example behind `npm run demo:compare`. Its flags are the table below.
+ * Ranks distorted photographs by LPIPS, PSNR and SSIM, lets losses pull at pixels, and writes a page (`npm run demo:compare`).
+ * Below are its flags; `demo.ts` is the work from end to end.
  */
 import { path, toggle } from 'example-harness/flags';
 import { publishPage } from 'example-harness/page';

@@ -128,14 +128,39 @@ describe('runDemo, quick', () => {
     expect(words).not.toMatch(/NaN|undefined|\[object/);
   });
 
+  it('lists its sections, and each link leads to one', () => {
+    const links = [...result.page.matchAll(/<li><a href="#([^"]+)"/g)].map(([, id]) => id);
+    expect(links).toHaveLength(5);
+    for (const id of links) expect(result.page).toContain(`id="${id}"`);
+  });
+
+  it('shows the three widest disagreements, folds the others, and names its own command', () => {
+    const [open = '', folded = ''] = result.page.split('<details class="more">');
+    expect(result.disagreements.length).toBeGreaterThan(3);
+    expect(open.match(/class="duel"/g)).toHaveLength(3);
+    expect(folded.match(/class="duel"/g)).toHaveLength(result.disagreements.length - 3);
+    const margins = result.disagreements.map(({ margin }) => margin);
+    expect(margins).toEqual(margins.toSorted((a, b) => b - a));
+    expect(result.page).toContain('Made by <code>npm run demo:compare -- --quick</code>');
+  });
+
+  it('writes the numbers of its charts with the decimals that tell them apart', () => {
+    for (const [chart] of result.page.matchAll(/<svg class="chart lines[\s\S]*?<\/svg>/g)) {
+      const ticks = [...chart.matchAll(/text-anchor="end">([^<]*)</g)].map(([, text]) => Number(text));
+      const steps = ticks.slice(1).map((tick, index) => tick - at(ticks, index));
+      for (const step of steps) expect(step).toBeCloseTo(at(steps, 0), 9);
+    }
+  });
+
   it('names the net, every distortion, and every photograph with source and licence', () => {
     expect(result.page).toContain(`version ${result.version}`);
     if (result.net === 'lite') expect(result.page).toContain('not published');
     for (const { name } of DISTORTIONS) expect(result.page).toContain(name);
-    for (const { author, source, packageName } of QUICK.photographs) {
+    for (const { author, source, via, licence } of QUICK.photographs) {
       expect(result.page).toContain(author.replaceAll("'", '&#39;'));
       expect(result.page).toContain(source);
-      expect(result.page).toContain(packageName);
+      expect(result.page).toContain(via);
+      expect(result.page).toContain(licence);
     }
     expect(result.page).toContain('CC0 1.0');
   });

@@ -16,7 +16,7 @@ export interface CodeSize {
 }
 
 /** This code keeps 8 of the 192 values of a block of 8x8 pixels. */
-export const CODE: CodeSize = { halvings: 3, channels: 8 };
+const CODE: CodeSize = { halvings: 3, channels: 8 };
 /** How many times narrower than the picture this code is. */
 export const REDUCTION = 2 ** CODE.halvings;
 /** Channels at full, half, quarter and eighth size, in the encoder and in the decoder. */

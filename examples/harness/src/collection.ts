@@ -11,7 +11,7 @@ import { listImages } from 'lpips-node';
 import { fromBytes, type RgbPixels, toTensor } from 'lpips-pictures';
 import sharp from 'sharp';
 import { REDUCTION } from './autoencoder.js';
-import { captionOf, PHOTOGRAPHS } from './photographs.js';
+import { captionOf, PHOTOGRAPHS, type Photograph } from './photographs.js';
 
 /** A photograph with its title and source. */
 export interface Titled {
@@ -29,26 +29,29 @@ export interface Collection {
 }
 
 /** Of the examples' photographs, those that are kept out. */
-const HELD = ['boats', 'acanthus'];
+const HELD = ['coffee', 'chelsea', 'boats', 'acanthus'];
 /** Of the photographs of a folder, every fifth is kept out. */
 const FOLD = 5;
-const GETTY = 'J. Paul Getty Museum, Open Content Program, CC0 1.0; npm package';
 
 /**
- * The photographs of a folder, or the six that come with the examples.
+ * The photographs of a folder, or of those that come with the examples.
  *
+ * @param own the latter
  * @throws LpipsError for a folder that does not exist or has fewer than two photographs
  */
-export async function collect(folder: string | undefined): Promise<Collection> {
-  const { train, held } = folder === undefined ? await ownPhotographs() : await fromFolder(folder);
+export async function collect(
+  folder: string | undefined,
+  own: readonly Photograph[] = PHOTOGRAPHS,
+): Promise<Collection> {
+  const { train, held } = folder === undefined ? await ownPhotographs(own) : await fromFolder(folder);
   const hash = createHash('sha256');
   for (const { photograph } of [...train, ...held]) hash.update(photograph.data);
   return { train, held, digest: hash.digest('hex') };
 }
 
-async function ownPhotographs() {
+async function ownPhotographs(photographs: readonly Photograph[]) {
   const [train, held]: [Titled[], Titled[]] = [[], []];
-  for (const about of PHOTOGRAPHS) {
+  for (const about of photographs) {
     const { left, top, size } = about.region;
     const data = await sharp(about.file)
       .extract({ left, top, width: size, height: size })
@@ -58,7 +61,7 @@ async function ownPhotographs() {
       .toBuffer();
     (HELD.includes(about.id) ? held : train).push({
       title: captionOf(about),
-      source: `${GETTY} ${about.packageName}`,
+      source: `${about.publisher}, by way of ${about.via}; ${about.licence}`,
       photograph: { width: size, height: size, data: new Uint8Array(data) },
     });
   }

@@ -37,16 +37,9 @@ export async function publishPage(terminal: Terminal, path: string, page: string
   terminal.out(`Open the page in a browser:\n${path}\n`);
 }
 
-/** How a picture stands in the page. */
-interface Placing {
-  readonly className?: string;
-  /** Whether the browser decodes it only when it comes into view. */
-  readonly isLazy?: boolean;
-}
-
 /** A picture within the page. */
-export async function pictureTag(picture: Raster, alt: string, placing: Placing = {}): Promise<Html> {
-  return imageTag(await encodePicture(picture), picture, alt, placing);
+export async function pictureTag(picture: Raster, alt: string, className?: string): Promise<Html> {
+  return imageTag(await encodePicture(picture), picture, alt, className);
 }
 
 /** A picture within the page from its data URI. */
@@ -54,9 +47,8 @@ export function imageTag(
   source: string,
   { width, height }: { readonly width: number; readonly height: number },
   alt: string,
-  { className, isLazy = false }: Placing = {},
+  className?: string,
 ): Html {
   const style = className === undefined ? undefined : html`class="${className}" `;
-  const loading = isLazy ? html` loading="lazy"` : undefined;
-  return html`<img ${style}src="${source}" width="${width}" height="${height}"${loading} alt="${alt}">`;
+  return html`<img ${style}src="${source}" width="${width}" height="${height}" alt="${alt}">`;
 }

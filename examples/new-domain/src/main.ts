@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * @module
- * The example as a command. Its flags are the table below.
+ * Calibrates the heads of a net anew for one kind of picture, and reports what that gains. Below are its flags; `new-domain.ts`
+ * is the work from end to end: make pictures and votes, extract, train, evaluate.
  */
 import { join } from 'node:path';
 import { choice, count, path, toggle } from 'example-harness/flags';

@@ -22,7 +22,7 @@ import {
   trainHeads,
   withoutHeads,
 } from 'bapps-train';
-import { captionOf, LICENCE } from 'example-harness/photographs';
+import { captionOf } from 'example-harness/photographs';
 import { at, type Lpips, type NetName } from 'lpips-core';
 import { loadLpips, selectBackend } from 'lpips-node';
 import { judgeAsBotanists } from './botanists.js';
@@ -132,7 +132,9 @@ async function retrain(
   const measured = await measure(found, trunks, { onProgress: telling('measuring') });
   const page = await composeReport({
     title: 'A metric for botanists',
-    facts: PLATES.map((plate) => ['Photograph', `${captionOf(plate)}, ${plate.source}. ${LICENCE}`] as const),
+    facts: PLATES.map(
+      (plate) => ['Photograph', `${captionOf(plate)}, ${plate.source}. ${plate.licence}`] as const,
+    ),
     simulated: found.simulated,
     note:
       'The observers of this page are simulated botanists, who look at shapes alone and ignore brightness, contrast, ' +

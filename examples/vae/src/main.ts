@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * @module
- * The example as a command. Its flags are the table below.
+ * Trains a variational autoencoder with LPIPS in its loss, and draws what it rebuilds, what it invents, and the way from one
+ * picture to another. Below are its flags, then the training; `model.ts` is the network.
  */
 import { join } from 'node:path';
 import {
@@ -18,6 +19,7 @@ import 'tfjs-wasm-kernels';
 import { type Collection, collect } from 'example-harness/collection';
 import { choice, count, path, text, toggle } from 'example-harness/flags';
 import { outputIn } from 'example-harness/page';
+import { PRINTS } from 'example-harness/photographs';
 import { type Options, startProgram } from 'example-harness/program';
 import { resumeTraining, type TrainingPlan, trainInStretches } from 'example-harness/stretches';
 import { restoreModel, restoreVariable } from 'example-harness/training-state';
@@ -73,7 +75,7 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
     walks: await outputIn(out, 'walks.png'),
   };
   const { name: backend } = await selectBackend(options.backend);
-  const collection = await collect(photos);
+  const collection = await collect(photos, PRINTS);
   const lpips = await loadLpips({ net, ...(weights !== undefined && { weightsDir: weights }) });
   terminal.out(`${backend} backend; LPIPS with ${lpips.net} in the loss\n`);
   const recipe: Recipe = {

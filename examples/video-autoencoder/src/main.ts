@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * @module
- * The example as a command. Its flags are the table below.
+ * Trains an autoencoder of clips by L1 + LPIPS with a PatchGAN beside them, and draws what it rebuilds. Below are its flags, then
+ * the run; `training.ts` is a step of both networks.
  */
 import { dirname, join, parse } from 'node:path';
 import { clipByValue, mean, type Scalar, squaredDifference, type Tensor5D, tidy } from '@tensorflow/tfjs';

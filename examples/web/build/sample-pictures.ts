@@ -4,20 +4,19 @@
  * reduced here and stored without loss, so that any other program measures the same on these files. `virtual:samples`
  * lists them.
  */
-import { LICENCE, loadSquare, MARGIN, PHOTOGRAPHS } from 'example-harness/photographs';
+import { captionOf, loadSquare, MARGIN } from 'example-harness/photographs';
 import { distort, type Raster, toBytes, trim } from 'lpips-pictures';
 import { DISTORTIONS } from 'lpips-pictures/node';
 import sharp from 'sharp';
 import type { Plugin } from 'vite';
+import { SAMPLES, SIDE } from './sample-photographs.js';
 
-/** Height and width in pixels, without the margin. */
-const SIDE = 320;
 /** The photograph of the pairs. */
-const SHOWN = 'boats';
+const SHOWN = 'coffee';
 const PAIRS = [
-  { id: 'shift', name: 'Moved by one pixel', strength: 1 },
-  { id: 'blur', name: 'Blurred', strength: 1.6 },
   { id: 'jpeg', name: 'Saved as a poor JPEG', strength: 90 },
+  { id: 'blur', name: 'Blurred', strength: 1.6 },
+  { id: 'shift', name: 'Moved by one pixel', strength: 1 },
 ] as const;
 
 const MODULE = 'virtual:samples';
@@ -26,7 +25,7 @@ const RESOLVED = `\0${MODULE}`;
 /** The pictures as WebP files by name: photographs with their margin, and pairs without. */
 async function drawSamples(): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
-  for (const photograph of PHOTOGRAPHS) {
+  for (const photograph of SAMPLES) {
     const raster = await loadSquare(photograph, SIDE);
     files.set(photograph.id, await encode(raster));
     if (photograph.id !== SHOWN) continue;
@@ -58,16 +57,16 @@ export function samplePictures(): Plugin {
         const reference = this.emitFile({ type: 'asset', name: `${name}.webp`, source });
         return `import.meta.ROLLUP_FILE_URL_${reference}`;
       };
-      const photographs = PHOTOGRAPHS.map(
-        ({ id, title, author, year, description, packageName, source }) =>
-          `{ ...${JSON.stringify({ id, title, author, year, description, packageName, source })}, url: ${address(id)} }`,
-      );
+      const photographs = SAMPLES.map((photograph) => {
+        const { id, publisher, source, via, licence } = photograph;
+        const told = { id, caption: captionOf(photograph), publisher, source, via, licence };
+        return `{ ...${JSON.stringify(told)}, url: ${address(id)} }`;
+      });
       const pairs = PAIRS.map(
         ({ id, name }) =>
           `{ ...${JSON.stringify({ id, name })}, image: ${address(id)}, reference: ${address('reference')} }`,
       );
-      return `export const LICENCE = ${JSON.stringify(LICENCE)};
-export const MARGIN = ${MARGIN};
+      return `export const MARGIN = ${MARGIN};
 export const PHOTOGRAPHS = [${photographs.join(',\n')}];
 export const PAIRS = [${pairs.join(',\n')}];
 `;

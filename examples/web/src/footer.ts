@@ -1,8 +1,8 @@
 /**
  * @module
- * Where the photographs come from, and what the numbers mean.
+ * Where the photographs come from, and whether the page opens without a network.
  */
-import { LICENCE, PHOTOGRAPHS } from 'virtual:samples';
+import { PHOTOGRAPHS } from 'virtual:samples';
 import { html } from 'lpips-pictures/page';
 import { fill, find } from './dom.js';
 
@@ -12,12 +12,14 @@ export function showFooter(root: HTMLElement, isKept: Promise<boolean>): void {
     root,
     html`<details class="sources-list"><summary>Photographs and their sources</summary>
 <ul>${PHOTOGRAPHS.map(
-      ({ author, title, year, source, packageName }) =>
-        html`<li>${author}, <cite>${title}</cite>, ${year}; a square of it, reduced. <a href="${source}" rel="noreferrer">The J. Paul Getty Museum</a>,
-by way of the npm package <code>${packageName}</code>. ${LICENCE}.</li>`,
+      ({ caption, source, publisher, via, licence }) =>
+        html`<li>${caption}; a square of it, resized. <a href="${source}" rel="noreferrer">${publisher}</a>, by way of ${via}. ${
+          licence === 'CC BY 2.0'
+            ? html`<a href="https://creativecommons.org/licenses/by/2.0/" rel="noreferrer license">${licence}</a>`
+            : licence
+        }.</li>`,
     )}</ul></details>
-<p>Distances order pictures; one alone means little. Compare only values of one net, one version and one picture size.
-<span data-kept></span></p>`,
+<p>LPIPS is by Zhang et al., 2018. This page computes everything on your device, and no picture leaves it. <span data-kept></span></p>`,
   );
   const kept = find(root, '[data-kept]', HTMLElement);
   void isKept.then((isThere) => {

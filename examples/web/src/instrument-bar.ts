@@ -1,8 +1,11 @@
 /**
  * @module
- * Which net measures on which backend, with the weights that visitors bring. Every view that measures is told of changes.
+ * How it is measured: which net on which backend, with the weights that visitors bring. It stands folded below the views.
+ * Every view that measures is told of changes. What a visitor must know stands in the notice above the views: that nothing
+ * can be measured, or that this device computes wrongly.
  */
 import { html } from 'lpips-pictures/page';
+import { SCALE_SOURCE } from './compare/scale.js';
 import { fill, find, reasonOf } from './dom.js';
 import type { RemoteEngine } from './engine.js';
 import { WEIGHTS_ENDINGS } from './weights-files.js';
@@ -15,26 +18,35 @@ LPIPS numbers; add the official weights for those.`;
 
 export class InstrumentBar {
   readonly #engine: RemoteEngine;
-  readonly #root: HTMLElement;
+  readonly #root: HTMLDetailsElement;
   readonly #nets: HTMLSelectElement;
   readonly #backends: HTMLSelectElement;
+  readonly #notice: HTMLElement;
   readonly #status: HTMLElement;
   readonly #error: HTMLElement;
   readonly #listeners: ((instrument: Instrument) => void)[] = [];
   #instrument: Instrument | undefined;
 
-  constructor(root: HTMLElement, engine: RemoteEngine) {
+  /**
+   * @param root the `details` element to fill
+   * @param notice where it says what a visitor must know
+   */
+  constructor(root: HTMLDetailsElement, notice: HTMLElement, engine: RemoteEngine) {
     this.#engine = engine;
     this.#root = root;
+    this.#notice = notice;
     fill(
-      root,
+      find(root, '#instrument', HTMLElement),
       html`<form class="instrument" aria-label="What measures">
 <label>Net <select data-net disabled></select></label>
 <label>Computes on <select data-backend disabled></select></label>
 <label class="button file">Add official weights<input type="file" data-weights multiple accept="${WEIGHTS_ENDINGS}"></label>
 <p class="status" role="status" data-status>Starting …</p>
 <p class="error" role="alert" data-error hidden></p>
-<p class="soft note" data-note></p></form>`,
+<p class="soft note report" data-note></p><p class="soft note report" data-report></p>
+<p class="soft note report">Values of one net, one version and one picture size can be compared, others cannot. The scale of known changes is the
+median over ${SCALE_SOURCE.photographs} photographs of this page, ${SCALE_SOURCE.side} × ${SCALE_SOURCE.side} pixels each. A detail level is a
+layer of the net whose features are compared, a tap: the first sees edges, the last whole objects.</p></form>`,
     );
     this.#nets = find(root, '[data-net]', HTMLSelectElement);
     this.#backends = find(root, '[data-backend]', HTMLSelectElement);
@@ -74,9 +86,21 @@ export class InstrumentBar {
     await this.#choose();
   }
 
+  /** Unfolds, and scrolls into view. */
+  open(): void {
+    this.#root.open = true;
+    this.#root.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** Says something about the last measurement. */
+  report(words: string): void {
+    find(this.#root, '[data-report]', HTMLElement).textContent = words;
+  }
+
   /** Takes weights files and chooses the net that they complete. */
   async addWeights(files: readonly File[]): Promise<void> {
     let completed: string | undefined;
+    this.open();
     this.#error.hidden = true;
     for (const file of files) {
       this.#status.textContent = `Reading ${file.name} …`;
@@ -98,7 +122,7 @@ export class InstrumentBar {
     const net = NET_NAMES.find((name) => name === this.#nets.value) ?? 'lite';
     const backend = this.#backends.value as BackendName;
     this.#error.hidden = true;
-    this.#status.textContent = 'Starting and checking the arithmetic …';
+    this.#status.textContent = 'Starting …';
     for (const select of [this.#nets, this.#backends]) select.disabled = true;
     try {
       this.#instrument = await this.#engine.choose(net, backend);
@@ -108,9 +132,10 @@ export class InstrumentBar {
     for (const select of [this.#nets, this.#backends]) select.disabled = false;
     const instrument = this.#instrument;
     if (!instrument) return;
+    this.#warn(instrument.warning);
     this.#nets.value = instrument.net;
     this.#backends.value = instrument.backend;
-    this.#status.textContent = `Measuring with ${instrument.title} on ${instrument.backendTitle}. ${instrument.verdict}`;
+    this.#status.textContent = `Measuring with ${instrument.title} on ${instrument.backendTitle}.`;
     find(this.#root, '[data-note]', HTMLElement).textContent = instrument.net === 'lite' ? LITE : '';
     for (const listener of this.#listeners) listener(instrument);
   }
@@ -133,10 +158,18 @@ export class InstrumentBar {
     );
   }
 
-  /** Shows an error. */
-  fail(reason: string): void {
+  /** Shows an error: where it was caused, or above the views where nothing can be measured any more. */
+  fail(reason: string, isFatal = this.#instrument === undefined): void {
+    if (isFatal) {
+      this.#warn(reason);
+      return;
+    }
     this.#error.textContent = reason;
     this.#error.hidden = false;
     this.#status.textContent = '';
+  }
+
+  #warn(reason: string | undefined): void {
+    fill(this.#notice, reason === undefined ? html`` : html`<p class="error">${reason}</p>`);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * @module
- * The page: a bar that chooses net and backend, and four tabs.
+ * The page: four tabs, and below them how it is measured.
  */
 import { CompareView } from './compare/compare-view.js';
 import { DistortView } from './distort/distort-view.js';
@@ -14,8 +14,12 @@ import { makeTabs } from './tabs.js';
 import { TrainView } from './train/train-view.js';
 import { isWeightsFile } from './weights-files.js';
 
-const engine = startEngine((reason) => bar.fail(reason));
-const bar = new InstrumentBar(find(document, '#instrument', HTMLElement), engine);
+const engine = startEngine((reason) => bar.fail(reason, true));
+const bar = new InstrumentBar(
+  find(document, '#measured', HTMLDetailsElement),
+  find(document, '#notice', HTMLElement),
+  engine,
+);
 const compare = new CompareView(find(document, '#compare', HTMLElement), engine, bar);
 const distort = new DistortView(find(document, '#distort', HTMLElement), engine, bar);
 const nearest = new NearestView(find(document, '#nearest', HTMLElement), engine, bar);
@@ -37,7 +41,7 @@ document.addEventListener('drop', (event) => {
 });
 await bar.start();
 
-/** Gives pasted or dropped pictures to the open tab, and weights to the instrument bar. */
+/** Gives pasted or dropped pictures to the open tab, and weights to the instrument. */
 function take(data: DataTransfer | null): void {
   const all = [...(data?.files ?? [])];
   const weights = all.filter(isWeightsFile);
@@ -47,4 +51,5 @@ function take(data: DataTransfer | null): void {
   if (!find(document, '#compare', HTMLElement).hidden) compare.take(files);
   else if (!find(document, '#distort', HTMLElement).hidden) distort.take(files);
   else if (!find(document, '#nearest', HTMLElement).hidden) nearest.take(files);
+  else train.refuse();
 }

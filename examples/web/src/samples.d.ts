@@ -3,12 +3,13 @@ declare module 'virtual:samples' {
   /** A photograph with its margin. */
   export interface Photograph {
     readonly id: string;
-    readonly title: string;
-    readonly author: string;
-    readonly year: string;
-    readonly description: string;
-    readonly packageName: string;
+    /** Author, title and year. */
+    readonly caption: string;
+    readonly publisher: string;
     readonly source: string;
+    /** The package that brought it here, in words. */
+    readonly via: string;
+    readonly licence: string;
     readonly url: string;
   }
 
@@ -20,7 +21,6 @@ declare module 'virtual:samples' {
     readonly reference: string;
   }
 
-  export const LICENCE: string;
   /** Pixels around each photograph; distortions that move the picture draw from them. */
   export const MARGIN: number;
   export const PHOTOGRAPHS: readonly Photograph[];

@@ -58,7 +58,7 @@ suiteInChromium('the page', (chromium) => {
     await served.close();
   });
 
-  /** A picture of the page: photographs by their ids, `shift`, `reference`. */
+  /** A picture of the page: photographs by their ids, `jpeg`, `reference`. */
   const pictureOf = async (name: string) => {
     const found = (await readdir(served.assets)).find((each) => each.startsWith(`${name}-`));
     return join(served.assets, found ?? name);
@@ -70,28 +70,46 @@ suiteInChromium('the page', (chromium) => {
   describe('Compare', () => {
     it('begins with a pair, whose distance is the one that lpips-core gives in Node', async () => {
       const [x, y] = [
-        await readImage(await pictureOf('shift')),
+        await readImage(await pictureOf('jpeg')),
         await readImage(await pictureOf('reference')),
       ];
       const [expected = Number.NaN] = await lpips.distance(x, y).data();
       expect(expected).toBeGreaterThan(0.01);
       expect(Math.abs((await shownNumber(page, DISTANCE)) - expected)).toBeLessThan(SHOWN);
-      const layers = await page.locator('.bars .value').allTextContents();
+      const layers = await page.locator('.heat .bars .value').allTextContents();
       expect(layers).toHaveLength(5);
       const sum = layers.reduce((total, text) => total + Number(text), 0);
       expect(Math.abs(sum - expected)).toBeLessThan(layers.length * SHOWN);
     });
 
-    it('says which net and backend measured, and that the backend computes what it should', async () => {
-      const status = await shownText(page, '#instrument [data-status]');
-      expect(status).toMatch(/^Measuring with lite 0\.3 on WebAssembly/);
-      expect(status).toMatch(/wasm computes correctly: distances are off by [\d.e-]+ %/);
-      expect(await shownText(page, '#compare [data-status]')).toMatch(/lite 0\.3 on WebAssembly.*, \d+ ms/);
+    it('places the number among known changes, in their order, and says what it is about like', async () => {
+      const rows = await page.locator('.ladder th').allTextContents();
+      const own = rows.indexOf('These two pictures');
+      expect(own).toBeGreaterThan(0);
+      const values = await page.locator('.ladder .value').allTextContents();
+      expect(values.map(Number)).toEqual(values.map(Number).toSorted((a, b) => a - b));
+      const [below, above] = [rows[own - 1], rows[own + 1]];
+      const told = await shownText(page, '[data-likeness]');
+      expect([
+        `More than ${below}, less than ${above}.`,
+        `About like ${below}.`,
+        `About like ${above}.`,
+      ]).toContain(told);
+    });
+
+    it('keeps net, backend and time folded, and mentions the arithmetic nowhere, since it is right', async () => {
+      expect(await page.locator('#instrument [data-status]').isVisible()).toBe(false);
+      await page.locator('[data-how]').click();
+      await waitForText(page, '#instrument [data-status]', /^Measuring with lite 0\.3 on WebAssembly/);
+      expect(await shownText(page, '#instrument [data-report]')).toMatch(/comparison took \d+ ms/);
+      expect(await shownText(page, 'body')).not.toMatch(/comput\w+ (in)?correctly|off by/);
+      expect(await shownText(page, '#notice')).toBe('');
     });
 
     it('gives 0 for the same picture twice', async () => {
       const reference = await pictureOf('reference');
       expect(await distanceAfter(page, () => choose('image', reference))).toBe(0);
+      expect(await shownText(page, '[data-likeness]')).toBe('The pictures are identical.');
     });
 
     it('takes a pasted picture', async () => {
@@ -162,13 +180,29 @@ suiteInChromium('the page', (chromium) => {
       );
     });
 
+    /** No picture of the refused file, no number and no heat map. */
+    const expectNothingShown = async () => {
+      expect(
+        await page
+          .locator(`${slot('image')} img`)
+          .first()
+          .isHidden(),
+      ).toBe(true);
+      expect(await page.locator(DISTANCE).count()).toBe(0);
+      expect(await page.locator('.heat canvas').count()).toBe(0);
+      expect(await shownText(page, '#compare [data-status]')).toContain('Add an image to compare.');
+    };
+
     it.each([
       ['a PDF', Buffer.from('%PDF-1.7\n1 0 obj'), 'application/pdf', /Expected .*, got a PDF/],
       ['a text', Buffer.from('no picture'), 'text/plain', /got a file of type text\/plain/],
       ['an empty file', Buffer.alloc(0), 'image/png', /got an empty file/],
     ])('refuses %s in words, where it was dropped', async (name, buffer, mimeType, words) => {
       await choose('image', { name, mimeType, buffer });
-      await waitForText(page, '#compare [data-trouble]', words);
+      await waitForText(page, `${slot('image')} [data-error]`, words);
+      await expectNothingShown();
+      await distanceAfter(page, async () => choose('image', await pictureOf('blur')));
+      expect(await page.locator(`${slot('image')} [data-error]`).isHidden()).toBe(true);
     });
 
     it('refuses a picture that ends too early', async () => {
@@ -177,7 +211,30 @@ suiteInChromium('the page', (chromium) => {
         .toBuffer();
       const buffer = whole.subarray(0, whole.length / 2);
       await choose('image', { name: 'half.png', mimeType: 'image/png', buffer });
-      await waitForText(page, '#compare [data-trouble]', /damaged or incomplete/);
+      await waitForText(page, `${slot('image')} [data-error]`, /damaged or incomplete/);
+      await expectNothingShown();
+    });
+
+    it('takes two files that are dropped on one slot, and says what became of a third', async () => {
+      const files = await Promise.all(
+        ['blur', 'reference', 'jpeg'].map(async (name) => ({
+          name: `${name}.webp`,
+          type: 'image/webp',
+          content: await readFile(await pictureOf(name)),
+        })),
+      );
+      await handOver(page, 'drop', `${slot('reference')} .drop`, ...files.slice(0, 2));
+      await waitForText(
+        page,
+        '#compare [data-status]',
+        'The first file is the image, the second the reference.',
+      );
+      expect(await shownText(page, `${slot('reference')} [data-name]`)).toBe('reference.webp');
+      await handOver(page, 'drop', 'body', ...files);
+      await waitForText(page, '#compare [data-status]', 'Left out: jpeg.webp.');
+      await handOver(page, 'drop', 'body', ...files.slice(2));
+      await waitForText(page, '#compare [data-status]', 'The file is the new image.');
+      expect(await shownText(page, `${slot('image')} [data-name]`)).toBe('jpeg.webp');
     });
   });
 
@@ -238,7 +295,7 @@ suiteInChromium('the page', (chromium) => {
     it('measures what lpips-pictures and lpips-core measure in Node', async () => {
       const shift = DISTORTIONS.find(({ id }) => id === 'shift');
       if (!shift) throw new Error('there is no shift');
-      const { data, info } = await sharp(await pictureOf('alps'))
+      const { data, info } = await sharp(await pictureOf('pavilion'))
         .removeAlpha()
         .raw()
         .toBuffer({ resolveWithObject: true });
@@ -295,6 +352,11 @@ suiteInChromium('the page', (chromium) => {
 
     it('lowers both losses', { timeout: SLOW_MS }, async () => {
       await page.locator('#tab-train').click();
+      await page.waitForFunction(() => {
+        const canvas = document.querySelector<HTMLCanvasElement>('[data-originals]');
+        return canvas?.width === 3 * 64; // the originals stand there before Start
+      });
+      expect(await shownText(page, '[data-go]')).toBe('Start');
       await page.locator('[data-go]').click();
       await waitForText(page, '[data-side=lpips] [data-loss]', /\d/);
       const [mse, perceptual] = [await lossOf('mse'), await lossOf('lpips')];
@@ -392,6 +454,46 @@ suiteInChromium('the page', (chromium) => {
       const option = page.locator('[data-backend] option[value=webgpu]');
       expect(await option.isDisabled()).toBe(true);
       expect(await option.textContent()).toMatch(/^WebGPU: /);
+    });
+
+    it('follows the address and Back from tab to tab', async () => {
+      const chosen = () => page.locator('[role=tab][aria-selected=true]').getAttribute('id');
+      await page.evaluate(() => {
+        location.hash = '#distort';
+      });
+      await page.locator('#distort').waitFor();
+      await page.locator('#tab-train').click();
+      expect(new URL(page.url()).hash).toBe('#train');
+      await page.goBack();
+      expect(await chosen()).toBe('tab-distort');
+      expect(await page.locator('#train').isHidden()).toBe(true);
+      await page.goForward();
+      expect(await chosen()).toBe('tab-train');
+    });
+
+    it('refuses a picture where training takes none, and a PDF where it distorts, without stale numbers', async () => {
+      const file = { name: 'a.pdf', type: 'application/pdf', content: Buffer.from('%PDF-1.7') };
+      await handOver(page, 'drop', 'body', file);
+      await waitForText(page, '#train [data-error]', 'The other tabs take pictures');
+      await page.locator('#tab-distort').click();
+      await handOver(page, 'drop', '#distort .drop', file);
+      await waitForText(page, '#distort .slot [data-error]', 'got a PDF');
+      expect(await shownText(page, '[data-value=lpips]')).toBe('–');
+      expect(await page.locator('#distort [data-chart] svg').count()).toBe(0);
+      await page.locator('#distort [data-sample=pavilion]').click();
+      await waitForText(page, '[data-value=lpips]', /\d/);
+    });
+
+    it('keeps the distorted picture in sight on a phone while the last slider moves', async () => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.locator('#slider-jpeg').scrollIntoViewIfNeeded();
+      const [picture, slider] = await Promise.all(
+        ['#distort [data-picture]', '#slider-jpeg'].map((selector) => page.locator(selector).boundingBox()),
+      );
+      if (!picture || !slider) throw new Error('one of them is not shown');
+      expect(picture.y).toBeGreaterThanOrEqual(0);
+      expect(picture.height).toBeGreaterThan(100);
+      expect(picture.y + picture.height).toBeLessThan(slider.y);
     });
 
     it('fits a phone 360 pixels wide, in every tab', async () => {

@@ -5,6 +5,7 @@ export { LeastSquaresAutoencoder } from './distortions/autoencoder/least-squares
 export { type Distortion, distort, distortionTable } from './distortions/distortion-table.js';
 export { changeSaturation } from './distortions/photometric.js';
 export { drawPatches } from './draw-patches.js';
+export { haarPsi } from './haar-psi.js';
 export { heatTop, overlayHeat } from './heat-overlay.js';
 export { imagePixels, type RgbPixels } from './image-pixels.js';
 export { mse, planeSimilarity, psnr, ssim } from './pixel-metrics.js';

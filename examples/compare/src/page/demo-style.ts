@@ -15,6 +15,9 @@ export const DEMO_STYLE = new Html(`
 .tabs label:hover img { opacity: .85; }
 .switch { display: inline-flex; gap: 9px; align-items: center; font-size: .95rem; cursor: pointer; }
 .switch input { width: 18px; height: 18px; accent-color: var(--lpips); }
+.contents ol { display: flex; flex-wrap: wrap; gap: 6px 22px; list-style: none; margin: 26px 0 0; padding: 0; max-width: none; font: .95rem ui-sans-serif, system-ui, sans-serif; }
+.contents li { margin: 0; }
+.more summary { cursor: pointer; font: 600 1rem ui-sans-serif, system-ui, sans-serif; padding: 10px 0; }
 .duel { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 20px; margin: 0 0 28px; box-shadow: 0 1px 3px var(--shade); }
 .trio { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 14px; }
 .trio.large { max-width: 1120px; }

@@ -35,7 +35,7 @@ export interface DescentStory {
 
 export async function descentSection({ photograph, original, moving, still }: DescentStory): Promise<Html> {
   const reach = moving.options.unsteadiness;
-  const picture = (image: Raster, alt: string) => pictureTag(image, alt, { isLazy: true });
+  const picture = (image: Raster, alt: string) => pictureTag(image, alt);
   const ends = await Promise.all(
     moving.descents
       .filter(({ loss }) => loss !== 'l1')
@@ -107,7 +107,7 @@ async function filmstrip({ descents, shown }: DescentExperiment, what: string): 
           .map(
             async (
               frame,
-            ) => html`<td>${await pictureTag(frame.image, `${LOSSES[loss].name}, ${what}, step ${frame.step}`, { isLazy: true })}
+            ) => html`<td>${await pictureTag(frame.image, `${LOSSES[loss].name}, ${what}, step ${frame.step}`)}
 <span class="numbers">LPIPS <b>${frame.lpips.toFixed(3)}</b><br>PSNR ${frame.psnr.toFixed(1)} dB</span></td>`,
           ),
       );
@@ -134,12 +134,10 @@ function curves({ descents }: DescentExperiment): Html {
   return html`<div class="charts">${lineChart(lines('lpips'), {
     title: 'LPIPS to the original (lower is closer)',
     xName: 'step',
-    format: (value) => value.toFixed(1),
     label: `LPIPS over the steps: ${summary('lpips', 3)}.`,
   })}${lineChart(lines('psnr'), {
     title: 'PSNR to the original, dB (higher is closer)',
     xName: 'step',
-    format: (value) => value.toFixed(0),
     label: `PSNR over the steps: ${summary('psnr', 1)}.`,
   })}</div>`;
 }

@@ -1,6 +1,6 @@
 /**
  * @module
- * Three sections about distorted photographs: equal PSNR, the rankings of every photograph, the widest disagreements.
+ * Three sections about distorted photographs: the widest disagreements, equal PSNR, the rankings of every photograph.
  */
 import { imageTag, pictureTag } from 'example-harness/page';
 import { captionOf } from 'example-harness/photographs';
@@ -26,7 +26,7 @@ export async function equalPsnrSection(ranking: Ranking, psnr: number, full: num
   const cards = await Promise.all(
     measurements.map(
       async (one) => html`<figure class="pair">
-${await pictureTag(one.image, alt(ranking, one), { isLazy: true })}
+${await pictureTag(one.image, alt(ranking, one))}
 ${await heatTag(one, reference, full)}
 <figcaption><strong>${one.distortion.name}</strong>${one.distortion.describe(one.strength)}
 <div class="numbers">LPIPS <b class="lpips">${decimals(one.lpips, 3)}</b> · SSIM <b>${decimals(one.ssim, 3)}</b> · ${decimals(one.psnr, 1)} dB</div>
@@ -82,7 +82,10 @@ ${heatScale(full)}</div>
 ${await Promise.all(rankings.map((ranking) => panel(ranking, full)))}</section>`;
 }
 
-/** The pairs that a metric and LPIPS order in opposite ways by the widest margins. */
+/** Disagreements that stand open; the others are folded. */
+const OPEN = 3;
+
+/** The pairs that a metric and LPIPS order in opposite ways by the widest margins, the widest first. */
 export async function disagreementSection(found: readonly Disagreement[], full: number): Promise<Html> {
   const duels = await Promise.all(
     found.map(async ({ ranking, metric, metricsChoice, lpipsChoice }) => {
@@ -91,8 +94,8 @@ export async function disagreementSection(found: readonly Disagreement[], full: 
         metric === 'psnr' ? `${decimals(one.psnr, 1)} dB` : decimals(one.ssim, 3);
       return html`<article class="duel"><h3>${name} prefers <span class="other">${lower(metricsChoice)}</span>, LPIPS <span class="lpips">${lower(lpipsChoice)}</span></h3>
 <div class="duel-grid">${await picture(ranking, metricsChoice)}
-<figure class="original">${await pictureTag(ranking.reference, `Original: ${ranking.photograph.description}`, { isLazy: true })}
-<figcaption><strong>Original</strong>${ranking.photograph.author}, ${ranking.photograph.year}</figcaption></figure>
+<figure class="original">${await pictureTag(ranking.reference, `Original: ${ranking.photograph.description}`)}
+<figcaption><strong>Original</strong>${captionOf(ranking.photograph)}</figcaption></figure>
 ${await picture(ranking, lpipsChoice)}
 ${await heatTag(metricsChoice, ranking.reference, full, 'left')}
 <dl class="verdict"><div><dt>${name}</dt><dd><span><b class="other">${value(metricsChoice)}</b> left,</span> <span>${value(lpipsChoice)} right:</span><br>the left is closer</dd></div>
@@ -100,14 +103,19 @@ ${await heatTag(metricsChoice, ranking.reference, full, 'left')}
 ${await heatTag(lpipsChoice, ranking.reference, full, 'right')}</div></article>`;
     }),
   );
+  const folded = duels.slice(OPEN);
+  const others =
+    folded.length > 0
+      ? html`<details class="more"><summary>${folded.length} more</summary><div class="duels">${folded}</div></details>`
+      : undefined;
   return html`<section aria-labelledby="disagree"><h2 id="disagree">Where they disagree most</h2>
 <p>Look at the original, then decide: which of the other two is closer to it? These pairs are not chosen by hand.
 They are the pairs that two metrics put in opposite orders by the widest margins. For each metric no distortion and no
-photograph comes twice. You say who is right: thousands of people were asked the same question to calibrate LPIPS.</p>${heatScale(full)}<div class="duels">${duels}</div></section>`;
+photograph comes twice. You say who is right: thousands of people were asked the same question to calibrate LPIPS.</p>${heatScale(full)}<div class="duels">${duels.slice(0, OPEN)}</div>${others}</section>`;
 }
 
 async function picture(ranking: Ranking, one: Measurement): Promise<Html> {
-  return html`<figure>${await pictureTag(one.image, alt(ranking, one), { isLazy: true })}
+  return html`<figure>${await pictureTag(one.image, alt(ranking, one))}
 <figcaption><strong>${one.distortion.name}</strong>${one.distortion.describe(one.strength)}</figcaption></figure>`;
 }
 
@@ -133,7 +141,7 @@ async function panel(ranking: Ranking, full: number): Promise<Html> {
   const cards = await Promise.all(
     measurements.map(
       async (one) => html`<figure>
-${await pictureTag(one.image, alt(ranking, one), { className: 'photograph', isLazy: true })}
+${await pictureTag(one.image, alt(ranking, one), 'photograph')}
 ${await heatTag(one, reference, full, 'heat-picture')}
 <figcaption><strong>${place(one, 'lpips')}. ${one.distortion.name}</strong>${one.distortion.describe(one.strength)}
 <div class="numbers">LPIPS <b class="lpips">${decimals(one.lpips, 3)}</b> · SSIM <b>${decimals(one.ssim, 3)}</b> · <b>${decimals(one.psnr, 1)}</b> dB</div></figcaption></figure>`,
@@ -155,7 +163,7 @@ function alt({ photograph }: Ranking, one: Measurement): string {
 async function heatTag(one: Measurement, size: Raster, full: number, className?: string): Promise<Html> {
   const source = await encodeHeat(one.heat, size.width, full);
   const alt = `Heat map of where LPIPS sees ${lower(one)}`;
-  return imageTag(source, size, alt, { isLazy: true, ...(className !== undefined && { className }) });
+  return imageTag(source, size, alt, className);
 }
 
 function lower(one: Measurement): string {

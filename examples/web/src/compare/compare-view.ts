@@ -10,6 +10,7 @@ import type { RemoteEngine } from '../engine.js';
 import type { InstrumentBar } from '../instrument-bar.js';
 import { PictureSlot } from '../picture-slot.js';
 import type { Comparison, DifferentSizes } from '../worker/compare.js';
+import { clearHeat, showHeat } from './heat.js';
 import { showResult } from './result.js';
 
 export class CompareView {
@@ -21,10 +22,13 @@ export class CompareView {
   readonly #status: HTMLElement;
   readonly #trouble: HTMLElement;
   readonly #result: HTMLElement;
+  readonly #heat: HTMLElement;
   /** The comparison that is shown. The view closes its bitmaps. */
   #shown: Comparison | undefined;
   /** Counts the comparisons, so that a late answer does not overwrite a newer one. */
   #asked = 0;
+  /** What became of the files that were brought last, until the next are brought. */
+  #note = '';
 
   constructor(root: HTMLElement, engine: RemoteEngine, bar: InstrumentBar) {
     this.#engine = engine;
@@ -32,41 +36,73 @@ export class CompareView {
     this.#root = root;
     fill(
       root,
-      html`<section aria-labelledby="compare-title"><h2 id="compare-title">Compare two pictures</h2>
-<p>Drop, choose or paste two pictures, or begin with a pair:</p>
-<div class="chips" role="group" aria-label="Pairs to begin with">${PAIRS.map(
+      html`<section aria-labelledby="compare-title"><h2 id="compare-title" class="for-ears">Compare two pictures</h2>
+<div class="chips" role="group" aria-label="Pairs to begin with"><span>Drop, choose or paste two pictures, or try a pair:</span>${PAIRS.map(
         ({ id, name }) => html`<button type="button" class="button" data-pair="${id}">${name}</button>`,
       )}</div>
-<div class="compare"><div data-slot="image"></div><div data-slot="reference"></div>
-<div class="card result"><p class="status" role="status" data-status>Starting …</p>
-<div class="error" role="alert" data-trouble hidden></div><div data-numbers></div></div></div>
-<div data-heat></div></section>`,
+<div class="compare"><div class="pair-of-slots"><div data-slot="image"></div><div data-slot="reference"></div></div>
+<div class="heat" data-heat></div>
+<div class="card result"><h3>Distance</h3><p class="status" role="status" data-status>Starting …</p>
+<div class="error" role="alert" data-trouble hidden></div><div data-numbers></div></div></div></section>`,
     );
     this.#status = find(root, '[data-status]', HTMLElement);
     this.#trouble = find(root, '[data-trouble]', HTMLElement);
     this.#result = find(root, '[data-numbers]', HTMLElement);
-    const onPicture = () => void this.#compare(false);
-    this.#image = new PictureSlot(find(root, '[data-slot=image]', HTMLElement), {
-      title: 'Image',
-      onPicture,
-    });
-    this.#reference = new PictureSlot(find(root, '[data-slot=reference]', HTMLElement), {
-      title: 'Reference',
-      onPicture,
-    });
+    this.#heat = find(root, '[data-heat]', HTMLElement);
+    const slot = (name: string, title: string) =>
+      new PictureSlot(find(root, `[data-slot=${name}]`, HTMLElement), {
+        title,
+        open: (picture) => {
+          this.#asked++; // the answer for the pictures before would come too late
+          this.#status.textContent = 'Reading …';
+          return this.#engine.examine(picture);
+        },
+        onChange: () => {
+          this.#note = '';
+          void this.#compare(false);
+        },
+        onMany: (files) => this.take(files),
+      });
+    this.#image = slot('image', 'Image');
+    this.#reference = slot('reference', 'Reference');
     find(root, '.chips', HTMLElement).addEventListener('click', ({ target }) => {
       const id = target instanceof HTMLElement ? target.dataset['pair'] : undefined;
       if (id !== undefined) void this.#openPair(id);
     });
-    bar.onChange(() => void (this.#image.picture ? this.#compare(false) : this.#openPair(PAIRS[0]?.id)));
+    let isOpen = false;
+    bar.onChange(() => {
+      if (isOpen) void this.#compare(false);
+      else void this.#openPair(PAIRS[0]?.id);
+      isOpen = true;
+    });
   }
 
-  /** Takes pasted or dropped files. Two fill both slots; one goes to the slot with the focus, or to the image. */
-  take([first, second]: readonly File[]): void {
-    if (first && second) this.#reference.hold(second, second.name);
-    const hasFocus = find(this.#root, '[data-slot=reference]', HTMLElement).contains(document.activeElement);
-    const slot = hasFocus && !second ? this.#reference : this.#image;
-    if (first) slot.take(first, first.name);
+  /** Takes pasted or dropped files, and says where they went. Two fill both slots. */
+  take(files: readonly File[]): void {
+    void this.#take(files);
+  }
+
+  async #take([first, second, ...others]: readonly File[]): Promise<void> {
+    if (!first) return;
+    if (second) {
+      await Promise.all([this.#image.hold(first, first.name), this.#reference.hold(second, second.name)]);
+      const left = others.length > 0 ? ` Left out: ${others.map(({ name }) => name).join(', ')}.` : '';
+      this.#note = `The first file is the image, the second the reference.${left}`;
+    } else {
+      const hasFocus = find(this.#root, '[data-slot=reference]', HTMLElement).contains(
+        document.activeElement,
+      );
+      const isFull = this.#image.picture !== undefined && this.#reference.picture !== undefined;
+      const isReference = hasFocus || (this.#image.picture !== undefined && !isFull);
+      const slot = isReference ? this.#reference : this.#image;
+      if (!(await slot.hold(first, first.name))) return;
+      const [name, other] = isReference ? ['reference', 'image'] : ['image', 'reference'];
+      this.#note =
+        isFull && slot.picture
+          ? `The file is the new ${name}. Drop one on the ${other} to replace that.`
+          : '';
+    }
+    await this.#compare(false);
   }
 
   async #openPair(id: string | undefined): Promise<void> {
@@ -76,9 +112,12 @@ export class CompareView {
       [pair.image, pair.reference].map(async (url) => (await fetch(url)).blob()),
     );
     if (!image || !reference) return;
-    this.#image.hold(image, pair.name);
-    this.#reference.hold(reference, 'As it was');
-    await this.#compare(false);
+    const held = await Promise.all([
+      this.#image.hold(image, pair.name),
+      this.#reference.hold(reference, 'As it was'),
+    ]);
+    this.#note = '';
+    if (held.every(Boolean)) await this.#compare(false);
   }
 
   async #compare(resize: boolean): Promise<void> {
@@ -86,11 +125,11 @@ export class CompareView {
     const { instrument } = this.#bar;
     if (!instrument) return;
     this.#trouble.hidden = true;
+    const asked = ++this.#asked;
     if (!image || !reference) {
-      this.#status.textContent = 'Add one more picture to compare.';
+      this.#clear(`Add ${image ? 'a reference' : 'an image'} to compare. ${this.#note}`);
       return;
     }
-    const asked = ++this.#asked;
     this.#status.textContent = 'Comparing …';
     this.#root.setAttribute('aria-busy', 'true');
     try {
@@ -104,14 +143,17 @@ export class CompareView {
         return;
       }
       const milliseconds = Math.round(result.milliseconds);
+      this.#bar.report(
+        `The last comparison took ${milliseconds} ms${result.isFirst ? ', compiling for pictures of this size included' : ''}.`,
+      );
       fill(
         this.#status,
-        html`<span class="for-ears">Distance ${result.distance.toFixed(4)}. </span>${instrument.title} on ${instrument.backendTitle}, ${milliseconds} ms. ${result.notes.join(' ')}`,
+        html`<span class="for-ears">Distance ${result.distance.toFixed(4)}. </span>${[...result.notes, this.#note].join(' ')}`,
       );
-      this.#shown?.image.close();
-      this.#shown?.reference.close();
+      this.#close();
       this.#shown = result;
-      showResult(this.#result, find(this.#root, '[data-heat]', HTMLElement), result);
+      showResult(this.#result, result, instrument, () => this.#bar.open());
+      showHeat(this.#heat, result);
     } catch (error) {
       if (asked === this.#asked) this.#fail(reasonOf(error));
     } finally {
@@ -131,10 +173,23 @@ export class CompareView {
   }
 
   #fail(reason: string): void {
-    this.#status.textContent = '';
+    this.#clear('');
     this.#trouble.textContent = reason;
     this.#trouble.hidden = false;
+  }
+
+  /** Shows no number and no heat map, and says why. */
+  #clear(status: string): void {
+    this.#status.textContent = status;
+    this.#root.removeAttribute('aria-busy');
     fill(this.#result, html``);
-    fill(find(this.#root, '[data-heat]', HTMLElement), html``);
+    clearHeat(this.#heat);
+    this.#close();
+  }
+
+  #close(): void {
+    this.#shown?.image.close();
+    this.#shown?.reference.close();
+    this.#shown = undefined;
   }
 }

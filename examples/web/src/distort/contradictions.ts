@@ -40,7 +40,7 @@ export const CONTRADICTIONS: readonly Contradiction[] = [
     id: 'rotation-jpeg',
     name: 'Turned, or a poor JPEG?',
     copies: [
-      { name: 'A poor JPEG', strengths: { jpeg: 95 } },
+      { name: 'A poor JPEG', strengths: { jpeg: 92 } },
       { name: 'Turned by one degree', strengths: { rotation: 1 } },
     ],
   },

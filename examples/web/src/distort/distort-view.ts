@@ -19,7 +19,7 @@ import { Sliders } from './sliders.js';
 const POINTS = 12;
 /** How long the sliders must rest before the curves are drawn again. */
 const REST_MS = 250;
-const FIRST = 'alps';
+const FIRST = 'pavilion';
 
 export class DistortView {
   readonly #engine: RemoteEngine;
@@ -43,16 +43,14 @@ export class DistortView {
     this.#root = root;
     fill(
       root,
-      html`<section aria-labelledby="distort-title"><h2 id="distort-title">Distort a photograph</h2>
-<p>Move the sliders and watch three measures. Or see them contradict each other:</p>
-<div class="chips" role="group" aria-label="Cases where the measures contradict each other">${CONTRADICTIONS.map(
+      html`<section aria-labelledby="distort-title"><h2 id="distort-title" class="for-ears">Distort a photograph</h2>
+<div class="chips" role="group" aria-label="Cases where the measures contradict each other"><span>Move the sliders, or see the measures disagree:</span>${CONTRADICTIONS.map(
         ({ id, name }) => html`<button type="button" class="button" data-case="${id}">${name}</button>`,
       )}</div>
 <div data-duel></div>
-<div class="distort"><div class="stage"><div class="pair-of-pictures">
-<figure><div data-slot></div></figure>
-<figure><canvas data-picture role="img" aria-label="The photograph, distorted"></canvas><figcaption><strong>Distorted</strong></figcaption></figure></div>
-<div class="cards" data-cards></div></div>
+<div class="distort"><div class="stage"><div class="original" data-slot></div>
+<div class="followed"><figure class="distorted"><figcaption><strong>Distorted</strong></figcaption><canvas data-picture role="img" aria-label="The photograph, distorted"></canvas></figure>
+<div class="cards" data-cards></div></div></div>
 <form class="card sliders" aria-label="Distortions"><div data-sliders></div>
 <button type="reset" class="button">All off</button>
 <p class="status" role="status" data-status></p><p class="error" role="alert" data-error hidden></p></form></div></section>`,
@@ -62,7 +60,9 @@ export class DistortView {
     this.#cards = new MeasureCards(find(root, '[data-cards]', HTMLElement));
     this.#slot = new PictureSlot(find(root, '[data-slot]', HTMLElement), {
       title: 'Original',
-      onPicture: (picture) => void this.#openPhotograph(picture),
+      open: (picture) => this.#open(picture),
+      onChange: () => this.#changed(),
+      onMany: (files) => this.take(files),
     });
     find(root, '.chips', HTMLElement).addEventListener('click', ({ target }) => {
       const id = target instanceof HTMLElement ? target.dataset['case'] : undefined;
@@ -78,8 +78,14 @@ export class DistortView {
   }
 
   /** Takes a dropped or pasted file. */
-  take([file]: readonly File[]): void {
-    if (file) this.#slot.take(file, file.name);
+  take([file, ...others]: readonly File[]): void {
+    if (!file) return;
+    void this.#slot.take(file, file.name).then(() => {
+      if (others.length === 0) return;
+      this.#slot.tell(
+        `One photograph is distorted at a time. Left out: ${others.map(({ name }) => name).join(', ')}.`,
+      );
+    });
   }
 
   #begin(): void {
@@ -97,24 +103,33 @@ export class DistortView {
       () => this.#ask(),
     );
     const first = PHOTOGRAPHS.find(({ id }) => id === FIRST);
-    if (first) await this.#slot.open(first.url, `${first.author}, ${first.title}`);
+    if (first) await this.#slot.fetch(first.url, first.caption);
   }
 
-  async #openPhotograph(picture: Blob): Promise<void> {
+  async #open(picture: Blob): Promise<void> {
+    const original = await this.#engine.openPhotograph(picture, MARGIN);
+    original.close();
+  }
+
+  /** Measures the photograph of the slot, or shows nothing where there is none. */
+  #changed(): void {
     this.#error.hidden = true;
-    try {
-      const original = await this.#engine.openPhotograph(picture, MARGIN);
-      original.close();
-      this.#hasPhotograph = true;
-      fill(find(this.#root, '[data-duel]', HTMLElement), html``);
+    fill(find(this.#root, '[data-duel]', HTMLElement), html``);
+    this.#hasPhotograph = this.#slot.picture !== undefined;
+    if (this.#hasPhotograph) {
       this.#ask();
-    } catch (error) {
-      this.#slot.fail(reasonOf(error));
+      return;
     }
+    this.#waiting = undefined;
+    clearTimeout(this.#rest);
+    this.#status.textContent = '';
+    this.#cards.clear();
+    find(this.#root, '[data-picture]', HTMLCanvasElement).width = 0;
   }
 
   /** Measures the picture under the sliders' strengths. While the worker is busy, only the latest strengths wait. */
   #ask(): void {
+    if (!this.#hasPhotograph) return;
     this.#waiting = this.#sliders?.strengths ?? {};
     clearTimeout(this.#rest);
     if (!this.#isBusy) void this.#work();
@@ -129,6 +144,7 @@ export class DistortView {
         clearTimeout(this.#rest);
         const started = performance.now();
         const { picture, ...measures } = await this.#engine.distort(strengths);
+        if (!this.#hasPhotograph) return;
         show(find(this.#root, '[data-picture]', HTMLCanvasElement), picture);
         this.#cards.show(measures);
         const milliseconds = performance.now() - started;
@@ -145,12 +161,12 @@ export class DistortView {
 
   /** Says the numbers in words and draws the curves, once the sliders rest. */
   #settle(measures: Measures, milliseconds: number): void {
-    const { instrument } = this.#bar;
     const told = MEASURE_NAMES.map((id) => `${MEASURES[id].name} ${MEASURES[id].tell(measures[id])}`);
     fill(
       this.#status,
-      html`<span class="for-ears">${told.join(', ')}. </span>${instrument?.title} on ${instrument?.backendTitle}, ${Math.round(milliseconds)} ms for all three.`,
+      html`<span class="for-ears">${told.join(', ')}. </span>LPIPS by ${this.#bar.instrument?.title}.`,
     );
+    this.#bar.report(`The last three measures took ${Math.round(milliseconds)} ms.`);
     void this.#drawCurves();
   }
 
@@ -170,7 +186,9 @@ export class DistortView {
       strengths,
       active.id,
       values,
-      proxy((value, measures) => this.#cards.addPoint(active, value, measures)),
+      proxy((value, measures) => {
+        if (this.#hasPhotograph) this.#cards.addPoint(active, value, measures);
+      }),
     );
   }
 

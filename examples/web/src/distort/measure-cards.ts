@@ -14,7 +14,6 @@ interface Measure {
   readonly tone: Tone;
   readonly hint: string;
   readonly tell: (value: number) => string;
-  readonly tick: (value: number) => string;
 }
 
 /** Charts show an infinite PSNR, that of identical pictures, at this value. */
@@ -26,21 +25,18 @@ export const MEASURES: Readonly<Record<MeasureName, Measure>> = {
     tone: 'lpips',
     hint: 'from 0, lower is closer',
     tell: (value) => value.toFixed(4),
-    tick: (value) => String(Number(value.toFixed(3))),
   },
   psnr: {
     name: 'PSNR',
     tone: 'other',
     hint: 'in dB, higher is closer',
     tell: (value) => (Number.isFinite(value) ? `${value.toFixed(1)} dB` : 'infinite'),
-    tick: (value) => value.toFixed(0),
   },
   ssim: {
     name: 'SSIM',
     tone: 'third',
     hint: 'up to 1, higher is closer',
     tell: (value) => value.toFixed(3),
-    tick: (value) => String(Number(value.toFixed(2))),
   },
 };
 
@@ -69,6 +65,15 @@ export class MeasureCards {
     }
   }
 
+  /** Shows no values and no curves. */
+  clear(): void {
+    this.#points = [];
+    for (const id of MEASURE_NAMES) {
+      find(this.#root, `[data-value=${id}]`, HTMLElement).textContent = '–';
+      find(this.#root, `[data-chart=${id}]`, HTMLElement).replaceChildren();
+    }
+  }
+
   /** Begins curves along a slider that stands at `mark`. */
   begin(mark: number): void {
     this.#points = [];
@@ -79,7 +84,7 @@ export class MeasureCards {
     this.#points = [...this.#points, [value, measures]];
     if (this.#points.length < 2) return;
     for (const id of MEASURE_NAMES) {
-      const { name, tone, tick } = MEASURES[id];
+      const { name, tone } = MEASURES[id];
       const points = this.#points.map(
         ([x, all]) => [x / control.step, Math.min(all[id], id === 'psnr' ? MOST_DB : 1e3)] as const,
       );
@@ -89,7 +94,6 @@ export class MeasureCards {
         lineChart([{ name, tone, points }], {
           title: '',
           xName: control.name,
-          format: tick,
           formatX: shortLabel,
           label: `${name} along the slider ${control.name}`,
           size: 'small',

@@ -81,7 +81,7 @@ export class NearestView {
 
   async #begin(): Promise<void> {
     const samples = [
-      ...PHOTOGRAPHS.map(({ url, author, title }) => ({ url, name: `${author}, ${title}` })),
+      ...PHOTOGRAPHS.map(({ url, caption }) => ({ url, name: caption })),
       ...PAIRS.map(({ image, name }) => ({ url: image, name })),
     ];
     const blobs = await Promise.all(samples.map(async ({ url }) => (await fetch(url)).blob()));
@@ -137,9 +137,11 @@ export class NearestView {
   }
 
   #show({ hits, proven, examined, others, milliseconds }: Neighbours): void {
-    const { instrument } = this.#bar;
     const verdict = proven ? 'Proven: no other is nearer.' : 'One that was not computed may be nearer.';
-    this.#status.textContent = `${instrument?.title ?? ''} at 64 × 64 pixels, ${examined} of ${others} distances computed, ${Math.round(milliseconds)} ms. ${verdict}`;
+    this.#status.textContent = `${verdict} Distances by ${this.#bar.instrument?.title ?? ''}.`;
+    this.#bar.report(
+      `The last search compared pictures of 64 × 64 pixels. It computed ${examined} of ${others} distances in ${Math.round(milliseconds)} ms.`,
+    );
     const pictureOf = (id: number) => this.#pictures.find((picture) => picture.id === id);
     fill(
       this.#found,

@@ -9,17 +9,25 @@ import { html, type Line, lineChart } from 'lpips-pictures/page';
 import { fill, find, reasonOf, show } from '../dom.js';
 import { type RemoteTrainer, startTrainer } from '../engine.js';
 import type { InstrumentBar } from '../instrument-bar.js';
+import type { BackendName } from '../worker/backends.js';
 import type { LossName, Progress } from '../worker/trainer.js';
 import { saveFile } from './save-file.js';
 
-const HELD = ['boats', 'acanthus'];
+const HELD = ['coffee', 'chelsea'];
 /** With this seed the held-out patches show both photographs, near and far. */
 const SEED = 7;
-const SIDES: readonly { readonly loss: LossName; readonly name: string; readonly tone: 'other' | 'lpips' }[] =
-  [
-    { loss: 'mse', name: 'MSE', tone: 'other' },
-    { loss: 'lpips', name: 'L1 + LPIPS', tone: 'lpips' },
-  ];
+
+/** A model, by the loss that it learns by. */
+interface Side {
+  readonly loss: LossName;
+  readonly name: string;
+  readonly tone: 'other' | 'lpips';
+}
+const SIDES: readonly Side[] = [
+  { loss: 'mse', name: 'MSE', tone: 'other' },
+  { loss: 'lpips', name: 'L1 + LPIPS', tone: 'lpips' },
+];
+type Facts = Omit<Progress, 'picture'>;
 
 export class TrainView {
   readonly #root: HTMLElement;
@@ -29,17 +37,19 @@ export class TrainView {
   readonly #status: HTMLElement;
   readonly #error: HTMLElement;
   #trainer: RemoteTrainer | undefined;
-  #isPrepared = false;
+  #isOpen = false;
+  /** What the training is prepared for, or will soon be. */
+  #prepared: { readonly backend: BackendName; readonly done: Promise<void> } | undefined;
   #isRunning = false;
-  #history = new Map<LossName, Omit<Progress, 'picture'>[]>();
+  #history = new Map<LossName, Facts[]>();
 
   constructor(root: HTMLElement, bar: InstrumentBar) {
     this.#root = root;
     this.#bar = bar;
     fill(
       root,
-      html`<section aria-labelledby="train-title"><h2 id="train-title">Train an autoencoder</h2>
-<p>It squeezes patches of photographs into a sixteenth of their numbers and rebuilds them. Both models begin with the same
+      html`<section aria-labelledby="train-title"><h2 id="train-title" class="for-ears">Train an autoencoder</h2>
+<p>An autoencoder squeezes patches of photographs into a sixteenth of their numbers and rebuilds them. Both models begin with the same
 weights and see the same patches; only their losses differ. Below they rebuild patches that neither has learned from.</p>
 <div class="controls"><button type="button" class="button primary" data-go>Start</button>
 <button type="button" class="button" data-again disabled>Begin anew</button>
@@ -47,8 +57,7 @@ weights and see the same patches; only their losses differ. Below they rebuild p
 <p class="error" role="alert" data-error hidden></p>
 <div class="sides"><div class="side"><h3>Originals</h3>
 <canvas data-originals role="img" aria-label="Six patches as they are"></canvas>
-<p class="note soft">Here lite measures LPIPS and also teaches the right side, so it is no neutral judge. The autoencoder
-example of this project has a judge that taught neither.</p></div>${SIDES.map(
+<p class="note soft">lite, which measures LPIPS here, also teaches the right side, so it is no neutral judge. Trust your eyes, and PSNR.</p></div>${SIDES.map(
         ({ loss, name, tone }) =>
           html`<div class="side" data-side="${loss}"><h3 class="tone-${tone}">Learns by ${name}</h3>
 <canvas data-rebuilt role="img" aria-label="The six patches as rebuilt by the model that learns by ${name}"></canvas>
@@ -72,20 +81,28 @@ example of this project has a judge that taught neither.</p></div>${SIDES.map(
     }
   }
 
-  /** Called when the tab is shown. Starts the worker, so that the button answers at once. */
+  /** Called when the tab is shown. Shows the originals, and the button then answers at once. */
   open(): void {
-    this.#trainer ??= startTrainer((reason) => this.#end(reason));
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    this.#bar.onChange(() => {
+      if (this.#isRunning) return;
+      this.#prepare().catch((error: unknown) => this.#end(reasonOf(error)));
+    });
+  }
+
+  /** Says that pictures are not taken here. */
+  refuse(): void {
+    this.#fail('This tab learns from the photographs of the page. The other tabs take pictures of yours.');
   }
 
   async #train(): Promise<void> {
-    this.open();
-    const trainer = this.#trainer;
-    if (!trainer) return;
     this.#error.hidden = true;
     this.#setRunning(true);
     try {
-      if (!this.#isPrepared) await this.#prepare(trainer);
-      this.#status.textContent = `Training on ${this.#bar.instrument?.backendTitle ?? 'WebAssembly'}.`;
+      this.#status.textContent = 'Starting …';
+      const trainer = await this.#prepare();
+      this.#status.textContent = 'Training …';
       await trainer.go(proxy(async (progress) => this.#show(progress)));
     } catch (error) {
       this.#end(reasonOf(error));
@@ -104,8 +121,28 @@ example of this project has a judge that taught neither.</p></div>${SIDES.map(
     this.#setRunning(false);
   }
 
-  async #prepare(trainer: RemoteTrainer): Promise<void> {
-    this.#status.textContent = 'Cutting patches …';
+  /** Prepares the training for the backend that is chosen, unless it has begun, and shows the originals. */
+  async #prepare(): Promise<RemoteTrainer> {
+    this.#trainer ??= startTrainer((reason) => this.#end(reason));
+    const backend = this.#bar.instrument?.backend ?? 'wasm';
+    if (this.#prepared?.backend !== backend && !this.#hasBegun) {
+      this.#prepared = { backend, done: this.#cutPatches(this.#trainer, backend) };
+    }
+    try {
+      await this.#prepared?.done;
+    } catch (error) {
+      this.#prepared = undefined; // another try begins anew
+      throw error;
+    }
+    return this.#trainer;
+  }
+
+  /** Whether a step has been reported. */
+  get #hasBegun(): boolean {
+    return [...this.#history.values()].some((facts) => facts.length > 0);
+  }
+
+  async #cutPatches(trainer: RemoteTrainer, backend: BackendName): Promise<void> {
     const blobsOf = (isHeld: boolean) =>
       Promise.all(
         PHOTOGRAPHS.filter(({ id }) => HELD.includes(id) === isHeld).map(async ({ url }) =>
@@ -113,14 +150,13 @@ example of this project has a judge that taught neither.</p></div>${SIDES.map(
         ),
       );
     const originals = await trainer.prepare({
-      backend: this.#bar.instrument?.backend ?? 'wasm',
+      backend,
       seed: SEED,
       learn: await blobsOf(false),
       held: await blobsOf(true),
     });
     show(find(this.#root, '[data-originals]', HTMLCanvasElement), originals);
     this.#history = new Map(SIDES.map(({ loss }) => [loss, []]));
-    this.#isPrepared = true;
   }
 
   async #stop(): Promise<void> {
@@ -134,16 +170,18 @@ example of this project has a judge that taught neither.</p></div>${SIDES.map(
 
   async #beginAnew(): Promise<void> {
     if (this.#isRunning) await this.#stop();
-    this.#isPrepared = false;
+    this.#history = new Map();
+    this.#prepared = undefined;
     await this.#train();
   }
 
   #setRunning(isRunning: boolean): void {
     this.#isRunning = isRunning;
-    this.#go.textContent = isRunning ? 'Stop' : this.#isPrepared ? 'Go on' : 'Start';
-    this.#again.disabled = !this.#isPrepared;
+    const hasBegun = this.#hasBegun;
+    this.#go.textContent = isRunning ? 'Stop' : hasBegun ? 'Go on' : 'Start';
+    this.#again.disabled = !hasBegun;
     for (const button of this.#root.querySelectorAll<HTMLButtonElement>('[data-save]')) {
-      button.disabled = !this.#isPrepared;
+      button.disabled = !hasBegun;
     }
   }
 
@@ -162,35 +200,41 @@ example of this project has a judge that taught neither.</p></div>${SIDES.map(
     tell('step-ms', `${Math.round(stepMs)} ms`);
     find(this.#root, '[data-step]', HTMLElement).textContent = `Step ${step}`;
     this.#setRunning(this.#isRunning);
-    if (history.length > 1) this.#draw(loss, side);
+    if (history.length > 1 && loss === SIDES.at(-1)?.loss) this.#draw();
   }
 
-  #historyOf(loss: LossName): Omit<Progress, 'picture'>[] {
+  #historyOf(loss: LossName): Facts[] {
     const history = this.#history.get(loss);
     if (!history) throw new RangeError(`TrainView: no history of ${loss}`);
     return history;
   }
 
-  #draw(loss: LossName, side: HTMLElement): void {
-    const line = (of: LossName, key: 'value' | 'lpips' | 'psnr'): Line => {
-      const { name, tone } = at(
-        SIDES,
-        SIDES.findIndex((each) => each.loss === of),
+  /** Draws the curves of both models. Their losses differ in kind, so each is drawn as a share of where it began. */
+  #draw(): void {
+    const last = this.#historyOf(at(SIDES, 0).loss).at(-1)?.step ?? 1;
+    const lineOf = ({ loss, name, tone }: Side, read: (facts: Facts) => number): Line => ({
+      name,
+      tone,
+      points: this.#historyOf(loss).map((facts) => [facts.step, read(facts)] as const),
+    });
+    const losses = SIDES.map((side) => {
+      const first = this.#historyOf(side.loss)[0]?.value ?? 1;
+      return lineOf(side, ({ value }) => (100 * value) / first);
+    });
+    const most = Math.max(...losses.flatMap(({ points }) => points.map(([, share]) => share)));
+    for (const [index, { loss, name }] of SIDES.entries()) {
+      fill(
+        find(this.#root, `[data-side=${loss}] [data-loss-chart]`, HTMLElement),
+        lineChart([at(losses, index)], {
+          title: '',
+          xName: 'steps; loss in % of the first',
+          label: `Loss of the model that learns by ${name}, in per cent of the first`,
+          size: 'small',
+          xMost: last,
+          yRange: [0, most],
+        }),
       );
-      return { name, tone, points: this.#historyOf(of).map((facts) => [facts.step, facts[key]] as const) };
-    };
-    const format = (value: number) => String(Number(value.toFixed(3)));
-    fill(
-      find(side, '[data-loss-chart]', HTMLElement),
-      lineChart([line(loss, 'value')], {
-        title: '',
-        xName: 'steps',
-        format,
-        label: `Loss of the model that learns by ${line(loss, 'value').name}`,
-        size: 'small',
-      }),
-    );
-    if (loss !== SIDES.at(-1)?.loss) return;
+    }
     for (const [key, title] of [
       ['lpips', 'LPIPS of the rebuilt patches, lower is closer'],
       ['psnr', 'PSNR of the rebuilt patches in dB, higher is closer'],
@@ -198,8 +242,8 @@ example of this project has a judge that taught neither.</p></div>${SIDES.map(
       fill(
         find(this.#root, `[data-chart=${key}]`, HTMLElement),
         lineChart(
-          SIDES.map((each) => line(each.loss, key)),
-          { title, xName: 'steps', format, label: title },
+          SIDES.map((side) => lineOf(side, (facts) => facts[key])),
+          { title, xName: 'steps', label: title, xMost: last },
         ),
       );
     }

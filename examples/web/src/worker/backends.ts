@@ -31,8 +31,8 @@ export interface RunningBackend {
   readonly name: BackendName;
   /** In words, such as "WebAssembly on 2 threads". */
   readonly title: string;
-  /** The result of the check against plain JavaScript, as a sentence. */
-  readonly verdict: string;
+  /** What is wrong with its arithmetic, as a sentence. Missing where it computes as plain JavaScript does. */
+  readonly warning?: string;
 }
 
 const TITLES: Readonly<Record<BackendName, string>> = {
@@ -69,7 +69,7 @@ export async function startBackend(name: BackendName, use: 'compare' | 'train'):
   await ready();
   const { ok, distanceError, sentence } = await checkBackend();
   if (!ok && (use === 'train' || !(distanceError <= COARSE))) throw new LpipsError(sentence);
-  return { name, title: titleOf(name), verdict: sentence };
+  return { name, title: titleOf(name), ...(!ok && { warning: sentence }) };
 }
 
 function titleOf(name: BackendName): string {

@@ -140,7 +140,12 @@ async function whole(lpips: Lpips, x: Tensor4D, y: Tensor4D): Promise<Numbers> {
   }
 }
 
-async function sizeOf(picture: Blob): Promise<ImageSize> {
+/**
+ * The size of a picture in pixels, upright.
+ *
+ * @throws LpipsError where it cannot be read
+ */
+export async function sizeOf(picture: Blob): Promise<ImageSize> {
   const bitmap = await decodeBlob(picture);
   const { width, height } = bitmap;
   bitmap.close();

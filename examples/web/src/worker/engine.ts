@@ -5,12 +5,12 @@
  * The page calls it through Comlink; bitmaps are transferred.
  */
 import { transfer } from 'comlink';
-import { invalid, Lpips, LpipsError, type NetName, type OnTile } from 'lpips-core';
+import { type ImageSize, invalid, Lpips, LpipsError, type NetName, type OnTile } from 'lpips-core';
 import { decodeBlob } from 'lpips-core/browser';
 import { calibrationName, identifyWeights } from 'lpips-node/weights';
 import { type BackendName, type BackendOffer, listBackends, startBackend } from './backends.js';
 import { Collection, type Neighbours } from './collection.js';
-import { type Comparison, comparePictures, type DifferentSizes } from './compare.js';
+import { type Comparison, comparePictures, type DifferentSizes, sizeOf } from './compare.js';
 import { CONTROLS, type Control, type Measures, type Strengths, Subject } from './distort.js';
 import { rasterOf } from './drawable.js';
 import { exposePlainly } from './expose-plainly.js';
@@ -24,8 +24,15 @@ export interface Instrument {
   readonly title: string;
   readonly backend: BackendName;
   readonly backendTitle: string;
-  /** The result of checking the backend, as a sentence. */
-  readonly verdict: string;
+  /** What the weights are called, such as "0.3" or "0.1". */
+  readonly calibration: string;
+  /** What is wrong with the arithmetic of the backend, as a sentence. */
+  readonly warning?: string;
+}
+
+/** A comparison, and whether its time includes compiling for pictures of this size. */
+export interface TimedComparison extends Comparison {
+  readonly isFirst: boolean;
 }
 
 /** A picture under distortions, and its measures against the original. */
@@ -36,8 +43,6 @@ export interface Distorted extends Measures {
 /** Shorter sides of photographs, small enough that the measures follow the sliders. */
 const MOST_SIDE = 336;
 const LEAST_SIDE = 64;
-
-const FIRST_RUN = 'The time includes compiling for pictures of this size; the next comparison is faster.';
 
 const weights = new Weights();
 const queue = inTurn();
@@ -63,7 +68,7 @@ const engine = {
     queue(async () => {
       const before = current?.instrument.backend;
       try {
-        const { title: backendTitle, verdict } = await startBackend(backend, 'compare');
+        const { title: backendTitle, warning } = await startBackend(backend, 'compare');
         const made = await weights.of(net);
         const lpips = Lpips.fromWeights(made.weights, {
           net,
@@ -75,8 +80,9 @@ const engine = {
         const calibration = calibrationName(lpips, await identifyWeights(lpips));
         const title = `${net === 'lite' ? 'lite' : `LPIPS, ${net}`} ${calibration}`;
         compiled = new Set();
-        current = { lpips, instrument: { net, title, backend, backendTitle, verdict } };
-        return current.instrument;
+        const instrument = { net, title, calibration, backend, backendTitle, ...(warning && { warning }) };
+        current = { lpips, instrument };
+        return instrument;
       } catch (error) {
         if (before !== undefined) await startBackend(before, 'compare');
         throw error;
@@ -85,12 +91,15 @@ const engine = {
 
   addWeights: (file: File): Promise<{ net?: NetName; message: string }> => queue(() => weights.add(file)),
 
+  /** The size of a picture. Throws where it cannot be read. */
+  examine: (picture: Blob): Promise<ImageSize> => sizeOf(picture),
+
   compare: (
     image: Blob,
     reference: Blob,
     { resize }: { resize: boolean },
     onTile: OnTile,
-  ): Promise<Comparison | DifferentSizes> => {
+  ): Promise<TimedComparison | DifferentSizes> => {
     comparing.abort(new LpipsError('Another comparison was asked for.'));
     comparing = new AbortController();
     const { signal } = comparing;
@@ -100,8 +109,7 @@ const engine = {
       const size = `${result.image.width} ${result.image.height}`;
       const isFirst = current?.instrument.backend !== 'wasm' && !compiled.has(size);
       compiled.add(size);
-      const notes = isFirst ? [...result.notes, FIRST_RUN] : result.notes;
-      return transfer({ ...result, notes }, [result.image, result.reference, result.heat]);
+      return transfer({ ...result, isFirst }, [result.image, result.reference, result.heat]);
     });
   },
 
@@ -163,6 +171,7 @@ const engine = {
         const picture = await photograph.distorted({ ...strengths, [id]: value });
         onPoint(value, await photograph.measure(lpips(), picture));
       });
+      await nextMessage(); // so that another request is heard
       if (own !== sweeps) return;
     }
   },
@@ -172,6 +181,13 @@ const engine = {
 export type Engine = typeof engine;
 
 exposePlainly(engine);
+
+/** Lets the worker hear the messages that wait: the steps of a sweep alone never let it. */
+function nextMessage(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
+}
 
 function lpips(): Lpips {
   if (!current) throw new LpipsError('No net has been chosen yet.');

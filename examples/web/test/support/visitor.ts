@@ -38,19 +38,21 @@ export async function waitForText(page: Page, selector: string, text: string | R
   await page.locator(selector).filter({ hasText: text }).waitFor();
 }
 
-/** Pastes a file, or drops it onto an element. */
+/** Pastes files, or drops them onto an element. */
 export async function handOver(
   page: Page,
   kind: 'paste' | 'drop',
   selector: string,
-  { name, type, content }: { name: string; type: string; content: Buffer },
+  ...files: readonly { name: string; type: string; content: Buffer }[]
 ): Promise<void> {
-  const bytes = content.toString('base64');
+  const encoded = files.map(({ name, type, content }) => ({ name, type, bytes: content.toString('base64') }));
   await page.locator(selector).evaluate(
     (element, given) => {
       const data = new DataTransfer();
-      const values = Uint8Array.from(atob(given.bytes), (letter) => letter.charCodeAt(0));
-      data.items.add(new File([values], given.name, { type: given.type }));
+      for (const { name, type, bytes } of given.encoded) {
+        const values = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
+        data.items.add(new File([values], name, { type }));
+      }
       const options = { bubbles: true, cancelable: true };
       const event =
         given.kind === 'paste'
@@ -58,7 +60,7 @@ export async function handOver(
           : new DragEvent('drop', { ...options, dataTransfer: data });
       element.dispatchEvent(event);
     },
-    { kind, name, type, bytes },
+    { kind, encoded },
   );
 }
 

@@ -53,5 +53,5 @@ function duel(item: Duel, judges: string): Html {
 }
 
 function picture({ source, width, height }: Picture, alt: string): Html {
-  return html`<img src="${source}" width="${width}" height="${height}" loading="lazy" alt="${alt}">`;
+  return html`<img src="${source}" width="${width}" height="${height}" alt="${alt}">`;
 }

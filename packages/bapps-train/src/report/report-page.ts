@@ -178,7 +178,6 @@ function curveSection(curves: readonly Curve[]): Html {
     return lineChart(lines, {
       title,
       xName: 'epoch',
-      format: (value) => String(Number(value.toFixed(4))),
       label: `${title} over the epochs: ${ends.join(', ')}.`,
     });
   })}</div></section>`;

@@ -91,7 +91,7 @@ async function figure(path: string): Promise<Markup> {
   if (picture === undefined)
     return html`<figure><div class="unread">cannot be read</div><figcaption>${path}</figcaption></figure>`;
   const { source, width, height, size } = picture;
-  return html`<figure><img loading="lazy" alt="" width="${width}" height="${height}" src="${source}"><figcaption>${path}<br><span>${size}</span></figcaption></figure>`;
+  return html`<figure><img alt="" width="${width}" height="${height}" src="${source}"><figcaption>${path}<br><span>${size}</span></figcaption></figure>`;
 }
 
 /** A small copy of an image, and its size in words; undefined where it cannot be read. */

@@ -76,8 +76,11 @@ ${drawn}</svg>`;
 export interface LineChartOptions {
   readonly title: string;
   readonly xName: string;
-  readonly format: (value: number) => string;
   readonly label: string;
+  /** How the numbers beside the vertical axis are written. Default: with the decimals that their step needs. */
+  readonly format?: (value: number) => string;
+  /** The values that the vertical axis covers at least, so that charts can share it. Default: those of the points. */
+  readonly yRange?: readonly [low: number, high: number];
   /** `small` is for a column of a third of the page and writes no names at the ends of lines. Default `wide`. */
   readonly size?: keyof typeof PLOTS;
   /** Where the horizontal axis ends. Default: at the last point, but at least at 1. */
@@ -91,8 +94,9 @@ export interface LineChartOptions {
 const LINE_CHART_OPTIONS = [
   'title',
   'xName',
-  'format',
   'label',
+  'format',
+  'yRange',
   'size',
   'xMost',
   'formatX',
@@ -112,14 +116,25 @@ const PLOTS = {
 export function lineChart(lines: readonly Line[], options: LineChartOptions): Html {
   checkList('lineChart', 'lines', lines);
   checkParts('lineChart', 'options', options, LINE_CHART_OPTIONS);
-  checkType('lineChart', 'format', options.format, 'function');
-  const { title, xName, format, label, size = 'wide', xMost, formatX = Math.round, mark } = options;
+  if (options.format !== undefined) checkType('lineChart', 'format', options.format, 'function');
+  const {
+    title,
+    xName,
+    format,
+    label,
+    yRange = [],
+    size = 'wide',
+    xMost,
+    formatX = Math.round,
+    mark,
+  } = options;
   const PLOT = PLOTS[size];
   const drawn = lines.flatMap((line) => line.points.slice(-1).map(([, end]) => ({ ...line, end })));
   const xs = drawn.flatMap(({ points }) => points.map(([x]) => x));
-  const ys = drawn.flatMap(({ points }) => points.map(([, y]) => y));
+  const ys = [...yRange, ...drawn.flatMap(({ points }) => points.map(([, y]) => y))];
   const xMax = xMost ?? Math.max(...xs, 1);
-  const ticks = ys.length === 0 ? [0, 1] : niceTicks(Math.min(...ys), Math.max(...ys));
+  const { ticks, decimals } = ys.length === 0 ? { ticks: [0, 1], decimals: 0 } : niceTicks(ys);
+  const write = format ?? ((tick: number) => tick.toFixed(decimals));
   const [low, high] = [Math.min(...ticks), Math.max(...ticks)];
   const x = (value: number) => PLOT.left + (value / xMax) * (PLOT.width - PLOT.left - PLOT.right);
   const y = (value: number) =>
@@ -134,9 +149,9 @@ ${ticks.map(
   (
     tick,
   ) => html`<line class="grid" x1="${PLOT.left}" x2="${PLOT.width - PLOT.right}" y1="${y(tick)}" y2="${y(tick)}"/>
-<text class="value" x="${PLOT.left - 6}" y="${y(tick) + 4}" text-anchor="end">${format(tick)}</text>`,
+<text class="value" x="${PLOT.left - 6}" y="${y(tick) + 4}" text-anchor="end">${write(tick)}</text>`,
 )}
-${[0, xMax / 2, xMax].map(
+${[...new Set([0, Math.round(xMax / 2), xMax])].map(
   (tick) =>
     html`<text class="value" x="${x(tick)}" y="${PLOT.height - PLOT.bottom + 18}" text-anchor="middle">${formatX(tick)}</text>`,
 )}
@@ -149,14 +164,26 @@ ${nameOf(name, labelY)}</g>`,
 )}</svg>`;
 }
 
-/** Four to seven round numbers around a range. */
-function niceTicks(low: number, high: number): number[] {
-  const rough = Math.max(high - low, 1e-6) / 4;
+/** Four to seven round numbers around values, and how many decimals tell them apart. */
+function niceTicks(values: readonly number[]): { ticks: number[]; decimals: number } {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const rough = (Math.max(high - low, 1e-6 * Math.abs(high)) || 1) / 4;
   const magnitude = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map((factor) => factor * magnitude).find((size) => size >= rough) ?? rough;
   const first = Math.floor(low / step);
   const last = Math.max(Math.ceil(high / step), first + 1);
-  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
+  return {
+    ticks: Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step),
+    decimals: decimalsOf(step),
+  };
+}
+
+/** Decimals that write a step in full: 2 for 0.25. */
+function decimalsOf(step: number): number {
+  let decimals = 0;
+  // The arithmetic of floats leaves an error far behind the last decimal of a round step.
+  while (decimals < 10 && Math.abs(Number(step.toFixed(decimals)) / step - 1) > 1e-6) decimals++;
+  return decimals;
 }
 
 /** Moves labels apart until they stand at least `gap` from each other and none stands below `bottom`. */

@@ -37,6 +37,43 @@ describe('lineChart', () => {
   });
 });
 
+describe('the numbers of lineChart’s axes', () => {
+  const numbersOf = (high: number, yRange?: readonly [number, number]) => {
+    const line = {
+      name: 'l',
+      tone: 'lpips',
+      points: [
+        [0, 0],
+        [5, high],
+      ],
+    } as const;
+    const options = { title: '', xName: 'step', label: 'a line', ...(yRange && { yRange }) };
+    const svg = lineChart([line], options).toString();
+    return {
+      y: [...svg.matchAll(/text-anchor="end">([^<]*)</g)].map(([, text]) => text),
+      x: [...svg.matchAll(/text-anchor="middle">([^<]*)</g)].map(([, text]) => text),
+    };
+  };
+
+  it.each([
+    [1, ['0.00', '0.25', '0.50', '0.75', '1.00']],
+    [10, ['0.0', '2.5', '5.0', '7.5', '10.0']],
+    [0.004, ['0.000', '0.001', '0.002', '0.003', '0.004']],
+    [40, ['0', '10', '20', '30', '40']],
+    [0, ['0.00', '0.25']],
+  ])('have the decimals that their step needs: 0 to %d', (high, expected) => {
+    expect(numbersOf(high).y.slice(0, expected.length)).toEqual(expected);
+  });
+
+  it('stand where they say: half of an odd number of steps is rounded', () => {
+    expect(numbersOf(1).x).toEqual(['0', '3', '5', 'step']);
+  });
+
+  it('cover the range that another chart has', () => {
+    expect(numbersOf(1, [0, 4]).y).toEqual(['0', '1', '2', '3', '4']);
+  });
+});
+
 describe('lineChart, before all lines have points', () => {
   const options = { title: 't', xName: 'step', format: String, label: 'lines' };
   const begun = {
