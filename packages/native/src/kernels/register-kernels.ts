@@ -7,6 +7,7 @@ import { engine } from '@tensorflow/tfjs-core';
 import { fuseLayers, fuseOptimizers, mendCpuKernels } from 'tfjs-fused-training';
 import type { Device } from '../native-platform.js';
 import { registerActivations } from './activation-kernels.js';
+import { registerBilinearGradient } from './bilinear-gradient.js';
 import { registerConstantConvolution } from './constant-convolution.js';
 import { registerConvolutionGradients } from './convolution-gradients.js';
 import { registerEquationKernels } from './equation-kernels.js';
@@ -44,6 +45,7 @@ export function registerKernels(device: Device): void {
   registerVariableConvolution(backend);
   registerPaddedConvolutions();
   registerUpsampling(backend);
+  registerBilinearGradient(backend);
   fuseLayers();
   registerOptimizerKernel(backend);
   fuseOptimizers();
