@@ -89,7 +89,8 @@ function byOwn(
   backend: NativeBackend,
 ): TensorInfo[] {
   const [stride] = strides;
-  const algorithm = isForWinograd(x.shape, filter.shape, stride, padding) ? 'LpipsWinograd' : 'LpipsDirect';
+  const isWinograd = isForWinograd(x.shape, filter.shape, stride, padding, backend);
+  const algorithm = isWinograd ? 'LpipsWinograd' : 'LpipsDirect';
   const attributes = [
     { name: 'stride', type: ATTRIBUTE.int, value: stride },
     { name: 'padding', type: ATTRIBUTE.int, value: padding },

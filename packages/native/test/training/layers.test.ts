@@ -47,7 +47,7 @@ const CONVOLUTIONS: [x: number[], options: ConvolutionOptions][] = [
   [[2, 6, 7, 32], { filters: 16, kernelSize: 3, padding: 'same', useBias: false }],
   [[2, 3, 3, 16], { filters: 32, kernelSize: 3, padding: 'same' }],
   [[1, 5, 6, 40], { filters: 3, kernelSize: 1, padding: 'same' }],
-  [[2, 5, 7, 32], { filters: 32, kernelSize: 5, padding: 'same' }],
+  [[2, 8, 9, 32], { filters: 32, kernelSize: 5, padding: 'same' }],
   [[2, 7, 7, 3], { filters: 40, kernelSize: 7, padding: 'same', useBias: false }],
 ];
 
