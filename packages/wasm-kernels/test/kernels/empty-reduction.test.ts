@@ -1,5 +1,5 @@
 /**
- * Reductions over no numbers, after memory of the backend was used and released.
+ * Reductions over no numbers, after memory of the backend was used and released, and convolutions whose results are empty.
  */
 import '../../src/index.js';
 import {
@@ -7,11 +7,13 @@ import {
   any,
   conv2d,
   engine,
+  fused,
   max,
   mean,
   min,
   ones,
   prod,
+  type Rank,
   setBackend,
   sum,
   type Tensor,
@@ -65,7 +67,7 @@ describe('reductions over no numbers', () => {
     const filter = variable(ones([3, 3, 2, 4]));
     tidy(() => {
       const { value, grads } = variableGrads(() =>
-        sum(conv2d(zeros([0, 5, 5, 2]) as Tensor4D, filter as never, 1, 'same')),
+        sum(conv2d(zeros<Rank.R4>([0, 5, 5, 2]), filter as never, 1, 'same')),
       );
       expect([...value.dataSync()]).toEqual([0]);
       expect(
@@ -75,6 +77,25 @@ describe('reductions over no numbers', () => {
       ).toBe(true);
     });
     filter.dispose();
+  });
+
+  it.each<[Tensor4D['shape'], Tensor4D['shape']]>([
+    [
+      [1, 2, 2, 3],
+      [1, 0, 0, 4],
+    ],
+    [
+      [0, 5, 5, 3],
+      [0, 3, 3, 4],
+    ],
+  ])('a convolution of %j by 3x3 without padding is %j', (shape, expected) => {
+    tidy(() => {
+      const [x, filter] = [zeros<Rank.R4>(shape), ones<Rank.R4>([3, 3, 3, 4])];
+      expect(conv2d(x, filter, 1, 'valid').shape).toEqual(expected);
+      expect(fused.conv2d({ x, filter, strides: 1, pad: 'valid', activation: 'relu' }).shape).toEqual(
+        expected,
+      );
+    });
   });
 
   it('leave no tensor behind', async () => {
