@@ -1,8 +1,8 @@
 /**
  * @module
- * The gradient of bilinear resizing by an operation of our own (cpp/bilinear.cc). TensorFlow's runs on one thread, and tfjs-node
- * does not tell it of `halfPixelCenters`, so that its gradient is that of another resizing. Resizing itself is TensorFlow's: it
- * takes both cores, and one pass of ours was not faster.
+ * The gradient of bilinear resizing by an operation of our own (cpp/bilinear-gradient.cc). TensorFlow's runs on one thread, and
+ * tfjs-node does not tell it of `halfPixelCenters`, so that its gradient is that of another resizing. Resizing itself is
+ * TensorFlow's: one pass of ours over the result was not faster.
  */
 import {
   type KernelConfig,

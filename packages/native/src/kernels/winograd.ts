@@ -16,8 +16,8 @@ const LEAST_SIDES: Readonly<Record<number, number>> = { 3: 4, 5: 8 };
 
 /**
  * Whether Winograd's algorithm is the faster one. For tiles of 2x2 it takes 4/9 of the multiplications of a 3x3 filter and 9/25
- * of those of a 5x5 one, and 16/9 and 36/25 of the memory for the filter. The choice does
- * not depend on the size of the batch, so that the features of an image have the same bits alone and in any batch.
+ * of those of a 5x5 one, and 16/9 and 36/25 of the memory for the filter. The choice does not depend on the size of the batch,
+ * so that the features of an image have the same bits alone and in any batch.
  *
  * @param image `[batch, height, width, in]`
  * @param filter `[height, width, in, out]`

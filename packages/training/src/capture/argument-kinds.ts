@@ -45,7 +45,7 @@ export class ArgumentKinds {
   whyFull(value: unknown): string {
     const all = [...this.#kinds.values()].map(({ numbers }) => numbers);
     const [changing] = [...numbersIn(value)].find(([place, number]) => {
-      const values = new Set([number, ...all.map((numbers) => numbers.get(place))]);
+      const values = new Set([number, ...all.map((numbers) => numbers.get(place) ?? number)]);
       return values.size > MOST_KINDS;
     }) ?? [undefined];
     return changing === undefined

@@ -40,9 +40,10 @@ const RECORDED_BY_KERNELS: ReadonlySet<string> = new Set(['wasm']);
  * any variable or optimiser was made, when it is compared with what was captured. Results have the same bits.
  *
  * What changes from call to call must be an argument of the step, as a tensor, or a variable. Learning rates and other fields of
- * optimisers may change between calls. Primitive arguments, and the shapes and types of tensors, may be of up to eight kinds
- * at a time, of which each is captured for itself: a number that changes from call to call belongs into a `tf.scalar`. A step that reads values, draws random numbers, makes variables or keeps tensors
- * cannot be captured: it runs as it is from then on, after one warning.
+ * optimisers may change between calls. Primitive arguments, and the shapes and types of tensors, may be of up to eight kinds at a
+ * time, of which each is captured for itself. So give a number that changes from call to call as a `tf.scalar`. A step that
+ * reads values, draws random numbers, makes variables or keeps tensors cannot be captured: it runs as it is from then on, after
+ * one warning.
  *
  * On other backends, in a gradient, and within another captured step, it runs as it is.
  *
