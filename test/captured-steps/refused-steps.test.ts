@@ -16,6 +16,7 @@ import {
   type Tensor,
   type Tensor1D,
   tensor1d,
+  tidy,
   train,
   unique,
   variable,
@@ -113,19 +114,27 @@ for (const backend of ['tensorflow', 'wasm'] as const) {
         run.dispose();
       });
 
-      it('more than 8 kinds of arguments: those before stay captured', () => {
+      it.each<[string, string, (x: Tensor, i: number) => [Tensor, object]]>([
+        ['numbers', 'the number arguments[1].factor has had 9 values', (x, i) => [x, { factor: i }]],
+        [
+          'shapes and numbers',
+          'they differ in shape, type or primitive values',
+          (x, i) => (i % 2 ? [x, { factor: i }] : [tensor1d([...Array(i + 2).keys()]), { factor: 1 }]),
+        ],
+      ])('more than 8 kinds of arguments, %s: those before stay captured', (_, why, given) => {
         const warnings: string[] = [];
-        const step = captureStep((x: Tensor, factor: number) => mul(x, factor), {
+        const step = captureStep((x: Tensor, { factor }: { factor?: number }) => mul(x, factor ?? 0), {
           onWarning: (message) => warnings.push(message),
         });
         const x = tensor1d([1, 2]);
-        for (let factor = 1; factor <= 12; factor++) {
-          for (let i = 0; i < 4; i++)
-            expect(step(x, factor).dataSync()).toEqual(Float32Array.of(factor, 2 * factor));
+        for (let i = 1; i <= 12; i++) {
+          const [y, options] = given(x, i);
+          const expected = tidy(() => mul(y, Object.values(options)[0] as number).dataSync());
+          for (let call = 0; call < 4; call++) expect(step(y, options).dataSync()).toEqual(expected);
         }
         expect(warnings).toEqual([
-          'captureStep: cannot capture more than 8 kinds of arguments: they differ in shape, type or primitive values. ' +
-            'Give numbers that change as tensors.',
+          `captureStep: cannot capture more than 8 kinds of arguments at a time: ${why}. ` +
+            'Give numbers that change as tensors, such as tf.scalar(x).',
         ]);
         expect(step.replays).toBe(8 * 2);
         step.dispose();

@@ -21,7 +21,7 @@ import {
 } from '@tensorflow/tfjs';
 import { selectBackend } from 'lpips-node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { adamw, type CapturedStep } from '../../packages/training/src/index.js';
+import { adamw, type CapturedStep, captureStep } from '../../packages/training/src/index.js';
 import { suiteOnBackend } from '../support/backends.js';
 import {
   autoencoder,
@@ -85,6 +85,23 @@ for (const backend of ['tensorflow', 'wasm'] as const) {
           expect(steps[0]?.replays).toBeGreaterThanOrEqual(15);
           steps[0]?.dispose();
         });
+      });
+
+      it('with the number of an epoch among its arguments, of which each has 30 calls', () => {
+        const warnings: string[] = [];
+        const step = captureStep(
+          (x: Tensor, { epoch }: { epoch: number }) => (epoch < 10 ? mul(x, epoch) : sub(x, epoch)),
+          { onWarning: (message) => warnings.push(message) },
+        );
+        for (let i = 0; i < 15 * 30; i++) {
+          const epoch = Math.floor(i / 30);
+          const x = scalar(i);
+          expect(takeValue(step(x, { epoch }))).toBe(epoch < 10 ? i * epoch : i - epoch);
+          x.dispose();
+        }
+        expect(warnings).toEqual([]);
+        expect(step.replays).toBe(15 * 28);
+        step.dispose();
       });
 
       it('two at once each do their own', () => {

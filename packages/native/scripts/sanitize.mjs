@@ -21,6 +21,7 @@ const SANITIZERS = [
 const SOURCES = [
   'activation',
   'activation-operations',
+  'bilinear-gradient',
   'direct',
   'equation',
   'filter-gradient',

@@ -8,6 +8,8 @@
  */
 import '@tensorflow/tfjs-backend-wasm';
 import {
+  All,
+  Any,
   AvgPool,
   AvgPool3D,
   AvgPool3DGrad,
@@ -30,17 +32,22 @@ import {
   Identity,
   type KernelConfig,
   type KernelFunc,
+  Max,
   MaxPool,
   MaxPool3D,
   MaxPool3DGrad,
   MaxPoolGrad,
   MaxPoolWithArgmax,
+  Mean,
+  Min,
+  Prod,
   ResizeBilinear,
   ResizeBilinearGrad,
   ResizeNearestNeighbor,
   ResizeNearestNeighborGrad,
   registerKernel,
   Slice,
+  Sum,
   UnsortedSegmentSum,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
@@ -60,6 +67,7 @@ import { conv2DBackpropInput } from './kernels/conv2d-backprop-input.js';
 import { conv3DBackpropFilter, conv3DBackpropInput } from './kernels/conv3d-backprop.js';
 import { depthwiseBackpropFilter } from './kernels/depthwise-backprop-filter.js';
 import { depthwiseBackpropInput } from './kernels/depthwise-backprop-input.js';
+import { reduction } from './kernels/empty-reduction.js';
 import { depthwiseConvolution, fullConvolution, maxPooling, pooling } from './kernels/forward-2d.js';
 import { convolution3D, pooling3D } from './kernels/forward-3d.js';
 import { gather } from './kernels/gather.js';
@@ -109,6 +117,8 @@ const ADDITIONS: Readonly<Record<string, KernelFunc>> = {
 
 /** Kernels that change the arguments and call the stock kernel. */
 const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
+  [All]: reduction(1),
+  [Any]: reduction(0),
   [AvgPool]: pooling,
   [AvgPool3D]: pooling3D,
   [BatchMatMul]: batchMatMul,
@@ -119,13 +129,18 @@ const WRAPPERS: Record<string, (stock: KernelConfig) => KernelFunc> = {
   [FusedDepthwiseConv2D]: depthwiseConvolution,
   [GatherV2]: gather,
   [Identity]: identity,
+  [Max]: reduction(Number.NEGATIVE_INFINITY),
   [MaxPool]: maxPooling,
   [MaxPoolWithArgmax]: pooling,
+  [Mean]: reduction(Number.NaN),
+  [Min]: reduction(Number.POSITIVE_INFINITY),
+  [Prod]: reduction(1),
   [ResizeBilinear]: resize('resizeBilinear'),
   [ResizeBilinearGrad]: resizeGradient('resizeBilinear'),
   [ResizeNearestNeighbor]: resize('resizeNearest'),
   [ResizeNearestNeighborGrad]: resizeGradient('resizeNearest'),
   [Slice]: slice,
+  [Sum]: reduction(0),
 };
 
 /**

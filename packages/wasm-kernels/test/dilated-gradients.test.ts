@@ -86,6 +86,16 @@ describe('gradients of dilated convolutions', () => {
         layers.conv2d({ filters: 2, kernelSize: 2, dilationRate: 2, padding: 'same', activation: 'relu' }),
     ],
     [
+      'conv2d swish, which TensorFlow.js fuses and then refuses',
+      () =>
+        layers.conv2d({ filters: 2, kernelSize: 2, dilationRate: 2, padding: 'same', activation: 'swish' }),
+    ],
+    [
+      'conv2d without an activation or a bias',
+      () =>
+        layers.conv2d({ filters: 2, kernelSize: 2, dilationRate: [1, 2], padding: 'same', useBias: false }),
+    ],
+    [
       'depthwiseConv2d',
       () => layers.depthwiseConv2d({ kernelSize: 2, dilationRate: [2, 2], padding: 'same' }),
     ],

@@ -15,6 +15,9 @@ import { type PageServer, serveFiles, wasmBinaries } from '../../../test/support
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 
+/** Three steps are recorded, of which the first makes the states of the optimiser. */
+const CAPTURED = { replays: 7, hasSameBits: true };
+
 const POLICY = {
   'content-security-policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
 };
@@ -24,13 +27,38 @@ const ISOLATED = {
   'cross-origin-embedder-policy': 'require-corp',
 };
 
-/** A digest of a convolution and of its gradients, often enough for the threads to join in. */
+/** A digest of a convolution and of its gradients, often enough for the threads to join in, and training steps, captured and not. */
 const compute = `
 import * as tf from '@tensorflow/tfjs';
+import { captureStep } from 'tfjs-fused-training';
 import { threadsInUse } from 'tfjs-wasm-kernels';
 
 const numbers = (shape) =>
   tf.tensor(Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => ((i * 7919) % 1009) / 500 - 1), shape);
+
+/** Costs of ten training steps, and the weights after them. */
+function train(wrap) {
+  const [x, w, optimizer] = [numbers([2, 9, 8, 16]), tf.variable(numbers([3, 3, 16, 8])), tf.train.adam(0.01)];
+  const step = wrap((x) => optimizer.minimize(() => tf.mean(tf.square(tf.conv2d(x, w, 1, 'same'))), true));
+  const costs = Array.from({ length: 10 }, () => {
+    const cost = step(x);
+    const [value] = cost.dataSync();
+    cost.dispose();
+    return value;
+  });
+  const weights = [...w.dataSync()];
+  tf.dispose([x, w]);
+  optimizer.dispose();
+  return { costs, weights };
+}
+
+function capture() {
+  let captured;
+  const replayed = train((step) => (captured = captureStep(step)));
+  const { replays } = captured;
+  captured.dispose();
+  return { replays, hasSameBits: JSON.stringify(replayed) === JSON.stringify(train((step) => step)) };
+}
 
 export async function compute() {
   await tf.setBackend('wasm');
@@ -47,7 +75,7 @@ export async function compute() {
     digests.add(sum);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return { backend: tf.getBackend(), threads: threadsInUse(), digests: [...digests] };
+  return { backend: tf.getBackend(), threads: threadsInUse(), digests: [...digests], captured: capture() };
 }
 `;
 
@@ -78,6 +106,8 @@ interface Computed {
   readonly backend: string;
   readonly threads: number;
   readonly digests: number[];
+  /** Of a training step by captureStep. */
+  readonly captured: { readonly replays: number; readonly hasSameBits: boolean };
 }
 interface Results {
   readonly isolated: boolean;
@@ -171,7 +201,7 @@ suiteInChromium('tfjs-wasm-kernels in a page', (chromium) => {
 
   it('computes on all cores where the page is isolated, with the bits of Node.js', async () => {
     const { results, complaints, workers, cores } = await inPageWith(ISOLATED);
-    const computed = { backend: 'wasm', threads: cores, digests: [digest] };
+    const computed = { backend: 'wasm', threads: cores, digests: [digest], captured: CAPTURED };
     expect(results).toEqual({ isolated: true, inPage: computed, inWorker: computed });
     expect(complaints).toEqual([]);
     expect(workers.filter((url) => url.startsWith('blob:'))).toEqual([]);
@@ -184,14 +214,14 @@ suiteInChromium('tfjs-wasm-kernels in a page', (chromium) => {
     expect(withoutThreads.size).toBeLessThan(files.size);
     const { 'content-security-policy': _, ...headers } = ISOLATED;
     const { results, workers, cores } = await inPageWith(headers, withoutThreads);
-    const computed = { backend: 'wasm', threads: cores, digests: [digest] };
+    const computed = { backend: 'wasm', threads: cores, digests: [digest], captured: CAPTURED };
     expect(results).toEqual({ isolated: true, inPage: computed, inWorker: computed });
     expect(workers.filter((url) => url.startsWith('blob:')).length).toBeGreaterThanOrEqual(cores - 1);
   });
 
   it('computes on one thread where it is not isolated, with the same bits', async () => {
     const { results, complaints, workers } = await inPageWith(POLICY);
-    const computed = { backend: 'wasm', threads: 1, digests: [digest] };
+    const computed = { backend: 'wasm', threads: 1, digests: [digest], captured: CAPTURED };
     expect(results).toEqual({ isolated: false, inPage: computed, inWorker: computed });
     expect(complaints).toEqual([]);
     expect(workers.length).toBe(1);

@@ -25,6 +25,8 @@ const std::vector<Case> kCases = {
     {{2, 8, 8, 16}, {3, 3, 16, 32}, 1, 0},    {{1, 4, 4, 16}, {3, 3, 16, 96}, 1, 1},
     {{3, 31, 18, 48}, {3, 3, 48, 32}, 1, 1},  {{1, 5, 40, 16}, {3, 3, 16, 32}, 1, 1},
     {{1, 1, 1, 16}, {3, 3, 16, 32}, 1, 1},    {{0, 6, 6, 16}, {3, 3, 16, 32}, 1, 1},
+    {{2, 7, 6, 32}, {5, 5, 32, 32}, 1, 2},    {{3, 31, 8, 16}, {5, 5, 16, 64}, 1, 2},
+    {{1, 4, 13, 16}, {5, 5, 16, 32}, 1, 2},
 };
 
 std::vector<double> convolveExactly(const Tensor& x, const Tensor& filter, int64_t stride, int64_t padding) {
@@ -50,8 +52,8 @@ std::vector<double> convolveExactly(const Tensor& x, const Tensor& filter, int64
 }
 
 bool isForWinograd(const Case& c) {
-  return c.filter[0] == 3 && c.stride == 1 && c.padding == 1 && c.filter[2] % 16 == 0 &&
-         c.filter[3] % 32 == 0;
+  return (c.filter[0] == 3 || c.filter[0] == 5) && c.stride == 1 && c.padding == c.filter[0] / 2 &&
+         c.filter[2] % 16 == 0 && c.filter[3] % 32 == 0;
 }
 
 Attributes attributesOf(const Case& c) {

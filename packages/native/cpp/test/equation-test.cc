@@ -1,4 +1,4 @@
-// The steps of the equation, pooling and upsampling.
+// The steps of the equation, pooling, upsampling and resizing.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -90,6 +90,47 @@ void testUpsampling() {
   const Attributes factors = {{"down", {2}}, {"across", {3}}};
   checkClose(only("LpipsUpsample", factors, {x}), y, "LpipsUpsample");
   checkClose(only("LpipsUpsampleGrad", factors, {dy}), dx, "LpipsUpsampleGrad");
+}
+
+// By the places of bilinear-gradient.cc in double, of sides whose scale is exact in float.
+void testBilinearGradient() {
+  struct Case {
+    std::vector<int64_t> dy;
+    int64_t height, width, placing;
+  };
+  const std::vector<Case> cases = {{{3, 34, 30, 40}, 17, 15, 0}, {{2, 8, 4, 3}, 16, 16, 0},
+                                   {{2, 9, 5, 7}, 5, 3, 1},      {{1, 1, 1, 5}, 4, 2, 1},
+                                   {{2, 34, 60, 9}, 17, 15, 2},  {{1, 4, 8, 3}, 1, 1, 2}};
+  for (const auto& [shape, height, width, placing] : cases) {
+    const Tensor dy = noise(shape, 2.3);
+    const int64_t outHeight = shape[1], outWidth = shape[2], channels = shape[3];
+    std::vector<double> dx(shape[0] * height * width * channels);
+    const auto place = [placing = placing](int64_t at, int64_t size, int64_t out) {
+      const double whole = size, all = out;
+      if (placing == 2) return (at + 0.5) * whole / all - 0.5;
+      return placing == 1 && out > 1 ? at * (whole - 1) / (all - 1) : at * whole / all;
+    };
+    for (size_t i = 0; i < dy.values.size(); i++) {
+      const int64_t pixel = i / channels, image = pixel / outWidth / outHeight;
+      const double down = place(pixel / outWidth % outHeight, height, outHeight),
+                   across = place(pixel % outWidth, width, outWidth);
+      for (const auto& [row, ofRow] : {std::pair(std::floor(down), 1 - down + std::floor(down)),
+                                       std::pair(std::floor(down) + 1, down - std::floor(down))}) {
+        for (const auto& [column, share] : {std::pair(std::floor(across), 1 - across + std::floor(across)),
+                                            std::pair(std::floor(across) + 1, across - std::floor(across))}) {
+          const int64_t toRow = std::clamp<int64_t>(row, 0, height - 1),
+                        toColumn = std::clamp<int64_t>(column, 0, width - 1);
+          dx[((image * height + toRow) * width + toColumn) * channels + i % channels] +=
+              ofRow * share * dy.values[i];
+        }
+      }
+    }
+    const Attributes attributes = {{"height", {static_cast<float>(height)}},
+                                   {"width", {static_cast<float>(width)}},
+                                   {"placing", {static_cast<float>(placing)}}};
+    checkClose(only("LpipsResizeBilinearGrad", attributes, {dy}), dx,
+               "LpipsResizeBilinearGrad " + textOf(shape));
+  }
 }
 
 } // namespace tests

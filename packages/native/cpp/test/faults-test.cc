@@ -34,6 +34,8 @@ void testRefusals() {
   refuses(fake::run("LpipsWinogradInputGrad", {{"padding", {1}}}, {x, filter}),
           "must be square, have the channels");
   refuses(fake::run("LpipsUpsampleGrad", {{"down", {4}}, {"across", {1}}}, {x}), "whole pixels of dx");
+  refuses(fake::run("LpipsResizeBilinearGrad", {{"height", {4}}, {"width", {4}}, {"placing", {3}}}, {x}),
+          "placing must be 0, 1 or 2");
   refuses(fake::run("LpipsHead", {}, {x, filter, x}), "v must have the shape of u");
   refuses(fake::run("LpipsScale", {{"shift", {0, 0, 0}}, {"scale", {1, 1, 1}}}, {x}), "three channels");
   std::vector<Tensor> step = inputsOfAdam({{4}, {5}});
@@ -88,6 +90,7 @@ void testWithoutMemory() {
       {"LpipsPropagateNaN", {}, {perImage, x}},
       {"LpipsUpsample", {{"down", {2}}, {"across", {2}}}, {x}},
       {"LpipsUpsampleGrad", {{"down", {2}}, {"across", {2}}}, {x}},
+      {"LpipsResizeBilinearGrad", {{"height", {3}}, {"width", {3}}, {"placing", {0}}}, {x}},
       {"LpipsMaxPoolGrad", {{"side", {1}}, {"stride", {1}}}, {x, x, x}},
       {"LpipsAdam", {}, inputsOfAdam({{4}, {5}})},
   };

@@ -18,6 +18,7 @@ int main() {
   testEquation();
   testPooling();
   testUpsampling();
+  testBilinearGradient();
   testOptimizers();
   testFaults();
   std::puts("all operations ran");

@@ -35,6 +35,7 @@ void testActivations();
 void testEquation();
 void testPooling();
 void testUpsampling();
+void testBilinearGradient();
 void testOptimizers();
 // Calls that must fail, and calls without memory.
 void testFaults();

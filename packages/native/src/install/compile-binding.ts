@@ -32,6 +32,7 @@ const BINDING_SOURCES = ['tfjs_backend', 'tfjs_binding'];
 const OWN_SOURCES = [
   'activation',
   'activation-operations',
+  'bilinear-gradient',
   'binding-commands',
   'direct',
   'equation',
@@ -46,7 +47,7 @@ const OWN_SOURCES = [
 /** Without errno, loops over square roots run in vector registers. */
 const COMPILE_FLAGS = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fno-math-errno', '-fPIC', '-c'];
 /** Raised when the binding changes, so that an install with an older one is replaced. */
-export const BINDING_REVISION = 12;
+export const BINDING_REVISION = 13;
 
 type NativeLayout = ReturnType<typeof nativeLayout>;
 

@@ -47,7 +47,8 @@ export function registerConstantConvolution(backend: NativeBackend): void {
 
 function convolve(convolution: Convolution, backend: NativeBackend): TensorInfo {
   const { x, filter, bias, stride, padding } = convolution;
-  const operation = isForWinograd(x.shape, filter.shape, stride, padding) ? 'LpipsWinograd' : 'LpipsDirect';
+  const isWinograd = isForWinograd(x.shape, filter.shape, stride, padding, backend);
+  const operation = isWinograd ? 'LpipsWinograd' : 'LpipsDirect';
   const packed = packedFilter(filter, `${operation}Pack`, backend);
   const attributes = [
     { name: 'stride', type: ATTRIBUTE.int, value: stride },

@@ -133,6 +133,7 @@ function asConvolution(
     [dilations ?? 1].flat().every((step) => step === 1) &&
     otherStrides.every((other) => other === stride) &&
     x.shape.every((side) => side > 0) &&
+    (pad === 'same' || fits(x, filter)) &&
     (!isFused || (isBias(bias, filter) && (activation === 'relu' || activation === 'linear')));
   if (!isPlain || stride === undefined) return undefined;
   const padding = pad === 'same' ? 'SAME' : 'VALID';
@@ -145,6 +146,11 @@ function asConvolution(
     padding,
     hasConstantFilter: constantFilter,
   };
+}
+
+/** Whether the filter fits into the images. If not, oneDNN gives the images instead of an empty result or an error. */
+function fits(x: TensorInfo, filter: TensorInfo): boolean {
+  return [1, 2].every((axis) => (x.shape[axis] ?? 0) >= (filter.shape[axis - 1] ?? 0));
 }
 
 /** Whether there is one number for each channel of the result. TensorFlow.js also takes biases that are broadcast. */

@@ -72,7 +72,7 @@ function inputGradient(
   const isEven = [padInfo.bottom, padInfo.left, padInfo.right].every((side) => side === padInfo.top);
   if (!isEven || height !== width || Math.max(strideHeight, strideWidth) > 1) return undefined;
   const turned = [height, width, channelsOut, channelsIn];
-  const isWinograd = isForWinograd(dy.shape, turned, 1, height - 1 - padInfo.top);
+  const isWinograd = isForWinograd(dy.shape, turned, 1, height - 1 - padInfo.top, backend);
   // oneDNN is faster for pixels alone, where a part of a panel of ours stays empty, and for the widest filters.
   const fillsPanels = channelsIn === 16 || channelsIn % 32 === 0;
   const isDirect = height > 1 && fillsPanels && channelsIn * channelsOut < MOST_WEIGHTS;

@@ -7,6 +7,7 @@ import { engine } from '@tensorflow/tfjs-core';
 import { fuseLayers, fuseOptimizers, mendCpuKernels } from 'tfjs-fused-training';
 import type { Device } from '../native-platform.js';
 import { registerActivations } from './activation-kernels.js';
+import { registerBilinearGradient } from './bilinear-gradient.js';
 import { registerConstantConvolution } from './constant-convolution.js';
 import { registerConvolutionGradients } from './convolution-gradients.js';
 import { registerEquationKernels } from './equation-kernels.js';
@@ -20,6 +21,7 @@ import { BACKEND, isNativeBackend } from './tensorflow-operation.js';
 import { registerUpsampling } from './upsampling.js';
 import { registerVariableConvolution } from './variable-convolution.js';
 import { registerVolumeConvolutions } from './volume-convolutions.js';
+import { tryFilteringOf5 } from './winograd.js';
 
 /**
  * To be called once the backend is registered. A second call changes nothing. On GPUs the stock kernels compute the
@@ -35,6 +37,7 @@ export function registerKernels(device: Device): void {
   registerReshape(backend);
   if (device !== 'cpu') return;
   registerGather(backend);
+  tryFilteringOf5(backend);
   registerFusedConvolutions(backend);
   registerConvolutionGradients(backend);
   registerVolumeConvolutions(backend);
@@ -44,6 +47,7 @@ export function registerKernels(device: Device): void {
   registerVariableConvolution(backend);
   registerPaddedConvolutions();
   registerUpsampling(backend);
+  registerBilinearGradient(backend);
   fuseLayers();
   registerOptimizerKernel(backend);
   fuseOptimizers();

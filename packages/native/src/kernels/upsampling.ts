@@ -1,6 +1,7 @@
 /**
  * @module
- * Upsampling by repeating pixels, and its gradient, where the size is a whole multiple (cpp/upsampling.cc).
+ * Upsampling by repeating pixels, and its gradient, where the size is a whole multiple (cpp/upsampling.cc). For other sizes the
+ * gradient is TensorFlow's, which tfjs-node does not tell of `halfPixelCenters`.
  */
 import {
   type KernelConfig,
@@ -8,10 +9,12 @@ import {
   type ResizeNearestNeighborAttrs,
   ResizeNearestNeighborGrad,
   type TensorInfo,
+  tensor1d,
 } from '@tensorflow/tfjs-core';
 import {
   ATTRIBUTE,
   type Attribute,
+  FLOAT32,
   inputOf,
   type NativeBackend,
   replaceKernel,
@@ -34,15 +37,37 @@ function byOwnOperation(stock: KernelConfig, backend: NativeBackend): KernelConf
     ...stock,
     kernelFunc: (call) => {
       const images = inputOf(call.inputs, stock.kernelName, 'images');
-      const { alignCorners, size }: Partial<ResizeNearestNeighborAttrs> = { ...call.attrs };
+      const { alignCorners, halfPixelCenters, size }: Partial<ResizeNearestNeighborAttrs> = { ...call.attrs };
       const dy = isGradient ? inputOf(call.inputs, stock.kernelName, 'dy') : undefined;
       const factors = alignCorners ? undefined : factorsOf(images.shape, dy?.shape.slice(1, 3) ?? size);
-      if (!factors || images.dtype !== 'float32') return stock.kernelFunc(call);
+      if (!factors || images.dtype !== 'float32') {
+        const isForgotten = dy?.dtype === 'float32' && halfPixelCenters && !alignCorners;
+        return isForgotten ? centredGradient(dy, images.shape, backend) : stock.kernelFunc(call);
+      }
       return backend.executeSingleOutput(isGradient ? 'LpipsUpsampleGrad' : 'LpipsUpsample', factors, [
         dy ?? images,
       ]);
     },
   };
+}
+
+/** The gradient of a resize by the centres of pixels, of any size. */
+function centredGradient(
+  dy: TensorInfo,
+  [, height = 0, width = 0]: readonly number[],
+  backend: NativeBackend,
+): TensorInfo {
+  const attributes: Attribute[] = [
+    { name: 'T', type: ATTRIBUTE.type, value: FLOAT32 },
+    { name: 'align_corners', type: ATTRIBUTE.bool, value: false },
+    { name: 'half_pixel_centers', type: ATTRIBUTE.bool, value: true },
+  ];
+  const size = tensor1d([height, width], 'int32');
+  try {
+    return backend.executeSingleOutput(ResizeNearestNeighborGrad, attributes, [dy, size]);
+  } finally {
+    size.dispose();
+  }
 }
 
 /**

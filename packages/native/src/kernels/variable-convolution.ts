@@ -72,13 +72,15 @@ function ownPadding({ x, filter, strides, pad, dilations }: Convolution): number
     kernel === kernelWidth && strides[0] === strides[1] && dilations.every((rate) => rate === 1);
   // oneDNN is faster for pixels alone, and for so few channels that half a panel of ours stays empty.
   if (!isPlain || kernel === 1 || channelsOut < 8 || x.shape.includes(0)) return undefined;
-  const { top, bottom, left, right } = backend_util.computeConv2DInfo(
+  const { padInfo, outHeight, outWidth } = backend_util.computeConv2DInfo(
     x.shape as [number, number, number, number],
     filter.shape as [number, number, number, number],
     strides,
     dilations,
     pad,
-  ).padInfo;
+  );
+  if (Math.min(outHeight, outWidth) < 1) return undefined;
+  const { top, bottom, left, right } = padInfo;
   return [bottom, left, right].every((side) => side === top) ? top : undefined;
 }
 
@@ -89,7 +91,8 @@ function byOwn(
   backend: NativeBackend,
 ): TensorInfo[] {
   const [stride] = strides;
-  const algorithm = isForWinograd(x.shape, filter.shape, stride, padding) ? 'LpipsWinograd' : 'LpipsDirect';
+  const isWinograd = isForWinograd(x.shape, filter.shape, stride, padding, backend);
+  const algorithm = isWinograd ? 'LpipsWinograd' : 'LpipsDirect';
   const attributes = [
     { name: 'stride', type: ATTRIBUTE.int, value: stride },
     { name: 'padding', type: ATTRIBUTE.int, value: padding },

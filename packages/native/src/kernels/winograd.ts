@@ -2,11 +2,22 @@
  * @module
  * Which convolutions Winograd's algorithm (cpp/winograd.cc) is for.
  */
+import { type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { ATTRIBUTE, type NativeBackend } from './tensorflow-operation.js';
+import { agree, asTensor, wave } from './try-kernel.js';
+
+/** From so many channels on, filtering of 5x5 gains more than its transforms take. */
+const LEAST_CHANNELS_OF_5X5 = 32;
+/**
+ * The smallest images on which filtering is the faster one, by the side of the filter. On images of 3x3 half of the tiles would
+ * be unused. On images of 7x7 a quarter would be, and a network of such images reads each filter from memory.
+ */
+const LEAST_SIDES: Readonly<Record<number, number>> = { 3: 4, 5: 8 };
 
 /**
- * Whether Winograd's algorithm is the faster one. It takes 4/9 of the multiplications on tiles of 2x2, and 16/9 of the
- * memory for the filter. On images of 3x3 half of its tiles would be unused. The choice does not depend on the size of the
- * batch, so that the features of an image have the same bits alone and in any batch.
+ * Whether Winograd's algorithm is the faster one. For tiles of 2x2 it takes 4/9 of the multiplications of a 3x3 filter and 9/25
+ * of those of a 5x5 one, and 16/9 and 36/25 of the memory for the filter. The choice does not depend on the size of the batch,
+ * so that the features of an image have the same bits alone and in any batch.
  *
  * @param image `[batch, height, width, in]`
  * @param filter `[height, width, in, out]`
@@ -16,9 +27,38 @@ export function isForWinograd(
   filter: readonly number[],
   stride: number,
   padding: number,
+  backend: NativeBackend,
 ): boolean {
   const [, imageHeight = 0, imageWidth = 0] = image;
-  const [height, width, channelsIn = 0, channelsOut = 0] = filter;
-  const isKnown = height === 3 && width === 3 && stride === 1 && padding === 1;
-  return isKnown && channelsIn % 16 === 0 && channelsOut % 32 === 0 && Math.min(imageHeight, imageWidth) > 3;
+  const [height = 0, width, channelsIn = 0, channelsOut = 0] = filter;
+  const isKnown =
+    height === 3 || (height === 5 && channelsIn >= LEAST_CHANNELS_OF_5X5 && filtersOf5.has(backend));
+  const keepsSize = height === width && stride === 1 && 2 * padding + 1 === height;
+  const fillsPanels = channelsIn % 16 === 0 && channelsOut % 32 === 0;
+  const fillsTiles = Math.min(imageHeight, imageWidth) >= (LEAST_SIDES[height] ?? Infinity);
+  return isKnown && keepsSize && fillsPanels && fillsTiles;
 }
+
+/** The backends whose binding filters 5x5 too, which older ones do not. */
+const filtersOf5 = new WeakSet<NativeBackend>();
+
+/** Finds out whether the binding filters 5x5. To be called once the backend is registered. */
+export function tryFilteringOf5(backend: NativeBackend): void {
+  const agrees = agree(LARGEST_DIFFERENCE, () => {
+    const [x, filter] = [wave([1, 5, 6, 16], 0.7), wave([5, 5, 16, 32], 1.3)];
+    const by = (operation: string): Tensor =>
+      tidy(() => {
+        const packed = asTensor(backend.executeSingleOutput(`${operation}Pack`, [], [filter]));
+        return asTensor(backend.executeSingleOutput(operation, STEPS, [x, filter, packed]));
+      });
+    return [by('LpipsDirect'), by('LpipsWinograd')];
+  });
+  if (agrees) filtersOf5.add(backend);
+}
+
+/** Two float32 evaluations of one sum of 400 products. */
+const LARGEST_DIFFERENCE = 1e-4;
+const STEPS = [
+  { name: 'stride', type: ATTRIBUTE.int, value: 1 },
+  { name: 'padding', type: ATTRIBUTE.int, value: 2 },
+];

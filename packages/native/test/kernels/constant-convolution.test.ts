@@ -34,6 +34,9 @@ const CASES: Case[] = [
   { x: [13, 15, 13, 3], filter: [11, 11, 3, 16], stride: 4, padding: 2 },
   { x: [2, 27, 14, 64], filter: [5, 5, 64, 96], padding: 2 },
   { x: [4, 7, 7, 64], filter: [5, 5, 64, 40], padding: 2 },
+  { x: [2, 9, 8, 192], filter: [5, 5, 192, 64], padding: 2 },
+  { x: [1, 8, 13, 32], filter: [5, 5, 32, 32], padding: 2 },
+  { x: [2, 9, 8, 16], filter: [5, 5, 16, 32], padding: 2 },
   { x: [25, 7, 6, 24], filter: [5, 5, 24, 33], padding: 2 },
   { x: [4, 3, 3, 256], filter: [3, 3, 256, 32], padding: 1 },
   { x: [1, 3, 3, 256], filter: [3, 3, 256, 64], padding: 1 },
@@ -105,7 +108,7 @@ await suiteOnBackend('convolutions with a constant filter', 'tensorflow', (name)
     it.each([
       { side: 3, out: 32 },
       { side: 3, out: 40 },
-      { side: 5, out: 32 },
+      { side: 5, out: 40 },
     ])('of $side x $side, $out channels, give flat images flat interiors', ({ side, out }) => {
       const padding = (side - 1) / 2;
       const filter = noisy([side, side, 16, out], 78.233);
@@ -114,6 +117,14 @@ await suiteOnBackend('convolutions with a constant filter', 'tensorflow', (name)
       const interior = slice(y, [0, padding, padding, 0], [1, 9 - 2 * padding, 11 - 2 * padding, out]);
       const pixels = interior.reshape([-1, out]).arraySync() as number[][];
       for (const pixel of pixels) expect(pixel).toEqual(pixels[0]);
+    });
+
+    it('of 5 x 5 by Winograd, give flat images interiors that are flat up to rounding', () => {
+      const filter = noisy([5, 5, 32, 32], 78.233);
+      const y = convolve(fill([1, 10, 12, 32], 0.3) as Tensor4D, filter, { padding: 2 });
+      const interior = slice(tensor4d(y, [1, 10, 12, 32]), [0, 2, 2, 0], [1, 6, 8, 32]).reshape([-1, 32]);
+      const pixels = interior.arraySync() as number[][];
+      for (const pixel of pixels) expect(relativeError(pixel, at(pixels, 0))).toBeLessThan(FLOAT32_SUM);
     });
 
     it.each([32, 40])('spread a pixel that is NaN to its neighbours: %i channels', (out) => {
@@ -140,13 +151,16 @@ await suiteOnBackend('convolutions with a constant filter', 'tensorflow', (name)
       }
     });
 
-    it('are one operation of TensorFlow, by Winograd for 3x3 with enough channels and pixels', () => {
+    it('are one operation of TensorFlow, by Winograd for 3x3 and 5x5 with enough channels and pixels', () => {
       const [padded, valid] = [noisy([3, 3, 16, 32], 2), noisy([3, 3, 16, 32], 2)];
+      const [wide, narrow] = [noisy([5, 5, 32, 32], 2), noisy([5, 5, 16, 32], 2)];
       const operations = operationsOf(() => {
         convolve(noisy([2, 6, 6, 16], 1), padded, { padding: 1, bias: true });
         convolve(noisy([2, 6, 6, 16], 1), padded, { padding: 1 });
         convolve(noisy([2, 3, 3, 16], 1), valid, { padding: 1, bias: true });
         convolve(noisy([2, 6, 6, 16], 1), valid, { padding: 2 });
+        convolve(noisy([2, 8, 9, 32], 1), wide, { padding: 2 });
+        convolve(noisy([2, 8, 9, 16], 1), narrow, { padding: 2 });
       });
       expect(operations).toEqual([
         'LpipsWinogradPack', // a filter is packed once
@@ -154,6 +168,10 @@ await suiteOnBackend('convolutions with a constant filter', 'tensorflow', (name)
         'LpipsWinograd',
         'LpipsDirectPack',
         'LpipsDirectBiasRelu',
+        'LpipsDirect',
+        'LpipsWinogradPack',
+        'LpipsWinograd',
+        'LpipsDirectPack',
         'LpipsDirect',
       ]);
     });

@@ -14,6 +14,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs';
 import { at } from 'lpips-core';
+import { fusedConv2d } from 'tfjs-fused-training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../../test/support/backends.js';
 import { relativeError } from '../../../../test/support/relative-error.js';
@@ -60,6 +61,26 @@ await suiteOnBackend('convolutions as one operation', 'tensorflow', (name) => {
     beforeAll(async () => {
       await setBackend('tensorflow');
     });
+
+    it.each([4, 32])(
+      'of images that are smaller than the filter are empty, or an error: %i channels',
+      (channels) => {
+        tidy(() => {
+          const filter = tensor4d(noise([3, 3, 2, channels], 1), [3, 3, 2, channels]);
+          for (const convolve of [fused.conv2d, fusedConv2d]) {
+            const y = (side: number) =>
+              convolve({
+                x: tensor4d(noise([1, side, side, 2], 1), [1, side, side, 2]),
+                filter,
+                strides: 1,
+                pad: 'valid',
+              });
+            expect(y(2).shape).toEqual([1, 0, 0, channels]);
+            expect(() => y(1)).toThrow();
+          }
+        });
+      },
+    );
 
     it.each(CASES)('agree with float64: x=%j f=%j s=%i p=%s', (xShape, filterShape, stride, pad) => {
       const [xValues, filterValues] = [noise(xShape, 12.9898), noise(filterShape, 78.233)];

@@ -74,6 +74,17 @@ await suiteOnBackend('upsampling', 'tensorflow', (name) => {
       expect(operations).toEqual(['ResizeNearestNeighbor']);
     });
 
+    it('gives gradients by the centres of pixels to the pixels that they were taken from: x=[2,4,3,2] to [3,5]', () => {
+      const resize = (x: Tensor) => image.resizeNearestNeighbor(x as Tensor4D, [3, 5], false, true);
+      const taken = [...tidy(() => resize(tensor4d([...Array(48).keys()], [2, 4, 3, 2])).dataSync())];
+      const slopes = noise([2, 3, 5, 2], 0.9);
+      const expected = new Float64Array(48);
+      for (const [i, index] of taken.entries()) expected[index] = at(expected, index) + at(slopes, i);
+      const x = tensor4d(noise([2, 4, 3, 2], 1.7), [2, 4, 3, 2]);
+      const dx = tidy(() => grad(resize)(x, tensor4d(slopes, [2, 3, 5, 2])).dataSync());
+      expect(relativeError(dx, expected)).toBeLessThan(FEW_TERMS);
+    });
+
     it('leaves no tensor behind', () => {
       const { numTensors } = memory();
       tidy(() => image.resizeNearestNeighbor(tensor4d([1, 2], [1, 1, 2, 1]), [2, 4])).dispose();

@@ -1,6 +1,8 @@
 import {
+  conv2d,
   engine,
   grad,
+  grads,
   initializers,
   layers,
   memory,
@@ -12,6 +14,7 @@ import {
   squaredDifference,
   sum,
   type Tensor,
+  type Tensor4D,
   tensor,
   tidy,
   type Variable,
@@ -44,6 +47,7 @@ const CONVOLUTIONS: [x: number[], options: ConvolutionOptions][] = [
   [[2, 6, 7, 32], { filters: 16, kernelSize: 3, padding: 'same', useBias: false }],
   [[2, 3, 3, 16], { filters: 32, kernelSize: 3, padding: 'same' }],
   [[1, 5, 6, 40], { filters: 3, kernelSize: 1, padding: 'same' }],
+  [[2, 8, 9, 32], { filters: 32, kernelSize: 5, padding: 'same' }],
   [[2, 7, 7, 3], { filters: 40, kernelSize: 7, padding: 'same', useBias: false }],
 ];
 
@@ -165,7 +169,7 @@ await suiteOnBackend('layers', 'tensorflow', (name) => {
       expectAsStock(modelOf(layer), x);
     });
 
-    it('a convolution of channels first, or with dilation, is left to TensorFlow.js', () => {
+    it('a dilated convolution outside of a gradient is left to TensorFlow.js', () => {
       const x = tensor(noise([1, 7, 7, 2], 1), [1, 7, 7, 2]);
       const model = modelOf(
         layers.conv2d({
@@ -181,6 +185,59 @@ await suiteOnBackend('layers', 'tensorflow', (name) => {
       expect(relativeError(got, expected)).toBeLessThan(SAME_FORMULA);
       x.dispose();
       model.dispose();
+    });
+
+    it.each(ACTIVATIONS)('a dilated convolution and %s train, as plain operations do', (activation) => {
+      const x = tensor(noise([2, 9, 7, 3], 1.7), [2, 9, 7, 3]);
+      const options = { filters: 4, kernelSize: 3, inputShape: [9, 7, 3] };
+      const both = {
+        kernelInitializer: seeded(),
+        biasInitializer: initializers.randomNormal({ seed: SEED }),
+      };
+      const layer = layers.conv2d({ ...options, ...both, dilationRate: [2, 1], activation });
+      const model = modelOf(layer);
+      const [filter, bias] = layer.getWeights() as [Tensor4D, Tensor];
+      const plain = layers.activation({ activation });
+      const got = gradients(model, x);
+      const expected = tidy(() => {
+        const apply = (x: Tensor, filter: Tensor, bias: Tensor) =>
+          plain.apply(
+            conv2d(x as Tensor4D, filter as Tensor4D, 1, 'valid', 'NHWC', [2, 1]).add(bias),
+          ) as Tensor;
+        const { shape } = apply(x, filter, bias);
+        const target = tensor(noise(shape, 3.1), shape);
+        const cost = (...given: [Tensor, Tensor, Tensor]) => sum(squaredDifference(apply(...given), target));
+        const slopes = grads(cost as never)([x, filter, bias] as never) as Tensor[];
+        return [cost(x, filter, bias), ...slopes].map((each) => [...each.dataSync()]);
+      });
+      expect(got).toHaveLength(expected.length);
+      for (const [index, values] of got.entries()) {
+        expect(relativeError(values, at(expected, index))).toBeLessThan(SAME_FORMULA);
+      }
+      x.dispose();
+      model.dispose();
+    });
+
+    it('depthwise and separable layers run the stock sums, and bias and activation as one operation each way', async () => {
+      for (const make of [layers.depthwiseConv2d, layers.separableConv2d] as const) {
+        const model = modelOf(
+          make({ filters: 3, kernelSize: 3, activation: 'relu', inputShape: [6, 6, 3] } as never),
+        );
+        const x = tensor(noise([2, 6, 6, 3], 1), [2, 6, 6, 3]);
+        const weights = model.trainableWeights.map((weight) => weight.read() as Variable);
+        const kernels = await kernelsOf(
+          () => variableGrads(() => sum(model.apply(x, { training: true }) as Tensor), weights).value,
+        );
+        const count = (kernel: string) => kernels.filter((each) => each === kernel).length;
+        expect(count('DepthwiseConv2dNative')).toBe(1);
+        expect(count('DepthwiseConv2dNativeBackpropFilter')).toBe(1);
+        expect(count('DepthwiseConv2dNativeBackpropInput')).toBe(0); // x is data
+        expect(count(TRAINING_KERNELS.activation)).toBe(1);
+        expect(count(TRAINING_KERNELS.activationGradient)).toBe(1);
+        expect(kernels.filter((each) => /Relu|Add|Step/.test(each))).toEqual([]);
+        x.dispose();
+        model.dispose();
+      }
     });
 
     it('gradients agree with central differences: x=[1,4,5,3] k=3 o=4 swish', () => {

@@ -7,10 +7,11 @@
 import { engine, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { cannot, invalid, isAsynchronous } from '../errors.js';
 import { hasTrainingKernel, TRAINING_KERNELS } from '../training-kernels.js';
+import { ArgumentKinds, MOST_KINDS } from './argument-kinds.js';
 import { KernelRecorder } from './kernel-program.js';
 import { areSame } from './observe-step.js';
 import { type Decision, stepUnderWay } from './recorded-step.js';
-import { ShapeCapture } from './shape-capture.js';
+import type { ShapeCapture } from './shape-capture.js';
 import { registerStepRecorder, type StepRecorder, stepRecorderOf } from './step-recorder.js';
 import { type TensorTree, tensorTree } from './tensor-tree.js';
 
@@ -31,8 +32,6 @@ export interface CapturedStep<Arguments extends readonly unknown[], Result> {
 
 /** Backends without a recorder of their own whose kernels are functions of their inputs and attributes. */
 const RECORDED_BY_KERNELS: ReadonlySet<string> = new Set(['wasm']);
-/** So many shapes of arguments are captured. */
-const MOST_SHAPES = 8;
 
 /**
  * Makes a function that does what `step` does, as one operation where the current backend can: `tfjs-native` on the processor,
@@ -41,9 +40,10 @@ const MOST_SHAPES = 8;
  * any variable or optimiser was made, when it is compared with what was captured. Results have the same bits.
  *
  * What changes from call to call must be an argument of the step, as a tensor, or a variable. Learning rates and other fields of
- * optimisers may change between calls. Primitive arguments, and the shapes and types of tensors, may be of up to eight kinds,
- * of which each is captured for itself. A step that reads values, draws random numbers, makes variables or keeps tensors
- * cannot be captured: it runs as it is from then on, after one warning.
+ * optimisers may change between calls. Primitive arguments, and the shapes and types of tensors, may be of up to eight kinds at a
+ * time, of which each is captured for itself. So give a number that changes from call to call as a `tf.scalar`. A step that
+ * reads values, draws random numbers, makes variables or keeps tensors cannot be captured: it runs as it is from then on, after
+ * one warning.
  *
  * On other backends, in a gradient, and within another captured step, it runs as it is.
  *
@@ -69,7 +69,7 @@ export function captureStep<Arguments extends readonly unknown[], Result>(
 class StepCapture {
   readonly #step: (...given: readonly unknown[]) => unknown;
   readonly #warn: (message: string) => void;
-  readonly #shapes = new Map<StepRecorder, Map<string, ShapeCapture>>();
+  readonly #kinds = new Map<StepRecorder, ArgumentKinds>();
   /** Decisions that the step has taken, by their owner. */
   readonly #decisions = new Map<object, Decision>();
   replays = 0;
@@ -87,7 +87,7 @@ class StepCapture {
     }
     const step = () => checkResult(this.#step(...given));
     const tree = tensorTree(given);
-    const shape = this.#shapeOf(tree);
+    const shape = this.#captureFor(tree);
     if (!shape) return tidy(step as () => Tensor);
     const replayed = shape.replay(tree.tensors);
     if (!replayed) return this.#observe(shape, step, tree.tensors);
@@ -101,7 +101,7 @@ class StepCapture {
   }
 
   /** The capture for arguments of this kind, or undefined where the step must run as it is. */
-  #shapeOf({ tensors, form }: TensorTree): ShapeCapture | undefined {
+  #captureFor(tree: TensorTree): ShapeCapture | undefined {
     const { backend, backendName, state } = engine();
     if (RECORDED_BY_KERNELS.has(backendName)) {
       // Without the kernel no one has hooked the optimisers, whose numbers would be taken for constants.
@@ -110,29 +110,20 @@ class StepCapture {
     }
     const recorder = stepRecorderOf(backend);
     if (!recorder || this.#state !== 'in use' || stepUnderWay() || state.gradientDepth > 0) return undefined;
-    if (form === undefined) {
+    if (tree.form === undefined) {
       this.#refuse('takes arguments that are neither tensors nor primitive values');
       return undefined;
     }
-    const shapes = this.#shapes.get(recorder) ?? new Map<string, ShapeCapture>();
-    this.#shapes.set(recorder, shapes);
-    const key = [form, ...tensors.map(({ shape, dtype }) => `${dtype} ${shape.join()}`)].join(' ');
-    const known = shapes.get(key);
-    if (known) return known;
-    if (shapes.size === MOST_SHAPES) {
-      if (!this.#hasTooMany) {
-        const why = 'they differ in shape, type or primitive values';
-        const advice = 'Give numbers that change as tensors.';
-        this.#warn(
-          cannot('captureStep', `capture more than ${MOST_SHAPES} kinds of arguments`, why, advice).message,
-        );
-      }
+    const kinds = this.#kinds.get(recorder) ?? new ArgumentKinds(recorder);
+    this.#kinds.set(recorder, kinds);
+    const capture = kinds.captureFor(tree);
+    if (!capture && !this.#hasTooMany) {
       this.#hasTooMany = true;
-      return undefined;
+      const what = `capture more than ${MOST_KINDS} kinds of arguments at a time`;
+      const advice = 'Give numbers that change as tensors, such as tf.scalar(x).';
+      this.#warn(cannot('captureStep', what, kinds.whyFull(tree.value), advice).message);
     }
-    const made = new ShapeCapture(recorder);
-    shapes.set(key, made);
-    return made;
+    return capture;
   }
 
   #observe(shape: ShapeCapture, step: () => unknown, tensors: readonly Tensor[]): unknown {
@@ -161,10 +152,8 @@ class StepCapture {
   }
 
   #release(): void {
-    for (const shapes of this.#shapes.values()) {
-      for (const shape of shapes.values()) shape.dispose();
-    }
-    this.#shapes.clear();
+    for (const kinds of this.#kinds.values()) kinds.dispose();
+    this.#kinds.clear();
     this.#decisions.clear();
   }
 }

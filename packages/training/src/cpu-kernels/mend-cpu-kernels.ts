@@ -5,7 +5,6 @@
  */
 import {
   getKernel,
-  type KernelConfig,
   type KernelFunc,
   ResizeBilinearGrad,
   ResizeNearestNeighborGrad,
@@ -19,22 +18,22 @@ const BACKEND = 'cpu';
 /** Marks a kernel as mended, for every copy of this package. */
 const MENDED = Symbol.for('tfjs-fused-training.cpu@1');
 
-const KERNELS: Readonly<Record<string, (stock: KernelConfig) => KernelFunc>> = {
-  [ResizeNearestNeighborGrad]: () => resizeNearestNeighborGradient,
+const KERNELS: Readonly<Record<string, KernelFunc>> = {
+  [ResizeNearestNeighborGrad]: resizeNearestNeighborGradient,
   [ResizeBilinearGrad]: resizeBilinearGradient,
 };
 
 /**
  * Replaces kernels of the backend `cpu` that are wrong: the gradient of `resizeNearestNeighbor` for batches above 1, and that
- * of `resizeBilinear` for images that are not square. Where that backend is not registered, and in a second call, nothing
+ * of `resizeBilinear` for images that are not square and with the centres of pixels. Where that backend is not registered, and in a second call, nothing
  * happens.
  */
 export function mendCpuKernels(): void {
-  for (const [kernelName, mend] of Object.entries(KERNELS)) {
+  for (const [kernelName, kernelFunc] of Object.entries(KERNELS)) {
     const stock = getKernel(kernelName, BACKEND);
     if (!stock || MENDED in stock) continue;
     unregisterKernel(kernelName, BACKEND);
-    const mended = { ...stock, kernelFunc: mend(stock), [MENDED]: true };
+    const mended = { ...stock, kernelFunc, [MENDED]: true };
     registerKernel(mended);
   }
 }

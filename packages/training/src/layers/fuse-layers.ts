@@ -5,6 +5,7 @@
  * the kernels, and for what they do not know, the layer's own method is called.
  */
 import {
+  conv2d,
   matMul,
   type Tensor,
   type Tensor1D,
@@ -14,7 +15,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Activation } from '../operations/activation.js';
 import { isTapeOn } from '../operations/differentiable.js';
-import { canActivate, fusedBiasActivation } from '../operations/fused-activation.js';
+import { canActivate, fusedActivation, fusedBiasActivation } from '../operations/fused-activation.js';
 import { canConvolve, fusedConvolution } from '../operations/fused-convolution.js';
 import { fuseStockGradients } from '../operations/stock-gradients.js';
 import { ACTIVATION_HOOKS, fusedForm } from './layer-activations.js';
@@ -65,25 +66,28 @@ function fuseConvolution(registered: RegisteredClass): void {
       const [x, ...others] = [inputs].flat();
       const filter = this.kernel?.read();
       const bias = this.bias?.read();
-      const strides = pairOf(this.strides);
+      const [strides, dilation] = [pairOf(this.strides), pairOf(this.dilationRate)];
       const { padding } = this;
       const isKnown =
         strides !== undefined &&
+        dilation !== undefined &&
         (padding === 'same' || padding === 'valid') &&
-        this.dataFormat === 'channelsLast' &&
-        pairOf(this.dilationRate)?.every((rate) => rate === 1);
+        this.dataFormat === 'channelsLast';
       if (!isKnown || !x || !filter || others.length > 0 || !canConvolve(x, filter, bias)) {
         return own.call(this, inputs, options);
       }
       const activation = activationOf(this);
       if (!activation) return own.call(this, inputs, options);
-      return fusedConvolution(
-        x as Tensor4D,
-        filter as Tensor4D,
-        bias as Tensor1D | undefined,
-        { strides, pad: padding },
-        activation,
-      );
+      const [image, weights, sums] = [x as Tensor4D, filter as Tensor4D, bias as Tensor1D | undefined];
+      if (dilation.every((rate) => rate === 1)) {
+        return fusedConvolution(image, weights, sums, { strides, pad: padding }, activation);
+      }
+      if (!isTapeOn()) return own.call(this, inputs, options);
+      // TensorFlow.js refuses the gradient of a dilated convolution that it has fused, but not that of a plain one.
+      return tidy(() => {
+        const y = conv2d(image, weights, [...strides], padding, 'NHWC', [...dilation]);
+        return sums ? fusedBiasActivation(y, sums, activation) : fusedActivation(y, activation);
+      });
     };
   });
 }

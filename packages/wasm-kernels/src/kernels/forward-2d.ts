@@ -49,8 +49,11 @@ function byOwnKernel(args: KernelArguments, kind: 'full' | 'depthwise'): TensorI
   if ((attrs['dataFormat'] ?? 'NHWC') !== 'NHWC' || !x || !filter) return undefined;
   if (x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
   const info = forwardGeometry(args, { x: shape4D(x), filter: shape4D(filter) }, kind);
-  const isEmpty = [...info.outShape, ...filter.shape].includes(0);
-  if (isEmpty || (bias && util.sizeFromShape(bias.shape) !== info.outChannels)) return undefined;
+  // The stock kernel keeps a broken operator for such images, and ends the program when the backend is disposed.
+  if (info.outShape.includes(0) && backend instanceof BackendWasm)
+    return backend.makeOutput(info.outShape, 'float32');
+  if (filter.shape.includes(0) || (bias && util.sizeFromShape(bias.shape) !== info.outChannels))
+    return undefined;
   const activation = (attrs['activation'] ?? 'linear') as string;
   const own = ownActivation(activation);
   const other = own ? undefined : getKernel(OTHER_ACTIVATIONS[activation] ?? '', 'wasm');
