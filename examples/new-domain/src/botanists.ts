@@ -10,7 +10,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { drawVotes, preference, SPLITS, scanTriplets, serializeNpy, VOTES } from 'bapps-train';
+import { drawVotes, preference, scanTriplets, serializeNpy, VOTES } from 'bapps-train';
 import { at } from 'lpips-core';
 import {
   convolveSeparable,
@@ -48,7 +48,7 @@ export async function judgeAsBotanists(
 ): Promise<void> {
   const random = seededRandom(seed);
   let done = 0;
-  for (const split of SPLITS) {
+  for (const split of ['train', 'val'] as const) {
     for (const { items } of await scanTriplets(data, split)) {
       for (const { ref, p0, p1 } of items) {
         const [reference, left, right] = await Promise.all([readRaster(ref), readRaster(p0), readRaster(p1)]);

@@ -45,18 +45,20 @@ export { OFFICIAL_SIZE } from './extraction/extraction-shards.js';
 export { TrainableNetwork } from './networks/trainable-network.js';
 export { composeReport, type ReportInput } from './report/compose-report.js';
 export { averagePrecision, type NoticedDifferences } from './scores/average-precision.js';
-export type { BootstrapOptions, Estimate } from './scores/bootstrap.js';
+export type { BootstrapOptions, Difference, Estimate } from './scores/bootstrap.js';
 export { type JudgementTable, parseJudgements, readJudgements } from './scores/judgement-csv.js';
+export type { RaterVote } from './scores/rater-votes.js';
+export { findVotes, parseVotes, type VotesByItem } from './scores/read-votes.js';
+export type { ScoreKind } from './scores/score-kinds.js';
 export {
   type JudgedDistortion,
   jndTable,
   type NoticedDistortion,
-  type ScoreKind,
-  type ScoreRow,
-  type ScoreTable,
+  type TableOptions,
   type TwoAfcOptions,
   twoAfcTable,
 } from './scores/score-table.js';
+export type { Cluster, DifferenceRow, ScoreRow, ScoreTable } from './scores/tabulate.js';
 export {
   agreementCredits,
   humanCredits,

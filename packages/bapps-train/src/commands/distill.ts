@@ -2,6 +2,7 @@
  * @module
  * `bapps distill` trains `lite` on photographs to agree with a teacher, and measures how far it does.
  */
+import { basename, extname, join } from 'node:path';
 import { Lpips, NET_NAMES, type NetName, printable, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { calibrationName, identifyWeights, loadLpips, readNetwork, selectBackend } from 'lpips-node';
 import {
@@ -33,6 +34,8 @@ import {
 } from '../distill/evaluate-student.js';
 import { readPhotographs } from '../distill/read-photographs.js';
 import { checkTrainable, preferBatchKernels } from '../networks/training-kernels.js';
+import { writeLosses } from '../tensorboard/distillation-events.js';
+import { EventWriter } from '../tensorboard/event-writer.js';
 import { TOOL } from '../tool.js';
 import { cacheOf, type LabelArguments, planLabels } from './plan-labels.js';
 import { percent } from './score-lines.js';
@@ -42,6 +45,7 @@ import { choiceOption, textOption, trainingBackendOption } from './shared-option
 export interface DistillArguments extends Omit<DistillRecipe, 'references'>, LabelArguments {
   readonly evaluate: string | undefined;
   readonly beside: NetName | undefined;
+  readonly tensorboard: string | undefined;
 }
 
 /** Options and help of `bapps distill`. */
@@ -94,6 +98,10 @@ export function distillOptions<Options>(parser: Argv<Options>) {
     .option('finish-rate', rate('--finish-rate', 'largest learning rate of these', preset.finishRate))
     .option('evaluate', textOption('measure this file on the photographs instead, against the teacher'))
     .option('beside', choiceOption('--beside', 'another net to measure beside it', NET_NAMES))
+    .option(
+      'tensorboard',
+      textOption('write the loss as event files for TensorBoard, in a folder of this one'),
+    )
     .option('workers', {
       ...textOption('threads that make pictures (default: every core)'),
       coerce: workersOption,
@@ -171,13 +179,20 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
       finishRate: options.finishRate,
     };
     const bars = showProgress(terminal, recipe, quiet);
+    const { tensorboard } = options;
+    const name = basename(out, extname(out));
+    const events = tensorboard === undefined ? undefined : await EventWriter.open(join(tensorboard, name));
+    const write = events && writeLosses(events, recipe.rounds);
     try {
       const trained = await distill(photographs, teacher, {
         ...recipe,
         seed,
         cacheDir: options.cache ?? cacheOf(out),
         ...(workers !== undefined && { workers }),
-        onProgress: (progress) => bars.show(progress),
+        onProgress: (progress) => {
+          bars.show(progress);
+          write?.(progress);
+        },
       });
       const described = {
         tool: TOOL,
@@ -193,6 +208,7 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
       return EXIT.done;
     } finally {
       bars.stop();
+      events?.close();
     }
   } finally {
     teacher.dispose();

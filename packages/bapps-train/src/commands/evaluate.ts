@@ -3,6 +3,7 @@
  * `bapps evaluate` scores how well metrics agree with people, on a data set or on tables of judgements.
  */
 import { basename, extname } from 'node:path';
+import { invalid } from 'lpips-core';
 import { calibrationName } from 'lpips-node';
 import {
   countOption,
@@ -21,16 +22,21 @@ import { SPLITS, type Split } from '../data-set/layout.js';
 import {
   addWeightsFiles,
   type Contender,
+  contenderNames,
   contenderOf,
   disposeTrunks,
   type Trunk,
 } from '../evaluation/contenders.js';
-import { findItems, measure } from '../evaluation/measure.js';
+import { type FoundItems, findItems, type Measurements, measure } from '../evaluation/measure.js';
+import { votesOnTriplets } from '../evaluation/votes-on-triplets.js';
 import { readJudgements } from '../scores/judgement-csv.js';
-import { jndTable, type ScoreTable, type TwoAfcOptions, twoAfcTable } from '../scores/score-table.js';
+import { findVotes, VOTES_FILE } from '../scores/read-votes.js';
+import { type JudgedDistortion, jndTable, type TwoAfcOptions, twoAfcTable } from '../scores/score-table.js';
+import { CLUSTERS, type Cluster, type ScoreTable } from '../scores/tabulate.js';
 import { TOOL } from '../tool.js';
-import { type ScoreStyle, SIMULATED, scoreCsv, scoreLines } from './score-lines.js';
+import { differenceLines, type ScoreStyle, SIMULATED, scoreCsv, scoreLines } from './score-lines.js';
 import { listOption, noBaselinesOption, sizeOption, textOption } from './shared-options.js';
+import { ScalingNote } from './tell-scaling.js';
 
 /** Arguments of `bapps evaluate`. */
 export interface EvaluateArguments extends MetricArguments {
@@ -46,7 +52,11 @@ export interface EvaluateArguments extends MetricArguments {
   readonly draws: number;
   readonly seed: number;
   readonly csv: string | undefined;
+  readonly cluster: Cluster;
 }
+
+/** Metrics of a table that are compared with each other; the pairs of more would fill a screen. */
+const MOST_COMPARED = 6;
 
 /** Options and help of `bapps evaluate`. */
 export function evaluateOptions<Options>(parser: Argv<Options>) {
@@ -67,7 +77,7 @@ export function evaluateOptions<Options>(parser: Argv<Options>) {
       textOption('score the distances in a CSV file, or in all of a folder, instead of images'),
     )
     .option('split', {
-      describe: 'val (default) or train',
+      describe: 'val (default), train or test',
       requiresArg: true,
       default: 'val',
       coerce: (value: unknown) => oneOf('--split', SPLITS, value),
@@ -81,6 +91,14 @@ export function evaluateOptions<Options>(parser: Argv<Options>) {
         text === undefined ? undefined : wholeNumber('--votes', text, 2),
     })
     .option('draws', countOption('--draws', 'resamplings behind the 95 % intervals', 1000, 2))
+    .option('cluster', {
+      describe:
+        'what is drawn for the intervals: none (single triplets), reference (with all its triplets), or rater (with all ' +
+        `votes in ${VOTES_FILE} of the data set)`,
+      requiresArg: true,
+      default: 'none',
+      coerce: (value: unknown) => oneOf('--cluster', CLUSTERS, value),
+    })
     .option('seed', countOption('--seed', 'the same seed gives the same resamplings', 1))
     .option('csv', textOption('also write every score and interval to this file'))
     .example('bapps evaluate bapps/ --net alex', 'the published heads beside L2, SSIM, people and an oracle')
@@ -90,7 +108,9 @@ export function evaluateOptions<Options>(parser: Argv<Options>) {
     .epilogue(
       'Scores are 2AFC (share of people that the metric agrees with) and JND (average precision). A tie counts a ' +
         'half. "two people" is how often two different people agree. The paper\'s human score counts each person against ' +
-        'himself too, and is higher. "oracle" always sides with the majority.',
+        'himself too, and is higher. "oracle" always sides with the majority. With --beside, each metric is compared with those ' +
+        'before it on the same draws: the last share says how often a draw gives no difference, or one of the other sign. ' +
+        'Intervals of single triplets are too narrow where several show the same picture, or few people cast all votes.',
     );
 }
 
@@ -105,19 +125,30 @@ export async function runEvaluate(options: EvaluateArguments, terminal: Terminal
         : 'expected a data set or --judgements, got neither. Name one of them.',
     );
   }
+  if (options.cluster !== 'none' && judgements !== undefined) {
+    throw new UsageError(
+      'cannot draw references or raters of --judgements, which name neither. Leave --cluster out.',
+    );
+  }
+  if (options.cluster === 'rater' && data === undefined) {
+    throw new UsageError(`expected a data set with ${VOTES_FILE} for --cluster rater, got none. Name it.`);
+  }
   if (csv !== undefined) await checkOutput(csv);
   if (judgements === undefined) {
     await tell(terminal, options, await evaluateData(options, terminal), 'percent');
   } else {
-    const twoAfc = twoAfcTable(await readJudgements(judgements), scoringOf(options));
+    const tables = await readJudgements(judgements);
+    const metrics = [...(tables[0]?.distances.keys() ?? [])];
+    const compared = metrics.length <= MOST_COMPARED ? metrics : [];
+    const twoAfc = twoAfcTable(tables, { ...scoringOf(options), compared });
     await tell(terminal, options, { head: { judgements }, twoAfc, jnd: undefined }, 'six places');
   }
   return EXIT.done;
 }
 
 /** What the scores depend on beside the distances. */
-function scoringOf({ draws, seed, votes }: EvaluateArguments): TwoAfcOptions {
-  return { draws, seed, ...(votes !== undefined && { votes }) };
+function scoringOf({ draws, seed, votes, cluster }: EvaluateArguments): TwoAfcOptions {
+  return { draws, seed, cluster, ...(votes !== undefined && { votes }) };
 }
 
 interface Evaluation {
@@ -134,11 +165,13 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
     ...(extraction !== undefined && { extraction }),
     ...(distortions !== undefined && { distortions }),
   });
+  const votes = await votesFor(options, found);
   const net = options.net ?? found.extraction?.net;
   const { lpips, backend, origin } = await openMetric({ ...options, net }, terminal);
   const contenders: Contender[] = [];
   const trunks: Trunk[] = [{ lpips, contenders }];
   const progress = startProgress(terminal, 'measuring', 0, { unit: 'judgements', quiet });
+  const scaling = new ScalingNote();
   try {
     const name = heads === undefined ? {} : { name: basename(heads, extname(heads)) };
     contenders.push({ ...contenderOf(lpips, calibrationName(lpips, origin.identity)), ...name });
@@ -150,9 +183,12 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
     const { judged, noticed } = await measure(found, trunks, {
       baselines: !noBaselines,
       size,
+      references: options.cluster === 'reference',
+      onScaled: scaling.onScaled,
       onProgress: (done, total) => progress.update(done, total),
     });
     progress.stop();
+    scaling.tell(terminal, size, quiet);
     const { version, linear } = lpips;
     const { simulated } = found;
     if (simulated && !quiet) terminal.error(SIMULATED);
@@ -170,13 +206,49 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
         split,
         simulated,
       },
-      twoAfc: judged.length === 0 ? undefined : twoAfcTable(judged, { ...scoringOf(options), simulated }),
-      jnd: noticed.length === 0 ? undefined : jndTable(noticed, scoringOf(options)),
+      ...tablesOf(
+        { judged: judged.map((one) => withVotes(one, votes?.get(one.distortion))), noticed },
+        { ...scoringOf(options), simulated, compared: contenderNames(trunks) },
+      ),
     };
   } finally {
     progress.stop();
     disposeTrunks(trunks);
   }
+}
+
+type Votes = ReturnType<typeof votesOnTriplets>;
+
+/** @throws LpipsError where raters are to be drawn, and the data set does not say who voted */
+async function votesFor(
+  { cluster, data, split }: EvaluateArguments,
+  { triplets }: FoundItems,
+): Promise<Votes | undefined> {
+  if (cluster !== 'rater' || data === undefined) return undefined;
+  const votes = await findVotes(data);
+  if (votes) return votesOnTriplets(triplets, split, votes);
+  const advice = 'Its columns are item, rater and answer.';
+  throw invalid('evaluate', `${VOTES_FILE} beside the images, for --cluster rater,`, data, 'none', advice);
+}
+
+function withVotes(one: JudgedDistortion, votes: JudgedDistortion['votes']): JudgedDistortion {
+  return { ...one, ...(votes && { votes }) };
+}
+
+/** Pairs have no raters: their intervals are those of single pairs then. */
+function tablesOf(
+  { judged, noticed }: Measurements,
+  { simulated, votes, ...options }: TwoAfcOptions & { readonly simulated: boolean },
+): Pick<Evaluation, 'twoAfc' | 'jnd'> {
+  const { cluster = 'none' } = options;
+  const known = votes === undefined ? {} : { votes };
+  return {
+    twoAfc: judged.length === 0 ? undefined : twoAfcTable(judged, { ...options, ...known, simulated }),
+    jnd:
+      noticed.length === 0
+        ? undefined
+        : jndTable(noticed, { ...options, cluster: cluster === 'rater' ? 'none' : cluster }),
+  };
 }
 
 async function tell(
@@ -197,8 +269,13 @@ async function tell(
   const source = String(head['data'] ?? head['extraction'] ?? head['judgements']);
   const unit = style === 'percent' ? ', %' : '';
   const judges = head['simulated'] === true ? 'the simulated judgements of ' : '';
+  const drawn = twoAfc?.cluster ? `, drawing ${twoAfc.cluster.count} ${twoAfc.cluster.by}s` : '';
+  const points = style === 'percent' ? ', percentage points' : '';
+  const about = `Differences of 2AFC${points}; 95 % interval, and how often the draws do not bear them out`;
   const parts = [
-    twoAfc && scoreLines(`2AFC of ${judges}${source}${unit}; ± half the 95 % interval`, twoAfc, style),
+    twoAfc &&
+      scoreLines(`2AFC of ${judges}${source}${unit}; ± half the 95 % interval${drawn}`, twoAfc, style),
+    twoAfc && differenceLines(about, twoAfc, style),
     jnd && scoreLines(`JND average precision of ${judges}${source}${unit}`, jnd, style),
   ];
   terminal.out(parts.filter((part) => part !== undefined).join('\n'));

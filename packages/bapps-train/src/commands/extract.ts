@@ -23,8 +23,9 @@ import type { ExtractionManifest } from '../extraction/extraction-manifest.js';
 import { listSplits } from '../extraction/list-items.js';
 import { type ExtractInputs, extractKind, openNetwork } from './extract-kind.js';
 import { choiceOption, choicesOf, sizeOption, textOption } from './shared-options.js';
+import { ScalingNote } from './tell-scaling.js';
 
-const EXTRACTED_SPLITS = ['2afc/train', '2afc/val', 'jnd/val'] as const;
+const EXTRACTED_SPLITS = ['2afc/train', '2afc/val', '2afc/test', 'jnd/val', 'jnd/test'] as const;
 
 /** Arguments of `bapps extract`. */
 export interface ExtractArguments extends ExtractInputs, PlanArguments {
@@ -67,7 +68,7 @@ export function extractOptions<Options>(parser: Argv<Options>) {
       coerce: (value: unknown) => oneOf('--backend', BACKEND_CHOICES, value),
     })
     .option('only', {
-      ...textOption('these of 2afc/train, 2afc/val, jnd/val, separated by commas (default: all)'),
+      ...textOption(`these of ${EXTRACTED_SPLITS.join(', ')}, separated by commas (default: all)`),
       coerce: (text: string | undefined) =>
         text === undefined ? undefined : choicesOf('--only', EXTRACTED_SPLITS, text),
     })
@@ -115,15 +116,18 @@ export async function runExtract(options: ExtractArguments, terminal: Terminal):
     rate: true,
     quiet,
   });
+  const scaling = new ScalingNote();
   const start = Date.now();
   try {
     const { manifest, images, kept, renewed } = await extract(lpips, data, out, {
       size,
       ...(only && { only }),
+      onScaled: scaling.onScaled,
       onProgress: ({ images, kept, total }) => progress.update(kept + images, total),
     });
     progress.stop();
     const seconds = (Date.now() - start) / 1000;
+    scaling.tell(terminal, size, quiet);
     if (json) {
       terminal.out(`${JSON.stringify({ out, ...manifest, images, kept, renewed, seconds })}\n`);
       return EXIT.done;

@@ -46,7 +46,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const { evaluateOptions, runEvaluate } = await import('./evaluate.js');
     return { options: evaluateOptions, run: runEvaluate };
   }),
-  report: command('report <run>', 'a training run as one HTML page', async () => {
+  report: command('report <run..>', 'a training run, or several, as one HTML page', async () => {
     const { reportOptions, runReport } = await import('./report.js');
     return { options: reportOptions, run: runReport };
   }),

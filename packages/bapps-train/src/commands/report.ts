@@ -2,13 +2,12 @@
  * @module
  * `bapps report` shows what a training run reached, as one HTML page.
  */
-import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { invalid, printable } from 'lpips-core';
+import { printable } from 'lpips-core';
 import { calibrationName } from 'lpips-node';
 import { countOption, EXIT, type ExitCode, startProgress, type Terminal } from 'lpips-node/command-line';
 import { checkOutput, writeAtomically } from 'lpips-node/files';
-import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metric-options';
+import { metricOptions, openMetric } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import {
   addWeightsFiles,
@@ -22,31 +21,31 @@ import { composeReport } from '../report/compose-report.js';
 import { WHAT } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { readTrainingLog } from '../training/training-log.js';
+import { FILE, findRunWeights, noteOfFold, type ReportArguments } from './report-arguments.js';
 import { noBaselinesOption, sizeOption, textOption } from './shared-options.js';
-
-/** Arguments of `bapps report`. */
-export interface ReportArguments extends MetricArguments {
-  readonly run: string;
-  readonly data: string;
-  readonly extraction: string | undefined;
-  readonly out: string | undefined;
-  readonly shown: number;
-  readonly noBaselines: boolean;
-  readonly size: number;
-}
-
-const FILE = 'report.html';
+import { ScalingNote } from './tell-scaling.js';
 
 /** Options and help of `bapps report`. */
 export function reportOptions<Options>(parser: Argv<Options>) {
   return metricOptions(parser)
-    .positional('run', { describe: 'folder that bapps train filled', type: 'string', demandOption: true })
+    .parserConfiguration({ 'boolean-negation': false, 'duplicate-arguments-array': true }) // else the last run is all of them
+    .positional('run', {
+      describe: 'folder that bapps train filled; several are compared on one page',
+      type: 'string',
+      array: true,
+      demandOption: true,
+    })
     .option('data', {
       ...textOption('data set with images; the run is scored on its val'),
       demandOption: true,
     })
     .option('extraction', textOption('take the vectors that bapps extract made: seconds instead of minutes'))
-    .option('out', textOption(`where the page goes (default RUN/${FILE})`))
+    .option(
+      'out',
+      textOption(
+        `where the page goes (default: ${FILE} in the folder of the run, or in this one for several)`,
+      ),
+    )
     .option(
       'shown',
       countOption('--shown', 'triplets to show, of those on which the metric and people disagree most', 12),
@@ -54,11 +53,23 @@ export function reportOptions<Options>(parser: Argv<Options>) {
     .option('no-baselines', noBaselinesOption)
     .option('size', sizeOption)
     .example('bapps report run/ --data bapps/', 'one page that loads nothing')
+    .example('bapps report one/ two/ --data bapps/', 'both on one page, with their differences')
     .example('bapps report run/ --data bapps/ --extraction vectors/', 'without another pass of the net');
 }
 
-/** Measures the run beside the net's own heads and beside none, and writes the page. */
+/** Writes the page of a run, or of several. */
 export async function runReport(options: ReportArguments, terminal: Terminal): Promise<ExitCode> {
+  const [run = '', ...more] = options.run;
+  if (more.length === 0) return await reportRun({ ...options, run }, terminal);
+  const { reportRuns } = await import('./report-runs.js');
+  return await reportRuns(options, terminal);
+}
+
+/** Measures the run beside the net's own heads and beside none, and writes the page. */
+async function reportRun(
+  options: Omit<ReportArguments, 'run'> & { readonly run: string },
+  terminal: Terminal,
+): Promise<ExitCode> {
   const { run, data, extraction, out = join(run, FILE), shown, noBaselines, size, quiet, json } = options;
   const log = await readTrainingLog(run);
   const weights = await findRunWeights(run);
@@ -69,6 +80,7 @@ export async function runReport(options: ReportArguments, terminal: Terminal): P
   const { lpips, origin } = await openMetric({ ...options, net, version }, terminal);
   const trunks: Trunk[] = [{ lpips, contenders: [] }];
   const progress = startProgress(terminal, 'measuring', 0, { unit: 'judgements', quiet });
+  const scaling = new ScalingNote();
   try {
     await addWeightsFiles(trunks, [{ path: weights, name: 'trained' }]);
     const [trained] = trunks.flatMap(({ contenders }) => contenders);
@@ -81,12 +93,18 @@ export async function runReport(options: ReportArguments, terminal: Terminal): P
     const measured = await measure(found, trunks, {
       baselines: !noBaselines,
       size,
+      onScaled: scaling.onScaled,
       onProgress: (done, total) => progress.update(done, total),
     });
     progress.stop();
+    scaling.tell(terminal, size, quiet);
+    const notes = [found.simulated ? WHAT : undefined, noteOfFold('This run', log)].filter(
+      (note) => note !== undefined,
+    );
     const page = await composeReport({
       title: `${net}, calibrated on ${basename(resolve(data))}`,
-      ...(found.simulated && { note: WHAT, simulated: true }),
+      ...(notes.length > 0 && { note: notes.join(' ') }),
+      simulated: found.simulated,
       log,
       measured,
       triplets: found.triplets,
@@ -104,20 +122,4 @@ export async function runReport(options: ReportArguments, terminal: Terminal): P
     progress.stop();
     disposeTrunks(trunks);
   }
-}
-
-/**
- * The weights that a run ended with: its only safetensors file beside the checkpoints.
- *
- * @throws LpipsError where there is none, or several
- */
-async function findRunWeights(run: string): Promise<string> {
-  const names = (await readdir(run)).filter(
-    (name) => name.endsWith('.safetensors') && !name.startsWith('checkpoint') && !name.startsWith('.'),
-  );
-  const [name] = names;
-  if (name !== undefined && names.length === 1) return join(run, name);
-  const got = names.length === 0 ? 'none' : names.sort().join(', ');
-  const advice = names.length === 0 ? 'Let "bapps train" finish first.' : 'Move the others away.';
-  throw invalid('report', 'one .safetensors file of the run’s weights', run, got, advice);
 }

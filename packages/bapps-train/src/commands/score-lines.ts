@@ -4,8 +4,8 @@
  */
 import { at, printable } from 'lpips-core';
 import { csvField } from 'lpips-node/files';
-import type { Estimate } from '../scores/bootstrap.js';
-import type { ScoreTable } from '../scores/score-table.js';
+import type { Difference, Estimate } from '../scores/bootstrap.js';
+import type { ScoreTable } from '../scores/tabulate.js';
 
 /** Tells that the judgements behind scores are no person's. */
 export const SIMULATED = 'bapps: these judgements are simulated; no person was asked.\n';
@@ -24,6 +24,29 @@ export function scoreLines(heading: string, { distortions, rows }: ScoreTable, s
     printable(name),
     ...[...scores, mean].map((score) => formatEstimate(score, style)),
   ]);
+  return tableLines(heading, head, body);
+}
+
+/**
+ * One line for each pair of metrics, as far as they were compared.
+ *
+ * @returns undefined where none were
+ */
+export function differenceLines(
+  heading: string,
+  { distortions, differences }: ScoreTable,
+  style: ScoreStyle,
+): string | undefined {
+  if (differences === undefined) return undefined;
+  const head = ['', ...distortions.map(({ name }) => printable(name)), 'mean'];
+  const body = differences.map(({ name, from, scores, mean }) => [
+    `${printable(name)} − ${printable(from)}`,
+    ...[...scores, mean].map((one) => formatDifference(one, style)),
+  ]);
+  return tableLines(heading, head, body);
+}
+
+function tableLines(heading: string, head: readonly string[], body: readonly (readonly string[])[]): string {
   const widths = head.map((_, column) =>
     Math.max(...[head, ...body].map((cells) => at(cells, column).length)),
   );
@@ -38,7 +61,7 @@ export function scoreLines(heading: string, { distortions, rows }: ScoreTable, s
 /** RFC 4180 with a header line; the mean has the distortion `mean`. */
 export function scoreCsv(tables: Readonly<Record<string, ScoreTable | undefined>>): string {
   const lines = Object.entries(tables).flatMap(([task, table]) =>
-    (table?.rows ?? []).flatMap(({ name, kind, scores, mean }) => {
+    csvRows(table).flatMap(({ name, kind, scores, mean }) => {
       const line = (distortion: string, count: number, { score, low, high }: Estimate) =>
         [task, distortion, csvField(name), kind, score, low, high, count].join(',');
       const columns = table?.distortions ?? [];
@@ -53,6 +76,27 @@ export function scoreCsv(tables: Readonly<Record<string, ScoreTable | undefined>
     }),
   );
   return ['task,distortion,metric,kind,score,low,high,count', ...lines].map((line) => `${line}\r\n`).join('');
+}
+
+/** The rows of a table, and its differences as rows of their own. */
+function csvRows(table: ScoreTable | undefined) {
+  const differences = (table?.differences ?? []).map(({ name, from, scores, mean }) => ({
+    name: `${name} − ${from}`,
+    kind: 'difference',
+    scores,
+    mean,
+  }));
+  return [...(table?.rows ?? []), ...differences];
+}
+
+function formatDifference({ score, low, high, reversed }: Difference, style: ScoreStyle): string {
+  if (Number.isNaN(score)) return '–';
+  const [factor, digits] = style === 'percent' ? [100, 2] : [1, 6];
+  const signed = (share: number) => {
+    const text = Math.abs(share * factor).toFixed(digits);
+    return Number(text) === 0 ? text : `${share < 0 ? '−' : '+'}${text}`;
+  };
+  return `${signed(score)} [${signed(low)}, ${signed(high)}] ${percent(reversed, 1)}`;
 }
 
 function formatEstimate({ score, low, high }: Estimate, style: ScoreStyle): string {

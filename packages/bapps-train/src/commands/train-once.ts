@@ -2,6 +2,7 @@
  * @module
  * One run of `bapps train`: prints a line for each epoch, and names the files.
  */
+import { basename, join, resolve } from 'node:path';
 import { cannot, type NetName, printable } from 'lpips-core';
 import { type BackendChoice, loadLpips, readNetwork, selectBackend } from 'lpips-node';
 import { oneOf, startProgress, type Terminal } from 'lpips-node/command-line';
@@ -10,9 +11,12 @@ import { readExtractionManifest } from '../extraction/extraction-manifest.js';
 import { digestOfBackbone } from '../extraction/extraction-shards.js';
 import { listSplits } from '../extraction/list-items.js';
 import { headsAmong, isHeadName } from '../networks/heads.js';
+import { EventWriter } from '../tensorboard/event-writer.js';
+import { TrainingEvents } from '../tensorboard/training-events.js';
+import type { HoldOut } from '../training/hold-out.js';
 import type { InitialHeads } from '../training/initial-weights.js';
-import { totalEpochs } from '../training/recipe.js';
-import type { Kept } from '../training/run-training.js';
+import { type Clamped, totalEpochs } from '../training/recipe.js';
+import type { Kept, StepResult } from '../training/run-training.js';
 import { type TrainHeadsOptions, trainHeads } from '../training/train-heads.js';
 import type { TrainedRun } from '../training/train-in-folder.js';
 import { type Epoch, keptScores, meanScore } from '../training/training-log.js';
@@ -39,6 +43,14 @@ export interface RunArguments {
   readonly patience: number | undefined;
   readonly batch: number;
   readonly noDropout: boolean;
+  readonly clamp: Clamped;
+  readonly holdOut: HoldOut | undefined;
+  readonly tensorboard: string | undefined;
+  readonly tensorboardEvery: number;
+  /** The folder of the run below that of all runs of the command. */
+  readonly path: readonly string[];
+  /** Warnings that were told; they are told once. */
+  readonly told?: Set<string>;
   readonly weights: string | undefined;
   readonly offline: boolean;
   readonly quiet: boolean;
@@ -48,9 +60,10 @@ export interface RunArguments {
 /** Trains in a folder of its own, with a seed. With `--json` whoever calls this prints the run. */
 export async function trainOnce(options: RunArguments, terminal: Terminal): Promise<TrainedRun> {
   const { distortions, seed, epochs, decayEpochs, learningRate, batch, quiet, json } = options;
-  const { weightDecay, keep, patience } = options;
+  const { weightDecay, keep, patience, holdOut, told = new Set<string>() } = options;
   const recipe = { epochs, decayEpochs, learningRate, batch, weightDecay };
   const total = totalEpochs(recipe);
+  const events = await openEvents(options);
   let progress = startProgress(terminal, 'training', 0, { unit: 'steps', quiet });
   try {
     const shared = {
@@ -60,13 +73,19 @@ export async function trainOnce(options: RunArguments, terminal: Terminal): Prom
       ...(distortions && { distortions }),
       keep,
       ...(patience !== undefined && { patience }),
+      ...(holdOut && { holdOut }),
       onWarning: (message: string) => {
         progress.stop();
-        if (!quiet) terminal.error(`bapps: ${message}\n`);
+        if (!quiet && !told.has(message)) terminal.error(`bapps: ${message}\n`);
+        told.add(message);
       },
-      onStep: (step: number, steps: number) => progress.update(step, steps),
+      onStep: (step: number, steps: number, result: StepResult) => {
+        events?.step(step, result);
+        progress.update(step, steps);
+      },
       onEpoch: (epoch: Epoch) => {
         progress.stop();
+        events?.epoch(epoch);
         if (!quiet && !json) terminal.out(`${describeEpoch(epoch, total)}\n`);
         progress = startProgress(terminal, 'training', 0, { unit: 'steps', quiet });
       },
@@ -74,6 +93,7 @@ export async function trainOnce(options: RunArguments, terminal: Terminal): Prom
     const run = await train(options, shared, terminal);
     progress.stop();
     const { log, resumedAt, files } = run;
+    events?.end(log);
     if (json) return run;
     if (log.simulated && !quiet) terminal.error(SIMULATED);
     if (resumedAt > 0 && !quiet) terminal.error(`bapps: went on from step ${resumedAt} of ${log.steps}.\n`);
@@ -83,11 +103,26 @@ export async function trainOnce(options: RunArguments, terminal: Terminal): Prom
       Object.keys(last).length > 0
         ? `  held-out 2AFC ${percent(meanScore(first), 2)} before, ${percent(meanScore(last), 2)} after`
         : '';
-    terminal.out(`${printable(files.join(', '))}${scores}${chosen}\n`);
+    const test = log.test ? `  test 2AFC ${percent(meanScore(log.test), 2)}` : '';
+    terminal.out(`${printable(files.join(', '))}${scores}${test}${chosen}\n`);
     return run;
   } finally {
     progress.stop();
+    events?.close();
   }
+}
+
+/** A run is in the folder of its name, so that TensorBoard shows several beside each other. */
+async function openEvents({
+  tensorboard,
+  tensorboardEvery,
+  out,
+  path,
+}: RunArguments): Promise<TrainingEvents | undefined> {
+  if (tensorboard === undefined) return undefined;
+  const name = basename(resolve(out, ...path.map(() => '..')));
+  const writer = await EventWriter.open(join(tensorboard, name, ...path));
+  return new TrainingEvents(writer, tensorboardEvery);
 }
 
 /** Trains heads or the whole network, by the mode. Only a whole network needs TensorFlow.js with all its gradients. */
@@ -104,7 +139,7 @@ async function train(
     const { trainNetwork } = await import('../training/train-network.js');
     const { net, version, weights } = await prepareNetwork({ ...options, mode }, onLeftOut);
     await terminal.letSignalsKill();
-    return trainNetwork(from, out, { ...shared, mode, net, version, weights });
+    return trainNetwork(from, out, { ...shared, mode, net, version, weights, clamp: options.clamp });
   }
   const initial = await readInitialHeads(options, onLeftOut);
   await terminal.letSignalsKill();

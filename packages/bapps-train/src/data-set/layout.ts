@@ -2,15 +2,18 @@
  * @module
  * Where things lie in a data set, as BAPPS is published (Zhang et al. 2018):
  * `2afc/{train,val}/<distortion>/{ref,p0,p1}/*.png` with `judge/*.npy`, and `jnd/val/<distortion>/{p0,p1}/*.png` with
- * `same/*.npy`. Files that belong together have the same name.
+ * `same/*.npy`; a data set of your own may have a third split, `test`. Files that belong together have the same name. Images may also be of the other kinds of `IMAGE_EXTENSIONS`.
  */
 import { join } from 'node:path';
 import { checkOneOf, checkText } from 'lpips-core';
 
-/** Part of a data set: `train` is learned from, `val` is held out. */
-export type Split = 'train' | 'val';
+/**
+ * Part of a data set: `train` is learned from, `val` is held out and may choose the epoch, and `test`, which the published one
+ * lacks, chooses nothing.
+ */
+export type Split = 'train' | 'val' | 'test';
 
-export const SPLITS: readonly Split[] = ['train', 'val'];
+export const SPLITS: readonly Split[] = ['train', 'val', 'test'];
 
 /** What people were asked: which of two is nearer (2afc), or whether two look the same (jnd). */
 export type Task = '2afc' | 'jnd';
@@ -23,6 +26,14 @@ export const PARTS = {
   jnd: { images: ['p0', 'p1'], judgements: 'same' },
 } as const;
 
+type ImagePart = 'ref' | 'p0' | 'p1';
+
+/** What the names of images end with, in lower or upper case: those of the official loader, and WebP. */
+export const IMAGE_EXTENSIONS: readonly string[] = ['.png', '.jpg', '.jpeg', '.webp', '.bmp', '.ppm'];
+
+/** What the names of the images of an item end with. Default: `.png`. */
+export type Extensions = Readonly<Partial<Record<ImagePart, string>>>;
+
 /** A reference, two distorted copies, and which of the copies people found nearer. */
 export class Triplet {
   /** Folder of the distortion. */
@@ -31,11 +42,13 @@ export class Triplet {
   readonly name: string;
   /** Share of the votes that preferred `p1`, in [0, 1]. */
   readonly judge: number;
+  readonly extensions: Extensions;
 
-  constructor(folder: string, name: string, judge: number) {
+  constructor(folder: string, name: string, judge: number, extensions: Extensions = {}) {
     this.folder = folder;
     this.name = name;
     this.judge = judge;
+    this.extensions = extensions;
   }
 
   /** Path of the reference. */
@@ -62,11 +75,13 @@ export class Pair {
   readonly name: string;
   /** Share of the votes that said "the same", in [0, 1]. */
   readonly same: number;
+  readonly extensions: Extensions;
 
-  constructor(folder: string, name: string, same: number) {
+  constructor(folder: string, name: string, same: number, extensions: Extensions = {}) {
     this.folder = folder;
     this.name = name;
     this.same = same;
+    this.extensions = extensions;
   }
 
   /** Path of one image. */
@@ -102,6 +117,6 @@ export function isFolderName(value: unknown): value is string {
   return typeof value === 'string' && !/^(\.{0,2}|.*[/\\\0].*)$/s.test(value);
 }
 
-function imagePath({ folder, name }: Triplet | Pair, part: 'ref' | 'p0' | 'p1'): string {
-  return join(folder, part, `${name}.png`);
+function imagePath({ folder, name, extensions }: Triplet | Pair, part: ImagePart): string {
+  return join(folder, part, `${name}${extensions[part] ?? '.png'}`);
 }

@@ -7,7 +7,17 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { cannot, checkOptions, checkText, invalid } from 'lpips-core';
-import { PARTS, Pair, SPLITS, type Split, splitFolder, type Task, Triplet } from './layout.js';
+import {
+  type Extensions,
+  IMAGE_EXTENSIONS,
+  PARTS,
+  Pair,
+  SPLITS,
+  type Split,
+  splitFolder,
+  type Task,
+  Triplet,
+} from './layout.js';
 import { readJudgement } from './npy.js';
 
 /** The items of one distortion. */
@@ -70,12 +80,14 @@ export async function listDistortions(root: string, task: Task, split: Split): P
   return (await entriesOf(folder)) === undefined ? [] : await folderNames(folder);
 }
 
+type MakeItem<Item> = (folder: string, name: string, judgement: number, extensions: Extensions) => Item;
+
 async function scan<Item>(
   root: string,
   task: Task,
   split: Split,
   options: ScanOptions,
-  make: (folder: string, name: string, judgement: number) => Item,
+  make: MakeItem<Item>,
 ): Promise<DistortionFolder<Item>[]> {
   checkText('scan', 'root', root);
   checkOptions('scan', options, ['distortions']);
@@ -98,70 +110,102 @@ async function scan<Item>(
   return folders;
 }
 
-async function scanDistortion<Item>(
-  folder: string,
-  task: Task,
-  make: (folder: string, name: string, judgement: number) => Item,
-): Promise<Item[]> {
+async function scanDistortion<Item>(folder: string, task: Task, make: MakeItem<Item>): Promise<Item[]> {
   const { images, judgements } = PARTS[task];
   const parts = [...images, judgements];
   const found = await folderNames(folder, parts);
   for (const part of parts) {
     if (!found.includes(part)) throw invalid('scan', `folders ${parts.join(', ')}`, folder, `no ${part}`);
   }
-  const [first] = images;
-  const names = await fileNames(join(folder, first), '.png');
-  for (const part of [...images.slice(1), judgements]) {
-    const extension = part === judgements ? '.npy' : '.png';
-    checkPartners(
-      { folder: join(folder, first), names, extension: '.png' },
-      { folder: join(folder, part), names: await fileNames(join(folder, part), extension), extension },
-    );
+  const listed = new Map<string, Listed>();
+  for (const part of parts) {
+    const known = part === judgements ? JUDGEMENT_EXTENSIONS : IMAGE_EXTENSIONS;
+    listed.set(part, await listFiles(join(folder, part), known));
   }
+  const [first, ...others] = [...listed.values()];
+  if (first) for (const other of others) checkPartners(first, other);
+  const extensionsOf = sharedExtensions(images.map((part) => [part, listed.get(part)?.extensions]));
+  const npyOf = listed.get(judgements)?.extensions ?? new Map<string, string>();
+  const names = [...(first?.extensions.keys() ?? [])];
   const items: Item[] = [];
   for (let start = 0; start < names.length; start += READERS) {
-    const read = names
-      .slice(start, start + READERS)
-      .map(async (name) => make(folder, name, await readJudgement(join(folder, judgements, `${name}.npy`))));
+    const read = names.slice(start, start + READERS).map(async (name) => {
+      const judgement = await readJudgement(join(folder, judgements, `${name}${npyOf.get(name) ?? ''}`));
+      return make(folder, name, judgement, extensionsOf(name));
+    });
     items.push(...(await Promise.all(read)));
   }
   return items;
 }
 
-interface Part {
+/** The files of one folder. */
+interface Listed {
   readonly folder: string;
-  readonly names: readonly string[];
-  readonly extension: string;
+  /** What each name ends with, in the order of whole file names. */
+  readonly extensions: ReadonlyMap<string, string>;
+  /** What the names of such files end with where nothing else is known. */
+  readonly usual: string;
 }
 
+/** What the names of judgements end with. */
+const JUDGEMENT_EXTENSIONS: readonly string[] = ['.npy'];
+
 /** @throws LpipsError naming the first file that only one of the two folders has */
-function checkPartners(a: Part, b: Part): void {
+function checkPartners(a: Listed, b: Listed): void {
   for (const [here, there] of [
     [a, b],
     [b, a],
   ] as const) {
-    const known = new Set(there.names);
-    const alone = here.names.find((name) => !known.has(name));
-    if (alone === undefined) continue;
-    const path = join(there.folder, `${alone}${there.extension}`);
-    const partner = join(here.folder, `${alone}${here.extension}`);
-    throw invalid(
-      'scan',
-      `a partner of ${partner}`,
-      path,
-      'no such file',
-      'Copy it, or delete its partners.',
-    );
+    for (const [name, extension] of here.extensions) {
+      if (there.extensions.has(name)) continue;
+      const path = join(there.folder, `${name}${there.usual}`);
+      const partner = join(here.folder, `${name}${extension}`);
+      const advice = 'Copy it, or delete its partners.';
+      throw invalid('scan', `a partner of ${partner}`, path, 'no such file', advice);
+    }
   }
 }
 
-/** Names of the files in a folder without their extension, sorted. */
-async function fileNames(folder: string, extension: '.png' | '.npy'): Promise<string[]> {
+/** The extensions of each item; items whose images have the same ones share an object. */
+function sharedExtensions(
+  parts: readonly (readonly [part: keyof Extensions, extensions: ReadonlyMap<string, string> | undefined])[],
+): (name: string) => Extensions {
+  const known = new Map<string, Extensions>();
+  return (name) => {
+    const entries = parts.map(([part, extensions]) => [part, extensions?.get(name) ?? '.png'] as const);
+    const key = entries.join();
+    const shared = known.get(key) ?? Object.fromEntries(entries);
+    known.set(key, shared);
+    return shared;
+  };
+}
+
+/**
+ * The files in a folder by their names without extension, sorted.
+ *
+ * @throws LpipsError if there is none, one of another kind, or two of the same name
+ */
+async function listFiles(folder: string, known: readonly string[]): Promise<Listed> {
   const entries = (await entriesOf(folder)) ?? [];
-  if (entries.length === 0) throw invalid('scan', `*${extension} files`, folder, 'an empty folder');
-  const odd = entries.find((entry) => entry.isDirectory() || extname(entry.name) !== extension);
-  if (odd !== undefined) throw invalid('scan', `nothing but *${extension} files`, folder, odd.name);
-  return entries.map(({ name }) => name.slice(0, -extension.length));
+  const kinds = known.map((extension) => `*${extension}`);
+  const [usual = '', ...more] = known;
+  const wanted = more.length === 0 ? `*${usual} files` : `images (${kinds.join(', ')})`;
+  if (entries.length === 0) throw invalid('scan', wanted, folder, 'an empty folder');
+  const extensions = new Map<string, string>();
+  for (const entry of entries) {
+    const extension = extname(entry.name);
+    if (entry.isDirectory() || !known.includes(extension.toLowerCase())) {
+      throw invalid('scan', `nothing but ${wanted}`, folder, entry.name);
+    }
+    const name = entry.name.slice(0, -extension.length);
+    const other = extensions.get(name);
+    if (other !== undefined) {
+      const got = `${name}${other} and ${entry.name}`;
+      throw invalid('scan', 'one file of each name', folder, got, 'Delete one of them.');
+    }
+    extensions.set(name, extension);
+  }
+  return { folder, extensions, usual };
 }
 
 /**

@@ -10,7 +10,7 @@ import { copyWeights } from '../networks/copy-weights.js';
 import { headsAmong } from '../networks/heads.js';
 import { TrainableNetwork } from '../networks/trainable-network.js';
 import { Adam } from '../training/adam.js';
-import { clampHeads } from '../training/recipe.js';
+import { clampAtZero } from '../training/recipe.js';
 import { restoreWeights } from '../training/restore-weights.js';
 import { byteAt } from '../typed-reads.js';
 import { distillationLoss } from './loss.js';
@@ -85,7 +85,7 @@ export class Student {
       );
     }
     this.#adam.step(gradients, learningRate);
-    clampHeads(this.#heads);
+    clampAtZero(this.#heads);
     this.#network.assign(this.#weights);
     return loss;
   }

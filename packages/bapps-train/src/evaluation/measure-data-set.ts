@@ -8,6 +8,7 @@ import { at } from 'lpips-core';
 import type { Pair, Triplet } from '../data-set/layout.js';
 import type { DistortionFolder } from '../data-set/scan-data-set.js';
 import { type DecodeOptions, decodeAhead } from '../extraction/decode-ahead.js';
+import { referenceOf } from '../extraction/digest-items.js';
 import { ITEMS_PER_BATCH, OFFICIAL_SIZE } from '../extraction/extraction-shards.js';
 import { pathsByRole } from '../extraction/list-items.js';
 import {
@@ -29,6 +30,10 @@ export interface MeasureOptions {
   readonly size?: number;
   /** Threads that decode. */
   readonly decode?: Pick<DecodeOptions, 'threads' | 'thread'>;
+  /** Whether it is told which items show the same reference. Default `false`: every reference is read once more for it. */
+  readonly references?: boolean;
+  /** Called with the side of the first image that was scaled. */
+  readonly onScaled?: (side: number) => void;
   /** Called with the number of triplets or pairs that have been measured. */
   readonly onProgress?: (done: number) => void;
 }
@@ -48,6 +53,7 @@ export async function measureTriplets(
   return measured.map(({ distortion, items, distances }) => ({
     distortion,
     judge: items.map(({ judge }) => judge),
+    ...(options.references === true && { references: items.map(referenceOf) }),
     distances: new Map(
       distances.map(({ name, lists }) => [name, { d0: at(lists, 0), d1: at(lists, 1) }] as const),
     ),
@@ -68,6 +74,7 @@ export async function measurePairs(
   return measured.map(({ distortion, items, distances }) => ({
     distortion,
     same: items.map(({ same }) => same),
+    ...(options.references === true && { references: items.map(referenceOf) }),
     distances: new Map(distances.map(({ name, lists }) => [name, at(lists, 0)] as const)),
   }));
 }
@@ -99,7 +106,13 @@ interface Batch {
 async function measure<Item extends Triplet | Pair>(
   folders: readonly DistortionFolder<Item>[],
   trunks: readonly Trunk[],
-  { baselines = true, size = OFFICIAL_SIZE, decode = {}, onProgress = () => undefined }: MeasureOptions,
+  {
+    baselines = true,
+    size = OFFICIAL_SIZE,
+    decode = {},
+    onScaled,
+    onProgress = () => undefined,
+  }: MeasureOptions,
   copies: number,
 ): Promise<Measured<Item>[]> {
   const perBatch = Math.min(MOST_ITEMS, ...trunks.map(({ lpips }) => ITEMS_PER_BATCH[lpips.net]));
@@ -109,7 +122,7 @@ async function measure<Item extends Triplet | Pair>(
     return { distortion, items, distances: names.map((name) => ({ name, lists: lists() })) };
   });
   let done = 0;
-  const options = { ...decode, size, images: (copies + 1) * perBatch };
+  const options = { ...decode, size, images: (copies + 1) * perBatch, ...(onScaled && { onScaled }) };
   for await (const { batch, pixels } of decodeAhead(batchesOf(folders, perBatch), options)) {
     const columns = await distancesOfBatch(pixels, { size, count: batch.count, copies, trunks, baselines });
     for (const [row, lists] of columns.entries()) {

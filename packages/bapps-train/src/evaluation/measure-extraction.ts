@@ -26,16 +26,21 @@ export function measureExtractedTriplets(
   options: OpenOptions,
   contenders: readonly Contender[],
 ): Promise<JudgedDistortion[]> {
-  return eachGroup(folder, { ...options, task: '2afc' }, (distortion, judgements, distances) => ({
-    distortion,
-    judge: judgements,
-    distances: new Map(
-      contenders.map(({ name, heads }) => {
-        const lists = distances(heads);
-        return [name, { d0: at(lists, 0), d1: at(lists, 1) }];
-      }),
-    ),
-  }));
+  return eachGroup(
+    folder,
+    { ...options, task: '2afc' },
+    ({ distortion, judgements, references, distances }) => ({
+      distortion,
+      judge: judgements,
+      references,
+      distances: new Map(
+        contenders.map(({ name, heads }) => {
+          const lists = distances(heads);
+          return [name, { d0: at(lists, 0), d1: at(lists, 1) }];
+        }),
+      ),
+    }),
+  );
 }
 
 /**
@@ -48,11 +53,16 @@ export function measureExtractedPairs(
   options: OpenOptions,
   contenders: readonly Contender[],
 ): Promise<NoticedDistortion[]> {
-  return eachGroup(folder, { ...options, task: 'jnd' }, (distortion, judgements, distances) => ({
-    distortion,
-    same: judgements,
-    distances: new Map(contenders.map(({ name, heads }) => [name, at(distances(heads), 0)])),
-  }));
+  return eachGroup(
+    folder,
+    { ...options, task: 'jnd' },
+    ({ distortion, judgements, references, distances }) => ({
+      distortion,
+      same: judgements,
+      references,
+      distances: new Map(contenders.map(({ name, heads }) => [name, at(distances(heads), 0)])),
+    }),
+  );
 }
 
 /**
@@ -79,18 +89,22 @@ export async function checkExtraction(folder: string, lpips: Lpips): Promise<Ext
 async function eachGroup<Result>(
   folder: string,
   options: OpenOptions,
-  make: (
-    distortion: string,
-    judgements: Float32Array,
-    distances: (heads: PooledHeads) => Float64Array[],
-  ) => Result,
+  make: (group: {
+    readonly distortion: string;
+    readonly judgements: Float32Array;
+    readonly references: readonly string[];
+    readonly distances: (heads: PooledHeads) => Float64Array[];
+  }) => Result,
 ): Promise<Result[]> {
   const items = await PooledItems.open(folder, options);
   try {
     return items.groups.map(({ distortion, first, count }) =>
-      make(distortion, items.judgements.slice(first, first + count), (heads) =>
-        distancesOf(items, heads, first, count),
-      ),
+      make({
+        distortion,
+        judgements: items.judgements.slice(first, first + count),
+        references: items.references.slice(first, first + count),
+        distances: (heads) => distancesOf(items, heads, first, count),
+      }),
     );
   } finally {
     items.close();

@@ -26,6 +26,8 @@ export interface DecodeOptions {
   readonly images: number;
   /** Threads that are already running. Default: new ones. */
   readonly decoders?: Decoders;
+  /** Called once, with the side of the first image that was scaled. */
+  readonly onScaled?: (side: number) => void;
   /** Number of threads. Default: one less than there are cores, from 1 to 8. */
   readonly threads?: number;
   /** The compiled file that the threads load, and options of Node.js for them. Default: this package's own. */
@@ -61,7 +63,7 @@ export async function* decodeAhead<
   Batch extends { readonly paths: readonly string[]; readonly count: number },
 >(
   batches: Iterable<Batch>,
-  { size, images, decoders, ...options }: DecodeOptions,
+  { size, images, decoders, onScaled, ...options }: DecodeOptions,
 ): AsyncGenerator<{ batch: Batch; pixels: Float32Array }> {
   const pool = decoders ?? startDecoders(options);
   const each = size * size * 3;
@@ -72,6 +74,7 @@ export async function* decodeAhead<
   const underway: { batch: Batch; buffer: Float32Array<SharedArrayBuffer>; answer: Promise<DecodeAnswer> }[] =
     [];
   const source = batches[Symbol.iterator]();
+  let hasScaled = false;
   const startMore = (): void => {
     for (let buffer = free.pop(); buffer !== undefined; buffer = free.pop()) {
       const { value: batch, done } = source.next();
@@ -86,8 +89,10 @@ export async function* decodeAhead<
     startMore();
     for (let next = underway.shift(); next !== undefined; next = underway.shift()) {
       const { batch, buffer, answer } = next;
-      const fault = await answer;
+      const { fault, scaledFrom } = await answer;
       if (fault) throw refusalOf(fault);
+      if (scaledFrom !== undefined && !hasScaled) onScaled?.(scaledFrom);
+      hasScaled ||= scaledFrom !== undefined;
       yield { batch, pixels: buffer.subarray(0, batch.paths.length * each) };
       free.push(buffer);
       startMore();

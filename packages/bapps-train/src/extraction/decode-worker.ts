@@ -2,7 +2,8 @@
  * @module
  * A worker thread that decodes the images of one batch while the backbone computes on another.
  */
-import { decodePatches, PatchFault } from './decode-patch.js';
+import { decodePatches } from './decode-patch.js';
+import { type FaultParts, PatchFault } from './stored-patch.js';
 
 /** Images of one batch: all first images of its items, then all second ones, then all third ones. */
 export interface DecodeTask {
@@ -13,17 +14,19 @@ export interface DecodeTask {
   readonly pixels: Float32Array;
 }
 
-/** The fault of an image, if there is one. */
-export type DecodeAnswer = Pick<PatchFault, 'path' | 'requirement' | 'got' | 'advice'> | undefined;
+/** What became of a task: the fault of an image, if there is one, else the side of the first image that was scaled. */
+export interface DecodeAnswer {
+  readonly fault?: FaultParts;
+  readonly scaledFrom?: number;
+}
 
 /** Decodes the images of a task, in order. The first damaged image ends it. */
 export default async function decodeBatch({ paths, items, size, pixels }: DecodeTask): Promise<DecodeAnswer> {
   try {
-    await decodePatches(paths, items, size, pixels);
-    return undefined;
+    const scaledFrom = await decodePatches(paths, items, size, pixels);
+    return scaledFrom === undefined ? {} : { scaledFrom };
   } catch (error) {
     if (!(error instanceof PatchFault)) throw error;
-    const { path, requirement, got, advice } = error;
-    return { path, requirement, got, advice };
+    return { fault: error.parts };
   }
 }

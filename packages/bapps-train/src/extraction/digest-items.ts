@@ -5,10 +5,11 @@
  */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { at } from 'lpips-core';
 import { groupName, type Pair, type Triplet } from '../data-set/layout.js';
 import { faultOf } from '../files/read-file.js';
 import { readRegularFileSync } from '../files/regular-file.js';
-import { MOST_IMAGE_BYTES } from './decode-patch.js';
+import { MOST_IMAGE_BYTES } from './decode-levels.js';
 import { imagesOf, judgementOf, type ListedGroup } from './list-items.js';
 
 /** Items between two moments at which other work may go on. */
@@ -60,6 +61,19 @@ export async function digestOfGroups(groups: readonly ListedGroup[]): Promise<st
     hash.update(`${JSON.stringify([groupName(group), ...contents])}\n`);
   }
   return hash.digest('hex');
+}
+
+/** Digits of the digest of a reference, of which a data set has a hundred thousand. */
+const REFERENCE_DIGITS = 16;
+
+/**
+ * The first digits of the sha256 of an item's reference (p0 of a pair): items that show the same one have the same.
+ *
+ * @throws LpipsError if it cannot be read
+ */
+export function referenceOf(item: Triplet | Pair): string {
+  const bytes = readImage(at(imagesOf(item), 0));
+  return createHash('sha256').update(bytes).digest('hex').slice(0, REFERENCE_DIGITS);
 }
 
 function readImage(path: string): Buffer {

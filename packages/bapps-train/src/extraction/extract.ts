@@ -31,6 +31,8 @@ export interface ExtractOptions {
   readonly itemsPerShard?: number;
   /** Threads that decode. */
   readonly decode?: Pick<DecodeOptions, 'threads' | 'thread'>;
+  /** Called once, with the side of the first image that was scaled. */
+  readonly onScaled?: (side: number) => void;
   /** Called after each batch; `kept` counts the images of shards from an earlier run. */
   readonly onProgress?: (progress: { images: number; kept: number; total: number }) => void;
 }
@@ -40,6 +42,7 @@ const EXTRACT_OPTIONS = [
   'only',
   'itemsPerShard',
   'decode',
+  'onScaled',
   'onProgress',
 ] as const satisfies (keyof ExtractOptions)[];
 
@@ -82,10 +85,17 @@ async function extractAlone(
   lpips: Lpips,
   data: string,
   folder: string,
-  { size = OFFICIAL_SIZE, only, itemsPerShard, decode, onProgress }: ExtractOptions,
+  { size = OFFICIAL_SIZE, only, itemsPerShard, decode, onScaled, onProgress }: ExtractOptions,
 ): Promise<Extraction> {
   const groups = await listItems(data, only);
-  const maker = new ExtractionMaker({ lpips, groups, size, verify: false, ...(decode && { decode }) });
+  const maker = new ExtractionMaker({
+    lpips,
+    groups,
+    size,
+    verify: false,
+    ...(decode && { decode }),
+    ...(onScaled && { onScaled }),
+  });
   maker.startDecoders();
   try {
     const options = { size, ...(itemsPerShard !== undefined && { itemsPerShard }) };

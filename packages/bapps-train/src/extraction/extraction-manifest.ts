@@ -17,7 +17,7 @@ const FILE = 'extraction.json';
 /** The kind of work, as plans state it. */
 export const EXTRACT = 'extract';
 /** Version of the file format, raised whenever the bytes change. */
-const FORMAT = 3;
+const FORMAT = 4;
 /** A manifest of the published data set has 60 kB. */
 const MOST_BYTES = 2 ** 26;
 const DIGEST = /^[0-9a-f]{64}$/;

@@ -14,7 +14,7 @@ import { isSynthetic } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { collectYoungGarbage } from './collect-garbage.js';
 import { type DecodeOptions, decodeAhead, startDecoders } from './decode-ahead.js';
-import { contentsOf, digestOfItems } from './digest-items.js';
+import { contentsOf, digestOfItems, referenceOf } from './digest-items.js';
 import { type ExtractionManifest, manifestOf } from './extraction-manifest.js';
 import { judgementOf, type ListedGroup, pathsByRole } from './list-items.js';
 
@@ -42,6 +42,8 @@ export interface ExtractionSource {
   /** Whether the items must be those that the plan was made from. The digests of a plan may be older than the data. */
   readonly verify: boolean;
   readonly decode?: Pick<DecodeOptions, 'threads' | 'thread'>;
+  /** Called once, with the side of the first image that was scaled. */
+  readonly onScaled?: (side: number) => void;
 }
 
 /** One batch of a shard. */
@@ -107,12 +109,12 @@ export class ExtractionMaker implements ShardMaker {
     this.startDecoders();
     const decoders = this.#decoders;
     this.#decoders = undefined; // they end with the iteration
-    const { lpips, size } = this.#source;
+    const { lpips, size, onScaled } = this.#source;
     const most = ITEMS_PER_BATCH[lpips.net];
     // Allocated once and refilled: garbage that waits for its collection would grow with the data.
     const pooled = new Float32Array(Math.max(...shards.map((shard) => this.#valuesOf(shard))));
     const staging = new Float32Array(most * size * size * 3);
-    const options = { size, images: 3 * most, ...(decoders && { decoders }) };
+    const options = { size, images: 3 * most, ...(decoders && { decoders }), ...(onScaled && { onScaled }) };
     let images = 0;
     for await (const { batch, pixels } of decodeAhead(this.#batchesOf(shards, most), options)) {
       const { shard, items, start, count } = batch;
@@ -129,10 +131,11 @@ export class ExtractionMaker implements ShardMaker {
         ['judgement', { shape: [items.length], data: Float32Array.from(items, judgementOf) }],
         ['pooled', { shape, data: pooled.subarray(0, this.#valuesOf(shard)) }],
       ]);
-      yield {
-        shard,
-        content: { tensors, metadata: { names: JSON.stringify(items.map(({ name }) => name)) } },
+      const metadata = {
+        names: JSON.stringify(items.map(({ name }) => name)),
+        references: JSON.stringify(items.map(referenceOf)),
       };
+      yield { shard, content: { tensors, metadata } };
     }
   }
 

@@ -39,15 +39,34 @@ export interface OpenGroup {
   readonly count: number;
 }
 
-/** Pooled vectors with judgements. Call `close` when done. */
-export class PooledItems {
+/** Pooled vectors with judgements, as training reads them. */
+export interface PooledView {
   readonly manifest: ExtractionManifest;
   readonly groups: readonly OpenGroup[];
   /** `[items]`: share of the votes for p1, or of the votes "the same". */
   readonly judgements: Float32Array;
+  /** Number of channels of all taps. */
+  readonly channels: number;
+  /** Number of items. */
+  readonly count: number;
+  /**
+   * Reads items.
+   *
+   * @param items their numbers, in any order
+   * @returns `[items, pairs, 2, channels]`: for each pair the means, then their deviations under dropout
+   */
+  read(items: ArrayLike<number>): Float32Array;
+}
+
+/** The items of a split. Call `close` when done. */
+export class PooledItems implements PooledView {
+  readonly manifest: ExtractionManifest;
+  readonly groups: readonly OpenGroup[];
+  readonly judgements: Float32Array;
   /** Names of the items, which are those of their files. */
   readonly names: readonly string[];
-  /** Number of channels of all taps. */
+  /** Digests of their references: items of the same reference have the same (`referenceOf`). */
+  readonly references: readonly string[];
   readonly channels: number;
   /** Pairs of an item: 2 for a triplet, (ref, p0) and (ref, p1); 1 for a pair. */
   readonly pairs: number;
@@ -56,13 +75,19 @@ export class PooledItems {
   private constructor(
     manifest: ExtractionManifest,
     groups: readonly OpenGroup[],
-    { judgements, names, pairs }: { judgements: Float32Array; names: readonly string[]; pairs: number },
+    {
+      judgements,
+      names,
+      references,
+      pairs,
+    }: Pick<PooledItems, 'judgements' | 'names' | 'references' | 'pairs'>,
     shards: readonly OpenShard[],
   ) {
     this.manifest = manifest;
     this.groups = groups;
     this.judgements = judgements;
     this.names = names;
+    this.references = references;
     this.channels = manifest.channels.reduce((sum, some) => sum + some, 0);
     this.pairs = pairs;
     this.#shards = shards;
@@ -102,6 +127,7 @@ export class PooledItems {
     }
     const judgements: number[] = []; // as many as the files hold, not as the manifest claims
     const names: string[] = [];
+    const references: string[] = [];
     const groups: OpenGroup[] = [];
     const shards: OpenShard[] = [];
     try {
@@ -114,27 +140,22 @@ export class PooledItems {
         const opened = await openShard(folder, shard, manifest);
         for (const judgement of opened.judgements) judgements.push(judgement);
         for (const name of opened.names) names.push(name);
+        for (const reference of opened.references) references.push(reference);
         shards.push({ first, file: opened.file, dataStart: opened.dataStart });
       }
     } catch (error) {
       for (const { file } of shards) closeSync(file);
       throw error;
     }
-    const items = { judgements: Float32Array.from(judgements), names, pairs: task === 'jnd' ? 1 : 2 };
+    const pairs = task === 'jnd' ? 1 : 2;
+    const items = { judgements: Float32Array.from(judgements), names, references, pairs };
     return new PooledItems(manifest, groups, items, shards);
   }
 
-  /** Number of items. */
   get count(): number {
     return this.names.length;
   }
 
-  /**
-   * Reads items.
-   *
-   * @param items their numbers, in any order
-   * @returns `[items, pairs, 2, channels]`: for each pair the means, then their deviations under dropout
-   */
   read(items: ArrayLike<number>): Float32Array {
     const values = 2 * this.pairs * this.channels;
     const moments = new Float32Array(items.length * values);
@@ -166,8 +187,10 @@ async function openShard(folder: string, shard: Shard, manifest: ExtractionManif
   });
   const judgements = weights.get('judgement')?.data;
   const names = parseJson(metadata['names'] ?? '[]');
+  const references = parseJson(metadata['references'] ?? '[]');
   const requirement = `a shard of ${shard.count} items`;
-  if (judgements?.length !== shard.count || !Array.isArray(names) || names.length !== shard.count) {
+  const isWhole = (list: unknown): list is unknown[] => Array.isArray(list) && list.length === shard.count;
+  if (judgements?.length !== shard.count || !isWhole(names) || !isWhole(references)) {
     const got = judgements ? `one of ${judgements.length}` : 'one without judgements';
     throw invalid('extraction', requirement, path, got);
   }
@@ -182,6 +205,7 @@ async function openShard(folder: string, shard: Shard, manifest: ExtractionManif
   return {
     judgements,
     names: names.map(String),
+    references: references.map(String),
     file: openSync(path, 'r'),
     dataStart: bytes.length - pooledBytes,
   };

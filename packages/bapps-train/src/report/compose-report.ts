@@ -3,11 +3,12 @@
  * Composes the report of a run from its curves, its heads, and the distances measured with them.
  */
 
-import { encodeFile } from 'lpips-pictures/node';
+import { type EncodedPicture, encodeLevels } from 'lpips-pictures/node';
 import { checkRecord } from '../check-arguments.js';
 import type { Triplet } from '../data-set/layout.js';
 import type { DistortionFolder } from '../data-set/scan-data-set.js';
 import type { Measurements } from '../evaluation/measure.js';
+import { readWholePatch } from '../extraction/read-patch.js';
 import type { PooledHeads } from '../networks/pooled-heads.js';
 import type { BootstrapOptions } from '../scores/bootstrap.js';
 import { jndTable, twoAfcTable } from '../scores/score-table.js';
@@ -123,8 +124,13 @@ async function duelsOf({ measured, triplets, trained, shown = SHOWN }: ReportInp
   const duels = found.map(async (one): Promise<Duel | undefined> => {
     const item = triplets.find(({ distortion }) => distortion === one.distortion)?.items[one.index];
     if (!item) return undefined;
-    const [reference, p0, p1] = await Promise.all([item.ref, item.p0, item.p1].map(encodeFile));
+    const [reference, p0, p1] = await Promise.all([item.ref, item.p0, item.p1].map(encodePatch));
     return reference && p0 && p1 && { ...one, name: item.name, reference, p0, p1 };
   });
   return (await Promise.all(duels)).filter((duel) => duel !== undefined);
+}
+
+async function encodePatch(path: string): Promise<EncodedPicture> {
+  const { levels, ...layout } = await readWholePatch(path);
+  return await encodeLevels(levels, layout);
 }

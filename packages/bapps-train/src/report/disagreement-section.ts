@@ -3,23 +3,16 @@
  * The section of a report that shows triplets on which the metric and people disagree.
  */
 import { printable } from 'lpips-core';
+import type { EncodedPicture } from 'lpips-pictures/node';
 import { type Html, html } from 'lpips-pictures/page';
 import type { Disagreement } from './find-disagreements.js';
-
-/** A picture embedded in the page. */
-interface Picture {
-  /** Data URI. */
-  readonly source: string;
-  readonly width: number;
-  readonly height: number;
-}
 
 /** A disagreement with the pictures of its triplet. */
 export interface Duel extends Disagreement {
   readonly name: string;
-  readonly reference: Picture;
-  readonly p0: Picture;
-  readonly p1: Picture;
+  readonly reference: EncodedPicture;
+  readonly p0: EncodedPicture;
+  readonly p1: EncodedPicture;
 }
 
 /**
@@ -43,7 +36,7 @@ function duel(item: Duel, judges: string): Html {
   const left = 100 - right;
   const nearer = d0 < d1 ? 'left' : 'right';
   const chosen = right > 50 ? 'right' : 'left';
-  const copy = (side: 'left' | 'right', image: Picture, distance: number) =>
+  const copy = (side: 'left' | 'right', image: EncodedPicture, distance: number) =>
     html`<figure>${picture(image, `Copy on the ${side} of ${distortion} ${name}`)}
 <figcaption class="numbers"><b class="${side === nearer ? 'lpips' : ''}">${distance.toFixed(distance < 0.01 ? 4 : 3)}</b>${side === nearer ? ' ✓' : undefined}</figcaption></figure>`;
   return html`<article class="duel"><h3>${distortion} <span class="soft">${name}</span></h3>
@@ -52,6 +45,6 @@ function duel(item: Duel, judges: string): Html {
 <p class="numbers said"><span class="${chosen === 'left' ? 'other' : ''}">${left} % of ${judges}</span><span class="${chosen === 'right' ? 'other' : ''}">${right} %</span></p></article>`;
 }
 
-function picture({ source, width, height }: Picture, alt: string): Html {
+function picture({ source, width, height }: EncodedPicture, alt: string): Html {
   return html`<img src="${source}" width="${width}" height="${height}" alt="${alt}">`;
 }

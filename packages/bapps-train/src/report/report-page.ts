@@ -3,21 +3,13 @@
  * The page of a report: the scores of a run, its curves, its heads, and the triplets on which the metric and people
  * still disagree.
  */
-import { printable } from 'lpips-core';
-import {
-  type Html,
-  html,
-  intervalTable,
-  type Line,
-  lineChart,
-  renderDocument,
-  type Tone,
-} from 'lpips-pictures/page';
-import type { Estimate } from '../scores/bootstrap.js';
-import type { ScoreKind, ScoreRow, ScoreTable } from '../scores/score-table.js';
+import { type Html, html, type Line, lineChart, renderDocument } from 'lpips-pictures/page';
+import type { ScoreKind } from '../scores/score-kinds.js';
+import type { ScoreTable } from '../scores/tabulate.js';
 import { type Duel, disagreementSection } from './disagreement-section.js';
 import { headProfiles, type TapWeights } from './head-profiles.js';
 import { REPORT_STYLE } from './report-style.js';
+import { agreementSection, noticeSection, percent, type ScoreStory } from './score-sections.js';
 
 /** A curve of the training log. */
 export interface Curve {
@@ -26,18 +18,12 @@ export interface Curve {
 }
 
 /** Everything that the page shows. */
-export interface ReportStory {
+export interface ReportStory extends ScoreStory {
   readonly title: string;
   /** Names and values: what was trained, on which data, and how. */
   readonly facts: readonly (readonly [name: string, value: string])[];
   /** What a reader must know about the judgements, for example that they are simulated. */
   readonly note: string | undefined;
-  /** What those who judged are called: `people`, or `simulated observers`. */
-  readonly judges: string;
-  /** Name of the row with the scores of the run. */
-  readonly trained: string;
-  /** Names of the rows that it is compared with, such as the heads that it began with. */
-  readonly others: readonly string[];
   readonly twoAfc: ScoreTable;
   readonly jnd: ScoreTable | undefined;
   readonly curves: readonly Curve[];
@@ -96,80 +82,8 @@ function verdict({ twoAfc, trained, others, judges }: ReportStory): Html {
 each of them against himself too, is ${percent(human.score)} %.</p>`;
 }
 
-function agreementSection(story: ReportStory, table: ScoreTable): Html {
-  const { judges } = story;
-  const groups = table.distortions.length > 1 ? [...table.distortions, undefined] : table.distortions;
-  const knowsPairs = table.rows.some(({ kind }) => kind === 'agreement');
-  const pairs = knowsPairs ? html`The <b>line</b> is how often two ${judges} agree. ` : undefined;
-  return html`<section aria-labelledby="agreement"><h2 id="agreement">How often the metric agrees with ${judges}</h2>
-<p>${capital(judges)} saw an image and two distorted copies and said which is nearer. A metric is credited with the share of
-those who chose as it does. ${pairs}The dots are the paper’s human score, which counts each of them against himself
-too. The <span class="soft">dashes</span> are the ceiling: the score of always siding with the majority. Half is chance.</p>
-${scoreIntervals(story, table, groups, '2AFC, % of choices')}</section>`;
-}
-
-function noticeSection(story: ReportStory, table: ScoreTable): Html {
-  const { judges } = story;
-  return html`<section aria-labelledby="notice"><h2 id="notice">What ${judges} do not notice</h2>
-<p>${capital(judges)} saw two images for a moment and said whether they were the same. Sorted by a metric’s distance, pairs that
-looked the same should come first: the area under the precision-recall curve says how nearly they do.</p>
-${scoreIntervals(story, table, table.distortions, 'JND, average precision in %')}</section>`;
-}
-
-function capital(words: string): string {
-  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
-}
-
-/** How the bounds are drawn. */
-const MARKS = { agreement: 'solid', human: 'dotted', oracle: 'dashed' } as const;
-
-/** `undefined` among the distortions stands for their mean. */
-function scoreIntervals(
-  { trained, others }: ReportStory,
-  table: ScoreTable,
-  distortions: readonly (ScoreTable['distortions'][number] | undefined)[],
-  caption: string,
-): Html {
-  const rankOf = ({ name }: ScoreRow) => [trained, ...others].indexOf(name) >>> 0; // the others come last
-  const at = ({ scores, mean }: ScoreRow, index: number): Estimate => scores[index] ?? mean;
-  const metrics = table.rows
-    .filter(({ kind }) => kind === 'metric')
-    .toSorted((a, b) => rankOf(a) - rankOf(b));
-  const bounds = table.rows.flatMap((row) => (row.kind === 'metric' ? [] : [{ row, kind: MARKS[row.kind] }]));
-  const groups = distortions.map((distortion, index) => ({
-    name: printable(distortion?.name ?? 'All distortions'),
-    detail: distortion === undefined ? 'mean' : `${distortion.count} judgements`,
-    rows: metrics
-      .filter((row) => !Number.isNaN(at(row, index).score))
-      .map((row) => {
-        const { score, low, high } = at(row, index);
-        return {
-          name: printable(row.name),
-          tone: toneOf(row.name, trained, others),
-          value: score,
-          low,
-          high,
-        };
-      }),
-    marks: bounds.map(({ row, kind }) => ({ name: row.name, kind, value: at(row, index).score })),
-  }));
-  return intervalTable(
-    groups.filter(({ rows }) => rows.length > 0),
-    {
-      caption: `${caption}, with 95 % intervals`,
-      ticks: ticksOf(
-        groups.flatMap(({ rows, marks }) => [
-          ...rows.flatMap(({ low, high }) => [low, high]),
-          ...marks.map(({ value }) => value),
-        ]),
-      ),
-      format: percent,
-      formatHalf: (half) => `±${(100 * half).toFixed(1)}`,
-    },
-  );
-}
-
-function curveSection(curves: readonly Curve[]): Html {
+/** Curves over the epochs. */
+export function curveSection(curves: readonly Curve[]): Html {
   return html`<section aria-labelledby="training"><h2 id="training">How training went</h2>
 <div class="charts">${curves.map(({ title, lines }) => {
     const ends = lines.map(
@@ -181,23 +95,4 @@ function curveSection(curves: readonly Curve[]): Html {
       label: `${title} over the epochs: ${ends.join(', ')}.`,
     });
   })}</div></section>`;
-}
-
-function toneOf(name: string, trained: string, others: readonly string[]): Tone {
-  if (name === trained) return 'lpips';
-  if (name === others[0]) return 'other';
-  return others.includes(name) ? 'third' : 'quiet';
-}
-
-/** Ticks every 10 %, around the values. */
-function ticksOf(values: readonly number[]): number[] {
-  const known = values.filter((value) => !Number.isNaN(value));
-  const first = Math.floor(10 * Math.min(...known));
-  const last = Math.ceil(10 * Math.max(...known));
-  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) / 10);
-}
-
-function percent(share: number): string {
-  const value = (100 * share).toFixed(1);
-  return Number.isInteger(10 * share) ? value.replace('.0', '') : value;
 }

@@ -1,6 +1,6 @@
 /**
  * @module
- * Additions of the report to the shared style sheet: facts, head profiles, disagreements.
+ * Additions of the report to the shared style sheet: facts, head profiles, disagreements, tables of several runs.
  */
 import { Html } from 'lpips-pictures/page';
 
@@ -21,5 +21,10 @@ export const REPORT_STYLE = new Html(`
 .triplet { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px; text-align: center; }
 .triplet img { image-rendering: pixelated; } .triplet figcaption { padding-top: 5px; }
 .votes { height: 8px; border-radius: 4px; background: var(--quiet); overflow: hidden; margin-top: 10px; } .votes i { display: block; height: 100%; background: var(--other); } .votes i.right { margin-left: auto; }
+.wide { overflow-x: auto; }
+.compared { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; min-width: 60%; }
+.compared th, .compared td { text-align: left; vertical-align: top; padding: 7px 22px 7px 10px; border-bottom: 1px solid var(--rule); font-weight: 400; overflow-wrap: anywhere; }
+.compared thead th { font-weight: 700; } .compared tbody th { color: var(--soft); white-space: nowrap; }
+.compared .differs { background: color-mix(in srgb, var(--lpips) 12%, transparent); } .compared td .numbers { display: block; }
 .said { display: flex; justify-content: space-between; margin: 5px 0 0; max-width: none; }
 `);

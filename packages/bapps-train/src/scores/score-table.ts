@@ -3,19 +3,20 @@
  * Scores of several metrics over several distortions, each with its interval, and their means over distortions.
  * `bapps evaluate` prints them, and `bapps report` draws them.
  */
-import { at, checkOptions } from 'lpips-core';
+import { at, checkOneOf, checkOptions, invalid } from 'lpips-core';
 import { checkRecords } from '../check-arguments.js';
-import { float64At } from '../typed-reads.js';
 import { countedAveragePrecision } from './average-precision.js';
+import { type BootstrapOptions, countedMean, drawTogether } from './bootstrap.js';
+import { type RaterVote, talliedScore, tallyOf } from './rater-votes.js';
 import {
-  type BootstrapOptions,
-  type CountedScore,
-  countedMean,
-  DEFAULT_SEED,
-  drawScores,
-  type Estimate,
-  estimate,
-} from './bootstrap.js';
+  CLUSTERS,
+  type Cluster,
+  type Column,
+  drawItems,
+  drawReferences,
+  type ScoreTable,
+  tabulate,
+} from './tabulate.js';
 import {
   agreementCredits,
   humanCredits,
@@ -30,6 +31,10 @@ export interface JudgedDistortion {
   readonly distortion: string;
   readonly judge: ArrayLike<number>;
   readonly distances: ReadonlyMap<string, { readonly d0: ArrayLike<number>; readonly d1: ArrayLike<number> }>;
+  /** For intervals by reference: the same text for triplets of the same reference. */
+  readonly references?: readonly string[];
+  /** For intervals by rater: the votes behind each judgement. */
+  readonly votes?: readonly (readonly RaterVote[])[];
 }
 
 /** The judgements of pairs of one distortion, and the distances of every metric. */
@@ -37,10 +42,9 @@ export interface NoticedDistortion {
   readonly distortion: string;
   readonly same: ArrayLike<number>;
   readonly distances: ReadonlyMap<string, ArrayLike<number>>;
+  /** For intervals by reference. */
+  readonly references?: readonly string[];
 }
-
-/** What is scored: a metric, or a bound that metrics are compared with (see two-afc.ts). */
-export type ScoreKind = 'metric' | 'agreement' | 'human' | 'oracle';
 
 /** Names of the bounds, by who voted. */
 const BOUNDS = {
@@ -52,131 +56,142 @@ const BOUNDS = {
   },
 } as const;
 
+/** How intervals are drawn, and which metrics are compared. */
+export interface TableOptions extends BootstrapOptions {
+  /** Default `'none'`. A `'rater'` has votes on triplets alone. */
+  readonly cluster?: Cluster;
+  /** Names of metrics; each is compared with those before it. Default: none. */
+  readonly compared?: readonly string[];
+}
+
 /** What is known of the votes. */
-export interface TwoAfcOptions extends BootstrapOptions {
+export interface TwoAfcOptions extends TableOptions {
   /** Votes for each triplet. Default: the least number that gives these shares. */
   readonly votes?: number;
   /** Whether the observers are simulated. Default `false`: they are people. */
   readonly simulated?: boolean;
 }
 
-const BOOTSTRAP_OPTIONS = ['draws', 'seed'] as const satisfies (keyof BootstrapOptions)[];
-
-/** One line of the table. */
-export interface ScoreRow {
-  readonly name: string;
-  readonly kind: ScoreKind;
-  /** In the order of `ScoreTable.distortions`. */
-  readonly scores: readonly Estimate[];
-  /** Mean over the distortions, which all count the same, as in the paper. */
-  readonly mean: Estimate;
-}
-
-/** Scores of one kind, 2AFC or JND. */
-export interface ScoreTable {
-  readonly distortions: readonly { readonly name: string; readonly count: number }[];
-  readonly rows: readonly ScoreRow[];
-  /** Of 2AFC: votes for each triplet; undefined if they cannot be told from the shares. */
-  readonly votes?: number;
-}
+const TABLE_OPTIONS = ['draws', 'seed', 'cluster', 'compared'] as const satisfies (keyof TableOptions)[];
 
 /**
  * 2AFC scores of every metric, and the bounds on the same triplets: how often two people agree (unless there is one vote
  * each, or the number of votes is unknown), the paper's human score, and an oracle.
  *
- * @throws LpipsError as `twoAfcScore`
+ * @throws LpipsError as `twoAfcScore`, and where references or votes are missing by which to draw
  */
 export function twoAfcTable(
   data: readonly JudgedDistortion[],
   twoAfcOptions: TwoAfcOptions = {},
 ): ScoreTable {
   checkRecords('twoAfcTable', 'data', data, ['distortion', 'judge', 'distances']);
-  checkOptions('twoAfcTable', twoAfcOptions, ['votes', 'simulated', ...BOOTSTRAP_OPTIONS]);
+  checkOptions('twoAfcTable', twoAfcOptions, ['votes', 'simulated', ...TABLE_OPTIONS]);
   const judges = data.map(({ judge }) => judge);
   const { simulated = false, votes = votesBehind(judges), ...options } = twoAfcOptions;
   const names = BOUNDS[simulated ? 'simulated' : 'people'];
-  const table = tabulate(
-    data.map(({ distortion, judge, distances }) => {
-      const credits = [...distances].map(([name, { d0, d1 }]) => ({
+  const columns = data.map(({ distortion, judge, distances }): Column => {
+    const credits = [...distances].map(([name, { d0, d1 }]) => ({
+      name,
+      kind: 'metric' as const,
+      values: twoAfcCredits({ d0, d1, judge }),
+    }));
+    const bounds = [
+      ...(votes === undefined || votes < 2
+        ? []
+        : [{ kind: 'agreement' as const, values: agreementCredits(judge, votes) }]),
+      { kind: 'human' as const, values: humanCredits(judge) },
+      { kind: 'oracle' as const, values: oracleCredits(judge) },
+    ].map(({ kind, values }) => ({ name: names[kind], kind, values }));
+    return {
+      name: distortion,
+      count: judge.length,
+      rows: [...credits, ...bounds].map(({ name, kind, values }) => ({
         name,
-        kind: 'metric' as const,
-        values: twoAfcCredits({ d0, d1, judge }),
-      }));
-      const bounds = [
-        ...(votes === undefined || votes < 2
-          ? []
-          : [{ kind: 'agreement' as const, values: agreementCredits(judge, votes) }]),
-        { kind: 'human' as const, values: humanCredits(judge) },
-        { kind: 'oracle' as const, values: oracleCredits(judge) },
-      ].map(({ kind, values }) => ({ name: names[kind], kind, values }));
-      return {
-        name: distortion,
-        count: judge.length,
-        rows: [...credits, ...bounds].map(({ name, kind, values }) => ({
-          name,
-          kind,
-          score: mean(values),
-          counted: countedMean(values),
-        })),
-      };
-    }),
-    options,
-  );
+        kind,
+        score: mean(values),
+        counted: countedMean(values),
+      })),
+    };
+  });
+  const table =
+    options.cluster === 'rater'
+      ? tableByRater(data, columns, options)
+      : tableByItem('twoAfcTable', data, columns, options);
   return votes === undefined ? table : { ...table, votes };
 }
 
 /**
  * JND scores (average precision) of every metric.
  *
- * @throws LpipsError as `averagePrecision`
+ * @throws LpipsError as `averagePrecision`, and where references are missing by which to draw
  */
-export function jndTable(data: readonly NoticedDistortion[], options: BootstrapOptions = {}): ScoreTable {
+export function jndTable(data: readonly NoticedDistortion[], options: TableOptions = {}): ScoreTable {
   checkRecords('jndTable', 'data', data, ['distortion', 'same', 'distances']);
-  checkOptions('jndTable', options, BOOTSTRAP_OPTIONS);
-  return tabulate(
-    data.map(({ distortion, same, distances }) => ({
+  checkOptions('jndTable', options, TABLE_OPTIONS);
+  checkOneOf('jndTable', 'cluster', options.cluster ?? 'none', CLUSTERS.slice(0, 2));
+  const columns = data.map(
+    ({ distortion, same, distances }): Column => ({
       name: distortion,
       count: same.length,
       rows: [...distances].map(([name, values]) => {
         const counted = countedAveragePrecision({ distances: values, same });
         return { name, kind: 'metric' as const, score: counted(), counted };
       }),
-    })),
-    options,
+    }),
   );
+  return tableByItem('jndTable', data, columns, options);
 }
 
-interface Column {
-  readonly name: string;
-  readonly count: number;
-  readonly rows: readonly (Pick<ScoreRow, 'name' | 'kind'> & { score: number; counted: CountedScore })[];
+function tableByItem(
+  where: string,
+  data: readonly (JudgedDistortion | NoticedDistortion)[],
+  columns: readonly Column[],
+  { cluster = 'none', compared, ...options }: TableOptions,
+): ScoreTable {
+  checkOneOf(where, 'cluster', cluster, CLUSTERS);
+  if (cluster === 'none') return tabulate(columns, drawItems(columns, options), compared);
+  const references = data.map((one) => one.references);
+  const { draws, count } = drawReferences(where, columns, references, options);
+  return { ...tabulate(columns, draws, compared), cluster: { by: 'reference', count } };
 }
 
-/** Turns columns into rows. Each distortion has draws of its own, so that the errors in the mean are independent. */
-function tabulate(columns: readonly Column[], options: BootstrapOptions = {}): ScoreTable {
-  const { seed = DEFAULT_SEED } = options;
-  const draws = columns.map(({ count, rows }, column) =>
-    drawScores(
-      count,
-      rows.map(({ counted }) => counted),
-      { ...options, seed: seed + column },
+/** Raters are drawn with their votes in all distortions. */
+function tableByRater(
+  data: readonly JudgedDistortion[],
+  columns: readonly Column[],
+  { compared, draws: count, seed }: TableOptions,
+): ScoreTable {
+  const lists = data.map(({ distortion, judge, votes }) => {
+    if (votes?.length === judge.length) return votes;
+    const got = votes === undefined ? 'none' : `those on ${votes.length}`;
+    throw invalid('twoAfcTable', `the votes on ${judge.length} triplets`, distortion, got);
+  });
+  const numbers = new Map<number, number>(); // of those who voted here, among all raters
+  const numbered = lists.map((votes) =>
+    votes.map((some) =>
+      some.map(({ rater, isP1 }) => {
+        const number = numbers.get(rater) ?? numbers.size;
+        numbers.set(rater, number);
+        return { rater: number, isP1 };
+      }),
     ),
   );
-  const [first] = columns;
-  const rows = (first?.rows ?? []).map(({ name, kind }, row): ScoreRow => {
-    const scores = columns.map((column) => at(column.rows, row).score);
-    const drawn = draws.map((lists) => at(lists, row));
-    return {
-      name,
-      kind,
-      scores: scores.map((score, column) => estimate(score, at(drawn, column))),
-      mean: estimate(mean(Float64Array.from(scores)), meanOfLists(drawn)),
-    };
-  });
-  return { distortions: columns.map(({ name, count }) => ({ name, count })), rows };
+  const drawn = data.map(({ distances }, column) => ({
+    prepare: tallyOf(at(numbered, column)),
+    scores: at(columns, column).rows.map(({ name, kind }) => {
+      const pair = distances.get(name);
+      return talliedScore(kind, pair && choicesOf(pair));
+    }),
+  }));
+  const options = { ...(count !== undefined && { draws: count }), ...(seed !== undefined && { seed }) };
+  const draws = drawTogether(numbers.size, drawn, options);
+  return { ...tabulate(columns, draws, compared), cluster: { by: 'rater', count: numbers.size } };
 }
 
-/** The mean of several lists, place by place. */
-function meanOfLists(lists: readonly Float64Array[]): Float64Array {
-  return at(lists, 0).map((_, place) => mean(Float64Array.from(lists, (list) => float64At(list, place))));
+/** Which copy a metric finds nearer: 1 for p1, 0 for p0, one half at a tie. */
+function choicesOf({ d0, d1 }: { d0: ArrayLike<number>; d1: ArrayLike<number> }): number[] {
+  return Array.from(d0, (near, index) => {
+    const far = at(d1, index);
+    return near === far ? 0.5 : near < far ? 0 : 1;
+  });
 }

@@ -5,14 +5,15 @@
 import { join } from 'node:path';
 import { fromBytes, type Random, type Raster, seededRandom, seedOf, toBytes } from 'lpips-pictures';
 import sharp from 'sharp';
-import { PARTS, type Split, splitFolder, type Task } from '../data-set/layout.js';
+import { PARTS, splitFolder, type Task } from '../data-set/layout.js';
 import { serializeNpy } from '../data-set/npy.js';
 import type { FamilyName } from './distorters.js';
+import type { MadeSplit } from './split-photographs.js';
 
 /** Items of one kind, which share a folder. */
 export interface ItemSet {
   readonly task: Task;
-  readonly split: Split;
+  readonly split: MadeSplit;
   readonly family: FamilyName;
   readonly count: number;
 }

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { invalid } from 'lpips-core';
 import { listImages } from 'lpips-node';
 import { seededRandom, seedOf, shuffle } from 'lpips-pictures';
-import { SPLITS, type Split } from '../data-set/layout.js';
 import { PATCH_SIDE } from './cut-patch.js';
 import { inspectPhotograph } from './inspect-photograph.js';
 
@@ -17,8 +16,12 @@ export interface Photograph {
   readonly sha256: string;
 }
 
+/** The splits that are made. */
+export const MADE_SPLITS = ['train', 'val'] as const;
+export type MadeSplit = (typeof MADE_SPLITS)[number];
+
 /** Photographs by split, none in both, in an order that follows from the seed. */
-export type Photographs = Readonly<Record<Split, readonly Photograph[]>>;
+export type Photographs = Readonly<Record<MadeSplit, readonly Photograph[]>>;
 
 /**
  * Finds the photographs of a folder and reads their headers.
@@ -37,7 +40,7 @@ export async function findPhotographs(folder: string, seed: number, heldOut: num
         }
       : divide(await pathsIn(folder, seed), heldOut);
   const found = { train: await inspectAll(train), val: await inspectAll(val) };
-  for (const split of SPLITS) {
+  for (const split of MADE_SPLITS) {
     if (found[split].length > 0) continue;
     const got = names.length === 0 ? `none for ${split}` : `${names.length}`;
     const advice = `At least one is held out, so that none is left for ${split}. Add photographs, or sort them into folders train and val.`;
@@ -67,7 +70,7 @@ async function pathsIn(folder: string, seed: number): Promise<string[]> {
   );
 }
 
-function divide(paths: readonly string[], heldOut: number): Record<Split, string[]> {
+function divide(paths: readonly string[], heldOut: number): Record<MadeSplit, string[]> {
   const count = Math.max(1, Math.round(heldOut * paths.length));
   return { train: paths.slice(count), val: paths.slice(0, count) };
 }
@@ -83,5 +86,5 @@ async function inspectAll(paths: readonly string[]): Promise<Photograph[]> {
 
 async function isSplit(folder: string): Promise<boolean> {
   const entries = await readdir(folder);
-  return SPLITS.every((split) => entries.includes(split));
+  return MADE_SPLITS.every((split) => entries.includes(split));
 }

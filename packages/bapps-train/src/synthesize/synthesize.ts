@@ -11,7 +11,6 @@ import type { Raster } from 'lpips-pictures';
 import { seededRandom, seedOf } from 'lpips-pictures';
 import { checkMetric } from '../check-arguments.js';
 import { checkEmpty, growFolder } from '../data-set/grow-folder.js';
-import { SPLITS, type Split } from '../data-set/layout.js';
 import { cutPatch, readPhotograph } from './cut-patch.js';
 import {
   type Distorter,
@@ -23,7 +22,13 @@ import {
 import { foldersOf, type ItemSet, type Write } from './items.js';
 import { cutReferences, judgePairs, makePairs, makeTriplets } from './make-items.js';
 import { VOTES } from './observers.js';
-import { findPhotographs, type Photograph, type Photographs } from './split-photographs.js';
+import {
+  findPhotographs,
+  MADE_SPLITS,
+  type MadeSplit,
+  type Photograph,
+  type Photographs,
+} from './split-photographs.js';
 import { MANIFEST_NAME, MODEL, type SynthesisManifest, WHAT } from './synthesis-manifest.js';
 
 /** Options of a data set. */
@@ -153,7 +158,7 @@ async function fill(
     ])
     .filter(({ count }) => count > 0);
   for (const set of sets) for (const folder of foldersOf(root, set)) await mkdir(folder, { recursive: true });
-  for (const split of SPLITS) {
+  for (const split of MADE_SPLITS) {
     await cutReferences(
       root,
       found[split],
@@ -191,7 +196,7 @@ async function fill(
 async function makeDistorters(
   { train }: Photographs,
   { families, networks, seed }: Settings,
-): Promise<(family: FamilyName, split: Split) => Distorter> {
+): Promise<(family: FamilyName, split: MadeSplit) => Distorter> {
   if (!families.includes('cnn')) return () => distortTraditionally;
   const patches: Raster[] = [];
   for (let number = 0; number < FITTED_PATCHES; number++) {

@@ -4,7 +4,7 @@
  * vectors a step is two small matrix products.
  */
 import type { WeightMap } from 'lpips-core';
-import type { PooledItems } from '../extraction/open-extraction.js';
+import type { PooledView } from '../extraction/open-extraction.js';
 import type { PooledHeads } from '../networks/pooled-heads.js';
 import { twoAfcScore } from '../scores/two-afc.js';
 import { float32At } from '../typed-reads.js';
@@ -14,7 +14,7 @@ import { type InitialHeads, initialHeads } from './initial-weights.js';
 import { MeanLoss } from './mean-loss.js';
 import { randomStream } from './random-streams.js';
 import { RankingNetwork } from './ranking-network.js';
-import { clampHeads } from './recipe.js';
+import { clampAtZero } from './recipe.js';
 import { restoreWeights } from './restore-weights.js';
 import type { HeldOut, Step, StepResult, Trainee } from './run-training.js';
 
@@ -27,13 +27,15 @@ export interface HeadsTraineeOptions {
   readonly initial: InitialHeads;
   /** `false` = train on the means alone. Default `true`. */
   readonly dropout?: boolean;
+  /** Triplets for the final score. */
+  readonly test?: PooledView | undefined;
 }
 
 /** Heads and their ranking network, for `runTraining`. */
 export class HeadsTrainee implements Trainee {
   readonly heads: PooledHeads;
-  readonly #train: PooledItems;
-  readonly #held: PooledItems | undefined;
+  readonly #train: PooledView;
+  readonly #held: PooledView | undefined;
   readonly #options: HeadsTraineeOptions;
   readonly #ranking: RankingNetwork;
   readonly #adam: Adam;
@@ -42,7 +44,7 @@ export class HeadsTrainee implements Trainee {
    * @param train triplets to learn from
    * @param held triplets to score on
    */
-  constructor(train: PooledItems, held: PooledItems | undefined, options: HeadsTraineeOptions) {
+  constructor(train: PooledView, held: PooledView | undefined, options: HeadsTraineeOptions) {
     const { seed, initial } = options;
     this.#train = train;
     this.#held = held;
@@ -89,12 +91,20 @@ export class HeadsTrainee implements Trainee {
       learningRate,
       weightDecay,
     );
-    const clamped = clampHeads(this.heads.weights);
+    const clamped = clampAtZero(this.heads.weights);
     return { loss: ranking.loss, agreement: twoAfcScore({ d0, d1, judge }), clamped };
   }
 
   heldOut(): HeldOut {
-    const held = this.#held;
+    return this.#scoresOn(this.#held);
+  }
+
+  test(): HeldOut['scores'] | undefined {
+    const { test } = this.#options;
+    return test && this.#scoresOn(test).scores;
+  }
+
+  #scoresOn(held: PooledView | undefined): HeldOut {
     if (!held) return { scores: {}, loss: undefined };
     const scores: [distortion: string, score: number][] = [];
     const losses = new MeanLoss();

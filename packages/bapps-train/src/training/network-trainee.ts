@@ -27,9 +27,10 @@ import { type NetName, readsSynchronously, type WeightMap } from 'lpips-core';
 import { takeValues } from 'lpips-node';
 import type { Triplet } from '../data-set/layout.js';
 import type { DistortionFolder } from '../data-set/scan-data-set.js';
+import { pathsByRole } from '../extraction/list-items.js';
 import { readPatches } from '../extraction/read-patch.js';
 import { copyWeights } from '../networks/copy-weights.js';
-import { headsAmong } from '../networks/heads.js';
+import { headsAmong, oneByOneAmong } from '../networks/heads.js';
 import { TrainableNetwork } from '../networks/trainable-network.js';
 import { checkTrainable } from '../networks/training-kernels.js';
 import { twoAfcScore } from '../scores/two-afc.js';
@@ -38,7 +39,7 @@ import { drawPooled } from './dropout-noise.js';
 import { MeanLoss } from './mean-loss.js';
 import { randomStream } from './random-streams.js';
 import { RankingNetwork } from './ranking-network.js';
-import { clampHeads } from './recipe.js';
+import { type Clamped, clampAtZero } from './recipe.js';
 import { restoreWeights } from './restore-weights.js';
 import type { HeldOut, Step, StepResult, Trainee } from './run-training.js';
 
@@ -57,6 +58,12 @@ export interface NetworkTraineeOptions {
   readonly weights: WeightMap;
   /** `false` = train without noise. Default `true`. */
   readonly dropout?: boolean;
+  /** What is clamped after a step. Default `'heads'`. */
+  readonly clamp?: Clamped;
+  /** Triplets for the final score, by distortion. */
+  readonly test?: readonly DistortionFolder<Triplet>[];
+  /** Called once, with the side of the first image that was scaled to 64x64. */
+  readonly onScaled?: ((side: number) => void) | undefined;
 }
 
 /** A network and its ranking network, for `runTraining`. Call `dispose` when done. */
@@ -69,6 +76,9 @@ export class NetworkTrainee implements Trainee {
   readonly #network: TrainableNetwork;
   readonly #ranking: RankingNetwork;
   readonly #adam: Adam;
+  /** Those of the weights that are clamped. */
+  readonly #clampable: WeightMap;
+  #hasScaled = false;
 
   /**
    * @param train triplets to learn from
@@ -81,11 +91,12 @@ export class NetworkTrainee implements Trainee {
     options: NetworkTraineeOptions,
   ) {
     checkTrainable('train');
-    const { net, version, seed, weights } = options;
+    const { net, version, seed, weights, clamp = 'heads' } = options;
     this.#train = train;
     this.#held = held;
     this.#options = options;
     this.weights = copyWeights(weights);
+    this.#clampable = clamp === 'trunk' ? oneByOneAmong(this.weights) : headsAmong(this.weights);
     this.#network = TrainableNetwork.fromWeights(this.weights, { net, version });
     this.#ranking = RankingNetwork.initial(randomStream(seed, 'ranking network'));
     this.#adam = new Adam(new Map([...this.weights, ...this.#ranking.weights]));
@@ -116,7 +127,7 @@ export class NetworkTrainee implements Trainee {
 
   async step({ batch, index, learningRate, weightDecay }: Step): Promise<StepResult> {
     const items = Array.from(batch, (number) => this.#item(number));
-    const [reference, p0, p1] = await readParts(items);
+    const [reference, p0, p1] = await this.#readParts(items);
     const judge = Float32Array.from(items, (item) => item.judge);
     let result = { loss: Number.NaN, agreement: Number.NaN };
     let ranked: ReadonlyMap<string, ArrayLike<number>> = new Map();
@@ -154,18 +165,27 @@ export class NetworkTrainee implements Trainee {
     }
     if (!Number.isFinite(result.loss)) return { ...result, clamped: 0 };
     this.#adam.step(new Map([...gradients, ...ranked]), learningRate, weightDecay);
-    const clamped = clampHeads(headsAmong(this.weights));
+    const clamped = clampAtZero(this.#clampable);
     this.#network.assign(this.weights);
     return { ...result, clamped };
   }
 
   async heldOut(): Promise<HeldOut> {
+    return await this.#scoresOn(this.#held);
+  }
+
+  async test(): Promise<HeldOut['scores'] | undefined> {
+    const { test = [] } = this.#options;
+    return test.length === 0 ? undefined : (await this.#scoresOn(test)).scores;
+  }
+
+  async #scoresOn(folders: readonly DistortionFolder<Triplet>[]): Promise<HeldOut> {
     const scores: [distortion: string, score: number][] = [];
     const losses = new MeanLoss();
-    for (const { distortion, items } of this.#held) {
+    for (const { distortion, items } of folders) {
       const [d0, d1] = [new Float64Array(items.length), new Float64Array(items.length)];
       for (let start = 0; start < items.length; start += CHUNK) {
-        const [reference, p0, p1] = await readParts(items.slice(start, start + CHUNK));
+        const [reference, p0, p1] = await this.#readParts(items.slice(start, start + CHUNK));
         const used: Tensor[] = [reference, p0, p1];
         try {
           const [near, far] = tidy((): [Tensor1D, Tensor1D] => {
@@ -209,6 +229,17 @@ export class NetworkTrainee implements Trainee {
     return reshape(matMul(add(means, mul(deviations, noise)), this.#network.headColumn()), [-1]);
   }
 
+  /** References, first and second copies, float32 `[items, 64, 64, 3]` in [-1, 1]; the caller disposes. */
+  async #readParts(items: readonly Triplet[]): Promise<[Tensor4D, Tensor4D, Tensor4D]> {
+    const { length } = items;
+    const { pixels, scaledFrom } = await readPatches(pathsByRole(items), length, SIZE);
+    if (scaledFrom !== undefined && !this.#hasScaled) this.#options.onScaled?.(scaledFrom);
+    this.#hasScaled ||= scaledFrom !== undefined;
+    const part = (role: number): Tensor4D =>
+      tensor4d(pixels.slice(role * length * PIXELS, (role + 1) * length * PIXELS), [length, SIZE, SIZE, 3]);
+    return [part(0), part(1), part(2)];
+  }
+
   #item(number: number): Triplet {
     const item = this.#train[number];
     if (!item) throw new RangeError(`NetworkTrainee: no triplet ${number}`);
@@ -223,14 +254,4 @@ function unitNoise(rows: number, channels: number, seed: number, index: number):
   const noise = new Float32Array(rows * channels);
   drawPooled(moments, { rows, channels }, randomStream(seed, 'dropout', index), noise);
   return noise;
-}
-
-/** References, first and second copies, float32 `[items, 64, 64, 3]` in [-1, 1]; the caller disposes. */
-async function readParts(items: readonly Triplet[]): Promise<[Tensor4D, Tensor4D, Tensor4D]> {
-  const { length } = items;
-  const paths = (['ref', 'p0', 'p1'] as const).flatMap((part) => items.map((item) => item[part]));
-  const pixels = await readPatches(paths, length, SIZE);
-  const part = (role: number): Tensor4D =>
-    tensor4d(pixels.slice(role * length * PIXELS, (role + 1) * length * PIXELS), [length, SIZE, SIZE, 3]);
-  return [part(0), part(1), part(2)];
 }

@@ -7,9 +7,9 @@
 import { int32At, uint32At } from '../typed-reads.js';
 
 /** What random numbers are drawn for. Streams of different purposes are independent. */
-export type Purpose = 'heads' | 'ranking network' | 'backbone' | 'order' | 'dropout';
+export type Purpose = 'heads' | 'ranking network' | 'backbone' | 'order' | 'dropout' | 'hold-out';
 
-const PURPOSES: readonly Purpose[] = ['heads', 'ranking network', 'backbone', 'order', 'dropout'];
+const PURPOSES: readonly Purpose[] = ['heads', 'ranking network', 'backbone', 'order', 'dropout', 'hold-out'];
 
 /** A stream of random numbers. */
 export interface RandomStream {

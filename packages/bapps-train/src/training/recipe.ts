@@ -5,7 +5,8 @@
  *
  * The published loop lowers the rate after an epoch and begins after the sixth, so that the ten epochs run at 1, 1, 1,
  * 1, 1, 1, 0.8, 0.6, 0.4 and 0.2 of it. This is kept. One thing differs: the published trainer clamps every 1x1
- * convolution of the network at 0 after a step, also those in SqueezeNet's frozen trunk; here only heads are clamped.
+ * convolution of the network at 0 after a step, also those in SqueezeNet's trunk; here only heads are clamped, unless a run
+ * asks for the same (`Clamped`).
  */
 import type { WeightMap } from 'lpips-core';
 
@@ -42,6 +43,18 @@ export function describeRun(seed: number, recipe: RecipeInNumbers, dropout: bool
   const decay = weightDecay > 0 ? `, weight decay ${weightDecay}` : '';
   const rate = `rate ${learningRate}, batch ${batch}, ${epochs}+${decayEpochs} epochs`;
   return `seed ${seed}, ${rate}, ${dropout ? 'dropout' : 'no dropout'}${decay}`;
+}
+
+/** The numbers of a recipe by their names, for logs and reports. */
+export function recipeSettings(recipe: RecipeInNumbers, dropout: boolean): Record<string, string> {
+  const { learningRate, batch, epochs, decayEpochs, weightDecay = 0 } = recipe;
+  return {
+    'learning rate': `${learningRate}`,
+    batch: `${batch}`,
+    epochs: `${epochs} + ${decayEpochs} of decay`,
+    'weight decay': `${weightDecay}`,
+    dropout: dropout ? `${DROPOUT}` : 'none',
+  };
 }
 
 /** Share of the entries of a map that dropout sets to 0 before a head. */
@@ -108,10 +121,14 @@ export function warningOfFewSteps(recipe: RecipeInNumbers, triplets: number): st
   );
 }
 
-/** Sets negative head weights to 0, since they would reward differences, and counts them. */
-export function clampHeads(heads: WeightMap): number {
+/** Which weights are clamped at 0 after a step: the heads, or every 1x1 convolution, as by the published trainer. */
+export const CLAMPED = ['heads', 'trunk'] as const;
+export type Clamped = (typeof CLAMPED)[number];
+
+/** Sets negative weights to 0, and counts them. Negative heads would reward differences. */
+export function clampAtZero(weights: WeightMap): number {
   let clamped = 0;
-  for (const { data } of heads.values()) {
+  for (const { data } of weights.values()) {
     for (const [i, value] of data.entries()) {
       if (value >= 0 || Number.isNaN(value)) continue; // the caller finds a NaN by the loss
       data[i] = 0;

@@ -7,6 +7,7 @@
 import { invalid, type WeightMap } from 'lpips-core';
 import { copyWeights } from '../networks/copy-weights.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import type { HoldOut } from './hold-out.js';
 import { randomOrder, randomStream } from './random-streams.js';
 import { learningRateOf, type Recipe, type RecipeInNumbers, totalEpochs } from './recipe.js';
 import { bestEpoch, type Epoch } from './training-log.js';
@@ -36,7 +37,7 @@ export interface StepResult {
   readonly loss: number;
   /** 2AFC score of the batch. */
   readonly agreement: number;
-  /** Number of head weights that were clamped. */
+  /** Number of weights that were clamped. */
   readonly clamped: number;
 }
 
@@ -54,6 +55,8 @@ export interface Trainee {
   /** Takes other values for these. */
   take(weights: WeightMap): void;
   heldOut(): HeldOut | Promise<HeldOut>;
+  /** 2AFC score by distortion on triplets that choose nothing; undefined where there are none. */
+  test?(): HeldOut['scores'] | undefined | Promise<HeldOut['scores'] | undefined>;
 }
 
 /** Which weights a run leaves: those after its last epoch, or after the one with the best held-out score. */
@@ -76,8 +79,8 @@ export interface TrainingOptions {
     /** Least time between two checkpoints within an epoch; each epoch ends with one. Default 30 seconds. */
     readonly everyMs?: number;
   };
-  /** Called after each step. */
-  readonly onStep?: (step: number, total: number) => void;
+  /** Called after each step, with its number from 1. */
+  readonly onStep?: (step: number, total: number, result: StepResult) => void;
   /** Called after each epoch. */
   readonly onEpoch?: (epoch: Epoch) => void;
   /** Called after each epoch, before `onEpoch`, with all so far; and with those of the checkpoint that a run goes on from. */
@@ -94,7 +97,9 @@ export interface RunOptions extends Pick<TrainingOptions, 'onStep' | 'onEpoch' |
   readonly recipe?: Readonly<Recipe>;
   /** Default `true`. */
   readonly dropout?: boolean;
-  /** Called with a sentence where the recipe will teach little. */
+  /** Which triplets are held out. Default: those of 2afc/val, and those of 2afc/test for the final score. */
+  readonly holdOut?: HoldOut;
+  /** Called with a sentence where the recipe will teach little, or data are not taken as they are. */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -155,7 +160,7 @@ export async function runTraining(
       agreement: running.agreement + result.agreement * batch.length,
       clamped: running.clamped + result.clamped,
     };
-    onStep?.(index + 1, all);
+    onStep?.(index + 1, all, result);
     if (within === perEpoch - 1) {
       const { scores, loss } = await trainee.heldOut();
       const done: Epoch = {
@@ -180,6 +185,17 @@ export async function runTraining(
   if (best) trainee.take(best);
   const keptEpoch = best ? bestEpoch(epochs) : epochs.length;
   return { epochs, steps: index, keptEpoch, resumedAt: found?.step ?? 0 };
+}
+
+/** Whether held-out scores decide what a run leaves. */
+export function choosesEpoch({
+  keep,
+  patience,
+}: {
+  readonly keep?: Kept | undefined;
+  readonly patience?: number | undefined;
+}): boolean {
+  return keep === 'best' || patience !== undefined;
 }
 
 /** Whether so many epochs have passed since the best that the run ends. */

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { checkOptions, checkText } from 'lpips-core';
 import { serializePytorch, serializeWeights } from 'lpips-node';
 import { writeAtomically } from 'lpips-node/files';
-import { identityOf, readExtractionManifest } from '../extraction/extraction-manifest.js';
-import { PooledItems } from '../extraction/open-extraction.js';
+import { identityOf } from '../extraction/extraction-manifest.js';
 import { TOOL } from '../tool.js';
+import { openParts } from './divide-triplets.js';
 import { HeadsTrainee } from './heads-trainee.js';
 import type { InitialHeads } from './initial-weights.js';
 import { OFFICIAL_RECIPE } from './recipe.js';
@@ -36,14 +36,15 @@ const TRAIN_OPTIONS = [
   'dropout',
   'keep',
   'patience',
+  'holdOut',
   'onStep',
   'onEpoch',
   'onWarning',
 ] as const satisfies (keyof TrainHeadsOptions)[];
 
 /**
- * Trains heads on the vectors of 2afc/train and scores them after each epoch on all of 2afc/val. Writes them into a
- * folder as a safetensors and as a PyTorch file. Started again, it goes on where it stopped.
+ * Trains heads on the vectors of 2afc/train, scores them after each epoch on all of 2afc/val, and those that are kept on
+ * 2afc/test, as far as there are such. Writes them into a folder as a safetensors and as a PyTorch file. Started again, it goes on where it stopped.
  *
  * @param extraction folder that `extract` filled
  * @param folder of the run, made if it is missing
@@ -74,18 +75,24 @@ async function trainHeadsAlone(
     ...hooks
   }: TrainHeadsOptions,
 ): Promise<TrainedRun> {
-  const manifest = await readExtractionManifest(extraction);
-  const hasHeld = manifest.groups.some(({ task, split }) => task === '2afc' && split === 'val');
-  const train = await PooledItems.open(extraction, { split: 'train', ...(distortions && { distortions }) });
-  let held: PooledItems | undefined;
+  const parts = await openParts(extraction, { ...hooks, ...(distortions && { distortions }) });
   try {
-    if (hasHeld) held = await PooledItems.open(extraction, { split: 'val' });
-    const trainee = new HeadsTrainee(train, held, { seed, initial, dropout });
+    const { manifest, train, held, test } = parts;
+    const trainee = new HeadsTrainee(train, held, { seed, initial, dropout, test });
     const { net, version, calibration, simulated } = manifest;
     const data = identityOf(manifest).slice(0, 12);
     const distortionNames = train.groups.map(({ distortion }) => distortion).join('+');
     const description = `heads of ${net} ${calibration} from ${initialName}, on ${data} ${distortionNames}`;
-    const subject = { description, mode: 'linear', net, version, calibration, simulated } as const;
+    const named = { 'initial heads': initialName, distortions: distortionNames.replaceAll('+', ', ') };
+    const subject = {
+      description,
+      settings: named,
+      mode: 'linear',
+      net,
+      version,
+      calibration,
+      simulated,
+    } as const;
     const settings = { seed, recipe, dropout, ...hooks };
     const { log, run, resumedAt } = await trainInFolder(trainee, folder, subject, settings);
     const heads = trainee.heads.weights;
@@ -95,7 +102,6 @@ async function trainHeadsAlone(
     await writeTrainingLog(folder, log);
     return { log, resumedAt, files };
   } finally {
-    train.close();
-    held?.close();
+    parts.close();
   }
 }

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { cannot } from 'lpips-core';
 import { asOnlyWriter } from 'lpips-node/files';
 import { TOOL } from '../tool.js';
-import { describeRun, inNumbers, warningOfFewSteps } from './recipe.js';
-import { type RunOptions, runTraining, type Trainee } from './run-training.js';
+import { describeHoldOut } from './hold-out.js';
+import { describeRun, inNumbers, recipeSettings, warningOfFewSteps } from './recipe.js';
+import { choosesEpoch, type RunOptions, runTraining, type Trainee } from './run-training.js';
 import { type TrainingLog, writeEpochsAsCsv } from './training-log.js';
 
 /** What a run gave. */
@@ -24,6 +25,8 @@ export interface TrainedRun {
 interface Subject extends Pick<TrainingLog, 'mode' | 'net' | 'version' | 'calibration' | 'simulated'> {
   /** What is trained, from which weights and on which data, in words. */
   readonly description: string;
+  /** What of it the log states by name. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 /**
@@ -47,19 +50,20 @@ type Settings = Required<Pick<RunOptions, 'seed' | 'recipe' | 'dropout'>> & RunO
 export async function trainInFolder(
   trainee: Trainee,
   folder: string,
-  { description, ...subject }: Subject,
-  { seed, recipe: given, dropout, onWarning, ...loop }: Settings,
+  { description, settings, ...subject }: Subject,
+  { seed, recipe: given, dropout, holdOut, onWarning, ...loop }: Settings,
 ): Promise<{ log: TrainingLog; run: string; resumedAt: number }> {
   const { triplets } = trainee;
   const recipe = inNumbers(given, triplets);
   const warning = warningOfFewSteps(recipe, triplets);
   if (warning !== undefined) onWarning?.(warning);
   const { scores: before } = await trainee.heldOut();
-  if (Object.keys(before).length === 0 && (loop.keep === 'best' || loop.patience !== undefined)) {
+  if (Object.keys(before).length === 0 && choosesEpoch(loop)) {
     const why = 'there are no held-out triplets to choose by';
     throw cannot('train', 'choose the best epoch', why, 'Make a folder 2afc/val, or keep the last one.');
   }
-  const run = `${description}, ${describeRun(seed, recipe, dropout)}${describeChoice(loop)}`;
+  const held = holdOut === undefined ? '' : `, ${describeHoldOut(holdOut)}`;
+  const run = `${description}, ${describeRun(seed, recipe, dropout)}${describeChoice(loop)}${held}`;
   const { epochs, steps, keptEpoch, resumedAt } = await runTraining(trainee, {
     ...loop,
     recipe,
@@ -67,8 +71,29 @@ export async function trainInFolder(
     checkpoints: { folder, run },
     afterEpoch: (all) => writeEpochsAsCsv(folder, all),
   });
-  const log: TrainingLog = { tool: TOOL, ...subject, seed, triplets, steps, before, epochs, keptEpoch };
+  const test = await trainee.test?.();
+  const log: TrainingLog = {
+    tool: TOOL,
+    ...subject,
+    seed,
+    triplets,
+    steps,
+    before,
+    epochs,
+    keptEpoch,
+    ...(test && { test }),
+    settings: {
+      ...settings,
+      ...recipeSettings(recipe, dropout),
+      kept: describeKept(loop),
+      ...(holdOut && { 'held out': describeHoldOut(holdOut) }),
+    },
+  };
   return { log, run, resumedAt };
+}
+
+function describeKept({ keep = 'last', patience }: RunOptions): string {
+  return `the ${keep} epoch${patience === undefined ? '' : `, patience ${patience}`}`;
 }
 
 function describeChoice({ keep = 'last', patience }: RunOptions): string {

@@ -7,14 +7,17 @@ import { join } from 'node:path';
 import { invalid, type NetName, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { calibrationName, identifyWeights, serializePytorch, serializeWeights } from 'lpips-node';
 import { writeAtomically } from 'lpips-node/files';
-import { scanTriplets } from '../data-set/scan-data-set.js';
 import { digestOfGroups } from '../extraction/digest-items.js';
+import { OFFICIAL_SIZE } from '../extraction/extraction-shards.js';
 import { listItems } from '../extraction/list-items.js';
+import { scalingNote } from '../extraction/read-patch.js';
+import { hasOneByOneTrunk } from '../networks/heads.js';
 import { isSynthetic } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
+import { listParts } from './divide-triplets.js';
 import { NetworkTrainee } from './network-trainee.js';
 import { officialNames } from './official-names.js';
-import { OFFICIAL_RECIPE } from './recipe.js';
+import { type Clamped, OFFICIAL_RECIPE } from './recipe.js';
 import type { RunOptions } from './run-training.js';
 import { inRunFolder, type TrainedRun, trainInFolder } from './train-in-folder.js';
 import { writeTrainingLog } from './training-log.js';
@@ -31,6 +34,8 @@ export interface TrainNetworkOptions extends RunOptions {
   readonly mode: 'tune' | 'scratch';
   /** Backbone and heads to begin with. */
   readonly weights: WeightMap;
+  /** What is clamped at 0 after a step; `'trunk'` is for nets that have 1x1 convolutions there. Default `'heads'`. */
+  readonly clamp?: Clamped;
 }
 
 /**
@@ -58,6 +63,7 @@ async function trainNetworkAlone(
     version = '0.1',
     mode,
     weights,
+    clamp = 'heads',
     seed = 1,
     distortions,
     recipe = OFFICIAL_RECIPE,
@@ -65,22 +71,40 @@ async function trainNetworkAlone(
     ...hooks
   }: TrainNetworkOptions,
 ): Promise<TrainedRun> {
-  const groups = await scanTriplets(data, 'train', distortions ? { distortions } : {});
+  if (clamp === 'trunk' && !hasOneByOneTrunk(net)) {
+    const advice = 'Only SqueezeNet has them. Clamp the heads alone.';
+    throw invalid('train', '1x1 convolutions in the trunk, which are to be clamped,', 'net', net, advice);
+  }
   const listed = await listItems(data);
-  const hasHeld = listed.some(({ task, split }) => task === '2afc' && split === 'val');
-  const held = hasHeld ? await scanTriplets(data, 'val') : [];
-  const triplets = groups.flatMap(({ items }) => items);
+  const splits = listed.filter(({ task }) => task === '2afc').map(({ split }) => split);
+  const parts = await listParts(data, splits, { ...hooks, ...(distortions && { distortions }) });
+  const triplets = parts.train.flatMap(({ items }) => items);
   if (triplets.length === 0) throw invalid('train', 'triplets', data, 'none');
-  const trainee = new NetworkTrainee(triplets, held, { net, version, seed, weights, dropout });
+  const trainee = new NetworkTrainee(triplets, parts.held ?? [], {
+    net,
+    version,
+    seed,
+    weights,
+    dropout,
+    clamp,
+    test: parts.test ?? [],
+    onScaled: (side) => hooks.onWarning?.(scalingNote(side, OFFICIAL_SIZE)),
+  });
   try {
     const start = createHash('sha256').update(serializeSafetensors(weights)).digest('hex').slice(0, 12);
     const images = (await digestOfGroups(listed)).slice(0, 12);
-    const distortionNames = groups.map(({ distortion }) => distortion).join('+');
+    const distortionNames = parts.train.map(({ distortion }) => distortion).join('+');
     const identity = await identifyWeights({ net, version, linear: true, weights });
     const calibration = calibrationName({ net, version }, identity);
     const simulated = await isSynthetic(data);
-    const description = `${mode} of ${net} ${calibration} from ${start}, on ${images} ${distortionNames}`;
-    const subject = { description, mode, net, version, calibration, simulated };
+    const clamped = clamp === 'trunk' ? ', every 1x1 convolution clamped' : '';
+    const description = `${mode} of ${net} ${calibration} from ${start}, on ${images} ${distortionNames}${clamped}`;
+    const named = {
+      'initial weights': start,
+      distortions: distortionNames.replaceAll('+', ', '),
+      clamped: clamp === 'trunk' ? 'every 1x1 convolution' : 'heads',
+    };
+    const subject = { description, settings: named, mode, net, version, calibration, simulated };
     const settings = { seed, recipe, dropout, ...hooks };
     const { log, run, resumedAt } = await trainInFolder(trainee, folder, subject, settings);
     const files = [join(folder, NETWORK_FILES.safetensors)];

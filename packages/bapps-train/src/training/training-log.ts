@@ -23,7 +23,7 @@ export interface Epoch {
   readonly loss: number;
   /** 2AFC score on the training batches, under dropout. */
   readonly trainScore: number;
-  /** Number of head weights that were set to 0, over all steps. */
+  /** Number of weights that were set to 0, over all steps. */
   readonly clamped: number;
   /** 2AFC score on held-out triplets after the epoch, by distortion; empty if there are none. */
   readonly heldOut: Readonly<Record<string, number>>;
@@ -54,6 +54,10 @@ export interface TrainingLog {
   readonly epochs: readonly Epoch[];
   /** The epoch whose weights were kept. Default: the last. */
   readonly keptEpoch?: number;
+  /** Score of the kept weights by distortion, on triplets that chose nothing. */
+  readonly test?: Readonly<Record<string, number>>;
+  /** What the run was asked to do, by names: the learning rate, how triplets were held out, and so on. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Writes the curves into the folder of a run. */
@@ -86,6 +90,11 @@ export async function writeEpochsAsCsv(folder: string, epochs: readonly Epoch[])
 export function keptScores({ epochs, keptEpoch }: TrainingLog): Readonly<Record<string, number>> {
   const kept = epochs.find(({ epoch }) => epoch === keptEpoch) ?? epochs.at(-1);
   return kept?.heldOut ?? {};
+}
+
+/** The scores that count: of the test triplets where there are some, else of the held-out ones at the kept epoch. */
+export function finalScores(log: TrainingLog): Readonly<Record<string, number>> {
+  return log.test ?? keptScores(log);
 }
 
 /** The first epoch with the highest mean held-out score; 0 without any, and the last where nothing is held out. */
@@ -138,7 +147,7 @@ export function meanScore(scores: Readonly<Record<string, number>>): number {
 function isTrainingLog(value: unknown): value is TrainingLog {
   if (!isRecord(value)) return false;
   const { tool, mode, net, version, calibration, simulated, seed, triplets, steps, before, epochs } = value;
-  const { keptEpoch = 0 } = value;
+  const { keptEpoch = 0, test = {}, settings = {} } = value;
   return (
     [tool, version, calibration].every((text) => typeof text === 'string') &&
     MODES.some((known) => known === mode) &&
@@ -146,6 +155,9 @@ function isTrainingLog(value: unknown): value is TrainingLog {
     typeof simulated === 'boolean' &&
     [seed, triplets, steps, keptEpoch].every((count) => Number.isSafeInteger(count)) &&
     isScores(before) &&
+    isScores(test) &&
+    isRecord(settings) &&
+    Object.values(settings).every((text) => typeof text === 'string') &&
     Array.isArray(epochs) &&
     epochs.every(isEpoch)
   );

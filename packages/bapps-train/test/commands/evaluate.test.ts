@@ -1,10 +1,11 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readJudgement } from 'bapps-train';
 import { liteWeightsUrl, parseSafetensors, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
-import type { ScoreTable } from '../../src/scores/score-table.js';
+import type { ScoreTable } from '../../src/scores/tabulate.js';
 import { paintDataSet } from '../support/painted-data-set.js';
 import { bapps, builtBapps } from '../support/run-bapps.js';
 
@@ -104,6 +105,67 @@ describe('bapps evaluate', () => {
     expect(out.trimEnd().split('\n')).toHaveLength(2 + 1 + 3);
   });
 
+  it('compares each metric with those before it on the same draws', async () => {
+    const folder = await tempDir();
+    const rows = Array.from({ length: 40 }, (_, i) => `${i % 4 === 0 ? 0 : 1},${i % 5},2,2,1,${i % 3},1`);
+    await writeInto(folder, 'a.csv', `judge,m_d0,m_d1,n_d0,n_d1,o_d0,o_d1\n${rows.join('\n')}\n`);
+    const csv = join(folder, 'scores.txt');
+    const { out } = await bapps('evaluate', '--judgements', join(folder, 'a.csv'), '--json', '--csv', csv);
+    const { twoAfc }: Result = JSON.parse(out);
+    expect(twoAfc?.differences?.map(({ name, from }) => [name, from])).toEqual([
+      ['n', 'm'],
+      ['o', 'm'],
+      ['o', 'n'],
+    ]);
+    const [ofN] = twoAfc?.differences ?? [];
+    const score = scoreOf(twoAfc, 'n', 'a') - scoreOf(twoAfc, 'm', 'a');
+    expect(ofN?.scores[0]?.score).toBeCloseTo(score, 12);
+    const told = await bapps('evaluate', '--judgements', join(folder, 'a.csv'));
+    expect(told.out).toMatch(
+      /\nDifferences of 2AFC; .*\n +a +mean\nn − m +\+0\.\d{6} \[[+−]?0\.\d+, \+0\.\d+\] \d+\.\d %/,
+    );
+    expect(await readFile(csv, 'utf8')).toContain(`\r\n2afc,a,n − m,difference,${ofN?.scores[0]?.score},`);
+  });
+
+  it('draws references and raters, where it is asked to', async () => {
+    const root = await dataSet();
+    const args = [root, ...FAST, '--no-baselines', '--json'];
+    const byReference: Result = JSON.parse(
+      (await builtBapps('evaluate', ...args, '--cluster', 'reference')).out,
+    );
+    expect(byReference.twoAfc?.cluster).toEqual({ by: 'reference', count: 12 });
+    expect(byReference.jnd?.cluster).toEqual({ by: 'reference', count: 6 });
+    const missing = await bapps('evaluate', ...args, '--cluster', 'rater');
+    expect(missing.error).toContain(
+      `votes.csv beside the images, for --cluster rater, for ${root}, got none.`,
+    );
+    const items = { near: 7, far: 5 };
+    const lines: string[] = [];
+    for (const [distortion, count] of Object.entries(items)) {
+      for (let index = 0; index < count; index++) {
+        const name = String(index).padStart(6, '0');
+        const judge = await readJudgement(join(root, '2afc/val', distortion, 'judge', `${name}.npy`));
+        for (let rater = 0; rater < 5; rater++) {
+          lines.push(
+            `2afc/val/${distortion}/${name},r${rater},${rater < Math.round(5 * judge) ? 'p1' : 'p0'}`,
+          );
+        }
+      }
+    }
+    await writeInto(root, 'votes.csv', `item,rater,choice\n${lines.join('\n')}\n`);
+    const byRater: Result = JSON.parse((await builtBapps('evaluate', ...args, '--cluster', 'rater')).out);
+    expect(byRater.twoAfc?.cluster).toEqual({ by: 'rater', count: 5 });
+    expect(byRater.twoAfc?.rows[0]?.mean.score).toBe(byReference.twoAfc?.rows[0]?.mean.score);
+    const flipped = lines.map((line, index) =>
+      index > 0 ? line : line.replace(/[01]$/, (vote) => `${1 - Number(vote)}`),
+    );
+    await writeInto(root, 'votes.csv', `item,rater,choice\n${flipped.join('\n')}\n`);
+    const wrong = await bapps('evaluate', ...args, '--cluster', 'rater');
+    expect(wrong.error).toMatch(
+      /^evaluate: expected the votes behind the judgement .* of val\/near\/000000 for .*votes\.csv, got/,
+    );
+  });
+
   it('takes the number of votes from --votes, and says so where the shares do not tell it', async () => {
     const folder = await tempDir();
     await writeInto(folder, 'a.csv', 'judge,m_d0,m_d1\n0.33,1,2\n0.67,1,1\n');
@@ -146,6 +208,11 @@ describe('bapps evaluate', () => {
       ['data', '--judgements', 'x'],
       2,
       /^bapps: cannot score images and --judgements at once: both are given\. Leave one of them out\.\n$/,
+    ],
+    [
+      ['--judgements', 'x', '--cluster', 'reference'],
+      2,
+      /^bapps: cannot draw references or raters of --judgements, which name neither\. Leave --cluster out\.\n$/,
     ],
     [['data', '--draws', 'x'], 2, /^bapps: expected a whole number from 2 up for --draws, got "x"\.\n$/],
     [

@@ -1,5 +1,5 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { liteWeightsUrl, parseSafetensors, serializeSafetensors } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
@@ -88,6 +88,43 @@ describe('bapps report', () => {
     expect(pictures.length).toBeGreaterThanOrEqual(3);
     expect(pictures.length % 3).toBe(0);
     for (const picture of pictures) expect(picture).toMatch(/width="24" height="24" .*alt="[^"]+"/);
+  });
+
+  it('compares several runs on one page', async () => {
+    const [one, two] = [await prepare(), await prepare()];
+    await writeTrainingLog(one.run, { ...LOG, settings: { batch: '50', epochs: '2' } });
+    await writeTrainingLog(two.run, { ...LOG, seed: 8, settings: { batch: '50', epochs: '4' } });
+    const { weights } = parseSafetensors(await readFile(fileURLToPath(liteWeightsUrl)));
+    const heads = new Map([...weights].filter(([name]) => name.startsWith('lin')));
+    await writeFile(two.weights, serializeSafetensors(heads));
+    const out = join(one.run, 'both.html');
+    const runs = [one.run, two.run];
+    const told = await builtBapps('report', ...runs, '--data', one.data, '--out', out, '--json', ...FAST);
+    expect([told.code, told.error]).toEqual([0, '']);
+    expect(JSON.parse(told.out)).toMatchObject({ runs, out });
+    const page = await readFile(out, 'utf8');
+    for (const foreign of [
+      /<(script|iframe|object|embed)\b/i,
+      /(src|srcset|poster|href)="(?!data:)/i,
+      /NaN|undefined|\[object|Infinity/,
+    ]) {
+      expect(foreign.exec(page)).toBeNull();
+    }
+    const [first, second] = runs.map((run) => basename(run));
+    for (const part of [
+      `<th scope="row">${first}</th>`,
+      `<th scope="row">${second}</th>`,
+      `<th scope="row">${second} − ${first}</th>`,
+      '<tr class="differs"><th scope="row">epochs</th><td>2</td><td>4</td></tr>',
+      '<tr class="differs"><th scope="row">seed</th><td>7</td><td>8</td></tr>',
+      '<tr class=""><th scope="row">batch</th><td>50</td><td>50</td></tr>',
+      '2 runs, compared on',
+      'Held-out 2AFC',
+      '% of draws against it',
+    ]) {
+      expect(page.includes(part), part).toBe(true);
+    }
+    expect(page.match(/<title>[^<]*, tap 5<\/title>/g)).toHaveLength(2);
   });
 
   it('names a run without curves, with damaged ones, without weights, and a page that cannot be written', async () => {

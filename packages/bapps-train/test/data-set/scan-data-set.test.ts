@@ -138,13 +138,13 @@ describe('a data set that does not fit the layout', () => {
     ],
     [
       'an unknown split',
-      withFile('2afc/test/cnn/p0/000000.png'),
-      'scan: expected no folder but train, val for ROOT/2afc, got test. Move it away.',
+      withFile('2afc/spare/cnn/p0/000000.png'),
+      'scan: expected no folder but train, val, test for ROOT/2afc, got spare. Move it away.',
     ],
     [
       'images of another format',
-      withFile('2afc/train/cnn/p0/000001.jpg'),
-      'scan: expected nothing but *.png files for ROOT/2afc/train/cnn/p0, got 000001.jpg.',
+      withFile('2afc/train/cnn/p0/000001.gif'),
+      'scan: expected nothing but images (*.png, *.jpg, *.jpeg, *.webp, *.bmp, *.ppm) for ROOT/2afc/train/cnn/p0, got 000001.gif.',
     ],
     [
       'a file among the distortions',

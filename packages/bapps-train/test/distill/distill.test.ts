@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import { at, Lpips, parseSafetensors, type WeightMap } from 'lpips-core';
@@ -183,12 +183,18 @@ describe('bapps distill', () => {
       '1',
     ];
     const where = ['--teacher', 'lite', '--backend', 'wasm', '--workers', '1', '--quiet', '--json'];
-    const { code, error, out: text } = await builtBapps('distill', folder, '--out', out, ...args, ...where);
+    const events = await tempDir();
+    const more = ['--tensorboard', events];
+    const told = await builtBapps('distill', folder, '--out', out, ...args, ...where, ...more);
+    const { code, error, out: text } = told;
     expect(error).toBe('');
     expect(code).toBe(0);
     expect(JSON.parse(text)).toMatchObject({ out, backend: 'wasm', seed: '1' });
     const { weights, metadata } = parseSafetensors(await readFile(out));
     Lpips.fromWeights(weights, { net: 'lite' }).dispose();
+    const [file = ''] = await readdir(join(events, 'lite'));
+    const written = await readFile(join(events, 'lite', file), 'latin1');
+    for (const tag of ['loss/recipe', 'loss/last_cycle']) expect(written.split(tag)).toHaveLength(2); // one step each
     expect(metadata['teacher']).toMatch(/^lite /);
     expect(JSON.parse(metadata['recipe'] ?? '')).toMatchObject({ references: 4, epochs: 1, rounds: 0 });
   });

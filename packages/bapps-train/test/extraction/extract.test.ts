@@ -317,12 +317,12 @@ describe('what extract refuses', () => {
     for (const damaged of [text.slice(0, 100), text.replace(groups, '"groups": [7]'), 'null']) {
       await writeFile(path, damaged);
       expect(await refusal(at('data'), at('older'))).toMatch(
-        /expected a manifest of format 3 for .*extraction\.json, got another file/,
+        /expected a manifest of format 4 for .*extraction\.json, got another file/,
       );
     }
-    await writeFile(path, text.replace('"format": 3', '"format": 2'));
+    await writeFile(path, text.replace('"format": 4', '"format": 3'));
     expect(await refusal(at('data'), at('older'))).toBe(
-      `extraction: expected a manifest of format 3 for ${path}, got one of format 2, which an earlier version ` +
+      `extraction: expected a manifest of format 4 for ${path}, got one of format 3, which an earlier version ` +
         'wrote. Extract into another folder, or delete this one.',
     );
   });
@@ -339,7 +339,7 @@ describe('what extract refuses', () => {
       expect(text).toContain(from);
       await writeFile(path, text.replace(from, to));
       await expect(PooledItems.open(at('claiming'), { split: 'val' })).rejects.toThrow(
-        `extraction: expected a manifest of format 3 for ${path}, got another file.`,
+        `extraction: expected a manifest of format 4 for ${path}, got another file.`,
       );
     }
     // With so many items in a shard, one digest is right; the shard itself does not hold them.

@@ -22,7 +22,7 @@ export const TEACHER: ReadonlyMap<string, Weight> = new Map([
   ['lin1.model.1.weight', { shape: [1, 10, 1, 1], data: Float32Array.of(0, 0, 0.6, 0, 0, 0, 0, 0.3, 0, 0) }],
 ]);
 
-/** Writes a manifest and its shards. */
+/** Writes a manifest and its shards. So many items one after the other show the same reference. */
 export async function drawExtraction(
   folder: string,
   {
@@ -31,7 +31,17 @@ export async function drawExtraction(
     votes = 2,
     noise = 0.3,
     distortion = 'drawn',
-  }: { train: number; val: number; votes?: number; noise?: number; distortion?: string },
+    copies = 1,
+    test = 0,
+  }: {
+    train: number;
+    val: number;
+    votes?: number;
+    noise?: number;
+    distortion?: string;
+    copies?: number;
+    test?: number;
+  },
 ): Promise<void> {
   const contents = (items: number) =>
     Array.from({ length: Math.ceil(items / ITEMS_PER_SHARD) }, (_, index) =>
@@ -51,13 +61,26 @@ export async function drawExtraction(
     groups: [
       { task: '2afc', split: 'train', distortion, items: train, contents: contents(train) },
       { task: '2afc', split: 'val', distortion, items: val, contents: contents(val) },
+      ...(test > 0
+        ? [
+            {
+              task: '2afc' as const,
+              split: 'test' as const,
+              distortion,
+              items: test,
+              contents: contents(test),
+            },
+          ]
+        : []),
     ],
   });
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'extraction.json'), JSON.stringify(manifest));
   const weights = [...TEACHER.values()].flatMap(({ data }) => [...data]);
   for (const shard of shardsOf(manifest)) {
-    const random = seededRandom(shard.start + (shard.group.split === 'val' ? 5_000_000 : 0));
+    const random = seededRandom(
+      shard.start + (shard.group.split === 'train' ? 0 : shard.group.split === 'val' ? 5_000_000 : 7_000_000),
+    );
     const pooled = new Float32Array(shard.count * 2 * 2 * TOTAL);
     const judgement = new Float32Array(shard.count);
     for (let item = 0; item < shard.count; item++) {
@@ -83,9 +106,13 @@ export async function drawExtraction(
       ['pooled', { shape: [shard.count, 2, 2, TOTAL], data: pooled }],
     ]);
     const names = JSON.stringify(Array.from({ length: shard.count }, (_, i) => `${shard.start + i}`));
+    const { split } = shard.group;
+    const references = JSON.stringify(
+      Array.from({ length: shard.count }, (_, i) => `${split} ${Math.floor((shard.start + i) / copies)}`),
+    );
     await writeFile(
       join(folder, shard.name),
-      sealShard(headOfPlan(manifest), shard, { tensors, metadata: { names } }),
+      sealShard(headOfPlan(manifest), shard, { tensors, metadata: { names, references } }),
     );
   }
 }

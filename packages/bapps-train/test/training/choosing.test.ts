@@ -162,7 +162,7 @@ describe('a run', () => {
     const trainee = { ...scripted([]), heldOut: () => ({ scores: {}, loss: undefined }) };
     const subject = { description: 'nothing', mode: 'linear', net: 'lite', version: '1' } as const;
     const settings = { seed: 1, recipe, dropout: true, keep: 'best' } as const;
-    const about = { ...subject, calibration: '1', simulated: false };
+    const about = { ...subject, settings: {}, calibration: '1', simulated: false };
     await expect(trainInFolder(trainee, at('none'), about, settings)).rejects.toThrow(
       'train: cannot choose the best epoch: there are no held-out triplets to choose by. ' +
         'Make a folder 2afc/val, or keep the last one.',

@@ -18,13 +18,20 @@ import {
   readAtSize,
   tilesHere,
 } from '../comparing/compare-images.js';
+import { scaledToHeight } from '../comparing/scale-to-height.js';
 import { takeNumber, takeValues } from '../comparing/take-values.js';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import { MOST_TILED_PIXELS } from '../images/open-tiles.js';
 import { inspectImage } from '../images/read-image.js';
 import { calibrationName } from '../weights/identify-weights.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
-import { type ReadingArguments, readingOf, readingOptions } from './reading-options.js';
+import {
+  adviseScale,
+  type ReadingArguments,
+  readingOf,
+  readingOptions,
+  scaleOption,
+} from './reading-options.js';
 import {
   checkRegionArguments,
   findRegions,
@@ -43,12 +50,13 @@ export interface DistanceArguments extends MetricArguments, ReadingArguments, Re
   readonly layers: boolean;
   readonly map: string | undefined;
   readonly resize: boolean;
+  readonly scale: number | undefined;
   readonly failAbove: number | undefined;
 }
 
 /** Options and help of `lpips distance`. */
 export function distanceOptions<Options>(parser: Argv<Options>) {
-  return regionOptions(readingOptions(metricOptions(parser)))
+  return regionOptions(scaleOption(readingOptions(metricOptions(parser))))
     .positional('image', { describe: 'image to judge', type: 'string', demandOption: true })
     .positional('reference', {
       describe: 'image that it should look like',
@@ -76,6 +84,10 @@ export function distanceOptions<Options>(parser: Argv<Options>) {
     .example('lpips distance photo.jpg original.png', 'how far the two look apart; 0 is identical')
     .example('lpips distance --net alex --map where.png a.png b.png', 'and where, as a picture')
     .example(
+      'lpips distance --scale 256 --net alex a.jpg b.jpg',
+      'large photographs, as people see the whole',
+    )
+    .example(
       'lpips distance --regions --json new.png golden.png',
       'and where, as boxes with the kind of change',
     )
@@ -87,18 +99,21 @@ export function distanceOptions<Options>(parser: Argv<Options>) {
 
 /** Compares two images, prints their distance and where they differ, and draws the map. */
 export async function runDistance(options: DistanceArguments, terminal: Terminal): Promise<ExitCode> {
-  const { map, resize, failAbove, quiet } = options;
+  const { map, resize, scale, failAbove, quiet } = options;
   checkRegionArguments(options);
   if (map !== undefined) await checkMapPath(map, [options.image, options.reference]);
   const reading = readingOf(options);
   const limits = { maxPixels: MOST_TILED_PIXELS };
-  const image = { path: options.image, size: await inspectImage(options.image, limits), reading };
-  const reference = { path: options.reference, size: await inspectImage(options.reference, limits), reading };
+  const open = async (path: string) =>
+    scaledToHeight({ path, size: await inspectImage(path, limits), reading }, scale);
+  const image = await open(options.image);
+  const reference = await open(options.reference);
   if (!resize) checkSameSize(COMMAND, image, reference);
   const { lpips, backend, origin } = await openMetric(options, terminal, {
     command: COMMAND,
     images: [reference],
   });
+  adviseScale(terminal, reference.size, options);
   try {
     const compared = await compareFiles(lpips, { image, reference }, options, terminal);
     const { distance, layers, map: values, pixels, expected } = compared;
@@ -119,7 +134,18 @@ export async function runDistance(options: DistanceArguments, terminal: Terminal
       const head = jsonHead(lpips, backend.name, origin);
       const verdict =
         failAbove === undefined ? {} : { verdict: { failAbove, passed: distance <= failAbove } };
-      const result = { ...head, image, reference, distance, layers, ...verdict, ...found, ...jsonTail() };
+      const at = scale === undefined ? {} : { scale };
+      const result = {
+        ...head,
+        image,
+        reference,
+        ...at,
+        distance,
+        layers,
+        ...verdict,
+        ...found,
+        ...jsonTail(),
+      };
       terminal.out(`${JSON.stringify(result)}\n`);
     } else {
       terminal.out(`${formatDistance(distance)}  ${describeMetric(lpips, backend.name, origin)}\n`);

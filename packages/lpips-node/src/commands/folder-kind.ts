@@ -4,12 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { at, invalid, type Lpips } from 'lpips-core';
+import { at, type ImageSize, invalid, type Lpips } from 'lpips-core';
 import type { BackendName } from '../backends/candidates.js';
-import { checkSameSize, type ImagePair, type SizedImage } from '../comparing/compare-images.js';
+import { checkSameSize, type ImagePair, largestOf, type SizedImage } from '../comparing/compare-images.js';
 import type { ComparedPair } from '../comparing/compare-pairs.js';
 import { inspectOrLeaveOut, type LeftOutPath } from '../comparing/leave-out.js';
 import type { Match } from '../comparing/match-names.js';
+import { scaledToHeight } from '../comparing/scale-to-height.js';
 import { sha256OfFile } from '../files/digest.js';
 import { digestOfWeights } from '../shards/digest-of-weights.js';
 import {
@@ -40,11 +41,13 @@ interface FolderInputs extends PlannedMetric {
   readonly dir: string;
   readonly referenceDir: string;
   readonly resize: boolean;
+  /** Height at which images are compared. */
+  readonly scale?: number | undefined;
   readonly match: Match;
   readonly recursive: boolean;
 }
 
-/** Two images of a shard: their names in their folders, and their sizes. */
+/** Two images of a shard: their names in their folders, and their sizes as they are read. */
 type PlannedPair = readonly [
   image: string,
   reference: string,
@@ -81,11 +84,13 @@ export const folderKind: ShardKind<ComparedFolders> = {
     const references: SizedImage[] = [];
     for (const [name, referenceName] of matched) {
       const [path, referencePath] = [join(options.dir, name), join(options.referenceDir, referenceName)];
-      const size = await inspectOrLeaveOut(path, unreadable);
-      const referenceSize = await inspectOrLeaveOut(referencePath, unreadable);
-      if (size === undefined || referenceSize === undefined) continue;
-      const reference = { path: referencePath, size: referenceSize };
-      if (!options.resize) checkSameSize(COMMAND, { path, size }, reference);
+      const found = await inspectOrLeaveOut(path, unreadable);
+      const foundReference = await inspectOrLeaveOut(referencePath, unreadable);
+      if (found === undefined || foundReference === undefined) continue;
+      const image = scaledToHeight({ path, size: found }, options.scale);
+      const reference = scaledToHeight({ path: referencePath, size: foundReference }, options.scale);
+      if (!options.resize) checkSameSize(COMMAND, image, reference);
+      const [{ size }, { size: referenceSize }] = [image, reference];
       references.push(reference);
       planned.push([
         name,
@@ -166,15 +171,25 @@ export interface FolderNotes {
   readonly leftOut: readonly LeftOutPath[];
   /** How many of these could not be read. */
   readonly unreadable: number;
+  /** Height at which images are compared, where they are scaled. */
+  readonly scale: number | undefined;
+  /** Size of the largest reference. */
+  readonly largest: ImageSize;
   /** The folders, as the plan states them. */
   readonly folders: Pick<FolderInputs, 'dir' | 'referenceDir'>;
 }
 
 /** The notes of a plan. */
-export function folderNotes({ identity, inputs, notes }: Plan): FolderNotes {
+export function folderNotes({ identity, inputs, notes, shards }: Plan): FolderNotes {
   const { net, version, linear, backend } = identity;
   return {
-    ...(notes as unknown as Omit<FolderNotes, 'metric' | 'folders'>),
+    ...(notes as unknown as Pick<FolderNotes, 'missing' | 'leftOut' | 'unreadable'>),
+    scale: (inputs as unknown as FolderInputs).scale,
+    largest: largestOf(
+      shards.flatMap((shard) =>
+        pairsOf(shard).map(([, path, , [width, height]]) => ({ path, size: { width, height } })),
+      ),
+    ),
     folders: inputs as unknown as FolderNotes['folders'],
     metric: {
       lpips: { net, version, linear } as FolderNotes['metric']['lpips'],
@@ -212,9 +227,20 @@ function optionsFrom(inputs: JsonRecord, { base }: KindContext): FolderOptions {
 /** What decides the distances beside the images. */
 function identityOf({ lpips, backend }: OpenMetric, options: FolderInputs): JsonRecord {
   const { net, version, linear } = lpips;
-  const { resize, background, ignoreProfile } = options;
+  const { resize, scale, background, ignoreProfile } = options;
+  const scaled = scale === undefined ? {} : { scale };
   const weights = digestOfWeights(lpips.weights);
-  return { net, version, linear, weights, backend: backend.name, resize, background, ignoreProfile };
+  return {
+    net,
+    version,
+    linear,
+    weights,
+    backend: backend.name,
+    resize,
+    ...scaled,
+    background,
+    ignoreProfile,
+  };
 }
 
 /** @throws LpipsError where the plan states something else */
@@ -230,13 +256,11 @@ function pairsOf({ name, part }: PlannedShard): readonly PlannedPair[] {
 }
 
 function imagePairs(shard: PlannedShard, options: FolderOptions): ImagePair[] {
-  const { background, ignoreProfile } = options;
-  const reading = { background, ignoreProfile };
-  const sized = (path: string, [width, height]: readonly [number, number]) => ({
-    path,
-    size: { width, height },
-    reading,
-  });
+  const { background, ignoreProfile, scale } = options;
+  const sized = (path: string, [width, height]: readonly [number, number]): SizedImage => {
+    const size = { width, height };
+    return { path, size, reading: { background, ignoreProfile, ...(scale !== undefined && { size }) } };
+  };
   return pairsOf(shard).map(([image, reference, size, referenceSize]) => ({
     image: sized(join(options.dir, image), size),
     reference: sized(join(options.referenceDir, reference), referenceSize),

@@ -21,7 +21,7 @@ import { tellLeftOut } from './left-out.js';
 import { type MetricArguments, metricOptions } from './metric-options.js';
 import { withPath } from './path-in-reason.js';
 import { statedMetric } from './planned-metric.js';
-import { type ReadingArguments, readingOptions } from './reading-options.js';
+import { adviseScale, type ReadingArguments, readingOptions, scaleOption } from './reading-options.js';
 import { csvOption, type PairResult, reportPairs } from './report.js';
 import { type WorkerArguments, workerOptions } from './worker-arguments.js';
 
@@ -33,13 +33,14 @@ export interface FolderArguments extends MetricArguments, ReadingArguments, Work
   readonly referenceDir: string;
   readonly csv: string | undefined;
   readonly resize: boolean;
+  readonly scale: number | undefined;
   readonly match: Match;
   readonly recursive: boolean;
 }
 
 /** Options and help of `lpips folder`. */
 export function folderOptions<Options>(parser: Argv<Options>) {
-  return planOptions(workerOptions(readingOptions(metricOptions(parser))))
+  return planOptions(workerOptions(scaleOption(readingOptions(metricOptions(parser)))))
     .positional('dir', { describe: 'folder of images to judge', type: 'string', demandOption: true })
     .positional('reference-dir', {
       describe: 'folder of what they should look like, under the same names',
@@ -117,12 +118,13 @@ const NOTHING: ShardContent = { tensors: new Map(), metadata: {} };
 
 /** The arguments that decide the result, as a plan states them. */
 function inputsOf(options: FolderArguments, place: (path: string) => string): JsonRecord {
-  const { dir, referenceDir, resize, match, recursive } = options;
+  const { dir, referenceDir, resize, scale, match, recursive } = options;
   return {
     dir: place(dir),
     referenceDir: place(referenceDir),
     ...statedMetric(options, place),
     resize,
+    ...(scale !== undefined && { scale }),
     match,
     recursive,
   };
@@ -136,7 +138,7 @@ async function reportFolders(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { dir, referenceDir, heads, network, quiet } = options;
-  const { metric, folders, missing, leftOut, unreadable } = folderNotes(plan);
+  const { metric, folders, missing, leftOut, unreadable, scale, largest } = folderNotes(plan);
   const here = (path: string) => moved(path, [folders.dir, dir], [folders.referenceDir, referenceDir]);
   const pairs: PairResult[] = [];
   const damaged: LeftOutPath[] = [];
@@ -153,7 +155,9 @@ async function reportFolders(
   if (!quiet) tellLeftOut(terminal, damaged);
   const { lpips, backend, identity } = metric;
   const head = { lpips, backend, origin: { identity, heads, network } };
+  adviseScale(terminal, largest, { ...options, scale });
   await reportPairs(terminal, head, pairs, options, {
+    ...(scale !== undefined && { scale }),
     missing: missing.map(here),
     leftOut: [...leftOut.map(({ path, reason }) => leftOutAt(here(path), reason)), ...damaged],
   });

@@ -16,6 +16,7 @@ import {
   type IndexedDistance,
 } from '../comparing/compare-pairs.js';
 import { inspectOrLeaveOut, type LeftOutPath, readOrLeaveOut } from '../comparing/leave-out.js';
+import { scaledToHeight } from '../comparing/scale-to-height.js';
 import { checkOutput } from '../files/write-atomically.js';
 import { surveyFolder } from '../images/list-images.js';
 import { featureBudget, tilesFor } from '../images/size-limit.js';
@@ -25,7 +26,13 @@ import { imagesThatFit, planWorkers, type WorkerPlan } from '../workers/plan-wor
 import { inSingleWorkers, inWorkers, type LoadedMetric } from './in-workers.js';
 import { describeLeftOut, pathsOf, tellLeftOut } from './left-out.js';
 import { type MetricArguments, metricOptions, openMetric } from './metric-options.js';
-import { type ReadingArguments, readingOf, readingOptions } from './reading-options.js';
+import {
+  adviseScale,
+  type ReadingArguments,
+  readingOf,
+  readingOptions,
+  scaleOption,
+} from './reading-options.js';
 import { csvOption, reportPairs, tellNote } from './report.js';
 import { type WorkerArguments, workerOptions } from './worker-arguments.js';
 
@@ -37,12 +44,13 @@ export interface PairsArguments extends MetricArguments, ReadingArguments, Worke
   readonly consecutive: boolean;
   readonly csv: string | undefined;
   readonly resize: boolean;
+  readonly scale: number | undefined;
   readonly recursive: boolean;
 }
 
 /** Options and help of `lpips pairs`. */
 export function pairsOptions<Options>(parser: Argv<Options>) {
-  return workerOptions(readingOptions(metricOptions(parser)))
+  return workerOptions(scaleOption(readingOptions(metricOptions(parser))))
     .positional('dir', { describe: 'folder of images of one size', type: 'string', demandOption: true })
     .option('consecutive', {
       describe: 'only neighbours in natural name order (frame9 before frame10), as for video frames',
@@ -82,6 +90,7 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
     command: COMMAND,
     images: [first],
   });
+  adviseScale(terminal, first.size, options);
   const tiles = tilesFor(lpips.net, backend.name, first.size);
   const total = consecutive ? images.length - 1 : (images.length * (images.length - 1)) / 2;
   const plan = planWorkers(tiles ? 1 : options.workers, {
@@ -119,7 +128,10 @@ export async function runPairs(options: PairsArguments, terminal: Terminal): Pro
       reference: at(images, reference).path,
       distance,
     }));
-    await reportPairs(terminal, metric, pairs, options, { leftOut: allLeftOut });
+    await reportPairs(terminal, metric, pairs, options, {
+      ...(options.scale !== undefined && { scale: options.scale }),
+      leftOut: allLeftOut,
+    });
     return isComplete && damaged.length === 0 ? EXIT.done : EXIT.failed;
   } finally {
     progress.stop();
@@ -206,7 +218,7 @@ async function inspectFolder(dir: string, options: PairsArguments): Promise<Insp
   for (const name of found.images) {
     const path = join(dir, name);
     const size = await inspectOrLeaveOut(path, unreadable);
-    if (size !== undefined) images.push({ path, size, reading });
+    if (size !== undefined) images.push(scaledToHeight({ path, size, reading }, options.scale));
   }
   const leftOut = [...pathsOf(dir, found.leftOut), ...unreadable];
   const [first] = images;

@@ -10,10 +10,10 @@ import { openTiles, type ReadImageOptions, readImage } from '../images/read-imag
 import { tilesFor } from '../images/size-limit.js';
 import { takeNumber } from './take-values.js';
 
-/** How an image file becomes pixels. */
-export type Reading = Pick<ReadImageOptions, 'background' | 'ignoreProfile'>;
+/** How an image file becomes pixels. A `size` is one to which it is scaled, whatever it is compared with. */
+export type Reading = Pick<ReadImageOptions, 'background' | 'ignoreProfile' | 'size'>;
 
-/** An image file, its size, and how it is read. */
+/** An image file, its size as it is read, and how it is read. */
 export interface SizedImage {
   readonly path: string;
   readonly size: ImageSize;

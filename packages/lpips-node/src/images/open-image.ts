@@ -29,6 +29,8 @@ interface DecodeOptions {
   readonly size: ImageSize | undefined;
   /** Whether RGB and grey values are taken as they are stored, whatever profile is embedded. */
   readonly ignoreProfile: boolean;
+  /** Whether rows and columns are taken as they are stored, whatever EXIF says. Default `false`. */
+  readonly ignoreOrientation?: boolean;
 }
 
 /** An image whose header was read. */
@@ -130,7 +132,7 @@ async function decode(
   // end of the pipeline instead, where the embedded profile is the input as long as nothing has converted from it.
   const profile = deep && !ignoreProfile ? deepProfile(metadata) : undefined;
   let pipeline = sharp(bytes, { ...sharpOptions(failOn), ignoreIcc: ignoreProfile || profile !== undefined });
-  pipeline = pipeline.autoOrient();
+  if (wanted.ignoreOrientation !== true) pipeline = pipeline.autoOrient();
   if (size !== undefined) pipeline = resized(pipeline, size);
   pipeline = hasAlpha ? pipeline.ensureAlpha() : pipeline.removeAlpha();
   pipeline = pipeline.toColourspace(profile ?? (deep ? 'rgb16' : 'srgb'));

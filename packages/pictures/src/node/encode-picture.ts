@@ -2,7 +2,7 @@
  * @module
  * Pictures for a page: rasters and heat maps as WebP data URIs.
  */
-import { cannot, checkNumber, checkText } from 'lpips-core';
+import { checkNumber } from 'lpips-core';
 import sharp from 'sharp';
 import { checkFloats, checkRaster, checkSide, checkSize } from '../check-arguments.js';
 import { infernoUnit } from '../inferno.js';
@@ -23,21 +23,30 @@ export async function encodePicture(image: Raster): Promise<string> {
   return encode(image, PHOTOGRAPH_QUALITY);
 }
 
+/** A picture within a page. */
+export interface EncodedPicture {
+  /** Data URI. */
+  readonly source: string;
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
- * Encodes a picture file without loss as a data URI, and tells its size.
+ * Encodes levels without loss as a data URI.
  *
- * @throws LpipsError where it cannot be read
+ * @param levels `[height, width, channels]`, RGB in [0, 255]; a fourth channel is dropped
+ * @throws LpipsError unless they fill the picture
  */
-export async function encodeFile(path: string): Promise<{ source: string; width: number; height: number }> {
-  checkText('encodeFile', 'path', path);
-  const { data, info } = await sharp(path)
+export async function encodeLevels(
+  levels: Uint8Array,
+  { width, height, channels }: { width: number; height: number; channels: 3 | 4 },
+): Promise<EncodedPicture> {
+  checkSize('encodeLevels', 'levels', levels, { width, height, perPixel: channels });
+  const file = await sharp(levels, { raw: { width, height, channels } })
+    .removeAlpha()
     .webp({ lossless: true })
-    .toBuffer({ resolveWithObject: true })
-    .catch((error: unknown) => {
-      throw cannot('encodeFile', `read ${path}`, error instanceof Error ? error.message : String(error));
-    });
-  const { width, height } = info;
-  return { source: dataUri(data), width, height };
+    .toBuffer();
+  return { source: dataUri(file), width, height };
 }
 
 /**

@@ -1,5 +1,5 @@
 export { DISTORTIONS } from './distortions.js';
-export { encodeFile, encodeHeat, encodePicture } from './encode-picture.js';
+export { type EncodedPicture, encodeHeat, encodeLevels, encodePicture } from './encode-picture.js';
 export {
   type DistortOptions,
   distortAtRandom,

@@ -1,0 +1,46 @@
+/**
+ * @module
+ * What `bapps report` is given, for one run and for several.
+ */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalid } from 'lpips-core';
+import type { MetricArguments } from 'lpips-node/metric-options';
+import type { TrainingLog } from '../training/training-log.js';
+
+/** Arguments of `bapps report`. */
+export interface ReportArguments extends MetricArguments {
+  readonly run: readonly string[];
+  readonly data: string;
+  readonly extraction: string | undefined;
+  readonly out: string | undefined;
+  readonly shown: number;
+  readonly noBaselines: boolean;
+  readonly size: number;
+}
+
+/** Name of the page. */
+export const FILE = 'report.html';
+
+/**
+ * The weights that a run ended with: its only safetensors file beside the checkpoints.
+ *
+ * @throws LpipsError where there is none, or several
+ */
+export async function findRunWeights(run: string): Promise<string> {
+  const names = (await readdir(run)).filter(
+    (name) => name.endsWith('.safetensors') && !name.startsWith('checkpoint') && !name.startsWith('.'),
+  );
+  const [name] = names;
+  if (name !== undefined && names.length === 1) return join(run, name);
+  const got = names.length === 0 ? 'none' : names.sort().join(', ');
+  const advice = names.length === 0 ? 'Let "bapps train" finish first.' : 'Move the others away.';
+  throw invalid('report', 'one .safetensors file of the run’s weights', run, got, advice);
+}
+
+/** What to tell of a run that has learned from triplets that it is scored on; undefined of others. */
+export function noteOfFold(name: string, { settings = {} }: TrainingLog): string | undefined {
+  const held = settings['held out'] ?? '';
+  if (!held.startsWith('fold ')) return undefined;
+  return `${name} has learned from triplets of val (it is ${held}), so that its scores on val flatter it.`;
+}

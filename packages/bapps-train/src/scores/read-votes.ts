@@ -1,0 +1,101 @@
+/**
+ * @module
+ * Who voted how, from a CSV file beside the images of a data set: one line a vote, with the columns
+ *
+ *     item,rater,answer          2afc/val/blur/000004,5f0c,p1
+ *
+ * in any order, with any others beside them. `item` may be called `triplet`, and `answer` `choice` or `vote`; an item may leave
+ * `2afc` and the split out. An answer is p0 or p1, or 0 or 1. A column `kind` marks votes that are no judgements, such as those
+ * on trials with a known answer: only lines of the kind `vote` count.
+ */
+import { join } from 'node:path';
+import { CsvError, parse } from 'csv-parse/sync';
+import { invalid } from 'lpips-core';
+import { findFileOf } from '../files/read-file.js';
+import type { RaterVote } from './rater-votes.js';
+
+/** Name of the file in the folder of a data set. */
+export const VOTES_FILE = 'votes.csv';
+
+const MOST_BYTES = 256e6;
+
+/** The columns, and what else they may be called. */
+const COLUMNS = {
+  item: ['item', 'triplet'],
+  answer: ['answer', 'choice', 'vote'],
+  rater: ['rater'],
+} as const;
+
+/** A line of a CSV file by its columns. */
+type Line = Readonly<Partial<Record<string, string>>>;
+
+/** The votes of a data set. */
+export interface VotesByItem {
+  /** Path of the file, for messages. */
+  readonly source: string;
+  /** Votes on an item, such as `blur/000004` of a split; none for an item without any. */
+  readonly votesOn: (split: string, item: string) => readonly RaterVote[];
+}
+
+/**
+ * Reads the votes of a data set.
+ *
+ * @returns undefined where it has none
+ * @throws LpipsError naming a column that is missing, or a line that is no vote
+ */
+export async function findVotes(data: string): Promise<VotesByItem | undefined> {
+  const source = join(data, VOTES_FILE);
+  const bytes = await findFileOf(source, { where: 'readVotes', what: 'a CSV file', mostBytes: MOST_BYTES });
+  return bytes === undefined ? undefined : parseVotes(bytes.toString(), source);
+}
+
+/**
+ * @param source name of the file, for messages
+ * @throws LpipsError as `findVotes`
+ */
+export function parseVotes(text: string, source: string): VotesByItem {
+  const lines = parseLines(text, source);
+  const [first] = lines;
+  if (!first) throw invalid('readVotes', 'a header and lines', source, 'no lines');
+  const nameOf = (column: keyof typeof COLUMNS): string => {
+    const found = COLUMNS[column].find((name) => first[name] !== undefined);
+    if (found !== undefined) return found;
+    throw invalid('readVotes', `a column "${column}"`, source, Object.keys(first).join(', ').slice(0, 200));
+  };
+  const [itemColumn, answerColumn, raterColumn] = [nameOf('item'), nameOf('answer'), nameOf('rater')];
+  const raters = new Map<string, number>();
+  const votes = new Map<string, RaterVote[]>();
+  const seen = new Set<string>();
+  for (const [index, line] of lines.entries()) {
+    if ((line['kind'] || 'vote') !== 'vote') continue;
+    const { [itemColumn]: item = '', [answerColumn]: answer = '', [raterColumn]: rater = '' } = line;
+    if (item.startsWith('jnd/')) continue;
+    const place = `line ${index + 2} of ${source}`;
+    const isP1 = ['p1', '1'].includes(answer);
+    if (!isP1 && !['p0', '0'].includes(answer)) {
+      throw invalid('readVotes', 'p0 (or 0) or p1 (or 1)', `${answerColumn} of ${place}`, `"${answer}"`);
+    }
+    if (item === '' || rater === '')
+      throw invalid('readVotes', 'an item and a rater', place, 'an empty field');
+    const key = item.replace(/^2afc\//, '');
+    const voter = `${key}\n${rater}`;
+    if (seen.has(voter))
+      throw invalid('readVotes', 'one vote of a rater on an item', place, `a second of ${rater}`);
+    seen.add(voter);
+    const number = raters.get(rater) ?? raters.size;
+    raters.set(rater, number);
+    const list = votes.get(key) ?? [];
+    list.push({ rater: number, isP1 });
+    votes.set(key, list);
+  }
+  return { source, votesOn: (split, item) => votes.get(`${split}/${item}`) ?? votes.get(item) ?? [] };
+}
+
+function parseLines(text: string, source: string): Line[] {
+  try {
+    return parse<Line>(text, { bom: true, columns: true, skip_empty_lines: true, trim: true });
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw invalid('readVotes', 'a CSV file', source, `a fault in it (${error.message})`);
+  }
+}

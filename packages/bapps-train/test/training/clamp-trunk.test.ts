@@ -1,0 +1,60 @@
+/**
+ * @module
+ * What is clamped at 0 after a step: heads, or every 1x1 convolution, as by the published trainer.
+ */
+import { join } from 'node:path';
+import { at, type WeightMap } from 'lpips-core';
+import { readWeights, selectBackend } from 'lpips-node';
+import { describe, expect, it } from 'vitest';
+import { suiteOnBackend } from '../../../../test/support/backends.js';
+import { tempDir } from '../../../../test/support/temp-dir.js';
+import { initialNetwork } from '../../src/training/initial-weights.js';
+import { trainNetwork } from '../../src/training/train-network.js';
+import { paintDataSet } from '../support/painted-data-set.js';
+import { builtBapps } from '../support/run-bapps.js';
+
+const RECIPE = { learningRate: 1e-4, batch: 2, epochs: 1, decayEpochs: 0 };
+
+async function negativesOf(clamp: 'heads' | 'trunk'): Promise<{ negative: string[]; weights: WeightMap }> {
+  const [data, folder] = [await tempDir(), await tempDir()];
+  await paintDataSet(data, { triplets: { blurred: 2 }, pairs: {}, size: 64, split: 'train' });
+  const weights = initialNetwork('squeeze', 'random', 'uniform', 1);
+  await trainNetwork(data, folder, { net: 'squeeze', mode: 'scratch', weights, recipe: RECIPE, clamp });
+  const { weights: trained } = await readWeights(join(folder, 'network.safetensors'));
+  const kernels = [...trained].filter(([name]) => name.endsWith('.weight'));
+  const negative = kernels
+    .filter(([, { data: values }]) => values.some((value) => value < 0))
+    .map(([name]) => name);
+  return { negative, weights: trained };
+}
+
+await suiteOnBackend('clamped weights of SqueezeNet', 'tensorflow', (name) => {
+  describe(name, () => {
+    it('no 1x1 convolution has a negative weight where the trunk is clamped, and 3x3 ones have', async () => {
+      await selectBackend('tensorflow');
+      const { negative, weights } = await negativesOf('trunk');
+      const sideOf = (name: string) => at(weights.get(name)?.shape ?? [], 3);
+      expect(new Set(negative.map(sideOf))).toEqual(new Set([3]));
+      const biases = [...weights].filter(([name]) => name.endsWith('squeeze.bias'));
+      expect(biases.some(([, { data }]) => data.some((value) => value < 0))).toBe(true);
+    });
+
+    it('1x1 convolutions of the trunk keep theirs where heads alone are', async () => {
+      await selectBackend('tensorflow');
+      const { negative } = await negativesOf('heads');
+      expect(negative).toContain('features.3.squeeze.weight');
+      expect(negative.filter((name) => name.startsWith('lin'))).toEqual([]);
+    });
+  });
+});
+
+it('bapps train refuses to clamp the trunk of a net without 1x1 convolutions there', async () => {
+  const data = await tempDir();
+  await paintDataSet(data, { triplets: { blurred: 2 }, pairs: {}, size: 64, split: 'train' });
+  const args = ['--mode', 'scratch', '--net', 'lite', '--clamp', 'trunk', '--out', join(data, 'run')];
+  const { code, error } = await builtBapps('train', data, ...args);
+  expect(code).toBe(1);
+  expect(error).toContain(
+    'expected 1x1 convolutions in the trunk, which are to be clamped, for net, got lite. Only SqueezeNet has them.',
+  );
+});

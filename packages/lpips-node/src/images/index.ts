@@ -1,0 +1,1 @@
+export { type OpenImage, openImage } from './open-image.js';
