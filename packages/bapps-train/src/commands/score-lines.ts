@@ -4,6 +4,8 @@
  */
 import { at, printable } from 'lpips-core';
 import { csvField } from 'lpips-node/files';
+import type { BesidePaper } from '../reproduce/beside-paper.js';
+import { PAPER, PAPER_GROUPS } from '../reproduce/published-scores.js';
 import type { Estimate } from '../scores/bootstrap.js';
 import type { ScoreTable } from '../scores/score-table.js';
 
@@ -24,15 +26,35 @@ export function scoreLines(heading: string, { distortions, rows }: ScoreTable, s
     printable(name),
     ...[...scores, mean].map((score) => formatEstimate(score, style)),
   ]);
-  const widths = head.map((_, column) =>
-    Math.max(...[head, ...body].map((cells) => at(cells, column).length)),
-  );
-  const lines = [head, ...body].map((cells) =>
-    cells
-      .map((cell, column) => (column === 0 ? cell.padEnd(at(widths, 0)) : cell.padStart(at(widths, column))))
-      .join('  '),
-  );
-  return `${printable(heading)}\n${lines.join('\n')}\n`;
+  return `${printable(heading)}\n${alignedLines([head, ...body])}`;
+}
+
+/** Lines of cells, the first column to the left and the others to the right. */
+function alignedLines(lines: readonly (readonly string[])[]): string {
+  const widths = at(lines, 0).map((_, column) => Math.max(...lines.map((cells) => at(cells, column).length)));
+  return lines
+    .map((cells) =>
+      cells
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(at(widths, 0)) : cell.padStart(at(widths, column)),
+        )
+        .join('  '),
+    )
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** Scores of groups of distortions beside those of the paper, which has one decimal. */
+export function besidePaperLines(rows: readonly BesidePaper[]): string {
+  const head = ['', ...PAPER_GROUPS.flatMap(({ name }) => [name, 'paper'])];
+  const body = rows.map(({ name, groups }) => [
+    printable(name),
+    ...groups.flatMap(({ own, paper }) => [
+      own === undefined ? '–' : formatEstimate(own, 'percent'),
+      paper === undefined ? '–' : paper.toFixed(1),
+    ]),
+  ]);
+  return `2AFC beside ${PAPER}, %; means over the distortions of a group\n${alignedLines([head, ...body])}`;
 }
 
 /** RFC 4180 with a header line; the mean has the distortion `mean`. */
