@@ -7,12 +7,15 @@ import { countOption, numberAboveZero, oneOf } from 'lpips-node/command-line';
 import { OFFICIAL_SIZE } from '../extraction/extraction-shards.js';
 import { OFFICIAL_RECIPE } from '../training/recipe.js';
 
+/** Least height and width of images that pass a network. */
+export const LEAST_SIZE = 16;
+
 /** `--size` */
 export const sizeOption = countOption(
   '--size',
   'height and width at which images pass the network; others are scaled',
   OFFICIAL_SIZE,
-  16,
+  LEAST_SIZE,
 );
 
 /** `--learning-rate` */
