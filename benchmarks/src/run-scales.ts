@@ -58,11 +58,14 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
       return scoresOf(bapps('evaluate', ...from, ...network, '--draws', '2', '--quiet', '--json').out);
     });
     print(describeMachine());
-    print(`\n2AFC in percent, mean over the distortions; ${net}, trained at (rows), tested at (columns)\n`);
+    const judgements = columns.some(({ simulated }) => simulated) ? 'simulated judgements' : 'judgements';
+    print(
+      `\n2AFC of ${judgements} in percent, mean over the distortions; ${net}, trained at (rows), tested at (columns)\n`,
+    );
     print(`| | ${scales.join(' | ')} |\n|---|${'---|'.repeat(scales.length)}`);
     const names = ['published heads', ...scales.map(String)];
     for (const [row, name] of names.entries()) {
-      const cells = columns.map((column) => (100 * (column[row] ?? Number.NaN)).toFixed(2));
+      const cells = columns.map((column) => (100 * (column.scores[row] ?? Number.NaN)).toFixed(2));
       print(`| ${name} | ${cells.join(' | ')} |`);
     }
   });
@@ -90,11 +93,13 @@ async function makeData(
 }
 
 /** The mean score of each metric that `bapps evaluate --json` tells: the net's own heads, and then those beside them. */
-function scoresOf(json: string): number[] {
-  const { twoAfc } = JSON.parse(json) as {
+function scoresOf(json: string): { readonly simulated: boolean; readonly scores: readonly number[] } {
+  const { simulated, twoAfc } = JSON.parse(json) as {
+    readonly simulated: boolean;
     readonly twoAfc: {
       readonly rows: readonly { readonly kind: string; readonly mean: { readonly score: number } }[];
     };
   };
-  return twoAfc.rows.filter(({ kind }) => kind === 'metric').map(({ mean }) => mean.score);
+  const metrics = twoAfc.rows.filter(({ kind }) => kind === 'metric');
+  return { simulated, scores: metrics.map(({ mean }) => mean.score) };
 }
