@@ -2,6 +2,7 @@
  * @module
  * `bapps extract` passes each image of a data set through the backbone once.
  */
+import { join } from 'node:path';
 import { NET_NAMES, printable } from 'lpips-core';
 import { BACKEND_CHOICES } from 'lpips-node';
 import {
@@ -13,6 +14,8 @@ import {
   quietOption,
   startProgress,
   type Terminal,
+  UsageError,
+  wholeNumber,
 } from 'lpips-node/command-line';
 import { type PlanArguments, planOptions, runPlanned } from 'lpips-node/plan-commands';
 import { type JsonRecord, pathInPlan } from 'lpips-node/shards';
@@ -22,13 +25,15 @@ import { extract } from '../extraction/extract.js';
 import type { ExtractionManifest } from '../extraction/extraction-manifest.js';
 import { listSplits } from '../extraction/list-items.js';
 import { type ExtractInputs, extractKind, openNetwork } from './extract-kind.js';
-import { choiceOption, choicesOf, sizeOption, textOption } from './shared-options.js';
+import { choiceOption, choicesOf, LEAST_SIZE, sizeOption, textOption } from './shared-options.js';
 import { ScalingNote } from './tell-scaling.js';
 
 const EXTRACTED_SPLITS = ['2afc/train', '2afc/val', '2afc/test', 'jnd/val', 'jnd/test'] as const;
 
 /** Arguments of `bapps extract`. */
 export interface ExtractArguments extends ExtractInputs, PlanArguments {
+  /** Sizes; none = the one of `size`. */
+  readonly scales: readonly number[];
   readonly offline: boolean;
   readonly quiet: boolean;
   readonly json: boolean;
@@ -73,10 +78,21 @@ export function extractOptions<Options>(parser: Argv<Options>) {
         text === undefined ? undefined : choicesOf('--only', EXTRACTED_SPLITS, text),
     })
     .option('size', sizeOption)
+    .option('scales', {
+      ...textOption(
+        'several sizes instead, separated by commas: OUT/64, OUT/128 and so on become extractions',
+      ),
+      default: '',
+      coerce: scalesOf,
+    })
     .option('offline', offlineOption)
     .option('quiet', quietOption)
     .option('json', jsonOption)
     .example('bapps extract bapps/ --net alex --out vectors/', 'everything that heads can learn from')
+    .example(
+      'bapps extract data/ --net alex --out vectors/ --scales 64,128,256',
+      'vectors/64 and so on, for heads of each',
+    )
     .example('bapps extract bapps/ --net alex --out vectors/ --plan plan.json', 'shards for many machines')
     .epilogue(
       'It may be stopped at any moment: started again, it goes on and ends with the same bytes. A triplet takes 18 kB ' +
@@ -86,7 +102,10 @@ export function extractOptions<Options>(parser: Argv<Options>) {
 
 /** Extracts, or does a part of the work where `--plan` says so, and prints how fast. */
 export async function runExtract(options: ExtractArguments, terminal: Terminal): Promise<ExitCode> {
-  const { data, out, only, size, quiet, json } = options;
+  const { out, scales, json } = options;
+  if (scales.length > 0 && options.plan !== undefined) {
+    throw new UsageError('cannot plan several --scales at once. Write a plan for each with --size.');
+  }
   const planned = await runPlanned(
     {
       command: 'bapps extract',
@@ -109,6 +128,21 @@ export async function runExtract(options: ExtractArguments, terminal: Terminal):
   );
   if (planned !== undefined) return planned;
 
+  const runs = scales.length === 0 ? [options] : scales.map((scale) => atScale(options, scale));
+  const told: object[] = [];
+  for (const run of runs) told.push(await extractOnce(run, terminal));
+  if (json) terminal.out(`${JSON.stringify(scales.length === 0 ? told[0] : { out, scales: told })}\n`);
+  return EXIT.done;
+}
+
+/** The same at another scale, in a folder of its own. */
+function atScale(options: ExtractArguments, size: number): ExtractArguments {
+  return { ...options, size, out: join(options.out, `${size}`) };
+}
+
+/** @returns what `--json` tells of it */
+async function extractOnce(options: ExtractArguments, terminal: Terminal): Promise<object> {
+  const { data, out, only, size, quiet, json } = options;
   await listSplits(data, only && { only }); // before any weights are fetched
   const lpips = await openNetwork(options, { terminal, ...options });
   const progress = startProgress(terminal, `extracting ${lpips.net}`, 0, {
@@ -128,10 +162,7 @@ export async function runExtract(options: ExtractArguments, terminal: Terminal):
     progress.stop();
     const seconds = (Date.now() - start) / 1000;
     scaling.tell(terminal, size, quiet);
-    if (json) {
-      terminal.out(`${JSON.stringify({ out, ...manifest, images, kept, renewed, seconds })}\n`);
-      return EXIT.done;
-    }
+    if (json) return { out, ...manifest, images, kept, renewed, seconds };
     const rate = images > 0 ? `, ${Math.round(images / seconds)} a second` : '';
     const earlier = kept > 0 ? `, ${kept} were there` : '';
     if (renewed > 0 && !quiet) {
@@ -140,11 +171,17 @@ export async function runExtract(options: ExtractArguments, terminal: Terminal):
     }
     const head = `${headOf(out, manifest)}: ${images} images in ${seconds.toFixed(1)} s${rate}${earlier}`;
     terminal.out(`${head}\n${groupLines(manifest)}`);
-    return EXIT.done;
+    return {};
   } finally {
     progress.stop();
     lpips.dispose();
   }
+}
+
+/** @throws UsageError unless they are sizes that a network can take */
+function scalesOf(text: string): readonly number[] {
+  const sizes = text.split(',').filter((each) => each.trim() !== '');
+  return [...new Set(sizes.map((each) => wholeNumber('--scales', each.trim(), LEAST_SIZE)))];
 }
 
 /** The arguments that decide the vectors, as a plan states them. */

@@ -50,6 +50,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const { reportOptions, runReport } = await import('./report.js');
     return { options: reportOptions, run: runReport };
   }),
+  reproduce: command('reproduce <out>', 'the published result again: data, heads, scores', async () => {
+    const { reproduceOptions, runReproduce } = await import('./reproduce.js');
+    return { options: reproduceOptions, run: runReproduce };
+  }),
   work: command('work <redis>', 'shards from a queue, for commands with --queue', async () => {
     const [{ runWork }, { workOptions }] = await Promise.all([
       import('./work.js'),

@@ -4,6 +4,8 @@
  */
 import { at, printable } from 'lpips-core';
 import { csvField } from 'lpips-node/files';
+import type { BesidePaper } from '../reproduce/beside-paper.js';
+import { PAPER, PAPER_GROUPS } from '../reproduce/published-scores.js';
 import type { Difference, Estimate } from '../scores/bootstrap.js';
 import type { ScoreTable } from '../scores/tabulate.js';
 
@@ -56,6 +58,19 @@ function tableLines(heading: string, head: readonly string[], body: readonly (re
       .join('  '),
   );
   return `${printable(heading)}\n${lines.join('\n')}\n`;
+}
+
+/** Scores of groups of distortions beside those of the paper, which has one decimal. */
+export function besidePaperLines(rows: readonly BesidePaper[]): string {
+  const head = ['', ...PAPER_GROUPS.flatMap(({ name }) => [name, 'paper'])];
+  const body = rows.map(({ name, groups }) => [
+    printable(name),
+    ...groups.flatMap(({ own, paper }) => [
+      own === undefined ? '–' : formatEstimate(own, 'percent'),
+      paper === undefined ? '–' : paper.toFixed(1),
+    ]),
+  ]);
+  return tableLines(`2AFC beside ${PAPER}, %; means over the distortions of a group`, head, body);
 }
 
 /** RFC 4180 with a header line; the mean has the distortion `mean`. */

@@ -3,16 +3,30 @@
  * Options that several commands of `bapps` have, for yargs: `parser.option('size', sizeOption)`.
  */
 import { BACKEND_CHOICES } from 'lpips-node';
-import { countOption, oneOf } from 'lpips-node/command-line';
+import { countOption, numberAboveZero, oneOf } from 'lpips-node/command-line';
 import { OFFICIAL_SIZE } from '../extraction/extraction-shards.js';
+import { OFFICIAL_RECIPE } from '../training/recipe.js';
+
+/** Least height and width of images that pass a network. */
+export const LEAST_SIZE = 16;
 
 /** `--size` */
 export const sizeOption = countOption(
   '--size',
   'height and width at which images pass the network; others are scaled',
   OFFICIAL_SIZE,
-  16,
+  LEAST_SIZE,
 );
+
+/** `--learning-rate` */
+export const learningRateOption = {
+  describe: 'learning rate of Adam, or auto: larger where there are fewer triplets than in BAPPS',
+  string: true,
+  requiresArg: true,
+  default: String(OFFICIAL_RECIPE.learningRate),
+  coerce: (text: string): number | 'auto' =>
+    text === 'auto' ? text : numberAboveZero('--learning-rate', text, 10),
+} as const;
 
 /** `--no-baselines` */
 export const noBaselinesOption = { describe: 'without L2 and SSIM', boolean: true, default: false } as const;

@@ -16,6 +16,7 @@ import {
 import { type MetricArguments, metricOptions, openMetric } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
 import { checkEmpty } from '../data-set/grow-folder.js';
+import { PATCH_SIDE } from '../synthesize/cut-patch.js';
 import { FAMILY_NAMES, type FamilyName } from '../synthesize/distorters.js';
 import { findPhotographs } from '../synthesize/split-photographs.js';
 import type { SynthesisManifest } from '../synthesize/synthesis-manifest.js';
@@ -32,6 +33,7 @@ export interface SynthesizeArguments extends MetricArguments {
   readonly val: number;
   readonly jnd: number;
   readonly networks: number;
+  readonly side: number;
   readonly seed: number;
   readonly noise: number;
   readonly threshold: number | undefined;
@@ -54,6 +56,10 @@ export function synthesizeOptions<Options>(parser: Argv<Options>) {
     .option(
       'networks',
       countOption('--networks', 'autoencoders that make the cnn pictures of a split', 24, 1),
+    )
+    .option(
+      'side',
+      countOption('--side', 'height and width of the patches in pixels, at most 512', PATCH_SIDE, PATCH_SIDE),
     )
     .option('seed', countOption('--seed', 'the same seed gives the same data', 1))
     .option('noise', {
@@ -87,10 +93,10 @@ export function synthesizeOptions<Options>(parser: Argv<Options>) {
 
 /** Makes the data set and prints what it holds. */
 export async function runSynthesize(options: SynthesizeArguments, terminal: Terminal): Promise<ExitCode> {
-  const { photos, out, families, train, val, jnd, networks, seed, noise, threshold, heldOut, heads } =
-    options;
+  const { photos, out, families, train, val, jnd, networks, side, seed } = options;
+  const { noise, threshold, heldOut, heads } = options;
   await checkEmpty(out, 'synthesize');
-  await findPhotographs(photos, seed, heldOut); // before any weights are fetched
+  await findPhotographs(photos, seed, heldOut, side); // before any weights are fetched
   const { lpips, backend } = await openMetric(options, terminal);
   const progress = startProgress(terminal, 'synthesizing', 0, { unit: 'items', quiet: options.quiet });
   try {
@@ -100,6 +106,7 @@ export async function runSynthesize(options: SynthesizeArguments, terminal: Term
       val,
       jnd,
       networks,
+      side,
       seed,
       noise,
       heldOut,

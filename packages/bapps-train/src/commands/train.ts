@@ -23,7 +23,13 @@ import { CLAMPED, OFFICIAL_RECIPE, totalEpochs } from '../training/recipe.js';
 import { choosesEpoch, KEPT } from '../training/run-training.js';
 import type { TrainedRun } from '../training/train-in-folder.js';
 import { type RunOfSeveral, runLines, spreadOf } from './run-table.js';
-import { choiceOption, listOption, textOption, trainingBackendOption } from './shared-options.js';
+import {
+  choiceOption,
+  learningRateOption,
+  listOption,
+  textOption,
+  trainingBackendOption,
+} from './shared-options.js';
 import { MODES, type RunArguments, trainOnce } from './train-once.js';
 
 /** Arguments of `bapps train`. */
@@ -92,13 +98,7 @@ export function trainOptions<Options>(parser: Argv<Options>) {
       'decay-epochs',
       countOption('--decay-epochs', 'epochs of linear decay after them', OFFICIAL_RECIPE.decayEpochs, 0),
     )
-    .option('learning-rate', {
-      describe: 'learning rate of Adam, or auto: larger where there are fewer triplets than in BAPPS',
-      string: true,
-      requiresArg: true,
-      default: String(OFFICIAL_RECIPE.learningRate),
-      coerce: (text: string) => (text === 'auto' ? text : numberAboveZero('--learning-rate', text, 10)),
-    })
+    .option('learning-rate', learningRateOption)
     .option('weight-decay', {
       describe: 'strength of an L2 penalty on all weights, as in the Adam of PyTorch',
       string: true,

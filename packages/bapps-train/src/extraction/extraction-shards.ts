@@ -181,7 +181,7 @@ interface Decoded {
 }
 
 /** `[count, pairs, 2, channels]` of a batch: the first image of each item against each of the others. */
-async function poolBatch(
+export async function poolBatch(
   lpips: Lpips,
   { pixels, size, count, staging }: Decoded,
   into: Float32Array,

@@ -9,7 +9,8 @@ import type { ScoreTable } from '../scores/tabulate.js';
 import { type Duel, disagreementSection } from './disagreement-section.js';
 import { headProfiles, type TapWeights } from './head-profiles.js';
 import { REPORT_STYLE } from './report-style.js';
-import { agreementSection, noticeSection, percent, type ScoreStory } from './score-sections.js';
+import { percent } from './score-intervals.js';
+import { agreementSection, noticeSection, type ScoreStory } from './score-sections.js';
 
 /** A curve of the training log. */
 export interface Curve {

@@ -14,8 +14,10 @@ import {
   wholeBetween,
 } from 'lpips-pictures';
 
-/** Side of a patch, in pixels, as in BAPPS. */
+/** Side of a patch of BAPPS, in pixels. */
 export const PATCH_SIDE = 64;
+/** Largest side of a patch; a photograph is scaled down to somewhat more. */
+export const LARGEST_SIDE = 512;
 /** Shorter sides above this are scaled down to it before patches are cut: more would be sky and wall. */
 const LONGEST_SHORT_SIDE = 640;
 /** Patches whose standard deviation is less are too flat to judge. */
@@ -43,14 +45,15 @@ export async function readPhotograph(path: string): Promise<Raster> {
 /**
  * Cuts a square at random and scales it to a patch; squares of all sizes are equally likely by their logarithms.
  *
- * @returns 64x64, 8-bit values
+ * @param patchSide of the patch, in pixels; the photograph has as many at least
+ * @returns 8-bit values
  */
-export function cutPatch(photograph: Raster, random: Random): Raster {
+export function cutPatch(photograph: Raster, random: Random, patchSide = PATCH_SIDE): Raster {
   const { width, height } = photograph;
-  const largest = Math.min(width, height) / PATCH_SIDE;
+  const largest = Math.min(width, height) / patchSide;
   let patch = photograph;
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const side = Math.round(PATCH_SIDE * largest ** between(random, 0, 1));
+    const side = Math.round(patchSide * largest ** between(random, 0, 1));
     const square = cut(
       photograph,
       wholeBetween(random, 0, width - side),
@@ -58,7 +61,7 @@ export function cutPatch(photograph: Raster, random: Random): Raster {
       side,
       side,
     );
-    patch = roundToBytes(resize(square, PATCH_SIDE, PATCH_SIDE, 'lanczos'));
+    patch = roundToBytes(resize(square, patchSide, patchSide, 'lanczos'));
     if (deviation(patch) >= FLAT) break;
   }
   return patch;

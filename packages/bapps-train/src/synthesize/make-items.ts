@@ -25,6 +25,8 @@ import { batchDistances } from './teacher.js';
 export interface ItemSettings {
   readonly seed: number;
   readonly noise: number;
+  /** Side of the patches, in pixels. */
+  readonly side: number;
   readonly write: Write;
   readonly signal: AbortSignal;
 }
@@ -34,7 +36,7 @@ export async function cutReferences(
   root: string,
   photographs: readonly Photograph[],
   sets: readonly ItemSet[],
-  { seed, signal, write }: ItemSettings,
+  { seed, side, signal, write }: ItemSettings,
 ): Promise<void> {
   for (const [place, { path }] of photographs.entries()) {
     signal.throwIfAborted();
@@ -43,7 +45,7 @@ export async function cutReferences(
     for (const set of sets) {
       const part = set.task === '2afc' ? 'ref' : 'p0';
       for (let number = place; number < set.count; number += photographs.length) {
-        const patch = cutPatch(photograph, randomOf(seed, set, number, 'patch'));
+        const patch = cutPatch(photograph, randomOf(seed, set, number, 'patch'), side);
         await write(imagePath(root, set, part, number), await toPng(patch));
       }
     }

@@ -27,10 +27,16 @@ export type Photographs = Readonly<Record<MadeSplit, readonly Photograph[]>>;
  * Finds the photographs of a folder and reads their headers.
  *
  * @param folder of images, or of folders `train` and `val` of images
+ * @param side least height and width of a photograph
  * @param heldOut share of the images that go to val, drawn by the seed, if there are no such folders
  * @throws LpipsError naming a photograph that is unreadable or too small, or if there are too few
  */
-export async function findPhotographs(folder: string, seed: number, heldOut: number): Promise<Photographs> {
+export async function findPhotographs(
+  folder: string,
+  seed: number,
+  heldOut: number,
+  side = PATCH_SIDE,
+): Promise<Photographs> {
   const names = await listImages(folder);
   const { train, val } =
     names.length === 0 && (await isSplit(folder))
@@ -39,7 +45,7 @@ export async function findPhotographs(folder: string, seed: number, heldOut: num
           val: await pathsIn(join(folder, 'val'), seed),
         }
       : divide(await pathsIn(folder, seed), heldOut);
-  const found = { train: await inspectAll(train), val: await inspectAll(val) };
+  const found = { train: await inspectAll(train, side), val: await inspectAll(val, side) };
   for (const split of MADE_SPLITS) {
     if (found[split].length > 0) continue;
     const got = names.length === 0 ? `none for ${split}` : `${names.length}`;
@@ -75,10 +81,10 @@ function divide(paths: readonly string[], heldOut: number): Record<MadeSplit, st
   return { train: paths.slice(count), val: paths.slice(0, count) };
 }
 
-async function inspectAll(paths: readonly string[]): Promise<Photograph[]> {
+async function inspectAll(paths: readonly string[], side: number): Promise<Photograph[]> {
   const photographs: Photograph[] = [];
   for (const path of paths) {
-    const { sha256 } = await inspectPhotograph(path, PATCH_SIDE, 'synthesize');
+    const { sha256 } = await inspectPhotograph(path, side, 'synthesize');
     photographs.push({ path, sha256 });
   }
   return photographs;

@@ -19,6 +19,8 @@ export interface SynthesisManifest {
   readonly families: readonly FamilyName[];
   /** Items of each family. */
   readonly counts: { readonly train: number; readonly val: number; readonly jnd: number };
+  /** Side of the patches; left out if it is 64. */
+  readonly side?: number;
   /** Autoencoders of a split; 0 without the family "cnn". */
   readonly networks: number;
   readonly teacher: {

@@ -5,13 +5,13 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { at, checkOptions, checkText, type Lpips } from 'lpips-core';
+import { at, checkOptions, checkText, invalid, type Lpips } from 'lpips-core';
 import { identifyWeights, type WeightsIdentity } from 'lpips-node';
 import type { Raster } from 'lpips-pictures';
 import { seededRandom, seedOf } from 'lpips-pictures';
 import { checkMetric } from '../check-arguments.js';
 import { checkEmpty, growFolder } from '../data-set/grow-folder.js';
-import { cutPatch, readPhotograph } from './cut-patch.js';
+import { cutPatch, LARGEST_SIDE, PATCH_SIDE, readPhotograph } from './cut-patch.js';
 import {
   type Distorter,
   distortByAutoencoders,
@@ -43,6 +43,8 @@ export interface SynthesizeOptions {
   readonly jnd?: number;
   /** Autoencoders of a split, for "cnn". Default 24. */
   readonly networks?: number;
+  /** Side of the patches, in pixels, from 64 up. Default 64, as in BAPPS. */
+  readonly side?: number;
   /** Default 1. */
   readonly seed?: number;
   /** Noise of the observers (observers.ts). Default 0.4. */
@@ -67,6 +69,7 @@ const SYNTHESIZE_OPTIONS = [
   'val',
   'jnd',
   'networks',
+  'side',
   'seed',
   'noise',
   'threshold',
@@ -112,9 +115,12 @@ export async function synthesize(
   checkText('synthesize', 'out', out);
   checkMetric('synthesize', 'teacher', teacher);
   checkOptions('synthesize', options, SYNTHESIZE_OPTIONS);
-  const { seed = 1, heldOut = 0.2, signal } = options;
+  const { seed = 1, heldOut = 0.2, side = PATCH_SIDE, signal } = options;
+  if (!Number.isInteger(side) || side < PATCH_SIDE || side > LARGEST_SIDE) {
+    throw invalid('synthesize', `a whole number from ${PATCH_SIDE} to ${LARGEST_SIDE}`, 'side', String(side));
+  }
   await checkEmpty(out, 'synthesize');
-  const found = await findPhotographs(photographs, seed, heldOut);
+  const found = await findPhotographs(photographs, seed, heldOut, side);
   return await growFolder(
     out,
     (part, partSignal) => fill(part, found, teacher, settingsOf(options, partSignal)),
@@ -124,7 +130,14 @@ export async function synthesize(
 
 function settingsOf(options: SynthesizeOptions, signal: AbortSignal): Settings {
   const { families = FAMILY_NAMES, train = 1000, val = 200, jnd = 200, networks = 24, seed = 1 } = options;
-  const { noise = 0.4, threshold, heads, tool = 'bapps-train', onProgress = () => undefined } = options;
+  const {
+    side = PATCH_SIDE,
+    noise = 0.4,
+    threshold,
+    heads,
+    tool = 'bapps-train',
+    onProgress = () => undefined,
+  } = options;
   const { write = (path: string, bytes: Uint8Array) => writeFile(path, bytes) } = options;
   return {
     families,
@@ -132,6 +145,7 @@ function settingsOf(options: SynthesizeOptions, signal: AbortSignal): Settings {
     val,
     jnd,
     networks,
+    side,
     seed,
     noise,
     threshold,
@@ -216,7 +230,7 @@ function manifestOf(
   { net, version, linear }: Lpips,
   weights: WeightsIdentity,
   threshold: number,
-  { tool, seed, families, train, val, jnd, networks, noise, heads }: Settings,
+  { tool, seed, side, families, train, val, jnd, networks, noise, heads }: Settings,
 ): SynthesisManifest {
   const listed = (photographs: readonly Photograph[]) =>
     photographs
@@ -228,6 +242,7 @@ function manifestOf(
     seed,
     families,
     counts: { train, val, jnd },
+    ...(side !== PATCH_SIDE && { side }),
     networks: families.includes('cnn') ? networks : 0,
     teacher: { net, version, linear, weights, ...(heads !== undefined && { heads }) },
     observers: { model: MODEL, noise, ...(jnd > 0 && { threshold }), votes: VOTES },

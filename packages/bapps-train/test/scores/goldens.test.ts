@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
+import { besidePaper } from '../../src/reproduce/beside-paper.js';
+import { PAPER_HUMAN } from '../../src/reproduce/published-scores.js';
 import { averagePrecision } from '../../src/scores/average-precision.js';
 import { readJudgements } from '../../src/scores/judgement-csv.js';
 import { twoAfcTable } from '../../src/scores/score-table.js';
@@ -17,6 +19,12 @@ const KNOWN = {
   vgg_vanilla: [0.783475, 0.836462, 0.711993, 0.609894, 0.639703, 0.622246],
 } as const;
 const ORDER = ['traditional', 'cnn', 'superres', 'deblur', 'color', 'frameinterp'] as const;
+
+/** What the logs of ShiftTolerant-LPIPS print of the same (logs/eval_{alex,vgg}_vanilla.out), in percent. */
+const PRINTED = {
+  alex_vanilla: ['77.48', '82.87', '71.19', '61.04', '65.23', '62.43'],
+  vgg_vanilla: ['78.35', '83.65', '71.20', '60.99', '63.97', '62.22'],
+} as const;
 
 /** Shares of those published judgements, in percent, by Python: mean of p² + (1 − p)², and of its unbiased form for 5 votes. */
 const BETWEEN_PEOPLE = {
@@ -80,5 +88,30 @@ describeWithShared('the published judgements of 36,344 triplets', ['bapps/judgme
         agreement.toFixed(4),
       ]);
     }
+  });
+
+  it('give what the authors of the two networks print, and the human score of the paper', async () => {
+    const judged = await readJudgements(path('bapps/judgments'));
+    const { distortions, rows } = twoAfcTable(judged, { draws: 2 });
+    for (const [metric, printed] of Object.entries(PRINTED)) {
+      const row = rows.find(({ name }) => name === metric);
+      const scores = ORDER.map(
+        (name) => row?.scores[distortions.findIndex((each) => each.name === name)]?.score,
+      );
+      expect(scores.map((score = Number.NaN) => (100 * score).toFixed(2))).toEqual(printed);
+    }
+    const human = besidePaper(
+      { judged, noticed: [] },
+      { paper: new Map(), human: PAPER_HUMAN },
+      { draws: 2 },
+    );
+    const groups = human.map(({ groups }) => groups.map(({ own, paper }) => [own?.score.toFixed(4), paper]));
+    // The judgements of the real algorithms, as published, give 0.2 points less than the paper states.
+    expect(groups).toEqual([
+      [
+        ['0.8259', 82.6],
+        ['0.6928', 69.5],
+      ],
+    ]);
   });
 });

@@ -58,6 +58,22 @@ async function manifest(): Promise<SynthesisManifest> {
 }
 
 describe('synthesize', () => {
+  it('makes larger patches with --side, of which the manifest tells, and refuses other sides', async () => {
+    const some = { train: 1, val: 1, jnd: 1, networks: 1 };
+    const { side } = await synthesize(at('photos'), at('large'), lite, { ...some, side: 80 });
+    expect(side).toBe(80);
+    for (const path of ['2afc/train/cnn/p0', '2afc/val/traditional/ref', 'jnd/val/cnn/p1']) {
+      const { width, height } = await sharp(at('large', path, '000000.png')).metadata();
+      expect([width, height], path).toEqual([80, 80]);
+    }
+    expect(await manifest()).not.toHaveProperty('side');
+    for (const wrong of [63, 513, 64.5]) {
+      await expect(synthesize(at('photos'), at('wrong'), lite, { ...some, side: wrong })).rejects.toThrow(
+        `synthesize: expected a whole number from 64 to 512 for side, got ${wrong}.`,
+      );
+    }
+  });
+
   it('makes the layout of BAPPS: 5 and 3 triplets, 4 pairs, of both families', async () => {
     for (const [split, count, votes] of [
       ['train', 5, 2],

@@ -1,0 +1,144 @@
+/**
+ * @module
+ * What `bapps reproduce` says before it begins: what the nets take on this machine. Then it asks whether to go on.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { cannot, type NetName } from 'lpips-core';
+import type { BackendChoice } from 'lpips-node';
+import { type Terminal, UsageError } from 'lpips-node/command-line';
+import { writeAtomically } from 'lpips-node/files';
+import { ARCHIVES, type ArchiveName } from '../data-set/archives.js';
+import { parseJson } from '../files/parse-json.js';
+import {
+  bytesOfDownload,
+  countItemsOf,
+  freeBytes,
+  type ItemCounts,
+  imagesOfItems,
+  measureRate,
+  type NetNeeds,
+  needsOf,
+  PUBLISHED_ITEMS,
+} from '../reproduce/needs.js';
+import { openNetwork } from './extract-kind.js';
+
+/** What decides how much a reproduction takes. */
+interface Undertaking {
+  readonly out: string;
+  readonly nets: readonly NetName[];
+  readonly weights: string | undefined;
+  readonly backend: BackendChoice;
+  readonly size: number;
+  readonly yes: boolean;
+  readonly offline: boolean;
+  readonly quiet: boolean;
+}
+
+/** Nets of which a user was told what they take. */
+const AGREED = '.agreed.json';
+/** Seconds that are measured, over all nets. */
+const MEASURED_SECONDS = 60;
+
+/** Whether the user was told of all these nets in an earlier run. */
+export async function isAgreed(out: string, nets: readonly NetName[]): Promise<boolean> {
+  const text = await readFile(join(out, AGREED), 'utf8').catch(() => '{}');
+  const told = parseJson(text) as { readonly nets?: unknown } | null;
+  const known: readonly unknown[] = Array.isArray(told?.nets) ? told.nets : [];
+  return nets.every((net) => known.includes(net));
+}
+
+/** Remembers that the user was told of these nets. */
+export async function writeAgreement(out: string, nets: readonly NetName[]): Promise<void> {
+  await writeAtomically(join(out, AGREED), `${JSON.stringify({ nets })}\n`);
+}
+
+/**
+ * Says what the reproduction takes, and asks whether to go on.
+ *
+ * @throws LpipsError where the disk is too small
+ * @throws UsageError where nobody can be asked
+ */
+export async function agree(
+  options: Undertaking,
+  data: string,
+  parts: readonly ArchiveName[],
+  terminal: Terminal,
+): Promise<boolean> {
+  const { out, yes, quiet } = options;
+  const canAsk = process.stdin.isTTY && process.stderr.isTTY;
+  if (!yes && !canAsk) {
+    throw new UsageError('expected --yes where nobody can be asked whether to go on, got none. Add it.');
+  }
+  const items = parts.length > 0 ? PUBLISHED_ITEMS : await countItemsOf(data);
+  const needs = await measureNeeds(options, items, terminal);
+  const download = bytesOfDownload(parts);
+  const bytes = download + needs.reduce((sum, each) => sum + each.bytes, 0);
+  const free = await freeBytes(out);
+  if (!quiet) terminal.error(needLines(parts, items, needs, bytes, free));
+  if (bytes > free) {
+    const why = `it takes ${gigabytes(bytes)}, and ${gigabytes(free)} are free`;
+    throw cannot('reproduce', `fill ${out}`, why, 'Free some space, or name another folder or fewer nets.');
+  }
+  if (yes) return true;
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await prompt.question('Go on? [y/N] ')).trim());
+  } finally {
+    prompt.close();
+  }
+}
+
+async function measureNeeds(
+  options: Undertaking,
+  items: ItemCounts,
+  terminal: Terminal,
+): Promise<NetNeeds[]> {
+  const { out, nets, weights, backend, size, offline, quiet } = options;
+  const needs: NetNeeds[] = [];
+  for (const net of nets) {
+    const inputs = { data: '', out, net, weights, backend, size, version: undefined, network: undefined };
+    const lpips = await openNetwork({ ...inputs, only: undefined }, { terminal, quiet, offline, weights });
+    try {
+      const budget = { images: imagesOfItems(items), seconds: MEASURED_SECONDS / nets.length, size };
+      needs.push(needsOf(net, items, await measureRate(lpips, budget)));
+    } finally {
+      lpips.dispose();
+    }
+  }
+  return needs;
+}
+
+function needLines(
+  parts: readonly ArchiveName[],
+  items: ItemCounts,
+  needs: readonly NetNeeds[],
+  bytes: number,
+  free: number,
+): string {
+  const count = (value: number) => value.toLocaleString('en-US');
+  const archives = parts.reduce((sum, name) => sum + ARCHIVES[name].bytes, 0);
+  const total = needs.reduce((sum, { seconds }) => sum + seconds, 0);
+  return [
+    `bapps: ${count(items.train)} triplets to learn from, ${count(items.val)} held out, ${count(items.jnd)} pairs`,
+    ...(parts.length > 0 ? [`  download  ${parts.join(', ')}, ${gigabytes(archives)}`] : []),
+    ...needs.map(
+      ({ net, imagesPerSecond, seconds, bytes: vectors }) =>
+        `  ${net.padEnd(8)}  ${duration(seconds)} at ${count(Math.round(imagesPerSecond))} images a second, ${gigabytes(vectors)}`,
+    ),
+    `  in all    ${duration(total)}${parts.length > 0 ? ' and the download' : ''}; at most ${gigabytes(bytes)} of the disk, of which ${gigabytes(free)} are free`,
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function gigabytes(bytes: number): string {
+  return bytes < 1e8 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
