@@ -24,15 +24,18 @@ export function scoreLines(heading: string, { distortions, rows }: ScoreTable, s
     printable(name),
     ...[...scores, mean].map((score) => formatEstimate(score, style)),
   ]);
-  const widths = head.map((_, column) =>
-    Math.max(...[head, ...body].map((cells) => at(cells, column).length)),
-  );
-  const lines = [head, ...body].map((cells) =>
+  return `${printable(heading)}\n${tableLines([head, ...body])}`;
+}
+
+/** Rows as lines, in columns: the first to the left, numbers to the right. */
+export function tableLines(rows: readonly (readonly string[])[]): string {
+  const widths = at(rows, 0).map((_, column) => Math.max(...rows.map((cells) => at(cells, column).length)));
+  const lineOf = (cells: readonly string[]) =>
     cells
       .map((cell, column) => (column === 0 ? cell.padEnd(at(widths, 0)) : cell.padStart(at(widths, column))))
-      .join('  '),
-  );
-  return `${printable(heading)}\n${lines.join('\n')}\n`;
+      .join('  ')
+      .trimEnd();
+  return rows.map((cells) => `${lineOf(cells)}\n`).join('');
 }
 
 /** RFC 4180 with a header line; the mean has the distortion `mean`. */

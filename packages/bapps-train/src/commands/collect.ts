@@ -1,0 +1,243 @@
+/**
+ * @module
+ * `bapps collect` serves a page on which people judge the triplets or pairs of a folder.
+ */
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
+import { printable } from 'lpips-core';
+import {
+  countOption,
+  EXIT,
+  type ExitCode,
+  oneOf,
+  quietOption,
+  type Terminal,
+  UsageError,
+  untilInterrupted,
+  wholeNumber,
+} from 'lpips-node/command-line';
+import type { Argv } from 'yargs';
+import { startCollectServer } from '../collect/collect-server.js';
+import { Collection } from '../collect/collection.js';
+import { secretRandom } from '../collect/secret-random.js';
+import { CONSENT, digestOfConsent, QUESTIONS, SHOWN_MS, type StudyPlan } from '../collect/study-plan.js';
+import { TASKS, type Task } from '../data-set/layout.js';
+import { readFileOf } from '../files/read-file.js';
+import { VOTES } from '../synthesize/observers.js';
+import { listTrialItems, type TrialItem } from '../votes/trial-items.js';
+import { VoteJournal } from '../votes/vote-journal.js';
+import { VoteLog } from '../votes/vote-log.js';
+import { textOption } from './shared-options.js';
+
+/** Arguments of `bapps collect`. */
+export interface CollectArguments {
+  readonly data: string;
+  readonly host: string;
+  readonly port: number;
+  readonly code: string | undefined;
+  readonly task: Task | undefined;
+  readonly votes: number | undefined;
+  readonly trials: number;
+  readonly practice: number;
+  readonly catchEvery: number;
+  readonly breakEvery: number;
+  readonly shown: number | undefined;
+  readonly gap: number;
+  readonly returnAfter: number;
+  readonly title: string;
+  readonly question: string | undefined;
+  readonly consent: string | undefined;
+  readonly quiet: boolean;
+}
+
+const LARGEST_PORT = 65_535;
+/** Letters and digits that nobody takes for one another. */
+const CODE_LETTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+const CODE_LENGTH = 8;
+const MOST_CONSENT_BYTES = 65_536;
+const MINUTE_MS = 60_000;
+
+/** Options and help of `bapps collect`. */
+export function collectOptions<Options>(parser: Argv<Options>) {
+  const optional = (option: string, describe: string, least: number) =>
+    ({
+      ...textOption(describe),
+      coerce: (text: string | undefined) =>
+        text === undefined ? undefined : wholeNumber(option, text, least),
+    }) as const;
+  return parser
+    .positional('data', {
+      describe: 'folder of triplets or pairs: the layout of BAPPS, or a folder with ref, p0 and p1 for each',
+      type: 'string',
+      demandOption: true,
+    })
+    .option('host', {
+      describe: 'address to listen on; 0.0.0.0 lets other devices in',
+      string: true,
+      requiresArg: true,
+      default: '127.0.0.1',
+    })
+    .option('port', {
+      describe: 'port to listen on; 0 takes a free one',
+      string: true,
+      requiresArg: true,
+      default: '8080',
+      coerce: portOf,
+    })
+    .option('code', textOption('code with which people take part (default: a random one)'))
+    .option('task', {
+      describe: '2afc: which of two is closer; jnd: same or different (default: what the folder has)',
+      requiresArg: true,
+      coerce: (value: unknown) => (value === undefined ? undefined : oneOf('--task', TASKS, value)),
+    })
+    .option(
+      'votes',
+      optional('--votes', 'people asked about each item (default 5 for triplets, 3 for pairs)', 1),
+    )
+    .option('trials', countOption('--trials', 'trials of a rater, without practice', 100, 1))
+    .option('practice', countOption('--practice', 'examples with feedback before them', 4))
+    .option('catch-every', {
+      ...textOption('one trial of so many has a known answer; 0 is none'),
+      default: '10',
+      coerce: (text: string) => catchEveryOf(text),
+    })
+    .option('break-every', countOption('--break-every', 'trials between two breaks; 0 is none', 50))
+    .option(
+      'shown',
+      optional(
+        '--shown',
+        'milliseconds a picture is shown; 0 until the answer (default 0 for triplets, 1000 for pairs)',
+        0,
+      ),
+    )
+    .option('gap', countOption('--gap', 'milliseconds between the pictures of a pair', 250))
+    .option(
+      'return-after',
+      countOption(
+        '--return-after',
+        'minutes after which the trial of a rater who has left goes to another',
+        10,
+        1,
+      ),
+    )
+    .option('title', { ...textOption('heading of the page'), default: 'How alike are these pictures?' })
+    .option('question', textOption('what is asked above the pictures'))
+    .option('consent', textOption('text file that raters agree to (default: what is stored, in a few words)'))
+    .option('quiet', quietOption)
+    .example('bapps collect data/', 'a page for this machine, at port 8080')
+    .example(
+      'bapps collect data/ --host 0.0.0.0 --consent consent.txt',
+      'for a laboratory; put HTTPS before it elsewhere',
+    )
+    .epilogue(
+      'The votes are in votes.jsonl of the folder, one line each, on the disk before the rater sees the next picture. ' +
+        'Started again, it goes on. "bapps votes" shows, exports and imports them.',
+    );
+}
+
+/** Serves the page until it is interrupted. */
+export async function runCollect(options: CollectArguments, terminal: Terminal): Promise<ExitCode> {
+  const { data, host, port, quiet } = options;
+  const all = await listTrialItems(data);
+  const task = options.task ?? (all.some((item) => item.task === '2afc') ? '2afc' : 'jnd');
+  const items = all.filter((item) => item.task === task);
+  if (items.length === 0) throw new UsageError(`expected items of ${task} in ${printable(data)}, got none.`);
+  const plan = await planOf(options, task, items);
+  const code = options.code ?? randomCode();
+  const faults = { onFault: (sentence: string) => terminal.error(`${printable(sentence)}\n`) };
+  await untilInterrupted((signal) =>
+    VoteJournal.use(data, 'collect', async (journal, { records, torn }) => {
+      if (torn > 0)
+        terminal.error(`bapps: the last line of ${printable(journal.path)} was cut off, and is dropped.\n`);
+      const log = new VoteLog(records);
+      const collection = new Collection({ items, log, journal, plan, random: secretRandom, ...faults });
+      const server = await startCollectServer({
+        collection,
+        plan,
+        code,
+        host,
+        port,
+        onError: (error) =>
+          faults.onFault(`bapps: ${error instanceof Error ? error.message : String(error)}`),
+      });
+      try {
+        for (const address of addressesOf(host, server.port)) terminal.out(`${address}/#${code}\n`);
+        if (!quiet)
+          terminal.error(
+            `${items.length} items of ${task}, ${plan.votes} votes each, code ${code}. Ctrl-C ends it.\n`,
+          );
+        if (!signal.aborted) await once(signal, 'abort');
+      } finally {
+        await server.close();
+        terminal.error(`${describe(log, items, plan)} in ${printable(journal.path)}\n`);
+      }
+    }),
+  );
+  return EXIT.done;
+}
+
+async function planOf(
+  options: CollectArguments,
+  task: Task,
+  items: readonly TrialItem[],
+): Promise<StudyPlan> {
+  const consent = options.consent === undefined ? CONSENT : await readConsent(options.consent);
+  const isToLearn = items.every(({ split }) => split === 'train');
+  const usual = task === 'jnd' ? VOTES.jnd : isToLearn ? VOTES.train : VOTES.val;
+  return {
+    task,
+    votes: options.votes ?? usual,
+    trials: options.trials,
+    practice: options.practice,
+    catchEvery: options.catchEvery,
+    pauseEvery: options.breakEvery,
+    shownMs: options.shown ?? SHOWN_MS[task],
+    gapMs: options.gap,
+    returnAfterMs: options.returnAfter * MINUTE_MS,
+    title: options.title,
+    question: options.question ?? QUESTIONS[task],
+    consent,
+    consentDigest: digestOfConsent(consent),
+  };
+}
+
+async function readConsent(path: string): Promise<string> {
+  const about = { where: 'collect', what: 'a text file', mostBytes: MOST_CONSENT_BYTES };
+  const text = (await readFileOf(path, about)).toString();
+  if (text.trim() !== '') return text;
+  throw new UsageError(`expected a text for --consent, got the empty file ${printable(path)}.`);
+}
+
+function describe({ votes, raters }: VoteLog, items: readonly TrialItem[], plan: StudyPlan): string {
+  const wanted = items.length * plan.votes;
+  const ids = new Set(items.map(({ id }) => id));
+  const counted = votes.filter(({ item }) => ids.has(item)).length;
+  return `${counted} of ${wanted} votes, of ${raters.size} ${raters.size === 1 ? 'rater' : 'raters'},`;
+}
+
+/** Addresses of the page: of the machine itself, or of its networks where it listens on all. */
+function addressesOf(host: string, port: number): string[] {
+  if (host !== '0.0.0.0' && host !== '::')
+    return [`http://${host.includes(':') ? `[${host}]` : host}:${port}`];
+  const found = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return found.filter(({ family }) => family === 'IPv4').map(({ address }) => `http://${address}:${port}`);
+}
+
+function randomCode(): string {
+  return Array.from({ length: CODE_LENGTH }, () => CODE_LETTERS.charAt(randomInt(CODE_LETTERS.length))).join(
+    '',
+  );
+}
+
+function portOf(text: string): number {
+  const port = wholeNumber('--port', text);
+  if (port <= LARGEST_PORT) return port;
+  throw new UsageError(`expected a whole number from 0 to ${LARGEST_PORT} for --port, got "${text}".`);
+}
+
+function catchEveryOf(text: string): number {
+  const every = wholeNumber('--catch-every', text);
+  if (every !== 1) return every;
+  throw new UsageError('expected 0, or a whole number from 2 up, for --catch-every, got "1".');
+}
