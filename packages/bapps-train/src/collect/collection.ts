@@ -163,7 +163,9 @@ export class Collection {
     { trial: id, said, ms, scale }: { trial: string; said: string; ms: number; scale: string },
   ): Promise<Acknowledged> {
     this.#giveBack();
-    const before = (await this.#writing.get(id)) ?? this.#parts.log.ofTrial(id);
+    // Nothing may wait between this look and the mark that the vote is being written, but for a vote that is.
+    const inWork = this.#writing.get(id);
+    const before = inWork ? await inWork : this.#parts.log.ofTrial(id);
     if (before) return repeated(before, rater, said);
     const trial = this.#byId.get(id);
     if (trial?.rater !== rater)

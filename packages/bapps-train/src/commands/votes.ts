@@ -2,7 +2,7 @@
  * @module
  * `bapps votes` shows who voted and how far people agree, leaves raters out, and exports and imports votes.
  */
-import { printable } from 'lpips-core';
+import { invalid, printable } from 'lpips-core';
 import {
   countOption,
   EXIT,
@@ -117,6 +117,15 @@ export async function runVotes(options: VotesArguments, terminal: Terminal): Pro
   const log = new VoteLog(withoutRaters(records, excluded));
   const tallies = log.tallies();
   const items = await findTrialItems(data);
+  if (items.length === 0 && records.length === 0) {
+    throw invalid(
+      'votes',
+      'a folder of triplets or votes',
+      data,
+      'none',
+      'Name the folder that bapps collect was given.',
+    );
+  }
   const groups = agreementByGroup(
     items.map(({ id }) => id),
     tallies,

@@ -105,7 +105,12 @@ export function votesFromCsv(lines: readonly CsvLine[], context: Context): VoteR
       throw invalid('votes', `one of ${TRIAL_KINDS.join(', ')}`, `kind of ${place}`, `"${line['kind']}"`);
     const { rater = '' } = line;
     if (!isRaterId(rater)) {
-      throw invalid('votes', 'up to 64 letters, digits and signs of .-_@:', `rater of ${place}`, `"${rater}"`);
+      throw invalid(
+        'votes',
+        'up to 64 letters, digits and signs of .-_@:',
+        `rater of ${place}`,
+        `"${rater}"`,
+      );
     }
     const { first, ms = '', scale = '', trial = '', time = '' } = line;
     const known = kind === 'vote' ? undefined : answerIn(line, 'known', item, place);

@@ -73,7 +73,7 @@ const ITEM = /^(2afc|jnd)\/(train|val)\/[^/]+\/[^/]+$/;
 const RATER = /^\w[\w.@:-]{0,63}$/;
 
 /** Whether a text can be the id of a rater: up to 64 letters, digits and `.-_@:`. */
-export function isRaterId(value: unknown): value is string {
+export function isRaterId(value: unknown): boolean {
   return typeof value === 'string' && RATER.test(value);
 }
 
