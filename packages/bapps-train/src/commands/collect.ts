@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
-import { printable } from 'lpips-core';
+import { invalid, printable } from 'lpips-core';
 import {
   countOption,
   EXIT,
@@ -22,6 +22,8 @@ import { startCollectServer } from '../collect/collect-server.js';
 import { Collection } from '../collect/collection.js';
 import { secretRandom } from '../collect/secret-random.js';
 import { CONSENT, digestOfConsent, QUESTIONS, SHOWN_MS, type StudyPlan } from '../collect/study-plan.js';
+import { UncertainOrder } from '../collect/uncertain-order.js';
+import { ItemPool } from '../committee/item-pool.js';
 import { TASKS, type Task } from '../data-set/layout.js';
 import { readFileOf } from '../files/read-file.js';
 import { VOTES } from '../synthesize/observers.js';
@@ -45,11 +47,17 @@ export interface CollectArguments {
   readonly shown: number | undefined;
   readonly gap: number;
   readonly returnAfter: number;
+  readonly choose: Order;
+  readonly extraction: string | undefined;
   readonly title: string;
   readonly question: string | undefined;
   readonly consent: string | undefined;
   readonly quiet: boolean;
 }
+
+/** Which items come first. */
+const ORDERS = ['random', 'uncertain'] as const;
+type Order = (typeof ORDERS)[number];
 
 const LARGEST_PORT = 65_535;
 /** Letters and digits that nobody takes for one another. */
@@ -121,6 +129,13 @@ export function collectOptions<Options>(parser: Argv<Options>) {
         1,
       ),
     )
+    .option('choose', {
+      describe: 'random; or uncertain: first the triplets on which heads disagree that learn from the votes so far',
+      requiresArg: true,
+      default: 'random',
+      coerce: (value: unknown) => oneOf('--choose', ORDERS, value),
+    })
+    .option('extraction', textOption('of --choose uncertain: folder that bapps extract filled with these triplets'))
     .option('title', { ...textOption('heading of the page'), default: 'How alike are these pictures?' })
     .option('question', textOption('what is asked above the pictures'))
     .option('consent', textOption('text file that raters agree to (default: what is stored, in a few words)'))
@@ -130,6 +145,7 @@ export function collectOptions<Options>(parser: Argv<Options>) {
       'bapps collect data/ --host 0.0.0.0 --consent consent.txt',
       'for a laboratory; put HTTPS before it elsewhere',
     )
+    .example('bapps collect data/ --choose uncertain --extraction vectors/', 'the triplets first from which heads learn most')
     .epilogue(
       'The votes are in votes.jsonl of the folder, one line each, on the disk before the rater sees the next picture. ' +
         'Started again, it goes on. "bapps votes" shows, exports and imports them.',
@@ -138,11 +154,17 @@ export function collectOptions<Options>(parser: Argv<Options>) {
 
 /** Serves the page until it is interrupted. */
 export async function runCollect(options: CollectArguments, terminal: Terminal): Promise<ExitCode> {
-  const { data, host, port, quiet } = options;
+  const { data, host, port, quiet, choose, extraction } = options;
+  if ((choose === 'uncertain') !== (extraction !== undefined)) {
+    throw new UsageError('expected --choose uncertain and --extraction together, got one of them.');
+  }
   const all = await listTrialItems(data);
   const task = options.task ?? (all.some((item) => item.task === '2afc') ? '2afc' : 'jnd');
   const items = all.filter((item) => item.task === task);
   if (items.length === 0) throw new UsageError(`expected items of ${task} in ${printable(data)}, got none.`);
+  if (choose === 'uncertain' && task === 'jnd') {
+    throw new UsageError('expected triplets for --choose uncertain, got pairs, which tell heads too little.');
+  }
   const plan = await planOf(options, task, items);
   const code = options.code ?? randomCode();
   const faults = { onFault: (sentence: string) => terminal.error(`${printable(sentence)}\n`) };
@@ -151,7 +173,17 @@ export async function runCollect(options: CollectArguments, terminal: Terminal):
       if (torn > 0)
         terminal.error(`bapps: the last line of ${printable(journal.path)} was cut off, and is dropped.\n`);
       const log = new VoteLog(records);
-      const collection = new Collection({ items, log, journal, plan, random: secretRandom, ...faults });
+      const order = extraction === undefined ? undefined : await openOrder(extraction, items, log, faults.onFault);
+      const collection = new Collection({
+        items,
+        log,
+        journal,
+        plan,
+        random: secretRandom,
+        ...faults,
+        ...(order && { uncertainty: (id) => order.of(id), onVote: () => order.update() }),
+      });
+      order?.update();
       const server = await startCollectServer({
         collection,
         plan,
@@ -170,11 +202,29 @@ export async function runCollect(options: CollectArguments, terminal: Terminal):
         if (!signal.aborted) await once(signal, 'abort');
       } finally {
         await server.close();
+        await order?.close();
         terminal.error(`${describe(log, items, plan)} in ${printable(journal.path)}\n`);
       }
     }),
   );
   return EXIT.done;
+}
+
+/** @throws LpipsError unless the extraction has vectors of these items */
+async function openOrder(
+  extraction: string,
+  items: readonly TrialItem[],
+  log: VoteLog,
+  onFault: (sentence: string) => void,
+): Promise<UncertainOrder> {
+  const pool = await ItemPool.open(extraction);
+  const without = items.filter(({ id }) => pool.rowOf(id) === undefined);
+  if (without.length === items.length) {
+    const advice = 'Extract the same folder, or what "bapps votes --export --least-votes 0" makes of it.';
+    throw invalid('collect', 'vectors of the triplets of the folder', extraction, 'those of others', advice);
+  }
+  if (without.length > 0) onFault(`bapps: ${without.length} of ${items.length} triplets have no vectors, and come last.`);
+  return new UncertainOrder(pool, log, onFault);
 }
 
 async function planOf(

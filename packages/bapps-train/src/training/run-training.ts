@@ -76,8 +76,8 @@ export interface TrainingOptions {
     /** Least time between two checkpoints within an epoch; each epoch ends with one. Default 30 seconds. */
     readonly everyMs?: number;
   };
-  /** Called after each step. */
-  readonly onStep?: (step: number, total: number) => void;
+  /** Called after each step, and awaited. */
+  readonly onStep?: (step: number, total: number) => void | Promise<void>;
   /** Called after each epoch. */
   readonly onEpoch?: (epoch: Epoch) => void;
   /** Called after each epoch, before `onEpoch`, with all so far; and with those of the checkpoint that a run goes on from. */
@@ -155,7 +155,7 @@ export async function runTraining(
       agreement: running.agreement + result.agreement * batch.length,
       clamped: running.clamped + result.clamped,
     };
-    onStep?.(index + 1, all);
+    await onStep?.(index + 1, all);
     if (within === perEpoch - 1) {
       const { scores, loss } = await trainee.heldOut();
       const done: Epoch = {
