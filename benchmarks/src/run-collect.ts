@@ -11,7 +11,13 @@ import { at } from 'lpips-core';
 import { loadLpips, selectBackend } from 'lpips-node';
 import type { Terminal } from 'lpips-node/command-line';
 import { describeBackend, describeMachine } from './machine.js';
-import { type CurvePoint, meanCurve, ORDERS, simulateCollecting, votesToReach } from './simulate-collecting.js';
+import {
+  type CurvePoint,
+  meanCurve,
+  ORDERS,
+  simulateCollecting,
+  votesToReach,
+} from './simulate-collecting.js';
 import { inTemporaryFolder } from './temporary-folder.js';
 
 /** 2AFC within which the score of all votes counts as reached. */
@@ -66,10 +72,15 @@ function tell(curves: ReadonlyMap<string, readonly CurvePoint[]>, terminal: Term
   const [first = []] = curves.values();
   terminal.out(`  votes   ${names.map((name) => name.padStart(10)).join('')}   held-out 2AFC, %\n`);
   for (const [place, { votes }] of first.entries()) {
-    const scores = [...curves.values()].map((curve) => (100 * at(curve, place).score).toFixed(2).padStart(10));
+    const scores = [...curves.values()].map((curve) =>
+      (100 * at(curve, place).score).toFixed(2).padStart(10),
+    );
     terminal.out(`  ${String(votes).padEnd(8)}${scores.join('')}\n`);
   }
   const goal = at(first, first.length - 1).score;
-  terminal.out(`all ${first.at(-1)?.votes} votes in random order reach ${(100 * goal).toFixed(2)} %; within 0.5 points of it:\n`);
-  for (const [name, curve] of curves) terminal.out(`  ${name.padEnd(10)} from ${votesToReach(curve, goal, MARGIN)} votes on\n`);
+  terminal.out(
+    `all ${first.at(-1)?.votes} votes in random order reach ${(100 * goal).toFixed(2)} %; within 0.5 points of it:\n`,
+  );
+  for (const [name, curve] of curves)
+    terminal.out(`  ${name.padEnd(10)} from ${votesToReach(curve, goal, MARGIN)} votes on\n`);
 }

@@ -39,9 +39,13 @@ const NOISE = 0.4;
  *
  * @returns a point for each round
  */
-export async function simulateCollecting(order: Order, { pool, seed, round, perItem }: Simulation): Promise<CurvePoint[]> {
+export async function simulateCollecting(
+  order: Order,
+  { pool, seed, round, perItem }: Simulation,
+): Promise<CurvePoint[]> {
   const random = seededRandom(seedOf(seed, 'raters', order));
-  const rowsOf = (split: string) => [...pool.ids.keys()].filter((row) => pool.ids[row]?.startsWith(`2afc/${split}/`));
+  const rowsOf = (split: string) =>
+    [...pool.ids.keys()].filter((row) => pool.ids[row]?.startsWith(`2afc/${split}/`));
   const [train, held] = [rowsOf('train'), rowsOf('val')];
   const shares = preferencesOf(pool, seed);
   const judge = held.map((row) => at(shares, row)); // as of infinitely many raters
@@ -93,7 +97,9 @@ async function nextRows(
   if (order === 'random' || votes.length === 0) {
     return mixed.sort((a, b) => (counts.get(a) ?? 0) - (counts.get(b) ?? 0)).slice(0, count);
   }
-  const committee = await HeadsCommittee.train(pool, votes, { seed: seedOf(seed, 'committee', votes.length) });
+  const committee = await HeadsCommittee.train(pool, votes, {
+    seed: seedOf(seed, 'committee', votes.length),
+  });
   const values = committee.disagreement(mixed);
   const places = [...mixed.keys()].sort((a, b) => at(values, b) - at(values, a));
   return places.slice(0, count).map((place) => at(mixed, place));
@@ -108,7 +114,10 @@ function preferencesOf(pool: ItemPool, seed: number): number[] {
   return [...pool.ids.keys()].map((row) => {
     const moments = pool.read([row]);
     const distance = (pair: number) =>
-      heads.reduce((sum, weight, channel) => sum + weight * at(moments, 2 * pair * heads.length + channel), 0);
+      heads.reduce(
+        (sum, weight, channel) => sum + weight * at(moments, 2 * pair * heads.length + channel),
+        0,
+      );
     return preference(distance(0), distance(1), NOISE);
   });
 }

@@ -1,8 +1,8 @@
 /**
  * @module
- * How people are asked. The defaults are those of the paper where it states them (Zhang et al. 2018, section 2): 2 people for
- * each triplet to learn from, 5 for a held-out one, 3 for a pair; a triplet is shown until it is judged; the images of a pair
- * are shown for one second each, a quarter of a second apart.
+ * How people are asked. As for BAPPS (Zhang et al. 2018, section 2), 2 people judge each triplet to learn from, 5 each held-out one
+ * and 3 each pair, and the images of a pair are shown for one second each, a quarter of a second apart. A triplet stays until it
+ * is judged. All of this can be set.
  */
 import { createHash } from 'node:crypto';
 import type { Task } from '../data-set/layout.js';

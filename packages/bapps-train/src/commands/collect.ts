@@ -130,12 +130,16 @@ export function collectOptions<Options>(parser: Argv<Options>) {
       ),
     )
     .option('choose', {
-      describe: 'random; or uncertain: first the triplets on which heads disagree that learn from the votes so far',
+      describe:
+        'random; or uncertain: first the triplets on which heads disagree that learn from the votes so far',
       requiresArg: true,
       default: 'random',
       coerce: (value: unknown) => oneOf('--choose', ORDERS, value),
     })
-    .option('extraction', textOption('of --choose uncertain: folder that bapps extract filled with these triplets'))
+    .option(
+      'extraction',
+      textOption('of --choose uncertain: folder that bapps extract filled with these triplets'),
+    )
     .option('title', { ...textOption('heading of the page'), default: 'How alike are these pictures?' })
     .option('question', textOption('what is asked above the pictures'))
     .option('consent', textOption('text file that raters agree to (default: what is stored, in a few words)'))
@@ -145,7 +149,10 @@ export function collectOptions<Options>(parser: Argv<Options>) {
       'bapps collect data/ --host 0.0.0.0 --consent consent.txt',
       'for a laboratory; put HTTPS before it elsewhere',
     )
-    .example('bapps collect data/ --choose uncertain --extraction vectors/', 'the triplets first from which heads learn most')
+    .example(
+      'bapps collect data/ --choose uncertain --extraction vectors/',
+      'the triplets first from which heads learn most',
+    )
     .epilogue(
       'The votes are in votes.jsonl of the folder, one line each, on the disk before the rater sees the next picture. ' +
         'Started again, it goes on. "bapps votes" shows, exports and imports them.',
@@ -173,7 +180,8 @@ export async function runCollect(options: CollectArguments, terminal: Terminal):
       if (torn > 0)
         terminal.error(`bapps: the last line of ${printable(journal.path)} was cut off, and is dropped.\n`);
       const log = new VoteLog(records);
-      const order = extraction === undefined ? undefined : await openOrder(extraction, items, log, faults.onFault);
+      const order =
+        extraction === undefined ? undefined : await openOrder(extraction, items, log, faults.onFault);
       const collection = new Collection({
         items,
         log,
@@ -223,7 +231,8 @@ async function openOrder(
     const advice = 'Extract the same folder, or what "bapps votes --export --least-votes 0" makes of it.';
     throw invalid('collect', 'vectors of the triplets of the folder', extraction, 'those of others', advice);
   }
-  if (without.length > 0) onFault(`bapps: ${without.length} of ${items.length} triplets have no vectors, and come last.`);
+  if (without.length > 0)
+    onFault(`bapps: ${without.length} of ${items.length} triplets have no vectors, and come last.`);
   return new UncertainOrder(pool, log, onFault);
 }
 

@@ -48,7 +48,9 @@ export class ItemPool {
    */
   static async open(folder: string): Promise<ItemPool> {
     const manifest = await readExtractionManifest(folder);
-    const has = SPLITS.filter((split) => manifest.groups.some((group) => group.task === '2afc' && group.split === split));
+    const has = SPLITS.filter((split) =>
+      manifest.groups.some((group) => group.task === '2afc' && group.split === split),
+    );
     if (has.length === 0) throw invalid('collect', 'an extraction of triplets', folder, 'one of pairs');
     const parts: PooledItems[] = [];
     try {

@@ -33,7 +33,13 @@ function distancesOf(pool: ItemPool, row: number): [number, number] {
 
 function voteOn(pool: ItemPool, row: number, uniform: number): VoteRecord {
   const answer = uniform < preference(...distancesOf(pool, row), 0.3) ? 'p1' : 'p0';
-  return { kind: 'vote', item: at(pool.ids, row), answer, rater: `r${row}`, time: '2026-01-31T09:00:00.000Z' };
+  return {
+    kind: 'vote',
+    item: at(pool.ids, row),
+    answer,
+    rater: `r${row}`,
+    time: '2026-01-31T09:00:00.000Z',
+  };
 }
 
 describe('ItemPool', () => {
@@ -56,7 +62,10 @@ describe('HeadsCommittee', () => {
     const rows = Array.from({ length: TRIPLETS }, (_, row) => row);
     const vote = (row: number) => ({ row, yes: voteOn(pool, row, random.uniform()).answer === 'p1' });
     const few = await HeadsCommittee.train(pool, rows.slice(0, 10).map(vote), { seed: 1, members: 4 });
-    const many = await HeadsCommittee.train(pool, [...rows, ...rows, ...rows].map(vote), { seed: 1, members: 4 });
+    const many = await HeadsCommittee.train(pool, [...rows, ...rows, ...rows].map(vote), {
+      seed: 1,
+      members: 4,
+    });
     const [before, after] = [few.disagreement(rows), many.disagreement(rows)];
     for (const value of [...before, ...after]) {
       expect(value).toBeGreaterThanOrEqual(0);
@@ -97,7 +106,9 @@ describe('UncertainOrder', () => {
     const choice = { items, log, wanted: 1, underWay: () => 0 };
     const chosen = chooseItem('ann', choice, random, (id) => order.of(id));
     expect(order.of(chosen?.id ?? '')).toBe(Math.max(...values));
-    expect(Math.max(...values)).toBeGreaterThan(2 * (values.reduce((sum, value) => sum + value, 0) / values.length));
+    expect(Math.max(...values)).toBeGreaterThan(
+      2 * (values.reduce((sum, value) => sum + value, 0) / values.length),
+    );
     order.update(); // in vain: there is no new vote
     for (let row = 50; row < 80; row++) log.add(voteOn(pool, row, random.uniform()));
     order.update();

@@ -226,7 +226,10 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
       'item,votes,yes\n2afc/val/blur/000000,2,3\n',
       /^votes: expected a number from 0 to 2 for yes of line 2 of /,
     ],
-    ['item,share\n2afc/val/blur/000000,0.12345\n', /^votes: expected a number from 0 to \d+ for votes of line 2 of .*, got no such column/],
+    [
+      'item,share\n2afc/val/blur/000000,0.12345\n',
+      /^votes: expected a number from 0 to \d+ for votes of line 2 of .*, got no such column/,
+    ],
     ['', /^votes: expected a header and lines for /],
     ['a,"b\n', /^votes: expected a CSV file for .*, got a fault in it/],
   ])('refuses %j whole, in one sentence', async (text, message) => {
