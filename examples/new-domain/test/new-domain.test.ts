@@ -91,9 +91,9 @@ describe('new-domain', () => {
       const made = await run('--quick', '--triplets', data);
       expect([made.code, made.error]).toEqual([0, '']);
       expect(made.out).toContain(`  bapps collect ${data}\n`);
-      // Four of five people say p1 of every other triplet, one of five of the rest.
+      // Four of five people say p1 of every other triplet, one of five of the rest; most triplets were not judged yet.
       const lines = ['train', 'val'].flatMap((split) =>
-        Array.from({ length: split === 'train' ? 160 : 60 }, (_, index) => {
+        Array.from({ length: split === 'train' ? 60 : 20 }, (_, index) => {
           const item = `2afc/${split}/traditional/${String(index).padStart(6, '0')}`;
           return `${item},5,${index % 2 === 0 ? 4 : 1}`;
         }),

@@ -9,9 +9,9 @@ import type { ItemPool } from '../committee/item-pool.js';
 import type { VoteLog } from '../votes/vote-log.js';
 
 /** Votes before the first training; until then the order is random. */
-export const FIRST_VOTES = 50;
+const FIRST_VOTES = 50;
 /** New votes after which heads are trained again. */
-export const EACH_VOTES = 25;
+const EACH_VOTES = 25;
 
 /** Ends a training. */
 class Closed extends Error {}
