@@ -11,9 +11,11 @@ import { readPictures } from '../votes/item-pictures.js';
 import type { TrialItem } from '../votes/trial-items.js';
 import type { VoteJournal } from '../votes/vote-journal.js';
 import type { VoteLog } from '../votes/vote-log.js';
-import { type Answer, isAnswer, type TrialKind, type VoteRecord } from '../votes/vote-records.js';
+import { type Answer, isAnswer, type TrialKind, taskOf, type VoteRecord } from '../votes/vote-records.js';
+import { type Acknowledged, acknowledge, acknowledgeAgain, meaningOf, notOpen } from './acknowledge.js';
 import { type Choice, chooseItem, openItems, type Uncertainty } from './choose-item.js';
 import { makeKnownTrial } from './known-answers.js';
+import { nextKind, withoutPractice } from './next-kind.js';
 import { encodeSlots, type Slots } from './picture-slots.js';
 import { Refusal } from './refusal.js';
 import type { StudyPlan } from './study-plan.js';
@@ -46,12 +48,6 @@ export interface TrialView extends Standing {
   readonly height: number;
   /** Whether the rater is to rest first. */
   readonly pause: boolean;
-}
-
-/** What comes of an answer. */
-export interface Acknowledged {
-  /** Of practice: whether the answer was the known one. */
-  readonly isRight?: boolean;
 }
 
 /** What a collection stands on. */
@@ -114,15 +110,16 @@ export class Collection {
     return token;
   }
 
-  /** Whether somebody was let in, now or earlier. */
+  /** Whether somebody was let in, now or earlier, and agreed to the present text. */
   knows(rater: string): boolean {
-    return this.#parts.log.raters.has(rater);
+    const { log, plan } = this.#parts;
+    return log.raters.get(rater)?.consent === plan.consentDigest;
   }
 
   /** How far a rater is, catch trials and all. */
   standing(rater: string): Standing {
     const { plan } = this.#parts;
-    const done = this.#answered(rater).length;
+    const done = withoutPractice(this.#answers(rater)).length;
     const left = openItems(rater, this.#choice(rater)).length;
     const checks = plan.catchEvery === 0 ? 0 : Math.floor(left / (plan.catchEvery - 1));
     return { done, total: Math.max(done, Math.min(plan.trials, done + left + checks)) };
@@ -166,17 +163,16 @@ export class Collection {
     // Nothing may wait between this look and the mark that the vote is being written, but for a vote that is.
     const inWork = this.#writing.get(id);
     const before = inWork ? await inWork : this.#parts.log.ofTrial(id);
-    if (before) return repeated(before, rater, said);
+    if (before) return acknowledgeAgain(before, rater, said);
     const trial = this.#byId.get(id);
-    if (trial?.rater !== rater)
-      throw new Refusal(410, 'This trial is no longer open. Go on with the next one.');
+    if (trial?.rater !== rater) throw notOpen();
     const answer = meaningOf(said, trial.first);
     if (answer === undefined || !isAnswer(trial.item.id, answer))
       throw new Refusal(400, 'There is no such answer.');
     const writing = this.#write(trial, answer, ms, scale);
     this.#writing.set(id, writing);
     try {
-      return acknowledged(await writing);
+      return acknowledge(await writing);
     } finally {
       this.#writing.delete(id);
     }
@@ -205,15 +201,11 @@ export class Collection {
   }
 
   async #assign(rater: string): Promise<TrialView | undefined> {
-    const { plan, log, random } = this.#parts;
+    const { plan, random } = this.#parts;
     for (;;) {
-      const practised = log.ofRater(rater).filter(({ kind }) => kind === 'practice').length;
-      const answered = this.#answered(rater);
-      const kind: TrialKind =
-        practised < plan.practice ? 'practice' : this.#isCatch(answered) ? 'catch' : 'vote';
-      if (kind !== 'practice' && answered.length >= plan.trials) return undefined;
-      const item = this.#itemFor(rater, kind);
-      if (item === undefined) return undefined;
+      const kind = nextKind(this.#answers(rater), plan, random);
+      const item = kind && this.#itemFor(rater, kind);
+      if (kind === undefined || item === undefined) return undefined;
       const id = randomBytes(TOKEN_BYTES).toString('hex');
       const first: Trial['first'] = random.uniform() < 0.5 ? 'p0' : 'p1';
       // While its pictures are read, others must not get it: it counts from now on.
@@ -248,16 +240,6 @@ export class Collection {
     return at(items, Math.floor(random.uniform() * items.length));
   }
 
-  /** One in each block of `catchEvery` answers, at any place in it with the same probability. */
-  #isCatch(answered: readonly VoteRecord[]): boolean {
-    const { plan, random } = this.#parts;
-    if (plan.catchEvery === 0) return false;
-    const place = answered.length % plan.catchEvery;
-    const block = answered.slice(answered.length - place);
-    if (block.some(({ kind }) => kind === 'catch')) return false;
-    return random.uniform() < 1 / (plan.catchEvery - place);
-  }
-
   /** @param without a rater whose own trial does not count as under way */
   #choice(without?: string): Choice {
     const { items, log, plan } = this.#parts;
@@ -273,9 +255,10 @@ export class Collection {
     };
   }
 
-  /** What a rater has answered, without practice. */
-  #answered(rater: string): VoteRecord[] {
-    return this.#parts.log.ofRater(rater).filter(({ kind }) => kind !== 'practice');
+  /** What a rater has answered of this task, practice too. */
+  #answers(rater: string): VoteRecord[] {
+    const { log, plan } = this.#parts;
+    return log.ofRater(rater).filter(({ item }) => taskOf(item) === plan.task);
   }
 
   #view({ id, rater, kind, slots }: Trial): TrialView {
@@ -315,23 +298,3 @@ export class Collection {
 }
 
 const NO_SLOTS: Slots = { pngs: new Map(), width: 0, height: 0 };
-
-/** What a page says, as an answer about p0 and p1: of a triplet it names a side. */
-function meaningOf(said: string, first: 'p0' | 'p1'): Answer | undefined {
-  const second = first === 'p0' ? 'p1' : 'p0';
-  if (said === 'left') return first;
-  if (said === 'right') return second;
-  return said === 'same' || said === 'different' ? said : undefined;
-}
-
-function repeated(before: VoteRecord, rater: string, said: string): Acknowledged {
-  if (before.rater !== rater)
-    throw new Refusal(410, 'This trial is no longer open. Go on with the next one.');
-  if (before.first !== undefined && meaningOf(said, before.first) === before.answer)
-    return acknowledged(before);
-  throw new Refusal(409, 'This trial was answered already, and otherwise. The first answer counts.');
-}
-
-function acknowledged({ kind, answer, known }: VoteRecord): Acknowledged {
-  return kind === 'practice' ? { isRight: answer === known } : {};
-}

@@ -35,7 +35,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     return { options: synthesizeOptions, run: runSynthesize };
   }),
   collect: command('collect <data>', 'a page on which people judge', async () => {
-    const { collectOptions, runCollect } = await import('./collect.js');
+    const [{ runCollect }, { collectOptions }] = await Promise.all([
+      import('./collect.js'),
+      import('./collect-options.js'),
+    ]);
     return { options: collectOptions, run: runCollect };
   }),
   votes: command('votes <data>', 'what people judged: agreement, export, import', async () => {

@@ -165,6 +165,18 @@ describe('Collection', () => {
     ]);
   });
 
+  it('knows nobody who agreed to another text, and begins anew with practice for another task', async () => {
+    const { collection, log, lines } = await collectOn(data, { practice: 1, trials: 2 });
+    const rater = await joined(collection);
+    while (await answerNext(collection, rater));
+    expect(lines.map(({ kind }) => kind)).toEqual(['rater', 'practice', 'vote', 'vote']);
+    const pairs = await collectOn(data, { task: 'jnd', practice: 1, trials: 2 }, { log });
+    expect(pairs.collection.knows(rater)).toBe(true);
+    expect((await pairs.collection.next(rater))?.isPractice).toBe(true);
+    const otherText = await collectOn(data, { consentDigest: 'another' }, { log });
+    expect(otherText.collection.knows(rater)).toBe(false);
+  });
+
   it('asks about pairs in either order', async () => {
     const { collection, lines } = await collectOn(data, { task: 'jnd', votes: 1, practice: 1 });
     const rater = await joined(collection);
