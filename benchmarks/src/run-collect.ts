@@ -25,10 +25,10 @@ const MARGIN = 0.005;
 
 const flags = {
   photos: required('FOLDER', 'photographs from which the triplets are made'),
-  train: count('triplets that are asked about', 200, 10),
+  train: count('triplets that are asked about', 400, 10),
   val: count('held-out triplets', 300, 10),
-  votes: count('votes on each triplet, at most', 2, 1),
-  round: count('votes between two trainings', 25, 1),
+  votes: count('votes on each triplet, at most', 1, 1),
+  round: count('votes between two trainings', 50, 1),
   seeds: count('simulated groups of raters, each with eyes of its own', 3, 1),
 };
 
@@ -81,6 +81,8 @@ function tell(curves: ReadonlyMap<string, readonly CurvePoint[]>, terminal: Term
   terminal.out(
     `all ${first.at(-1)?.votes} votes in random order reach ${(100 * goal).toFixed(2)} %; within 0.5 points of it:\n`,
   );
-  for (const [name, curve] of curves)
-    terminal.out(`  ${name.padEnd(10)} from ${votesToReach(curve, goal, MARGIN)} votes on\n`);
+  for (const [name, curve] of curves) {
+    const votes = votesToReach(curve, goal, MARGIN);
+    terminal.out(`  ${name.padEnd(10)} ${Number.isFinite(votes) ? `from ${votes} votes on` : 'never'}\n`);
+  }
 }

@@ -55,10 +55,14 @@ export async function simulateCollecting(
   while (votes.length < train.length * perItem) {
     const open = train.filter((row) => (counts.get(row) ?? 0) < perItem);
     for (const row of await nextRows(order, open, { pool, votes, counts, random, seed }, round)) {
-      votes.push({ row, yes: random.uniform() < at(shares, row) });
-      counts.set(row, (counts.get(row) ?? 0) + 1);
+      const turn = counts.get(row) ?? 0;
+      // The same in every order, so that the orders differ in nothing but their order.
+      const drawn = seededRandom(seedOf(seed, 'vote', row, turn)).uniform();
+      votes.push({ row, yes: drawn < at(shares, row) });
+      counts.set(row, turn + 1);
     }
-    const trained = await HeadsCommittee.train(pool, votes, { seed, members: 1, resample: false });
+    const inOneOrder = [...votes].sort((a, b) => a.row - b.row);
+    const trained = await HeadsCommittee.train(pool, inOneOrder, { seed, members: 1, resample: false });
     points.push({ votes: votes.length, score: twoAfcScore({ ...trained.distances(held), judge }) });
   }
   return points;

@@ -121,7 +121,7 @@ export function collectOptions<Options>(parser: Argv<Options>) {
     )
     .example(
       'bapps collect data/ --choose uncertain --extraction vectors/',
-      'the triplets first from which heads learn most',
+      'first the triplets on which heads disagree',
     )
     .epilogue(
       'The votes are in votes.jsonl of the folder, one line each, on the disk before the rater sees the next picture. ' +

@@ -69,15 +69,23 @@ export class ItemPool {
 
   /** Vectors of triplets by their numbers, `[rows, 2, 2, channels]`, as `PooledItems.read` gives them. */
   read(rows: ArrayLike<number>): Float32Array {
-    const single = Array.from(rows, (row) => {
-      const part = this.#parts.findLast(({ first }) => first <= row);
-      if (!part) throw new RangeError(`no item ${row} of ${this.ids.length}`);
-      return part.items.read([row - part.first]);
-    });
-    const [one = new Float32Array()] = single;
-    const all = new Float32Array(single.length * one.length);
-    for (const [index, values] of single.entries()) all.set(values, index * one.length);
+    const numbers = Array.from(rows);
+    const [some = 0] = numbers;
+    const part = this.#partOf(some);
+    if (numbers.every((row) => this.#partOf(row) === part)) {
+      return part.items.read(numbers.map((row) => row - part.first));
+    }
+    const single = numbers.map((row) => this.read([row]));
+    const size = 4 * part.items.channels;
+    const all = new Float32Array(single.length * size);
+    for (const [index, values] of single.entries()) all.set(values, index * size);
     return all;
+  }
+
+  #partOf(row: number) {
+    const part = this.#parts.findLast(({ first }) => first <= row);
+    if (!part || row >= this.ids.length) throw new RangeError(`no item ${row} of ${this.ids.length}`);
+    return part;
   }
 
   /** Votes as triplets to learn from: each is one, with its answer as the judgement. */
