@@ -100,6 +100,8 @@ const NOT_CALLED: Readonly<Record<string, string>> = {
   WatchedBackend: CLASS,
   LeastSquaresAutoencoder: CLASS,
   Html: CLASS,
+  HeadsCommittee: CLASS,
+  ItemPool: CLASS,
   Pair: CLASS,
   Triplet: CLASS,
   TrainableNetwork: CLASS,

@@ -10,6 +10,7 @@ import { runProgram } from '../../test/support/program.js';
 const PROGRAMS = [
   ['bench', 'src/run', []],
   ['bench:cluster', 'src/run-cluster', ['side', 'shards', 'storage', 'port']],
+  ['bench:collect', 'src/run-collect', ['photos', 'train', 'val', 'votes', 'round', 'seeds']],
   ['bench:lite', 'src/run-lite', ['photos', 'held', 'weights', 'lite', 'sheet', 'only', 'seed', 'steps']],
   ['bench:scales', 'src/run-scales', ['data', 'photos', 'weights', 'net', 'scales', 'triplets']],
   ['bench:search', 'src/run-search', ['photos', 'most', 'net', 'weights', 'size', 'rank', 'duplicates']],

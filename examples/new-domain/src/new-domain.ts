@@ -51,6 +51,8 @@ export const QUICK: DomainSize = {
 
 /** What to do, and what is told of its progress. */
 export interface DomainOptions {
+  /** data set that people judged; without it, botanists judge pictures that are made here */
+  readonly judged?: string;
   readonly net: NetName;
   readonly size: DomainSize;
   readonly seed: number;
@@ -69,6 +71,10 @@ export interface DomainResult {
   readonly seconds: number;
 }
 
+const BOTANISTS =
+  'The observers of this page are simulated botanists, who look at shapes alone and ignore brightness, contrast, ' +
+  'colour and grain of a print. No person was asked.';
+
 /** The whole experiment, on WASM. Pictures go to a temporary folder, which is removed. */
 export async function runNewDomain({ net, ...options }: DomainOptions): Promise<DomainResult> {
   await selectBackend('wasm');
@@ -83,29 +89,60 @@ export async function runNewDomain({ net, ...options }: DomainOptions): Promise<
   }
 }
 
-async function retrain(
-  lpips: Lpips,
-  trunks: Trunk[],
-  folder: string,
-  { size, seed, run, onProgress }: Omit<DomainOptions, 'net'>,
-): Promise<DomainResult> {
-  const { net } = lpips;
-  const photographs = join(folder, 'photographs');
-  const data = join(folder, 'data');
-  const vectors = join(folder, 'vectors');
-  const telling = (part: string) => (done: number, total: number) => onProgress(part, done, total);
+/**
+ * Makes the triplets that people are to be asked about, in the layout of BAPPS.
+ *
+ * @param out a new or empty folder
+ */
+export async function makeTriplets(
+  out: string,
+  { net, ...options }: Pick<DomainOptions, 'net' | 'size' | 'seed' | 'onProgress'>,
+): Promise<void> {
+  await selectBackend('wasm');
+  const lpips = await loadLpips({ net });
+  const folder = await mkdtemp(join(tmpdir(), 'lpips-new-domain-'));
+  try {
+    await distortPlates(lpips, folder, out, options);
+  } finally {
+    lpips.dispose();
+    await rm(folder, { recursive: true });
+  }
+}
 
+async function distortPlates(
+  lpips: Lpips,
+  folder: string,
+  data: string,
+  { size: { train, val }, seed, onProgress }: Pick<DomainOptions, 'size' | 'seed' | 'onProgress'>,
+): Promise<void> {
+  const photographs = join(folder, 'photographs');
   await writePlates(photographs);
-  const { train, val, recipe } = size;
   await synthesize(photographs, data, lpips, {
     families: ['traditional'],
     train,
     val,
     jnd: 0,
     seed,
-    onProgress: telling('distorting pictures'),
+    onProgress: (done, total) => onProgress('distorting pictures', done, total),
   });
-  await judgeAsBotanists(data, seed, (done) => onProgress('asking botanists', done, train + val));
+}
+
+async function retrain(
+  lpips: Lpips,
+  trunks: Trunk[],
+  folder: string,
+  { judged, size, seed, run, onProgress }: Omit<DomainOptions, 'net'>,
+): Promise<DomainResult> {
+  const { net } = lpips;
+  const { train, val, recipe } = size;
+  const data = judged ?? join(folder, 'data');
+  const vectors = join(folder, 'vectors');
+  const telling = (part: string) => (done: number, total: number) => onProgress(part, done, total);
+
+  if (judged === undefined) {
+    await distortPlates(lpips, folder, data, { size, seed, onProgress });
+    await judgeAsBotanists(data, seed, (done) => onProgress('asking botanists', done, train + val));
+  }
   await extract(lpips, data, vectors, {
     onProgress: ({ images, kept, total }) => onProgress('extracting features', images + kept, total),
   });
@@ -136,9 +173,7 @@ async function retrain(
       (plate) => ['Photograph', `${captionOf(plate)}, ${plate.source}. ${plate.licence}`] as const,
     ),
     simulated: found.simulated,
-    note:
-      'The observers of this page are simulated botanists, who look at shapes alone and ignore brightness, contrast, ' +
-      'colour and grain of a print. No person was asked.',
+    ...(judged === undefined && { note: BOTANISTS }),
     log,
     measured,
     triplets: found.triplets,

@@ -12,10 +12,11 @@ import {
 } from 'lpips-pictures';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../../../test/support/program.js';
-import { tempDir } from '../../../test/support/temp-dir.js';
+import { tempDir, writeInto } from '../../../test/support/temp-dir.js';
 import { shapeDistance } from '../src/botanists.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const BAPPS = fileURLToPath(new URL('../../../packages/bapps-train/dist/cli.js', import.meta.url));
 /** 220 triplets, spoiled, extracted and trained on, on two busy cores. */
 const TIMEOUT_MS = 300_000;
 
@@ -78,6 +79,34 @@ describe('new-domain', () => {
         expect(page.includes(words), words).toBe(true);
       }
       expect(page.match(/(src|href)="(?!data:)|<script|url\(|NaN|undefined/g)).toBeNull();
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'makes triplets for people, and trains on what they judged: the page says that they are people',
+    async () => {
+      const folder = await tempDir();
+      const [data, judged, out] = [join(folder, 'data'), join(folder, 'judged'), join(folder, 'out')];
+      const made = await run('--quick', '--triplets', data);
+      expect([made.code, made.error]).toEqual([0, '']);
+      expect(made.out).toContain(`  bapps collect ${data}\n`);
+      // Four of five people say p1 of every other triplet, one of five of the rest; most triplets were not judged yet.
+      const lines = ['train', 'val'].flatMap((split) =>
+        Array.from({ length: split === 'train' ? 60 : 20 }, (_, index) => {
+          const item = `2afc/${split}/traditional/${String(index).padStart(6, '0')}`;
+          return `${item},5,${index % 2 === 0 ? 4 : 1}`;
+        }),
+      );
+      const csv = await writeInto(folder, 'votes.csv', ['item,votes,yes', ...lines].join('\n'));
+      const votes = await runProgram(BAPPS, ['votes', data, '--import', csv, '--export', judged]);
+      expect([votes.code, votes.error]).toEqual([0, '']);
+      const { code, out: told, error } = await run('--quick', '--judged', judged, '--out', out);
+      expect([code, error]).toEqual([0, '']);
+      expect(told).toContain(`after (${judged}, trained in`);
+      const page = (await readFile(join(out, 'report.html'), 'utf8')).replaceAll(/data:[^"]*/g, 'data:');
+      expect(page).toContain('<th scope="row">two people</th>');
+      expect(page).not.toMatch(/simulated|No person was asked/);
     },
     TIMEOUT_MS,
   );

@@ -1,3 +1,5 @@
+export { type CommitteeOptions, HeadsCommittee } from './committee/heads-committee.js';
+export { ItemPool, type PoolVote } from './committee/item-pool.js';
 export { type GrowOptions, growFolder } from './data-set/grow-folder.js';
 export { Pair, SPLITS, type Split, splitFolder, type Task, Triplet } from './data-set/layout.js';
 export { type NpyArray, parseNpy, readJudgement, readNpy, serializeNpy } from './data-set/npy.js';

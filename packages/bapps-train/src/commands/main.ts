@@ -34,6 +34,17 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const { synthesizeOptions, runSynthesize } = await import('./synthesize.js');
     return { options: synthesizeOptions, run: runSynthesize };
   }),
+  collect: command('collect <data>', 'a page on which people judge', async () => {
+    const [{ runCollect }, { collectOptions }] = await Promise.all([
+      import('./collect.js'),
+      import('./collect-options.js'),
+    ]);
+    return { options: collectOptions, run: runCollect };
+  }),
+  votes: command('votes <data>', 'what people judged: agreement, export, import', async () => {
+    const { votesOptions, runVotes } = await import('./votes.js');
+    return { options: votesOptions, run: runVotes };
+  }),
   extract: command('extract <data>', 'one backbone pass for each image', async () => {
     const { extractOptions, runExtract } = await import('./extract.js');
     return { options: extractOptions, run: runExtract };

@@ -26,7 +26,7 @@ export function scoreLines(heading: string, { distortions, rows }: ScoreTable, s
     printable(name),
     ...[...scores, mean].map((score) => formatEstimate(score, style)),
   ]);
-  return tableLines(heading, head, body);
+  return `${printable(heading)}\n${tableLines([head, ...body])}`;
 }
 
 /**
@@ -45,19 +45,18 @@ export function differenceLines(
     `${printable(name)} − ${printable(from)}`,
     ...[...scores, mean].map((one) => formatDifference(one, style)),
   ]);
-  return tableLines(heading, head, body);
+  return `${printable(heading)}\n${tableLines([head, ...body])}`;
 }
 
-function tableLines(heading: string, head: readonly string[], body: readonly (readonly string[])[]): string {
-  const widths = head.map((_, column) =>
-    Math.max(...[head, ...body].map((cells) => at(cells, column).length)),
-  );
-  const lines = [head, ...body].map((cells) =>
+/** Rows as lines, in columns: the first to the left, numbers to the right. */
+export function tableLines(rows: readonly (readonly string[])[]): string {
+  const widths = at(rows, 0).map((_, column) => Math.max(...rows.map((cells) => at(cells, column).length)));
+  const lineOf = (cells: readonly string[]) =>
     cells
       .map((cell, column) => (column === 0 ? cell.padEnd(at(widths, 0)) : cell.padStart(at(widths, column))))
-      .join('  '),
-  );
-  return `${printable(heading)}\n${lines.join('\n')}\n`;
+      .join('  ')
+      .trimEnd();
+  return rows.map((cells) => `${lineOf(cells)}\n`).join('');
 }
 
 /** Scores of groups of distortions beside those of the paper, which has one decimal. */
@@ -70,7 +69,7 @@ export function besidePaperLines(rows: readonly BesidePaper[]): string {
       paper === undefined ? '–' : paper.toFixed(1),
     ]),
   ]);
-  return tableLines(`2AFC beside ${PAPER}, %; means over the distortions of a group`, head, body);
+  return `2AFC beside ${PAPER}, %; means over the distortions of a group\n${tableLines([head, ...body])}`;
 }
 
 /** RFC 4180 with a header line; the mean has the distortion `mean`. */

@@ -119,7 +119,7 @@ export function estimate(score: number, drawn: Float64Array): Estimate {
 }
 
 /** Quantile of sorted values, linear between them; NaN of nothing. */
-function quantileOf(sorted: Float64Array, share: number): number {
+export function quantileOf(sorted: Float64Array, share: number): number {
   if (sorted.length === 0) return Number.NaN;
   const place = share * (sorted.length - 1);
   const below = at(sorted, Math.floor(place));

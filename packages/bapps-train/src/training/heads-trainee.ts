@@ -31,10 +31,13 @@ export interface HeadsTraineeOptions {
   readonly test?: PooledView | undefined;
 }
 
+/** Triplets with judgements to learn from. */
+export type JudgedItems = Pick<PooledView, 'manifest' | 'count' | 'judgements' | 'read'>;
+
 /** Heads and their ranking network, for `runTraining`. */
 export class HeadsTrainee implements Trainee {
   readonly heads: PooledHeads;
-  readonly #train: PooledView;
+  readonly #train: JudgedItems;
   readonly #held: PooledView | undefined;
   readonly #options: HeadsTraineeOptions;
   readonly #ranking: RankingNetwork;
@@ -44,7 +47,7 @@ export class HeadsTrainee implements Trainee {
    * @param train triplets to learn from
    * @param held triplets to score on
    */
-  constructor(train: PooledView, held: PooledView | undefined, options: HeadsTraineeOptions) {
+  constructor(train: JudgedItems, held: PooledView | undefined, options: HeadsTraineeOptions) {
     const { seed, initial } = options;
     this.#train = train;
     this.#held = held;
@@ -122,6 +125,23 @@ export class HeadsTrainee implements Trainee {
     }
     // By assignment, an item "__proto__" would be none.
     return { scores: Object.fromEntries(scores), loss: losses.mean };
+  }
+
+  /**
+   * What the ranking network expects of people.
+   *
+   * @param moments of triplets, `[items, 2, 2, channels]`, as `PooledItems.read` gives them
+   * @returns `[items]`, in (0, 1): the share that prefers p1
+   */
+  predict(moments: Float32Array): Float64Array {
+    const [d0, d1] = this.distances(moments);
+    return this.#ranking.rank(d0, d1, new Float64Array(d0.length)).predicted;
+  }
+
+  /** Distances of p0 and of p1 of the same triplets. */
+  distances(moments: Float32Array): [Float64Array, Float64Array] {
+    const { channels } = this.heads;
+    return this.#pairDistances(moments, moments.length / (4 * channels), 2 * channels);
   }
 
   /** `[2 · items, channels]`: the vectors under dropout, or their means. */

@@ -79,8 +79,8 @@ export interface TrainingOptions {
     /** Least time between two checkpoints within an epoch; each epoch ends with one. Default 30 seconds. */
     readonly everyMs?: number;
   };
-  /** Called after each step, with its number from 1. */
-  readonly onStep?: (step: number, total: number, result: StepResult) => void;
+  /** Called after each step, with its number from 1, and awaited. */
+  readonly onStep?: (step: number, total: number, result: StepResult) => void | Promise<void>;
   /** Called after each epoch. */
   readonly onEpoch?: (epoch: Epoch) => void;
   /** Called after each epoch, before `onEpoch`, with all so far; and with those of the checkpoint that a run goes on from. */
@@ -160,7 +160,7 @@ export async function runTraining(
       agreement: running.agreement + result.agreement * batch.length,
       clamped: running.clamped + result.clamped,
     };
-    onStep?.(index + 1, all, result);
+    await onStep?.(index + 1, all, result);
     if (within === perEpoch - 1) {
       const { scores, loss } = await trainee.heldOut();
       const done: Epoch = {

@@ -1,0 +1,219 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { tempDir } from '../../../../test/support/temp-dir.js';
+import { type CollectServer, startCollectServer } from '../../src/collect/collect-server.js';
+import { readJournal } from '../../src/votes/vote-journal.js';
+import { collectOn } from '../support/collect-study.js';
+import { paintDataSet } from '../support/painted-data-set.js';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const CODE = 'K7QM2XYZ';
+
+interface View {
+  readonly trial: string;
+  readonly pictures: readonly string[];
+  readonly isDone?: boolean;
+}
+
+/** What a page does. */
+function visitorOf(address: string) {
+  const ask = (path: string, body: unknown, token = '') =>
+    fetch(`${address}/api/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  const join = async (code = CODE) => {
+    const { token } = (await (await ask('join', { code, consent: true })).json()) as { token: string };
+    return token;
+  };
+  const next = async (token: string) => (await (await ask('next', {}, token)).json()) as View;
+  return { ask, join, next };
+}
+
+let data = '';
+beforeEach(async () => {
+  data = join(await tempDir(), 'data');
+  await paintDataSet(data, { triplets: { blur: 4 }, pairs: {}, size: 8 });
+});
+
+describe('the server of a collection', () => {
+  let server: CollectServer | undefined;
+  afterEach(() => server?.close());
+
+  async function start(title = 'A study') {
+    const study = await collectOn(data, { title });
+    const errors: unknown[] = [];
+    const own = { code: CODE, host: '127.0.0.1', port: 0, onError: (error: unknown) => errors.push(error) };
+    server = await startCollectServer({ ...own, collection: study.collection, plan: study.plan });
+    const address = `http://127.0.0.1:${server.port}`;
+    return { ...study, errors, address, ...visitorOf(address) };
+  }
+
+  it('lets in who has the code and agrees, whatever its letters’ case, and nobody else', async () => {
+    const { ask, lines } = await start();
+    for (const [body, status] of [
+      [{ code: 'wrong', consent: true }, 403],
+      [{ consent: true }, 403],
+      [{ code: CODE }, 400],
+      ['no JSON', 400],
+      [{ code: 'x'.repeat(5000), consent: true }, 413],
+      [{ code: ' k7qm 2xyz', consent: true }, 200],
+    ] as const) {
+      expect((await ask('join', body)).status, JSON.stringify(body).slice(0, 40)).toBe(status);
+    }
+    expect(lines.length).toBe(1);
+  });
+
+  it('takes the votes of several raters, and none for a trial that is not the rater’s', async () => {
+    const { ask, join, next, lines, items } = await start();
+    const tokens = [await join(), await join(), await join()];
+    const [first, second] = [await next(tokens[0] ?? ''), await next(tokens[1] ?? '')];
+    const answer = { trial: first.trial, said: 'right', ms: 700.4, scale: '3' };
+    for (const [body, token, status] of [
+      [answer, '', 401],
+      [answer, 'ab'.repeat(24), 401],
+      [{ ...answer, trial: second.trial }, tokens[0], 410],
+      [{ ...answer, trial: 'f'.repeat(48) }, tokens[0], 410],
+      [{ ...answer, said: 'p0' }, tokens[0], 400],
+      [{ ...answer, ms: -1 }, tokens[0], 400],
+      [{ ...answer, scale: '1.5' }, tokens[0], 400],
+      [{ trial: first.trial }, tokens[0], 400],
+      [answer, tokens[0], 200],
+      [answer, tokens[0], 200],
+      [{ ...answer, said: 'left' }, tokens[0], 409],
+      [answer, tokens[1], 410],
+    ] as const) {
+      expect((await ask('answer', body, token)).status, JSON.stringify(body)).toBe(status);
+    }
+    await Promise.all(
+      tokens.map(async (token) => {
+        for (let view = await next(token); view.isDone !== true; view = await next(token)) {
+          await ask('answer', { ...answer, trial: view.trial }, token);
+        }
+      }),
+    );
+    const votes = lines.filter(({ kind }) => kind === 'vote');
+    expect(votes.length).toBe(2 * items.length);
+    expect(votes[0]).toMatchObject({ ms: 700, scale: '3' });
+  });
+
+  it('serves the pictures of open trials and its page, and nothing else of the machine', async () => {
+    const { address, join, next, ask } = await start();
+    const token = await join();
+    const { trial, pictures } = await next(token);
+    for (const place of pictures) {
+      const picture = await fetch(`${address}/picture/${trial}/${place}`);
+      expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/png']);
+      expect(picture.headers.get('cache-control')).toBe('no-store');
+    }
+    for (const path of [
+      `/picture/${trial}/p0`,
+      '/picture/__proto__/constructor',
+      '/votes.jsonl',
+      '/script/../../../package.json',
+      '/script/..%2f..%2fpackage.json',
+      '/script/main.js.map',
+      '/script/%00',
+      '/../../etc/passwd',
+      '/2afc/val/blur/ref/000000.png',
+      '/api/next',
+    ]) {
+      expect((await fetch(address + path)).status, path).toBe(404);
+    }
+    await ask('answer', { trial, said: 'left', ms: 1, scale: '1' }, token);
+    expect((await fetch(`${address}/picture/${trial}/left`)).status).toBe(404);
+  });
+
+  it('allows its page no other host, no frame and no markup of the researcher’s words', async () => {
+    const { address, lines } = await start('<script>alert(1)</script>');
+    const page = await fetch(address);
+    expect(page.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; script-src 'self'; style-src 'self'; .*frame-ancestors 'none'$/,
+    );
+    const text = await page.text();
+    expect(text).toContain('<h1>&lt;script&gt;alert(1)&lt;/script&gt;</h1>');
+    expect(text.match(/(src|href)="(?!\/|data:,)|<script>|style="|url\(/g)).toBeNull();
+    expect(page.headers.get('set-cookie')).toBeNull();
+    expect(lines).toEqual([]);
+  });
+
+  it('says that it could not keep a vote where the disk is full, and takes it later', async () => {
+    const study = await collectOn(data, {}, { journal: { append: async () => await appending() } });
+    let appending = async () => undefined;
+    const errors: unknown[] = [];
+    const own = { code: CODE, host: '127.0.0.1', port: 0, onError: (error: unknown) => errors.push(error) };
+    server = await startCollectServer({ ...own, collection: study.collection, plan: study.plan });
+    const { ask, join: enter, next } = visitorOf(`http://127.0.0.1:${server.port}`);
+    const token = await enter();
+    const { trial } = await next(token);
+    appending = async () => {
+      throw new Error('the disk is full');
+    };
+    const answer = { trial, said: 'left', ms: 1, scale: '1' };
+    expect((await ask('answer', answer, token)).status).toBe(503);
+    appending = async () => undefined;
+    expect((await ask('answer', answer, token)).status).toBe(200);
+    expect(errors.length).toBe(1);
+  });
+});
+
+describe('bapps collect', () => {
+  /** Starts the built command, and resolves once it has said where its page is. */
+  async function serve(...more: readonly string[]) {
+    const args = [CLI, 'collect', data, '--port', '0', '--code', CODE, '--practice', '0', ...more];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let said = '';
+    child.stderr.on('data', (text: Buffer) => {
+      said += text.toString();
+    });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const [address = ''] = line.toString().split('/#');
+    const end = async (signal: NodeJS.Signals) => {
+      child.kill(signal);
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      return { said, signal: child.signalCode };
+    };
+    return { line: line.toString(), address, end, said: () => said, ...visitorOf(address) };
+  }
+
+  it('keeps every vote that it acknowledged when it is killed, counts it once, and goes on with the same raters', async () => {
+    const first = await serve();
+    expect(first.line).toBe(`${first.address}/#${CODE}\n`);
+    const token = await first.join();
+    const view = await first.next(token);
+    const answer = { trial: view.trial, said: 'left', ms: 1, scale: '1' };
+    expect((await first.ask('answer', answer, token)).status).toBe(200);
+    await first.end('SIGKILL');
+    await appendFile(join(data, 'votes.jsonl'), '{"kind":"vote","item":"2afc/val/bl'); // cut off by the kill
+    const again = await serve();
+    expect((await again.ask('answer', answer, token)).status).toBe(200);
+    expect((await again.next(token)).trial).not.toBe(view.trial);
+    const { said, signal } = await again.end('SIGINT');
+    expect(signal).toBe('SIGINT');
+    expect(said).toMatch(/the last line of .*votes\.jsonl was cut off, and is dropped\.\n/);
+    expect(said).toMatch(/1 of 20 votes, of 1 rater, in .*votes\.jsonl\n$/);
+    const { records, torn } = await readJournal(data);
+    expect([records.map(({ kind }) => kind), torn]).toEqual([['rater', 'vote'], 0]);
+    expect(await readFile(join(data, 'votes.jsonl'), 'utf8')).not.toContain(token);
+  });
+
+  it('does not start beside another server of the folder, and leaves the lock of none', async () => {
+    const first = await serve();
+    const second = spawn(process.execPath, [CLI, 'collect', data, '--port', '0'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const [text] = (await once(second.stderr, 'data')) as [Buffer];
+    expect(text.toString()).toMatch(
+      /^collect: cannot write .*votes\.jsonl: another run writes there \(process \d+ on /,
+    );
+    await first.end('SIGTERM');
+    const { records } = await readJournal(data);
+    expect(records).toEqual([]);
+  });
+});
