@@ -160,6 +160,7 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
   isHead: ['string'],
   isIndexFile: ['string'],
   csvField: ['string'],
+  findVotes: ['string'],
   distortionTable: ['function'],
   findNative: ['undefined'],
   nativeStatus: ['undefined'],

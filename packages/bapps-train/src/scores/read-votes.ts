@@ -10,7 +10,7 @@
  */
 import { join } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
-import { invalid } from 'lpips-core';
+import { checkText, invalid } from 'lpips-core';
 import { findFileOf } from '../files/read-file.js';
 import type { RaterVote } from './rater-votes.js';
 
@@ -44,8 +44,9 @@ export interface VotesByItem {
  * @throws LpipsError naming a column that is missing, or a line that is no vote
  */
 export async function findVotes(data: string): Promise<VotesByItem | undefined> {
+  checkText('findVotes', 'data', data);
   const source = join(data, VOTES_FILE);
-  const bytes = await findFileOf(source, { where: 'readVotes', what: 'a CSV file', mostBytes: MOST_BYTES });
+  const bytes = await findFileOf(source, { where: 'findVotes', what: 'a CSV file', mostBytes: MOST_BYTES });
   return bytes === undefined ? undefined : parseVotes(bytes.toString(), source);
 }
 
@@ -54,13 +55,15 @@ export async function findVotes(data: string): Promise<VotesByItem | undefined> 
  * @throws LpipsError as `findVotes`
  */
 export function parseVotes(text: string, source: string): VotesByItem {
+  checkText('parseVotes', 'text', text);
+  checkText('parseVotes', 'source', source);
   const lines = parseLines(text, source);
   const [first] = lines;
-  if (!first) throw invalid('readVotes', 'a header and lines', source, 'no lines');
+  if (!first) throw invalid('parseVotes', 'a header and lines', source, 'no lines');
   const nameOf = (column: keyof typeof COLUMNS): string => {
     const found = COLUMNS[column].find((name) => first[name] !== undefined);
     if (found !== undefined) return found;
-    throw invalid('readVotes', `a column "${column}"`, source, Object.keys(first).join(', ').slice(0, 200));
+    throw invalid('parseVotes', `a column "${column}"`, source, Object.keys(first).join(', ').slice(0, 200));
   };
   const [itemColumn, answerColumn, raterColumn] = [nameOf('item'), nameOf('answer'), nameOf('rater')];
   const raters = new Map<string, number>();
@@ -73,14 +76,14 @@ export function parseVotes(text: string, source: string): VotesByItem {
     const place = `line ${index + 2} of ${source}`;
     const isP1 = ['p1', '1'].includes(answer);
     if (!isP1 && !['p0', '0'].includes(answer)) {
-      throw invalid('readVotes', 'p0 (or 0) or p1 (or 1)', `${answerColumn} of ${place}`, `"${answer}"`);
+      throw invalid('parseVotes', 'p0 (or 0) or p1 (or 1)', `${answerColumn} of ${place}`, `"${answer}"`);
     }
     if (item === '' || rater === '')
-      throw invalid('readVotes', 'an item and a rater', place, 'an empty field');
+      throw invalid('parseVotes', 'an item and a rater', place, 'an empty field');
     const key = item.replace(/^2afc\//, '');
     const voter = `${key}\n${rater}`;
     if (seen.has(voter))
-      throw invalid('readVotes', 'one vote of a rater on an item', place, `a second of ${rater}`);
+      throw invalid('parseVotes', 'one vote of a rater on an item', place, `a second of ${rater}`);
     seen.add(voter);
     const number = raters.get(rater) ?? raters.size;
     raters.set(rater, number);
@@ -96,6 +99,6 @@ function parseLines(text: string, source: string): Line[] {
     return parse<Line>(text, { bom: true, columns: true, skip_empty_lines: true, trim: true });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw invalid('readVotes', 'a CSV file', source, `a fault in it (${error.message})`);
+    throw invalid('parseVotes', 'a CSV file', source, `a fault in it (${error.message})`);
   }
 }

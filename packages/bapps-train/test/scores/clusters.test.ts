@@ -131,16 +131,16 @@ describe('votes by rater', () => {
   });
 
   it.each([
-    ['item,answer\nx,p1\n', 'readVotes: expected a column "rater" for votes.csv, got item, answer.'],
+    ['item,answer\nx,p1\n', 'parseVotes: expected a column "rater" for votes.csv, got item, answer.'],
     [
       'item,rater,answer\nx,a,2\n',
-      'readVotes: expected p0 (or 0) or p1 (or 1) for answer of line 2 of votes.csv, got "2".',
+      'parseVotes: expected p0 (or 0) or p1 (or 1) for answer of line 2 of votes.csv, got "2".',
     ],
     [
       'item,rater,answer\nx,a,1\nx,a,0\n',
-      'readVotes: expected one vote of a rater on an item for line 3 of votes.csv, got a second of a.',
+      'parseVotes: expected one vote of a rater on an item for line 3 of votes.csv, got a second of a.',
     ],
-    ['item,rater,answer\n', 'readVotes: expected a header and lines for votes.csv, got no lines.'],
+    ['item,rater,answer\n', 'parseVotes: expected a header and lines for votes.csv, got no lines.'],
   ])('are refused by name: %j', (text, message) => {
     expect(() => parseVotes(text, 'votes.csv')).toThrow(message);
   });

@@ -2,7 +2,7 @@
  * @module
  * Pictures for a page: rasters and heat maps as WebP data URIs.
  */
-import { checkNumber } from 'lpips-core';
+import { checkNumber, invalid, kindOf } from 'lpips-core';
 import sharp from 'sharp';
 import { checkFloats, checkRaster, checkSide, checkSize } from '../check-arguments.js';
 import { infernoUnit } from '../inferno.js';
@@ -39,8 +39,13 @@ export interface EncodedPicture {
  */
 export async function encodeLevels(
   levels: Uint8Array,
-  { width, height, channels }: { width: number; height: number; channels: 3 | 4 },
+  layout: { width: number; height: number; channels: 3 | 4 },
 ): Promise<EncodedPicture> {
+  if (!(levels instanceof Uint8Array)) throw invalid('encodeLevels', 'a Uint8Array', 'levels', kindOf(levels));
+  if (typeof layout !== 'object' || layout === null) {
+    throw invalid('encodeLevels', 'an object with width, height, channels', 'layout', kindOf(layout));
+  }
+  const { width, height, channels } = layout;
   checkSize('encodeLevels', 'levels', levels, { width, height, perPixel: channels });
   const file = await sharp(levels, { raw: { width, height, channels } })
     .removeAlpha()
