@@ -1,8 +1,9 @@
 /** The commands that the pages show end well on pictures as they name them. */
 import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
-import { main as bapps } from '../../../packages/bapps-train/src/commands/main.js';
-import { main as lpips } from '../../../packages/lpips-node/src/commands/main.js';
+import { main } from '../../../packages/lpips-node/src/commands/main.js';
+import { runProgram } from '../../../test/support/program.js';
 import { describeWithShared } from '../../../test/support/shared-data.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
 import { testTerminal } from '../../../test/support/test-terminal.js';
@@ -19,6 +20,7 @@ const pages = writtenPages()
   }))
   .filter(({ lines }) => lines.some((line) => !line.startsWith('npm install')));
 const home = process.cwd();
+const BAPPS = fileURLToPath(new URL('../../../packages/bapps-train/dist/cli.js', import.meta.url));
 
 describeWithShared('commands', ['weights'], (shared) => {
   afterAll(() => process.chdir(home));
@@ -31,16 +33,26 @@ describeWithShared('commands', ['weights'], (shared) => {
       if (line.startsWith('npm install')) continue;
       const { command, args, target } = parse(line);
       const official = args.some((arg) => ['alex', 'vgg', 'squeeze'].includes(arg));
-      const { terminal, outcome } = testTerminal();
       const run = command === 'bapps' ? bapps : lpips;
-      const code = await run(official ? [...args, '--weights', shared('weights')] : args, terminal);
-      const { out, error } = outcome();
+      const { code, out, error } = await run(official ? [...args, '--weights', shared('weights')] : args);
       expect(code, `${line}\n${error}`).toBe(0);
       if (target !== undefined) await writeFile(target, out);
     }
     process.chdir(home);
   });
 });
+
+/** `lpips` in this process. */
+async function lpips(args: readonly string[]) {
+  const { terminal, outcome } = testTerminal();
+  const code = await main(args, terminal);
+  return { code, ...outcome() };
+}
+
+/** `bapps` as it was built, since it starts threads and processes of its own. */
+function bapps(args: readonly string[]) {
+  return runProgram(BAPPS, args);
+}
 
 /** `npx --package x lpips distance a.png b.png > c.txt  # comment` */
 function parse(line: string): { command: string; args: string[]; target: string | undefined } {
