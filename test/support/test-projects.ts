@@ -15,6 +15,7 @@ const SHARED: Readonly<Record<string, readonly string[]>> = {
     'networks/',
     'reader-bounds.test.ts',
     'training/asynchronous-step.test.ts',
+    'training/clamp-trunk.test.ts',
     'training/teacher-and-student.test.ts',
     'training/train-network.test.ts',
   ],
