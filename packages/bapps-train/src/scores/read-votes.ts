@@ -9,8 +9,8 @@
  * on trials with a known answer: only lines of the kind `vote` count.
  */
 import { join } from 'node:path';
-import { CsvError, parse } from 'csv-parse/sync';
-import { checkText, invalid } from 'lpips-core';
+import { at, checkText, invalid } from 'lpips-core';
+import { csvLines } from '../files/csv-lines.js';
 import { findFileOf } from '../files/read-file.js';
 import type { RaterVote } from './rater-votes.js';
 
@@ -25,9 +25,6 @@ const COLUMNS = {
   answer: ['answer', 'choice', 'vote'],
   rater: ['rater'],
 } as const;
-
-/** A line of a CSV file by its columns. */
-type Line = Readonly<Partial<Record<string, string>>>;
 
 /** The votes of a data set. */
 export interface VotesByItem {
@@ -57,9 +54,8 @@ export async function findVotes(data: string): Promise<VotesByItem | undefined> 
 export function parseVotes(text: string, source: string): VotesByItem {
   checkText('parseVotes', 'text', text);
   checkText('parseVotes', 'source', source);
-  const lines = parseLines(text, source);
-  const [first] = lines;
-  if (!first) throw invalid('parseVotes', 'a header and lines', source, 'no lines');
+  const lines = csvLines('parseVotes', text, source);
+  const first = at(lines, 0);
   const nameOf = (column: keyof typeof COLUMNS): string => {
     const found = COLUMNS[column].find((name) => first[name] !== undefined);
     if (found !== undefined) return found;
@@ -92,13 +88,4 @@ export function parseVotes(text: string, source: string): VotesByItem {
     votes.set(key, list);
   }
   return { source, votesOn: (split, item) => votes.get(`${split}/${item}`) ?? votes.get(item) ?? [] };
-}
-
-function parseLines(text: string, source: string): Line[] {
-  try {
-    return parse<Line>(text, { bom: true, columns: true, skip_empty_lines: true, trim: true });
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    throw invalid('parseVotes', 'a CSV file', source, `a fault in it (${error.message})`);
-  }
 }

@@ -6,10 +6,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { at, invalid } from 'lpips-core';
+import { csvLines } from '../files/csv-lines.js';
 import { readFileOf } from '../files/read-file.js';
 import { importItems, isNights, nightsTriplets } from './import-triplets.js';
 import { findTrialItems, listTrialItems } from './trial-items.js';
-import { parseCsv, sharesFromCsv, votesFromCsv } from './vote-csv.js';
+import { sharesFromCsv, votesFromCsv } from './vote-csv.js';
 import { JOURNAL, VoteJournal } from './vote-journal.js';
 import { VoteLog } from './vote-log.js';
 import type { JournalRecord } from './vote-records.js';
@@ -49,7 +50,7 @@ export async function importInto(
     return { items, lines: 0, known: 0 };
   }
   const about = { where: 'votes', what: 'a CSV file or a folder of triplets', mostBytes: MOST_BYTES };
-  const lines = parseCsv((await readFileOf(table, about)).toString(), table);
+  const lines = csvLines('votes', (await readFileOf(table, about)).toString(), table);
   if (isNights(lines)) {
     await checkLayout(data);
     const { items, shares } = nightsTriplets(table, lines, time);

@@ -9,11 +9,11 @@ import { dirname, extname, join, resolve, sep } from 'node:path';
 import { invalid } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
 import { groupName, PARTS, type Split, splitFolder } from '../data-set/layout.js';
+import type { CsvLine } from '../files/csv-lines.js';
 import { exists } from '../files/exists.js';
 import { toPng } from '../synthesize/items.js';
 import { readPictures } from './item-pictures.js';
 import type { TrialItem } from './trial-items.js';
-import type { CsvLine } from './vote-csv.js';
 import type { SharesRecord } from './vote-records.js';
 
 const NIGHTS_COLUMNS = [

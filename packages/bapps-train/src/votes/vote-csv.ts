@@ -12,9 +12,9 @@
  *
  * of which `item` with `share` is enough, if all shares are those of one number of votes, or `item` with `votes` and `yes`.
  */
-import { CsvError, parse } from 'csv-parse/sync';
 import { at, invalid } from 'lpips-core';
 import { csvField } from 'lpips-node/files';
+import type { CsvLine } from '../files/csv-lines.js';
 import { votesBehind } from '../scores/two-afc.js';
 import type { Tally, VoteLog } from './vote-log.js';
 import {
@@ -41,9 +41,6 @@ const VOTE_COLUMNS = [
   'time',
 ] as const;
 
-/** A line of a CSV file by its columns. */
-export type CsvLine = Readonly<Partial<Record<string, string>>>;
-
 /** All votes of a log, those on trials with a known answer too, in order of time. */
 export function votesToCsv({ votes, checks }: VoteLog): string {
   const all = [...votes, ...checks].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
@@ -63,23 +60,6 @@ export function sharesToCsv(tallies: ReadonlyMap<string, Tally>): string {
 
 function csvOf(lines: readonly string[]): string {
   return lines.map((line) => `${line}\r\n`).join('');
-}
-
-/**
- * Parses a CSV file with a header.
- *
- * @param source name of the file, for messages
- * @throws LpipsError if it cannot be parsed or has no lines
- */
-export function parseCsv(text: string, source: string): CsvLine[] {
-  try {
-    const lines = parse<CsvLine>(text, { bom: true, columns: true, skip_empty_lines: true, trim: true });
-    if (lines.length > 0) return lines;
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    throw invalid('votes', 'a CSV file', source, `a fault in it (${error.message})`);
-  }
-  throw invalid('votes', 'a header and lines', source, 'no lines');
 }
 
 /** Where a line stands, and what it may be about. */
