@@ -44,6 +44,21 @@ it.each([...DOCUMENTS, ...PAGES])('every script that %s names exists', (document
   expect(found(SCRIPT, read(document)).filter((name) => !(name in scripts))).toEqual([]);
 });
 
+it.each(readdirSync(join(ROOT, 'packages')).filter((folder) => folder !== 'node_modules'))(
+  'the changelog of %s is published with it, and begins with its version',
+  (folder) => {
+    const manifest = JSON.parse(read(`packages/${folder}/package.json`)) as {
+      name: string;
+      version: string;
+      files: string[];
+    };
+    expect(manifest.files).toContain('CHANGELOG.md');
+    const headings = found(/^(##? .*)$/gm, read(`packages/${folder}/CHANGELOG.md`));
+    expect(headings.slice(0, 2)).toEqual([`# ${manifest.name}`, `## ${manifest.version}`]);
+    expect(read('CHANGELOG.md')).toContain(`](packages/${folder}/CHANGELOG.md)`);
+  },
+);
+
 /** Paths of all files of the repository in a folder, without what is installed, built or hidden. */
 function filesIn(folder: string): string[] {
   const entries = readdirSync(join(ROOT, folder), { withFileTypes: true });

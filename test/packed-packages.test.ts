@@ -12,14 +12,9 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Manifest, type PackedPackage, packageManifests } from '../release/src/packages.js';
 import { unknownErrors } from './support/library-errors.js';
-import {
-  installForUsers,
-  type Manifest,
-  type PackedPackage,
-  packAll,
-  packageManifests,
-} from './support/packed-packages.js';
+import { installForUsers, packedPackages } from './support/packed-packages.js';
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
@@ -64,7 +59,7 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'lpips-packed-'));
   const tarballs = join(root, 'tarballs');
   await mkdir(tarballs);
-  packed = await packAll(tarballs);
+  packed = await packedPackages(tarballs);
   const users = [...manifests.values()].map(({ name, devDependencies = {} }) => ({
     folder: name,
     uses: name,
@@ -338,7 +333,7 @@ describe('all packages together', () => {
     for (const name of manifests.keys()) {
       const files = await readdir(join(folder, 'node_modules', name), { recursive: true });
       expect(files, name).toEqual(
-        expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'dist', 'src']),
+        expect.arrayContaining(['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'dist', 'src']),
       );
       expect(
         files.filter((file) => /^(?!node_modules[/\\])(.*[/\\])?(test[/\\]|[^/\\]*tsbuildinfo)/.test(file)),

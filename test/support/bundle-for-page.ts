@@ -23,7 +23,7 @@ export interface PageBundle {
  */
 export async function bundleForPage(
   input: readonly string[],
-  external: readonly string[],
+  external: readonly (string | RegExp)[],
 ): Promise<PageBundle> {
   const unresolved: string[] = [];
   const noNodeBuiltIns: Plugin = {

@@ -1,56 +1,20 @@
 /**
  * @module
- * The packages as npm would publish them, and folders of users who install them.
+ * The packages that users get, and folders of users who install them.
  */
-import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { type PackedPackage, packAll, packedIn, pnpm } from '../../release/src/packages.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const run = promisify(execFile);
-
-/** The part of a manifest that says what a package offers and needs. */
-export interface Manifest {
-  readonly name: string;
-  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
-  readonly bin?: Readonly<Record<string, string>>;
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly devDependencies?: Readonly<Record<string, string>>;
-  readonly peerDependencies?: Readonly<Record<string, string>>;
-  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
-}
-
-/** A package of the workspace and its tarball. */
-export interface PackedPackage {
-  readonly manifest: Manifest;
-  readonly tarball: string;
-}
-
-/** The manifests of all packages, by name. */
-export async function packageManifests(): Promise<ReadonlyMap<string, Manifest>> {
-  const folders = await readdir(join(ROOT, 'packages'));
-  const ours = folders.filter((folder) => folder !== 'node_modules'); // which npm run setup:webgpu makes
-  const manifests = ours.map(async (folder) => {
-    const text = await readFile(join(ROOT, 'packages', folder, 'package.json'), 'utf8');
-    return JSON.parse(text) as Manifest;
-  });
-  return new Map((await Promise.all(manifests)).map((manifest) => [manifest.name, manifest]));
-}
-
-/** Packs every package into a folder; the packages by name. */
-export async function packAll(folder: string): Promise<ReadonlyMap<string, PackedPackage>> {
-  await pnpm(['--recursive', '--filter', './packages/*', 'pack', '--pack-destination', folder]);
-  const files = await readdir(folder);
-  const packed = [...(await packageManifests())].map(([name, manifest]): [string, PackedPackage] => {
-    const [file, ...others] = files.filter(
-      (one) => one.startsWith(`${name}-`) && /-\d[\d.]*\.tgz$/.test(one),
-    );
-    if (file === undefined || others.length > 0) throw new Error(`packAll: no one tarball of ${name}`);
-    return [name, { manifest, tarball: join(folder, file) }];
-  });
-  return new Map(packed);
+/**
+ * The packages as users get them: the tarballs in the folder that LPIPS_TARBALLS names, which are about to be published, or
+ * new ones.
+ *
+ * @param folder where new ones are made
+ */
+export function packedPackages(folder: string): Promise<ReadonlyMap<string, PackedPackage>> {
+  const { LPIPS_TARBALLS: ready } = process.env;
+  return ready ? packedIn(ready) : packAll(folder);
 }
 
 /** A user of one package. */
@@ -106,8 +70,4 @@ function packedOf(packed: ReadonlyMap<string, PackedPackage>, name: string): Pac
   const found = packed.get(name);
   if (!found) throw new RangeError(`there is no package ${name}`);
   return found;
-}
-
-async function pnpm(args: readonly string[]): Promise<void> {
-  await run('npm', ['run', '--silent', 'pnpm', '--', ...args], { cwd: ROOT });
 }
