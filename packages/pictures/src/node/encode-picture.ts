@@ -41,7 +41,8 @@ export async function encodeLevels(
   levels: Uint8Array,
   layout: { width: number; height: number; channels: 3 | 4 },
 ): Promise<EncodedPicture> {
-  if (!(levels instanceof Uint8Array)) throw invalid('encodeLevels', 'a Uint8Array', 'levels', kindOf(levels));
+  if (!(levels instanceof Uint8Array))
+    throw invalid('encodeLevels', 'a Uint8Array', 'levels', kindOf(levels));
   if (typeof layout !== 'object' || layout === null) {
     throw invalid('encodeLevels', 'an object with width, height, channels', 'layout', kindOf(layout));
   }
