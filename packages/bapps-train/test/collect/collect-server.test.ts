@@ -165,7 +165,20 @@ describe('the server of a collection', () => {
 describe('bapps collect', () => {
   /** Starts the built command, and resolves once it has said where its page is. */
   async function serve(...more: readonly string[]) {
-    const args = [CLI, 'collect', data, '--port', '0', '--code', CODE, '--practice', '0', ...more];
+    const args = [
+      CLI,
+      'collect',
+      data,
+      '--port',
+      '0',
+      '--code',
+      CODE,
+      '--practice',
+      '0',
+      '--catch-every',
+      '0',
+      ...more,
+    ];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     onTestFinished(() => void child.kill('SIGKILL'));
     let said = '';
