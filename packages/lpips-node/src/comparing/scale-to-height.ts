@@ -9,7 +9,7 @@ import type { SizedImage } from './compare-images.js';
 /** Height and width of the patches on which heads were calibrated. */
 const PATCH_SIDE = 64;
 /** From so many times that side on, a comparison is worth a note. */
-const FAR_LARGER = 8;
+const FAR_LARGER = 16;
 
 /** An image that is read at a height, its aspect kept; as it is without one. */
 export function scaledToHeight(image: SizedImage, height: number | undefined): SizedImage {
@@ -21,9 +21,8 @@ export function scaledToHeight(image: SizedImage, height: number | undefined): S
 /** What to tell whoever compares images of this size as they are; undefined where they are not far larger than patches. */
 export function noteOfLargeImages({ width, height }: ImageSize): string | undefined {
   if (Math.min(width, height) <= FAR_LARGER * PATCH_SIDE) return undefined;
-  const patch = `${PATCH_SIDE}x${PATCH_SIDE}`;
   return (
-    `images of ${width}x${height} are far larger than the patches of ${patch} on which the heads were calibrated, so fine ` +
-    'detail counts for more than it does to people who see the whole. --scale 256 compares images at a height of 256.'
+    `images of ${width}x${height} are far larger than the ${PATCH_SIDE}x${PATCH_SIDE} of the calibration, so fine detail counts for ` +
+    'more than it does to people. --scale 256 compares at a height of 256.'
   );
 }

@@ -96,19 +96,19 @@ describe('--scale', () => {
 });
 
 describe('a note', () => {
-  it('is about images more than eight times as large as the patches', () => {
-    expect(noteOfLargeImages({ width: 4000, height: 512 })).toBeUndefined();
-    expect(noteOfLargeImages({ width: 600, height: 513 })).toMatch(
-      /^images of 600x513 are far larger than the patches of 64x64/,
+  it('is about images more than sixteen times as large as the patches', () => {
+    expect(noteOfLargeImages({ width: 4000, height: 1024 })).toBeUndefined();
+    expect(noteOfLargeImages({ width: 1100, height: 1025 })).toMatch(
+      /^images of 1100x1025 are far larger than the 64x64 of the calibration/,
     );
   });
 
   it('is one line on stderr, and none with --quiet, --json or --scale', async () => {
-    await noisyPng(at('large.png'), { width: 514, height: 513 });
+    await noisyPng(at('large.png'), { width: 1026, height: 1025 });
     const args = ['distance', at('large.png'), at('large.png')];
     const { error } = await lpips(...args);
     expect(error.split('\n').filter((line) => line.includes('--scale 256'))).toEqual([
-      expect.stringMatching(/^lpips: images of 514x513 are far larger .* at a height of 256\.$/),
+      expect.stringMatching(/^lpips: images of 1026x1025 are far larger .* at a height of 256\.$/),
     ]);
     for (const more of [['--json'], ['--quiet'], ['--scale', '64']]) {
       expect((await lpips(...args, ...more)).error).not.toContain('far larger');
