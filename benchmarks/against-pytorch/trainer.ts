@@ -16,10 +16,10 @@ import { EXIT, type Terminal } from 'lpips-node/command-line';
 import { median } from '../src/alternate.js';
 import { bapps, weightsOption } from '../src/bapps-command.js';
 import { describeMachine } from '../src/machine.js';
+import { makeTriplets } from '../src/simulated-triplets.js';
 import { inTemporaryFolder } from '../src/temporary-folder.js';
 import { type Contested, type Official, officialTrainer, writeBackbone } from './official-trainer.js';
 import { pythonWithLpips } from './set-up.js';
-import { makeTriplets } from './trainer-data.js';
 import { compareSeeds } from './trainer-seeds.js';
 
 const RUNS = 3;

@@ -3,7 +3,6 @@
  * `npm run bench:scales`: does a head that learned at one resolution serve another? A simulated data set of 256x256 patches is
  * extracted at several scales, heads are trained at each, and all are scored at each. The observers see the patches at 256x256.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { choice, count, type Flag, text } from 'example-harness/flags';
 import { type Options, startProgram } from 'example-harness/program';
@@ -11,11 +10,12 @@ import { OFFICIAL_NETS } from 'lpips-node';
 import { type Terminal, wholeNumber } from 'lpips-node/command-line';
 import { bapps, weightsOption } from './bapps-command.js';
 import { describeMachine } from './machine.js';
-import { photographCrops } from './photograph-crops.js';
+import { makeTriplets } from './simulated-triplets.js';
 import { inTemporaryFolder } from './temporary-folder.js';
 
 /** Height and width of the patches. */
 const SIDE = 256;
+const CROP = 400;
 const SCALES = [64, 128, 256];
 
 const scales: Flag<readonly number[]> = {
@@ -44,7 +44,9 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
   const { net, weights, scales } = options;
   const print = (line: string) => terminal.out(`${line}\n`);
   await inTemporaryFolder(async (folder) => {
-    const data = options.data ?? (await makeData(folder, options, print));
+    const data =
+      options.data ??
+      (await makeTriplets(folder, { ...options, observer: net, side: SIDE, crop: CROP }, print));
     const vectors = join(folder, 'vectors');
     const network = ['--net', net, ...weightsOption(weights)];
     bapps('extract', data, '--out', vectors, '--scales', scales.join(','), ...network, '--quiet');
@@ -69,27 +71,6 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
       print(`| ${name} | ${cells.join(' | ')} |`);
     }
   });
-}
-
-/** Makes a simulated data set; returns its folder. */
-async function makeData(
-  folder: string,
-  { photos, net, weights, triplets }: Options<typeof flags>,
-  print: (line: string) => void,
-): Promise<string> {
-  const data = join(folder, 'data');
-  const photographs = photos ?? join(folder, 'photos');
-  if (photos === undefined) {
-    mkdirSync(photographs);
-    for (const [index, png] of (await photographCrops(60, 400)).entries()) {
-      writeFileSync(join(photographs, `${index}.png`), png);
-    }
-  }
-  const held = Math.ceil(triplets / 2);
-  print(`Simulated: ${2 * triplets} triplets of ${SIDE}x${SIDE} to learn from, ${2 * held} held out.`);
-  const counts = ['--train', `${triplets}`, '--val', `${held}`, '--jnd', '0', '--side', `${SIDE}`];
-  bapps('synthesize', photographs, data, '--net', net, ...weightsOption(weights), ...counts, '--quiet');
-  return data;
 }
 
 /** The mean score of each metric that `bapps evaluate --json` tells: the net's own heads, and then those beside them. */

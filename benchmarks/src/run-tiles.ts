@@ -56,7 +56,7 @@ async function run({ weights, minutes }: Options<typeof flags>, terminal: Termin
     const enlarged = sharp(photographOf('canyon').file).resize({ ...EIGHT_K, fit: 'fill' });
     await enlarged.clone().png({ compressionLevel: 1 }).toFile(reference);
     await enlarged.clone().jpeg({ quality: 40 }).toFile(image);
-    const args = ['distance', image, reference, '--net', 'vgg', '--weights', weights];
+    const args = ['distance', image, reference, '--net', 'vgg', '--weights', weights, '--quiet'];
     const peak = await peakOf([CLI, ...args, '--backend', 'wasm', '--offline'], minutes);
     row('lpips distance, 7680x4320', peak, EIGHT_K.width * EIGHT_K.height, PYTORCH.forward);
   });

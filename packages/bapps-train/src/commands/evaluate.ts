@@ -10,7 +10,6 @@ import {
   EXIT,
   type ExitCode,
   oneOf,
-  startProgress,
   type Terminal,
   UsageError,
   wholeNumber,
@@ -27,16 +26,16 @@ import {
   disposeTrunks,
   type Trunk,
 } from '../evaluation/contenders.js';
-import { type FoundItems, findItems, type Measurements, measure } from '../evaluation/measure.js';
+import { type FoundItems, findItems, type Measurements } from '../evaluation/measure.js';
 import { votesOnTriplets } from '../evaluation/votes-on-triplets.js';
 import { readJudgements } from '../scores/judgement-csv.js';
 import { findVotes, VOTES_FILE } from '../scores/read-votes.js';
 import { type JudgedDistortion, jndTable, type TwoAfcOptions, twoAfcTable } from '../scores/score-table.js';
 import { CLUSTERS, type Cluster, type ScoreTable } from '../scores/tabulate.js';
 import { TOOL } from '../tool.js';
+import { measureAloud } from './measure-aloud.js';
 import { differenceLines, type ScoreStyle, SIMULATED, scoreCsv, scoreLines } from './score-lines.js';
 import { listOption, noBaselinesOption, sizeOption, textOption } from './shared-options.js';
-import { ScalingNote } from './tell-scaling.js';
 
 /** Arguments of `bapps evaluate`. */
 export interface EvaluateArguments extends MetricArguments {
@@ -158,7 +157,7 @@ interface Evaluation {
 }
 
 async function evaluateData(options: EvaluateArguments, terminal: Terminal): Promise<Evaluation> {
-  const { data, extraction, heads, split, distortions, beside = [], noBaselines, size, quiet } = options;
+  const { data, extraction, heads, split, distortions, beside = [], quiet } = options;
   const found = await findItems({
     split,
     ...(data !== undefined && { data }),
@@ -170,8 +169,6 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
   const { lpips, backend, origin } = await openMetric({ ...options, net }, terminal);
   const contenders: Contender[] = [];
   const trunks: Trunk[] = [{ lpips, contenders }];
-  const progress = startProgress(terminal, 'measuring', 0, { unit: 'judgements', quiet });
-  const scaling = new ScalingNote();
   try {
     const name = heads === undefined ? {} : { name: basename(heads, extname(heads)) };
     contenders.push({ ...contenderOf(lpips, calibrationName(lpips, origin.identity)), ...name });
@@ -180,15 +177,8 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
       beside.map((path) => ({ path })),
       tellLeftOut(terminal, quiet),
     );
-    const { judged, noticed } = await measure(found, trunks, {
-      baselines: !noBaselines,
-      size,
-      references: options.cluster === 'reference',
-      onScaled: scaling.onScaled,
-      onProgress: (done, total) => progress.update(done, total),
-    });
-    progress.stop();
-    scaling.tell(terminal, size, quiet);
+    const byReference = options.cluster === 'reference';
+    const { judged, noticed } = await measureAloud(found, trunks, options, terminal, byReference);
     const { version, linear } = lpips;
     const { simulated } = found;
     if (simulated && !quiet) terminal.error(SIMULATED);
@@ -212,7 +202,6 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
       ),
     };
   } finally {
-    progress.stop();
     disposeTrunks(trunks);
   }
 }

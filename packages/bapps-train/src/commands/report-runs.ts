@@ -4,17 +4,17 @@
  */
 import { basename, resolve } from 'node:path';
 import { printable } from 'lpips-core';
-import { EXIT, type ExitCode, startProgress, type Terminal } from 'lpips-node/command-line';
+import { EXIT, type ExitCode, type Terminal } from 'lpips-node/command-line';
 import { checkOutput, writeAtomically } from 'lpips-node/files';
 import { openMetric } from 'lpips-node/metric-options';
 import { addWeightsFiles, disposeTrunks, type Trunk } from '../evaluation/contenders.js';
-import { findItems, measure } from '../evaluation/measure.js';
+import { findItems } from '../evaluation/measure.js';
 import { type ComparedRun, composeComparison } from '../report/compare-runs.js';
 import { WHAT } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { readTrainingLog, type TrainingLog } from '../training/training-log.js';
+import { measureAloud } from './measure-aloud.js';
 import { FILE, findRunWeights, noteOfFold, type ReportArguments } from './report-arguments.js';
-import { ScalingNote } from './tell-scaling.js';
 
 /** A run, its log and its weights. */
 interface FoundRun {
@@ -25,7 +25,7 @@ interface FoundRun {
 
 /** Measures the runs and writes their page. */
 export async function reportRuns(options: ReportArguments, terminal: Terminal): Promise<ExitCode> {
-  const { data, extraction, out = FILE, noBaselines, size, quiet, json } = options;
+  const { data, extraction, out = FILE, json } = options;
   const found: FoundRun[] = [];
   for (const [index, run] of options.run.entries()) {
     const name = namesOf(options.run)[index] ?? run;
@@ -37,18 +37,9 @@ export async function reportRuns(options: ReportArguments, terminal: Terminal): 
   );
   const items = await findItems({ data, split: 'val', ...(extraction !== undefined && { extraction }) });
   const trunks: Trunk[] = [];
-  const progress = startProgress(terminal, 'measuring', 0, { unit: 'judgements', quiet });
-  const scaling = new ScalingNote();
   try {
     for (const group of groupsOf(found)) trunks.push(...(await openGroup(group, options, terminal)));
-    const measured = await measure(items, trunks, {
-      baselines: !noBaselines,
-      size,
-      onScaled: scaling.onScaled,
-      onProgress: (done, total) => progress.update(done, total),
-    });
-    progress.stop();
-    scaling.tell(terminal, size, quiet);
+    const measured = await measureAloud(items, trunks, options, terminal);
     const contenders = trunks.flatMap((trunk) => trunk.contenders);
     const runs = found.flatMap(({ name, log }): ComparedRun[] => {
       const heads = contenders.find((one) => one.name === name)?.heads;
@@ -69,7 +60,6 @@ export async function reportRuns(options: ReportArguments, terminal: Terminal): 
     terminal.out(json ? `${JSON.stringify(told)}\n` : `${printable(out)}\n`);
     return EXIT.done;
   } finally {
-    progress.stop();
     disposeTrunks(trunks);
   }
 }

@@ -5,7 +5,7 @@
 import { basename, join, resolve } from 'node:path';
 import { printable } from 'lpips-core';
 import { calibrationName } from 'lpips-node';
-import { countOption, EXIT, type ExitCode, startProgress, type Terminal } from 'lpips-node/command-line';
+import { countOption, EXIT, type ExitCode, type Terminal } from 'lpips-node/command-line';
 import { checkOutput, writeAtomically } from 'lpips-node/files';
 import { metricOptions, openMetric } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
@@ -16,14 +16,14 @@ import {
   type Trunk,
   withoutHeads,
 } from '../evaluation/contenders.js';
-import { findItems, measure } from '../evaluation/measure.js';
+import { findItems } from '../evaluation/measure.js';
 import { composeReport } from '../report/compose-report.js';
 import { WHAT } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { readTrainingLog } from '../training/training-log.js';
+import { measureAloud } from './measure-aloud.js';
 import { FILE, findRunWeights, noteOfFold, type ReportArguments } from './report-arguments.js';
 import { noBaselinesOption, sizeOption, textOption } from './shared-options.js';
-import { ScalingNote } from './tell-scaling.js';
 
 /** Options and help of `bapps report`. */
 export function reportOptions<Options>(parser: Argv<Options>) {
@@ -70,7 +70,7 @@ async function reportRun(
   options: Omit<ReportArguments, 'run'> & { readonly run: string },
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { run, data, extraction, out = join(run, FILE), shown, noBaselines, size, quiet, json } = options;
+  const { run, data, extraction, out = join(run, FILE), shown, json } = options;
   const log = await readTrainingLog(run);
   const weights = await findRunWeights(run);
   await checkOutput(out, [weights]);
@@ -79,8 +79,6 @@ async function reportRun(
   const version = options.version ?? (log.version === '0.0' ? '0.0' : undefined);
   const { lpips, origin } = await openMetric({ ...options, net, version }, terminal);
   const trunks: Trunk[] = [{ lpips, contenders: [] }];
-  const progress = startProgress(terminal, 'measuring', 0, { unit: 'judgements', quiet });
-  const scaling = new ScalingNote();
   try {
     await addWeightsFiles(trunks, [{ path: weights, name: 'trained' }]);
     const [trained] = trunks.flatMap(({ contenders }) => contenders);
@@ -90,14 +88,7 @@ async function reportRun(
     const none = { ...withoutHeads(lpips), name: 'without heads' };
     const others = lpips.linear ? [{ ...contenderOf(lpips), name: `${called} heads` }, none] : [none];
     trunks[0]?.contenders.push(...others);
-    const measured = await measure(found, trunks, {
-      baselines: !noBaselines,
-      size,
-      onScaled: scaling.onScaled,
-      onProgress: (done, total) => progress.update(done, total),
-    });
-    progress.stop();
-    scaling.tell(terminal, size, quiet);
+    const measured = await measureAloud(found, trunks, options, terminal);
     const notes = [found.simulated ? WHAT : undefined, noteOfFold('This run', log)].filter(
       (note) => note !== undefined,
     );
@@ -119,7 +110,6 @@ async function reportRun(
     else terminal.out(`${printable(out)}\n`);
     return EXIT.done;
   } finally {
-    progress.stop();
     disposeTrunks(trunks);
   }
 }
