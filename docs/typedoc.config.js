@@ -11,6 +11,7 @@ const PACKAGES = fileURLToPath(new URL('../packages', import.meta.url));
 
 /** What users of the packages import, by its source file. Entries that only other packages of this repository need are left out. */
 const INTERNAL = new Set([
+  'lpips-core/remote-files',
   'lpips-node/command-line',
   'lpips-node/metric-options',
   'tfjs-native/beside-us',

@@ -10,7 +10,9 @@ import { enableProdMode } from '@tensorflow/tfjs-core';
 import * as core from 'lpips-core';
 import * as browser from 'lpips-core/browser';
 import * as equation from 'lpips-core/equation';
+import * as officialFiles from 'lpips-core/official-files';
 import * as officialTensors from 'lpips-core/official-tensors';
+import * as weightsFiles from 'lpips-core/weights-files';
 import * as node from 'lpips-node';
 import { selectBackend } from 'lpips-node';
 import * as files from 'lpips-node/files';
@@ -34,13 +36,16 @@ import { hideGpu } from './support/hide-gpu.js';
 
 /**
  * What each entry exports. `lpips-node/command-line` and `lpips-node/metric-options` are missing: their arguments are parsers
- * and terminals, which commands of this repository pass to each other.
+ * and terminals, which commands of this repository pass to each other. So is `lpips-core/remote-files`, whose arguments are
+ * settings of requests.
  */
 const ENTRIES = {
   'lpips-core': core,
   'lpips-core/browser': browser,
   'lpips-core/equation': equation,
+  'lpips-core/official-files': officialFiles,
   'lpips-core/official-tensors': officialTensors,
+  'lpips-core/weights-files': weightsFiles,
   'lpips-node': node,
   'lpips-node/files': files,
   'lpips-node/weights': weights,
@@ -91,6 +96,7 @@ const NOT_CALLED: Readonly<Record<string, string>> = {
   DownloadError: 'it is a class',
   Lpips: 'it is a class, and has a test of its own',
   BlobSource: CLASS,
+  ByteSource: CLASS,
   IndexWriter: CLASS,
   SearchIndex: CLASS,
   NativeError: CLASS,
@@ -158,6 +164,7 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
   makeFolder: ['string'],
   isBackboneWeight: ['string'],
   isHead: ['string'],
+  officialName: ['string'],
   isIndexFile: ['string'],
   csvField: ['string'],
   findVotes: ['string'],

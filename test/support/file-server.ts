@@ -44,6 +44,10 @@ export async function startFileServer(...answers: Answer[]): Promise<FileServer>
 /** Sends `body`, honouring Range and If-Range as a good server does. */
 export function sending(body: Uint8Array, etag = '"one"'): Answer {
   return (request, response) => {
+    if (request.method === 'HEAD') {
+      response.writeHead(200, { 'content-length': body.length, etag }).end();
+      return;
+    }
     const { range, 'if-range': ifRange } = request.headers;
     const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
     const start = Number(from ?? 0);
@@ -77,6 +81,30 @@ export function breakingAfter(count: number, body: Uint8Array, etag = '"one"'): 
     response.write(rest.subarray(0, count), () => {
       setTimeout(() => response.destroy(), 150); // let the bytes arrive first, on a busy machine too
     });
+  };
+}
+
+/** Sends half of a range and breaks off, at every third request. */
+export function cutting(body: Uint8Array): Answer {
+  let count = 0;
+  return (request, response) => {
+    if (count++ % 3 !== 1) return sending(body)(request, response);
+    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+    const part = body.subarray(Number(from), Number(to) + 1);
+    const contentRange = `bytes ${from}-${to}/${body.length}`;
+    const headers = { 'content-length': part.length, 'content-range': contentRange, etag: '"one"' };
+    response.writeHead(206, headers).write(part.subarray(0, Math.ceil(part.length / 2)), () => {
+      setTimeout(() => response.destroy(), 150); // let the bytes arrive first, on a busy machine too
+    });
+  };
+}
+
+/** Lets pages of every origin read what `answer` sends, which they may not ask beforehand. */
+export function allowingPages(answer: Answer): Answer {
+  return (request, response) => {
+    if (request.method === 'OPTIONS') return void response.writeHead(403).end();
+    response.setHeader('access-control-allow-origin', '*');
+    answer(request, response);
   };
 }
 

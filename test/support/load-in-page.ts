@@ -10,18 +10,26 @@ import type {} from './page/main.js';
 export interface LoadRequest {
   net: 'alex' | 'squeeze' | 'vgg';
   url: string;
+  headsUrl?: string;
   version?: '0.1' | '0.0';
   cache?: string | null;
+  /** Ends the download once so many bytes have come. */
+  abortAfter?: number;
   pair: [ServedImages, ServedImages];
 }
 
 /** The distances and all progress, or the message of the error. */
 export function loadInPage(page: Page, request: LoadRequest) {
-  return page.evaluate(async ({ pair, ...options }) => {
+  return page.evaluate(async ({ pair, abortAfter = Number.POSITIVE_INFINITY, ...options }) => {
     const { loadLpips, tf } = lab;
     const progress: { receivedBytes: number; totalBytes: number | undefined }[] = [];
     try {
-      const lpips = await loadLpips({ ...options, onProgress: (step) => progress.push(step) });
+      const abort = new AbortController();
+      const onProgress = (step: { receivedBytes: number; totalBytes: number | undefined }) => {
+        progress.push(step);
+        if (step.receivedBytes >= abortAfter) abort.abort(new Error('that is enough'));
+      };
+      const lpips = await loadLpips({ ...options, signal: abort.signal, onProgress });
       const [x, y] = await Promise.all(
         pair.map(async ({ path, shape }) =>
           tf.tensor4d(new Float32Array(await (await fetch(path)).arrayBuffer()), shape),
@@ -52,7 +60,7 @@ export function cachedAddresses(page: Page, cache: string): Promise<string[]> {
   );
 }
 
-/** Puts a file into a cache, as if it had come from `url`. */
+/** Puts a file into a cache under an address. */
 export function putInCache(page: Page, cache: string, url: string, bytes: Uint8Array): Promise<void> {
   return page.evaluate(
     async ({ cache, url, bytes }) => (await caches.open(cache)).put(url, new Response(new Uint8Array(bytes))),

@@ -4,7 +4,7 @@
  * in WASM ask for.
  */
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,8 +26,11 @@ const HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-resource-policy': 'cross-origin',
 };
 
+/** A file, or what answers requests for it. */
+type ServedFile = string | Uint8Array | ((request: IncomingMessage, response: ServerResponse) => void);
+
 /** Files by their path on the server, which begins with a slash. Those set later are served too. */
-type ServedFiles = Map<string, string | Uint8Array>;
+type ServedFiles = Map<string, ServedFile>;
 
 /** A running server. */
 export interface PageServer {
@@ -75,6 +78,7 @@ export async function serveFiles(
     const path = request.url === '/' ? '/index.html' : (request.url ?? '');
     const body = files.get(path);
     if (body === undefined) response.writeHead(404).end();
+    else if (typeof body === 'function') body(request, response);
     else response.writeHead(200, { ...headers, 'content-type': contentType(path) }).end(body);
   });
   await new Promise<void>((resolve) => {

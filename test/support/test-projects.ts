@@ -25,6 +25,7 @@ const SHARED: Readonly<Record<string, readonly string[]>> = {
     'change-backend.test.ts',
     'check-backend.test.ts',
     'operations/backend-traits.test.ts',
+    'weights-files/reader-bounds.test.ts',
   ],
   'lpips-node': [
     'backends/',
@@ -35,7 +36,6 @@ const SHARED: Readonly<Record<string, readonly string[]>> = {
     'images/image-source.test.ts',
     'images/size-limit.test.ts',
     'plan-commands/',
-    'weights/reader-bounds.test.ts',
   ],
   pictures: [],
 };

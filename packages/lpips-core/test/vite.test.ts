@@ -81,7 +81,9 @@ beforeAll(() => {
   for (const name of ['package.json', 'dist', 'weights']) {
     cpSync(join(core, name), join(modules, 'lpips-core', name), { recursive: true });
   }
-  symlinkSync(join(core, 'node_modules/@tensorflow'), join(modules, '@tensorflow'));
+  for (const scope of ['@tensorflow', '@zip.js']) {
+    symlinkSync(join(core, 'node_modules', scope), join(modules, scope));
+  }
 });
 afterAll(() => rmSync(app, { recursive: true, force: true }));
 

@@ -2,6 +2,7 @@
  * @module
  * The options that every comparing command shares, and the metric that they ask for.
  */
+
 import { type Lpips, NET_NAMES, type NetName, printableMessage } from 'lpips-core';
 import type { Argv } from 'yargs';
 import {
@@ -15,8 +16,8 @@ import { jsonOption, offlineOption, quietOption } from '../command-line/flags.js
 import { startProgress, type Terminal } from '../command-line/terminal.js';
 import { checkFits, type SizedImage } from '../comparing/compare-images.js';
 import { identifyWeights, type WeightsIdentity } from '../weights/identify-weights.js';
+import { listNames } from '../weights/list-names.js';
 import { loadLpips } from '../weights/load-lpips.js';
-import { listNames } from '../weights/network-layout.js';
 import { checkWorkers, type WorkerArguments } from './worker-arguments.js';
 
 /** Values of the shared options. */

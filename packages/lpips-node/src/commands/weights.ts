@@ -2,17 +2,23 @@
  * @module
  * `lpips weights`: lists, fetches, verifies and converts weights files.
  */
+
 import { at, printable } from 'lpips-core';
+import {
+  HEADS_VERSIONS,
+  type HeadsVersion,
+  OFFICIAL_NETS,
+  type OfficialNet,
+} from 'lpips-core/official-files';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, oneOf } from '../command-line/exit-code.js';
 import { jsonOption, quietOption } from '../command-line/flags.js';
 import { startProgress, type Terminal } from '../command-line/terminal.js';
 import { checkOutput } from '../files/write-atomically.js';
-import { HEADS_VERSIONS, type HeadsVersion, OFFICIAL_NETS, type OfficialNet } from '../weights/catalogue.js';
 import { exportWeights } from '../weights/export-weights.js';
 import { fetchWeights } from '../weights/fetch-weights.js';
+import { listNames } from '../weights/list-names.js';
 import { convertWeights, listWeights, verifyWeights, type WeightsRow } from '../weights/manage-weights.js';
-import { listNames } from '../weights/network-layout.js';
 import { jsonTail } from './report.js';
 
 /** Arguments of `lpips weights list` and `verify`. */

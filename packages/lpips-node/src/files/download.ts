@@ -11,10 +11,6 @@ import { constants } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { checkOptions, checkText, invalid } from 'lpips-core';
-import { hashFile, matchesDigest } from './digest.js';
-import { translateDiskFault } from './disk-faults.js';
-import { STALE_MS, withFileLock } from './file-lock.js';
-import { isThere, isWholly, sizeOf } from './own-file.js';
 import {
   BrokenOffError,
   type RequestOptions,
@@ -23,7 +19,11 @@ import {
   validatorOf,
   withAttempts,
   withResponse,
-} from './patient-request.js';
+} from 'lpips-core/remote-files';
+import { hashFile, matchesDigest } from './digest.js';
+import { translateDiskFault } from './disk-faults.js';
+import { STALE_MS, withFileLock } from './file-lock.js';
+import { isThere, isWholly, sizeOf } from './own-file.js';
 
 /** How far a download is. `totalBytes` is undefined until the server has stated it. */
 export interface DownloadProgress {
@@ -182,7 +182,7 @@ async function attempt(target: Target, settings: Settings): Promise<void> {
   const have = await sizeOf(part);
   const tag = have > 0 ? await readFile(validator, 'utf8').catch(() => '') : '';
   const headers = { ...(have > 0 && { range: `bytes=${have}-` }), ...(tag && { 'if-range': tag }) };
-  await withResponse(url, headers, settings, async (response, onData) => {
+  await withResponse(url, { headers }, settings, async (response, onData) => {
     if (response.status === 416) {
       // The file has nothing beyond `part`, which is whole or belongs to another file.
       await response.body?.cancel();

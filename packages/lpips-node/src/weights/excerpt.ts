@@ -11,8 +11,8 @@ import {
   type WeightMap,
   weightShapes,
 } from 'lpips-core';
-import type { Excerpt, OfficialFile } from './catalogue.js';
-import { startOfValues } from './parse-weights.js';
+import type { Excerpt, OfficialFile } from 'lpips-core/official-files';
+import { startOfValues } from 'lpips-core/weights-files';
 
 /** An official file of which an excerpt can be taken. */
 export type ExcerptedFile = OfficialFile & { readonly excerpt: Excerpt };

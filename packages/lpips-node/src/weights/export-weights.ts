@@ -3,11 +3,11 @@
  * A whole official net as one safetensors file, for pages and for programs that read one file.
  */
 import { checkOptions, checkText, invalid, type Weight } from 'lpips-core';
+import { HEADS_VERSIONS, type HeadsVersion, type OfficialNet } from 'lpips-core/official-files';
+import { isBackboneWeight, isHead } from 'lpips-core/weights-files';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
-import { HEADS_VERSIONS, type HeadsVersion, type OfficialNet } from './catalogue.js';
 import { type FetchOptions, fetchWeights } from './fetch-weights.js';
 import { nameWeights } from './identify-weights.js';
-import { isBackboneWeight, isHead } from './parts.js';
 import { readNetwork } from './read-weights.js';
 import { serializeWeights } from './write-weights.js';
 

@@ -7,15 +7,14 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { digestOf, LpipsError } from 'lpips-core';
+import { DownloadError, NoRangesError, requestSettings, UrlSource } from 'lpips-core/remote-files';
+import { streamWeights } from 'lpips-core/weights-files';
 import { translateDiskFault } from '../files/disk-faults.js';
 import { DISK_ADVICE, type DownloadProgress } from '../files/download.js';
 import { withFileLock } from '../files/file-lock.js';
 import { isThere, isWholly, sizeOf } from '../files/own-file.js';
-import { DownloadError, requestSettings } from '../files/patient-request.js';
-import { addressOf } from './catalogue.js';
 import { ExcerptBytes, type ExcerptedFile } from './excerpt.js';
-import { streamPytorch } from './parse-weights.js';
-import { NoRangesError, UrlSource } from './url-source.js';
+import { addressOf, MIRROR_ADVICE } from './mirror.js';
 
 /** How it is fetched. */
 export interface FetchExcerptOptions {
@@ -111,10 +110,14 @@ async function takeTensors(
     onProgress({ file: file.excerpt.path, receivedBytes, totalBytes });
   };
   report(0);
-  const remote = { url: addressOf(file), settings: requestSettings({}, signal), onBytes: report };
+  const remote = {
+    url: addressOf(file),
+    settings: requestSettings({ networkAdvice: MIRROR_ADVICE }, signal),
+    onBytes: report,
+  };
   try {
     const source = await UrlSource.open(remote, 2 * file.bytes);
-    for await (const [name, weight] of streamPytorch(source, (name) => excerpt.isMissing(name))) {
+    for await (const [name, weight] of streamWeights(source, (name) => excerpt.isMissing(name))) {
       signal.throwIfAborted();
       const place = await excerpt.put(name, weight);
       if (!place) return false;

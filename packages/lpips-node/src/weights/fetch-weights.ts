@@ -6,19 +6,19 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cannot, checkOptions, invalid, kindOf } from 'lpips-core';
-import { codeOf } from '../errors/foreign-error.js';
-import { weightsCacheDir } from '../files/cache.js';
-import { hashFile, matchesDigest } from '../files/digest.js';
-import { type DownloadProgress, downloadFile } from '../files/download.js';
 import {
-  addressOf,
   HEADS_VERSIONS,
   OFFICIAL_NETS,
   type OfficialFile,
   type OfficialNet,
   officialFiles,
-} from './catalogue.js';
+} from 'lpips-core/official-files';
+import { codeOf } from '../errors/foreign-error.js';
+import { weightsCacheDir } from '../files/cache.js';
+import { hashFile, matchesDigest } from '../files/digest.js';
+import { type DownloadProgress, downloadFile } from '../files/download.js';
 import { fetchExcerpt } from './fetch-excerpt.js';
+import { addressOf, MIRROR_ADVICE } from './mirror.js';
 
 /** How files are fetched. */
 export interface FetchOptions {
@@ -86,7 +86,7 @@ async function fetchFile(
     if (state !== 'impossible') return { file, name: excerpt.path, path, state: stateOf(state) };
   }
   const path = pathOf(name);
-  const limits = { file: name, maxBytes: 2 * file.bytes };
+  const limits = { file: name, maxBytes: 2 * file.bytes, networkAdvice: MIRROR_ADVICE };
   const state = await downloadFile(addressOf(file), path, sha256, { ...limits, ...listeners });
   return { file, name, path, state: stateOf(state) };
 }

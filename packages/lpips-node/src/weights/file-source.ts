@@ -3,7 +3,7 @@
  * The bytes of a file on disk.
  */
 import { type FileHandle, open } from 'node:fs/promises';
-import { ByteSource } from './byte-source.js';
+import { ByteSource } from 'lpips-core/weights-files';
 
 /** An open file. */
 export class FileSource extends ByteSource {

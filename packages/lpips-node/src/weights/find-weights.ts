@@ -7,7 +7,6 @@
 import { open, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { invalid, kindOf } from 'lpips-core';
-import { weightsCacheDir } from '../files/cache.js';
 import {
   DEEPEST_WEIGHT,
   HEADS_VERSIONS,
@@ -17,8 +16,9 @@ import {
   type OfficialFile,
   type OfficialNet,
   officialFiles,
-} from './catalogue.js';
-import { officialName } from './network-layout.js';
+} from 'lpips-core/official-files';
+import { officialName } from 'lpips-core/weights-files';
+import { weightsCacheDir } from '../files/cache.js';
 
 /** Where to look, and for what. */
 export interface FindOptions {

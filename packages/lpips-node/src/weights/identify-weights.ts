@@ -20,7 +20,7 @@ import {
   type TensorDigests,
   tensorDigest,
 } from 'lpips-core/official-tensors';
-import { isBackboneWeight } from './parts.js';
+import { isBackboneWeight } from 'lpips-core/weights-files';
 
 /** Whose weights these are. */
 export interface WeightsIdentity {

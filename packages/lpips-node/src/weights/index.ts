@@ -1,6 +1,4 @@
 export { digestOf } from 'lpips-core';
-export { BlobSource } from './byte-source.js';
-export { type HeadsVersion, OFFICIAL_FILES, type OfficialFile } from './catalogue.js';
+export { type HeadsVersion, OFFICIAL_FILES, type OfficialFile } from 'lpips-core/official-files';
+export { BlobSource, isBackboneWeight, isHead, parseNetwork, parseWeights } from 'lpips-core/weights-files';
 export { calibrationName, identifyWeights, type WeightsIdentity } from './identify-weights.js';
-export { parseNetwork, parseWeights } from './parse-weights.js';
-export { isBackboneWeight, isHead } from './parts.js';

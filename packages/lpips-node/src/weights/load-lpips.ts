@@ -20,11 +20,17 @@ import {
   type Weight,
   type WeightMap,
 } from 'lpips-core';
+import {
+  HEADS_VERSIONS,
+  type HeadsVersion,
+  type OfficialFile,
+  type OfficialNet,
+} from 'lpips-core/official-files';
+import { DownloadError } from 'lpips-core/remote-files';
+import { isBackboneWeight, isHead } from 'lpips-core/weights-files';
 import { weightsCacheDir } from '../files/cache.js';
 import { hashFile, matchesDigest } from '../files/digest.js';
 import type { DownloadProgress } from '../files/download.js';
-import { DownloadError } from '../files/patient-request.js';
-import { HEADS_VERSIONS, type HeadsVersion, type OfficialFile, type OfficialNet } from './catalogue.js';
 import { fetchFiles } from './fetch-weights.js';
 import {
   chooseNet,
@@ -34,7 +40,6 @@ import {
   findWeights,
 } from './find-weights.js';
 import { type OwnWeightsOptions, readOwnWeights } from './own-weights.js';
-import { isBackboneWeight, isHead } from './parts.js';
 import { checkWeightsFile, readNetwork } from './read-weights.js';
 
 /** Which weights, and where they may come from. Without `net`, nothing is downloaded. */

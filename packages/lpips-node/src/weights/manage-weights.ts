@@ -2,6 +2,7 @@
  * @module
  * Lists, verifies and converts weights files, as `lpips weights` does, and returns what it found as data.
  */
+
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,21 +15,21 @@ import {
   liteWeightsUrl,
   type NetName,
 } from 'lpips-core';
-import { OFFICIAL_BACKBONES, OFFICIAL_HEADS } from 'lpips-core/official-tensors';
-import { hashFile, matchesDigest } from '../files/digest.js';
-import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import {
   HEADS_VERSIONS,
   OFFICIAL_FILES,
   OFFICIAL_NETS,
   type OfficialFile,
   officialFiles,
-} from './catalogue.js';
+} from 'lpips-core/official-files';
+import { OFFICIAL_BACKBONES, OFFICIAL_HEADS } from 'lpips-core/official-tensors';
+import type { WeightsFormat } from 'lpips-core/weights-files';
+import { isBackboneWeight, isHead } from 'lpips-core/weights-files';
+import { hashFile, matchesDigest } from '../files/digest.js';
+import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import { type FindOptions, type FoundFile, findWeights } from './find-weights.js';
 import { areOfficial, nameWeights } from './identify-weights.js';
-import { listNames } from './network-layout.js';
-import type { WeightsFormat } from './parse-weights.js';
-import { isBackboneWeight, isHead } from './parts.js';
+import { listNames } from './list-names.js';
 import { readNetwork, readWeights } from './read-weights.js';
 import { serializeWeights } from './write-weights.js';
 

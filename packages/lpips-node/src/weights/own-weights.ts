@@ -3,11 +3,12 @@
  * The files that a user names: heads for an official net, or a whole network, which is taken whole even where it is named as
  * heads. A file may say in its metadata which version of LPIPS it was trained as, as those of `bapps train` do.
  */
+
 import { cannot, invalid, type LpipsError, type NetName, type Weight, type WeightMap } from 'lpips-core';
-import { HEADS_VERSIONS, type HeadsVersion } from './catalogue.js';
-import { listNames, netOf } from './network-layout.js';
-import type { NetworkContent } from './parse-weights.js';
-import { isBackboneWeight, isHead } from './parts.js';
+import { HEADS_VERSIONS, type HeadsVersion } from 'lpips-core/official-files';
+import type { NetworkContent } from 'lpips-core/weights-files';
+import { isBackboneWeight, isHead, netOf } from 'lpips-core/weights-files';
+import { listNames } from './list-names.js';
 import { readNetwork } from './read-weights.js';
 
 /** Which weights, and the files of one's own. */

@@ -4,9 +4,14 @@
  */
 import { access, constants, stat } from 'node:fs/promises';
 import { cannot, checkOptions, checkText, invalid } from 'lpips-core';
+import {
+  type NetworkContent,
+  parseNetwork,
+  parseWeights,
+  type WeightsFileContent,
+} from 'lpips-core/weights-files';
 import { codeOf, firstLine } from '../errors/foreign-error.js';
 import { FileSource } from './file-source.js';
-import { type NetworkContent, parseNetwork, parseWeights, type WeightsFileContent } from './parse-weights.js';
 
 /**
  * Reads a safetensors or PyTorch file (zip or legacy). Of a PyTorch file, only the wanted tensors are loaded.

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { zipSync } from 'fflate';
 import { checkWeightMap, serializeSafetensors, type Weight, type WeightMap } from 'lpips-core';
-import { DIGEST_KEY, startOfValues } from './parse-weights.js';
+import { DIGEST_KEY, startOfValues } from 'lpips-core/weights-files';
 
 /** Python's pickler at protocol 2: opcodes of Lib/pickletools.py. */
 const PROTOCOL = Buffer.of(0x80, 2);

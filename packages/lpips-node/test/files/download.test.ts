@@ -5,6 +5,7 @@ import { chmod, mkdir, open, readdir, readFile, utimes } from 'node:fs/promises'
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LpipsError } from 'lpips-core';
+import { DownloadError } from 'lpips-core/remote-files';
 import { describe, expect, it } from 'vitest';
 import {
   breakingAfter,
@@ -15,12 +16,11 @@ import {
 } from '../../../../test/support/file-server.js';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
 import { type DownloadOptions, downloadFile } from '../../src/files/download.js';
-import { DownloadError } from '../../src/files/patient-request.js';
 
 const BODY = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) >> 3);
 const SHA256 = createHash('sha256').update(BODY).digest('hex');
 const SOON: DownloadOptions = { backoffMs: 1, attempts: 3 };
-const NETWORK_ADVICE = 'Check the network and the address, or set LPIPS_MIRROR to a mirror.';
+const NETWORK_ADVICE = 'Check the network and the address.';
 const DISK_ADVICE = 'Free some space, or set LPIPS_CACHE to a folder that can be written and has room.';
 
 /** The message of a refused download, with `URL` and `PATH` for what differs from run to run. */

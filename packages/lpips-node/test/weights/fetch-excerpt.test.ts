@@ -4,10 +4,12 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodeFloats, liteWeightsUrl, parseSafetensors, type WeightMap } from 'lpips-core';
+import { encodeFloats, parseSafetensors, type WeightMap } from 'lpips-core';
+import { OFFICIAL_FILES, type OfficialFile } from 'lpips-core/official-files';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type Answer,
+  cutting,
   type FileServer,
   failing,
   ignoringRange,
@@ -20,13 +22,10 @@ import { catalogued, pytorchFileOf, squeezeBackbone } from '../../../../test/sup
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
 import { selectBackend } from '../../src/backends/select-backend.js';
 import type { DownloadProgress } from '../../src/files/download.js';
-import { BlobSource } from '../../src/weights/byte-source.js';
-import { OFFICIAL_FILES, type OfficialFile } from '../../src/weights/catalogue.js';
 import { ExcerptBytes, serializeExcerpt } from '../../src/weights/excerpt.js';
 import { fetchFiles } from '../../src/weights/fetch-weights.js';
 import { loadLpips } from '../../src/weights/load-lpips.js';
 import { verifyWeights } from '../../src/weights/manage-weights.js';
-import { streamPytorch } from '../../src/weights/parse-weights.js';
 
 const FORMATS: Format[] = ['pytorch-zip', 'pytorch-legacy'];
 const BACKBONE = squeezeBackbone();
@@ -82,21 +81,6 @@ function askedBytes({ requests }: FileServer, whole: number): number {
     const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
     return sum + (from === undefined ? whole : Number(to) + 1 - Number(from));
   }, 0);
-}
-
-/** Sends half of a range and breaks off, at every third request. */
-function cutting(body: Uint8Array): Answer {
-  let count = 0;
-  return (request, response) => {
-    if (count++ % 3 !== 1) return sending(body)(request, response);
-    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
-    const part = body.subarray(Number(from), Number(to) + 1);
-    const contentRange = `bytes ${from}-${to}/${body.length}`;
-    const headers = { 'content-length': part.length, 'content-range': contentRange, etag: '"one"' };
-    response.writeHead(206, headers).write(part.subarray(0, Math.ceil(part.length / 2)), () => {
-      setTimeout(() => response.destroy(), 150); // let the bytes arrive first, on a busy machine too
-    });
-  };
 }
 
 /** Sends so many bytes of a range and breaks off. */
@@ -278,13 +262,6 @@ describe('an excerpt in the cache', () => {
     );
     expect(await fetch()).toEqual([EXCERPT_NAME, 'replaced']);
     expect(await stateNow()).toBe('ok');
-  });
-
-  it('is no reader of safetensors', async () => {
-    const lite = new BlobSource('lite', new Blob([await readFile(liteWeightsUrl)]));
-    await expect(streamPytorch(lite, () => true).next()).rejects.toThrow(
-      'streamPytorch: expected a PyTorch file for lite, got safetensors.',
-    );
   });
 });
 

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { serializeSafetensors, type WeightMap } from 'lpips-core';
+import { OFFICIAL_NETS } from 'lpips-core/official-files';
 import { describe, expect, it } from 'vitest';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
 import { weightsCacheDir } from '../../src/files/cache.js';
-import { OFFICIAL_NETS } from '../../src/weights/catalogue.js';
 import { chooseNet, findWeights } from '../../src/weights/find-weights.js';
 
 /** A safetensors file with one number under each name. */

@@ -8,10 +8,10 @@ import {
   type WeightMap,
   weightShapes,
 } from 'lpips-core';
+import { HEADS_VERSIONS, OFFICIAL_NETS } from 'lpips-core/official-files';
 import { OFFICIAL_BACKBONES, OFFICIAL_HEADS } from 'lpips-core/official-tensors';
 import { describe, expect, it } from 'vitest';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
-import { HEADS_VERSIONS, OFFICIAL_NETS } from '../../src/weights/catalogue.js';
 import { calibrationName, identifyWeights } from '../../src/weights/identify-weights.js';
 import { readNetwork } from '../../src/weights/read-weights.js';
 

@@ -9,6 +9,8 @@ import {
   type WeightMap,
   weightShapes,
 } from 'lpips-core';
+import { OFFICIAL_FILES, OFFICIAL_NETS, officialFiles } from 'lpips-core/official-files';
+import { DIGEST_KEY } from 'lpips-core/weights-files';
 import { describe, expect, it } from 'vitest';
 import { type Answer, sending, startFileServer } from '../../../../test/support/file-server.js';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
@@ -21,11 +23,10 @@ import {
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
 import { weightsCacheDir } from '../../src/files/cache.js';
 import { sha256OfFile } from '../../src/files/digest.js';
-import { addressOf, OFFICIAL_FILES, OFFICIAL_NETS, officialFiles } from '../../src/weights/catalogue.js';
 import { fetchWeights } from '../../src/weights/fetch-weights.js';
 import { identifyWeights } from '../../src/weights/identify-weights.js';
 import { convertWeights, listWeights, verifyWeights } from '../../src/weights/manage-weights.js';
-import { DIGEST_KEY } from '../../src/weights/parse-weights.js';
+import { addressOf } from '../../src/weights/mirror.js';
 import { readWeights } from '../../src/weights/read-weights.js';
 import { serializeWeights } from '../../src/weights/write-weights.js';
 

@@ -1,11 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at, LpipsError, serializeSafetensors, type WeightMap } from 'lpips-core';
+import { BlobSource, DIGEST_KEY, parseWeights } from 'lpips-core/weights-files';
 import { describe, expect, it } from 'vitest';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
-import { BlobSource } from '../../src/weights/byte-source.js';
-import { DIGEST_KEY, parseWeights } from '../../src/weights/parse-weights.js';
 import { readWeights } from '../../src/weights/read-weights.js';
 import { digestOfValues, serializePytorch, serializeWeights } from '../../src/weights/write-weights.js';
 

@@ -4,6 +4,7 @@
  * mutations of whole files (`npm run fuzz`).
  */
 import { LpipsError, serializeSafetensors, type WeightMap } from 'lpips-core';
+import { BlobSource, parseNetwork, parseWeights } from 'lpips-core/weights-files';
 import { describe, expect, it } from 'vitest';
 import { cpuMsSince } from '../../../../test/support/cpu-time.js';
 import { FUZZ_SEED, FUZZ_TIMEOUT_MS, mutations } from '../../../../test/support/mutate.js';
@@ -26,8 +27,6 @@ import {
   storageId,
   tensor,
 } from '../../../../test/support/pytorch-bytes.js';
-import { BlobSource } from '../../src/weights/byte-source.js';
-import { parseNetwork, parseWeights } from '../../src/weights/parse-weights.js';
 
 /** What a refusal may take. Each of these files took seconds to hours, or all memory. */
 const MOST_MS = 2000;

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at, LpipsError, type WeightMap } from 'lpips-core';
+import { BlobSource, parseWeights } from 'lpips-core/weights-files';
 import { describe, expect, it } from 'vitest';
 import {
   build,
@@ -27,26 +29,25 @@ import {
   zipFileOf,
 } from '../../../../test/support/pytorch-bytes.js';
 import { describeWithShared } from '../../../../test/support/shared-data.js';
-import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
-import { readWeights } from '../../src/weights/read-weights.js';
+import { tempDir } from '../../../../test/support/temp-dir.js';
 
 const FORMATS: readonly Format[] = ['pytorch-zip', 'pytorch-legacy'];
 const DAMAGED = 'The file is damaged; fetch or write it again.';
 const PLAIN = 'Save the state dict alone: torch.save(net.state_dict(), path).';
 
+const fileOfBytes = (bytes: Uint8Array) => new BlobSource('FILE', new Blob([Uint8Array.from(bytes)]));
+
 async function read(bytes: Uint8Array, filter?: (name: string) => boolean) {
-  const path = await writeInto(await tempDir(), 'net.pth', bytes);
-  return await readWeights(path, { ...(filter && { filter }) });
+  return await parseWeights(fileOfBytes(bytes), { ...(filter && { filter }) });
 }
 
 /** The message of the refusal, with the file called `FILE`. */
 async function refusalOf(bytes: Uint8Array): Promise<string> {
-  const path = await writeInto(await tempDir(), 'net.pth', bytes);
   try {
-    await readWeights(path);
+    await parseWeights(fileOfBytes(bytes));
   } catch (error) {
     expect(error).toBeInstanceOf(LpipsError);
-    return error instanceof Error ? error.message.replace(path, 'FILE') : '';
+    return error instanceof Error ? error.message : '';
   }
   return 'nothing was refused';
 }
@@ -435,7 +436,7 @@ describeWithShared('the official LPIPS heads', ['weights/lpips'], (path) => {
       (['alex', 'squeeze', 'vgg'] as const).map((net) => [version, net] as const),
     ),
   )('%s/%s.pth are [1, channels, 1, 1], finite and not negative', async (version, net) => {
-    const { weights, format } = await readWeights(path(`weights/lpips/${version}/${net}.pth`));
+    const { weights, format } = await read(await readFile(path(`weights/lpips/${version}/${net}.pth`)));
     expect(format).toBe('pytorch-legacy');
     expect([...weights].map(([name, { shape }]) => [name, shape])).toEqual(
       CHANNELS[net].map((channels, i) => [`lin${i}.model.1.weight`, [1, channels, 1, 1]]),

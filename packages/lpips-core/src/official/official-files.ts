@@ -2,11 +2,11 @@
  * @module
  * The official weights files as data: their addresses, sizes, licences, and the sha256 that a file must have to be taken
  * for one. Torchvision publishes the first 8 hex digits in the names of its files; of SqueezeNet's file no more are known. The
- * LPIPS heads come from a pinned commit. What the files hold is pinned in `official-tensors.ts`
- * of lpips-core.
+ * LPIPS heads come from a pinned commit. What the files hold is pinned in `official-tensors.ts`.
  */
-import { invalid, type NetName } from 'lpips-core';
-import { OFFICIAL_BACKBONES, type TensorDigests } from 'lpips-core/official-tensors';
+import type { NetName } from '../backbones/backbone.js';
+import { checkOneOf } from '../check-options.js';
+import { OFFICIAL_BACKBONES, type TensorDigests } from './official-tensors.js';
 
 /** Nets whose weights are published elsewhere; `lite` ships inside lpips-core. */
 export type OfficialNet = Exclude<NetName, 'lite'>;
@@ -14,7 +14,7 @@ export type OfficialNet = Exclude<NetName, 'lite'>;
 /** Calibrations of the heads. */
 export type HeadsVersion = '0.1' | '0.0';
 
-/** The part of a published file that a net needs, as a safetensors file of its own (`excerpt.ts`). */
+/** The part of a published file that a net needs, as a safetensors file of its own, which holds the official tensors and nothing else. */
 export interface Excerpt {
   /** Its name in the cache or a folder. */
   path: string;
@@ -88,30 +88,20 @@ export const DEEPEST_WEIGHT: Readonly<Record<OfficialNet, string>> = {
   vgg: 'features.28.weight',
 };
 
-/** The files that a net needs: its backbone and, with `versions`, their heads. */
+/**
+ * The files that a net needs: its backbone and, with `versions`, their heads.
+ *
+ * @throws LpipsError unless `net` is an official one
+ */
 export function officialFiles(
   net: OfficialNet,
   versions: readonly HeadsVersion[],
   files: readonly OfficialFile[] = OFFICIAL_FILES,
 ): OfficialFile[] {
+  checkOneOf('officialFiles', 'net', net, OFFICIAL_NETS);
   return files.filter(
     (file) => file.net === net && (file.version === undefined || versions.includes(file.version)),
   );
-}
-
-/**
- * Address of a file: its publisher's, or the mirror's where the environment names one in `LPIPS_MIRROR`
- * (`$LPIPS_MIRROR/vgg16-397923af.pth`, `$LPIPS_MIRROR/v0.1/vgg.pth`).
- *
- * @throws LpipsError where the mirror is no web address
- */
-export function addressOf(file: OfficialFile, mirror = process.env['LPIPS_MIRROR']): string {
-  if (!mirror) return file.url;
-  if (!URL.canParse(mirror) || !/^https?:$/.test(new URL(mirror).protocol)) {
-    const advice = 'Name a folder with --weights DIR (weightsDir) instead.';
-    throw invalid('fetchWeights', 'an http or https address', 'LPIPS_MIRROR', `"${mirror}"`, advice);
-  }
-  return `${mirror.replace(/\/+$/, '')}/${file.path}`;
 }
 
 function backbone(

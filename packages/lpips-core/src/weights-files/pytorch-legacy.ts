@@ -4,7 +4,8 @@
  * version, the system, the state dict, and the keys of the storages. Then each storage follows, with its length before it
  * as int64. The official LPIPS heads and torchvision's VGG16 are such files.
  */
-import { invalid, type Weight } from 'lpips-core';
+import { invalid } from '../errors.js';
+import type { Weight } from '../weights/weight-map.js';
 import type { ByteSource } from './byte-source.js';
 import { type PickleValue, readPickle, UnfinishedPickleError } from './pickle.js';
 import { readStateDict, torchDialect } from './pytorch-tensors.js';

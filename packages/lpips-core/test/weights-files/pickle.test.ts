@@ -13,7 +13,7 @@ import {
   text,
   tuple,
 } from '../../../../test/support/pickle-bytes.js';
-import { PickleGlobal, type PickleValue, readPickle } from '../../src/weights/pickle.js';
+import { PickleGlobal, type PickleValue, readPickle } from '../../src/weights-files/pickle.js';
 
 const calls: PickleValue[][] = [];
 const known = new PickleGlobal('tests.record', (args) => {

@@ -5,8 +5,13 @@
  * `net.slice2.3.weight`, where 3 is torchvision's layer, and its heads twice, as `lin0.*` and `lins.0.*`. Other programs put
  * a prefix before each name, or the whole state dict into a dictionary.
  */
-import { invalid, NET_NAMES, type NetName, type Weight, type WeightMap, weightShapes } from 'lpips-core';
-import { SCALING_LAYER } from 'lpips-core/equation';
+import type { NetName } from '../backbones/backbone.js';
+import { weightShapes } from '../backbones/check-weights.js';
+import { NET_NAMES } from '../backbones/registry.js';
+import { checkText, checkWeightMap } from '../check-options.js';
+import { invalid } from '../errors.js';
+import { SCALING_LAYER } from '../operations/scale-images.js';
+import type { Weight, WeightMap } from '../weights/weight-map.js';
 import { isBackboneWeight } from './parts.js';
 
 /** What people wrap a network in: dictionaries, torchmetrics' `net.`, parallel (`module.`) and compiled modules. */
@@ -18,9 +23,6 @@ const HEAD = /^(?:lin|lins\.)(\d+)\.model\.[01]\.weight$/;
 /** Constants of the metric, which the Python package saves beside its weights. */
 const SCALING = /^scaling_layer\.(shift|scale)$/;
 
-/** Names that a sentence lists. */
-const LISTED_NAMES = 5;
-
 /**
  * The name under which lpips-core knows a weight, for the name that it has in a file: `features.3.weight` for
  * `module.net.slice2.3.weight`. The scaling layer is `scaling_layer.shift` and `scaling_layer.scale`.
@@ -28,6 +30,7 @@ const LISTED_NAMES = 5;
  * @returns undefined for whatever is no part of a network
  */
 export function officialName(name: string): string | undefined {
+  checkText('officialName', 'name', name);
   const bare = name.replace(WRAPPERS, '');
   if (TORCHVISION.test(bare) || SCALING.test(bare)) return bare;
   const layer = SLICE.exec(bare)?.[1];
@@ -67,6 +70,7 @@ export function unifyLayout(found: WeightMap, source: string): WeightMap {
 
 /** The net whose backbone weights these are, by names and shapes; undefined where there is none. */
 export function netOf(weights: WeightMap): NetName | undefined {
+  checkWeightMap('netOf', weights);
   const backbone = [...weights].filter(([name]) => isBackboneWeight(name));
   return NET_NAMES.find((net) => {
     const shapes = [...weightShapes(net)].filter(([name]) => isBackboneWeight(name));
@@ -75,13 +79,6 @@ export function netOf(weights: WeightMap): NetName | undefined {
       shapes.every(([name, shape]) => weights.get(name)?.shape.join() === shape.join())
     );
   });
-}
-
-/** Names for a sentence: all of a few, else the first and how many there are. */
-export function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, LISTED_NAMES).map((name) => `"${name}"`);
-  const more = names.length - shown.length;
-  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
 }
 
 function checkScalingLayer(name: string, { data }: Weight, source: string): void {

@@ -1,11 +1,9 @@
 /**
  * @module
  * HTTP requests that put up with a bad network: an attempt that breaks off is repeated after a pause that grows, and a server
- * that hardly sends anything counts as broken.
+ * that hardly sends anything counts as broken. By `fetch`, in Node and in pages.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { cannot, LpipsError } from 'lpips-core';
-import { codeOf } from '../errors/foreign-error.js';
+import { cannot, LpipsError } from '../errors.js';
 
 /** How patient the requests are. */
 export interface RequestOptions {
@@ -18,7 +16,7 @@ export interface RequestOptions {
   idleTimeoutMs?: number;
   /** Bytes a second, on the average over `idleTimeoutMs`, below which a connection counts as broken. Default 1000. */
   leastRate?: number;
-  /** What to do where the network fails. Default: names `LPIPS_MIRROR`. */
+  /** What to do where the network fails: whole sentences. Default `'Check the network and the address.'`. */
   networkAdvice?: string;
 }
 
@@ -27,20 +25,38 @@ export type RequestSettings = Required<RequestOptions>;
 /** A download that failed. `reason` is the cause alone, for callers with a sentence of their own. */
 export class DownloadError extends LpipsError {
   readonly reason: string;
+  /** Of HTTP, where the server refuses. */
+  readonly status: number | undefined;
 
-  constructor(url: string, reason: string, advice: string) {
+  constructor(url: string, reason: string, advice: string, status?: number) {
     super(cannot('download', `fetch ${url}`, reason, advice).message);
     this.reason = reason;
+    this.status = status;
   }
 }
 
 /** A fault that is worth another attempt: the connection broke, or the server is busy. */
-export class BrokenOffError extends Error {}
+export class BrokenOffError extends Error {
+  /** Of HTTP, where the server is busy. */
+  readonly status: number | undefined;
+
+  constructor(message: string, status?: number) {
+    super(message);
+    this.status = status;
+  }
+}
 
 /** The server sends, but so slowly that the download would hardly end. What it sent does not count as progress. */
 class TooSlowError extends BrokenOffError {}
 
-const NETWORK_ADVICE = 'Check the network and the address, or set LPIPS_MIRROR to a mirror.';
+/** One request, beside its address. */
+export interface RequestParts {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** `'HEAD'` = what the server says of the file, without the file. Default `'GET'`. */
+  readonly method?: 'GET' | 'HEAD';
+}
+
+const NETWORK_ADVICE = 'Check the network and the address.';
 /** Network faults that another attempt does not mend. */
 const HOPELESS = new Set(['ENOTFOUND', 'ERR_INVALID_URL']);
 
@@ -77,10 +93,25 @@ export async function withAttempts<Result>(
       if (!(error instanceof BrokenOffError)) throw error;
       const progressed = !(error instanceof TooSlowError) && (await received()) > before;
       failures = progressed ? 1 : failures + 1;
-      if (failures >= attempts) throw new DownloadError(url, error.message, networkAdvice);
+      if (failures >= attempts) throw new DownloadError(url, error.message, networkAdvice, error.status);
     }
-    await sleep(backoffMs * 2 ** (failures - 1), undefined, { signal });
+    await pause(backoffMs * 2 ** (failures - 1), signal);
   }
+}
+
+/** Rejects with what aborts `signal`. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+  });
 }
 
 /**
@@ -92,31 +123,37 @@ export async function withAttempts<Result>(
  */
 export async function withResponse<Result>(
   url: string,
-  headers: Readonly<Record<string, string>>,
+  { headers = {}, method = 'GET' }: RequestParts,
   { idleTimeoutMs, leastRate, networkAdvice, signal }: RequestSettings,
   work: (response: Response, onData: (bytes: number) => void) => Promise<Result>,
 ): Promise<Result> {
   const stall = new AbortController();
   const leastBytes = (leastRate * idleTimeoutMs) / 1000;
   let recentBytes = 0;
-  const timer = setTimeout(() => stall.abort(), idleTimeoutMs);
+  const startTimer = () => setTimeout(() => stall.abort(), idleTimeoutMs);
+  let timer = startTimer();
+  const restartTimer = () => {
+    clearTimeout(timer);
+    timer = startTimer();
+  };
   const onData = (bytes: number) => {
     recentBytes += bytes;
     if (recentBytes < leastBytes) return;
     recentBytes = 0;
-    timer.refresh();
+    restartTimer();
   };
   try {
     const response = await fetch(url, {
-      headers: { 'accept-encoding': 'identity', ...headers }, // Range counts the bytes as they are sent
+      method,
+      headers: { 'accept-encoding': 'identity', ...headers }, // Range counts the bytes as they are sent; browsers see to it
       signal: AbortSignal.any([signal, stall.signal]),
     });
-    timer.refresh();
+    restartTimer();
     if (!response.ok && response.status !== 416) {
       await response.body?.cancel();
       const answer = `HTTP ${response.status} ${response.statusText}`.trimEnd();
-      if (isPassing(response.status)) throw new BrokenOffError(answer);
-      throw new DownloadError(url, answer, networkAdvice);
+      if (isPassing(response.status)) throw new BrokenOffError(answer, response.status);
+      throw new DownloadError(url, answer, networkAdvice, response.status);
     }
     return await work(response, onData);
   } catch (error) {
@@ -129,8 +166,12 @@ export async function withResponse<Result>(
   }
 }
 
-/** What If-Range accepts: a strong ETag, else a date. */
-export function validatorOf({ headers }: Response): string {
+/**
+ * What If-Range accepts: a strong ETag, else a date. Nothing in a page with a file of another origin, since a browser asks that
+ * server for leave before it sends the header, and many servers refuse.
+ */
+export function validatorOf({ headers, type }: Response): string {
+  if (type === 'cors') return '';
   const tag = headers.get('etag');
   return tag && !tag.startsWith('W/') ? tag : (headers.get('last-modified') ?? '');
 }
@@ -150,6 +191,11 @@ function describeFault(error: unknown, stall: AbortSignal, url: string, advice: 
   return code !== undefined && HOPELESS.has(code)
     ? new DownloadError(url, reason, advice)
     : new BrokenOffError(reason);
+}
+
+/** The code of Node's system errors, such as `'ENOTFOUND'`. */
+function codeOf(error: Error): string | undefined {
+  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** The message, or for TLS the bare reason, since OpenSSL's message is a dump of several lines. */

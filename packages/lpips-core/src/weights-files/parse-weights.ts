@@ -3,19 +3,14 @@
  * Weights from the bytes of a file, in any format in which they are published. The content decides, not the name of the
  * file. Nothing here needs Node.
  */
-import {
-  checkOptions,
-  digestOf,
-  invalid,
-  kindOf as nameOfKind,
-  parseSafetensors,
-  type Weight,
-  type WeightMap,
-} from 'lpips-core';
+import { checkBytes, checkFunction, checkOptions, kindOf as nameOfKind } from '../check-options.js';
+import { invalid } from '../errors.js';
+import { digestOf } from '../weights/digest.js';
+import { parseSafetensors } from '../weights/safetensors.js';
+import type { Weight, WeightMap } from '../weights/weight-map.js';
 import { ByteSource } from './byte-source.js';
 import { officialName, unifyLayout } from './network-layout.js';
 import { readLegacyFile } from './pytorch-legacy.js';
-import { readZipFile } from './pytorch-zip.js';
 
 /** Formats that `readWeights` knows. */
 export type WeightsFormat = 'safetensors' | 'pytorch-zip' | 'pytorch-legacy';
@@ -62,27 +57,39 @@ export async function parseWeights(
   const format = await formatOf(file);
   if (format === 'safetensors') return await readSafetensors(file, filter);
   const weights = new Map<string, Weight>();
-  for await (const [name, weight] of readerOf(format)(file, filter)) weights.set(name, weight);
+  const read = await readerOf(format);
+  for await (const [name, weight] of read(file, filter)) weights.set(name, weight);
   return { weights, metadata: {}, format };
 }
 
 /**
- * The wanted tensors of a PyTorch file, in the order of its state dict, each as soon as it is read. Nothing else of the file is
- * read but what says where they lie.
+ * The wanted tensors of a file. Of a PyTorch file, nothing else is read but what says where they lie, and each tensor comes as
+ * soon as it is read, in the order of the state dict. A safetensors file is read whole.
  *
- * @throws LpipsError as `parseWeights`, and for a safetensors file
+ * @param filter which tensors are wanted, by name. It is asked of every name before the first tensor comes
+ * @throws LpipsError as `parseWeights`
  */
-export async function* streamPytorch(
+export function streamWeights(
+  file: ByteSource,
+  filter: (name: string) => boolean,
+): AsyncGenerator<[name: string, weight: Weight]> {
+  checkSource('streamWeights', file);
+  checkFunction('streamWeights', 'filter', filter);
+  return streamOf(file, filter);
+}
+
+async function* streamOf(
   file: ByteSource,
   filter: (name: string) => boolean,
 ): AsyncGenerator<[name: string, weight: Weight]> {
   const format = await formatOf(file);
-  if (format === 'safetensors') throw invalid('streamPytorch', 'a PyTorch file', file.path, format);
-  yield* readerOf(format)(file, filter);
+  if (format === 'safetensors') yield* (await readSafetensors(file, filter)).weights;
+  else yield* (await readerOf(format))(file, filter);
 }
 
-function readerOf(format: Exclude<WeightsFormat, 'safetensors'>) {
-  return format === 'pytorch-zip' ? readZipFile : readLegacyFile;
+/** The reader of archives is larger than all others together, and is loaded where a file is one. */
+async function readerOf(format: Exclude<WeightsFormat, 'safetensors'>) {
+  return format === 'pytorch-legacy' ? readLegacyFile : (await import('./pytorch-zip.js')).readZipFile;
 }
 
 /**
@@ -135,6 +142,7 @@ async function readSafetensors(
 
 /** Where the header of a safetensors file ends. */
 export function startOfValues(bytes: Uint8Array): number {
+  checkBytes('startOfValues', 'bytes', bytes);
   return 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
 }
 

@@ -2,7 +2,7 @@
  * @module
  * Which part of a net a weight belongs to, by its state-dict name.
  */
-import { checkText } from 'lpips-core';
+import { checkText } from '../check-options.js';
 
 /**
  * Whether a weight belongs to a backbone; a classifier behind it is not loaded.

@@ -5,7 +5,8 @@
  * cannot hold more than its own size.
  */
 import { type Entry, ERR_INVALID_CRC32, Reader, ZipReader } from '@zip.js/zip.js/lib/zip-core-custom.js';
-import { invalid, LpipsError, type Weight } from 'lpips-core';
+import { invalid, LpipsError } from '../errors.js';
+import type { Weight } from '../weights/weight-map.js';
 import type { ByteSource } from './byte-source.js';
 import { readPickle } from './pickle.js';
 import { readStateDict, torchDialect } from './pytorch-tensors.js';

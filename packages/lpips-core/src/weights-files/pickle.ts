@@ -4,7 +4,7 @@
  * lists. Python's machine imports whatever a pickle names and calls it. This one refuses a name outside its dialect as
  * soon as it reads it, and cannot import anything. Opcodes: Lib/pickletools.py, protocols 2 to 4.
  */
-import { invalid, LpipsError } from 'lpips-core';
+import { invalid, LpipsError } from '../errors.js';
 
 /** What a pickle can hold here. Tuples and lists are arrays, and dictionaries are maps. */
 export type PickleValue =

@@ -8,14 +8,11 @@ import {
   weightShapes,
 } from 'lpips-core';
 import { SCALING_LAYER } from 'lpips-core/equation';
+import { BlobSource, netOf, officialName, parseNetwork } from 'lpips-core/weights-files';
 import { describe, expect, it } from 'vitest';
 import { dict, int, list, text } from '../../../../test/support/pickle-bytes.js';
 import { fileOf, floatStorage, stateDict, tensor } from '../../../../test/support/pytorch-bytes.js';
-import { squeezeBackbone, squeezeHeads } from '../../../../test/support/squeeze-weights.js';
-import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
-import { netOf, officialName } from '../../src/weights/network-layout.js';
-import { readNetwork } from '../../src/weights/read-weights.js';
-import { serializePytorch } from '../../src/weights/write-weights.js';
+import { pytorchFileOf, squeezeBackbone, squeezeHeads } from '../../../../test/support/squeeze-weights.js';
 
 /** The small ones, which name every layer: reading looks at names, not at completeness. */
 const BACKBONE = new Map([...squeezeBackbone()].filter(([, { data }]) => data.length < 2000));
@@ -47,22 +44,21 @@ const PYTHON: WeightMap = new Map([
   ...renamed(squeezeHeads(), (name) => name.replace(/^lin(\d)/, 'lins.$1')),
 ]);
 
-async function read(bytes: Uint8Array, name = 'net') {
-  return await readNetwork(await writeInto(await tempDir(), name, bytes));
+async function read(bytes: Uint8Array) {
+  return await parseNetwork(new BlobSource('FILE', new Blob([Uint8Array.from(bytes)])));
 }
 
 async function refusalOf(bytes: Uint8Array): Promise<string> {
-  const path = await writeInto(await tempDir(), 'net', bytes);
   try {
-    await readNetwork(path);
+    await read(bytes);
   } catch (error) {
     expect(error).toBeInstanceOf(LpipsError);
-    return error instanceof Error ? error.message.replace(path, 'FILE') : '';
+    return error instanceof Error ? error.message : '';
   }
   return 'nothing was refused';
 }
 
-describe('readNetwork', () => {
+describe('parseNetwork', () => {
   const layouts: [string, WeightMap, WeightMap][] = [
     ["torchvision's convolutions", BACKBONE, BACKBONE],
     ['heads alone', squeezeHeads(), squeezeHeads()],
@@ -83,7 +79,7 @@ describe('readNetwork', () => {
     ],
   ];
   it.each(layouts)('reads %s', async (_, weights, wanted) => {
-    for (const file of [serializeSafetensors(weights), serializePytorch(weights)]) {
+    for (const file of [serializeSafetensors(weights), pytorchFileOf(weights)]) {
       const found = await read(file);
       expect(found.weights).toEqual(wanted); // in any order
       expect(found.leftOut).toEqual([]);

@@ -3,7 +3,10 @@
  * The part of PyTorch that the pickle of a state dict names: storages, and tensors as views of them. Both file formats
  * share it, and differ only in where the bytes of a storage lie.
  */
-import { at, decodeFloats, type FloatFormat, invalid, type Weight } from 'lpips-core';
+import { invalid } from '../errors.js';
+import { at } from '../item-at.js';
+import { decodeFloats, type FloatFormat } from '../weights/float-formats.js';
+import type { Weight } from '../weights/weight-map.js';
 import type { ByteSource } from './byte-source.js';
 import { type PickleDialect, PickleGlobal, PickleObject, type PickleValue } from './pickle.js';
 

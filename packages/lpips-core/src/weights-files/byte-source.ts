@@ -3,7 +3,7 @@
  * Random access to the bytes of a file, wherever they lie. A checkpoint may have half a gigabyte, and only the wanted
  * tensors are read.
  */
-import { invalid } from 'lpips-core';
+import { invalid } from '../errors.js';
 
 /** The bytes of a file. Nothing beyond its end can be read. */
 export abstract class ByteSource {
