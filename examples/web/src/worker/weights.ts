@@ -3,22 +3,16 @@
  * The nets that are at hand: `lite`, which comes with the page, and the nets whose official weights were dropped onto it.
  * The names and shapes of its tensors say what a file holds. A file with an official name must have the official digest.
  */
-import { invalid, LpipsError, type NetName, type WeightMap, weightShapes } from 'lpips-core';
+import { digestOf, invalid, LpipsError, type NetName, type WeightMap, weightShapes } from 'lpips-core';
 import { loadLite } from 'lpips-core/browser';
 import {
-  BlobSource,
-  calibrationName,
-  digestOf,
   type HeadsVersion,
-  identifyWeights,
-  isBackboneWeight,
-  isHead,
   OFFICIAL_FILES,
   type OfficialFile,
-  parseNetwork,
-} from 'lpips-node/weights';
-
-type OfficialNet = Exclude<NetName, 'lite'>;
+  type OfficialNet,
+} from 'lpips-core/official-files';
+import { BlobSource, isBackboneWeight, isHead, parseNetwork } from 'lpips-core/weights-files';
+import { calibrationName, identifyWeights } from 'lpips-node/weights';
 
 /** A net that can be chosen, and its name in words. */
 export interface NetOffer {

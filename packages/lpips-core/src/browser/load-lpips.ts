@@ -16,7 +16,7 @@ import { invalid } from '../errors.js';
 import { Lpips } from '../lpips.js';
 import type { LpipsOptions } from '../lpips-options.js';
 import { backendReady } from './backend-ready.js';
-import type { FetchProgress } from './fetch-bytes.js';
+import type { FetchProgress } from './fetch-file.js';
 
 /** Which net, and where its weights are. */
 export interface LoadLpipsOptions extends Pick<LpipsOptions, 'linear' | 'onWarning'> {
@@ -62,8 +62,9 @@ const OPTIONS = [
 
 /**
  * Fetches official weights and makes the metric on the current backend, which it waits for. The next time they come from the
- * browser's cache, where the page has one, and are checked again. A connection that breaks off is taken up where it broke, and a
- * download that was interrupted goes on with the tensors that are missing.
+ * browser's cache, where the page has one, and are checked again. Where the server sends ranges, a
+ * connection that breaks off is taken up where it broke, and an interrupted download of a published file goes on with the tensors
+ * that are missing.
  *
  * @returns the metric; the caller disposes
  * @throws LpipsError if there is no backend, or if the weights cannot be fetched or are not the published ones; what aborted

@@ -12,20 +12,14 @@ import {
   officialFiles,
 } from '../official/official-files.js';
 import { OFFICIAL_BACKBONES, OFFICIAL_HEADS, tensorDigest } from '../official/official-tensors.js';
-import {
-  DownloadError,
-  type RequestSettings,
-  requestSettings,
-  withAttempts,
-  withResponse,
-} from '../remote-files/patient-request.js';
-import { NoRangesError, UrlSource } from '../remote-files/url-source.js';
+import { DownloadError, type RequestSettings } from '../remote-files/patient-request.js';
+import { NoRangesError } from '../remote-files/url-source.js';
 import { digestOf } from '../weights/digest.js';
 import type { Weight, WeightMap } from '../weights/weight-map.js';
 import { BlobSource, type ByteSource } from '../weights-files/byte-source.js';
 import { streamWeights } from '../weights-files/parse-weights.js';
 import { isBackboneWeight, isHead } from '../weights-files/parts.js';
-import type { FetchProgress } from './fetch-bytes.js';
+import { type FetchProgress, fetchBlob, openRanges, pageSettings, translateFailure } from './fetch-file.js';
 import { KeptTensors } from './kept-tensors.js';
 
 /** Which tensors, and where they are. */
@@ -40,12 +34,6 @@ export interface OfficialRequest {
   readonly signal: AbortSignal | undefined;
 }
 
-const ADVICE =
-  'Is it served, and may this page read it? A server of another origin has to send Access-Control-Allow-Origin (CORS).';
-/** Largest file of which ranges are read. */
-const MAX_BYTES = 2 ** 32;
-/** A page is not told why a server cannot be reached. It often refuses the page, and then does so again. */
-const OPEN_ATTEMPTS = 2;
 const FLOAT32_BYTES = 4;
 
 /** Why a file is not taken: a tensor that it lacks, or one that is not the published one. */
@@ -61,7 +49,7 @@ export async function officialWeights(request: OfficialRequest): Promise<WeightM
   await digestOf(new Uint8Array()); // refuses a page without Web Crypto before anything is downloaded
   const tensors = await OfficialTensors.open(request);
   const [backbone, heads] = officialFiles(net, linear ? [version] : []);
-  const settings = requestSettings({ networkAdvice: ADVICE }, signal ?? new AbortController().signal);
+  const settings = pageSettings(signal);
   const mayHaveHeads = (name: string) => headsUrl === undefined || isBackboneWeight(name);
   await tensors.fetchBackbone(
     fileAt(url, backbone),
@@ -218,38 +206,6 @@ class OfficialTensors {
   }
 }
 
-/** Says of a failed download what a page can do about it. */
-async function translateFailure(
-  url: string,
-  { signal }: RequestSettings,
-  work: () => Promise<void>,
-): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof DownloadError)) throw error;
-    throw cannot('loadLpips', `fetch ${url}`, error.reason, ADVICE);
-  }
-}
-
-/** Undefined where the server sends no ranges, or lets this page ask for none. */
-async function openRanges(
-  url: string,
-  settings: RequestSettings,
-  onBytes: (bytes: number) => void,
-): Promise<UrlSource | undefined> {
-  try {
-    return await UrlSource.open({ url, settings, onBytes, openAttempts: OPEN_ATTEMPTS }, MAX_BYTES);
-  } catch (error) {
-    settings.signal.throwIfAborted();
-    // Some browsers ask a server of another origin for leave before they send a range, and not before they send none.
-    const isRefused = error instanceof DownloadError && error.status === undefined;
-    if (isRefused || error instanceof NoRangesError) return undefined;
-    throw error;
-  }
-}
-
 function refusal(url: string, fault: Fault): LpipsError {
   if ('lacks' in fault) {
     const why = `it has no ${fault.lacks}`;
@@ -257,37 +213,4 @@ function refusal(url: string, fault: Fault): LpipsError {
   }
   const advice = 'Is it the file of this net and version? For weights of your own, use Lpips.fromWeights.';
   return invalid('loadLpips', `the published values of ${fault.differs}`, url, 'others', advice);
-}
-
-/** A whole file. It may be large, so the browser holds it, on disk where it likes. */
-async function fetchBlob(
-  url: string,
-  settings: RequestSettings,
-  onProgress: (progress: FetchProgress) => void,
-): Promise<Blob> {
-  return await withAttempts(
-    url,
-    { ...settings, attempts: OPEN_ATTEMPTS },
-    () => 0,
-    async () =>
-      await withResponse(url, {}, settings, async (response, onData) => {
-        const { body, headers } = response;
-        const length = Number(headers.get('content-length') ?? Number.NaN);
-        const isStated = Number.isFinite(length) && headers.get('content-encoding') === null;
-        let receivedBytes = 0;
-        const count = (bytes: number) => {
-          receivedBytes += bytes;
-          onData(bytes);
-          onProgress({ receivedBytes, totalBytes: isStated ? length : undefined });
-        };
-        count(0);
-        const counting = new TransformStream<Uint8Array, Uint8Array>({
-          transform(piece, controller) {
-            count(piece.length);
-            controller.enqueue(piece);
-          },
-        });
-        return await new Response(body?.pipeThrough(counting) ?? null).blob();
-      }),
-  );
 }
