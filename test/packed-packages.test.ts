@@ -5,14 +5,20 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Manifest, type PackedPackage, packageManifests } from '../release/src/packages.js';
+import {
+  type Manifest,
+  type PackedPackage,
+  packageFolders,
+  packageManifests,
+  ROOT,
+} from '../release/src/packages.js';
 import { unknownErrors } from './support/library-errors.js';
 import { installForUsers, packedPackages } from './support/packed-packages.js';
 
@@ -25,8 +31,12 @@ const INSTALL_TIMEOUT_MS = 300_000;
 
 const RESOLUTIONS = [
   ['NodeNext', { module: 'NodeNext', moduleResolution: 'NodeNext' }],
+  ['Node16', { module: 'Node16', moduleResolution: 'Node16' }],
   ['bundler', { module: 'ESNext', moduleResolution: 'bundler' }],
 ] as const;
+
+const { version: EXPECT_TYPE } = require('expect-type/package.json') as { version: string };
+const EXPECTS_ERROR = /^.*@ts-expect-error.*$/gm;
 
 /** Entry points that import a test runner or its types, which only the user of that runner has. */
 const FOR_RUNNERS: ReadonlyMap<string, string> = new Map([
@@ -63,7 +73,7 @@ beforeAll(async () => {
   const users = [...manifests.values()].map(({ name, devDependencies = {} }) => ({
     folder: name,
     uses: name,
-    others: { '@types/node': devDependencies['@types/node'] ?? '^20.19.25' },
+    others: { '@types/node': devDependencies['@types/node'] ?? '^20.19.25', 'expect-type': EXPECT_TYPE },
   }));
   const versions = manifests.get('lpips-matchers')?.devDependencies ?? {};
   const runners = Object.fromEntries(RUNNERS.map((runner) => [runner, versions[runner] ?? '']));
@@ -76,13 +86,14 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 /**
- * Errors of TypeScript in `program.ts` of each folder, without `skipLibCheck` and without the known errors of others. Every
+ * Errors of TypeScript in the programs of each folder, `program.ts` if none are named, without `skipLibCheck` and without the known errors of others. Every
  * folder is a program of its own, and one process compiles all of them: it reads a declaration once. Only
  * TypeScript's own declarations are not checked.
  */
 async function typeErrors(
   folders: readonly string[],
   resolution: (typeof RESOLUTIONS)[number][1],
+  files: readonly string[] = ['program.ts'],
 ): Promise<string[]> {
   const compilerOptions = {
     ...resolution,
@@ -94,7 +105,7 @@ async function typeErrors(
   };
   const projects = folders.map((folder) => join(folder, `tsconfig.${resolution.moduleResolution}.json`));
   for (const project of projects) {
-    await writeFile(project, JSON.stringify({ compilerOptions, files: ['program.ts'] }));
+    await writeFile(project, JSON.stringify({ compilerOptions, files }));
   }
   const { stdout } = await run(process.execPath, [COMPILER, '--build', ...projects, '--pretty', 'false'], {
     cwd: root,
@@ -162,15 +173,29 @@ describe.each([...manifests.values()])('$name, alone', (manifest) => {
 
 describe('each package, alone', () => {
   it.each(RESOLUTIONS)('is typed for TypeScript with %s resolution', async (_, resolution) => {
-    const folders = [...manifests.values()].map(async (manifest) => {
+    const refused: Record<string, number> = {};
+    const folders = (await packageFolders()).map(async ([place, manifest]) => {
       const lines = modulesOf(manifest).map(
         (entry, index) => `import * as entry${index} from '${entry}';\nexport { entry${index} };`,
       );
       const folder = join(root, 'alone', manifest.name);
       await writeFile(join(folder, 'program.ts'), `${lines.join('\n')}\n`);
+      const source = await readFile(join(ROOT, 'packages', place, 'test', 'public-types.ts'), 'utf8');
+      await writeFile(join(folder, 'public-types.ts'), source);
+      // What is expected to be refused shows that the types are checked at all.
+      await writeFile(join(folder, 'wrong.ts'), source.replaceAll(EXPECTS_ERROR, ''));
+      refused[`alone/${manifest.name}/wrong.ts`] = source.match(EXPECTS_ERROR)?.length ?? 0;
       return folder;
     });
-    expect(await typeErrors(await Promise.all(folders), resolution)).toEqual([]);
+    const files = ['program.ts', 'public-types.ts', 'wrong.ts'];
+    const errors = await typeErrors(await Promise.all(folders), resolution, files);
+    const found: Record<string, number> = {};
+    for (const error of errors) {
+      const [file = ''] = error.split('(');
+      found[file] = (found[file] ?? 0) + 1;
+    }
+    expect(Math.min(...Object.values(refused))).toBeGreaterThan(1);
+    expect(found, errors.join('\n')).toEqual(refused);
   });
 });
 

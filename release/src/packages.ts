@@ -141,8 +141,8 @@ export async function pnpm(args: readonly string[]): Promise<void> {
   await run('npm', ['run', '--silent', 'pnpm', '--', ...args], { cwd: ROOT });
 }
 
-/** Folders of the packages with their manifests. */
-async function packageFolders(): Promise<[string, Manifest][]> {
+/** The manifest of each package, behind the name of its folder in `packages/`. */
+export async function packageFolders(): Promise<[string, Manifest][]> {
   const folders = await readdir(join(ROOT, 'packages'));
   const ours = folders.filter((folder) => folder !== 'node_modules'); // which npm run setup:webgpu makes
   const manifests = ours.map(async (folder): Promise<[string, Manifest]> => {

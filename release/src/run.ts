@@ -77,8 +77,8 @@ async function release(dryRun: boolean): Promise<void> {
     const args = ['--yes', `node@${node}`, vitest, 'run', 'test/packed-packages.test.ts'];
     mustRun('npx', args, `the tarballs do not pass on Node.js ${node}`, { LPIPS_TARBALLS: TARBALLS });
   }
-  if (refusal) throw refusal;
   for (const manifest of ordered) publish(manifest, packedOf(packed, manifest.name).tarball, dryRun);
+  if (refusal) throw refusal;
 }
 
 async function whyRefused(): Promise<Refusal | undefined> {

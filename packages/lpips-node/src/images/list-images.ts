@@ -57,21 +57,26 @@ export async function surveyFolder(
   return found;
 }
 
+interface FolderEntry {
+  readonly entry: Dirent;
+  readonly isUtf8: boolean;
+}
+
 async function survey(folder: string, inside: string, recursive: boolean, found: FolderSurvey) {
-  let entries: Dirent<Buffer>[];
+  let entries: FolderEntry[];
   try {
-    entries = await readdir(join(folder, inside), { withFileTypes: true, encoding: 'buffer' });
+    entries = await readEntries(join(folder, inside));
   } catch (error) {
     if (inside === '') throw refusal(folder, codeOf(error) ?? 'an unknown error');
     found.leftOut.push({ name: inside, reason: 'the folder cannot be read' });
     return;
   }
-  for (const entry of entries) {
-    const own = entry.name.toString('utf8');
+  for (const { entry, isUtf8 } of entries) {
+    const own = entry.name;
     if (own.startsWith('.')) continue;
     const name = join(inside, own);
     const isImage = EXTENSIONS.has(extname(own).toLowerCase());
-    if (!Buffer.from(own, 'utf8').equals(entry.name)) {
+    if (!isUtf8) {
       if (isImage || entry.isDirectory()) found.leftOut.push({ name, reason: 'its name is not UTF-8' });
     } else if (entry.isDirectory()) {
       if (recursive) await survey(folder, name, recursive, found);
@@ -82,6 +87,24 @@ async function survey(folder: string, inside: string, recursive: boolean, found:
       found.leftOut.push({ name, reason: `${extname(own).slice(1).toUpperCase()} is not read` });
     }
   }
+}
+
+/**
+ * What lies in a folder. Bun gives no types of files beside names as bytes, so these are asked for apart, and only where a
+ * name has the character that stands for bytes that are not UTF-8.
+ */
+async function readEntries(folder: string): Promise<FolderEntry[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  if (!entries.some(({ name }) => name.includes('\ufffd'))) {
+    return entries.map((entry) => ({ entry, isUtf8: true }));
+  }
+  const names = new Set((await readdir(folder, { encoding: 'buffer' })).map(inHex));
+  // Each is taken once: a name that is not UTF-8 may read like one that is.
+  return entries.map((entry) => ({ entry, isUtf8: names.delete(inHex(Buffer.from(entry.name))) }));
+}
+
+function inHex(bytes: Buffer): string {
+  return bytes.toString('hex');
 }
 
 function extensions(names: string): ReadonlySet<string> {

@@ -11,10 +11,10 @@ export interface Start {
   readonly thread: number;
 }
 
-/** The life of a thread in Node.js. As text it needs no file, which bundlers would lose. */
+/** The life of a thread in Node.js. As text it needs no file, which bundlers would lose. In Deno, the name `module` is taken. */
 const NODE_THREAD = `
-const { module, memory, thread } = require('node:worker_threads').workerData;
-new WebAssembly.Instance(module, { env: { memory } }).exports.serve(thread);
+const start = require('node:worker_threads').workerData;
+new WebAssembly.Instance(start.module, { env: { memory: start.memory } }).exports.serve(start.thread);
 `;
 
 /** The life of a thread in a page, as `page-thread.ts` has it. */
