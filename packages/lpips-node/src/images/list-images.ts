@@ -69,7 +69,7 @@ async function survey(folder: string, inside: string, recursive: boolean, found:
   for (const entry of entries) {
     const own = entry.name.toString('utf8');
     if (own.startsWith('.')) continue;
-    const name = join(inside, own);
+    const name = inside === '' ? own : `${inside}/${own}`; // also on Windows, so that names are the same everywhere
     const isImage = EXTENSIONS.has(extname(own).toLowerCase());
     if (!Buffer.from(own, 'utf8').equals(entry.name)) {
       if (isImage || entry.isDirectory()) found.leftOut.push({ name, reason: 'its name is not UTF-8' });

@@ -4,7 +4,7 @@
  * Each is checked against its own sha256 before it is written, so what an earlier run left is taken up tensor by tensor.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { digestOf, LpipsError } from 'lpips-core';
 import { translateDiskFault } from '../files/disk-faults.js';
@@ -12,6 +12,7 @@ import { DISK_ADVICE, type DownloadProgress } from '../files/download.js';
 import { withFileLock } from '../files/file-lock.js';
 import { isThere, isWholly, sizeOf } from '../files/own-file.js';
 import { DownloadError, requestSettings } from '../files/patient-request.js';
+import { replaceFile } from '../files/replace-file.js';
 import { addressOf } from './catalogue.js';
 import { ExcerptBytes, type ExcerptedFile } from './excerpt.js';
 import { streamPytorch } from './parse-weights.js';
@@ -77,7 +78,7 @@ async function fetchInto(
   }
   options.signal.throwIfAborted();
   if (isOfficial && (await digestOf(excerpt.bytes)) === file.excerpt.sha256) {
-    await rename(part, path);
+    await replaceFile(part, path);
     return true;
   }
   await rm(part, { force: true });
