@@ -19,7 +19,7 @@ const CLI = join(dirname(resolve('lpips-node/package.json')), 'dist/cli.js');
 const COUNT = 20;
 const SIDE = 256;
 
-/** Wall times in milliseconds, the least of `rounds` by turns, and the relative difference of the distances. */
+/** Milliseconds of `rounds` turns by the clock, and the relative difference of the distances. */
 export async function allPairs(
   { folder, python, backend, weights: official }: Setting,
   net: 'alex' | 'vgg',
@@ -51,13 +51,13 @@ export async function allPairs(
         distances: number[];
       }
     ).distances;
-  const times = { own: Number.POSITIVE_INFINITY, pytorch: Number.POSITIVE_INFINITY };
+  const times: Record<'own' | 'pytorch', number[]> = { own: [], pytorch: [] };
   let difference = 0;
   for (let round = 0; round < rounds; round++) {
     const timed = (side: 'own' | 'pytorch', work: () => number[]): number[] => {
       const start = performance.now();
       const distances = work();
-      times[side] = Math.min(times[side], performance.now() - start);
+      times[side].push(performance.now() - start);
       return distances;
     };
     difference = relativeDifference(timed('own', own), timed('pytorch', pytorch));

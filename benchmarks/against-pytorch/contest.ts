@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type WeightMap, weightShapes } from 'lpips-core';
-import { median } from '../src/alternate.js';
+import type { Times } from '../src/alternate.js';
 import { seededValues } from '../src/seeded.js';
 import { weightsOf } from '../src/weights-of.js';
 import type { Case, Loaded, Message, Peak, Task, Timed } from './protocol.js';
@@ -106,12 +106,12 @@ export async function startBoth(
   return { own, pytorch, versions };
 }
 
-/** Median milliseconds of a task on either side. PyTorch has no cached features and runs without them. */
+/** Milliseconds of each turn of a task on either side. PyTorch has no cached features and runs without them. */
 export async function contest(
   { own, pytorch }: { own: Contender; pytorch: Contender },
   task: Task,
   { rounds = 9, warmUp = 3 } = {},
-): Promise<{ own: number; pytorch: number }> {
+): Promise<Times<'own' | 'pytorch'>> {
   const times: { own: number[]; pytorch: number[] } = { own: [], pytorch: [] };
   for (let round = -warmUp; round < rounds; round++) {
     const turn = {
@@ -122,7 +122,7 @@ export async function contest(
     times.own.push(turn.own.ms);
     times.pytorch.push(turn.pytorch.ms);
   }
-  return { own: median(times.own), pytorch: median(times.pytorch) };
+  return times;
 }
 
 async function takeTurn(contender: Contender, task: Task): Promise<Timed> {

@@ -1,6 +1,6 @@
 /**
  * @module
- * This project's side of a training step. Prints the median milliseconds as JSON.
+ * This project's side of a training step. Prints the milliseconds of each step as JSON.
  */
 import 'tfjs-wasm-kernels';
 import { choice, count } from 'example-harness/flags';
@@ -28,7 +28,7 @@ const NAMES = {
 await startProgram({
   name: 'own-training-step',
   about:
-    "Times a training step of the examples' autoencoder, or of their video autoencoder with its PatchGAN. Prints its median in milliseconds as JSON.",
+    "Times a training step of the examples' autoencoder, or of their video autoencoder with its PatchGAN. Prints the milliseconds of each as JSON.",
   flags,
   run,
 });
@@ -39,10 +39,10 @@ async function run(
 ): Promise<void> {
   await selectBackend(backend);
   const isCaptured = form === 'captured';
-  terminal.out(JSON.stringify({ ms: median(loss, rounds, isCaptured) }));
+  terminal.out(JSON.stringify({ times: timesOf(loss, rounds, isCaptured) }));
 }
 
-function median(loss: StepLossName, rounds: number, isCaptured: boolean): number {
+function timesOf(loss: StepLossName, rounds: number, isCaptured: boolean): readonly number[] {
   if (loss === 'video') return videoStep(rounds, isCaptured);
   const name: StepLoss = isCaptured ? `${NAMES[loss]}, captured` : NAMES[loss];
   return trainingSteps(rounds, [name])[name];

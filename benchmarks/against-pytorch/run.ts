@@ -3,10 +3,12 @@
  * `npm run bench:pytorch [-- wasm]`: this project and PyTorch's `lpips` 0.1.4 by turns, on the same cores, weights
  * and images. Prints medians, ratios and peak memory.
  */
-import { choice } from 'example-harness/flags';
+import { choice, path } from 'example-harness/flags';
 import { type Options, startProgram } from 'example-harness/program';
 import { BACKEND_CHOICES, selectBackend } from 'lpips-node';
 import type { Terminal } from 'lpips-node/command-line';
+import { mediansOf, type Times } from '../src/alternate.js';
+import { BenchRecorder } from '../src/bench-recorder.js';
 import { describeBackend, describeMachine } from '../src/machine.js';
 import { inTemporaryFolder } from '../src/temporary-folder.js';
 import { describeWeights, weightsFlag } from '../src/weights-of.js';
@@ -14,7 +16,7 @@ import { allPairs } from './all-pairs.js';
 import { contest, peaks, type Setting, startBoth } from './contest.js';
 import type { Case, Task } from './protocol.js';
 import { pythonWithLpips } from './set-up.js';
-import { STEP_LOSSES, type StepTimes, trainingStepContest } from './training-step.js';
+import { type FormTimes, STEP_LOSSES, trainingStepContest } from './training-step.js';
 
 type Print = (line: string) => void;
 
@@ -41,6 +43,7 @@ const flags = {
   backend: choice('NAME', 'backend of this project', BACKEND_CHOICES, 'auto'),
   weights: weightsFlag,
   only: choice('PART', 'measures this part alone', PARTS, undefined),
+  json: path('FILE', 'writes every single time there, for bench:compare', undefined),
 };
 
 await startProgram({
@@ -48,26 +51,34 @@ await startProgram({
   about: `Measures this project and PyTorch's lpips 0.1.4 by turns, on the same cores, weights and images. Takes some minutes. The first run
 installs PyTorch in the cache folder (several GB); LPIPS_PYTHON can name a Python that has lpips.`,
   flags,
-  bare: 'backend',
+  bare: ['backend'],
   run,
 });
 
 async function run(options: Options<typeof flags>, terminal: Terminal): Promise<void> {
   const print: Print = (line) => terminal.out(`${line}\n`);
+  const recorder = await BenchRecorder.start('bench:pytorch', options.json);
   const { name: backend } = await selectBackend(options.backend);
+  recorder.version(`backend ${backend}`, describeBackend(backend));
   const python = pythonWithLpips(print);
   await inTemporaryFolder(async (folder) => {
     const setting: Setting = { folder, python, backend, weights: options.weights };
     print(`${describeMachine()}; ${describeBackend(backend)}; ${describeWeights(options.weights)}`);
     const wants: Wants = (part) => options.only === undefined || options.only === part;
-    await compareTasks(setting, wants, print);
-    compareTrainingSteps(setting, wants, print);
-    await compareAllPairs(setting, wants, print);
+    await compareTasks(setting, wants, print, recorder);
+    compareTrainingSteps(setting, wants, print, recorder);
+    await compareAllPairs(setting, wants, print, recorder);
+    await recorder.write();
   });
 }
 
 /** Medians of each task and peak memory, for each net and size. */
-async function compareTasks(setting: Setting, wants: Wants, print: Print): Promise<void> {
+async function compareTasks(
+  setting: Setting,
+  wants: Wants,
+  print: Print,
+  recorder: BenchRecorder,
+): Promise<void> {
   let isFirst = true;
   for (const net of NETS.filter((name) => wants(`metric-${name}`))) {
     for (const [batch, side] of SIZES) {
@@ -76,16 +87,21 @@ async function compareTasks(setting: Setting, wants: Wants, print: Print): Promi
       const both = await startBoth(setting, it);
       if (isFirst) {
         print(`${both.versions.join(' against ')}; medians of 9 turns after 3\n`);
+        recorder.version('contenders', both.versions.join(' against '));
         print('| | task | this project | PyTorch | ratio |\n|---|---|---|---|---|');
         isFirst = false;
       }
       const row = (name: string, own: number, pytorch: number, tell: (value: number) => string) =>
         print(`| ${title} | ${name} | ${tell(own)} | ${tell(pytorch)} | ${ratio(own, pytorch)} |`);
       for (const task of TASKS) {
-        const { own, pytorch } = await contest(both, task);
+        const times = await contest(both, task);
+        note(recorder, `${title}, ${task}`, times);
+        const { own, pytorch } = mediansOf(times);
         row(task, own, pytorch, milliseconds);
       }
       const memory = await peaks(both);
+      recorder.row(`${title}, peak memory: own`, [memory.own], { unit: 'bytes' });
+      recorder.row(`${title}, peak memory: pytorch`, [memory.pytorch], { unit: 'bytes', isCompetitor: true });
       row('peak memory', memory.own, memory.pytorch, (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MB`);
       both.own.end();
       both.pytorch.end();
@@ -93,27 +109,37 @@ async function compareTasks(setting: Setting, wants: Wants, print: Print): Promi
   }
 }
 
-function compareTrainingSteps(setting: Setting, wants: Wants, print: Print): void {
+function compareTrainingSteps(setting: Setting, wants: Wants, print: Print, recorder: BenchRecorder): void {
   const losses = STEP_LOSSES.filter((loss) => wants(`step-${loss}`));
   if (losses.length === 0) return;
   print(
     "\nA training step of the examples' autoencoder, 8x64x64x3, MSE or L1 + LPIPS, and of their video autoencoder with its PatchGAN,\n" +
       '4 clips of 4 frames of 32x32, L1 + LPIPS-Alex; the least of 3 medians of 15 by turns:',
   );
-  const tell = (times: StepTimes<string>) =>
-    times.map(([form, time]) => `${form} ${milliseconds(time)}`).join(', ');
-  const fastest = (times: StepTimes<string>) => Math.min(...times.map(([, time]) => time));
+  const tell = (forms: readonly FormTimes[]) =>
+    forms.map(({ form, least }) => `${form} ${milliseconds(least)}`).join(', ');
+  const fastest = (forms: readonly FormTimes[]) => Math.min(...forms.map(({ least }) => least));
   for (const loss of losses) {
     const { own, pytorch } = trainingStepContest(setting, loss);
+    for (const { form, times } of own) recorder.row(`training step ${loss}, ${form}: own`, times);
+    for (const { form, times } of pytorch) {
+      recorder.row(`training step ${loss}, ${form}: pytorch`, times, { isCompetitor: true });
+    }
     const share = ratio(fastest(own), fastest(pytorch));
     print(`  ${loss.padEnd(5)}  ${tell(own)}; PyTorch ${tell(pytorch)}; fastest ratio ${share}`);
   }
 }
 
-async function compareAllPairs(setting: Setting, wants: Wants, print: Print): Promise<void> {
+async function compareAllPairs(
+  setting: Setting,
+  wants: Wants,
+  print: Print,
+  recorder: BenchRecorder,
+): Promise<void> {
   for (const net of NETS.filter((name) => wants(`pairs-${name}`))) {
     const { times, difference, images, side } = await allPairs(setting, net);
-    const { own, pytorch } = times;
+    note(recorder, `all pairs, ${net}`, times);
+    const [own, pytorch] = [Math.min(...times.own), Math.min(...times.pytorch)];
     const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
     print(
       `\nAll pairs of ${images} photographs of ${side}x${side} with ${net}, whole commands, the least of 3 by turns:`,
@@ -123,6 +149,12 @@ async function compareAllPairs(setting: Setting, wants: Wants, print: Print): Pr
     );
     print(`  their distances differ by ${difference.toExponential(1)} (relative L2)`);
   }
+}
+
+/** Notes the turns of both sides. */
+function note(recorder: BenchRecorder, what: string, { own, pytorch }: Times<'own' | 'pytorch'>): void {
+  recorder.row(`${what}: own`, own);
+  recorder.row(`${what}: pytorch`, pytorch, { isCompetitor: true });
 }
 
 function milliseconds(value: number): string {

@@ -9,12 +9,13 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { choice, count, text } from 'example-harness/flags';
+import { choice, count, path, text } from 'example-harness/flags';
 import { type Options, startProgram } from 'example-harness/program';
 import { OFFICIAL_NETS } from 'lpips-node';
-import { EXIT, type Terminal } from 'lpips-node/command-line';
+import { EXIT, type Terminal, UsageError } from 'lpips-node/command-line';
 import { median } from '../src/alternate.js';
 import { bapps, weightsOption } from '../src/bapps-command.js';
+import { BenchRecorder } from '../src/bench-recorder.js';
 import { describeMachine } from '../src/machine.js';
 import { makeTriplets } from '../src/simulated-triplets.js';
 import { inTemporaryFolder } from '../src/temporary-folder.js';
@@ -43,6 +44,7 @@ const flags = {
   ),
   seeds: count('compares the held-out 2AFC of so many seeds instead of the speed', undefined, 1),
   epochs: count('epochs of either side', 10, 1),
+  json: path('FILE', 'writes every single time there, for bench:compare; not with --seeds', undefined),
 };
 
 await startProgram({
@@ -55,6 +57,10 @@ installs PyTorch in the cache folder (several GB); LPIPS_PYTHON can name a Pytho
 
 async function run(options: Options<typeof flags>, terminal: Terminal): Promise<void> {
   const print = (line: string) => terminal.out(`${line}\n`);
+  if (options.json !== undefined && options.seeds !== undefined) {
+    throw new UsageError('expected --json or --seeds, got both. A comparison of scores has no times.');
+  }
+  const recorder = await BenchRecorder.start('bench:trainer', options.json);
   const python = pythonWithLpips(print);
   await inTemporaryFolder(async (folder) => {
     const data = options.data ?? (await makeTriplets(folder, options, print));
@@ -76,6 +82,12 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
     const theirs = trainer.train();
     const ours = measureOwn(folder, trainer.initialHeads, contested);
     const { score } = trainer.score(ours.heads);
+    const what = `${contested.net}, ${epochs} epochs`;
+    recorder.row(`${what}, an epoch of lpips.Trainer`, theirs.seconds, { unit: 's', isCompetitor: true });
+    for (const [part, seconds] of Object.entries(ours.times)) {
+      recorder.row(`${what}, ${part}`, seconds, { unit: 's' });
+    }
+    await recorder.write();
     const isMet = report(print, contested, theirs, { ...ours, score });
     if (!isMet) process.exitCode = EXIT.failed;
   });
@@ -135,6 +147,9 @@ function measureOwn(folder: string, initialHeads: string, { net, data, weights, 
   const typical = (of: 'extracting' | 'training' | 'longer') => median(times.map((time) => time[of]));
   const [extracting, training] = [typical('extracting'), typical('training')];
   return {
+    times: Object.fromEntries(
+      (['extracting', 'training', 'longer'] as const).map((of) => [of, times.map((time) => time[of])]),
+    ),
     extracting,
     training,
     epoch: (typical('longer') - training) / (10 * epochs),

@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { at } from 'lpips-core';
+import { median } from '../src/alternate.js';
 import { seededWeights } from '../src/seeded.js';
 import { type Setting, writeFlatWeights } from './contest.js';
 import { PYTORCH_ENVIRONMENT } from './set-up.js';
@@ -27,22 +28,30 @@ export const OWN_FORMS = ['eager', 'captured'] as const;
 /** How PyTorch does: with channels first or last, or by `torch.compile`. */
 const PYTORCH_FORMS = ['eager', 'channels-last', 'compiled'] as const;
 
-/** Milliseconds of a step in each form. */
-export type StepTimes<Form extends string> = readonly (readonly [form: Form, milliseconds: number])[];
+/** A form of a step, in several processes. */
+export interface FormTimes {
+  readonly form: string;
+  /** The least of the medians of its processes, in milliseconds. */
+  readonly least: number;
+  /** Milliseconds of every step in all of them. */
+  readonly times: readonly number[];
+}
 
 /** A step with one loss, on both sides. */
 export interface StepContest {
-  readonly own: StepTimes<(typeof OWN_FORMS)[number]>;
-  readonly pytorch: StepTimes<(typeof PYTORCH_FORMS)[number]>;
+  readonly own: readonly FormTimes[];
+  readonly pytorch: readonly FormTimes[];
 }
 
-/** Milliseconds of a step with one loss. */
+/** Times a step with one loss. */
 export function trainingStepContest({ folder, python, backend }: Setting, loss: StepLossName): StepContest {
   const net = loss === 'vgg' ? loss : 'alex';
   const weights = writeFlatWeights(folder, net, seededWeights(net)); // speed does not depend on them
   const env = { ...process.env, ...PYTORCH_ENVIRONMENT };
-  const ask = (command: string, args: string[], environment = process.env) =>
-    (JSON.parse(execFileSync(command, args, { env: environment, encoding: 'utf8' })) as { ms: number }).ms;
+  const ask = (command: string, args: string[], environment = process.env) => {
+    const printed = execFileSync(command, args, { env: environment, encoding: 'utf8' });
+    return (JSON.parse(printed) as { times: number[] }).times;
+  };
   const pytorch = (form: string) => {
     const program = loss === 'video' ? [PYTORCH_VIDEO] : [PYTORCH, loss];
     const args = [form, `${availableParallelism()}`, weights, `${WARM_UP}`, `${ROUNDS}`];
@@ -57,27 +66,15 @@ export function trainingStepContest({ folder, python, backend }: Setting, loss: 
     own: ownForms.map(own),
     pytorch: PYTORCH_FORMS.map(pytorch),
   }));
-  const least = (times: number[][], index: number) => Math.min(...times.map((turn) => at(turn, index)));
-  return {
-    own: ownForms.map(
-      (form, i) =>
-        [
-          form,
-          least(
-            turns.map((turn) => turn.own),
-            i,
-          ),
-        ] as const,
-    ),
-    pytorch: PYTORCH_FORMS.map(
-      (form, i) =>
-        [
-          form,
-          least(
-            turns.map((turn) => turn.pytorch),
-            i,
-          ),
-        ] as const,
-    ),
+  const gather = (form: string, processes: readonly (readonly number[])[]): FormTimes => {
+    return { form, least: Math.min(...processes.map(median)), times: processes.flat() };
   };
+  const timesOf = (forms: readonly string[], side: 'own' | 'pytorch') =>
+    forms.map((form, i) =>
+      gather(
+        form,
+        turns.map((turn) => at(turn[side], i)),
+      ),
+    );
+  return { own: timesOf(ownForms, 'own'), pytorch: timesOf(PYTORCH_FORMS, 'pytorch') };
 }

@@ -36,11 +36,18 @@ export function softwareEnvironment(): NodeJS.ProcessEnv {
 /** Installs what a way to the GPU needs, unless it is there. */
 export function install(way: Way): void {
   if (way === 'webgpu') {
-    if (besideUs('webgpu', LPIPS_NODE) === undefined) runOrThrow('npm', ['run', '--silent', 'setup:webgpu']);
+    if (besideUs('webgpu', LPIPS_NODE) === undefined) npm(['run', '--silent', 'setup:webgpu']);
   } else if (findNative('gpu').length === 0) {
     const cli = fileURLToPath(new URL('cli.js', import.meta.resolve('lpips-node')));
     runOrThrow(process.execPath, [cli, 'backend', 'install', '--gpu']);
   }
+}
+
+/** npm by its JavaScript where it runs this program: on Windows it is a script that only a shell can start. */
+function npm(args: readonly string[]): void {
+  const cli = process.env['npm_execpath'];
+  if (cli?.endsWith('js') === true) runOrThrow(process.execPath, [cli, ...args]);
+  else runOrThrow('npm', args);
 }
 
 function runOrThrow(command: string, args: readonly string[]): void {

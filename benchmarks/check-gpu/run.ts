@@ -43,7 +43,7 @@ await startProgram({
 steps of training, and times. Takes some minutes. It installs the npm package webgpu in packages/node_modules (51 MB to download), or for
 tensorflow TensorFlow with CUDA in the cache folder (4 GB). Nothing is sent.`,
   flags,
-  bare: 'way',
+  bare: ['way'],
   run,
 });
 

@@ -13,21 +13,30 @@ export function processorMs(): number {
   return (user + system) / 1000;
 }
 
-/** Median milliseconds of each contender over `rounds` turns, after `warmUp` turns that do not count, by a clock. */
+/** Milliseconds of a contender, one for each turn. */
+export type Times<Name extends string = string> = Record<Name, readonly number[]>;
+
+/** Milliseconds of each contender in each of `rounds` turns, after `warmUp` turns that do not count, by a clock. */
 export function alternate<Name extends string>(
   contenders: Record<Name, Contender>,
   { rounds = 7, warmUp = 2, clock = () => performance.now() } = {},
-): Record<Name, number> {
+): Times<Name> {
   const names = Object.keys(contenders) as Name[];
-  const times = new Map<Name, number[]>(names.map((name) => [name, []]));
+  const times = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>;
   for (let round = -warmUp; round < rounds; round++) {
     for (const name of names) {
       const start = clock();
       contenders[name]();
-      if (round >= 0) times.get(name)?.push(clock() - start);
+      if (round >= 0) times[name].push(clock() - start);
     }
   }
-  return Object.fromEntries([...times].map(([name, list]) => [name, median(list)])) as Record<Name, number>;
+  return times;
+}
+
+/** The median of each contender. */
+export function mediansOf<Name extends string>(times: Times<Name>): Record<Name, number> {
+  const entries = Object.entries<readonly number[]>(times);
+  return Object.fromEntries(entries.map(([name, list]) => [name, median(list)])) as Record<Name, number>;
 }
 
 export function median(values: readonly number[]): number {

@@ -4,10 +4,12 @@
  */
 import '@tensorflow/tfjs-backend-wasm';
 import { ready, setBackend } from '@tensorflow/tfjs';
-import { startProgram } from 'example-harness/program';
+import { choice, path } from 'example-harness/flags';
+import { type Options, startProgram } from 'example-harness/program';
 import { selectBackend } from 'lpips-node';
 import { threadsInUse } from 'tfjs-wasm-kernels';
-import { processorMs } from './alternate.js';
+import { mediansOf, processorMs, type Times } from './alternate.js';
+import { BenchRecorder } from './bench-recorder.js';
 import { describeBackend, describeMachine } from './machine.js';
 import { pairsWithCache } from './pairs-with-cache.js';
 import { BATCH, CAPTURED_STEPS, SIDE, STEP_LOSSES, type StepLoss, trainingSteps } from './training-step.js';
@@ -17,6 +19,14 @@ import { workersOnWasm } from './workers.js';
 
 type Print = (line: string) => void;
 
+/** What can be measured alone. */
+const PARTS = ['vgg16', 'pairs', 'workers', 'kernels', 'steps'] as const;
+
+const flags = {
+  only: choice('PART', 'measures this part alone', PARTS, undefined),
+  json: path('FILE', 'writes every single time there, for bench:compare', undefined),
+};
+
 const milliseconds = (value: number) => `${value.toFixed(0).padStart(6)} ms`;
 const exact = (value: number) => `${value.toFixed(1).padStart(9)} ms`;
 const ratio = (slow: number, fast: number) => `${(slow / fast).toFixed(2)} times faster`;
@@ -24,26 +34,45 @@ const ratio = (slow: number, fast: number) => `${(slow / fast).toFixed(2)} times
 await startProgram({
   name: 'bench',
   about: 'Measures every benchmark beside its competitor, on the WASM backend. Takes some minutes.',
-  flags: {},
-  run: (_, terminal) => bench((line) => terminal.out(`${line}\n`)),
+  flags,
+  run: ({ only, json }, terminal) => bench((line) => terminal.out(`${line}\n`), { only, json }),
 });
 
-async function bench(print: Print): Promise<void> {
+async function bench(print: Print, { only, json }: Options<typeof flags>): Promise<void> {
+  const recorder = await BenchRecorder.start('bench', json);
+  const wants = (part: (typeof PARTS)[number]) => only === undefined || only === part;
   await setBackend('wasm');
   await ready();
+  recorder.version('backend wasm', describeBackend('wasm'));
   print(`${describeMachine()}; ${describeBackend('wasm')}`);
   const threads = threadsInUse();
-  for (const count of threads > 1 ? [1, threads] : [1]) benchVgg16(print, count);
-  await benchPairs(print);
-  await benchWorkers(print);
-  await benchKernels(print);
-  await benchTrainingSteps(print);
+  if (wants('vgg16'))
+    for (const count of threads > 1 ? [1, threads] : [1]) benchVgg16(print, recorder, count);
+  if (wants('pairs')) await benchPairs(print, recorder);
+  if (wants('workers')) await benchWorkers(print, recorder);
+  if (wants('kernels')) await benchKernels(print, recorder);
+  if (wants('steps')) await benchTrainingSteps(print, recorder);
+  await recorder.write();
 }
 
-function benchVgg16(print: Print, threads: number): void {
+/** Notes the turns of each contender; those whose names are listed are code of others. */
+function note(
+  recorder: BenchRecorder,
+  what: string,
+  times: Times,
+  competitors: readonly string[] = [],
+): void {
+  for (const [name, values] of Object.entries(times)) {
+    recorder.row(`${what}: ${name}`, values, { isCompetitor: competitors.includes(name) });
+  }
+}
+
+function benchVgg16(print: Print, recorder: BenchRecorder, threads: number): void {
   const on = threads === 1 ? 'one thread' : `${threads} threads`;
   print(`\nVGG16 (seeded weights), a pair of 2x64x64x3, ${on}; medians of 7 turns after 2 for warming up`);
-  const { medians, gradientsDifferBy } = vgg16OnWasm(threads);
+  const { times, gradientsDifferBy } = vgg16OnWasm(threads);
+  note(recorder, `VGG16, 2x64x64x3, ${on}`, times, ['plain forward', 'plain gradient']);
+  const medians = mediansOf(times);
   const { forward, gradient } = medians;
   const [plain, cached] = [medians['plain gradient'], medians['gradient, cached reference']];
   print(`  forward, plain operations              ${milliseconds(medians['plain forward'])}`);
@@ -56,17 +85,20 @@ function benchVgg16(print: Print, threads: number): void {
   print(`  the two gradients differ by ${gradientsDifferBy.toExponential(1)} (relative L2)`);
 }
 
-async function benchPairs(print: Print): Promise<void> {
-  const { medians, images, side, largestDifference } = await pairsWithCache();
-  const { direct, cached } = medians;
+async function benchPairs(print: Print, recorder: BenchRecorder): Promise<void> {
+  const { times, images, side, largestDifference } = await pairsWithCache();
+  note(recorder, `all pairs of ${images} photographs, ${side}x${side}, lite`, times);
+  const { direct, cached } = mediansOf(times);
   print(`\nAll pairs of ${images} photographs, ${side}x${side}, lite; medians of 3 turns after 1`);
   print(`  a loop over distance(image, image)     ${milliseconds(direct)}`);
   print(`  features once for each image           ${milliseconds(cached)}   ${ratio(direct, cached)}`);
   print(`  largest difference of a distance ${largestDifference.toExponential(1)}`);
 }
 
-async function benchWorkers(print: Print): Promise<void> {
-  const { medians, workers, images, side, sameBits } = await workersOnWasm();
+async function benchWorkers(print: Print, recorder: BenchRecorder): Promise<void> {
+  const { times, workers, images, side, sameBits } = await workersOnWasm();
+  note(recorder, `lpips with lite on wasm, ${side}x${side}, ${workers} workers`, times);
+  const medians = mediansOf(times);
   print(
     `\nWhole commands with lite on wasm, crops of photographs, ${side}x${side}; medians of 3 turns, ` +
       `the same bits: ${sameBits ? 'yes' : 'NO'}`,
@@ -83,16 +115,20 @@ async function benchWorkers(print: Print): Promise<void> {
   }
 }
 
-async function benchKernels(print: Print): Promise<void> {
+async function benchKernels(print: Print, recorder: BenchRecorder): Promise<void> {
   print('\nGradients of convolutions, padding same; medians of 5 turns after 1. Before: the stock kernel');
   print('  x, kernel, stride                   forward  to the filter    to the input       before');
-  for (const { title, medians } of convolutionsOnWasm()) {
+  for (const { title, times } of convolutionsOnWasm()) {
+    note(recorder, `convolution ${title}`, times, ['stock input']);
+    const medians = mediansOf(times);
     const { forward, filter, input } = medians;
     const before = medians['stock input'];
     const columns = [forward, filter, input, before].map(exact);
     print(`  ${title.padEnd(32)} ${columns.join('     ')}   ${ratio(before, input)}`);
   }
-  const replaced = replacedKernelsOnWasm();
+  const replacedTimes = replacedKernelsOnWasm();
+  note(recorder, 'kernel', replacedTimes, ['stock matMul, transposed', 'stock maxPool, gradient']);
+  const replaced = mediansOf(replacedTimes);
   for (const kernel of ['matMul, transposed', 'maxPool, gradient'] as const) {
     const [after, before] = [replaced[kernel], replaced[`stock ${kernel}`]];
     print(`  ${kernel.padEnd(60)} ${exact(after)}     ${exact(before)}   ${ratio(before, after)}`);
@@ -100,14 +136,19 @@ async function benchKernels(print: Print): Promise<void> {
   print(
     '\nKernels that WASM lacks, in small sizes against the JavaScript backend; medians of 3 turns after 1',
   );
-  for (const { title, wasm, cpu } of await addedKernels()) {
+  for (const { title, ...times } of await addedKernels()) {
+    note(recorder, title, times, ['cpu']);
+    const { wasm, cpu } = mediansOf(times);
     print(`  ${title.padEnd(46)} ${exact(wasm)}     ${exact(cpu)}   ${ratio(cpu, wasm)}`);
   }
 }
 
-async function benchTrainingSteps(print: Print): Promise<void> {
+async function benchTrainingSteps(print: Print, recorder: BenchRecorder): Promise<void> {
   await setBackend('wasm');
-  printSteps(print, describeBackend('wasm'), trainingSteps(7, [...STEP_LOSSES, ...CAPTURED_STEPS]));
+  const losses = [...STEP_LOSSES, ...CAPTURED_STEPS];
+  const onWasm = trainingSteps(7, losses);
+  note(recorder, 'training step on wasm', onWasm);
+  printSteps(print, describeBackend('wasm'), onWasm);
   try {
     await selectBackend('tensorflow');
   } catch (error) {
@@ -115,9 +156,13 @@ async function benchTrainingSteps(print: Print): Promise<void> {
     print(`\nA training step on tensorflow is not measured: ${reason}`);
     return;
   }
-  printSteps(print, 'tensorflow, all cores', trainingSteps(7, [...STEP_LOSSES, ...CAPTURED_STEPS]));
+  const onTensorflow = trainingSteps(7, losses);
+  note(recorder, 'training step on tensorflow', onTensorflow);
+  printSteps(print, 'tensorflow, all cores', onTensorflow);
   print("\nThe same on tensorflow, by the processor's time on all cores");
-  const times = trainingSteps(15, [...STEP_LOSSES, ...CAPTURED_STEPS], processorMs);
+  const processorTimes = trainingSteps(15, losses, processorMs);
+  note(recorder, 'training step on tensorflow, time of the processor', processorTimes);
+  const times = mediansOf(processorTimes);
   for (const loss of STEP_LOSSES) {
     const captured = times[`${loss}, captured`];
     print(`  ${loss.padEnd(38)} ${milliseconds(times[loss])}   captured ${milliseconds(captured)}`);
@@ -125,14 +170,15 @@ async function benchTrainingSteps(print: Print): Promise<void> {
 }
 
 /** A training step with each loss, and the share of the loss in it. */
-function printSteps(print: Print, where: string, medians: Partial<Record<StepLoss, number>>): void {
+function printSteps(print: Print, where: string, times: Times<StepLoss>): void {
   print(
     `\nA training step of the examples' autoencoder, ${BATCH}x${SIDE}x${SIDE}x3, ${where}; medians of 7 turns after 2. The ` +
       'stock WASM backend cannot take one: it has no gradient of a convolution to its filter. VQGAN and CogVideo train with VGG16',
   );
-  for (const [loss, median] of Object.entries(medians)) {
-    const withMse = medians[loss.endsWith('captured') ? 'MSE, captured' : 'MSE'] ?? Number.NaN;
-    const share = `${(100 * (1 - withMse / median)).toFixed(0)} % of it the loss`;
-    print(`  ${loss.padEnd(38)} ${milliseconds(median)}${loss.startsWith('MSE') ? '' : `   ${share}`}`);
+  const medians = mediansOf(times);
+  for (const [loss, time] of Object.entries(medians)) {
+    const withMse = medians[loss.endsWith('captured') ? 'MSE, captured' : 'MSE'];
+    const share = `${(100 * (1 - withMse / time)).toFixed(0)} % of it the loss`;
+    print(`  ${loss.padEnd(38)} ${milliseconds(time)}${loss.startsWith('MSE') ? '' : `   ${share}`}`);
   }
 }

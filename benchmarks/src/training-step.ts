@@ -40,7 +40,7 @@ const CAPTURED = /, captured$/;
 export const RECORDED_STEPS = 5;
 
 /**
- * Median milliseconds of a step with each of `losses`, by turns. Weights are seeded; speed does not depend on them.
+ * Milliseconds of each step with each of `losses`, by turns. Weights are seeded; speed does not depend on them.
  *
  * @param clock default: that of the wall
  */
@@ -75,12 +75,12 @@ export function trainingSteps<Name extends StepLoss>(
     capturedSteps.push(captured);
     return [name, () => takeStep(captured, patches)];
   });
-  const medians = alternate(Object.fromEntries(contenders) as Record<Name, Contender>, {
+  const times = alternate(Object.fromEntries(contenders) as Record<Name, Contender>, {
     rounds,
     ...(clock && { clock }),
   });
   for (const one of [patches, ...metrics, ...capturedSteps, ...models]) one.dispose();
-  return medians;
+  return times;
 }
 
 function stepOf(model: LayersModel, loss: SampleLoss): (patches: Tensor4D) => Scalar {

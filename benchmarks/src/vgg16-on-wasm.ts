@@ -12,7 +12,7 @@ import { relativeDifference } from './relative-difference.js';
 import { seededImages, seededWeights } from './seeded.js';
 import { onStockKernels } from './stock-kernels.js';
 
-/** Medians in milliseconds on so many threads, and by how much the two gradients differ (relative L2). */
+/** Milliseconds of each turn on so many threads, and by how much the two gradients differ (relative L2). */
 export function vgg16OnWasm(threads: number, rounds?: number) {
   useThreads(threads);
   const weights = seededWeights('vgg');
@@ -30,7 +30,7 @@ export function vgg16OnWasm(threads: number, rounds?: number) {
   const valuesOf = (distance: (x: Tensor4D) => Tensor) => tidy(() => gradient(distance)().dataSync());
   const own = valuesOf((x) => lpips.distance(x, reference));
   const stock = onStockKernels(() => valuesOf((x) => plain(x, reference)))();
-  const medians = alternate(
+  const times = alternate(
     {
       forward: read(() => lpips.distance(image, reference)),
       'plain forward': onStockKernels(read(() => plain(image, reference))),
@@ -42,5 +42,5 @@ export function vgg16OnWasm(threads: number, rounds?: number) {
   );
   features.dispose();
   lpips.dispose();
-  return { medians, gradientsDifferBy: relativeDifference(own, stock) };
+  return { times, gradientsDifferBy: relativeDifference(own, stock) };
 }

@@ -19,8 +19,8 @@ const RATE = 2e-3;
 /** Weight of the adversarial term. */
 const WEIGHT = 0.1;
 
-/** Median milliseconds of a step on the current backend. Weights are seeded; speed does not depend on them. */
-export function videoStep(rounds: number, isCaptured: boolean): number {
+/** Milliseconds of each step on the current backend. Weights are seeded; speed does not depend on them. */
+export function videoStep(rounds: number, isCaptured: boolean): readonly number[] {
   const shape: [number, number, number, number, number] = [CLIPS, FRAMES, SIDE, SIDE, 3];
   const size = shape.reduce((product, side) => product * side, 1);
   const clips: Tensor5D = tensor5d(seededValues(size, 5, -1, 1), shape);
@@ -37,8 +37,8 @@ export function videoStep(rounds: number, isCaptured: boolean): number {
   };
   const step = () => take(isCaptured ? captured : plain);
   for (let i = 0; i < RECORDED_STEPS; i++) step();
-  const { median } = alternate({ median: step }, { rounds });
+  const { times } = alternate({ times: step }, { rounds });
   if (isCaptured && captured.replays < rounds) throw new Error('videoStep: the step was not captured');
   for (const one of [clips, lpips, captured, generator, discriminator]) one.dispose();
-  return median;
+  return times;
 }

@@ -51,11 +51,11 @@ const SMALL: Geometry[] = [
   { x: [2, 16, 16, 16], kernel: 4, out: 32, stride: 2 },
 ];
 
-/** Medians in milliseconds of one convolution and its gradients. */
+/** Milliseconds of each turn of one convolution and its gradients. */
 export function convolutionsOnWasm(rounds = 5) {
   return GEOMETRIES.map((geometry) => {
     const { x, filter, dy } = tensorsOf(geometry);
-    const medians = alternate(
+    const times = alternate(
       {
         forward: read(() => conv2d(x, filter, geometry.stride, 'same')),
         filter: read(() => filterGradient(geometry, x, dy)),
@@ -65,11 +65,11 @@ export function convolutionsOnWasm(rounds = 5) {
       { rounds, warmUp: 1 },
     );
     for (const tensor of [x, filter, dy]) tensor.dispose();
-    return { title: titleOf(geometry), medians };
+    return { title: titleOf(geometry), times };
   });
 }
 
-/** Medians in milliseconds of the kernels that the stock backend also has. */
+/** Milliseconds of each turn of the kernels that the stock backend also has. */
 export function replacedKernelsOnWasm(rounds = 5) {
   const [a, b] = [seeded([1024, 256], 1), seeded([1024, 128], 2)] as [Tensor2D, Tensor2D];
   const x = seeded([16, 64, 64, 16], 3) as Tensor4D;
@@ -87,7 +87,7 @@ export function replacedKernelsOnWasm(rounds = 5) {
   );
 }
 
-/** Medians in milliseconds of the kernels that the stock backend lacks, on WASM and on the JavaScript backend. */
+/** Milliseconds of each turn of the kernels that the stock backend lacks, on WASM and on the JavaScript backend. */
 export async function addedKernels(rounds = 3) {
   const contenders = (): [title: string, work: () => Tensor][] => {
     const table = seeded([256, 32], 5);
@@ -118,7 +118,7 @@ export async function addedKernels(rounds = 3) {
       ['segment sum 256x32, 1000 segments', () => unsortedSegmentSum(table, ids, 1000)],
     ];
   };
-  const measureOn = async (backend: string): Promise<[title: string, median: number][]> => {
+  const measureOn = async (backend: string): Promise<[title: string, times: readonly number[]][]> => {
     await setBackend(backend);
     await ready();
     const works = Object.fromEntries(contenders().map(([title, work]) => [title, read(work)]));
@@ -126,7 +126,7 @@ export async function addedKernels(rounds = 3) {
   };
   const cpu = await measureOn('cpu');
   const wasm = await measureOn('wasm');
-  return wasm.map(([title, median], index) => ({ title, wasm: median, cpu: at(cpu, index)[1] }));
+  return wasm.map(([title, times], index) => ({ title, wasm: times, cpu: at(cpu, index)[1] }));
 }
 
 function filterGradient(

@@ -41,7 +41,7 @@ const AT_ONCE = `
 `;
 
 /**
- * Medians in milliseconds, and whether every number came out the same to the last bit.
+ * Milliseconds of each turn, and whether every number came out the same to the last bit.
  *
  * @param options options of the command that choose the metric, by default lite
  */
@@ -64,7 +64,7 @@ export async function workersOnWasm({ rounds = 3, options = ['--net', 'lite'] } 
     const atOnce = (command: 'folder' | 'pairs') => () => {
       execFileSync(process.execPath, ['--eval', AT_ONCE, String(workers), ...line(command, 1)]);
     };
-    const medians = alternate(
+    const times = alternate(
       {
         'folder, 1 worker': run('folder', 1),
         folder: run('folder', workers),
@@ -76,6 +76,6 @@ export async function workersOnWasm({ rounds = 3, options = ['--net', 'lite'] } 
       { rounds, warmUp: 0 },
     );
     const sameBits = outputs.folder.size === 1 && outputs.pairs.size === 1;
-    return { medians, workers, images: CROPS, side: SIDE, sameBits };
+    return { times, workers, images: CROPS, side: SIDE, sameBits };
   });
 }

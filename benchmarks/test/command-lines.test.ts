@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../../test/support/program.js';
 
 const PROGRAMS = [
-  ['bench', 'src/run', []],
+  ['bench', 'src/run', ['only', 'json']],
+  ['bench:compare', 'src/run-compare', ['before', 'after', 'least', 'fail']],
   ['bench:cluster', 'src/run-cluster', ['side', 'shards', 'storage', 'port']],
   ['bench:collect', 'src/run-collect', ['photos', 'train', 'val', 'votes', 'round', 'seeds']],
   ['bench:lite', 'src/run-lite', ['photos', 'held', 'weights', 'lite', 'sheet', 'only', 'seed', 'steps']],
@@ -16,11 +17,11 @@ const PROGRAMS = [
   ['bench:search', 'src/run-search', ['photos', 'most', 'net', 'weights', 'size', 'rank', 'duplicates']],
   ['bench:tiles', 'src/run-tiles', ['weights', 'minutes']],
   ['tile-gradient', 'src/tile-gradient', ['weights', 'height', 'width']],
-  ['bench:pytorch', 'against-pytorch/run', ['backend', 'weights', 'only']],
+  ['bench:pytorch', 'against-pytorch/run', ['backend', 'weights', 'only', 'json']],
   [
     'bench:trainer',
     'against-pytorch/trainer',
-    ['data', 'photos', 'weights', 'net', 'triplets', 'seeds', 'epochs'],
+    ['data', 'photos', 'weights', 'net', 'triplets', 'seeds', 'epochs', 'json'],
   ],
   ['parity', 'against-pytorch/parity', ['backend', 'weights']],
   ['check:gpu', 'check-gpu/run', ['way', 'out', 'software']],
@@ -63,6 +64,11 @@ describe('values', () => {
       'against-pytorch/trainer',
       ['--epochs', '0'],
       'bench:trainer: expected a whole number from 1 up for --epochs, got "0".',
+    ],
+    [
+      'against-pytorch/trainer',
+      ['--json', 'a.json', '--seeds', '2'],
+      'bench:trainer: expected --json or --seeds, got both. A comparison of scores has no times.',
     ],
     [
       'against-pytorch/run',

@@ -3,7 +3,7 @@
  * The kinds of flags that a program can have. Each says how the help shows it and how its text becomes a value.
  */
 import { resolve } from 'node:path';
-import { oneOf, UsageError, wholeNumber } from 'lpips-node/command-line';
+import { numberWithin, oneOf, UsageError, wholeNumber } from 'lpips-node/command-line';
 
 /** A flag of a program. */
 export interface Flag<Value> {
@@ -43,8 +43,34 @@ export function required(takes: string, help: string): Flag<string> {
 }
 
 /** A path, which becomes absolute. */
-export function path(takes: string, help: string, preset: string): Flag<string> {
-  return { takes, help: `${help} (default ${preset})`, read: (given = preset) => resolve(given) };
+export function path<Preset extends string | undefined>(
+  takes: string,
+  help: string,
+  preset: Preset,
+): Flag<string | Preset> {
+  return {
+    takes,
+    help: preset === undefined ? help : `${help} (default ${preset})`,
+    read: (given) => {
+      const named = given ?? preset;
+      return named === undefined ? preset : resolve(named);
+    },
+  };
+}
+
+/** A number in [least, most]; `preset` where the flag is absent. */
+export function number(
+  takes: string,
+  help: string,
+  preset: number,
+  least: number,
+  most: number,
+): Flag<number> {
+  return {
+    takes,
+    help: `${help} (default ${preset})`,
+    read: (given, name) => (given === undefined ? preset : numberWithin(name, given, least, most)),
+  };
 }
 
 /** One of several words; the help lists them. `preset` where the flag is absent; where there is none, `help` says what comes of that. */

@@ -21,8 +21,8 @@ export interface Program<Table extends Flags> {
   readonly about: string;
   /** By name without dashes, in the order of the help. */
   readonly flags: Table;
-  /** The flag whose value may also stand alone, without the flag. */
-  readonly bare?: keyof Table & string;
+  /** Flags whose values may also stand alone, without the flag, in this order. */
+  readonly bare?: readonly (keyof Table & string)[];
   readonly run: (options: Options<Table>, terminal: Terminal) => Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export interface Program<Table extends Flags> {
  * the exit code is 2 for a flag that is refused, 1 for anything else.
  */
 export async function startProgram<Table extends Flags>(program: Program<Table>): Promise<void> {
-  const { name, flags, bare } = program;
+  const { name, flags, bare = [] } = program;
   await runProgram({
     name,
     help: helpOf(program),
@@ -56,7 +56,7 @@ function helpOf({ about, flags }: Pick<Program<Flags>, 'about' | 'flags'>): stri
 /** @returns undefined where the help is asked for */
 function readOptions<Table extends Flags>(
   flags: Table,
-  bare: string | undefined,
+  bare: readonly string[],
   args: readonly string[],
 ): Options<Table> | undefined {
   const types = Object.entries(flags).map(([name, { takes }]) => {
@@ -65,16 +65,20 @@ function readOptions<Table extends Flags>(
   const config = {
     args: [...args],
     options: { ...Object.fromEntries(types), help: { type: 'boolean' } },
-    allowPositionals: bare !== undefined,
+    allowPositionals: bare.length > 0,
   } as const;
   const { values, positionals } = parseFlags(config);
   const given: Record<string, string | boolean | undefined> = { ...values };
-  const [alone, ...others] = positionals;
-  if (bare !== undefined && alone !== undefined) {
-    if (others.length > 0 || given[bare] !== undefined) {
-      throw new UsageError(`expected one --${bare}, got ${positionals.join(', ')} as well.`);
+  for (const [index, alone] of positionals.entries()) {
+    const flag = bare[index];
+    if (flag === undefined || given[flag] !== undefined) {
+      const [last, extra] = [
+        flag ?? bare.at(-1),
+        positionals.slice(flag === undefined ? bare.length - 1 : index),
+      ];
+      throw new UsageError(`expected one --${last}, got ${extra.join(', ')} as well.`);
     }
-    given[bare] = alone;
+    given[flag] = alone;
   }
   if (given['help']) return undefined;
   const options = Object.entries(flags).map(([name, { read }]) => {

@@ -5,7 +5,7 @@
 import { basename, join, resolve } from 'node:path';
 import { printable } from 'lpips-core';
 import { calibrationName } from 'lpips-node';
-import { countOption, EXIT, type ExitCode, type Terminal } from 'lpips-node/command-line';
+import { countOption, EXIT, type ExitCode, expandPatterns, type Terminal } from 'lpips-node/command-line';
 import { checkOutput, writeAtomically } from 'lpips-node/files';
 import { metricOptions, openMetric } from 'lpips-node/metric-options';
 import type { Argv } from 'yargs';
@@ -58,7 +58,8 @@ export function reportOptions<Options>(parser: Argv<Options>) {
 }
 
 /** Writes the page of a run, or of several. */
-export async function runReport(options: ReportArguments, terminal: Terminal): Promise<ExitCode> {
+export async function runReport(given: ReportArguments, terminal: Terminal): Promise<ExitCode> {
+  const options = { ...given, run: await expandPatterns(given.run) };
   const [run = '', ...more] = options.run;
   if (more.length === 0) return await reportRun({ ...options, run }, terminal);
   const { reportRuns } = await import('./report-runs.js');

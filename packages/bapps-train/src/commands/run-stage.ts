@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { endBySignal } from 'lpips-node/command-line';
 
 const CLI = fileURLToPath(new URL('../cli.js', import.meta.url));
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -33,7 +34,8 @@ export async function runStage(args: readonly string[], { silent, onStop }: Stag
     });
   });
   const stopped = (signal: NodeJS.Signals) => {
-    child.kill(signal);
+    // On Windows to send a signal is to kill, and the child has Ctrl-C and the closed window from the console itself.
+    if (process.platform !== 'win32') child.kill(signal);
     return ended;
   };
   return await untilStopped(() => ended, { onStop, stopped });
@@ -55,7 +57,7 @@ export async function untilStopped<Result>(
     await stopped(signal);
     onStop();
     for (const each of SIGNALS) process.removeAllListeners(each);
-    process.kill(process.pid, signal);
+    endBySignal(signal);
   };
   const listener = (signal: NodeJS.Signals) => void stop(signal);
   for (const signal of SIGNALS) process.once(signal, listener);

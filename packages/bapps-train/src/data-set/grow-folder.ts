@@ -3,10 +3,10 @@
  * Folders that are complete or not there at all. They are filled under a hidden name next to their place and then
  * renamed. The next run deletes what an interrupted one left, and there is one writer at a time.
  */
-import { mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { checkOptions, checkText, invalid } from 'lpips-core';
-import { asOnlyWriter, translateDiskFault } from 'lpips-node/files';
+import { asOnlyWriter, replaceFile, translateDiskFault } from 'lpips-node/files';
 import { checkFunction } from '../check-arguments.js';
 
 /** Marks a folder of an unfinished run, which may be deleted. */
@@ -50,7 +50,7 @@ export async function growFolder<Result>(
         signal.throwIfAborted();
         await rm(join(part, MARKER));
         await rmdir(target).catch(() => undefined);
-        await rename(part, target);
+        await replaceFile(part, target);
         return result;
       } catch (error) {
         await rm(part, { recursive: true, force: true, maxRetries: 5 }); // writes may still be running

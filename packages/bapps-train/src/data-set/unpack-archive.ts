@@ -201,6 +201,8 @@ function refusalOf(archive: string, path: string, { type, size }: ReadEntry): Lp
   }
   const leadsOut = path.startsWith('/') || /^[a-z]:|\\|\0/i.test(path) || path.split('/').includes('..');
   if (leadsOut) return invalid('unpack', 'paths that stay inside', archive, path, HOSTILE);
+  // On Windows a.png:b is another stream of a.png.
+  if (path.includes(':')) return invalid('unpack', 'names without a colon', archive, path, HOSTILE);
   if (size > MOST_BYTES) {
     return invalid(
       'unpack',

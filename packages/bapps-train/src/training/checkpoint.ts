@@ -3,10 +3,9 @@
  * Checkpoints of a training run: every weight and moment, the step, and the curves so far, in a sealed file. Seed and
  * step are the whole random state. The last checkpoint and the one before it are kept.
  */
-import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, parseSafetensors, type WeightMap } from 'lpips-core';
-import { writeAtomically } from 'lpips-node/files';
+import { replaceFile, writeAtomically } from 'lpips-node/files';
 import { serializeSealed } from 'lpips-node/shards';
 import { exists } from '../files/exists.js';
 import { readSealed } from '../files/read-sealed.js';
@@ -49,7 +48,7 @@ export async function writeCheckpoint(
   const path = join(folder, FILE);
   const ofBest = [...(best ?? [])].map(([name, weight]) => [BEST + name, weight] as const);
   const bytes = serializeSealed(new Map([...state, ...ofBest]), { run, standing: JSON.stringify(standing) });
-  if (await exists(path)) await rename(path, join(folder, PREVIOUS));
+  if (await exists(path)) await replaceFile(path, join(folder, PREVIOUS));
   await writeAtomically(path, bytes);
 }
 

@@ -57,7 +57,7 @@ export function nightsTriplets(
     };
     const image = (column: string): string => {
       const path = resolve(root, value(column));
-      if (path.startsWith(root + sep)) return path;
+      if (path.startsWith(join(root, sep))) return path; // a root may be C:\\
       throw invalid('votes', `a path below ${root}`, `${column} of ${place}`, value(column));
     };
     const part = value('split');

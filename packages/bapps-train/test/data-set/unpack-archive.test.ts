@@ -84,6 +84,12 @@ describe('unpackArchive', () => {
       'val/../../evil.png',
     ],
     ['an absolute path', { path: '/tmp/evil.png', content: 'x' }, 'paths that stay inside', '/tmp/evil.png'],
+    [
+      'a stream of another file',
+      { path: 'val/a.png:evil', content: 'x' },
+      'names without a colon',
+      'val/a.png:evil',
+    ],
     ['a drive', { path: 'C:/evil.png', content: 'x' }, 'paths that stay inside', 'C:/evil.png'],
     [
       'a backslash',

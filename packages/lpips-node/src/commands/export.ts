@@ -3,7 +3,7 @@
  * `lpips export`: the vectors of an index for a vector database.
  */
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { at, printable } from 'lpips-core';
 import { npyOfIndex } from 'lpips-search';
@@ -13,6 +13,7 @@ import { EXIT, type ExitCode, UsageError } from '../command-line/exit-code.js';
 import { jsonOption } from '../command-line/flags.js';
 import type { Terminal } from '../command-line/terminal.js';
 import { translateDiskFault } from '../files/disk-faults.js';
+import { replaceFile } from '../files/replace-file.js';
 import { checkOutput, writeAtomically } from '../files/write-atomically.js';
 import { pathFromHere } from '../searching/indexed-files.js';
 import { jsonTail } from './report.js';
@@ -57,7 +58,7 @@ export async function runExport(
   const partial = `${out}.partial`;
   try {
     await pipeline(npyOfIndex(index), createWriteStream(partial));
-    await rename(partial, out);
+    await replaceFile(partial, out);
   } catch (error) {
     await rm(partial, { force: true });
     throw translateDiskFault('output', out, 'Choose another folder.', error);

@@ -8,6 +8,7 @@ import { DEFAULT_CELLS, type IndexHeader } from 'lpips-search';
 import { isIndexFile, type JoinOptions, joinIndexes } from 'lpips-search/node';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, UsageError } from '../command-line/exit-code.js';
+import { expandPatterns } from '../command-line/expand-patterns.js';
 import { wholeNumber } from '../command-line/numbers.js';
 import { startProgress, type Terminal } from '../command-line/terminal.js';
 import type { LeftOutPath } from '../comparing/leave-out.js';
@@ -94,9 +95,10 @@ export function indexCollectionOptions<Options>(parser: Argv<Options>) {
 
 /** Indexes images, joins index files, or does a part of the work where `--plan` says so. */
 export async function runIndexCollection(
-  options: IndexCollectionArguments,
+  given: IndexCollectionArguments,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  const options = { ...given, inputs: await expandPatterns(given.inputs) };
   const { inputs, out, recursive, prune, quiet, plan } = options;
   const isIndex = await Promise.all(inputs.map((input) => isIndexFile(input)));
   if (isIndex.some(Boolean)) {

@@ -8,7 +8,7 @@
  * written through or continued: it is deleted, or the download fails where that is forbidden.
  */
 import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { checkOptions, checkText, invalid } from 'lpips-core';
 import {
@@ -24,6 +24,7 @@ import { hashFile, matchesDigest } from './digest.js';
 import { translateDiskFault } from './disk-faults.js';
 import { STALE_MS, withFileLock } from './file-lock.js';
 import { isThere, isWholly, sizeOf } from './own-file.js';
+import { replaceFile } from './replace-file.js';
 
 /** How far a download is. `totalBytes` is undefined until the server has stated it. */
 export interface DownloadProgress {
@@ -145,7 +146,7 @@ async function fetchWhole(target: Target, settings: Settings): Promise<void> {
   await fetchPart(target, settings);
   if (target.sha256 !== undefined) await checkPart(target, target.sha256, resumed, settings);
   signal.throwIfAborted();
-  await rename(target.part, target.path);
+  await replaceFile(target.part, target.path);
   await rm(target.validator, { force: true });
 }
 

@@ -4,21 +4,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { fstatSync, type Stats } from 'node:fs';
-import {
-  access,
-  constants,
-  readdir,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { access, constants, readdir, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { cannot, checkBytes, checkText, invalid } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
 import { translateDiskFault } from './disk-faults.js';
+import { replaceFile } from './replace-file.js';
 
 /**
  * Writes a file. It replaces an older file of that name, or the file that a link of that name leads to. After a failure
@@ -34,7 +25,7 @@ export async function writeAtomically(path: string, content: string | Uint8Array
   const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await writeFile(temporary, content, { flag: 'wx', flush: true });
-    await rename(temporary, target);
+    await replaceFile(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
     throw outputError(path, error);

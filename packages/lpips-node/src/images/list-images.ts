@@ -74,7 +74,7 @@ async function survey(folder: string, inside: string, recursive: boolean, found:
   for (const { entry, isUtf8 } of entries) {
     const own = entry.name;
     if (own.startsWith('.')) continue;
-    const name = join(inside, own);
+    const name = inside === '' ? own : `${inside}/${own}`; // also on Windows, so that names are the same everywhere
     const isImage = EXTENSIONS.has(extname(own).toLowerCase());
     if (!isUtf8) {
       if (isImage || entry.isDirectory()) found.leftOut.push({ name, reason: 'its name is not UTF-8' });

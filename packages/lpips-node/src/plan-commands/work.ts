@@ -4,12 +4,13 @@
  */
 import { printable, printableMessage } from 'lpips-core';
 import type { Argv } from 'yargs';
-import { EXIT, type ExitCode, UsageError } from '../command-line/exit-code.js';
+import { EXIT, type ExitCode } from '../command-line/exit-code.js';
 import { jsonOption, offlineOption, quietOption } from '../command-line/flags.js';
 import { countOption, workersOption } from '../command-line/numbers.js';
 import type { Terminal } from '../command-line/terminal.js';
 import type { PlanStatus } from '../queue/queue-status.js';
 import type { ShardKind } from '../shards/shard-kind.js';
+import { type FolderMap, mapOption, mappedPath } from './mapped-path.js';
 import { redisOption } from './plan-options.js';
 
 /** So many shards that are set aside have their reason shown. */
@@ -31,7 +32,7 @@ export interface WorkCommand {
 export interface WorkArguments {
   readonly redis: string;
   readonly status: boolean;
-  readonly map: { readonly from: string; readonly to: string } | undefined;
+  readonly map: FolderMap | undefined;
   readonly weights: string | undefined;
   readonly workers: number | undefined;
   readonly lock: number;
@@ -135,7 +136,7 @@ export async function runWork(
       const made = await takeShards(redis, {
         kinds: new Map(kinds.map(({ name, tool }) => [name, tool])),
         process: maker,
-        placeOf: (path) => placeOf(path, options.map),
+        placeOf: (path) => mappedPath(path, options.map),
         offline: options.offline,
         weights: options.weights,
         workers: options.workers,
@@ -165,19 +166,6 @@ function onSignals(stop: () => void): () => void {
   return () => {
     for (const signal of signals) process.off(signal, stop);
   };
-}
-
-function placeOf(path: string, map: WorkArguments['map']): string {
-  if (map === undefined || !(path === map.from || path.startsWith(`${map.from}/`))) return path;
-  return `${map.to}${path.slice(map.from.length)}`;
-}
-
-function mapOption(value: string): { from: string; to: string } {
-  const [, from, to] = /^(\/[^=]*|[A-Za-z]:[^=]*)=(.+)$/.exec(value) ?? [];
-  if (from !== undefined && to !== undefined) {
-    return { from: from.replace(/\/+$/, ''), to: to.replace(/\/+$/, '') };
-  }
-  throw new UsageError(`expected two folders like /mnt/farm=/data for --map, got "${value}".`);
 }
 
 function statusText(plans: readonly PlanStatus[]): string {

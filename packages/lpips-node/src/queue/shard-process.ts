@@ -2,7 +2,7 @@
  * @module
  * The worker's side of the process that makes shards: it starts it, asks it, and starts another one if it ended.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, type ForkOptions, fork, type SpawnOptions } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Answer, Request } from './messages.js';
 
@@ -84,7 +84,13 @@ export class ShardProcess {
 
   #start(): ChildProcess {
     // In a group of its own, Ctrl-C in a terminal reaches the worker alone, which then waits for the shard.
-    const child = fork(this.#file, { detached: true, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    // On Windows that comes with a console of its own, whose window is hidden: fork hands its options on to spawn.
+    const options: ForkOptions & Pick<SpawnOptions, 'windowsHide'> = {
+      detached: true,
+      windowsHide: true,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    };
+    const child = fork(this.#file, options);
     child.once('exit', () => {
       if (this.#child === child) this.#child = undefined;
     });

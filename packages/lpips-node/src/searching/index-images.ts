@@ -3,7 +3,6 @@
  * Image files become an index: each passes the network once, at the size of the index. While a batch is computed, the next one is
  * decoded. An index grows: files that it has already are not read again, and a killed run goes on where it was.
  */
-import { rename } from 'node:fs/promises';
 import { concat, type Tensor4D } from '@tensorflow/tfjs-core';
 import {
   at,
@@ -20,6 +19,7 @@ import { type IndexWriter, openWriter } from 'lpips-search/node';
 import type { LeftOutPath } from '../comparing/leave-out.js';
 import { codeOf } from '../errors/foreign-error.js';
 import { asOnlyWriter } from '../files/only-writer.js';
+import { replaceFile } from '../files/replace-file.js';
 import { entryOf, isUnchanged, readForIndex } from './indexed-files.js';
 
 /** Most images of a batch; more are no faster. */
@@ -89,7 +89,7 @@ export async function indexPart(
   checkArguments('indexPart', lpips, files, path, onIndexed);
   const partial = `${path}.partial`;
   const indexed = await indexImages(lpips, files, partial, header, onIndexed);
-  await rename(partial, path);
+  await replaceFile(partial, path);
   return indexed;
 }
 

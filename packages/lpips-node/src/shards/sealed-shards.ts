@@ -4,11 +4,12 @@
  * processor, since the last bits of a result may differ between two that are not alike.
  */
 import { randomBytes } from 'node:crypto';
-import { link, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { link, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, LpipsError, parseSafetensors } from 'lpips-core';
 import { codeOf } from '../errors/foreign-error.js';
 import { translateDiskFault } from '../files/disk-faults.js';
+import { replaceFile } from '../files/replace-file.js';
 import { identityOfShard, type PlacedPlan, type Plan, type PlannedShard, shardFolder } from './plan.js';
 import { processorName } from './processor.js';
 import { readWhole } from './read-whole.js';
@@ -125,7 +126,7 @@ export async function commitShard(
     }
     if (await takePlace(temporary, path)) return true;
     if ((await findShard(placed, shard)).state === 'sealed') return false;
-    await rename(temporary, path);
+    await replaceFile(temporary, path);
     return true;
   } catch (error) {
     throw translateDiskFault('shards', path, 'Free some space: the shard is made again.', error);
@@ -154,7 +155,7 @@ async function takePlace(temporary: string, path: string): Promise<boolean> {
   }
   // Between these two calls another writer may come first. Its file is then replaced by one that is as good.
   if ((await stat(path).catch(() => undefined)) !== undefined) return false;
-  await rename(temporary, path);
+  await replaceFile(temporary, path);
   return true;
 }
 

@@ -4,7 +4,7 @@
  * Each is checked against its own sha256 before it is written, so what an earlier run left is taken up tensor by tensor.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { digestOf, LpipsError } from 'lpips-core';
 import { DownloadError, NoRangesError, requestSettings, UrlSource } from 'lpips-core/remote-files';
@@ -13,6 +13,7 @@ import { translateDiskFault } from '../files/disk-faults.js';
 import { DISK_ADVICE, type DownloadProgress } from '../files/download.js';
 import { withFileLock } from '../files/file-lock.js';
 import { isThere, isWholly, sizeOf } from '../files/own-file.js';
+import { replaceFile } from '../files/replace-file.js';
 import { ExcerptBytes, type ExcerptedFile } from './excerpt.js';
 import { addressOf, MIRROR_ADVICE } from './mirror.js';
 
@@ -76,7 +77,7 @@ async function fetchInto(
   }
   options.signal.throwIfAborted();
   if (isOfficial && (await digestOf(excerpt.bytes)) === file.excerpt.sha256) {
-    await rename(part, path);
+    await replaceFile(part, path);
     return true;
   }
   await rm(part, { force: true });
