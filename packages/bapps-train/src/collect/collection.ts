@@ -13,6 +13,7 @@ import type { VoteJournal } from '../votes/vote-journal.js';
 import type { VoteLog } from '../votes/vote-log.js';
 import { type Answer, isAnswer, type TrialKind, taskOf, type VoteRecord } from '../votes/vote-records.js';
 import { type Acknowledged, acknowledge, acknowledgeAgain, meaningOf, notOpen } from './acknowledge.js';
+import type { CatchItem } from './catch-items.js';
 import { type Choice, chooseItem, openItems, type Uncertainty } from './choose-item.js';
 import { makeKnownTrial } from './known-answers.js';
 import { nextKind, withoutPractice } from './next-kind.js';
@@ -53,6 +54,8 @@ export interface TrialView extends Standing {
 /** What a collection stands on. */
 export interface CollectionParts {
   readonly items: readonly TrialItem[];
+  /** Catch items of the researcher's own, none of them among `items`; others are made. */
+  readonly catchItems?: readonly CatchItem[];
   readonly log: VoteLog;
   readonly journal: Pick<VoteJournal, 'append'>;
   readonly plan: StudyPlan;
@@ -84,7 +87,7 @@ export class Collection {
   readonly #byId = new Map<string, Trial>();
   readonly #choosing = new Map<string, Promise<TrialView | undefined>>();
   readonly #writing = new Map<string, Promise<VoteRecord>>();
-  readonly #faulty = new Set<string>();
+  readonly #faulty = new Set<TrialItem>();
 
   constructor(parts: CollectionParts) {
     this.#parts = parts;
@@ -204,8 +207,9 @@ export class Collection {
     const { plan, random } = this.#parts;
     for (;;) {
       const kind = nextKind(this.#answers(rater), plan, random);
-      const item = kind && this.#itemFor(rater, kind);
-      if (kind === undefined || item === undefined) return undefined;
+      const source = kind && this.#sourceOf(rater, kind);
+      if (kind === undefined || source === undefined) return undefined;
+      const { item } = source;
       const id = randomBytes(TOKEN_BYTES).toString('hex');
       const first: Trial['first'] = random.uniform() < 0.5 ? 'p0' : 'p1';
       // While its pictures are read, others must not get it: it counts from now on.
@@ -213,7 +217,8 @@ export class Collection {
       this.#underWay.set(rater, { ...reserved, known: undefined, slots: NO_SLOTS });
       try {
         const pictures = await readPictures(item);
-        const made = kind === 'vote' ? { pictures, known: undefined } : makeKnownTrial(pictures, random);
+        const isAsItIs = kind === 'vote' || source.known !== undefined;
+        const made = isAsItIs ? { pictures, known: source.known } : makeKnownTrial(pictures, random);
         const trial: Trial = {
           ...reserved,
           known: made.known,
@@ -225,19 +230,36 @@ export class Collection {
       } catch (error) {
         this.#underWay.delete(rater);
         if (!(error instanceof LpipsError)) throw error;
-        this.#faulty.add(item.id);
+        this.#faulty.add(item);
         this.#parts.onFault(`${error.message} ${item.id} is left out.`);
       }
     }
   }
 
-  /** Any item serves for a trial with a known answer; there is none unless an item is left to ask about. */
-  #itemFor(rater: string, kind: TrialKind): TrialItem | undefined {
+  /**
+   * What the next trial is made from. Any item serves for one with a known answer; there is none unless an item is left to ask
+   * about. As long as a rater has not seen all catch items of the researcher's own, every second catch trial is one of them.
+   */
+  #sourceOf(
+    rater: string,
+    kind: TrialKind,
+  ): { readonly item: TrialItem; readonly known?: Answer } | undefined {
     const { random, uncertainty } = this.#parts;
     const next = chooseItem(rater, this.#choice(), random, uncertainty);
-    if (kind === 'vote' || next === undefined) return next;
+    if (next === undefined) return undefined;
+    if (kind === 'vote') return { item: next };
+    const own = kind === 'catch' ? this.#catchItemsFor(rater) : [];
+    if (own.length > 0 && random.uniform() < 0.5) return at(own, Math.floor(random.uniform() * own.length));
     const { items } = this.#choice();
-    return at(items, Math.floor(random.uniform() * items.length));
+    return { item: at(items, Math.floor(random.uniform() * items.length)) };
+  }
+
+  /** The catch items of the researcher's own that a rater has not seen. */
+  #catchItemsFor(rater: string): CatchItem[] {
+    const { catchItems = [], log } = this.#parts;
+    const answers = log.ofRater(rater);
+    const seen = new Set(answers.filter(({ kind }) => kind === 'catch').map(({ item }) => item));
+    return catchItems.filter(({ item }) => !seen.has(item.id) && !this.#faulty.has(item));
   }
 
   /** @param without a rater whose own trial does not count as under way */
@@ -248,7 +270,7 @@ export class Collection {
       if (kind === 'vote' && rater !== without) looking.set(item.id, (looking.get(item.id) ?? 0) + 1);
     }
     return {
-      items: this.#faulty.size === 0 ? items : items.filter(({ id }) => !this.#faulty.has(id)),
+      items: this.#faulty.size === 0 ? items : items.filter((item) => !this.#faulty.has(item)),
       log,
       wanted: plan.votes,
       underWay: (id) => looking.get(id) ?? 0,

@@ -18,6 +18,7 @@ export interface CollectArguments {
   readonly trials: number;
   readonly practice: number;
   readonly catchEvery: number;
+  readonly catchItems: string | undefined;
   readonly breakEvery: number;
   readonly shown: number | undefined;
   readonly gap: number;
@@ -80,6 +81,13 @@ export function collectOptions<Options>(parser: Argv<Options>) {
       default: '10',
       coerce: (text: string) => catchEveryOf(text),
     })
+    .option(
+      'catch-items',
+      textOption(
+        'trials with a known answer of your own, beside those that are made: a CSV file of items of the folder (item,answer), ' +
+          'or a folder of others with such a file answers.csv',
+      ),
+    )
     .option('break-every', countOption('--break-every', 'trials between two breaks; 0 is none', 50))
     .option(
       'shown',

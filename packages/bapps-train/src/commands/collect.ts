@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { invalid, printable } from 'lpips-core';
 import { EXIT, type ExitCode, type Terminal, UsageError, untilInterrupted } from 'lpips-node/command-line';
+import { type CatchItem, readCatchItems } from '../collect/catch-items.js';
 import { startCollectServer } from '../collect/collect-server.js';
 import { Collection } from '../collect/collection.js';
 import { secretRandom } from '../collect/secret-random.js';
@@ -35,7 +36,9 @@ export async function runCollect(options: CollectArguments, terminal: Terminal):
   }
   const all = await listTrialItems(data);
   const task = options.task ?? (all.some((item) => item.task === '2afc') ? '2afc' : 'jnd');
-  const items = all.filter((item) => item.task === task);
+  const ofTask = all.filter((item) => item.task === task);
+  const catchItems = await catchItemsOf(options, task, all);
+  const items = ofTask.filter((item) => !catchItems.some((own) => own.item === item));
   if (items.length === 0) throw new UsageError(`expected items of ${task} in ${printable(data)}, got none.`);
   if (choose === 'uncertain' && task === 'jnd') {
     throw new UsageError('expected triplets for --choose uncertain, got pairs, which tell heads too little.');
@@ -52,6 +55,7 @@ export async function runCollect(options: CollectArguments, terminal: Terminal):
         extraction === undefined ? undefined : await openOrder(extraction, items, log, faults.onFault);
       const collection = new Collection({
         items,
+        catchItems,
         log,
         journal,
         plan,
@@ -73,7 +77,7 @@ export async function runCollect(options: CollectArguments, terminal: Terminal):
         for (const address of addressesOf(host, server.port)) terminal.out(`${address}/#${code}\n`);
         if (!quiet)
           terminal.error(
-            `${items.length} items of ${task}, ${plan.votes} votes each, code ${code}. Ctrl-C ends it.\n`,
+            `${items.length} items of ${task}, ${plan.votes} votes each${ownOf(catchItems)}, code ${code}. Ctrl-C ends it.\n`,
           );
         if (!signal.aborted) await once(signal, 'abort');
       } finally {
@@ -84,6 +88,21 @@ export async function runCollect(options: CollectArguments, terminal: Terminal):
     }),
   );
   return EXIT.done;
+}
+
+/** Catch items of the researcher's own. @throws UsageError where there are none of this task, or none would be shown */
+async function catchItemsOf(
+  { catchItems: path, catchEvery }: CollectArguments,
+  task: Task,
+  items: readonly TrialItem[],
+): Promise<readonly CatchItem[]> {
+  if (path === undefined) return [];
+  if (catchEvery === 0) {
+    throw new UsageError('cannot show --catch-items with --catch-every 0. Leave one of them out.');
+  }
+  const own = (await readCatchItems(path, items)).filter(({ item }) => item.task === task);
+  if (own.length > 0) return own;
+  throw new UsageError(`expected catch items of ${task} in ${printable(path)}, got none.`);
 }
 
 /** @throws LpipsError unless the extraction has vectors of these items */
@@ -141,6 +160,10 @@ function describe({ votes, raters }: VoteLog, items: readonly TrialItem[], plan:
   const ids = new Set(items.map(({ id }) => id));
   const counted = votes.filter(({ item }) => ids.has(item)).length;
   return `${counted} of ${wanted} votes, of ${raters.size} ${raters.size === 1 ? 'rater' : 'raters'},`;
+}
+
+function ownOf({ length }: readonly CatchItem[]): string {
+  return length === 0 ? '' : `, ${length} catch ${length === 1 ? 'item' : 'items'} of your own`;
 }
 
 /** Addresses of the page: of the machine itself, or of its networks where it listens on all. */

@@ -32,6 +32,7 @@ import {
 } from '../extraction/extraction-shards.js';
 import { listItems, listSplits } from '../extraction/list-items.js';
 import { TOOL } from '../tool.js';
+import { ScalingNote } from './tell-scaling.js';
 
 /** What decides an extraction. */
 export interface ExtractInputs {
@@ -63,7 +64,7 @@ export const extractKind: ShardKind<ExtractionManifest> = {
       await makeFolder(out);
       await claimFolder(out, manifest);
       const plan = { ...planOf(manifest), inputs };
-      return { plan, maker: makerOf({ lpips, groups, size, verify: false }) };
+      return { plan, maker: makerOf({ lpips, groups, size, verify: false }, context) };
     } catch (error) {
       lpips.dispose();
       throw error;
@@ -86,7 +87,7 @@ export const extractKind: ShardKind<ExtractionManifest> = {
       const identity = { ...plan.identity, ...here, backend: getBackend() };
       checkSameFields('extract', plan.identity, identity, advice);
       const { data, only, size } = options;
-      return makerOf({ lpips, groups: await listItems(data, only), size, verify: true });
+      return makerOf({ lpips, groups: await listItems(data, only), size, verify: true }, context);
     } catch (error) {
       lpips.dispose();
       throw error;
@@ -144,14 +145,23 @@ export async function openNetwork(
   return lpips;
 }
 
-/** A maker that takes its network with it. */
-function makerOf(source: ExtractionSource): ShardMaker {
-  const maker = new ExtractionMaker(source);
+/** A maker that takes its network with it, and tells once of images that were scaled. */
+function makerOf(
+  source: ExtractionSource,
+  { terminal, quiet }: Pick<KindContext, 'terminal' | 'quiet'>,
+): ShardMaker {
+  const scaling = new ScalingNote();
+  const maker = new ExtractionMaker({ ...source, onScaled: scaling.onScaled });
+  const tell = () => scaling.tell(terminal, source.size, quiet);
   return {
-    make: (shards, onDone) => maker.make(shards, onDone),
+    async *make(shards, onDone) {
+      yield* maker.make(shards, onDone);
+      if (terminal.bars === undefined) tell(); // a process that serves a queue may be ended without being disposed
+    },
     dispose: async () => {
       await maker.dispose();
       source.lpips.dispose();
+      tell();
     },
   };
 }

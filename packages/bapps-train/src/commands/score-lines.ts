@@ -59,17 +59,14 @@ export function tableLines(rows: readonly (readonly string[])[]): string {
   return rows.map((cells) => `${lineOf(cells)}\n`).join('');
 }
 
-/** Scores of groups of distortions beside those of the paper, which has one decimal. */
+/** Scores in the columns of the paper, and below them those of the paper, which has one decimal. */
 export function besidePaperLines(rows: readonly BesidePaper[]): string {
-  const head = ['', ...PAPER_GROUPS.flatMap(({ name }) => [name, 'paper'])];
-  const body = rows.map(({ name, groups }) => [
-    printable(name),
-    ...groups.flatMap(({ own, paper }) => [
-      own === undefined ? '–' : formatEstimate(own, 'percent'),
-      paper === undefined ? '–' : paper.toFixed(1),
-    ]),
+  const head = ['', ...PAPER_GROUPS.map(({ name }) => name)];
+  const body = rows.flatMap(({ name, groups }) => [
+    [printable(name), ...groups.map(({ own }) => (own === undefined ? '–' : formatEstimate(own, 'percent')))],
+    ['  the paper', ...groups.map(({ paper }) => paper.toFixed(1))],
   ]);
-  return `2AFC beside ${PAPER}, %; means over the distortions of a group\n${tableLines([head, ...body])}`;
+  return `2AFC beside ${PAPER}, %\n${tableLines([head, ...body])}`;
 }
 
 /** RFC 4180 with a header line; the mean has the distortion `mean`. */

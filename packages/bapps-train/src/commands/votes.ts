@@ -131,7 +131,7 @@ export async function runVotes(options: VotesArguments, terminal: Terminal): Pro
     tallies,
   );
   const exported = options.export === undefined ? undefined : await runExport(options, options.export);
-  if (csv !== undefined) await writeAtomically(csv, votesToCsv(log));
+  if (csv !== undefined) await writeAtomically(csv, votesToCsv([...log.votes, ...log.checks]));
   if (shares !== undefined) await writeAtomically(shares, sharesToCsv(tallies));
   if (json) {
     terminal.out(
@@ -155,7 +155,7 @@ export async function runVotes(options: VotesArguments, terminal: Terminal): Pro
     const raters = new Set(log.votes.map(({ rater }) => rater)).size;
     try {
       const made = await untilInterrupted((signal) =>
-        exportDataSet(items, tallies, out, {
+        exportDataSet(items, log, out, {
           leastVotes,
           heldOut,
           crop,

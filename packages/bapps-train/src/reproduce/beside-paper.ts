@@ -13,8 +13,8 @@ import { PAPER_GROUPS, type PaperScores } from './published-scores.js';
 export interface PairOfScores {
   /** In [0, 1]; undefined where the data set lacks a distortion of the group. */
   readonly own: Estimate | undefined;
-  /** In percent, as printed; undefined where the paper states none. */
-  readonly paper: number | undefined;
+  /** In percent, as printed. */
+  readonly paper: number;
 }
 
 /** A metric beside the paper. */
@@ -60,7 +60,7 @@ export function joinMeasurements(parts: readonly Measurements[]): Measurements {
 }
 
 /**
- * Scores each group of the paper.
+ * Scores each column of the paper.
  *
  * @param paper what the paper states, by the name of the metric; metrics that it does not have are left out
  * @param human what it states of people
@@ -76,7 +76,7 @@ export function besidePaper(
   });
   const line = (name: string, scores: PaperScores, isRow: (row: ScoreRow) => boolean): BesidePaper => ({
     name,
-    groups: tables.map((table, group) => ({ own: table?.rows.find(isRow)?.mean, paper: scores[group] })),
+    groups: tables.map((table, group) => ({ own: table?.rows.find(isRow)?.mean, paper: at(scores, group) })),
   });
   return [
     ...[...paper].map(([name, scores]) => line(name, scores, (row) => row.name === name)),

@@ -13,7 +13,7 @@ import { PAPER, PAPER_GROUPS } from './published-scores.js';
 const STYLE = new Html(`
 .beside { border-collapse: collapse; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
 .beside th, .beside td { padding: 8px 18px 8px 0; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; }
-.beside th:first-child { text-align: left; } .beside td span { color: var(--soft); }
+.beside th:first-child { text-align: left; } .beside tbody th { font-weight: inherit; } .beside span { color: var(--soft); }
 pre { overflow-x: auto; font-size: .84rem; line-height: 1.6; }
 `);
 
@@ -79,11 +79,11 @@ the paper’s baselines, in CIELAB.`,
 }
 
 function paperSection(rows: readonly BesidePaper[]): Html {
-  const cells = ({ own, paper }: PairOfScores) =>
-    html`<td class="value">${own === undefined ? '–' : html`${(100 * own.score).toFixed(1)} <span>±${(50 * (own.high - own.low)).toFixed(1)}</span>`}</td><td class="value">${paper === undefined ? '–' : paper.toFixed(1)}</td>`;
+  const cell = ({ own, paper }: PairOfScores) =>
+    html`<td class="value">${own === undefined ? '–' : html`${(100 * own.score).toFixed(1)} <span>±${(50 * (own.high - own.low)).toFixed(1)}</span>`}<br><span>${paper.toFixed(1)}</span></td>`;
   return html`<section aria-labelledby="paper"><h2 id="paper">Beside the paper</h2>
-<p>2AFC in percent, as the mean over the distortions of a group. The paper’s numbers are from ${PAPER}, and of the first release
-of the metric.</p>
-<table class="beside"><thead><tr><th></th>${PAPER_GROUPS.map(({ name }) => html`<th scope="col">${name}</th><th scope="col">paper</th>`)}</tr></thead>
-<tbody>${rows.map(({ name, groups }) => html`<tr><th scope="row">${printable(name)}</th>${groups.map(cells)}</tr>`)}</tbody></table></section>`;
+<p>2AFC in percent; below each score that of the paper (${PAPER}), which is of the first release of the metric. “both”, “all four” and
+“all six” are means over the distortions before them.</p>
+<table class="beside"><thead><tr><th></th>${PAPER_GROUPS.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${rows.map(({ name, groups }) => html`<tr><th scope="row">${printable(name)}<br><span>the paper</span></th>${groups.map(cell)}</tr>`)}</tbody></table></section>`;
 }

@@ -1,7 +1,8 @@
 /**
  * @module
  * Votes as a data set in the layout of BAPPS, which `bapps extract`, `train` and `evaluate` take: PNG files, the share of votes
- * for p1 (or for "the same") of each item, and `votes.json`, which says how many people stand behind it.
+ * for p1 (or for "the same") of each item, `votes.json`, which says how many people stand behind it, and `votes.csv` with the
+ * votes of each rater, by which `bapps evaluate --cluster rater` draws them.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -9,12 +10,15 @@ import { dirname, extname, join } from 'node:path';
 import { invalid } from 'lpips-core';
 import { cut, type Raster } from 'lpips-pictures';
 import { growFolder } from '../data-set/grow-folder.js';
-import { PARTS, type Split, splitFolder } from '../data-set/layout.js';
+import { groupName, PARTS, type Split, splitFolder } from '../data-set/layout.js';
+import { VOTES_FILE } from '../scores/read-votes.js';
 import { toJudgement, toPng } from '../synthesize/items.js';
 import { TOOL } from '../tool.js';
 import { readPictures } from './item-pictures.js';
 import type { TrialItem } from './trial-items.js';
-import type { Tally } from './vote-log.js';
+import { votesToCsv } from './vote-csv.js';
+import type { Tally, VoteLog } from './vote-log.js';
+import type { VoteRecord } from './vote-records.js';
 
 /** Which items are exported, and how. */
 export interface ExportOptions {
@@ -40,16 +44,18 @@ export interface Exported {
 /**
  * Makes the data set.
  *
+ * @param log the votes that count
  * @param out a new or empty folder
  * @throws LpipsError if no item has enough votes, naming an image that is damaged, of another size or not square, or a folder that
  *   holds something
  */
 export async function exportDataSet(
   items: readonly TrialItem[],
-  tallies: ReadonlyMap<string, Tally>,
+  log: VoteLog,
   out: string,
   { leastVotes = 1, heldOut = 0, crop = false, about = {}, signal, onProgress }: ExportOptions = {},
 ): Promise<Exported> {
+  const tallies = log.tallies();
   const counted = items.map((item) => ({ item, tally: tallies.get(item.id) ?? NO_VOTES }));
   const wanted = counted.filter(({ tally }) => tally.votes >= leastVotes);
   if (wanted.length === 0) {
@@ -61,11 +67,16 @@ export async function exportDataSet(
   await growFolder(
     out,
     async (folder, aborted) => {
+      const cast: VoteRecord[] = [];
       for (const [done, { item, tally }] of wanted.entries()) {
         aborted.throwIfAborted();
-        await exportItem(folder, item, tally, { heldOut, crop });
+        const split = await splitOf(item, heldOut);
+        await exportItem(folder, { ...item, split }, tally, crop);
+        const id = `${groupName({ ...item, split })}/${item.name}`;
+        cast.push(...[...log.ofItem(item.id)].map((vote) => ({ ...vote, item: id })));
         onProgress?.(done + 1, wanted.length);
       }
+      if (cast.length > 0) await writeFile(join(folder, VOTES_FILE), votesToCsv(cast));
       const made = { tool: TOOL, items: wanted.length, votes, leastVotes, heldOut, crop, ...about };
       await writeFile(join(folder, 'votes.json'), `${JSON.stringify(made, null, 2)}\n`);
     },
@@ -80,12 +91,11 @@ async function exportItem(
   folder: string,
   item: TrialItem,
   { votes, yes }: Tally,
-  { heldOut, crop }: { readonly heldOut: number; readonly crop: boolean },
+  crop: boolean,
 ): Promise<void> {
   const pictures = await readPictures(item);
-  const split = await splitOf(item, heldOut);
   const place = (part: string, ending: string) =>
-    join(splitFolder(folder, item.task, split), item.distortion, part, `${item.name}${ending}`);
+    join(splitFolder(folder, item.task, item.split), item.distortion, part, `${item.name}${ending}`);
   const { images, judgements } = PARTS[item.task];
   for (const part of images) {
     const [picture, path] = [pictures[part], item.images[part]];
@@ -111,7 +121,7 @@ async function pngFor(picture: Raster, path: string, crop: boolean): Promise<Uin
 
 /** Triplets of one reference go the same way. */
 async function splitOf({ task, split, images }: TrialItem, heldOut: number): Promise<Split> {
-  if (task === 'jnd' || split === 'val' || heldOut === 0) return split;
+  if (task === 'jnd' || split !== 'train' || heldOut === 0) return split;
   const digest = createHash('sha256')
     .update(await readFile(images.ref ?? images.p0))
     .digest();

@@ -1,8 +1,9 @@
 /**
  * @module
  * Triplets of other folders become those of a data set in the layout of BAPPS: any folder that can be collected on, and NIGHTS
- * (Fu et al. 2023), whose `data.csv` names three images a line, how many people voted, and which side all of them chose. An
- * image is written whole or not at all, so that an import that was interrupted goes on when it is run again.
+ * (Fu et al. 2023). Its `data.csv` names three images a line, how many people voted, and which side all of them chose, in the
+ * columns that its authors' loader reads (github.com/ssundaram21/dreamsim, dataset/dataset.py). An image is written whole or not
+ * at all, so that an import that was interrupted goes on when it is run again.
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, extname, join, resolve, sep } from 'node:path';
@@ -16,16 +17,8 @@ import { readPictures } from './item-pictures.js';
 import type { TrialItem } from './trial-items.js';
 import type { SharesRecord } from './vote-records.js';
 
-const NIGHTS_COLUMNS = [
-  'id',
-  'votes',
-  'left_vote',
-  'right_vote',
-  'ref_path',
-  'left_path',
-  'right_path',
-  'split',
-];
+/** The columns of NIGHTS that are read; it has `left_vote`, `is_imagenet` and `prompt` besides. */
+const NIGHTS_COLUMNS = ['id', 'right_vote', 'votes', 'ref_path', 'left_path', 'right_path', 'split'];
 
 /** Whether these are the lines of the table of NIGHTS. */
 export function isNights(lines: readonly CsvLine[]): boolean {

@@ -16,10 +16,11 @@ import { at, invalid } from 'lpips-core';
 import { csvField } from 'lpips-node/files';
 import type { CsvLine } from '../files/csv-lines.js';
 import { votesBehind } from '../scores/two-afc.js';
-import type { Tally, VoteLog } from './vote-log.js';
+import type { Tally } from './vote-log.js';
 import {
   type Answer,
-  isAnswer,
+  answerOf,
+  isItemId,
   isRaterId,
   type SharesRecord,
   TRIAL_KINDS,
@@ -41,9 +42,9 @@ const VOTE_COLUMNS = [
   'time',
 ] as const;
 
-/** All votes of a log, those on trials with a known answer too, in order of time. */
-export function votesToCsv({ votes, checks }: VoteLog): string {
-  const all = [...votes, ...checks].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+/** Votes in order of time. */
+export function votesToCsv(votes: readonly VoteRecord[]): string {
+  const all = votes.toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
   const lines = all.map((vote) =>
     VOTE_COLUMNS.map((column) => csvField(String(vote[column] ?? ''))).join(','),
   );
@@ -79,10 +80,10 @@ interface Context {
 export function votesFromCsv(lines: readonly CsvLine[], context: Context): VoteRecord[] {
   return lines.map((line, index) => {
     const place = placeOf(index, context);
-    const item = itemIn(line, place, context);
     const kind = TRIAL_KINDS.find((one) => one === (line['kind'] || 'vote'));
     if (kind === undefined)
       throw invalid('votes', `one of ${TRIAL_KINDS.join(', ')}`, `kind of ${place}`, `"${line['kind']}"`);
+    const item = itemIn(line, place, context, kind !== 'vote');
     const { rater = '' } = line;
     if (!isRaterId(rater)) {
       throw invalid(
@@ -137,16 +138,21 @@ export function sharesFromCsv(lines: readonly CsvLine[], context: Context): Shar
 
 function answerIn(line: CsvLine, column: 'answer' | 'known', item: string, place: string): Answer {
   const given = line[column];
-  const [no, yes] = taskOf(item) === 'jnd' ? (['different', 'same'] as const) : (['p0', 'p1'] as const);
-  const answer = given === '0' ? no : given === '1' ? yes : given;
-  if (isAnswer(item, answer)) return answer;
-  const got = given === undefined ? 'no such column' : `"${given}"`;
-  throw invalid('votes', `${no} (or 0) or ${yes} (or 1)`, `${column} of ${place}`, got);
+  const answer = answerOf(item, given ?? '');
+  if (answer !== undefined) return answer;
+  const expected = taskOf(item) === 'jnd' ? 'different (or 0) or same (or 1)' : 'p0 (or 0) or p1 (or 1)';
+  throw invalid(
+    'votes',
+    expected,
+    `${column} of ${place}`,
+    given === undefined ? 'no such column' : `"${given}"`,
+  );
 }
 
-function itemIn(line: CsvLine, place: string, { items }: Context): string {
+/** @param isCatch whether it need not be an item of the folder: catch items may be others */
+function itemIn(line: CsvLine, place: string, { items }: Context, isCatch = false): string {
   const item = line['item'];
-  if (item !== undefined && items.has(item)) return item;
+  if (item !== undefined && (items.has(item) || (isCatch && isItemId(item)))) return item;
   const got = item === undefined ? 'no such column' : `"${item}"`;
   throw invalid('votes', 'an item of the folder, such as 2afc/val/blur/000004,', `item of ${place}`, got);
 }

@@ -10,7 +10,7 @@
  * the item whose pictures they were made from.
  */
 import { invalid } from 'lpips-core';
-import type { Task } from '../data-set/layout.js';
+import { SPLITS, TASKS, type Task } from '../data-set/layout.js';
 import { parseJson } from '../files/parse-json.js';
 
 /** What people can say of a triplet (which copy is nearer) and of a pair. */
@@ -68,7 +68,7 @@ export interface SharesRecord {
 
 export type JournalRecord = RaterRecord | VoteRecord | SharesRecord;
 
-const ITEM = /^(2afc|jnd)\/(train|val)\/[^/]+\/[^/]+$/;
+const ITEM = new RegExp(`^(${TASKS.join('|')})/(${SPLITS.join('|')})/[^/]+/[^/]+$`);
 /** No sign at the beginning that a spreadsheet takes for a formula. */
 const RATER = /^\w[\w.@:-]{0,63}$/;
 
@@ -90,6 +90,13 @@ export function isYes(answer: Answer): boolean {
 /** Whether somebody can say this of an item. */
 export function isAnswer(item: string, value: unknown): value is Answer {
   return ANSWERS[taskOf(item)].some((answer) => answer === value);
+}
+
+/** What a text says of an item; 0 is no (p0, different), and 1 yes. Undefined of anything else. */
+export function answerOf(item: string, text: string): Answer | undefined {
+  const [no, yes] = ANSWERS[taskOf(item)];
+  const answer = text === '0' ? no : text === '1' ? yes : text;
+  return isAnswer(item, answer) ? answer : undefined;
 }
 
 /**
@@ -126,7 +133,7 @@ export function recordIn(text: string): JournalRecord | undefined {
 }
 
 /** Whether a value can be the id of an item. */
-function isItemId(value: unknown): value is string {
+export function isItemId(value: unknown): value is string {
   return typeof value === 'string' && ITEM.test(value);
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at } from 'lpips-core';
 import { mapSamples, seededRandom } from 'lpips-pictures';
@@ -7,7 +7,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { makeKnownTrial } from '../../src/collect/known-answers.js';
 import { readPictures } from '../../src/votes/item-pictures.js';
+import { summarizeRaters } from '../../src/votes/rater-summary.js';
 import { listTrialItems } from '../../src/votes/trial-items.js';
+import { VoteLog } from '../../src/votes/vote-log.js';
 import type { VoteRecord } from '../../src/votes/vote-records.js';
 import { answerNext, collectOn, joined, votesAmong } from '../support/collect-study.js';
 import { paintDataSet } from '../support/painted-data-set.js';
@@ -81,6 +83,45 @@ describe('Collection', () => {
       expect(view.pictures).toEqual(['left', 'middle', 'right']);
     }
     expect(collection.standing(rater).total).toBe(collection.standing(rater).done);
+  });
+
+  it('shows catch items of the researcher as they are, each once to a rater, beside those that are made', async () => {
+    const items = (await listTrialItems(data)).filter(({ task }) => task === '2afc');
+    const catchItems = items.slice(0, 3).map((item) => ({ item, known: 'p1' as const }));
+    const own = new Set(catchItems.map(({ item }) => item.id));
+    const { collection, lines } = await collectOn(
+      data,
+      { practice: 3, catchEvery: 2, votes: 9 },
+      { items: items.slice(3), catchItems },
+    );
+    for (let turn = 0; turn < 4; turn++) {
+      const rater = await joined(collection);
+      for (let view = await collection.next(rater); view; view = await collection.next(rater)) {
+        const left = collection.picture(view.trial, 'left') ?? Buffer.alloc(0);
+        await collection.answer(rater, { trial: view.trial, said: 'left', ms: 9, scale: '1' });
+        const record = lines.at(-1) as VoteRecord;
+        const item = items.find(({ id }) => id === record.item);
+        if (!own.has(record.item) || record.first === undefined) continue;
+        const file = await readFile(item?.images[record.first] ?? '');
+        expect((await sharp(left).raw().toBuffer()).equals(await sharp(file).raw().toBuffer())).toBe(true);
+      }
+    }
+    const answers = lines.filter(
+      (line): line is VoteRecord => line.kind !== 'rater' && line.kind !== 'shares',
+    );
+    const ofOwn = answers.filter(({ item }) => own.has(item));
+    expect(ofOwn.every(({ kind, known }) => kind === 'catch' && known === 'p1')).toBe(true);
+    expect(new Set(ofOwn.map(({ rater, item }) => `${rater} ${item}`)).size).toBe(ofOwn.length);
+    const made = answers.filter(({ kind, item }) => kind === 'catch' && !own.has(item));
+    // Of 4 raters with 7 catch trials each, 3 of them own and at even odds: neither kind is ever missing.
+    expect(
+      [ofOwn.length, made.length].every((count) => count > 3),
+      `${ofOwn.length}`,
+    ).toBe(true);
+    const [summary] = summarizeRaters(new VoteLog(lines));
+    expect(summary?.catches.whole).toBe(
+      answers.filter(({ kind, rater }) => kind === 'catch' && rater === summary?.rater).length,
+    );
   });
 
   it('gives a rater who comes back the same trial, and counts an answer once that is given twice', async () => {

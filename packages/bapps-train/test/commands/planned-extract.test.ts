@@ -31,7 +31,7 @@ const extract = (out: string, ...more: string[]) => [
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bapps-planned-'));
-  await paintDataSet(at('data'), { triplets: { blur: 3, light: 2 }, pairs: { blur: 4 }, size: 16 });
+  await paintDataSet(at('data'), { triplets: { blur: 3, light: 2 }, pairs: { blur: 4 }, size: 20 });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -46,26 +46,32 @@ async function bytesIn(path: string): Promise<Map<string, string>> {
   );
 }
 
-it('bapps extract --plan: parts and an array task, merged, have the bytes of one run', async () => {
-  expect((await builtBapps(...extract('whole'))).code).toBe(0);
+/** What a run says that passes images through the network. */
+const SCALED =
+  'bapps: images of another size, such as 20x20, are scaled to 16x16, as by the official loader.\n';
+
+it('bapps extract --plan: parts and an array task, merged, have the bytes of one run, and say as it does that images were scaled', async () => {
+  expect(await builtBapps(...extract('whole'))).toMatchObject({ code: 0, error: SCALED });
   const plan = at('plan.json');
   expect(await builtBapps(...extract('parts', '--plan', plan))).toEqual({
     code: 0,
     out: `${plan}  shards 0-2, with 23 images\n`,
     error: '',
   });
-  expect((await builtBapps(...extract('parts', '--plan', plan, '--shards', '2'))).out).toBe(
-    'shards 2 of 3: 8 images made, 0 were there\n',
-  );
+  expect(await builtBapps(...extract('parts', '--plan', plan, '--shards', '2'))).toEqual({
+    code: 0,
+    out: 'shards 2 of 3: 8 images made, 0 were there\n',
+    error: SCALED,
+  });
   const early = await builtBapps(...extract('parts', '--plan', plan, '--merge'));
   expect(early).toMatchObject({ code: 1 });
   expect(early.error).toContain('2 of 3 shards are not there: 0 2afc-val-blur-00000.safetensors (missing)');
-  const { stdout } = await promisify(execFile)(
+  const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     [CLI, ...extract('parts', '--plan', plan, '--tasks', '1')],
     { env: { ...process.env, JOB_COMPLETION_INDEX: '0' } },
   );
-  expect(stdout).toBe('shards 0-2 of 3: 15 images made, 8 were there\n');
+  expect([stdout, stderr]).toEqual(['shards 0-2 of 3: 15 images made, 8 were there\n', SCALED]);
   const merged = await builtBapps(...extract('parts', '--plan', plan, '--merge'));
   expect(merged.out).toContain(`${at('parts')}  lite 0.3 on wasm: 23 images in sealed shards\n`);
   expect(await bytesIn(at('parts'))).toEqual(await bytesIn(at('whole')));

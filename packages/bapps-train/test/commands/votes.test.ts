@@ -1,9 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { scanPairs, scanTriplets } from 'bapps-train';
+import { findVotes, scanPairs, scanTriplets } from 'bapps-train';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
+import { votesOnTriplets } from '../../src/evaluation/votes-on-triplets.js';
 import { listTrialItems } from '../../src/votes/trial-items.js';
 import { readJournal } from '../../src/votes/vote-journal.js';
 import { paintDataSet } from '../support/painted-data-set.js';
@@ -98,6 +99,50 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
       simulated: false,
       twoAfc: { distortions: [{ count: 2 }] },
     });
+    const line = [
+      'evaluate',
+      out,
+      '--extraction',
+      vectors,
+      '--net',
+      'lite',
+      '--backend',
+      'wasm',
+      '--no-baselines',
+    ];
+    const byRater = await bapps(...line, '--cluster', 'rater', '--json');
+    expect(JSON.parse(byRater.out)).toMatchObject({ twoAfc: { cluster: { by: 'rater', count: 1 } } });
+  });
+
+  it('exports the votes of each rater under the names of the exported items, held-out ones too', async () => {
+    const source = join(folder, 'triplets');
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      const create = { width: 8, height: 8, channels: 3, background: `#${name.repeat(6)}` } as const;
+      const png = await sharp({ create }).png().toBuffer();
+      for (const part of ['ref', 'p0', 'p1']) await writeInto(source, `${name}/${part}.png`, png);
+    }
+    const lines = ['a', 'b', 'c', 'd', 'e', 'f'].flatMap((name) => [
+      `2afc/train/own/${name},vote,ann,p1,`,
+      `2afc/train/own/${name},vote,bob,p0,`,
+    ]);
+    // A catch item may be of another folder.
+    const csv = ['item,kind,rater,answer,known', ...lines, '2afc/val/certain/x,catch,bob,p0,p1'].join('\n');
+    await bapps('votes', source, '--import', await writeInto(folder, 'cast.csv', csv));
+    expect((await bapps('votes', source)).out).toMatch(/^bob +6 +0\/1 /m);
+    const out = join(folder, 'judged');
+    await bapps('votes', source, '--export', out, '--held-out', '0.5');
+    const splits = ['train', 'val'] as const;
+    const found = await Promise.all(splits.map((split) => scanTriplets(out, split)));
+    const votes = await findVotes(out);
+    for (const [index, split] of splits.entries()) {
+      const triplets = found[index] ?? [];
+      expect(triplets[0]?.items.length).toBeGreaterThan(0);
+      if (votes === undefined) throw new Error('expected votes');
+      expect([...votesOnTriplets(triplets, split, votes).values()].flat(2).length).toBe(
+        2 * (triplets[0]?.items.length ?? 0),
+      );
+    }
+    expect(await readFile(join(out, 'votes.csv'), 'utf8')).not.toContain('catch');
   });
 
   it('exports votes as CSV and imports them elsewhere, where the same ones count once', async () => {

@@ -30,6 +30,17 @@ describe('VoteJournal', () => {
     );
   });
 
+  it.each(['2afc/train', '2afc/val', '2afc/test', 'jnd/test'])(
+    'reads what it wrote of an item of %s',
+    async (split) => {
+      const data = await tempDir();
+      const answer = split.startsWith('jnd') ? 'same' : 'p1';
+      const record: VoteRecord = { ...vote('a'), item: `${split}/blur/000000`, answer };
+      await VoteJournal.use(data, 'collect', (journal) => journal.append(record));
+      expect((await readJournal(data)).records).toEqual([record]);
+    },
+  );
+
   it('drops a line that a kill cut off, and goes on behind the last whole one', async () => {
     const data = await tempDir();
     const path = join(data, 'votes.jsonl');
