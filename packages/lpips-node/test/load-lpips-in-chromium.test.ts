@@ -218,6 +218,24 @@ describeWithShared('loadLpips in a page', GOLDEN_DATA, (locate) => {
       });
     });
 
+    it('takes the whole file of a server whose ranges are wrong', async () => {
+      const right = sending(published.get('pytorch-legacy') ?? new Uint8Array());
+      const wrong = sending(publishedFile(withWrong('features.6.squeeze.bias'), 'pytorch-legacy'));
+      publish((request, response) => (request.headers.range ? wrong : right)(request, response));
+      expectDistance(golden, (await load({ url: FOLDER })).distance ?? [], 1e-6);
+    });
+
+    it('fetches the heads alone of another version of a net that the browser keeps', async () => {
+      publish(sending(published.get('pytorch-legacy') ?? new Uint8Array()));
+      const first = await load({ url: FOLDER });
+      server.files.delete(PTH);
+      server.files.set(`${FOLDER}v0.0/squeeze.pth`, readFileSync(locate('weights/lpips/v0.0/squeeze.pth')));
+      const { distance = [], progress } = await load({ url: FOLDER, version: '0.0' });
+      expect(at(distance, 0)).toBeGreaterThan(0);
+      expect(distance).not.toEqual(first.distance);
+      expect(at(progress, 0).receivedBytes).toBeGreaterThan(0.9 * valueBytes);
+    });
+
     it('ends when it is told to, and goes on from there the next time', async () => {
       const body = published.get('pytorch-legacy') ?? new Uint8Array();
       publish(sending(body));

@@ -5,7 +5,6 @@
  * A page sees no Content-Range of another origin, unless that server exposes it (Access-Control-Expose-Headers). A range is then
  * what was asked for, by its length, and a HEAD request tells the size of the file. Whoever reads checks what was read.
  */
-
 import { ByteSource } from '../weights-files/byte-source.js';
 import {
   BrokenOffError,

@@ -2,7 +2,6 @@
  * @module
  * The options that every comparing command shares, and the metric that they ask for.
  */
-
 import { type Lpips, NET_NAMES, type NetName, printableMessage } from 'lpips-core';
 import type { Argv } from 'yargs';
 import {

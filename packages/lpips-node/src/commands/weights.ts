@@ -2,7 +2,6 @@
  * @module
  * `lpips weights`: lists, fetches, verifies and converts weights files.
  */
-
 import { at, printable } from 'lpips-core';
 import {
   HEADS_VERSIONS,

@@ -2,7 +2,6 @@
  * @module
  * Lists, verifies and converts weights files, as `lpips weights` does, and returns what it found as data.
  */
-
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -3,7 +3,6 @@
  * The files that a user names: heads for an official net, or a whole network, which is taken whole even where it is named as
  * heads. A file may say in its metadata which version of LPIPS it was trained as, as those of `bapps train` do.
  */
-
 import { cannot, invalid, type LpipsError, type NetName, type Weight, type WeightMap } from 'lpips-core';
 import { HEADS_VERSIONS, type HeadsVersion } from 'lpips-core/official-files';
 import type { NetworkContent } from 'lpips-core/weights-files';
