@@ -22,3 +22,23 @@ export function bapps(...args: readonly string[]): { readonly out: string; reado
 export function weightsOption(weights: string | undefined): string[] {
   return weights === undefined ? [] : ['--weights', weights];
 }
+
+/** 2AFC of each metric, the mean over the distortions: the net's own heads, and then those beside them. */
+export interface EvaluatedScores {
+  readonly simulated: boolean;
+  /** In [0, 1]. */
+  readonly scores: readonly number[];
+}
+
+/** What `bapps evaluate` says with these arguments. */
+export function evaluatedScores(...args: readonly string[]): EvaluatedScores {
+  const told = bapps('evaluate', ...args, '--draws', '2', '--quiet', '--json').out;
+  const { simulated, twoAfc } = JSON.parse(told) as {
+    readonly simulated: boolean;
+    readonly twoAfc: {
+      readonly rows: readonly { readonly kind: string; readonly mean: { readonly score: number } }[];
+    };
+  };
+  const metrics = twoAfc.rows.filter(({ kind }) => kind === 'metric');
+  return { simulated, scores: metrics.map(({ mean }) => mean.score) };
+}

@@ -8,7 +8,7 @@ import { choice, count, type Flag, text } from 'example-harness/flags';
 import { type Options, startProgram } from 'example-harness/program';
 import { OFFICIAL_NETS } from 'lpips-node';
 import { type Terminal, wholeNumber } from 'lpips-node/command-line';
-import { bapps, weightsOption } from './bapps-command.js';
+import { bapps, evaluatedScores, weightsOption } from './bapps-command.js';
 import { describeMachine } from './machine.js';
 import { makeTriplets } from './simulated-triplets.js';
 import { inTemporaryFolder } from './temporary-folder.js';
@@ -57,7 +57,7 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
     });
     const columns = scales.map((size) => {
       const from = ['--extraction', join(vectors, `${size}`), '--beside', heads.join(',')];
-      return scoresOf(bapps('evaluate', ...from, ...network, '--draws', '2', '--quiet', '--json').out);
+      return evaluatedScores(...from, ...network);
     });
     print(describeMachine());
     const judgements = columns.some(({ simulated }) => simulated) ? 'simulated judgements' : 'judgements';
@@ -71,16 +71,4 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
       print(`| ${name} | ${cells.join(' | ')} |`);
     }
   });
-}
-
-/** The mean score of each metric that `bapps evaluate --json` tells: the net's own heads, and then those beside them. */
-function scoresOf(json: string): { readonly simulated: boolean; readonly scores: readonly number[] } {
-  const { simulated, twoAfc } = JSON.parse(json) as {
-    readonly simulated: boolean;
-    readonly twoAfc: {
-      readonly rows: readonly { readonly kind: string; readonly mean: { readonly score: number } }[];
-    };
-  };
-  const metrics = twoAfc.rows.filter(({ kind }) => kind === 'metric');
-  return { simulated, scores: metrics.map(({ mean }) => mean.score) };
 }

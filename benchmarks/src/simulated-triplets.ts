@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FamilyName } from 'bapps-train';
 import { bapps, weightsOption } from './bapps-command.js';
 import { photographCrops } from './photograph-crops.js';
 
@@ -12,7 +13,7 @@ interface TripletOptions {
   /** Folder of photographs; undefined = crops of those that come with the examples. */
   readonly photos: string | undefined;
   readonly weights: string | undefined;
-  /** Triplets of each of two families to learn from. Half as many are held out. */
+  /** Triplets of each family to learn from. Half as many are held out. */
   readonly triplets: number;
   /** Net by which the observers see. */
   readonly observer?: string;
@@ -20,6 +21,8 @@ interface TripletOptions {
   readonly side?: number;
   /** Height and width of the crops, which patches are cut from. */
   readonly crop?: number;
+  /** Families of distortions. Default: both. */
+  readonly families?: readonly FamilyName[];
 }
 
 const DEFAULT_SIDE = 64;
@@ -28,7 +31,15 @@ const DEFAULT_CROP = 256;
 /** Makes a data set of photographs; returns its folder. */
 export async function makeTriplets(
   folder: string,
-  { photos, weights, triplets, observer = 'alex', side = DEFAULT_SIDE, crop = DEFAULT_CROP }: TripletOptions,
+  {
+    photos,
+    weights,
+    triplets,
+    observer = 'alex',
+    side = DEFAULT_SIDE,
+    crop = DEFAULT_CROP,
+    families = ['traditional', 'cnn'],
+  }: TripletOptions,
   print: (line: string) => void,
 ): Promise<string> {
   const data = join(folder, 'data');
@@ -41,10 +52,11 @@ export async function makeTriplets(
   }
   const held = Math.ceil(triplets / 2);
   print(
-    `Making ${count(2 * triplets)} triplets of ${side}x${side} to learn from and ${count(2 * held)} held out.`,
+    `Making ${count(families.length * triplets)} triplets of ${side}x${side} to learn from and ${count(families.length * held)} held out.`,
   );
   const counts = ['--train', `${triplets}`, '--val', `${held}`, '--jnd', '0', '--side', `${side}`];
-  bapps('synthesize', photographs, data, '--net', observer, ...weightsOption(weights), ...counts, '--quiet');
+  const made = ['--families', families.join(','), ...counts, '--quiet'];
+  bapps('synthesize', photographs, data, '--net', observer, ...weightsOption(weights), ...made);
   return data;
 }
 

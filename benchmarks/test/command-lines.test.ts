@@ -10,6 +10,7 @@ import { runProgram } from '../../test/support/program.js';
 const PROGRAMS = [
   ['bench', 'src/run', ['only', 'json']],
   ['bench:compare', 'src/run-compare', ['before', 'after', 'least', 'fail']],
+  ['bench:clamp', 'src/run-clamp', ['photos', 'weights', 'triplets', 'seeds']],
   ['bench:cluster', 'src/run-cluster', ['side', 'shards', 'storage', 'port']],
   ['bench:collect', 'src/run-collect', ['photos', 'train', 'val', 'votes', 'round', 'seeds']],
   ['bench:lite', 'src/run-lite', ['photos', 'held', 'weights', 'lite', 'sheet', 'only', 'seed', 'steps']],

@@ -17,7 +17,7 @@ import { listTrialItems, type TrialItem } from '../votes/trial-items.js';
 import { type Answer, answerOf, taskOf } from '../votes/vote-records.js';
 
 /** Name of the file in a folder of catch items. */
-export const ANSWERS = 'answers.csv';
+const ANSWERS = 'answers.csv';
 
 const MOST_BYTES = 2 ** 24;
 

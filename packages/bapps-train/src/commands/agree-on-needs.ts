@@ -43,15 +43,20 @@ const MEASURED_SECONDS = 60;
 
 /** Whether the user was told of all these nets in an earlier run. */
 export async function isAgreed(out: string, nets: readonly NetName[]): Promise<boolean> {
-  const text = await readFile(join(out, AGREED), 'utf8').catch(() => '{}');
-  const told = parseJson(text) as { readonly nets?: unknown } | null;
-  const known: readonly unknown[] = Array.isArray(told?.nets) ? told.nets : [];
+  const known = await agreedNets(out);
   return nets.every((net) => known.includes(net));
 }
 
-/** Remembers that the user was told of these nets. */
+/** Remembers that the user was told of these nets, too. */
 export async function writeAgreement(out: string, nets: readonly NetName[]): Promise<void> {
-  await writeAtomically(join(out, AGREED), `${JSON.stringify({ nets })}\n`);
+  const all = [...new Set([...(await agreedNets(out)), ...nets])];
+  await writeAtomically(join(out, AGREED), `${JSON.stringify({ nets: all })}\n`);
+}
+
+async function agreedNets(out: string): Promise<readonly unknown[]> {
+  const text = await readFile(join(out, AGREED), 'utf8').catch(() => '{}');
+  const told = parseJson(text) as { readonly nets?: unknown } | null;
+  return Array.isArray(told?.nets) ? told.nets : [];
 }
 
 /**
@@ -81,10 +86,24 @@ export async function agree(
     const why = `it takes ${gigabytes(bytes)}, and ${gigabytes(free)} are free`;
     throw cannot('reproduce', `fill ${out}`, why, 'Free some space, or name another folder or fewer nets.');
   }
-  if (yes) return true;
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  return yes || (await isConfirmed(process.stdin, process.stderr));
+}
+
+/** Asks whether to go on. Ctrl-C and the end of the input are no. */
+export async function isConfirmed(
+  input: NodeJS.ReadableStream,
+  output: NodeJS.WritableStream,
+): Promise<boolean> {
+  const prompt = createInterface({ input, output });
+  const ended = new Promise<string>((resolve) => {
+    prompt.once('SIGINT', () => resolve(''));
+    prompt.once('close', () => resolve(''));
+  });
   try {
-    return /^y(es)?$/i.test((await prompt.question('Go on? [y/N] ')).trim());
+    const question = prompt.question('Go on? [y/N] ').catch(() => ''); // it rejects where the input ends
+    const answer = (await Promise.race([question, ended])).trim();
+    if (answer === '') output.write('\n');
+    return /^y(es)?$/i.test(answer);
   } finally {
     prompt.close();
   }

@@ -17,6 +17,7 @@ import {
   type ShardKind,
   type ShardMaker,
 } from 'lpips-node/shards';
+import { withClampedTrunk, writeTrunk } from '../extraction/clamped-trunk.js';
 import {
   claimFolder,
   EXTRACT,
@@ -32,6 +33,7 @@ import {
 } from '../extraction/extraction-shards.js';
 import { listItems, listSplits } from '../extraction/list-items.js';
 import { TOOL } from '../tool.js';
+import type { Clamped } from '../training/recipe.js';
 import { ScalingNote } from './tell-scaling.js';
 
 /** What decides an extraction. */
@@ -45,6 +47,8 @@ export interface ExtractInputs {
   readonly backend: BackendChoice;
   readonly only: readonly string[] | undefined;
   readonly size: number;
+  /** `trunk` clamps the trunk first. */
+  readonly clamp?: Clamped | undefined;
 }
 
 /** Items of a data set, by distortion. */
@@ -63,6 +67,7 @@ export const extractKind: ShardKind<ExtractionManifest> = {
       const manifest = await describeExtraction(lpips, data, groups, { size });
       await makeFolder(out);
       await claimFolder(out, manifest);
+      if (options.clamp === 'trunk') await writeTrunk(out, lpips);
       const plan = { ...planOf(manifest), inputs };
       return { plan, maker: makerOf({ lpips, groups, size, verify: false }, context) };
     } catch (error) {
@@ -117,6 +122,7 @@ function inputsFrom(inputs: JsonRecord, { base }: Pick<KindContext, 'base'>): Ex
     weights: pathFromPlan(options.weights, base),
     network: pathFromPlan(options.network, base),
     only: options.only ?? undefined,
+    clamp: options.clamp ?? undefined,
   };
 }
 
@@ -126,7 +132,7 @@ function inputsFrom(inputs: JsonRecord, { base }: Pick<KindContext, 'base'>): Ex
  * @returns the metric without heads, which the caller disposes
  */
 export async function openNetwork(
-  { net, version, network, backend, weights: plannedWeights }: ExtractInputs,
+  { net, version, network, backend, clamp, weights: plannedWeights }: ExtractInputs,
   { terminal, quiet, offline, weights = plannedWeights }: Omit<KindContext, 'base'>,
 ): Promise<Lpips> {
   await selectBackend(backend);
@@ -142,7 +148,7 @@ export async function openNetwork(
     onProgress: ({ receivedBytes, totalBytes }) => loading.update(receivedBytes, totalBytes),
   }).finally(() => loading.stop());
   await terminal.letSignalsKill();
-  return lpips;
+  return clamp === 'trunk' ? withClampedTrunk(lpips) : lpips;
 }
 
 /** A maker that takes its network with it, and tells once of images that were scaled. */

@@ -21,6 +21,7 @@ import { type PlanArguments, planOptions, runPlanned } from 'lpips-node/plan-com
 import { type JsonRecord, pathInPlan } from 'lpips-node/shards';
 import type { Argv } from 'yargs';
 import { groupName } from '../data-set/layout.js';
+import { TRUNK_FILE, writeTrunk } from '../extraction/clamped-trunk.js';
 import { extract } from '../extraction/extract.js';
 import type { ExtractionManifest } from '../extraction/extraction-manifest.js';
 import { listSplits } from '../extraction/list-items.js';
@@ -84,6 +85,14 @@ export function extractOptions<Options>(parser: Argv<Options>) {
       ),
       default: '',
       coerce: scalesOf,
+    })
+    .option('clamp', {
+      describe:
+        'trunk: first clamps the 1x1 convolutions of SqueezeNet at 0, as the published trainer does; the network is then in OUT/' +
+        TRUNK_FILE,
+      requiresArg: true,
+      coerce: (value: unknown) =>
+        value === undefined ? undefined : oneOf('--clamp', ['trunk'] as const, value),
     })
     .option('offline', offlineOption)
     .option('quiet', quietOption)
@@ -159,6 +168,7 @@ async function extractOnce(options: ExtractArguments, terminal: Terminal): Promi
       onScaled: scaling.onScaled,
       onProgress: ({ images, kept, total }) => progress.update(kept + images, total),
     });
+    if (options.clamp === 'trunk') await writeTrunk(out, lpips);
     progress.stop();
     const seconds = (Date.now() - start) / 1000;
     scaling.tell(terminal, size, quiet);
@@ -186,7 +196,7 @@ function scalesOf(text: string): readonly number[] {
 
 /** The arguments that decide the vectors, as a plan states them. */
 function inputsOf(options: ExtractArguments, base: string): JsonRecord {
-  const { data, out, net, version, weights, network, backend, only, size } = options;
+  const { data, out, net, version, weights, network, backend, only, size, clamp } = options;
   const placed = (path: string | undefined) => (path === undefined ? null : pathInPlan(path, base));
   return {
     data: pathInPlan(data, base),
@@ -198,6 +208,7 @@ function inputsOf(options: ExtractArguments, base: string): JsonRecord {
     backend,
     only: only ?? null,
     size,
+    clamp: clamp ?? null,
   };
 }
 

@@ -223,7 +223,7 @@ function checkArguments(options: TrainArguments): void {
   }
   if (clamp === 'trunk' && mode === 'linear') {
     throw new UsageError(
-      'cannot clamp the trunk with --mode linear: its vectors come from a fixed network. Use --mode tune or scratch.',
+      'cannot clamp the trunk with --mode linear: its vectors come from a fixed network. Clamp it with bapps extract --clamp trunk.',
     );
   }
   if (folds === undefined) return;

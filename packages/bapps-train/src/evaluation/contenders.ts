@@ -49,7 +49,7 @@ export function withoutHeads(lpips: Lpips, calibration?: string): Contender {
   return { name: `${net} ${calibration ?? version} without heads`, heads };
 }
 
-/** A weights file and the name under which it is listed. Default: its file name, or its path if two are the same. */
+/** A weights file and the name under which it is listed. Default: its file name, or its path if another has the same. */
 export interface WeightsFile {
   readonly path: string;
   readonly name?: string;
@@ -74,7 +74,10 @@ export async function addWeightsFiles(
   const [first] = trunks;
   if (!first) throw invalid('addWeightsFiles', 'at least one', 'trunks', 'none');
   const { net, version } = first.lpips;
-  const names = shortNames(files.map(({ path }) => path));
+  const names = shortNames(
+    files.map(({ path }) => path),
+    contenderNames(trunks),
+  );
   for (const [index, { path, name = names[index] ?? path }] of files.entries()) {
     const { weights, metadata, leftOut } = await readNetwork(path);
     if (leftOut.length > 0) onLeftOut?.(path, leftOut);
@@ -144,10 +147,11 @@ function headsOf(weights: WeightMap, net: NetName, path: string): PooledHeads {
   return heads;
 }
 
-/** File names without extension, or whole paths if two files have the same name. */
-function shortNames(paths: readonly string[]): string[] {
+/** File names without extension, or whole paths if two files have the same name, or it is taken. */
+function shortNames(paths: readonly string[], taken: readonly string[]): string[] {
   const short = paths.map((path) => basename(path, extname(path)));
+  const all = [...taken, ...short];
   return short.map(
-    (name, index) => (short.filter((other) => other === name).length > 1 ? paths[index] : name) ?? name,
+    (name, index) => (all.filter((other) => other === name).length > 1 ? paths[index] : name) ?? name,
   );
 }

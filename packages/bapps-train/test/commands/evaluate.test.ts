@@ -1,5 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readJudgement } from 'bapps-train';
 import { liteWeightsUrl, parseSafetensors, serializeSafetensors, type WeightMap } from 'lpips-core';
@@ -48,7 +48,10 @@ describe('bapps evaluate', () => {
     const root = await dataSet();
     const same = await putHeads('same.safetensors', 0);
     const mine = await putHeads('mine.safetensors', 0);
-    const weights = ['--heads', mine, '--beside', same];
+    const namesake = join(dirname(mine), 'other', 'mine.safetensors');
+    await mkdir(dirname(namesake));
+    await copyFile(same, namesake);
+    const weights = ['--heads', mine, '--beside', `${same},${namesake}`];
     const { code, out, error } = await builtBapps('evaluate', root, ...weights, ...FAST, '--json');
     expect([code, error]).toEqual([0, '']);
     const { net, backend, twoAfc, jnd }: Result = JSON.parse(out);
@@ -57,13 +60,14 @@ describe('bapps evaluate', () => {
     expect([own, ...others]).toEqual([
       'mine',
       'same',
+      namesake,
       'L2',
       'SSIM',
       'two people',
       "paper's human score",
       'oracle',
     ]);
-    expect(jnd?.rows.map(({ name }) => name)).toEqual([own, 'same', 'L2', 'SSIM']);
+    expect(jnd?.rows.map(({ name }) => name)).toEqual([own, 'same', namesake, 'L2', 'SSIM']);
     for (const distortion of ['near', 'far']) {
       const score = scoreOf(twoAfc, own, distortion);
       expect(score).toBe(scoreOf(twoAfc, 'same', distortion));

@@ -2,16 +2,17 @@
  * @module
  * What is clamped at 0 after a step: heads, or every 1x1 convolution, as by the published trainer.
  */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at, type WeightMap } from 'lpips-core';
-import { readWeights, selectBackend } from 'lpips-node';
+import { readWeights, selectBackend, serializeWeights } from 'lpips-node';
 import { describe, expect, it } from 'vitest';
 import { suiteOnBackend } from '../../../../test/support/backends.js';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { initialNetwork } from '../../src/training/initial-weights.js';
 import { trainNetwork } from '../../src/training/train-network.js';
 import { paintDataSet } from '../support/painted-data-set.js';
-import { builtBapps } from '../support/run-bapps.js';
+import { bapps, builtBapps } from '../support/run-bapps.js';
 
 const RECIPE = { learningRate: 1e-4, batch: 2, epochs: 1, decayEpochs: 0 };
 
@@ -46,6 +47,42 @@ await suiteOnBackend('clamped weights of SqueezeNet', 'tensorflow', (name) => {
       expect(negative.filter((name) => name.startsWith('lin'))).toEqual([]);
     });
   });
+});
+
+it('bapps extract --clamp trunk makes vectors of the clamped network, which it leaves beside them', async () => {
+  const data = await tempDir();
+  await paintDataSet(data, { triplets: { blurred: 2 }, pairs: {}, size: 64 });
+  const [network, vectors] = [join(data, 'network.safetensors'), join(data, 'vectors')];
+  const weights = initialNetwork('squeeze', 'random', 'uniform', 1);
+  await writeFile(network, serializeWeights(weights, { net: 'squeeze', version: '0.1' }));
+  const wasm = ['--backend', 'wasm', '--quiet'];
+  const args = ['--network', network, '--clamp', 'trunk', '--out', vectors];
+  expect(await builtBapps('extract', data, ...args, ...wasm)).toMatchObject({ code: 0, error: '' });
+  const trunk = join(vectors, 'trunk.safetensors');
+  const { weights: clamped } = await readWeights(trunk);
+  for (const [name, { shape, data: values }] of clamped) {
+    const before = weights.get(name)?.data ?? new Float32Array(0);
+    const isClamped = shape.length === 4 && shape[3] === 1;
+    expect(values, name).toEqual(isClamped ? before.map((value) => Math.max(0, value)) : before);
+  }
+  const from = ['--extraction', vectors, '--no-linear', '--no-baselines', '--json'];
+  const scored = await builtBapps('evaluate', ...from, '--network', trunk, ...wasm);
+  expect(JSON.parse(scored.out)).toMatchObject({ twoAfc: { distortions: [{ count: 2 }] } });
+  const other = await builtBapps('evaluate', ...from, '--network', network, ...wasm);
+  expect(other.error).toMatch(/^evaluate: expected .*\n$/);
+});
+
+it('bapps extract refuses to clamp a net without 1x1 convolutions, and train names the way for heads', async () => {
+  const data = await tempDir();
+  await paintDataSet(data, { triplets: { blurred: 2 }, pairs: {}, size: 64 });
+  const args = ['--net', 'lite', '--backend', 'wasm', '--clamp', 'trunk', '--out', join(data, 'vectors')];
+  expect((await builtBapps('extract', data, ...args)).error).toBe(
+    'extract: expected 1x1 convolutions in the trunk, which are to be clamped, for net, got lite. Only SqueezeNet has them. ' +
+      'Leave --clamp out.\n',
+  );
+  expect((await bapps('train', data, '--out', join(data, 'run'), '--clamp', 'trunk')).error).toMatch(
+    /Clamp it with bapps extract --clamp trunk\.\n$/,
+  );
 });
 
 it('bapps train refuses to clamp the trunk of a net without 1x1 convolutions there', async () => {
