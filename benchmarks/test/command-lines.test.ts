@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { askProgram } from '../../test/support/ask-program.js';
 import { runProgram } from '../../test/support/program.js';
 
 const PROGRAMS = [
@@ -30,8 +31,8 @@ const PROGRAMS = [
   ['own-training-step', 'against-pytorch/own-training-step', ['loss', 'form', 'backend', 'rounds']],
 ] as const;
 
-const run = (program: string, args: readonly string[]) =>
-  runProgram(fileURLToPath(new URL(`../dist/${program}.js`, import.meta.url)), args);
+const pathOf = (program: string) => fileURLToPath(new URL(`../dist/${program}.js`, import.meta.url));
+const run = (program: string, args: readonly string[]) => askProgram(pathOf(program), args);
 
 describe.each(PROGRAMS)('%s', (name, program, flags) => {
   it('says with --help what it does and which flags it takes', async () => {
@@ -147,6 +148,12 @@ describe('a Python without lpips', () => {
       /^\S+: pythonWithLpips: expected a Python that can import lpips and cv2 for LPIPS_PYTHON, got \/nowhere\/python\. Install .*\n$/,
     );
   });
+});
+
+it('a refusal ends the process, with its code', async () => {
+  const { code, out, error } = await runProgram(pathOf('src/run-lite'), ['--fast']);
+  expect([code, out]).toEqual([2, '']);
+  expect(error).toMatch(/^bench:lite: Unknown option '--fast'.*\n$/);
 });
 
 it('every benchmark among the scripts of the repository is listed here', async () => {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import { main } from '../../../packages/lpips-node/src/commands/main.js';
-import { runProgram } from '../../../test/support/program.js';
+import { askProgram } from '../../../test/support/ask-program.js';
 import { describeWithShared } from '../../../test/support/shared-data.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
 import { testTerminal } from '../../../test/support/test-terminal.js';
@@ -51,7 +51,7 @@ async function lpips(args: readonly string[]) {
 
 /** `bapps` as it was built, since it starts threads and processes of its own. */
 function bapps(args: readonly string[]) {
-  return runProgram(BAPPS, args);
+  return askProgram(BAPPS, args);
 }
 
 /** `npx --package x lpips distance a.png b.png > c.txt  # comment` */

@@ -10,6 +10,7 @@ import { reconstructionLoss } from 'lpips-loss';
 import { loadLpips, readWeights, selectBackend } from 'lpips-node';
 import { drawPatches, seedOf } from 'lpips-pictures';
 import { describe, expect, it } from 'vitest';
+import { askProgram } from '../../../test/support/ask-program.js';
 import { killOnceThere, runProgram } from '../../../test/support/program.js';
 import { describeWithShared } from '../../../test/support/shared-data.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
@@ -76,7 +77,7 @@ describe('autoencoder, with its own net as the judge', () => {
     [['--photos', '/nowhere'], 1, /^autoencoder: .*\/nowhere.*\n$/],
   ])('refuses %j with code %i, in one sentence', async (args, code, message) => {
     const out = await tempDir();
-    const outcome = await run(...args, '--out', out);
+    const outcome = await askProgram(MAIN, [...args, '--out', out]);
     expect([outcome.code, outcome.out]).toEqual([code, '']);
     expect(outcome.error).toMatch(message);
     expect(outcome.error.trimEnd().split('\n')).toHaveLength(1);

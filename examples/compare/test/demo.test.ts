@@ -9,6 +9,7 @@ import { at } from 'lpips-core';
 import { loadLpips, selectBackend } from 'lpips-node';
 import { DISTORTIONS } from 'lpips-pictures/node';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { askProgram } from '../../../test/support/ask-program.js';
 import { runProgram } from '../../../test/support/program.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
 import { testTerminal } from '../../../test/support/test-terminal.js';
@@ -178,7 +179,7 @@ describe('the command', () => {
     [['--fast'], 2, /^compare: Unknown option '--fast'/],
     [['--out'], 2, /^compare: Option '--out <value>' argument missing\n$/],
   ])('refuses %j with code %i, in one sentence, before any work', async (args, code, message) => {
-    const outcome = await runProgram(MAIN, args);
+    const outcome = await askProgram(MAIN, args);
     expect([outcome.code, outcome.out]).toEqual([code, '']);
     expect(outcome.error).toMatch(message);
     expect(outcome.error.trimEnd().split('\n')).toHaveLength(1);

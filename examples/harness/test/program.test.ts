@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { askProgram } from '../../../test/support/ask-program.js';
 import { runProgram } from '../../../test/support/program.js';
 
 const mainOf = (example: string) => fileURLToPath(new URL(`../../${example}/dist/main.js`, import.meta.url));
@@ -12,7 +13,7 @@ describe.each([
   ['video-autoencoder', ['out', 'resume', 'photos', 'steps', 'start', 'seed']],
 ])('%s', (example, flags) => {
   it('says with --help what it does and which flags it takes, with their defaults', async () => {
-    const { code, out, error } = await runProgram(mainOf(example), ['--help', '--out', '/nowhere']);
+    const { code, out, error } = await askProgram(mainOf(example), ['--help', '--out', '/nowhere']);
     expect([code, error]).toEqual([0, '']);
     const [about = '', ...rows] = out.split(/\n\n|\n(?= {2}--)/);
     expect(about).toMatch(/^[A-Z].*\.$/s);
@@ -27,9 +28,15 @@ describe.each([
     [['here'], "Unexpected argument 'here'"],
     [['--out', 'a', '--out=b'], 'expected --out once, got it several times.'],
   ])('refuses %j with code 2 and one sentence', async (args, words) => {
-    const { code, out, error } = await runProgram(mainOf(example), args);
+    const { code, out, error } = await askProgram(mainOf(example), args);
     expect([code, out]).toEqual([2, '']);
     expect(error.startsWith(`${example}: ${words}`), error).toBe(true);
     expect(error.trimEnd().split('\n')).toHaveLength(1);
   });
+});
+
+it('a refusal ends the process, with its code', async () => {
+  const { code, out, error } = await runProgram(mainOf('vae'), ['--fast']);
+  expect([code, out]).toEqual([2, '']);
+  expect(error).toMatch(/^vae: Unknown option '--fast'.*\n$/);
 });

@@ -11,6 +11,7 @@ import {
   seededRandom,
 } from 'lpips-pictures';
 import { describe, expect, it } from 'vitest';
+import { askProgram } from '../../../test/support/ask-program.js';
 import { runProgram } from '../../../test/support/program.js';
 import { tempDir, writeInto } from '../../../test/support/temp-dir.js';
 import { shapeDistance } from '../src/botanists.js';
@@ -116,7 +117,7 @@ describe('new-domain', () => {
     [['--seed', 'x'], 2, /^new-domain: expected a whole number from 0 up for --seed, got "x"\.\n$/],
     [['--fast'], 2, /^new-domain: Unknown option '--fast'/],
   ])('refuses %j with code %i, in one sentence', async (args, code, message) => {
-    const outcome = await run(...args);
+    const outcome = await askProgram(MAIN, [...args]);
     expect(outcome.code).toBe(code);
     expect(outcome.error).toMatch(message);
   });

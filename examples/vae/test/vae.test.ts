@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspectImage, readWeights } from 'lpips-node';
 import { describe, expect, it } from 'vitest';
+import { askProgram } from '../../../test/support/ask-program.js';
 import { killOnceThere, runProgram } from '../../../test/support/program.js';
 import { describeWithShared } from '../../../test/support/shared-data.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
@@ -87,7 +88,7 @@ describe('vae', () => {
     [['--photos', '/nowhere'], 1, /^vae: .*\/nowhere.*\n$/],
     [['--weights', '/nowhere'], 1, /^vae: .*\/nowhere.*\n$/],
   ])('refuses %j with code %i, in one sentence', async (args, code, message) => {
-    const outcome = await run(...args, '--out', await tempDir());
+    const outcome = await askProgram(MAIN, [...args, '--out', await tempDir()]);
     expect([outcome.code, outcome.out]).toEqual([code, '']);
     expect(outcome.error).toMatch(message);
     expect(outcome.error.trimEnd().split('\n')).toHaveLength(1);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspectImage, readWeights } from 'lpips-node';
 import { describe, expect, it } from 'vitest';
+import { askProgram } from '../../../test/support/ask-program.js';
 import { killOnceThere, runProgram } from '../../../test/support/program.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
 
@@ -65,7 +66,7 @@ describe('video-autoencoder', () => {
     [['--photos', '/nowhere'], 1, /^video-autoencoder: .*\/nowhere.*\n$/],
     [['--out', '/nowhere/clips.png'], 1, /^video-autoencoder: .*\/nowhere.*\n$/],
   ])('refuses %j with code %i, in one sentence', async (args, code, message) => {
-    const outcome = await run(...args);
+    const outcome = await askProgram(MAIN, [...args]);
     expect(outcome.code).toBe(code);
     expect(outcome.error).toMatch(message);
   });

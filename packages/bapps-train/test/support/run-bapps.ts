@@ -2,8 +2,9 @@
  * @module
  * Runs `bapps`: in this process with a terminal that keeps what is written, or the built command, where it needs threads.
  */
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { askProgram } from '../../../../test/support/ask-program.js';
+import type { Ending } from '../../../../test/support/program.js';
 import { testTerminal } from '../../../../test/support/test-terminal.js';
 import { main } from '../../src/commands/main.js';
 
@@ -22,13 +23,7 @@ export async function bapps(...args: readonly string[]) {
   return { code, ...outcome() };
 }
 
-/** The same of the built command. */
-export function builtBapps(
-  ...args: readonly string[]
-): Promise<{ code: number; out: string; error: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [CLI, ...args], { maxBuffer: 1 << 26 }, (fault, out, error) => {
-      resolve({ code: typeof fault?.code === 'number' ? fault.code : fault ? -1 : 0, out, error });
-    });
-  });
+/** The same of the built command, in a process that the commands of a test file share. */
+export function builtBapps(...args: readonly string[]): Promise<Ending> {
+  return askProgram(CLI, args);
 }

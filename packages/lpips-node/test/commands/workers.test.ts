@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { askProgram } from '../../../../test/support/ask-program.js';
 import { AT_ONCE, startsUntilEnd } from '../../../../test/support/end-at-once.js';
 import { noisyPng } from '../../../../test/support/test-terminal.js';
 
@@ -30,6 +31,7 @@ const files = Array.from({ length: COUNT }, (_, index) => `${index}.png`);
 beforeAll(async () => {
   if (!existsSync(CLI)) throw new Error(`${CLI} is missing: build first, with npm run build.`);
   folder = await mkdtemp(join(tmpdir(), 'lpips-workers-'));
+  process.env['LPIPS_CACHE'] = at('cache'); // nothing at hand but lite
   for (const name of ['out', 'truth', 'torn', 'middle', 'large', 'results']) await mkdir(at(name));
   for (const [index, name] of files.entries()) {
     await noisyPng(at('truth', name), { width: 48, height: 40, seed: index });
@@ -52,14 +54,16 @@ afterEach(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+const LITE = ['--net', 'lite', '--backend', 'wasm'];
+
+/** The command in a process that the commands of this file share; its threads are its own. */
+const run = (args: readonly string[]) => askProgram(CLI, [...args, ...LITE]);
+
 function start(args: readonly string[], nodeOptions: readonly string[] = []): ChildProcess {
-  const env = { ...process.env, LPIPS_CACHE: at('cache') };
-  return spawn(process.execPath, [...nodeOptions, CLI, ...args, '--net', 'lite', '--backend', 'wasm'], {
-    env,
-  });
+  return spawn(process.execPath, [...nodeOptions, CLI, ...args, ...LITE]);
 }
 
-async function run(args: readonly string[], nodeOptions?: readonly string[]) {
+async function runAlone(args: readonly string[], nodeOptions: readonly string[]) {
   const child = start(args, nodeOptions);
   let [out, error] = ['', ''];
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -126,7 +130,7 @@ describe.each([
 
   it('ends with one sentence, exit code 1 and no table when a worker is killed', async () => {
     const csv = at('results', 'scores.csv');
-    const { code, out, error } = await run(
+    const { code, out, error } = await runAlone(
       [command, ...places('middle'), '--workers', '2', '--quiet', '--csv', csv],
       ['--import', KILLER],
     );

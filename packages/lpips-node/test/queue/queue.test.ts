@@ -42,6 +42,9 @@ afterAll(() => {
 /** Whether a file system of the test's own can be mounted. */
 const canMount = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
 
+/** For what a process says that has yet to start, where many others run. */
+const PATIENCE_MS = 120_000;
+
 suiteWithRedis(
   'a queue of shards',
   (redis) => {
@@ -108,7 +111,7 @@ suiteWithRedis(
       await job.release(0); // both go on with it
       await done;
       expect(mend()).toBe(true);
-      for (let tries = 0; tries < 200 && !/part-0/.test(lost.notes()); tries++) await sleep(50);
+      await expect.poll(() => lost.notes(), { timeout: PATIENCE_MS }).toMatch(/part-0/);
       const reports = `${lost.notes()}${other.notes()}`.match(/part-0.*(s|was there)$/gm);
       expect(reports).toHaveLength(2);
       expect(reports?.filter((line) => line.endsWith('was there'))).toHaveLength(1);
@@ -139,10 +142,9 @@ suiteWithRedis(
       const job = await countingJob(2);
       const old = startWorker(url, { tool: 'count 0' });
       const done = finish(url, job);
-      for (let tries = 0; tries < 400 && !old.notes().includes('refused'); tries++) await sleep(50);
-      expect(old.notes()).toContain(
-        `count work: ${job.path} is refused: it is a plan by count 1, and this is count 0.`,
-      );
+      await expect
+        .poll(() => old.notes(), { timeout: PATIENCE_MS })
+        .toContain(`count work: ${job.path} is refused: it is a plan by count 1, and this is count 0.`);
       expect(await bytesIn(job.folder)).toEqual(new Map());
       startWorker(url);
       await done;
@@ -156,8 +158,7 @@ suiteWithRedis(
       const mount = `mount -t tmpfs -o size=4k,nr_inodes=2 tmpfs ${job.folder} && echo > ${job.folder}/full; exec "$@"`;
       const full = startWorker(url, { prefix: ['unshare', '--mount', 'sh', '-c', mount, 'sh'] });
       const done = finish(url, job);
-      for (let tries = 0; tries < 400 && !full.notes().includes('disk is full'); tries++) await sleep(50);
-      expect(full.notes()).toContain('the disk is full');
+      await expect.poll(() => full.notes(), { timeout: PATIENCE_MS }).toContain('the disk is full');
       startWorker(url);
       full.child.kill('SIGTERM');
       await done;

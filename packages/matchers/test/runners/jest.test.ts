@@ -9,11 +9,12 @@ suiteOfRunner({
   program: 'jest/bin/jest.js',
   files: {
     'package.json': '{ "type": "commonjs" }',
-    'jest.config.js': "module.exports = { setupFilesAfterEnv: ['lpips-matchers/jest'], transform: {} };",
+    'jest.config.js':
+      "module.exports = { testTimeout: 60_000, setupFilesAfterEnv: ['lpips-matchers/jest'], transform: {} };",
   },
   head: "const { readFile } = require('node:fs/promises');\n",
   fileName: (stem) => `${stem}.test.js`,
-  args: (fileName) => ['--watchman=false', fileName],
+  args: (...fileNames) => ['--watchman=false', ...fileNames],
   heading: /^ {2}● (.+)$/,
   snapshotFile: (fileName, name) => `__snapshots__/${fileName}/${name}.png`,
   comparisonPicture: (fileName, test) =>
@@ -38,7 +39,8 @@ suiteOfLife({
     'setup.js': `const { configurePerceptual } = require('lpips-matchers/jest');
 if (process.env.PERCEPTUAL) configurePerceptual({ preset: 'strict', snapshotDir: 'shots' });
 `,
-    'jest.config.js': "module.exports = { setupFilesAfterEnv: ['./setup.js'], transform: {} };",
+    'jest.config.js':
+      "module.exports = { testTimeout: 60_000, setupFilesAfterEnv: ['./setup.js'], transform: {} };",
   },
   head: '',
   frozen: { args: ['--ci'] },
@@ -53,7 +55,7 @@ describe('the matchers in jest', { timeout: RUN_TIMEOUT_MS }, () => {
     const project = await runnerProject({
       ...(await imageFiles()),
       'package.json': '{ "type": "module" }',
-      'jest.config.js': 'export default { injectGlobals: false, transform: {} };',
+      'jest.config.js': 'export default { testTimeout: 60_000, injectGlobals: false, transform: {} };',
       'module.test.js': `
         import { expect, test } from '@jest/globals';
         import 'lpips-matchers/jest';
@@ -75,7 +77,8 @@ describe('the matchers in jest', { timeout: RUN_TIMEOUT_MS }, () => {
   it('does not count a snapshot as failed that passes when its test is tried again', async () => {
     const project = await runnerProject({
       ...(await imageFiles()),
-      'jest.config.js': "module.exports = { setupFilesAfterEnv: ['lpips-matchers/jest'] };",
+      'jest.config.js':
+        "module.exports = { testTimeout: 60_000, setupFilesAfterEnv: ['lpips-matchers/jest'] };",
       'flaky.test.js': `
         jest.retryTimes(1);
         let attempts = 0;

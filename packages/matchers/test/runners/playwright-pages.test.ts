@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CHROMIUM_LAUNCH, suiteInChromium } from '../../../../test/support/chromium.js';
+import { CHROMIUM_LAUNCH, suiteWithChromium } from '../../../../test/support/chromium.js';
 import { imageFiles } from '../support/image-files.js';
 import { type RunnerProject, type RunOutcome, runnerProject } from '../support/runner-project.js';
 import { RUN_TIMEOUT_MS } from '../support/runner-suite.js';
 
 const CONFIG = `export default {
   reporter: 'line',
+  timeout: 120_000,
   snapshotPathTemplate: 'shots/{arg}{ext}',
   use: {
     viewport: { width: 200, height: 120 },
@@ -26,13 +27,18 @@ test.beforeEach(({ page }) => page.setContent(\`<style>
 const clock = (page) => page.locator('#clock').evaluate((element) => { element.textContent = String(performance.now() % 1e5 | 0); });
 `;
 
-suiteInChromium('pages in Playwright Test', () => {
+suiteWithChromium('pages in Playwright Test, in Chromium', () => {
   let project: RunnerProject;
   const run = (
-    stem: string,
+    stems: string | readonly string[],
     args: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
-  ): Promise<RunOutcome> => project.run('@playwright/test/cli.js', ['test', `${stem}.spec.js`, ...args], env);
+  ): Promise<RunOutcome> =>
+    project.run(
+      '@playwright/test/cli.js',
+      ['test', ...[stems].flat().map((stem) => `${stem}.spec.js`), ...args],
+      env,
+    );
 
   beforeAll(async () => {
     project = await runnerProject({
@@ -47,22 +53,19 @@ test('shows a page', async ({ page }) => {
   await expect(page).toMatchPerceptualSnapshot(['parts', 'Top.png'], { clip: { x: 0, y: 0, width: 100, height: 40 } });
   await expect(page).toLookLike('shots/shows-a-page.1.png', { mask: [page.locator('#clock')] });
 });`,
-      'restless.spec.js': `${HEAD}
-test('moves', async ({ page }) => {
+      // Caught in one test: after each test that fails Playwright Test starts a new process.
+      'refused.spec.js': `${HEAD}
+const refusal = (look) => look.then(() => 'passed', ({ message }) => message);
+test('refuses', async ({ page }) => {
+  const refusals = [
+    await refusal(expect('image.png').toMatchPerceptualSnapshot('bytes', { fullPage: true })),
+    await refusal(expect('image.png').toLookLike('reference.png', { mask: [page.locator('#clock')] })),
+    await refusal(expect(page.locator('#button')).toMatchPerceptualSnapshot('part', { fullPage: true })),
+    await refusal(expect(page).toMatchPerceptualSnapshot('folder', { snapshotDir: 'elsewhere' })),
+  ];
   await page.evaluate(() => setInterval(() => { document.body.style.paddingLeft = performance.now() % 97 + 'px'; }, 1));
-  await expect(page).toMatchPerceptualSnapshot('moves', { timeout: 700 });
-});
-test('is no page', async ({ page }) => {
-  await expect('image.png').toMatchPerceptualSnapshot('bytes', { fullPage: true });
-});
-test('is no page for a mask', async ({ page }) => {
-  await expect('image.png').toLookLike('reference.png', { mask: [page.locator('#clock')] });
-});
-test('is no page but a part', async ({ page }) => {
-  await expect(page.locator('#button')).toMatchPerceptualSnapshot('part', { fullPage: true });
-});
-test('has a folder', async ({ page }) => {
-  await expect(page).toMatchPerceptualSnapshot('folder', { snapshotDir: 'elsewhere' });
+  refusals.push(await refusal(expect(page).toMatchPerceptualSnapshot('moves', { timeout: 700 })));
+  console.log(refusals.join('\\n'));
 });`,
       'strict.spec.js': `${HEAD}
 test('is strict', async ({ page }) => {
@@ -111,10 +114,11 @@ test('flaky', async ({ page }, info) => {
     expect(accepted.output).toBe('accepted shots/shows-a-page.1.png\n');
   });
 
-  it('are refused where they move, and options of pages where there is none', {
+  it('are refused where they move, as options are where there is no page, and a retry that passes leaves no failure', {
     timeout: RUN_TIMEOUT_MS,
   }, async () => {
-    const { output } = await run('restless');
+    const { code, output } = await run(['refused', 'flaky'], ['--retries=1']);
+    expect(code, output).toBe(0);
     for (const sentence of [
       'toMatchPerceptualSnapshot: cannot take a screenshot: no two in a row were equal within 700 ms.',
       'toMatchPerceptualSnapshot: cannot use fullPage: the image is no page.',
@@ -125,6 +129,8 @@ test('flaky', async ({ page }, info) => {
       expect(output).toContain(sentence);
     }
     expect(project.has('shots/moves.png')).toBe(false);
+    expect(output).toContain('1 flaky');
+    expect((await project.run('lpips-matchers/dist/cli.js', ['review', '--list'])).output).toBe('');
   });
 
   it('take the options of use.perceptual, as far as they mean something', {
@@ -132,12 +138,5 @@ test('flaky', async ({ page }, info) => {
   }, async () => {
     const { code, output } = await run('strict', ['--update-snapshots=missing'], { STRICT: '1' });
     expect(code, output).toBe(0);
-  });
-
-  it('leave no failure of an attempt whose retry passes', { timeout: RUN_TIMEOUT_MS }, async () => {
-    const { code, output } = await run('flaky', ['--retries=1']);
-    expect(code, output).toBe(0);
-    expect(output).toContain('1 flaky');
-    expect((await project.run('lpips-matchers/dist/cli.js', ['review', '--list'])).output).toBe('');
   });
 });

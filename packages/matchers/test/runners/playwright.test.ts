@@ -6,14 +6,14 @@ suiteOfRunner({
   files: {
     'package.json': '{ "type": "module" }',
     'playwright.config.js':
-      "export default { reporter: 'line', snapshotPathTemplate: 'screenshots/{testFileName}/{arg}{ext}' };",
+      "export default { timeout: 120_000, reporter: 'line', snapshotPathTemplate: 'screenshots/{testFileName}/{arg}{ext}' };",
   },
   head: `import { readFile } from 'node:fs/promises';
 import { expect, test } from '@playwright/test';
 import 'lpips-matchers/playwright';
 `,
   fileName: (stem) => `${stem}.spec.js`,
-  args: (fileName) => ['test', fileName],
+  args: (...fileNames) => ['test', ...fileNames],
   isSlow: true,
   looks: [
     'looks smooth',

@@ -10,11 +10,11 @@ suiteOfRunner({
   files: {
     'package.json': '{ "type": "module" }',
     'vitest.config.js':
-      "export default { test: { include: ['*.test.js'], setupFiles: ['lpips-matchers/vitest'] } }",
+      "export default { test: { testTimeout: 60_000, include: ['*.test.js'], setupFiles: ['lpips-matchers/vitest'] } }",
   },
   head: "import { readFile } from 'node:fs/promises';\nimport { expect, test } from 'vitest';\n",
   fileName: (stem) => `${stem}.test.js`,
-  args: (fileName) => ['run', fileName],
+  args: (...fileNames) => ['run', ...fileNames],
   heading: /^ FAIL {2}\S+ > (.+)$/,
   snapshotFile: (fileName, name) => `__snapshots__/${fileName}/${name}.png`,
   comparisonPicture: (fileName, test) =>
@@ -39,7 +39,8 @@ suiteOfLife({
     'setup.js': `import { configurePerceptual } from 'lpips-matchers/vitest';
 if (process.env.PERCEPTUAL) configurePerceptual({ preset: 'strict', snapshotDir: 'shots' });
 `,
-    'vitest.config.js': "export default { test: { include: ['*.test.js'], setupFiles: ['./setup.js'] } }",
+    'vitest.config.js':
+      "export default { test: { testTimeout: 60_000, include: ['*.test.js'], setupFiles: ['./setup.js'] } }",
   },
   head: "import { describe, expect, test } from 'vitest';\n",
   frozen: { env: { CI: 'true' } },
@@ -63,7 +64,7 @@ describe('the matchers in vitest', { timeout: RUN_TIMEOUT_MS }, () => {
       ...(await imageFiles()),
       'package.json': '{ "type": "module" }',
       'vitest.config.js':
-        "export default { test: { include: ['*.test.js'], setupFiles: ['lpips-matchers/vitest'], isolate: false, maxWorkers: 1, fileParallelism: false } }",
+        "export default { test: { testTimeout: 60_000, include: ['*.test.js'], setupFiles: ['lpips-matchers/vitest'], isolate: false, maxWorkers: 1, fileParallelism: false } }",
       'a.test.js': file('a'),
       'b.test.js': file('b'),
     });
