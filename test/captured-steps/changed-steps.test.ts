@@ -170,6 +170,37 @@ for (const backend of ['tensorflow', 'wasm'] as const) {
         expect(capturedOne).toEqual(asItIs);
       });
 
+      it('has weights that were made earlier, and those that it had are disposed', () => {
+        const [capturedOne, asItIs] = both((wrap) => {
+          const [earlier, later] = [variable(scalar(2)), variable(scalar(3))];
+          let weight = later;
+          const step = wrap((x: Tensor) => mul(x, weight));
+          const values = Array.from({ length: 12 }, (_, i) => {
+            if (i === 7) {
+              later.dispose();
+              weight = earlier;
+            }
+            return takeValue(step(scalar(i)));
+          });
+          earlier.dispose();
+          return values;
+        });
+        expect(capturedOne).toEqual(asItIs);
+      });
+
+      it('is one of two that share a function, each captured for the weights that it has', () => {
+        const [capturedOne, asItIs] = both((wrap) => {
+          const weights = [variable(scalar(2)), variable(scalar(3))];
+          const steps = weights.map((weight) => wrap((x: Tensor) => mul(x, weight)));
+          const values = Array.from({ length: 16 }, (_, i) =>
+            steps.map((step) => takeValue(step(scalar(i)))),
+          );
+          dispose(weights);
+          return values;
+        });
+        expect(capturedOne).toEqual(asItIs);
+      });
+
       it('disposes of its arguments, in its replays too', () => {
         const [capturedOne, asItIs] = both((wrap) => {
           const step = wrap(({ xs, ys }: { xs: Tensor; ys: Tensor }, kept: Tensor) => {

@@ -3,6 +3,7 @@
  */
 import {
   add,
+  dispose,
   dropout,
   keep,
   mul,
@@ -156,6 +157,28 @@ for (const backend of ['tensorflow', 'wasm'] as const) {
             `it takes numbers of JavaScript that change, in ${product}. In up to 100 calls before this one it may have computed something else. `,
           ),
         ]);
+        step.dispose();
+      });
+
+      it('one that goes back to weights made earlier, while those that it had live: likewise', () => {
+        const warnings: string[] = [];
+        const [earlier, later] = [variable(scalar(2)), variable(scalar(3))];
+        let weight = later;
+        const step = captureStep((x: Tensor) => mul(x, weight), {
+          onWarning: (message) => warnings.push(message),
+        });
+        const x = scalar(1);
+        for (let i = 0; i < 10; i++) takeValue(step(x));
+        weight = earlier;
+        expect(takeValue(step(x))).toBe(3); // nothing tells that the step would read another
+        const values = Array.from({ length: 110 }, () => takeValue(step(x)));
+        expect(values.slice(-10)).toEqual(Array(10).fill(2));
+        expect(warnings).toEqual([
+          expect.stringContaining(
+            'it takes another tensor from outside each time. In up to 100 calls before this one it may have computed something else. ',
+          ),
+        ]);
+        dispose([earlier, later]);
         step.dispose();
       });
 

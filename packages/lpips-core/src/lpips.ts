@@ -41,7 +41,7 @@ import {
   LPIPS_OPTIONS,
   type LpipsOptions,
 } from './lpips-options.js';
-import { type Network, normalizedTaps, unitFeatures } from './network.js';
+import { meanDifferences, type Network, normalizedTaps, unitFeatures } from './network.js';
 import { floatBits } from './operations/backend-traits.js';
 import { ConvReluWeights } from './operations/conv-relu.js';
 import { joinTaps, meansOfTaps, stackTaps, sumTaps } from './operations/over-taps.js';
@@ -50,10 +50,7 @@ import { type Marks, markImages, propagateNaN, propagateNaNToGradient } from './
 import { upsampleBilinear } from './operations/resample.js';
 import type { ValueRange } from './operations/scale-images.js';
 import { isTapeOn } from './operations/tape.js';
-import {
-  meanWeightedSquaredDifference,
-  weightedSquaredDifference,
-} from './operations/weighted-squared-difference.js';
+import { weightedSquaredDifference } from './operations/weighted-squared-difference.js';
 import { type Pair, pairOf, pixelsOf } from './pair.js';
 import {
   type ComparedSources,
@@ -315,7 +312,7 @@ export class Lpips {
 
   /**
    * The equation but for its sum over taps: `[batch]` for every tap l. Backbone, taps and unit normalisation come from
-   * `unitFeatures`; head and mean follow here.
+   * `unitFeatures`, with head and mean from `meanDifferences`.
    */
   #distanceOfTaps(
     image: Tensor4D | Features,
@@ -328,11 +325,7 @@ export class Lpips {
       return meansOfTaps(taps, marks, options.mask);
     }
     const pair = pairOf(image, reference, options, this.#network.backbone);
-    const distances: Tensor1D[] = [];
-    for (const [u, v] of unitFeatures(this.#network, pair)) {
-      // Both steps, in one pass where a kernel does it.
-      distances.push(meanWeightedSquaredDifference(u, v, at(this.#heads, distances.length)));
-    }
+    const distances = meanDifferences(this.#network, pair, this.#heads);
     return propagateNaN(distances, pair.marks);
   }
 

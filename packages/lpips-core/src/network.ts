@@ -1,15 +1,17 @@
 /**
  * @module
- * A backbone with its weights, and the unit-normalised features that a pair of images has in it.
+ * A backbone with its weights, the unit-normalised features that a pair of images has in it, and their differences.
  */
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { type Backbone, taps } from './backbones/backbone.js';
 import { Features } from './features.js';
 import { at } from './item-at.js';
 import type { ConvReluWeights } from './operations/conv-relu.js';
 import { recomputed } from './operations/recomputed.js';
-import { areFasterTogether, type Images, stackBatches } from './operations/stack.js';
+import { areFasterTogether, type Images, type Stack, stackBatches } from './operations/stack.js';
+import { hasUnitDifference, meanUnitDifference } from './operations/unit-difference.js';
 import { unitNormalize } from './operations/unit-normalize.js';
+import { meanWeightedSquaredDifference } from './operations/weighted-squared-difference.js';
 import { type Pair, propagateToFeatures } from './pair.js';
 
 /** A backbone and the weights of its convolutions, by their names. */
@@ -26,8 +28,9 @@ export function* unitFeatures(
   network: Network,
   { x, y, marks, recompute }: Pair,
 ): Generator<readonly [u: Tensor4D, v: Tensor4D]> {
-  if (!(x instanceof Features) && !(y instanceof Features) && areFasterTogether(x, y)) {
-    for (const both of normalizedTaps(network, stackBatches([x, y]))) {
+  const stack = stackOf(x, y);
+  if (stack) {
+    for (const both of normalizedTaps(network, stack)) {
       yield [at(both.parts, 0), at(both.parts, 1)];
       both.dispose();
     }
@@ -46,12 +49,39 @@ export function* unitFeatures(
   }
 }
 
+/**
+ * The spatial mean of w_l · (û_l − v̂_l)² of every tap l, `[batch]`.
+ *
+ * @param heads w of every tap, `[1, 1, channels, 1]`
+ */
+export function meanDifferences(network: Network, pair: Pair, heads: readonly Tensor4D[]): Tensor1D[] {
+  const { x, y } = pair;
+  const means: Tensor1D[] = [];
+  const stack = hasUnitDifference(x.shape[0], y.shape[0]) ? stackOf(x, y) : undefined;
+  if (stack) {
+    for (const both of taps(network.backbone, network.convolutions, stack)) {
+      means.push(meanUnitDifference(both, at(heads, means.length)));
+    }
+    return means;
+  }
+  for (const [u, v] of unitFeatures(network, pair)) {
+    means.push(meanWeightedSquaredDifference(u, v, at(heads, means.length)));
+  }
+  return means;
+}
+
 /** f / (‖f‖₂ + ε) of the activations f of every tap, one tap at a time. */
 export function* normalizedTaps<X extends Images>(
   { backbone, convolutions }: Network,
   pixels: X,
 ): Generator<X> {
   for (const activations of taps(backbone, convolutions, pixels)) yield unitNormalize(activations);
+}
+
+/** Both sides as one batch, where neither is known already and the backbone takes them faster so. */
+function stackOf(x: Pair['x'], y: Pair['y']): Stack | undefined {
+  if (x instanceof Features || y instanceof Features || !areFasterTogether(x, y)) return undefined;
+  return stackBatches([x, y]);
 }
 
 function allTaps(network: Network, pixels: Tensor4D, recompute: boolean): readonly Tensor4D[] {

@@ -75,6 +75,52 @@ __attribute__((target("avx2,fma"))) void multiplyNarrow(const float* a, int64_t 
   }
 }
 
+// c += a b for kRows rows that lie anywhere: of each row of a the numbers from `first` on, and each row of c.
+// What follows b in memory is fetched meanwhile, for the next product.
+template <typename Register, int kRows, int kRegisters>
+inline __attribute__((always_inline)) void multiplyListed(const float* const* a, int64_t first,
+                                                          const float* b, int64_t rowOfB, int64_t depth,
+                                                          float* const* c, int64_t column) {
+  constexpr int64_t kWidth = sizeof(Register) / sizeof(float);
+  const float* rows[kRows];
+#pragma GCC unroll 12
+  for (int row = 0; row < kRows; row++) rows[row] = a[row] + first;
+  Register sums[kRows][kRegisters] = {};
+  for (int64_t k = 0; k < depth; k++, b += rowOfB) {
+    __builtin_prefetch(b + depth * rowOfB, 0, 2);
+    Register columns[kRegisters];
+#pragma GCC unroll 2
+    for (int i = 0; i < kRegisters; i++) columns[i] = *reinterpret_cast<const Register*>(b + i * kWidth);
+#pragma GCC unroll 12
+    for (int row = 0; row < kRows; row++) {
+#pragma GCC unroll 2
+      for (int i = 0; i < kRegisters; i++) sums[row][i] += rows[row][k] * columns[i];
+    }
+  }
+#pragma GCC unroll 12
+  for (int row = 0; row < kRows; row++) {
+#pragma GCC unroll 2
+    for (int i = 0; i < kRegisters; i++) {
+      *reinterpret_cast<Register*>(c[row] + column + i * kWidth) += sums[row][i];
+    }
+  }
+}
+
+template <int kRows, int kColumns>
+__attribute__((target("avx512f"))) void multiplyListedWide(const float* const* a, int64_t first,
+                                                           const float* b, int64_t depth, float* const* c) {
+  multiplyListed<Lanes, kRows, kColumns / kLanes>(a, first, b, kColumns, depth, c, 0);
+}
+
+template <int kRows, int kColumns>
+__attribute__((target("avx2,fma"))) void multiplyListedNarrow(const float* const* a, int64_t first,
+                                                              const float* b, int64_t depth,
+                                                              float* const* c) {
+  for (int64_t column = 0; column < kColumns; column += kLanes) {
+    multiplyListed<HalfLanes, kRows, 2>(a, first, b + column, kColumns, depth, c, column);
+  }
+}
+
 // The numbers of some pixels in lines of an image: pixels are `step` numbers apart, lines `line`.
 struct Pixels {
   const float* first;
@@ -128,13 +174,16 @@ __attribute__((target("avx2,fma"))) void sumOuterNarrow(const Pixels& a, const P
 }
 
 // Products of rows of a with a panel (ofPanel) or half a panel (ofLanes). The product of n rows is at index
-// n − 1, for n from 1 to mostRows. outerOfPanel and outerOfLanes are the sums of outer products.
+// n − 1, for n from 1 to mostRows. Those of listed rows are listedOfPanel and listedOfLanes. outerOfPanel and
+// outerOfLanes are the sums of outer products.
 struct Products {
   using Product = decltype(&multiplyWide<1, kPanel>);
+  using Listed = decltype(&multiplyListedWide<1, kPanel>);
   using Outer = decltype(&sumOuterWide<1, kPanel>);
   static constexpr int64_t kMostRows = 12;
   int64_t mostRows = 0;
   std::array<Product, kMostRows> ofPanel = {}, ofLanes = {};
+  std::array<Listed, kMostRows> listedOfPanel = {}, listedOfLanes = {};
   std::array<Outer, kMostRows> outerOfPanel = {}, outerOfLanes = {};
 
   // As many rows as this processor's registers hold; none where it cannot multiply and add in one step.
@@ -158,6 +207,8 @@ struct Products {
     return {sizeof...(row),
             {&multiplyWide<row + 1, kPanel>...},
             {&multiplyWide<row + 1, kLanes>...},
+            {&multiplyListedWide<row + 1, kPanel>...},
+            {&multiplyListedWide<row + 1, kLanes>...},
             {&sumOuterWide<row + 1, kPanel>...},
             {&sumOuterWide<row + 1, kLanes>...}};
   }
@@ -166,6 +217,8 @@ struct Products {
     return {sizeof...(row),
             {&multiplyNarrow<row + 1, kPanel>...},
             {&multiplyNarrow<row + 1, kLanes>...},
+            {&multiplyListedNarrow<row + 1, kPanel>...},
+            {&multiplyListedNarrow<row + 1, kLanes>...},
             {&sumOuterNarrow<row + 1, kPanel>...},
             {&sumOuterNarrow<row + 1, kLanes>...}};
   }

@@ -28,6 +28,7 @@ const SOURCES = [
   'keep-memory',
   'optimizers',
   'pooling',
+  'unit-difference',
   'upsampling',
   'winograd',
   'test/activations-test',

@@ -23,6 +23,11 @@ export const METRIC_KERNELS = {
   meanWeightedSquaredDifference: 'LpipsMeanWeightedSquaredDifference@1',
   /** dy, u, v, weights → du */
   meanWeightedSquaredDifferenceGradient: 'LpipsMeanWeightedSquaredDifferenceGrad@1',
+  /** x `[2 batch, …]`, the activations of images and then of their references, weights → the mean weighted squared difference of
+   * their unit-normalised features, `[batch]`; epsilon */
+  meanUnitDifference: 'LpipsMeanUnitDifference@1',
+  /** dy, f, g, weights → df, where f and g are the activations of either side; epsilon, leastNorm */
+  meanUnitDifferenceGradient: 'LpipsMeanUnitDifferenceGrad@1',
   /** x `[batch, height, width, 3]` → (x − shift) / scale; shift, scale: three numbers each */
   scaleChannels: 'LpipsScaleChannels@1',
   /** value `[batch, …]`, x `[batch or 1, …]` → value, NaN for an image x that is not finite */

@@ -28,8 +28,8 @@ import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 import type { Images } from './stack.js';
 
 /** ε of the official code, and a norm that is only there to prevent 0/0. */
-const EPSILON = 1e-10;
-const LEAST_NORM = 1e-30;
+export const EPSILON = 1e-10;
+export const LEAST_NORM = 1e-30;
 /** The smallest normal 16-bit float. Smaller norms count as this one, since an ε would be rounded away or be too large. */
 const LEAST_HALF_NORM = 2 ** -14;
 

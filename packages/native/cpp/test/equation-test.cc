@@ -39,6 +39,20 @@ void testEquation() {
       const Tensor mean = only("LpipsMeanHead", {}, {u, v, weights});
       if (rows > 0) checkClose(mean, means, what);
     }
+    // Both sides from their activations, beside unit normalisation and a head of their own.
+    const Tensor other = noise(shape, 5.1);
+    Tensor both = x;
+    both.shape[0] *= 2;
+    both.values.insert(both.values.end(), other.values.begin(), other.values.end());
+    const Tensor v = only("LpipsUnitNormalize", epsilons, {other});
+    const Tensor means = only("LpipsMeanHead", {}, {u, v, weights});
+    const Tensor mean = only("LpipsMeanUnitDifference", epsilons, {both, weights});
+    const std::string of = "a difference of the activations x=" + textOf(shape);
+    if (rows > 0) checkClose(mean, {means.values.begin(), means.values.end()}, of);
+    const Tensor du = only("LpipsMeanHeadGrad", {}, {perImage, u, v, weights});
+    const Tensor df = only("LpipsUnitNormalizeGrad", epsilons, {du, u, normal.outputs.at(1)});
+    const Tensor got = only("LpipsMeanUnitDifferenceGrad", epsilons, {perImage, x, other, weights});
+    checkClose(got, {df.values.begin(), df.values.end()}, of + ", its gradient");
     const Tensor images = noise({shape[0], shape[1], shape[2], 3}, 3.3);
     only("LpipsScale", {{"shift", {.1f, .2f, .3f}}, {"scale", {.4f, .5f, .6f}}}, {images});
     Tensor spoilt = images;

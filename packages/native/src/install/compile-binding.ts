@@ -41,13 +41,14 @@ const OWN_SOURCES = [
   'list-attributes',
   'optimizers',
   'pooling',
+  'unit-difference',
   'upsampling',
   'winograd',
 ];
 /** Without errno, loops over square roots run in vector registers. */
 const COMPILE_FLAGS = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fno-math-errno', '-fPIC', '-c'];
 /** Raised when the binding changes, so that an install with an older one is replaced. */
-export const BINDING_REVISION = 13;
+export const BINDING_REVISION = 14;
 
 type NativeLayout = ReturnType<typeof nativeLayout>;
 

@@ -1,6 +1,6 @@
 /**
  * @module
- * The kernels of cpp/equation.cc and cpp/pooling.cc in our build of the binding: the steps of the LPIPS equation in one
+ * The kernels of cpp/equation.cc, cpp/unit-difference.cc and cpp/pooling.cc in our build of the binding: the steps of the LPIPS equation in one
  * pass each, under the names by which lpips-core looks for them, and the gradient of max pooling. That one replaces
  * TensorFlow's, which only divides its work by images.
  */
@@ -9,8 +9,8 @@ import {
   type KernelConfig,
   MaxPoolGrad,
   type MaxPoolGradAttrs,
+  ones,
   registerKernel,
-  tensor1d,
   tidy,
 } from '@tensorflow/tfjs-core';
 import { METRIC_KERNELS } from './metric-kernels.js';
@@ -35,6 +35,7 @@ interface EquationKernel {
 }
 
 const EPSILON = { name: 'epsilon', type: ATTRIBUTE.float };
+const LEAST_NORM = { name: 'least_norm', type: ATTRIBUTE.float };
 
 const KERNELS: readonly EquationKernel[] = [
   {
@@ -48,7 +49,7 @@ const KERNELS: readonly EquationKernel[] = [
     kernelName: METRIC_KERNELS.unitNormalizeGradient,
     operation: 'LpipsUnitNormalizeGrad',
     inputs: ['dy', 'u', 'r'],
-    attributes: { epsilon: EPSILON, leastNorm: { name: 'least_norm', type: ATTRIBUTE.float } },
+    attributes: { epsilon: EPSILON, leastNorm: LEAST_NORM },
   },
   {
     kernelName: METRIC_KERNELS.weightedSquaredDifference,
@@ -82,10 +83,29 @@ const KERNELS: readonly EquationKernel[] = [
   { kernelName: METRIC_KERNELS.propagateNaN, operation: 'LpipsPropagateNaN', inputs: ['value', 'x'] },
 ];
 
+/** Those that bindings before revision 14 do not hold. */
+const LATER_KERNELS: readonly EquationKernel[] = [
+  {
+    kernelName: METRIC_KERNELS.meanUnitDifference,
+    operation: 'LpipsMeanUnitDifference',
+    inputs: ['x', 'weights'],
+    attributes: { epsilon: EPSILON },
+  },
+  {
+    kernelName: METRIC_KERNELS.meanUnitDifferenceGradient,
+    operation: 'LpipsMeanUnitDifferenceGrad',
+    inputs: ['dy', 'f', 'g', 'weights'],
+    attributes: { epsilon: EPSILON, leastNorm: LEAST_NORM },
+  },
+];
+
 /** Registers the kernels once the backend is registered, where the binding holds their operations. */
 export function registerEquationKernels(backend: NativeBackend): void {
-  if (getKernel(METRIC_KERNELS.unitNormalize, BACKEND) || !holdsOperations(backend)) return;
+  if (getKernel(METRIC_KERNELS.unitNormalize, BACKEND) || !holds('LpipsPropagateNaN', backend)) return;
   for (const kernel of KERNELS) registerKernel(asKernel(kernel, backend));
+  if (holds('LpipsMeanUnitDifference', backend)) {
+    for (const kernel of LATER_KERNELS) registerKernel(asKernel(kernel, backend));
+  }
   registerPoolingGradient(backend);
 }
 
@@ -141,12 +161,19 @@ function windowOf({
   return isSquare ? { side, stride } : undefined;
 }
 
-/** Whether the binding holds these operations, in this version of them. tfjs-node's own binding has none. */
-function holdsOperations(backend: NativeBackend): boolean {
+/** Inputs and attributes of a call that tells whether the binding holds an operation, with others of its file. */
+const TRIALS = {
+  LpipsPropagateNaN: { shapes: [[1], [1]], attributes: [] },
+  LpipsMeanUnitDifference: { shapes: [[2, 1, 1, 1], [1]], attributes: [{ ...EPSILON, value: 1e-10 }] },
+};
+
+/** Whether the binding holds an operation, in this version of it. tfjs-node's own binding has none. */
+function holds(operation: keyof typeof TRIALS, backend: NativeBackend): boolean {
+  const { shapes, attributes } = TRIALS[operation];
   return tidy(() => {
-    const x = tensor1d([1]);
+    const inputs = shapes.map((shape) => ones(shape));
     try {
-      const { dataId } = backend.executeSingleOutput('LpipsPropagateNaN', [], [x, x]);
+      const { dataId } = backend.executeSingleOutput(operation, attributes, inputs);
       backend.disposeData(dataId);
       return true;
     } catch {

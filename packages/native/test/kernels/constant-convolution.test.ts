@@ -27,7 +27,7 @@ interface Case {
   padding?: number;
 }
 
-/** Each operation, groups of pixels along lines and across images, panels that are whole, half and partly empty. */
+/** Each operation, along lines and tap by tap, panels that are whole, half and partly empty. */
 const CASES: Case[] = [
   { x: [2, 7, 9, 3], filter: [3, 3, 3, 8], padding: 1 },
   { x: [1, 70, 65, 3], filter: [11, 11, 3, 64], stride: 4, padding: 2 },
@@ -40,6 +40,9 @@ const CASES: Case[] = [
   { x: [25, 7, 6, 24], filter: [5, 5, 24, 33], padding: 2 },
   { x: [4, 3, 3, 256], filter: [3, 3, 256, 32], padding: 1 },
   { x: [1, 3, 3, 256], filter: [3, 3, 256, 64], padding: 1 },
+  { x: [60, 3, 3, 64], filter: [3, 3, 64, 20], padding: 1 },
+  { x: [3, 9, 8, 130], filter: [3, 3, 130, 33], stride: 2, padding: 1 },
+  { x: [1, 2, 40, 64], filter: [3, 3, 64, 8], padding: 2 },
   { x: [5, 1, 2, 8], filter: [3, 3, 8, 32], padding: 1 },
   { x: [2, 15, 15, 64], filter: [3, 3, 64, 48], padding: 2 },
   { x: [1, 11, 9, 20], filter: [1, 1, 20, 1] },

@@ -73,6 +73,22 @@ await suiteOnBackend('the kernels of the equation', 'tensorflow', (name) => {
         });
       });
 
+      it(`compare the activations of both sides as both steps do, to the last bit: f=[${shape.join()}]`, () => {
+        tidy(() => {
+          const [f, g] = [normal(shape, 12), normal(shape, 13)];
+          const [dy, weights] = [normal([shape[0], 1, 1, 1], 14), square(normal([1, 1, shape[3], 1], 15))];
+          const [u, r] = run<[Tensor4D, Tensor4D]>('unitNormalize', { x: f }, EPSILON);
+          const [v] = run<[Tensor4D, Tensor4D]>('unitNormalize', { x: g }, EPSILON);
+          const mean = run<Tensor>('meanUnitDifference', { x: concat([f, g]), weights }, EPSILON);
+          const means = run<Tensor>('meanWeightedSquaredDifference', { u, v, weights });
+          expect([...mean.dataSync()]).toEqual([...means.dataSync()]);
+          const df = run<Tensor>('meanUnitDifferenceGradient', { dy, f, g, weights }, EPSILON);
+          const du = run<Tensor>('meanWeightedSquaredDifferenceGradient', { dy, u, v, weights });
+          const expected = run<Tensor>('unitNormalizeGradient', { dy: du, u, r }, EPSILON);
+          expect(df.equal(expected).all().dataSync()[0]).toBe(1);
+        });
+      });
+
       for (const others of new Set([shape[0], 1])) {
         it(`weigh squared differences, and back: u=[${shape.join()}], ${others} beside it`, () => {
           tidy(() => {
@@ -134,6 +150,19 @@ await suiteOnBackend('the kernels of the equation', 'tensorflow', (name) => {
       );
       expect(() => run('unitNormalizeGradient', { dy: v, u, r: u }, EPSILON)).toThrow(
         'dy must have the shape of u',
+      );
+      expect(() => run('meanUnitDifference', { x: u, weights }, EPSILON)).toThrow(
+        'x must have four axes and an even batch',
+      );
+      expect(() => run('meanUnitDifference', { x: concat([u, u]), weights: v }, EPSILON)).toThrow(
+        'weights must hold one number for each channel',
+      );
+      const dy = normal([1, 1, 1, 1], 16);
+      expect(() => run('meanUnitDifferenceGradient', { dy, f: u, g: v, weights }, EPSILON)).toThrow(
+        'g must have the shape of f',
+      );
+      expect(() => run('meanUnitDifferenceGradient', { dy: u, f: u, g: u, weights }, EPSILON)).toThrow(
+        'dy must hold one number for each image',
       );
       expect(run<Tensor>('weightedSquaredDifference', { u, v: u, weights }).dataSync()[0]).toBe(0);
     });

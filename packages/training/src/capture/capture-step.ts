@@ -39,6 +39,13 @@ const RECORDED_BY_KERNELS: ReadonlySet<string> = new Set(['wasm']);
  * calls run the step and record it. Once two recordings in a row agree, the step itself is no longer called, but for every hundredth time, and after
  * any variable or optimiser was made, when it is compared with what was captured. Results have the same bits.
  *
+ * Before each call it sees whether a variable or an optimiser was made anywhere, and of what the step takes from outside whether a
+ * tensor or variable was disposed, a variable was frozen or unfrozen, or the rule or the states of an optimiser were replaced: the
+ * step then runs, and is recorded anew. It cannot see which variables the step would take if it ran. Where the step's own
+ * function goes over to a model or an optimiser that was made before, and the one that it had lives on, the captured step keeps to
+ * the old one, for up to a hundred calls until the next comparison. That ends the capture, with a warning that says so. Capture a
+ * step of its own for each model, or dispose of the one that is no longer used.
+ *
  * What changes from call to call must be an argument of the step, as a tensor, or a variable. Learning rates and other fields of
  * optimisers may change between calls. Primitive arguments, and the shapes and types of tensors, may be of up to eight kinds at a
  * time, of which each is captured for itself. So give a number that changes from call to call as a `tf.scalar`. A step that

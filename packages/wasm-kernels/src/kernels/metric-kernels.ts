@@ -28,6 +28,8 @@ export const METRIC_KERNELS = {
   weightedSquaredDifferenceGradient: 'LpipsWeightedSquaredDifferenceGrad@1',
   meanWeightedSquaredDifference: 'LpipsMeanWeightedSquaredDifference@1',
   meanWeightedSquaredDifferenceGradient: 'LpipsMeanWeightedSquaredDifferenceGrad@1',
+  meanUnitDifference: 'LpipsMeanUnitDifference@1',
+  meanUnitDifferenceGradient: 'LpipsMeanUnitDifferenceGrad@1',
   scaleChannels: 'LpipsScaleChannels@1',
   propagateNaN: 'LpipsPropagateNaN@1',
   reluGradient: 'LpipsReluGrad@1',

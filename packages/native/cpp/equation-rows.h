@@ -1,0 +1,77 @@
+// Steps of the LPIPS equation on rows of numbers, one row for each pixel.
+#ifndef LPIPS_EQUATION_ROWS_H_
+#define LPIPS_EQUATION_ROWS_H_
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "operation.h"
+
+namespace lpips::equation {
+
+// A sum runs in so many lanes. They fill the registers, and the error of a sum grows with its length divided
+// by them.
+constexpr int64_t kLanes = 16;
+
+// Σ_c a_c b_c
+inline __attribute__((always_inline)) float dot(const float* a, const float* b, int64_t size) {
+  float lanes[kLanes] = {};
+  int64_t c = 0;
+  for (; c + kLanes <= size; c += kLanes) {
+    for (int64_t lane = 0; lane < kLanes; lane++) lanes[lane] += a[c + lane] * b[c + lane];
+  }
+  float sum = 0;
+  for (; c < size; c++) sum += a[c] * b[c];
+  for (const float lane : lanes) sum += lane;
+  return sum;
+}
+
+WIDEST static void unitNormalize(const float* x, float* u, float* r, int64_t rows, int64_t size,
+                                 float epsilon) {
+  for (int64_t row = 0; row < rows; row++, x += size, u += size) {
+    r[row] = std::sqrt(dot(x, x, size));
+    const float length = r[row] + epsilon;
+    for (int64_t c = 0; c < size; c++) u[c] = x[c] / length;
+  }
+}
+
+WIDEST static void unitNormalizeGrad(const float* dy, const float* u, const float* r, float* dx,
+                                     int64_t rows, int64_t size, float epsilon, float leastNorm) {
+  for (int64_t row = 0; row < rows; row++, dy += size, u += size, dx += size) {
+    const float length = r[row] + epsilon;
+    const float along = dot(dy, u, size) * (length / std::max(r[row], leastNorm));
+    const float scale = r[row] > 0 ? 1 / length : 0;
+    for (int64_t c = 0; c < size; c++) dx[c] = (dy[c] - u[c] * along) * scale;
+  }
+}
+
+WIDEST static void head(const float* u, const float* v, const float* weights, float* y, int64_t rows,
+                        int64_t size) {
+  for (int64_t row = 0; row < rows; row++, u += size, v += size) {
+    float lanes[kLanes] = {};
+    int64_t c = 0;
+    for (; c + kLanes <= size; c += kLanes) {
+      for (int64_t lane = 0; lane < kLanes; lane++) {
+        const float difference = u[c + lane] - v[c + lane];
+        lanes[lane] += weights[c + lane] * (difference * difference);
+      }
+    }
+    float sum = 0;
+    for (; c < size; c++) sum += weights[c] * ((u[c] - v[c]) * (u[c] - v[c]));
+    for (const float lane : lanes) sum += lane;
+    y[row] = sum;
+  }
+}
+
+WIDEST static void headGrad(const float* dy, const float* u, const float* v, const float* weights,
+                            float* du, int64_t rows, int64_t size) {
+  for (int64_t row = 0; row < rows; row++, u += size, v += size, du += size) {
+    const float slope = 2 * dy[row];
+    for (int64_t c = 0; c < size; c++) du[c] = (u[c] - v[c]) * (weights[c] * slope);
+  }
+}
+
+} // namespace lpips::equation
+
+#endif
