@@ -438,8 +438,11 @@ suiteInChromium('the page', (chromium) => {
       ]);
       await waitForText(page, '#nearest [data-trouble]', 'text-0.png: ');
       await waitForText(page, '#nearest [data-trouble]', 'And 2 more files cannot be read.');
-      await page.locator('#nearest [data-collection] [title="noise.png"]').click();
+      await page.locator('#nearest [data-collection] [title="noise.png"]').press('Enter');
       await waitForText(page, '.neighbours li:first-child', 'again.png');
+      const focused = page.locator('#nearest [data-collection] button:focus');
+      expect(await focused.getAttribute('title')).toBe('noise.png');
+      expect(await focused.getAttribute('aria-pressed')).toBe('true');
       expect(await page.locator('#nearest [data-collection] button').count()).toBe(count + 2);
     });
 
@@ -498,6 +501,9 @@ suiteInChromium('the page', (chromium) => {
 
     it('fits a phone 360 pixels wide, in every tab', async () => {
       await page.setViewportSize({ width: 360, height: 740 });
+      await page.locator('#tab-compare').click();
+      const longest = await page.locator('.ladder tr:last-child i').boundingBox();
+      expect(longest?.width).toBeGreaterThan(60); // the names leave room for the bars
       for (const tab of ['compare', 'distort', 'nearest', 'train']) {
         await page.locator(`#tab-${tab}`).click();
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);

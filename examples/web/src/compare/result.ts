@@ -29,7 +29,7 @@ export function showResult(
     html`<div class="verdict-of-two"><p class="figure"><b data-distance>${distance.toFixed(4)}</b></p>
 <p class="likeness" data-likeness>${likeness}</p></div>
 ${scale.length === 0 ? undefined : ladder(scale, distance)}
-<p class="soft note">From 0; lower is closer. Measured by <button type="button" class="link" data-how>${instrument.title}</button>.</p>`,
+<p class="soft note">From 0; lower is closer. Bars show its square root. Measured by <button type="button" class="link" data-how>${instrument.title}</button>.</p>`,
   );
   find(root, '[data-how]', HTMLElement).addEventListener('click', onAsked);
 }

@@ -25,10 +25,10 @@ const MOST_NAMED = 5;
 export class NearestView {
   readonly #engine: RemoteEngine;
   readonly #bar: InstrumentBar;
-  readonly #root: HTMLElement;
   readonly #status: HTMLElement;
   readonly #trouble: HTMLElement;
   readonly #found: HTMLElement;
+  readonly #collection: HTMLElement;
   readonly #pictures: Shown[] = [];
   #chosen: number | undefined;
   #isOpen = false;
@@ -38,7 +38,6 @@ export class NearestView {
   constructor(root: HTMLElement, engine: RemoteEngine, bar: InstrumentBar) {
     this.#engine = engine;
     this.#bar = bar;
-    this.#root = root;
     fill(
       root,
       html`<section aria-labelledby="nearest-title"><h2 id="nearest-title">Find the nearest pictures</h2>
@@ -57,7 +56,8 @@ export class NearestView {
       this.take([...(input.files ?? [])]);
       input.value = '';
     });
-    find(root, '[data-collection]', HTMLElement).addEventListener('click', ({ target }) => {
+    this.#collection = find(root, '[data-collection]', HTMLElement);
+    this.#collection.addEventListener('click', ({ target }) => {
       const button = target instanceof Element ? target.closest('button') : null;
       const id = button?.dataset['id'];
       if (id !== undefined) void this.#choose(Number(id));
@@ -96,20 +96,19 @@ export class NearestView {
       this.#status.textContent = `Reading picture ${place + 1} of ${files.length} …`;
       try {
         last = await this.#engine.addToCollection(blob);
-        this.#pictures.push({ id: last, name, url: URL.createObjectURL(blob) });
+        this.#append({ id: last, name, url: URL.createObjectURL(blob) });
       } catch (error) {
         refused.push(`${name}: ${reasonOf(error)}`);
       }
     }
     this.#status.textContent = '';
-    this.#draw();
     if (refused.length > 0) this.#fail(describeRefused(refused));
     if (last !== undefined) await this.#choose(files.length === 1 ? last : (this.#chosen ?? last));
   }
 
   async #choose(id: number): Promise<void> {
     this.#chosen = id;
-    this.#draw();
+    this.#mark(id);
     if (this.#pictures.length < 2) {
       this.#status.textContent = 'Add one more picture.';
       return;
@@ -126,14 +125,19 @@ export class NearestView {
     }
   }
 
-  #draw(): void {
-    fill(
-      find(this.#root, '[data-collection]', HTMLElement),
-      html`${this.#pictures.map(
-        ({ id, name, url }) =>
-          html`<button type="button" data-id="${id}" title="${name}" aria-label="${name}" aria-pressed="${String(id === this.#chosen)}"><img src="${url}" alt="" width="72" height="72"></button>`,
-      )}`,
-    );
+  /** Shows one more picture as soon as it is read. */
+  #append(picture: Shown): void {
+    this.#pictures.push(picture);
+    const { id, name, url } = picture;
+    const button = html`<button type="button" data-id="${id}" title="${name}" aria-label="${name}" aria-pressed="false"><img src="${url}" alt="" width="72" height="72" decoding="async"></button>`;
+    this.#collection.insertAdjacentHTML('beforeend', button.toString());
+  }
+
+  /** The buttons stay, so that the one that has the focus keeps it, and hundreds of pictures are not decoded again. */
+  #mark(chosen: number): void {
+    for (const button of this.#collection.querySelectorAll('button')) {
+      button.ariaPressed = String(button.dataset['id'] === String(chosen));
+    }
   }
 
   #show({ hits, proven, examined, others, milliseconds }: Neighbours): void {
