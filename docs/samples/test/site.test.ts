@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { AxeResults } from 'axe-core';
+import type { AxeResults, RunOptions } from 'axe-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Chromium, suiteInChromium } from '../../../test/support/chromium.js';
 import { leaveOut } from '../../../test/support/leave-out.js';
@@ -13,7 +13,7 @@ const SITE = fileURLToPath(new URL('../../.vitepress/dist', import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PHONE = { width: 390, height: 844 };
 
-declare const axe: { run: () => Promise<AxeResults> };
+declare const axe: { run: (options: RunOptions) => Promise<AxeResults> };
 
 if (existsSync(SITE)) suiteInChromium('the site', suite);
 else {
@@ -51,7 +51,7 @@ function suite(chromium: Chromium): void {
         if (colorScheme === 'dark') await page.setViewportSize(PHONE);
         await page.goto(server.url + address, { waitUntil: 'networkidle' });
         await page.evaluate(AXE);
-        const { violations } = await page.evaluate(() => axe.run());
+        const { violations } = await page.evaluate(() => axe.run({ resultTypes: ['violations'] }));
         const found = violations.map(
           ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(', ')}`,
         );

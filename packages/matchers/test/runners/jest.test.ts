@@ -14,7 +14,7 @@ suiteOfRunner({
   },
   head: "const { readFile } = require('node:fs/promises');\n",
   fileName: (stem) => `${stem}.test.js`,
-  args: (...fileNames) => ['--watchman=false', ...fileNames],
+  args: (fileName) => ['--watchman=false', fileName],
   heading: /^ {2}● (.+)$/,
   snapshotFile: (fileName, name) => `__snapshots__/${fileName}/${name}.png`,
   comparisonPicture: (fileName, test) =>

@@ -13,7 +13,7 @@ import { expect, test } from '@playwright/test';
 import 'lpips-matchers/playwright';
 `,
   fileName: (stem) => `${stem}.spec.js`,
-  args: (...fileNames) => ['test', ...fileNames],
+  args: (fileName) => ['test', fileName],
   isSlow: true,
   looks: [
     'looks smooth',

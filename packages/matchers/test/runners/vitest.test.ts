@@ -14,7 +14,7 @@ suiteOfRunner({
   },
   head: "import { readFile } from 'node:fs/promises';\nimport { expect, test } from 'vitest';\n",
   fileName: (stem) => `${stem}.test.js`,
-  args: (...fileNames) => ['run', ...fileNames],
+  args: (fileName) => ['run', fileName],
   heading: /^ FAIL {2}\S+ > (.+)$/,
   snapshotFile: (fileName, name) => `__snapshots__/${fileName}/${name}.png`,
   comparisonPicture: (fileName, test) =>

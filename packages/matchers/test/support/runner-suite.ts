@@ -50,7 +50,10 @@ interface Outcome extends RunOutcome {
   readonly failures: ReadonlyMap<string, string>;
 }
 
-/** Time that a runner may take on a busy machine: it starts a process and loads the metric in it. */
+/**
+ * Time that a runner may take on a busy machine: it starts a process and loads the metric in it. For the same reason the projects
+ * give their own tests a minute or two, where a runner gives them five seconds.
+ */
 export const RUN_TIMEOUT_MS = 300_000;
 
 /** Tests of `toLookLike`; those that pass, then those that fail. */
