@@ -17,7 +17,6 @@ import {
   type ShardKind,
   type ShardMaker,
 } from 'lpips-node/shards';
-import { withClampedTrunk, writeTrunk } from '../extraction/clamped-trunk.js';
 import {
   claimFolder,
   EXTRACT,
@@ -33,6 +32,7 @@ import {
 } from '../extraction/extraction-shards.js';
 import { listItems, listSplits } from '../extraction/list-items.js';
 import { TOOL } from '../tool.js';
+import { withClampedTrunk, writeTrunk } from '../training/clamped-trunk.js';
 import type { Clamped } from '../training/recipe.js';
 import { ScalingNote } from './tell-scaling.js';
 

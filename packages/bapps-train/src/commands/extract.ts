@@ -21,10 +21,10 @@ import { type PlanArguments, planOptions, runPlanned } from 'lpips-node/plan-com
 import { type JsonRecord, pathInPlan } from 'lpips-node/shards';
 import type { Argv } from 'yargs';
 import { groupName } from '../data-set/layout.js';
-import { TRUNK_FILE, writeTrunk } from '../extraction/clamped-trunk.js';
 import { extract } from '../extraction/extract.js';
 import type { ExtractionManifest } from '../extraction/extraction-manifest.js';
 import { listSplits } from '../extraction/list-items.js';
+import { TRUNK_FILE, writeTrunk } from '../training/clamped-trunk.js';
 import { type ExtractInputs, extractKind, openNetwork } from './extract-kind.js';
 import { choiceOption, choicesOf, LEAST_SIZE, sizeOption, textOption } from './shared-options.js';
 import { ScalingNote } from './tell-scaling.js';

@@ -10,7 +10,7 @@ import { serializeWeights } from 'lpips-node';
 import { writeAtomically } from 'lpips-node/files';
 import { hasOneByOneTrunk, oneByOneAmong } from '../networks/heads.js';
 import { TOOL } from '../tool.js';
-import { clampAtZero } from '../training/recipe.js';
+import { clampAtZero } from './recipe.js';
 
 /** Name of the file of the trunk in the folder of an extraction. */
 export const TRUNK_FILE = 'trunk.safetensors';
