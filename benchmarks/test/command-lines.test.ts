@@ -12,6 +12,7 @@ const PROGRAMS = [
   ['bench:cluster', 'src/run-cluster', ['side', 'shards', 'storage', 'port']],
   ['bench:collect', 'src/run-collect', ['photos', 'train', 'val', 'votes', 'round', 'seeds']],
   ['bench:lite', 'src/run-lite', ['photos', 'held', 'weights', 'lite', 'sheet', 'only', 'seed', 'steps']],
+  ['lite:photographs', 'src/run-photographs', ['out', 'packages', 'formula']],
   ['bench:scales', 'src/run-scales', ['data', 'photos', 'weights', 'net', 'scales', 'triplets']],
   ['bench:search', 'src/run-search', ['photos', 'most', 'net', 'weights', 'size', 'rank', 'duplicates']],
   ['bench:tiles', 'src/run-tiles', ['weights', 'minutes']],

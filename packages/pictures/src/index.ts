@@ -1,5 +1,6 @@
 export { blockMeans } from './block-means.js';
 export { resample } from './catmull-rom.js';
+export { deadLeaves } from './dead-leaves.js';
 export { type AutoencoderPlan, drawAutoencoderPlan } from './distortions/autoencoder/autoencoder-plan.js';
 export { LeastSquaresAutoencoder } from './distortions/autoencoder/least-squares-autoencoder.js';
 export { type Distortion, distort, distortionTable } from './distortions/distortion-table.js';

@@ -24,6 +24,7 @@ import {
 import { checkOutput, writeAtomically } from 'lpips-node/files';
 import { openMetric } from 'lpips-node/metric-options';
 import { planOptions } from 'lpips-node/plan-commands';
+import { SIDE } from 'lpips-pictures';
 import type { Argv } from 'yargs';
 import { DISTILL_RECIPE, type DistillProgress, type DistillRecipe, distill } from '../distill/distill.js';
 import {
@@ -32,6 +33,7 @@ import {
   evaluateAgainst,
   MEASURED_REFERENCES,
 } from '../distill/evaluate-student.js';
+import { LARGEST_SIDE } from '../distill/large-triplets.js';
 import { readPhotographs } from '../distill/read-photographs.js';
 import { checkTrainable, preferBatchKernels } from '../networks/training-kernels.js';
 import { writeLosses } from '../tensorboard/distillation-events.js';
@@ -44,6 +46,7 @@ import { choiceOption, textOption, trainingBackendOption } from './shared-option
 /** Arguments of `bapps distill`. */
 export interface DistillArguments extends Omit<DistillRecipe, 'references'>, LabelArguments {
   readonly evaluate: string | undefined;
+  readonly side: number | undefined;
   readonly beside: NetName | undefined;
   readonly tensorboard: string | undefined;
 }
@@ -96,6 +99,19 @@ export function distillOptions<Options>(parser: Argv<Options>) {
     )
     .option('finish-steps', countOption('--finish-steps', 'steps after the rounds', preset.finishSteps))
     .option('finish-rate', rate('--finish-rate', 'largest learning rate of these', preset.finishRate))
+    .option('side', {
+      ...textOption(`height and width of the pictures that --evaluate measures on (default: ${SIDE})`),
+      coerce: (value: string | undefined) =>
+        value === undefined ? undefined : wholeNumber('--side', value, SIDE),
+    })
+    .option(
+      'large-references',
+      countOption(
+        '--large-references',
+        'crops of 128x128 for a quarter of these, and a quarter as many of 256x256',
+        preset.largeReferences,
+      ),
+    )
     .option('evaluate', textOption('measure this file on the photographs instead, against the teacher'))
     .option('beside', choiceOption('--beside', 'another net to measure beside it', NET_NAMES))
     .option(
@@ -130,6 +146,11 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
         : 'cannot train and measure at once: both --out and --evaluate are given. Leave one of them out.',
     );
   }
+  if (options.side !== undefined && evaluate === undefined) {
+    throw new UsageError(
+      'cannot train at another side: --side is given without --evaluate. Name --large-references to train on larger pictures.',
+    );
+  }
   if (options.plan !== undefined && out === undefined) {
     throw new UsageError('cannot measure by a plan: --plan is given with --evaluate. Leave one of them out.');
   }
@@ -144,7 +165,8 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
   preferBatchKernels();
   // What can be refused is refused before any weights are fetched.
   await selectBackend(choice);
-  const photographs = await readPhotographs(photos);
+  const largest = options.largeReferences > 0 && evaluate === undefined ? LARGEST_SIDE : options.side;
+  const photographs = await readPhotographs(photos, largest);
   const measured = evaluate === undefined ? undefined : await readNetwork(evaluate);
   if (out !== undefined) {
     checkTrainable('distill');
@@ -177,6 +199,7 @@ export async function runDistill(options: DistillArguments, terminal: Terminal):
       autoencoderSteps: options.autoencoderSteps,
       finishSteps: options.finishSteps,
       finishRate: options.finishRate,
+      largeReferences: options.largeReferences,
     };
     const bars = showProgress(terminal, recipe, quiet);
     const { tensorboard } = options;
@@ -223,6 +246,7 @@ async function measure(
     workers,
     seed,
     references = MEASURED_REFERENCES,
+    side = SIDE,
     quiet,
     json,
   }: DistillArguments,
@@ -246,12 +270,13 @@ async function measure(
       results[mixture] = await evaluateAgainst(teacher, metrics, photographs, mixture, {
         seed,
         references,
+        side,
         ...(workers !== undefined && { workers }),
         onMade: (done, total) => progress.update(done, total),
       }).finally(() => progress.stop());
     }
     const calibration = calibrationName(teacher, await identifyWeights(teacher));
-    const head = { teacher: `${teacher.net} ${calibration}`, backend, references, seed };
+    const head = { teacher: `${teacher.net} ${calibration}`, backend, references, side, seed };
     terminal.out(json ? `${JSON.stringify({ ...head, ...results })}\n` : table(head.teacher, results));
     return EXIT.done;
   } finally {

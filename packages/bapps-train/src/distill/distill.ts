@@ -9,7 +9,7 @@
 import { join } from 'node:path';
 import { cannot, checkText, Lpips, type WeightMap } from 'lpips-core';
 import { asOnlyWriter, writeAtomically } from 'lpips-node/files';
-import { type Random, seededRandom, seedOf, wholeBetween } from 'lpips-pictures';
+import { type Random, seededRandom, seedOf } from 'lpips-pictures';
 import { checkMetric, checkRecord } from '../check-arguments.js';
 import { exists } from '../files/exists.js';
 import { readSealed } from '../files/read-sealed.js';
@@ -17,6 +17,7 @@ import { copyWeights } from '../networks/copy-weights.js';
 import { randomWeights } from '../networks/random-weights.js';
 import { randomOrder, randomStream } from '../training/random-streams.js';
 import { AUTOENCODER_TRAINING } from './autoencoder.js';
+import { LargeTriplets } from './large-triplets.js';
 import { makePictures, makeTargets } from './make-shards.js';
 import { onPolicyCount, onPolicyTriplets } from './on-policy.js';
 import { oneCycle } from './one-cycle.js';
@@ -46,6 +47,10 @@ export interface DistillRecipe {
   finishSteps: number;
   /** Largest learning rate of their cycle. */
   finishRate: number;
+  /**
+   * References of 128x128 pixels, and a quarter as many of 256x256. A quarter of the last steps is taken with them.
+   */
+  largeReferences: number;
 }
 
 export const DISTILL_RECIPE: Readonly<DistillRecipe> = {
@@ -59,6 +64,7 @@ export const DISTILL_RECIPE: Readonly<DistillRecipe> = {
   autoencoderSteps: AUTOENCODER_TRAINING.steps,
   finishSteps: 6000,
   finishRate: 3e-3,
+  largeReferences: 0,
 };
 
 /** Share of a batch that comes from the rounds: in a round, and in the last cycle. */
@@ -162,8 +168,14 @@ async function distillAlone(
       batchOf: (step) => readEpochs(triplets, batch, seed, step),
     });
     const roundShards: Shard[] = [];
-    /** A cycle over a mixture of the recipe and all rounds so far. */
-    const mixedCycle = async (round: number, steps: number, rate: number, share: number) => {
+    /** A cycle over a mixture of the recipe and all rounds so far, with large pictures in some steps. */
+    const mixedCycle = async (
+      round: number,
+      steps: number,
+      rate: number,
+      share: number,
+      large?: LargeTriplets,
+    ) => {
       if (round < place.phase) return;
       const rounds = await TripletReader.open(cache, roundShards);
       const fromRounds = Math.floor(batch * share);
@@ -172,7 +184,10 @@ async function distillAlone(
         rate,
         batchOf: (step) => {
           const random = seededRandom(seedOf(seed, 'round', round, step));
-          return readMixed([triplets, batch - fromRounds], [rounds, fromRounds], random);
+          return (
+            large?.batchOf(step, batch, random) ??
+            readMixed([triplets, batch - fromRounds], [rounds, fromRounds], random)
+          );
         },
       });
     };
@@ -187,7 +202,16 @@ async function distillAlone(
       roundShards.push(shard);
       await mixedCycle(round, recipe.roundSteps, recipe.roundRate, ROUND_SHARE);
     }
-    await mixedCycle(recipe.rounds + 1, recipe.finishSteps, recipe.finishRate, FINISH_SHARE);
+    const last = recipe.rounds + 1;
+    const large = await LargeTriplets.open(recipe.largeReferences, {
+      cache,
+      photographs,
+      seed,
+      teacher,
+      ...(workers !== undefined && { workers }),
+      onProgress: (stage, done, total) => onProgress?.({ round: last, stage, done, total }),
+    });
+    await mixedCycle(last, recipe.finishSteps, recipe.finishRate, FINISH_SHARE, large);
     return copyWeights(student.weights);
   } finally {
     student.dispose();
@@ -237,17 +261,13 @@ async function readMixed(
   [rounds, fromRounds]: readonly [TripletReader, number],
   random: Random,
 ): Promise<Batch> {
-  if (rounds.length === 0) return recipe.read(draw(recipe.length, fromRecipe + fromRounds, random));
-  const a = await recipe.read(draw(recipe.length, fromRecipe, random));
-  const b = await rounds.read(draw(rounds.length, fromRounds, random));
+  if (rounds.length === 0) return recipe.draw(fromRecipe + fromRounds, random);
+  const a = await recipe.draw(fromRecipe, random);
+  const b = await rounds.draw(fromRounds, random);
   const pictures = new Uint8Array(a.pictures.length + b.pictures.length);
   pictures.set(a.pictures);
   pictures.set(b.pictures, a.pictures.length);
   return { pictures, targets: Float32Array.of(...a.targets, ...b.targets) };
-}
-
-function draw(length: number, count: number, random: Random): number[] {
-  return Array.from({ length: count }, () => wholeBetween(random, 0, length - 1));
 }
 
 /** Makes the pictures of a round and the teacher's distances, unless they exist: see on-policy.ts. */
@@ -281,7 +301,7 @@ async function makeRound(
         steps,
         batchOf: async (step, count) => {
           const random = seededRandom(seedOf(roundSeed, 'batch', step));
-          return (await triplets.read(draw(triplets.length, count, random))).pictures;
+          return (await triplets.draw(count, random)).pictures;
         },
         onStep: (done, total) => onProgress?.({ round, stage: 'autoencoder', done, total }),
       });

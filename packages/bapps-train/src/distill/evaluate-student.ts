@@ -1,16 +1,16 @@
 /**
  * @module
  * How far a student agrees with its teacher on photographs that it has not seen: on copies that the recipe makes, and
- * on families of distortion that no training contains. Other metrics and the mean squared difference are measured on
+ * on families of distortion that no training contains, some of which served no choice either. Other metrics and the mean squared difference are measured on
  * the same pictures.
  */
-import type { Lpips } from 'lpips-core';
-import type { RgbPixels } from 'lpips-pictures';
+import { checkNumber, type Lpips } from 'lpips-core';
+import { type RgbPixels, SIDE } from 'lpips-pictures';
 import { checkMetric } from '../check-arguments.js';
 import { byteAt } from '../typed-reads.js';
 import { type Agreement, agreementOf } from './agreement.js';
 import { makePicturesInMemory, type OnMade, tripletDistances } from './make-shards.js';
-import { type Mixture, PICTURE_BYTES, TRIPLET_BYTES } from './triplets.js';
+import { type Mixture, tripletBytes } from './triplets.js';
 
 /** Default number of references. */
 export const MEASURED_REFERENCES = 2000;
@@ -20,6 +20,8 @@ export interface EvaluationOptions {
   seed?: number;
   /** References, each with two copies. Default `MEASURED_REFERENCES`. */
   references?: number;
+  /** Height and width of the pictures. Default 64. */
+  side?: number;
   workers?: number;
   onMade?: OnMade;
 }
@@ -28,7 +30,7 @@ export interface EvaluationOptions {
 export type Evaluation = Readonly<Record<string, Agreement>>;
 
 /** The mixtures that a student is measured on. */
-export const EVALUATION_MIXTURES = ['recipe', 'held-out'] as const satisfies Mixture[];
+export const EVALUATION_MIXTURES = ['recipe', 'held-out', 'unseen'] as const satisfies Mixture[];
 
 /**
  * Agreement of metrics with a teacher.
@@ -44,28 +46,31 @@ export async function evaluateAgainst(
   evaluationOptions: EvaluationOptions = {},
 ): Promise<Evaluation> {
   checkMetric('evaluateAgainst', 'teacher', teacher);
-  const { seed = 1, references = MEASURED_REFERENCES, ...options } = evaluationOptions;
-  const pictures = await makePicturesInMemory(references, { photographs, seed, mixture }, options);
-  const wanted = await tripletDistances(teacher, pictures);
+  const { seed = 1, references = MEASURED_REFERENCES, side = SIDE, ...options } = evaluationOptions;
+  checkNumber('evaluateAgainst', 'side', side, { least: 1, isWhole: true });
+  const pictures = await makePicturesInMemory(references, { photographs, seed, mixture, side }, options);
+  const wanted = await tripletDistances(teacher, pictures, side);
   const result: [name: string, agreement: Agreement][] = [];
   for (const [name, lpips] of Object.entries(metrics)) {
-    result.push([name, agreementOf(await tripletDistances(lpips, pictures), wanted)]);
+    result.push([name, agreementOf(await tripletDistances(lpips, pictures, side), wanted)]);
   }
-  result.push(['MSE', agreementOf(squaredDifferences(pictures), wanted)]);
+  result.push(['MSE', agreementOf(squaredDifferences(pictures, side), wanted)]);
   return Object.fromEntries(result); // by assignment, a name "__proto__" would be none
 }
 
 /** Mean squared difference of both copies to their reference, in levels of 255: `[triplets, 2]`. */
-function squaredDifferences(pictures: Uint8Array): Float32Array {
-  const distances = new Float32Array((2 * pictures.length) / TRIPLET_BYTES);
+function squaredDifferences(pictures: Uint8Array, side: number): Float32Array {
+  const size = tripletBytes(side);
+  const picture = size / 3;
+  const distances = new Float32Array((2 * pictures.length) / size);
   const levelAt = byteAt;
   return distances.map((_, index) => {
-    const reference = Math.floor(index / 2) * TRIPLET_BYTES;
-    const copy = reference + (1 + (index % 2)) * PICTURE_BYTES;
+    const reference = Math.floor(index / 2) * size;
+    const copy = reference + (1 + (index % 2)) * picture;
     let sum = 0;
-    for (let at = 0; at < PICTURE_BYTES; at++) {
+    for (let at = 0; at < picture; at++) {
       sum += (levelAt(pictures, reference + at) - levelAt(pictures, copy + at)) ** 2;
     }
-    return sum / PICTURE_BYTES;
+    return sum / picture;
   });
 }

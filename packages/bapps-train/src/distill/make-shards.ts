@@ -6,15 +6,15 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type Tensor1D, tidy } from '@tensorflow/tfjs';
 import type { Lpips } from 'lpips-core';
-import type { RgbPixels } from 'lpips-pictures';
+import { type RgbPixels, SIDE } from 'lpips-pictures';
 import { Piscina } from 'piscina';
 import { featuresOf } from '../networks/features-of.js';
 import { picturesAt } from './student.js';
 import type { Shard, TripletCache } from './triplet-cache.js';
 import { makeTriplets, type TripletTask, type WorkerStart } from './triplet-worker.js';
-import { TRIPLET_BYTES } from './triplets.js';
+import { tripletBytes } from './triplets.js';
 
-/** Triplets in one pass of the teacher. */
+/** Triplets of 64x64 pixels in one pass of the teacher. Of larger ones there are fewer, with as many pixels. */
 const TEACHER_BATCH = 50;
 /** Triplets in one task of a thread, if they go to memory. */
 const TASK_TRIPLETS = 50;
@@ -68,7 +68,7 @@ export async function makePictures(
   }
 }
 
-/** The pictures of `triplets` triplets, uint8 `[triplets, 3, 64, 64, 3]`. */
+/** The pictures of `triplets` triplets, uint8 `[triplets, 3, side, side, 3]`. */
 export async function makePicturesInMemory(
   triplets: number,
   start: WorkerStart,
@@ -82,19 +82,20 @@ export async function makePicturesInMemory(
   }
 }
 
-/** The pictures of some triplets, uint8 `[count, 3, 64, 64, 3]`. */
+/** The pictures of some triplets, uint8 `[count, 3, side, side, 3]`. */
 export async function picturesOf(
-  { make }: Makers,
+  { make, side }: Makers,
   { first, count }: TripletTask,
   onMade?: OnMade,
 ): Promise<Uint8Array> {
-  const pictures = new Uint8Array(count * TRIPLET_BYTES);
+  const size = tripletBytes(side);
+  const pictures = new Uint8Array(count * size);
   let done = 0;
   await Promise.all(
     Array.from({ length: Math.ceil(count / TASK_TRIPLETS) }, async (_, index) => {
       const start = index * TASK_TRIPLETS;
       const some = Math.min(TASK_TRIPLETS, count - start);
-      pictures.set(await make({ first: first + start, count: some }), start * TRIPLET_BYTES);
+      pictures.set(await make({ first: first + start, count: some }), start * size);
       done += some;
       onMade?.(done, count);
     }),
@@ -105,6 +106,8 @@ export async function picturesOf(
 /** What makes triplets. */
 export interface Makers {
   readonly make: (task: TripletTask) => Promise<Uint8Array>;
+  /** Height and width of the pictures. */
+  readonly side: number;
   /** Ends the threads. */
   readonly close: () => Promise<void>;
 }
@@ -116,7 +119,8 @@ export interface Makers {
  */
 export function openMakers({ photographs, ...rest }: WorkerStart, workers: number | undefined): Makers {
   const start: WorkerStart = { photographs: photographs.map(share), ...rest };
-  if (workers === 0) return { make: (task) => makeTriplets(start, task), close: async () => undefined };
+  const { side = SIDE } = start;
+  if (workers === 0) return { make: (task) => makeTriplets(start, task), side, close: async () => undefined };
   const threads = workers ?? availableParallelism();
   const pool = new Piscina<TripletTask, Uint8Array>({
     filename: fileURLToPath(new URL('./triplet-worker.js', import.meta.url)),
@@ -124,7 +128,7 @@ export function openMakers({ photographs, ...rest }: WorkerStart, workers: numbe
     maxThreads: threads,
     workerData: start,
   });
-  return { make: (task) => pool.run(task), close: () => pool.destroy() };
+  return { make: (task) => pool.run(task), side, close: () => pool.destroy() };
 }
 
 /** Measures the distances of the shards that lack them. */
@@ -138,7 +142,10 @@ export async function makeTargets(
   let done = 0;
   for (const shard of shards) {
     if (!(await cache.has(shard, 'targets'))) {
-      await cache.writeTargets(shard, await tripletDistances(teacher, await cache.readPictures(shard)));
+      await cache.writeTargets(
+        shard,
+        await tripletDistances(teacher, await cache.readPictures(shard), shard.side),
+      );
     }
     done += shard.triplets;
     onMade?.(done, total);
@@ -148,18 +155,25 @@ export async function makeTargets(
 /**
  * Distances of both copies of every triplet to their reference.
  *
- * @param pictures uint8 `[triplets, 3, 64, 64, 3]`
+ * @param pictures uint8 `[triplets, 3, side, side, 3]`
+ * @param side height and width of a picture
  * @returns `[triplets, 2]`
  */
-export async function tripletDistances(lpips: Lpips, pictures: Uint8Array): Promise<Float32Array> {
-  const triplets = pictures.length / TRIPLET_BYTES;
+export async function tripletDistances(
+  lpips: Lpips,
+  pictures: Uint8Array,
+  side: number = SIDE,
+): Promise<Float32Array> {
+  const size = tripletBytes(side);
+  const triplets = pictures.length / size;
   const distances = new Float32Array(2 * triplets);
-  for (let first = 0; first < triplets; first += TEACHER_BATCH) {
-    const batch = pictures.subarray(first * TRIPLET_BYTES, (first + TEACHER_BATCH) * TRIPLET_BYTES);
-    const reference = featuresOf(lpips, picturesAt(batch, 0));
+  const step = Math.max(1, Math.floor(TEACHER_BATCH * (SIDE / side) ** 2));
+  for (let first = 0; first < triplets; first += step) {
+    const batch = pictures.subarray(first * size, (first + step) * size);
+    const reference = featuresOf(lpips, picturesAt(batch, 0, side));
     try {
       for (const copy of [0, 1]) {
-        const result = tidy((): Tensor1D => lpips.distance(picturesAt(batch, copy + 1), reference));
+        const result = tidy((): Tensor1D => lpips.distance(picturesAt(batch, copy + 1, side), reference));
         const values = await result.data().finally(() => result.dispose());
         values.forEach((value, index) => {
           distances[2 * (first + index) + copy] = value;

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { invalid } from 'lpips-core';
+import { checkNumber, invalid } from 'lpips-core';
 import { listImages, readImage } from 'lpips-node';
 import { type RgbPixels, SIDE } from 'lpips-pictures';
 import { inspectPhotograph } from '../synthesize/inspect-photograph.js';
@@ -20,9 +20,11 @@ export interface PhotographFolder {
 /**
  * Reads every photograph of a folder, but none of its subfolders.
  *
+ * @param side of the crops, in pixels
  * @throws LpipsError if there are none, or naming one that is damaged or smaller than a crop
  */
-export async function readPhotographs(folder: string): Promise<PhotographFolder> {
+export async function readPhotographs(folder: string, side: number = SIDE): Promise<PhotographFolder> {
+  checkNumber('readPhotographs', 'side', side, { least: 1, isWhole: true });
   const names = (await listImages(folder)).sort(); // by code units, the same on every machine
   if (names.length === 0) {
     throw invalid('distill', 'photographs', folder, 'none', 'Name a folder of images.');
@@ -31,7 +33,7 @@ export async function readPhotographs(folder: string): Promise<PhotographFolder>
   const photographs: RgbPixels[] = [];
   for (const name of names) {
     const path = join(folder, name);
-    const { width, height, sha256 } = await inspectPhotograph(path, SIDE, 'distill');
+    const { width, height, sha256 } = await inspectPhotograph(path, side, 'distill');
     hash.update(sha256, 'hex');
     photographs.push({ width, height, data: await decode(path) });
   }

@@ -4,15 +4,16 @@
  * goes on where it stopped:
  *
  *     <folder>/triplets.json            what they were made from; a run with other inputs is refused
- *     <folder>/<kind>-00012.pictures    uint8 [triplets, 3, 64, 64, 3]
+ *     <folder>/<kind>-00012.pictures    uint8 [triplets, 3, side, side, 3]
  *     <folder>/<kind>-00012.targets     float32 [triplets, 2], little-endian: the teacher's distances of the two copies
  */
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from 'lpips-core';
 import { writeAtomically } from 'lpips-node/files';
+import { SIDE } from 'lpips-pictures';
 import { findFileOf, readFileOf } from '../files/read-file.js';
-import { TRIPLET_BYTES } from './triplets.js';
+import { tripletBytes } from './triplets.js';
 
 const MANIFEST = 'triplets.json';
 const MOST_MANIFEST_BYTES = 2 ** 20;
@@ -26,6 +27,8 @@ export interface Shard {
   readonly kind: string;
   readonly index: number;
   readonly triplets: number;
+  /** Height and width of its pictures. Default 64. */
+  readonly side?: number;
 }
 
 /** A folder of shards. */
@@ -59,7 +62,10 @@ export class TripletCache {
   /** Whether the file of a shard with this ending exists and is whole. */
   async has(shard: Shard, ending: 'pictures' | 'targets'): Promise<boolean> {
     const found = await stat(this.#path(shard, ending)).catch(() => undefined);
-    return found?.size === shard.triplets * (ending === 'pictures' ? TRIPLET_BYTES : TARGET_BYTES);
+    return (
+      found?.size ===
+      shard.triplets * (ending === 'pictures' ? tripletBytes(shard.side ?? SIDE) : TARGET_BYTES)
+    );
   }
 
   async writePictures(shard: Shard, pictures: Uint8Array): Promise<void> {
@@ -74,10 +80,11 @@ export class TripletCache {
   /** The pictures of `count` triplets of a shard, beginning with triplet `first`. */
   async readPictures(shard: Shard, first = 0, count = shard.triplets): Promise<Uint8Array> {
     const path = this.#path(shard, 'pictures');
+    const size = tripletBytes(shard.side ?? SIDE);
     const file = await open(path);
     try {
-      const bytes = new Uint8Array(count * TRIPLET_BYTES);
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, first * TRIPLET_BYTES);
+      const bytes = new Uint8Array(count * size);
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, first * size);
       if (bytesRead === bytes.length) return bytes;
       throw invalid(
         'distill',

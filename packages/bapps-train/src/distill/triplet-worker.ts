@@ -3,9 +3,9 @@
  * A worker thread that makes triplets. The pool loads this file and calls what it exports.
  */
 import { workerData } from 'node:worker_threads';
-import type { RgbPixels } from 'lpips-pictures';
+import { type RgbPixels, SIDE } from 'lpips-pictures';
 import sharp from 'sharp';
-import { type Mixture, makeTriplet, TRIPLET_BYTES } from './triplets.js';
+import { type Mixture, makeTriplet, tripletBytes } from './triplets.js';
 
 /** What every thread begins with. */
 export interface WorkerStart {
@@ -13,6 +13,8 @@ export interface WorkerStart {
   readonly photographs: readonly RgbPixels[];
   readonly seed: number;
   readonly mixture: Mixture;
+  /** Height and width of the pictures. Default 64. */
+  readonly side?: number;
 }
 
 /** Triplets `first` … `first + count - 1`. */
@@ -23,12 +25,13 @@ export interface TripletTask {
 
 /** The triplets of a task, one after the other. */
 export async function makeTriplets(
-  { photographs, seed, mixture }: WorkerStart,
+  { photographs, seed, mixture, side = SIDE }: WorkerStart,
   task: TripletTask,
 ): Promise<Uint8Array> {
-  const bytes = new Uint8Array(task.count * TRIPLET_BYTES);
+  const size = tripletBytes(side);
+  const bytes = new Uint8Array(task.count * size);
   for (let index = 0; index < task.count; index++) {
-    bytes.set(await makeTriplet(photographs, seed, mixture, task.first + index), index * TRIPLET_BYTES);
+    bytes.set(await makeTriplet(photographs, seed, mixture, task.first + index, side), index * size);
   }
   return bytes;
 }

@@ -25,6 +25,7 @@ import {
   HELD_OUT_FAMILIES,
   TRADITIONAL_FAMILIES,
   TRAINING_FAMILIES,
+  UNSEEN_FAMILIES,
 } from 'lpips-pictures/node';
 import { float32At } from '../typed-reads.js';
 
@@ -32,6 +33,11 @@ import { float32At } from '../typed-reads.js';
 export const PICTURE_BYTES = SIDE * SIDE * 3;
 /** Bytes of a reference and two copies. */
 export const TRIPLET_BYTES = 3 * PICTURE_BYTES;
+
+/** Bytes of a reference and two copies of another height and width. */
+export function tripletBytes(side: number): number {
+  return 9 * side * side;
+}
 
 const MOST_DISTORTIONS = 3;
 const UNRELATED = 0.03;
@@ -46,23 +52,30 @@ const BROAD_FAMILIES = TRADITIONAL_FAMILIES.filter(({ id }) =>
 
 /**
  * How copies are made. `training`: the sixteen families, with a few broader ones and partial copies among them;
- * `recipe`: the sixteen alone; `held-out`: one of the ten families that no training contains.
+ * `recipe`: the sixteen alone; `held-out`: one of the ten families that no training contains; `unseen`: one of the
+ * three that served no choice either.
  */
-export type Mixture = 'training' | 'recipe' | 'held-out';
+export type Mixture = 'training' | 'recipe' | 'held-out' | 'unseen';
 
-/** The pictures of a triplet as bytes: the reference, the first copy, the second copy. */
+/**
+ * The pictures of a triplet as bytes: the reference, the first copy, the second copy.
+ *
+ * @param side of the pictures, in pixels
+ * @returns uint8 `[3, side, side, 3]`
+ */
 export async function makeTriplet(
   photographs: readonly RgbPixels[],
   seed: number,
   mixture: Mixture,
   number: number,
+  side: number = SIDE,
 ): Promise<Uint8Array> {
   const random = seededRandom(seedOf(seed, mixture, number));
-  const reference = randomCrop(photographs, random);
-  const bytes = new Uint8Array(TRIPLET_BYTES);
+  const reference = randomCrop(photographs, random, side);
+  const bytes = new Uint8Array(tripletBytes(side));
   bytes.set(toBytes(reference), 0);
   for (const place of [1, 2]) {
-    bytes.set(toBytes(await makeCopy(photographs, reference, random, mixture)), place * PICTURE_BYTES);
+    bytes.set(toBytes(await makeCopy(photographs, reference, random, mixture)), (place * bytes.length) / 3);
   }
   return bytes;
 }
@@ -73,9 +86,9 @@ async function makeCopy(
   random: Random,
   mixture: Mixture,
 ): Promise<Raster> {
-  const other = drawCrop(photographs, random);
-  if (mixture === 'held-out') {
-    const family = choose(random, HELD_OUT_FAMILIES);
+  const other = drawCrop(photographs, random, reference.width);
+  if (mixture === 'held-out' || mixture === 'unseen') {
+    const family = choose(random, mixture === 'unseen' ? UNSEEN_FAMILIES : HELD_OUT_FAMILIES);
     return distortBy(reference, family, drawStrength(family, random), random, other);
   }
   if (random.uniform() < UNRELATED) return other();
@@ -87,14 +100,14 @@ async function makeCopy(
     const family = choose(random, BROAD_FAMILIES);
     copy = await distortBy(copy, family, drawStrength(family, random), random, other);
   }
-  return random.uniform() < PARTIAL ? through(softMask(random), copy, reference) : copy;
+  return random.uniform() < PARTIAL ? through(softMask(random, reference.width), copy, reference) : copy;
 }
 
 /** A smooth step across the picture at a random place and in a random direction. */
-function softMask(random: Random): (x: number, y: number) => number {
+function softMask(random: Random, side: number): (x: number, y: number) => number {
   const angle = 2 * Math.PI * random.uniform();
   const [u, v] = [Math.cos(angle), Math.sin(angle)];
-  const [x0, y0] = [SIDE * random.uniform(), SIDE * random.uniform()];
+  const [x0, y0] = [side * random.uniform(), side * random.uniform()];
   const width = 1 + 12 * random.uniform();
   return (x, y) => 1 / (1 + Math.exp(-(u * (x - x0) + v * (y - y0)) / width));
 }

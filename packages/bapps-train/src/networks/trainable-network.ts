@@ -52,6 +52,7 @@ import {
   tapChannels,
   unitNormalize,
 } from 'lpips-core/equation';
+import { captureStep } from 'tfjs-fused-training';
 import { pooledSquaredDifference } from './pooled-squared-difference.js';
 import { trainableConvRelu } from './trainable-conv-relu.js';
 
@@ -59,6 +60,15 @@ import { trainableConvRelu } from './trainable-conv-relu.js';
 const TO_FILTER = [2, 3, 1, 0];
 /** Keeps the gradient of the square root finite if two images are the same. */
 const LEAST_FOURTH = 1e-20;
+
+/** Name of the loss among its gradients; no weight has it. */
+const LOSS = 'loss';
+
+/** Computes a loss and its gradients, and has a `dispose` of its own. */
+export interface GradientStep<Inputs extends readonly Tensor[]> {
+  (...inputs: Inputs): Promise<{ loss: number; gradients: Map<string, Float32Array> }>;
+  dispose(): void;
+}
 
 /** A network whose convolutions and heads are variables under their state-dict names. Call `dispose` when done. */
 export class TrainableNetwork {
@@ -173,19 +183,46 @@ export class TrainableNetwork {
    * @returns values on the processor, in the layout of the weights
    */
   async gradients(loss: () => Scalar): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
-    const names = [...this.variables.keys()];
+    return await this.#readGradients(tidy(() => this.#gradientsOf(loss)));
+  }
+
+  /**
+   * As `gradients`, for a loss that is computed many times: it becomes one operation where the backend can capture steps,
+   * with the same bits.
+   *
+   * @param loss everything that changes between steps is a tensor among its arguments; it draws and reads nothing
+   * @returns a function of those tensors; the caller disposes the function and the tensors
+   */
+  captureGradients<Inputs extends readonly Tensor[]>(
+    loss: (...inputs: Inputs) => Scalar,
+  ): GradientStep<Inputs> {
+    const captured = captureStep((...inputs: Inputs) => this.#gradientsOf(() => loss(...inputs)));
+    const step = (...inputs: Inputs) => this.#readGradients(captured(...inputs));
+    return Object.assign(step, { dispose: () => captured.dispose() });
+  }
+
+  /** The loss, and the gradients under the names of their weights. */
+  #gradientsOf(loss: () => Scalar): Record<string, Tensor> {
     const { value, grads } = variableGrads(loss, [...this.variables.values()]);
+    const result: Record<string, Tensor> = { [LOSS]: value };
+    for (const [name, { name: variable }] of this.variables) {
+      const gradient = grads[variable];
+      if (gradient) result[name] = gradient;
+    }
+    return result;
+  }
+
+  async #readGradients(
+    tensors: Record<string, Tensor>,
+  ): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
     try {
-      const gradients = new Map<string, Float32Array>();
-      for (const name of names) {
-        const gradient = grads[this.#variable(name).name];
-        if (!gradient) continue;
-        gradients.set(name, await gradient.data<'float32'>());
-        gradient.dispose();
-      }
-      return { loss: await scalarOf(value), gradients };
+      const values = new Map<string, Float32Array>();
+      for (const [name, tensor] of Object.entries(tensors)) values.set(name, await tensor.data<'float32'>());
+      const loss = at(values.get(LOSS) ?? [], 0);
+      values.delete(LOSS);
+      return { loss, gradients: values };
     } finally {
-      dispose([value, grads]);
+      dispose(tensors);
     }
   }
 
@@ -227,10 +264,6 @@ export class TrainableNetwork {
     if (!found) throw new Error(`TrainableNetwork: no weight ${name}`);
     return found;
   }
-}
-
-async function scalarOf(scalar: Scalar): Promise<number> {
-  return at(await scalar.data<'float32'>(), 0);
 }
 
 function toFilter(weight: Variable): Tensor4D {

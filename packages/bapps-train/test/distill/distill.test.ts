@@ -26,10 +26,10 @@ const SMALL = {
   checkpointSteps: 1,
 };
 
-async function photographFolder(): Promise<string> {
+async function photographFolder(size: { width?: number; height?: number } = {}): Promise<string> {
   const folder = join(await tempDir(), 'photographs');
   await mkdir(folder);
-  await paintPhotographs(folder, 3);
+  await paintPhotographs(folder, 3, size);
   return folder;
 }
 
@@ -77,6 +77,31 @@ await suiteOnBackend('distillation', 'tensorflow', (name) => {
       expect(await bytesOf(broken)).toEqual(await bytesOf(whole));
       const lpips = Lpips.fromWeights(resumed, { net: 'lite' }); // no head is negative, no value is not finite
       lpips.dispose();
+    });
+
+    it('takes a quarter of the last steps with 128x128 and 256x256, and goes on after a kill to the same weights', async () => {
+      const folder = await photographFolder({ width: 280, height: 260 });
+      const options = { rounds: 0, epochs: 1, finishSteps: 9, largeReferences: 4 };
+      const whole = await tempDir();
+      const expected = await run(folder, { ...options, cacheDir: whole });
+      const sizes = await Promise.all(
+        ['large-128-00000', 'large-256-00000'].map(
+          async (name) => (await readFile(join(whole, `${name}.pictures`))).length,
+        ),
+      );
+      expect(sizes).toEqual([4 * 9 * 128 ** 2, 9 * 256 ** 2]);
+      const broken = await tempDir();
+      const killed = run(folder, {
+        ...options,
+        cacheDir: broken,
+        onProgress: ({ stage, round, done }) => {
+          if (stage === 'training' && round === 1 && done === 6) throw new Error('killed');
+        },
+      });
+      await expect(killed).rejects.toThrow('killed');
+      expect(await run(folder, { ...options, cacheDir: broken })).toEqual(expected);
+      const without = await run(folder, { ...options, largeReferences: 0, cacheDir: await tempDir() });
+      expect(without).not.toEqual(expected);
     });
 
     it('leaves no tensor behind when a round is stopped: as its autoencoder trains, and as its pictures are read', async () => {
@@ -159,6 +184,26 @@ describe('bapps distill', () => {
     ]);
   });
 
+  it('takes a side only to measure, and names a photograph that is smaller than that side', async () => {
+    const train = await bapps('distill', 'photos', '--out', 'a.safetensors', '--side', '128');
+    expect([train.code, train.error]).toEqual([
+      2,
+      'bapps: cannot train at another side: --side is given without --evaluate. Name --large-references to train on larger pictures.\n',
+    ]);
+    const measure = await bapps(
+      'distill',
+      await photographFolder(),
+      '--evaluate',
+      'a',
+      '--side',
+      '128',
+      '--backend',
+      'cpu',
+    );
+    expect(measure.code).toBe(1);
+    expect(measure.error).toMatch(/expected at least 128x128 pixels for .*photograph-0\.png, got 120x96/);
+  });
+
   it('refuses fewer crops than a batch holds', async () => {
     const { code, error } = await bapps('distill', 'photos', '--out', 'a.safetensors', '--references', '63');
     expect(code).toBe(2);
@@ -199,7 +244,10 @@ describe('bapps distill', () => {
     expect(JSON.parse(metadata['recipe'] ?? '')).toMatchObject({ references: 4, epochs: 1, rounds: 0 });
   });
 
-  it('measures on WASM: a file that is its own teacher agrees with it wholly', async () => {
+  it.each([
+    ['64', []],
+    ['80', ['--side', '80']],
+  ])('measures on WASM at %s: a file that is its own teacher agrees with it wholly', async (side, more) => {
     const folder = await photographFolder();
     const path = new URL('../../../lpips-core/weights/lite.safetensors', import.meta.url).pathname;
     const args = [
@@ -214,11 +262,12 @@ describe('bapps distill', () => {
       '--workers',
       '1',
     ];
-    const { code, out, error } = await builtBapps('distill', folder, '--evaluate', path, ...args);
+    const { code, out, error } = await builtBapps('distill', folder, '--evaluate', path, ...args, ...more);
     expect(error).toBe('');
     expect(code).toBe(0);
     const result = JSON.parse(out) as Record<string, Record<string, { spearman: number; sameOrder: number }>>;
-    for (const mixture of ['recipe', 'held-out']) {
+    expect(result['side']).toBe(Number(side));
+    for (const mixture of ['recipe', 'held-out', 'unseen']) {
       expect(result[mixture]?.[path]).toEqual({ spearman: 1, sameOrder: 1 });
       expect(result[mixture]?.['MSE']?.spearman).toBeLessThan(1);
     }

@@ -36,6 +36,16 @@ describe('makeTriplet', () => {
     },
   );
 
+  it('makes larger pictures: 128x128 of a photograph that has as many, and none of one that has fewer', async () => {
+    const large = [photograph(181, 130, 0)];
+    const bytes = await makeTriplet(large, 1, 'training', 0, 128);
+    expect(bytes).toHaveLength(3 * 128 * 128 * 3);
+    expect(bytes.subarray(0, bytes.length / 3)).not.toEqual(
+      bytes.subarray(bytes.length / 3, (2 * bytes.length) / 3),
+    );
+    await expect(makeTriplet(large, 1, 'training', 0, 256)).rejects.toThrow(/a side of at most 130 pixels/);
+  });
+
   it('makes triplet 7 alone as among others, and another one of another seed', async () => {
     const [alone, again, other] = await Promise.all(
       [1, 1, 2].map((seed) => makeTriplet(PHOTOGRAPHS, seed, 'training', 7)),

@@ -1,4 +1,4 @@
-import { memory, mul, sum, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs';
+import { memory, mul, type Scalar, sum, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs';
 import { at, Lpips, type NetName, type Weight, type WeightMap } from 'lpips-core';
 import { selectBackend } from 'lpips-node';
 import { seededRandom } from 'lpips-pictures';
@@ -95,6 +95,23 @@ await suiteOnBackend('a network that can be trained', 'tensorflow', (name) => {
       'gives gradients of kernels, biases and heads that central differences confirm: %s, 2x%s',
       (net, [height, width]) => expectGradients(net, [height, width]),
     );
+
+    it('gives the same gradients by a step that may be captured, call after call, and leaves no tensor behind', async () => {
+      const { numTensors } = memory();
+      const network = TrainableNetwork.fromWeights(seededWeights('lite'), { net: 'lite' });
+      const lossOf = (x: Tensor4D, y: Tensor4D): Scalar =>
+        sum<Scalar>(network.distance(network.features(x), network.features(y)));
+      const step = network.captureGradients(lossOf);
+      for (const seed of [1, 2, 3, 4, 5, 6, 7]) {
+        const [x, y] = [images(1, [8, 8], seed), images(1, [8, 8], seed + 10)];
+        expect(await step(x, y)).toEqual(await network.gradients(() => lossOf(x, y)));
+        x.dispose();
+        y.dispose();
+      }
+      step.dispose();
+      network.dispose();
+      expect(memory().numTensors).toBe(numTensors);
+    });
   });
 });
 

@@ -1,8 +1,8 @@
 /**
  * @module
  * Families of distortions, for distorting many pictures at random. Each is a pure function of a picture, a strength,
- * seeded random numbers and another picture; strengths are drawn evenly over their logarithms. There are three sets: the
- * families that `lite` is trained on, the families that it is tested on, and the "traditional" distortions of BAPPS
+ * seeded random numbers and another picture; strengths are drawn evenly over their logarithms. There are four sets: the
+ * families that `lite` is trained on, two that it is tested on, and the "traditional" distortions of BAPPS
  * (Zhang et al. 2018, table 2).
  */
 import { at, checkNumber, checkOptions, invalid, kindOf } from 'lpips-core';
@@ -45,6 +45,7 @@ import {
   quantise,
   shiftColours,
 } from '../distortions/photometric.js';
+import { dither, interlace, loseBlocks } from '../distortions/signal.js';
 import { between, choose, type Random, shuffle, wholeBetween } from '../random.js';
 import { type Raster, roundToBytes } from '../raster.js';
 import { RESIZE_KERNELS } from '../resize.js';
@@ -122,6 +123,16 @@ export const HELD_OUT_FAMILIES: readonly Family[] = [
   family('mosaic', 2, 10, mosaic),
   family('vignette', 0.15, 1, darkenCorners),
   family('ripple', 0.3, 3, (image, amplitude, random) => ripple(image, amplitude, between(random, 8, 32))),
+];
+
+/**
+ * Three families that neither the training of `lite` nor any choice between its versions has seen. They measure; nothing is
+ * to be chosen by them.
+ */
+export const UNSEEN_FAMILIES: readonly Family[] = [
+  family('interlacing', 0.4, 6, interlace),
+  family('lost-blocks', 0.03, 0.5, loseBlocks),
+  family('dithering', 0.04, 0.5, dither),
 ];
 
 /** The "traditional" distortions of BAPPS: photometric, noise, blur, spatial, compression. */

@@ -9,6 +9,7 @@ export {
   HELD_OUT_FAMILIES,
   TRADITIONAL_FAMILIES,
   TRAINING_FAMILIES,
+  UNSEEN_FAMILIES,
 } from './families.js';
 export { type Area, drawHeatMap, heatPixels, mapTitle } from './heat-map.js';
 export { type CaptionedPicture, drawSideBySide } from './side-by-side.js';

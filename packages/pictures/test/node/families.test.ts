@@ -8,6 +8,7 @@ import {
   HELD_OUT_FAMILIES,
   TRADITIONAL_FAMILIES,
   TRAINING_FAMILIES,
+  UNSEEN_FAMILIES,
 } from 'lpips-pictures/node';
 import { describe, expect, it } from 'vitest';
 
@@ -27,6 +28,7 @@ function meanSquares(a: Raster, b: Raster): number {
 const SETS = [
   ['training', TRAINING_FAMILIES, 16],
   ['held out', HELD_OUT_FAMILIES, 10],
+  ['unseen', UNSEEN_FAMILIES, 3],
   ['traditional', TRADITIONAL_FAMILIES, 18],
 ] as const;
 
