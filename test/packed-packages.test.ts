@@ -86,9 +86,9 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 /**
- * Errors of TypeScript in the programs of each folder, `program.ts` if none are named, without `skipLibCheck` and without the known errors of others. Every
- * folder is a program of its own, and one process compiles all of them: it reads a declaration once. Only
- * TypeScript's own declarations are not checked.
+ * Errors of TypeScript in the programs of each folder, `program.ts` if none are named, without `skipLibCheck` and
+ * without the known errors of others. Every folder is a program of its own, and one process compiles all of them: it
+ * reads a declaration once. Only TypeScript's own declarations are not checked.
  */
 async function typeErrors(
   folders: readonly string[],

@@ -27,10 +27,10 @@ const CLIENTS: Readonly<
     unpack: ({ folder }, file) => ['tar', '-xzf', file, '-C', folder],
   },
   pip: {
-    fetch: ({ name, version }, folder) => [
-      ...['python3', '-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary', ':all:'],
-      ...['--python-version', '3.12', '--dest', folder, `${name}==${version}`],
-    ],
+    fetch: ({ name, version }, folder) => {
+      const pip = ['python3', '-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary', ':all:'];
+      return [...pip, '--python-version', '3.12', '--dest', folder, `${name}==${version}`];
+    },
     unpack: ({ folder }, file) => ['python3', '-m', 'zipfile', '-e', file, folder],
   },
   apt: {

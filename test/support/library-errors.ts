@@ -28,6 +28,8 @@ const KNOWN: readonly KnownErrors[] = [
     where: /^@tensorflow\/tfjs-layers\/dist\/engine\/training\.d\.ts/,
     message: /TS2420: Class 'LayersModel'/,
   },
+  // It imports its package.json, which TypeScript reads by itself with every resolution but Node16.
+  { where: /^piscina\/dist\/index\.d\.ts/, message: /TS2732: Cannot find module '\.\.\/package\.json'/ },
   // @webgpu/types, which tfjs-core asks for, declares what TypeScript's own library for the DOM has by now.
   { where: /^@webgpu\/types\//, message: /TS(?:2300|2403|2687|2717|2374|2430|6200):/ },
   { where: /\/lib\/lib\.dom\.d\.ts/, message: GPU },
