@@ -43,6 +43,8 @@ class Contender:
         self.metric = load(message["net"], message["version"], message["linear"], message["weights"])
         shape = message["shape"]  # [batch, height, width, 3]
         images = [floats(path).reshape(shape).permute(0, 3, 1, 2).contiguous() for path in message["images"]]
+        if message["channelsLast"]:
+            self.metric, *images = (it.to(memory_format=torch.channels_last) for it in (self.metric, *images))
         self.image, self.reference = images
 
     def forward(self):

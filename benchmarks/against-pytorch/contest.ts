@@ -1,6 +1,6 @@
 /**
  * @module
- * Two contenders on one case, by turns: starts both processes, gives them the same weights and images, and times each
+ * Contenders on one case, by turns: starts their processes, gives them the same weights and images, and times each
  * task alternately.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -87,40 +87,53 @@ export function writeFlatWeights(folder: string, net: Case['net'], weights: Weig
   return path;
 }
 
-/** Both contenders with the case loaded; the caller ends them. */
-export async function startBoth(
+/** This project, and PyTorch in either layout of its memory. */
+export type Side = 'own' | 'eager' | 'channels-last';
+type Contenders<Name extends Side> = Readonly<Record<Name, Contender>>;
+
+/** Contenders with the case loaded; the caller ends them. */
+export async function startContenders<Name extends Side>(
   { folder, python, backend, weights: official }: Setting,
   it: Case,
-): Promise<{ own: Contender; pytorch: Contender; versions: string[] }> {
+  sides: readonly Name[],
+): Promise<{ contenders: Contenders<Name>; versions: readonly string[] }> {
   const weights = writeFlatWeights(folder, it.net, await weightsOf(it.net, it, official));
   const size = it.shape.reduce((product, side) => product * side, 1);
   const images: [string, string] = [join(folder, 'image.bin'), join(folder, 'reference.bin')];
   for (const [seed, path] of images.entries())
     writeFileSync(path, bytesOf(seededValues(size, seed + 11, -1, 1)));
-  const own = new Contender(process.execPath, [OWN, '--backend', backend], join(folder, 'own'));
-  const pytorch = new Contender(python, [PYTORCH], join(folder, 'pytorch'), PYTORCH_ENVIRONMENT);
   const threads = availableParallelism();
-  const message: Message = { do: 'load', threads, weights, images, ...it };
-  const versions: string[] = [];
-  for (const side of [own, pytorch]) versions.push((await side.ask<Loaded>(message)).versions);
-  return { own, pytorch, versions };
+  const versions = new Set<string>();
+  const contenders: Partial<Record<Side, Contender>> = {};
+  for (const side of sides) {
+    const place = join(folder, side);
+    const contender =
+      side === 'own'
+        ? new Contender(process.execPath, [OWN, '--backend', backend], place)
+        : new Contender(python, [PYTORCH], place, PYTORCH_ENVIRONMENT);
+    const channelsLast = side === 'channels-last';
+    versions.add(
+      (await contender.ask<Loaded>({ do: 'load', threads, weights, images, channelsLast, ...it })).versions,
+    );
+    contenders[side] = contender;
+  }
+  return { contenders: contenders as Contenders<Name>, versions: [...versions] };
 }
 
-/** Milliseconds of each turn of a task on either side. PyTorch has no cached features and runs without them. */
-export async function contest(
-  { own, pytorch }: { own: Contender; pytorch: Contender },
+/** Milliseconds of each turn of a task on each side. PyTorch has no cached features and runs without them. */
+export async function contest<Name extends Side>(
+  contenders: Contenders<Name>,
   task: Task,
   { rounds = 9, warmUp = 3 } = {},
-): Promise<Times<'own' | 'pytorch'>> {
-  const times: { own: number[]; pytorch: number[] } = { own: [], pytorch: [] };
+): Promise<Times<Name>> {
+  const sides = Object.keys(contenders) as Name[];
+  const times = Object.fromEntries(sides.map((side) => [side, []])) as unknown as Record<Name, number[]>;
   for (let round = -warmUp; round < rounds; round++) {
-    const turn = {
-      own: await takeTurn(own, task),
-      pytorch: await takeTurn(pytorch, task === 'forward' ? task : 'gradient'),
-    };
-    if (round < 0) continue;
-    times.own.push(turn.own.ms);
-    times.pytorch.push(turn.pytorch.ms);
+    for (const side of sides) {
+      const isUncached = side !== 'own' && task === 'cached gradient';
+      const { ms } = await takeTurn(contenders[side], isUncached ? 'gradient' : task);
+      if (round >= 0) times[side].push(ms);
+    }
   }
   return times;
 }
@@ -131,10 +144,9 @@ async function takeTurn(contender: Contender, task: Task): Promise<Timed> {
   return contender.ask<Timed>({ do: 'run', task });
 }
 
-/** Peak memory of either side, in bytes. */
-export async function peaks({ own, pytorch }: { own: Contender; pytorch: Contender }) {
-  const ask = async (side: Contender) => (await side.ask<Peak>({ do: 'peak' })).peakBytes;
-  return { own: await ask(own), pytorch: await ask(pytorch) };
+/** The most memory that a contender has held, in bytes. */
+export async function peakOf(contender: Contender): Promise<number> {
+  return (await contender.ask<Peak>({ do: 'peak' })).peakBytes;
 }
 
 /** The bytes of numbers, without a copy. */

@@ -11,7 +11,7 @@ import { EXIT, type Terminal } from 'lpips-node/command-line';
 import { relativeDifference } from '../src/relative-difference.js';
 import { inTemporaryFolder } from '../src/temporary-folder.js';
 import { describeWeights, weightsFlag } from '../src/weights-of.js';
-import { type Setting, startBoth } from './contest.js';
+import { type Setting, startContenders } from './contest.js';
 import { headsFileDifference } from './heads-file.js';
 import type { Case, Timed } from './protocol.js';
 import { pythonWithLpips } from './set-up.js';
@@ -65,7 +65,9 @@ async function compareCases(setting: Setting, print: (line: string) => void): Pr
   for (const net of NETS) {
     for (const [version, linear] of HEADS) {
       for (const shape of SHAPES) {
-        const { own, pytorch } = await startBoth(setting, { net, version, linear, shape });
+        const it = { net, version, linear, shape };
+        const { contenders } = await startContenders(setting, it, ['own', 'eager']);
+        const { own, eager: pytorch } = contenders;
         const ours = await own.ask<Timed>({ do: 'run', task: 'gradient' });
         const theirs = await pytorch.ask<Timed>({ do: 'run', task: 'gradient' });
         const distance = relativeDifference(ours.distance, theirs.distance);

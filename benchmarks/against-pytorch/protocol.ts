@@ -1,6 +1,6 @@
 /**
  * @module
- * The messages between the driver and a contender, one JSON object a line. Both contenders, contender.ts and contender.py,
+ * The messages between the driver and a contender, one JSON object a line. All contenders, contender.ts and contender.py,
  * are processes of their own, so that each has its own peak memory and they can take turns.
  */
 import type { NetName } from 'lpips-core';
@@ -23,8 +23,9 @@ interface Files {
   images: [image: string, reference: string];
 }
 
+/** `channelsLast`: the layout of PyTorch's memory; the other side has but one. */
 export type Message =
-  | ({ do: 'load'; threads: number } & Case & Files)
+  | ({ do: 'load'; threads: number; channelsLast: boolean } & Case & Files)
   | { do: 'run'; task: Task }
   | { do: 'peak' };
 

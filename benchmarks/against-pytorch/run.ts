@@ -13,7 +13,7 @@ import { describeBackend, describeMachine } from '../src/machine.js';
 import { inTemporaryFolder } from '../src/temporary-folder.js';
 import { describeWeights, weightsFlag } from '../src/weights-of.js';
 import { allPairs } from './all-pairs.js';
-import { contest, peaks, type Setting, startBoth } from './contest.js';
+import { contest, peakOf, type Setting, type Side, startContenders } from './contest.js';
 import type { Case, Task } from './protocol.js';
 import { pythonWithLpips } from './set-up.js';
 import { type FormTimes, STEP_LOSSES, trainingStepContest } from './training-step.js';
@@ -28,6 +28,7 @@ const SIZES = [
 const TASKS: Task[] = ['forward', 'gradient', 'cached gradient'];
 
 const NETS = ['vgg', 'alex'] as const;
+const SIDES = ['own', 'eager', 'channels-last'] as const satisfies Side[];
 
 /** What can be measured alone. */
 const PARTS = [
@@ -84,27 +85,42 @@ async function compareTasks(
     for (const [batch, side] of SIZES) {
       const it: Case = { net, version: '0.1', linear: true, shape: [batch, side, side, 3] };
       const title = `${net}, ${batch}x${side}x${side}`;
-      const both = await startBoth(setting, it);
+      const { contenders, versions } = await startContenders(setting, it, SIDES);
       if (isFirst) {
-        print(`${both.versions.join(' against ')}; medians of 9 turns after 3\n`);
-        recorder.version('contenders', both.versions.join(' against '));
-        print('| | task | this project | PyTorch | ratio |\n|---|---|---|---|---|');
+        print(
+          `${versions.join(' against ')}; medians of 9 turns after 3; ratios to the faster of PyTorch's\n`,
+        );
+        recorder.version('contenders', versions.join(' against '));
+        print('| | task | this project | PyTorch | channels last | ratio |\n|---|---|---|---|---|---|');
         isFirst = false;
       }
-      const row = (name: string, own: number, pytorch: number, tell: (value: number) => string) =>
-        print(`| ${title} | ${name} | ${tell(own)} | ${tell(pytorch)} | ${ratio(own, pytorch)} |`);
       for (const task of TASKS) {
-        const times = await contest(both, task);
+        const times = await contest(contenders, task);
         note(recorder, `${title}, ${task}`, times);
-        const { own, pytorch } = mediansOf(times);
-        row(task, own, pytorch, milliseconds);
+        const { own, eager, 'channels-last': last } = mediansOf(times);
+        const cells = [
+          title,
+          task,
+          ...[own, eager, last].map(milliseconds),
+          ratio(own, Math.min(eager, last)),
+        ];
+        print(`| ${cells.join(' | ')} |`);
       }
-      const memory = await peaks(both);
-      recorder.row(`${title}, peak memory: own`, [memory.own], { unit: 'bytes' });
-      recorder.row(`${title}, peak memory: pytorch`, [memory.pytorch], { unit: 'bytes', isCompetitor: true });
-      row('peak memory', memory.own, memory.pytorch, (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MB`);
-      both.own.end();
-      both.pytorch.end();
+      const bytes = { own: 0, eager: 0, 'channels-last': 0 };
+      for (const side of SIDES) {
+        bytes[side] = await peakOf(contenders[side]);
+        const isCompetitor = side !== 'own';
+        recorder.row(`${title}, peak memory: ${side}`, [bytes[side]], { unit: 'bytes', isCompetitor });
+        contenders[side].end();
+      }
+      const { own, eager, 'channels-last': last } = bytes;
+      const cells = [
+        title,
+        'peak memory',
+        ...[own, eager, last].map(megabytes),
+        ratio(own, Math.min(eager, last)),
+      ];
+      print(`| ${cells.join(' | ')} |`);
     }
   }
 }
@@ -151,14 +167,19 @@ async function compareAllPairs(
   }
 }
 
-/** Notes the turns of both sides. */
-function note(recorder: BenchRecorder, what: string, { own, pytorch }: Times<'own' | 'pytorch'>): void {
-  recorder.row(`${what}: own`, own);
-  recorder.row(`${what}: pytorch`, pytorch, { isCompetitor: true });
+/** Notes the turns of all sides. */
+function note(recorder: BenchRecorder, what: string, times: Times): void {
+  for (const [side, list] of Object.entries(times)) {
+    recorder.row(`${what}: ${side}`, list, side === 'own' ? {} : { isCompetitor: true });
+  }
 }
 
 function milliseconds(value: number): string {
   return `${value.toFixed(1)} ms`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(0)} MB`;
 }
 
 function ratio(own: number, pytorch: number): string {
