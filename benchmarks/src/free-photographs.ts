@@ -17,7 +17,7 @@ export interface PhotographPackage {
 }
 
 /** Upper left, upper right, lower left, lower right. */
-export type Quarter = 1 | 2 | 3 | 4;
+type Quarter = 1 | 2 | 3 | 4;
 
 /** One photograph. */
 export interface FreePhotograph {
