@@ -7,6 +7,9 @@ import { onTestFinished } from 'vitest';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
+/** Time between the last bytes and the break. A client drops what it has not read by then, and a busy machine reads late. */
+export const BREAK_MS = 150;
+
 /** What a test sees of its server. */
 export interface FileServer {
   /** Address without a slash at the end. */
@@ -79,7 +82,7 @@ export function breakingAfter(count: number, body: Uint8Array, etag = '"one"'): 
     const resumed = from === undefined ? {} : { 'content-range': contentRange };
     response.writeHead(from === undefined ? 200 : 206, { 'content-length': rest.length, etag, ...resumed });
     response.write(rest.subarray(0, count), () => {
-      response.socket?.end(); // after the bytes have gone out, however busy the machine is
+      setTimeout(() => response.destroy(), BREAK_MS);
     });
   };
 }
@@ -94,7 +97,7 @@ export function cutting(body: Uint8Array): Answer {
     const contentRange = `bytes ${from}-${to}/${body.length}`;
     const headers = { 'content-length': part.length, 'content-range': contentRange, etag: '"one"' };
     response.writeHead(206, headers).write(part.subarray(0, Math.ceil(part.length / 2)), () => {
-      response.socket?.end(); // after the bytes have gone out, however busy the machine is
+      setTimeout(() => response.destroy(), BREAK_MS);
     });
   };
 }

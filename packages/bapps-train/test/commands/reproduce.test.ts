@@ -10,7 +10,7 @@ import { tempDir } from '../../../../test/support/temp-dir.js';
 import type { BesidePaper } from '../../src/reproduce/beside-paper.js';
 import type { ScoreTable } from '../../src/scores/tabulate.js';
 import { paintDataSet } from '../support/painted-data-set.js';
-import { bapps, builtBapps } from '../support/run-bapps.js';
+import { bapps, startBapps } from '../support/run-bapps.js';
 import { type TarEntry, tarGzBytes } from '../support/tar-bytes.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -88,7 +88,7 @@ describe('bapps reproduce', () => {
     expect(await readdir(join(out, 'data'))).toContain('jnd');
 
     server.answers = answers;
-    const { code, out: printed, error } = await builtBapps(...line);
+    const { code, out: printed, error } = await startBapps(...line);
     expect([code, error.split('\n')[0]], error).toEqual([0, `bapps: going on in ${out}.`]);
     const downloads = error.split('\n').filter((each) => each.startsWith('bapps: bapps download'));
     expect(downloads).toEqual([
@@ -146,7 +146,7 @@ describe('bapps reproduce', () => {
       code,
       out: printed,
       error,
-    } = await builtBapps('reproduce', out, '--data', data, ...FAST, '--no-baselines', '--json', '--quiet');
+    } = await startBapps('reproduce', out, '--data', data, ...FAST, '--no-baselines', '--json', '--quiet');
     expect([code, error]).toEqual([0, '']);
     const result = JSON.parse(printed) as Reproduced;
     expect([result.simulated, result.besidePaper, result.commands.length]).toEqual([true, [], 2]);
@@ -160,7 +160,7 @@ describe('bapps reproduce', () => {
     const data = await tempDir();
     await paintDataSet(data, { triplets: { near: 3 }, pairs: {} }); // nothing to learn from
     const out = await tempDir();
-    const { code, error } = await builtBapps('reproduce', out, '--data', data, ...FAST, '--quiet');
+    const { code, error } = await startBapps('reproduce', out, '--data', data, ...FAST, '--quiet');
     expect(code).toBe(1);
     expect(error).toMatch(
       /\nreproduce: cannot finish "bapps train .*": it ended with code 1\. The same command goes on from here\.\n$/,

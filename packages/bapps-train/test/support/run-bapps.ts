@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { askProgram } from '../../../../test/support/ask-program.js';
-import type { Ending } from '../../../../test/support/program.js';
+import { type Ending, runProgram } from '../../../../test/support/program.js';
 import { testTerminal } from '../../../../test/support/test-terminal.js';
 import { main } from '../../src/commands/main.js';
 
@@ -26,4 +26,9 @@ export async function bapps(...args: readonly string[]) {
 /** The same of the built command, in a process that the commands of a test file share. */
 export function builtBapps(...args: readonly string[]): Promise<Ending> {
   return askProgram(CLI, args);
+}
+
+/** The same in a process of its own, with the output of the programs that it starts. */
+export function startBapps(...args: readonly string[]): Promise<Ending> {
+  return runProgram(CLI, args);
 }

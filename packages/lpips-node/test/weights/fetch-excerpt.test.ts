@@ -9,6 +9,7 @@ import { OFFICIAL_FILES, type OfficialFile } from 'lpips-core/official-files';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type Answer,
+  BREAK_MS,
   cutting,
   type FileServer,
   failing,
@@ -91,7 +92,7 @@ function breakingOffAfter(count: number, body: Uint8Array): Answer {
     const contentRange = `bytes ${from}-${to}/${body.length}`;
     const headers = { 'content-length': part.length, 'content-range': contentRange, etag: '"one"' };
     response.writeHead(206, headers).write(part.subarray(0, count), () => {
-      response.socket?.end(); // after the bytes have gone out, however busy the machine is
+      setTimeout(() => response.destroy(), BREAK_MS);
     });
   };
 }
