@@ -32,6 +32,7 @@ export interface StorageBytes {
 }
 
 export type Format = 'pytorch-zip' | 'pytorch-legacy';
+export const FORMATS: readonly Format[] = ['pytorch-zip', 'pytorch-legacy'];
 
 export function floatStorage(key: string, values: ArrayLike<number>): StorageBytes {
   const data = new Uint8Array(Float32Array.from(values).buffer);

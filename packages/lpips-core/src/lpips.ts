@@ -383,12 +383,8 @@ export class Lpips {
   #compareTiles(where: string, range: ValueRange | undefined): Compare {
     return ({ image, reference, mask }, count) => {
       this.#checkAlive(where); // between two tiles there is time to dispose it
-      const pair = pairOf(
-        image,
-        reference,
-        { ...(range && { range }), ...(mask && { mask }) },
-        this.#network.backbone,
-      );
+      const options = { ...(range && { range }), ...(mask && { mask }) };
+      const pair = pairOf(image, reference, options, this.#network.backbone);
       const taps: Tensor4D[] = [];
       for (const difference of this.#differencesOf(pair)) if (taps.push(difference) === count) break;
       return { taps, marks: pair.marks };

@@ -93,11 +93,8 @@ export async function loadLpips(options: LoadLpipsOptions): Promise<Lpips> {
   checkSignal('loadLpips', signal);
   await backendReady('loadLpips');
   const { officialWeights } = await import('./official-weights.js'); // as large as all the rest of this package
-  const request = { net, version, linear, url: `${url}`, headsUrl, cache, onProgress, signal };
-  const weights = await officialWeights({
-    ...request,
-    headsUrl: headsUrl === undefined ? undefined : `${headsUrl}`,
-  });
+  const addresses = { url: `${url}`, headsUrl: headsUrl === undefined ? undefined : `${headsUrl}` };
+  const weights = await officialWeights({ net, version, linear, ...addresses, cache, onProgress, signal });
   return Lpips.fromWeights(weights, { net, version, linear, ...(onWarning !== undefined && { onWarning }) });
 }
 

@@ -18,6 +18,7 @@ import {
   tuple,
 } from '../../../../test/support/pickle-bytes.js';
 import {
+  FORMATS,
   type Format,
   fileOf,
   floatStorage,
@@ -31,7 +32,6 @@ import {
 import { describeWithShared } from '../../../../test/support/shared-data.js';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 
-const FORMATS: readonly Format[] = ['pytorch-zip', 'pytorch-legacy'];
 const DAMAGED = 'The file is damaged; fetch or write it again.';
 const PLAIN = 'Save the state dict alone: torch.save(net.state_dict(), path).';
 

@@ -19,7 +19,7 @@ import {
   tuple,
 } from '../../../../test/support/pickle-bytes.js';
 import {
-  type Format,
+  FORMATS,
   fileOf,
   floatStorage,
   type StorageBytes,
@@ -30,7 +30,6 @@ import {
 
 /** What a refusal may take. Each of these files took seconds to hours, or all memory. */
 const MOST_MS = 2000;
-const FORMATS: readonly Format[] = ['pytorch-zip', 'pytorch-legacy'];
 
 async function outcomeOf(
   bytes: Uint8Array<ArrayBuffer>,
