@@ -16,7 +16,7 @@ import {
   tidy,
   unregisterKernel,
 } from '@tensorflow/tfjs';
-import { at, Lpips, NET_NAMES, type NetName, type Weight, weightShapes } from 'lpips-core';
+import { at, Lpips, NET_NAMES } from 'lpips-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { maxPool } from '../packages/lpips-core/src/operations/max-pool.js';
 import { METRIC_KERNELS } from '../packages/lpips-core/src/operations/metric-kernels.js';
@@ -28,6 +28,7 @@ import {
   weightedSquaredDifference,
 } from '../packages/lpips-core/src/operations/weighted-squared-difference.js';
 import { randomTensor, randomValues, relativeError, sizeOf } from './support/numbers.js';
+import { seededWeights } from './support/seeded-weights.js';
 
 type Shape4D = [number, number, number, number];
 
@@ -36,23 +37,14 @@ const SAME_FORMULA = 2e-6;
 /** The same through a whole network and back; a unit at 0 but for rounding may count in one and not in the other. */
 const SAME_NETWORK = 1e-4;
 
-/** A tap in one operation saves the starts of operations, which WASM hardly has. */
+/** Larger operations save the starts of operations, which WASM hardly has. */
 const NATIVE_ALONE: ReadonlySet<string> = new Set([
   METRIC_KERNELS.meanUnitDifference,
   METRIC_KERNELS.meanUnitDifferenceGradient,
+  METRIC_KERNELS.maxPoolGradientOfPart,
+  METRIC_KERNELS.interleave,
 ]);
 const NAMES = Object.values(METRIC_KERNELS).filter((name) => !NATIVE_ALONE.has(name));
-
-/** Seeded weights: He-uniform convolutions, small biases, heads in [0, 1). */
-function seededWeights(net: NetName): Map<string, Weight> {
-  const weights = new Map<string, Weight>();
-  for (const [name, shape] of weightShapes(net)) {
-    const bound = shape.length === 4 ? Math.sqrt((6 * (shape[0] ?? 1)) / sizeOf(shape)) : 0.1;
-    const low = name.startsWith('lin') ? 0 : -bound;
-    weights.set(name, { shape, data: randomValues(sizeOf(shape), weights.size, low, low === 0 ? 1 : bound) });
-  }
-  return weights;
-}
 
 /** Runs `work` without the kernels of the metric. */
 function composed<T>(work: () => T): T {

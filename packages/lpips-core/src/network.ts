@@ -9,10 +9,10 @@ import { at } from './item-at.js';
 import type { ConvReluWeights } from './operations/conv-relu.js';
 import { recomputed } from './operations/recomputed.js';
 import { areFasterTogether, type Images, type Stack, stackBatches } from './operations/stack.js';
-import { hasUnitDifference, meanUnitDifference } from './operations/unit-difference.js';
 import { unitNormalize } from './operations/unit-normalize.js';
 import { meanWeightedSquaredDifference } from './operations/weighted-squared-difference.js';
 import { type Pair, propagateToFeatures } from './pair.js';
+import { hasStackedPass, stackedDifferences } from './stacked-pass.js';
 
 /** A backbone and the weights of its convolutions, by their names. */
 export interface Network {
@@ -56,14 +56,9 @@ export function* unitFeatures(
  */
 export function meanDifferences(network: Network, pair: Pair, heads: readonly Tensor4D[]): Tensor1D[] {
   const { x, y } = pair;
+  const isOfImages = !(x instanceof Features || y instanceof Features);
+  if (isOfImages && hasStackedPass(network.backbone, x, y)) return stackedDifferences(network, x, y, heads);
   const means: Tensor1D[] = [];
-  const stack = hasUnitDifference(x.shape[0], y.shape[0]) ? stackOf(x, y) : undefined;
-  if (stack) {
-    for (const both of taps(network.backbone, network.convolutions, stack)) {
-      means.push(meanUnitDifference(both, at(heads, means.length)));
-    }
-    return means;
-  }
   for (const [u, v] of unitFeatures(network, pair)) {
     means.push(meanWeightedSquaredDifference(u, v, at(heads, means.length)));
   }

@@ -3,7 +3,8 @@ import { fill, setBackend, type Tensor4D, tensor3d, tensor4d, zeros } from '@ten
 import { Lpips, LpipsError, type LpipsOptions, type WeightMap } from 'lpips-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { randomTensor } from '../../../test/support/numbers.js';
-import { liteWeights, seededWeights } from './support/weights.js';
+import { seededWeights } from '../../../test/support/seeded-weights.js';
+import { liteWeights } from './support/weights.js';
 
 function messageOf(work: () => unknown): string {
   try {

@@ -36,8 +36,8 @@ WIDEST static void unitNormalize(const float* x, float* u, float* r, int64_t row
   }
 }
 
-WIDEST static void unitNormalizeGrad(const float* dy, const float* u, const float* r, float* dx,
-                                     int64_t rows, int64_t size, float epsilon, float leastNorm) {
+WIDEST static void unitNormalizeGrad(const float* dy, const float* u, const float* r, float* dx, int64_t rows,
+                                     int64_t size, float epsilon, float leastNorm) {
   for (int64_t row = 0; row < rows; row++, dy += size, u += size, dx += size) {
     const float length = r[row] + epsilon;
     const float along = dot(dy, u, size) * (length / std::max(r[row], leastNorm));
@@ -64,8 +64,8 @@ WIDEST static void head(const float* u, const float* v, const float* weights, fl
   }
 }
 
-WIDEST static void headGrad(const float* dy, const float* u, const float* v, const float* weights,
-                            float* du, int64_t rows, int64_t size) {
+WIDEST static void headGrad(const float* dy, const float* u, const float* v, const float* weights, float* du,
+                            int64_t rows, int64_t size) {
   for (int64_t row = 0; row < rows; row++, u += size, v += size, du += size) {
     const float slope = 2 * dy[row];
     for (int64_t c = 0; c < size; c++) du[c] = (u[c] - v[c]) * (weights[c] * slope);

@@ -219,6 +219,10 @@ void runScale(const ShiftAndScale& attributes, Call& call) {
   });
 }
 
+WIDEST void addEverywhere(const float* x, float added, float* y, int64_t size) {
+  for (int64_t i = 0; i < size; i++) y[i] = x[i] + added;
+}
+
 void runPropagateNaN(const NoAttributes&, Call& call) {
   const TF_Tensor *value = call.input(0), *x = call.input(1);
   const Shape shape(value), from(x);
@@ -232,7 +236,7 @@ void runPropagateNaN(const NoAttributes&, Call& call) {
   float added = 0;
   for (int64_t image = 0; image < batch; image++) {
     if (image < images) added = zeroOrNaN(values(x) + image * pixels, pixels);
-    for (int64_t i = image * size; i < (image + 1) * size; i++) y[i] = values(value)[i] + added;
+    addEverywhere(values(value) + image * size, added, y + image * size, size);
   }
 }
 

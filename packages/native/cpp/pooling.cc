@@ -3,7 +3,8 @@
 //
 //   LpipsMaxPoolGrad             dy to the first maximum of each window in reading order
 //
-// Tensors are float32 [batch, height, width, channels].
+// Tensors are float32 [batch, height, width, channels]. x and y may hold more images than dy, whose first one
+// is theirs at `first`.
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -47,20 +48,26 @@ void maxPoolGrad(const float* x, const float* y, const float* dy, float* dx, Ima
   }
 }
 
-struct SideAndStride {
-  const int64_t side, stride;
+struct Windows {
+  const int64_t side, stride, first;
 
-  explicit SideAndStride(Attributes& attributes)
-      : side(attributes.integer("side")), stride(attributes.integer("stride")) {}
+  explicit Windows(Attributes& attributes)
+      : side(attributes.integer("side")),
+        stride(attributes.integer("stride")),
+        first(attributes.integer("first")) {}
 };
 
-void runMaxPoolGrad(const SideAndStride& attributes, Call& call) {
+void runMaxPoolGrad(const Windows& attributes, Call& call) {
   const TF_Tensor *x = call.input(0), *y = call.input(1), *dy = call.input(2);
-  const auto [side, stride] = attributes;
-  const Shape from(x), to(y);
+  const auto [side, stride, firstImage] = attributes;
+  Shape from(x), to(y);
+  const Shape given(dy);
   const bool isImages = from.axes() == 4 && to.axes() == 4 && from[0] == to[0] && from[3] == to[3];
   if (!call.require(isImages, "x and y must have four axes, one batch and one number of channels")) return;
-  if (!call.require(Shape(dy) == to, "dy must have the shape of y")) return;
+  const bool hasImages = given.axes() == 4 && firstImage >= 0 && firstImage + given[0] <= to[0];
+  if (!call.require(hasImages, "x and y must hold the images of dy")) return;
+  from[0] = to[0] = given[0];
+  if (!call.require(given == to, "dy must have the shape of y")) return;
   const Image in = {from[1], from[2], from[3]}, out = {to[1], to[2], to[3]};
   const bool fits = side > 0 && stride > 0 && (out.height - 1) * stride + side <= in.height &&
                     (out.width - 1) * stride + side <= in.width;
@@ -77,20 +84,21 @@ void runMaxPoolGrad(const SideAndStride& attributes, Call& call) {
   const int64_t units = from[0] * perImage, size = pixels / perImage;
   float* left = call.scratch(partsOf(units, size) * in.channels);
   if (!left) return;
+  const float *ofX = values(x) + firstImage * pixels, *ofY = values(y) + firstImage * windows;
   divide(units, size, [=, stride = stride, side = side](int64_t first, int64_t last, int64_t part) {
     for (int64_t unit = first; unit < last; unit++) {
       const int64_t image = unit / perImage, row = unit % perImage * rows;
-      maxPoolGrad(values(x) + image * pixels, values(y) + image * windows, values(dy) + image * windows,
+      maxPoolGrad(ofX + image * pixels, ofY + image * windows, values(dy) + image * windows,
                   dx + image * pixels, in, out, side, stride, row, row + rows, left + part * in.channels);
     }
   });
 }
 
 __attribute__((constructor)) void addPooling() {
-  add<SideAndStride, &runMaxPoolGrad>({"LpipsMaxPoolGrad",
-                                       {"x: float", "y: float", "dy: float"},
-                                       {"dx: float"},
-                                       {"side: int", "stride: int"}});
+  add<Windows, &runMaxPoolGrad>({"LpipsMaxPoolGrad",
+                                 {"x: float", "y: float", "dy: float"},
+                                 {"dx: float"},
+                                 {"side: int", "stride: int", "first: int = 0"}});
 }
 
 } // namespace

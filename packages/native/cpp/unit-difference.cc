@@ -4,7 +4,10 @@
 //
 //   LpipsMeanUnitDifference      1/(H W) Σ_hw Σ_c w_c (û − v̂)_c², û = f / (‖f‖ + ε), where x holds the
 //                                activations f of the images and then, as many, those of their references
-//   LpipsMeanUnitDifferenceGrad  df. The difference is symmetric, so f and g may be given the other way round
+//   LpipsMeanUnitDifferenceGrad  the gradient of one side, side 0 being that of the images, and what comes
+//   from the
+//                                layers above it, through the relu that made x: 0 where x is not positive.
+//                                `above` may be empty
 //
 // Tensors are float32 [batch, height, width, channels]. lpips-core has the derivations, beside its forward
 // passes.
@@ -57,35 +60,54 @@ void runMeanUnitDifference(const Epsilon& attributes, Call& call) {
   }
 }
 
-struct EpsilonAndLeastNorm : Epsilon {
+struct EpsilonsAndSide : Epsilon {
   const float leastNorm;
+  const int64_t side;
 
-  explicit EpsilonAndLeastNorm(Attributes& attributes)
-      : Epsilon(attributes), leastNorm(attributes.number("least_norm")) {}
+  explicit EpsilonsAndSide(Attributes& attributes)
+      : Epsilon(attributes), leastNorm(attributes.number("least_norm")), side(attributes.integer("side")) {}
 };
 
-void runMeanUnitDifferenceGrad(const EpsilonAndLeastNorm& attributes, Call& call) {
-  const TF_Tensor *dy = call.input(0), *weights = call.input(3);
-  const Shape shape(call.input(1));
-  if (!call.require(shape.axes() == 4, "f must have four axes")) return;
-  if (!call.require(Shape(call.input(2)) == shape, "g must have the shape of f")) return;
-  const int64_t pixels = shape[1] * shape[2], channels = shape[3], rows = shape[0] * pixels;
+// dx = dx + above where x > 0, and 0 elsewhere. The sum is taken everywhere, so that it fills registers.
+WIDEST void throughRelu(const float* x, const float* above, float* dx, int64_t size) {
+  for (int64_t c = 0; c < size; c++) {
+    const float sum = above ? dx[c] + above[c] : dx[c];
+    dx[c] = x[c] > 0 ? sum : 0;
+  }
+}
+
+void runMeanUnitDifferenceGrad(const EpsilonsAndSide& attributes, Call& call) {
+  const TF_Tensor *dy = call.input(0), *weights = call.input(2), *above = call.input(3);
+  const Shape pairs(call.input(1));
+  const bool isPairs = pairs.axes() == 4 && pairs[0] % 2 == 0;
+  if (!call.require(isPairs, "x must have four axes and an even batch")) return;
+  if (!call.require(attributes.side == 0 || attributes.side == 1, "side must be 0 or 1")) return;
+  const int64_t batch = pairs[0] / 2, pixels = pairs[1] * pairs[2], channels = pairs[3];
+  const int64_t rows = batch * pixels;
+  const Shape shape = {batch, pairs[1], pairs[2], channels};
   if (!call.require(TF_TensorElementCount(weights) == channels, kNoWeights)) return;
-  if (!call.require(TF_TensorElementCount(dy) == shape[0], "dy must hold one number for each image")) return;
-  float* df = call.output(0, shape);
-  if (!df || shape.count() == 0) return;
+  if (!call.require(TF_TensorElementCount(dy) == batch, "dy must hold one number for each image")) return;
+  const bool hasAbove = TF_TensorElementCount(above) > 0;
+  if (!call.require(!hasAbove || Shape(above) == shape, "above must have the shape of one side, or be empty"))
+    return;
+  float* dx = call.output(0, shape);
+  if (!dx || shape.count() == 0) return;
   float* features = call.scratch(3 * channels * partsOf(rows, channels));
   if (!features) return;
-  const float *f = values(call.input(1)), *g = values(call.input(2));
+  const float *ofImages = values(call.input(1)), *ofReferences = ofImages + rows * channels;
+  const float* f = attributes.side == 0 ? ofImages : ofReferences;
+  const float* g = attributes.side == 0 ? ofReferences : ofImages;
+  const float* added = hasAbove ? values(above) : nullptr;
   divide(rows, channels, [=, &attributes](int64_t first, int64_t last, int64_t part) {
     float *u = features + 3 * channels * part, *v = u + channels, *du = v + channels, norm;
     for (int64_t row = first; row < last; row++) {
       const float share = values(dy)[row / pixels] / static_cast<float>(pixels);
-      unitNormalize(g + row * channels, v, &norm, 1, channels, attributes.epsilon);
-      unitNormalize(f + row * channels, u, &norm, 1, channels, attributes.epsilon);
+      const int64_t at = row * channels;
+      unitNormalize(g + at, v, &norm, 1, channels, attributes.epsilon);
+      unitNormalize(f + at, u, &norm, 1, channels, attributes.epsilon);
       headGrad(&share, u, v, values(weights), du, 1, channels);
-      unitNormalizeGrad(du, u, &norm, df + row * channels, 1, channels, attributes.epsilon,
-                        attributes.leastNorm);
+      unitNormalizeGrad(du, u, &norm, dx + at, 1, channels, attributes.epsilon, attributes.leastNorm);
+      throughRelu(f + at, added ? added + at : nullptr, dx + at, channels);
     }
   });
 }
@@ -93,11 +115,11 @@ void runMeanUnitDifferenceGrad(const EpsilonAndLeastNorm& attributes, Call& call
 __attribute__((constructor)) void addUnitDifference() {
   add<Epsilon, &runMeanUnitDifference>(
       {"LpipsMeanUnitDifference", {"x: float", "weights: float"}, {"y: float"}, {"epsilon: float"}});
-  add<EpsilonAndLeastNorm, &runMeanUnitDifferenceGrad>(
+  add<EpsilonsAndSide, &runMeanUnitDifferenceGrad>(
       {"LpipsMeanUnitDifferenceGrad",
-       {"dy: float", "f: float", "g: float", "weights: float"},
-       {"df: float"},
-       {"epsilon: float", "least_norm: float"}});
+       {"dy: float", "x: float", "weights: float", "above: float"},
+       {"dx: float"},
+       {"epsilon: float", "least_norm: float", "side: int"}});
 }
 
 } // namespace

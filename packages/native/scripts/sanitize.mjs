@@ -25,6 +25,7 @@ const SOURCES = [
   'direct',
   'equation',
   'filter-gradient',
+  'interleave',
   'keep-memory',
   'optimizers',
   'pooling',

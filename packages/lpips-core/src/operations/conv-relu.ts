@@ -9,6 +9,7 @@
  * with rotated kernels whose channel axes are swapped.
  */
 import {
+  engine,
   keep,
   pad,
   reshape,
@@ -22,6 +23,7 @@ import {
 import type { Weight } from '../weights/weight-map.js';
 import { convolve, convolveBiasRelu } from './convolve.js';
 import { differentiablePerImage } from './differentiable.js';
+import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 import { reluGradient } from './relu-gradient.js';
 import type { Images } from './stack.js';
 
@@ -90,11 +92,20 @@ export function convRelu<X extends Images>(x: X, weights: ConvReluWeights): X {
 }
 
 /** dx `[batch, height, width, in]` from the gradient dy of the convolution before its relu. */
-function inputGradient(dy: Tensor4D, weights: ConvReluWeights, height: number, width: number): Tensor4D {
+export function inputGradient(
+  dy: Tensor4D,
+  weights: ConvReluWeights,
+  height: number,
+  width: number,
+): Tensor4D {
   const { stride, kernel, padding } = weights.geometry;
   const filter = weights.gradientFilter;
   if (stride === 1) return convolve(dy, filter, { stride: 1, padding: kernel - 1 - padding });
   const phases = convolve(dy, filter, { stride: 1, padding: filter.shape[0] - 1 });
+  if (hasKernel(METRIC_KERNELS.interleave)) {
+    const attributes = { stride, padding, height, width };
+    return engine().runKernel<Tensor4D>(METRIC_KERNELS.interleave, { x: phases }, attributes);
+  }
   return crop(interleave(phases, stride), padding, height, width); // [batch, height, width, in]
 }
 

@@ -44,45 +44,50 @@ export interface PoolGeometry {
  *
  * @param x float32 `[batch, height, width, channels]`, ≥ 0
  */
-export function maxPool<X extends Images>(x: X, { size, stride, ceil }: PoolGeometry): X {
+export function maxPool<X extends Images>(x: X, geometry: PoolGeometry): X {
   return differentiablePerImage([x], (x) => {
-    if (hasKernel(METRIC_KERNELS.maxPool)) return byKernel(x, { size, stride, ceil });
-    const [, height, width] = x.shape;
-    const padded = ceil
-      ? resize(x, height + overhang(height, size, stride), width + overhang(width, size, stride))
-      : x;
-    const attrs = { filterSize: size, strides: stride, pad: 'valid' };
-    const y = engine().runKernel<Tensor4D>(MaxPool, { x: padded }, attrs);
-    if (!backendTraits().routesToFirstMaximum) {
-      return {
-        value: y,
-        saved: [x, y],
-        gradient: (dy, x, y) => [routeToMaxima(dy, x, y, size, stride)],
-        isInternal: true,
-      };
-    }
+    const y = largest(x, geometry);
     return {
       value: y,
-      saved: [padded, y],
-      gradient: (dy, input, output) => [
-        resize(engine().runKernel<Tensor4D>(MaxPoolGrad, { dy, input, output }, attrs), height, width),
-      ],
+      saved: [x, y],
+      gradient: (dy, x, y) => [toFirstMaxima(dy, x, y, geometry)],
       isInternal: true,
     };
   });
 }
 
-function byKernel(x: Tensor4D, { size, stride, ceil }: PoolGeometry) {
-  const attrs = { size, stride, ceil };
-  const y = engine().runKernel<Tensor4D>(METRIC_KERNELS.maxPool, { x }, attrs);
-  return {
-    value: y,
-    saved: [x, y],
-    gradient: (dy: Tensor4D, x: Tensor4D, y: Tensor4D) => [
-      engine().runKernel<Tensor4D>(METRIC_KERNELS.maxPoolGradient, { dy, x, y }, attrs),
-    ],
-    isInternal: true,
-  };
+/** `maxPool` with a gradient of the caller's. */
+export function largest(x: Tensor4D, { size, stride, ceil }: PoolGeometry): Tensor4D {
+  if (hasKernel(METRIC_KERNELS.maxPool)) {
+    return engine().runKernel<Tensor4D>(METRIC_KERNELS.maxPool, { x }, { size, stride, ceil });
+  }
+  return engine().runKernel<Tensor4D>(
+    MaxPool,
+    { x: padded(x, { size, stride, ceil }) },
+    attributesOf(size, stride),
+  );
+}
+
+function toFirstMaxima(dy: Tensor4D, x: Tensor4D, y: Tensor4D, geometry: PoolGeometry): Tensor4D {
+  const { size, stride, ceil } = geometry;
+  if (hasKernel(METRIC_KERNELS.maxPool)) {
+    return engine().runKernel<Tensor4D>(METRIC_KERNELS.maxPoolGradient, { dy, x, y }, { size, stride, ceil });
+  }
+  if (!backendTraits().routesToFirstMaximum) return routeToMaxima(dy, x, y, size, stride);
+  const inputs = { dy, input: padded(x, geometry), output: y };
+  const dx = engine().runKernel<Tensor4D>(MaxPoolGrad, inputs, attributesOf(size, stride));
+  return resize(dx, x.shape[1], x.shape[2]);
+}
+
+/** x with zeros where the last windows hang over. */
+function padded(x: Tensor4D, { size, stride, ceil }: PoolGeometry): Tensor4D {
+  const [, height, width] = x.shape;
+  if (!ceil) return x;
+  return resize(x, height + overhang(height, size, stride), width + overhang(width, size, stride));
+}
+
+function attributesOf(filterSize: number, strides: number) {
+  return { filterSize, strides, pad: 'valid' };
 }
 
 /**

@@ -26,8 +26,9 @@ export const METRIC_KERNELS = {
   /** x `[2 batch, …]`, the activations of images and then of their references, weights → the mean weighted squared difference of
    * their unit-normalised features, `[batch]`; epsilon */
   meanUnitDifference: 'LpipsMeanUnitDifference@1',
-  /** dy, f, g, weights → df, where f and g are the activations of either side; epsilon, leastNorm */
-  meanUnitDifferenceGradient: 'LpipsMeanUnitDifferenceGrad@1',
+  /** dy, x as above, weights, above → the gradient of one side of x before the relu that made x, with what came from above it, which
+   * may be empty; epsilon, leastNorm, side: 0 for the images, 1 for their references */
+  meanUnitDifferenceGradient: 'LpipsMeanUnitDifferenceGrad@2',
   /** x `[batch, height, width, 3]` → (x − shift) / scale; shift, scale: three numbers each */
   scaleChannels: 'LpipsScaleChannels@1',
   /** value `[batch, …]`, x `[batch or 1, …]` → value, NaN for an image x that is not finite */
@@ -38,6 +39,11 @@ export const METRIC_KERNELS = {
   maxPool: 'LpipsMaxPooling@1',
   /** dy, x, y → dx: the first of equal maxima gets it; size, stride, ceil */
   maxPoolGradient: 'LpipsMaxPoolingGrad@1',
+  /** dy, x, y → dx, where x and y hold more images than dy, of which its first is number `first`; size, stride, first */
+  maxPoolGradientOfPart: 'LpipsMaxPoolingGradOfPart@1',
+  /** x `[batch, rows, columns, stride² channels]`, phase after phase → y `[batch, height, width, channels]`, whose pixel i, j lies in
+   * phase (i + padding) mod stride, (j + padding) mod stride; 0 beyond x; stride, padding, height, width */
+  interleave: 'LpipsInterleave@1',
 } as const;
 
 /** Whether the current backend has this kernel, and keeps floats in 32 bits, for which they all are. */

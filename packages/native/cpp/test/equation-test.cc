@@ -51,8 +51,19 @@ void testEquation() {
     if (rows > 0) checkClose(mean, {means.values.begin(), means.values.end()}, of);
     const Tensor du = only("LpipsMeanHeadGrad", {}, {perImage, u, v, weights});
     const Tensor df = only("LpipsUnitNormalizeGrad", epsilons, {du, u, normal.outputs.at(1)});
-    const Tensor got = only("LpipsMeanUnitDifferenceGrad", epsilons, {perImage, x, other, weights});
-    checkClose(got, {df.values.begin(), df.values.end()}, of + ", its gradient");
+    // Through the relu that made x, with what comes from above or nothing.
+    const Tensor above = noise(shape, 6.2), nothing = {{0}, {}};
+    for (const bool hasAbove : {false, true}) {
+      std::vector<double> masked(df.values.size());
+      for (size_t i = 0; i < masked.size(); i++) {
+        if (x.values[i] > 0) masked[i] = df.values[i] + (hasAbove ? above.values[i] : 0);
+      }
+      Attributes attributes = epsilons;
+      attributes["side"] = {0};
+      const Tensor got = only("LpipsMeanUnitDifferenceGrad", attributes,
+                              {perImage, both, weights, hasAbove ? above : nothing});
+      checkClose(got, masked, of + ", its gradient");
+    }
     const Tensor images = noise({shape[0], shape[1], shape[2], 3}, 3.3);
     only("LpipsScale", {{"shift", {.1f, .2f, .3f}}, {"scale", {.4f, .5f, .6f}}}, {images});
     Tensor spoilt = images;
@@ -82,12 +93,49 @@ void testPooling() {
     }
     Tensor dy = y;
     std::fill(dy.values.begin(), dy.values.end(), 1.0f);
-    const Attributes window = {{"side", {static_cast<float>(side)}},
-                               {"stride", {static_cast<float>(stride)}}};
+    const Attributes window = {
+        {"side", {static_cast<float>(side)}}, {"stride", {static_cast<float>(stride)}}, {"first", {0}}};
     const Tensor dx = only("LpipsMaxPoolGrad", window, {x, y, dy});
     double sum = 0;
     for (const float value : dx.values) sum += value;
     check(sum == static_cast<double>(dy.values.size()), "LpipsMaxPoolGrad gives each dy to one pixel");
+    // Of two images in the middle, as of all.
+    Attributes ofPart = window;
+    ofPart["first"] = {2};
+    const auto perImage = static_cast<int64_t>(dy.values.size()) / shape[0];
+    const Tensor two = {{2, height, width, shape[3]}, {dy.values.begin(), dy.values.begin() + 2 * perImage}};
+    const auto begin = dx.values.begin() + 2 * (shape[1] * shape[2] * shape[3]);
+    checkClose(only("LpipsMaxPoolGrad", ofPart, {x, y, two}),
+               {begin, begin + 2 * (shape[1] * shape[2] * shape[3])}, "LpipsMaxPoolGrad of two images");
+  }
+}
+
+void testInterleave() {
+  struct Case {
+    std::vector<int64_t> x;
+    int64_t stride, padding, height, width;
+  };
+  const std::vector<Case> cases = {{{2, 5, 6, 48}, 4, 2, 17, 20}, {{1, 57, 57, 48}, 4, 2, 224, 224},
+                                   {{3, 2, 3, 20}, 2, 1, 2, 9},   {{1, 1, 1, 9}, 3, 0, 5, 1},
+                                   {{2, 3, 3, 8}, 2, 7, 4, 4},    {{1, 2, 2, 7}, 1, 0, 2, 2},
+                                   {{0, 2, 2, 4}, 2, 0, 4, 4}};
+  for (const auto& [shape, stride, padding, height, width] : cases) {
+    const Tensor x = noise(shape, 3.1);
+    const int64_t channels = shape[3] / (stride * stride);
+    std::vector<double> y(shape[0] * height * width * channels);
+    for (int64_t at = 0; at < static_cast<int64_t>(y.size()); at++) {
+      const int64_t pixel = at / channels, i = pixel / width % height + padding, j = pixel % width + padding;
+      if (i / stride >= shape[1] || j / stride >= shape[2]) continue;
+      const int64_t phase = i % stride * stride + j % stride, image = pixel / width / height;
+      const int64_t from = (image * shape[1] + i / stride) * shape[2] + j / stride;
+      y[at] = x.values[from * shape[3] + phase * channels + at % channels];
+    }
+    const auto number = [](int64_t value) { return std::vector<float>{static_cast<float>(value)}; };
+    const Attributes attributes = {{"stride", number(stride)},
+                                   {"padding", number(padding)},
+                                   {"height", number(height)},
+                                   {"width", number(width)}};
+    checkClose(only("LpipsInterleave", attributes, {x}), y, "LpipsInterleave of x=" + textOf(shape));
   }
 }
 

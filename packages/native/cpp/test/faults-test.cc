@@ -37,6 +37,17 @@ void testRefusals() {
   refuses(fake::run("LpipsResizeBilinearGrad", {{"height", {4}}, {"width", {4}}, {"placing", {3}}}, {x}),
           "placing must be 0, 1 or 2");
   refuses(fake::run("LpipsHead", {}, {x, filter, x}), "v must have the shape of u");
+  const Tensor pair = noise({2, 6, 6, 16}, 4), weights = noise({16}, 5), dy = noise({1}, 6);
+  Attributes side = {{"epsilon", {1e-10f}}, {"least_norm", {1e-30f}}, {"side", {1}}};
+  refuses(fake::run("LpipsMeanUnitDifferenceGrad", side, {dy, x, weights, x}), "an even batch");
+  refuses(fake::run("LpipsMeanUnitDifferenceGrad", side, {dy, pair, weights, pair}), "the shape of one side");
+  side["side"] = {2};
+  refuses(fake::run("LpipsMeanUnitDifferenceGrad", side, {dy, pair, weights, x}), "side must be 0 or 1");
+  refuses(fake::run("LpipsMaxPoolGrad", {{"side", {1}}, {"stride", {1}}, {"first", {2}}}, {pair, pair, x}),
+          "hold the images of dy");
+  refuses(
+      fake::run("LpipsInterleave", {{"stride", {3}}, {"padding", {0}}, {"height", {6}}, {"width", {6}}}, {x}),
+      "the channels of all phases");
   refuses(fake::run("LpipsScale", {{"shift", {0, 0, 0}}, {"scale", {1, 1, 1}}}, {x}), "three channels");
   std::vector<Tensor> step = inputsOfAdam({{4}, {5}});
   std::swap(step[3], step[4]);
@@ -86,12 +97,18 @@ void testWithoutMemory() {
       {"LpipsHeadGrad", {}, {perPixel, x, x, weights}},
       {"LpipsMeanHead", {}, {x, x, weights}},
       {"LpipsMeanHeadGrad", {}, {perImage, x, x, weights}},
+      {"LpipsMeanUnitDifferenceGrad",
+       {{"epsilon", {1e-10f}}, {"least_norm", {1e-30f}}, {"side", {0}}},
+       {noise({1}, 7), x, weights, noise({1, 6, 6, 16}, 8)}},
       {"LpipsScale", {{"shift", {0, 0, 0}}, {"scale", {1, 1, 1}}}, {noise({1, 4, 4, 3}, 7)}},
       {"LpipsPropagateNaN", {}, {perImage, x}},
       {"LpipsUpsample", {{"down", {2}}, {"across", {2}}}, {x}},
       {"LpipsUpsampleGrad", {{"down", {2}}, {"across", {2}}}, {x}},
       {"LpipsResizeBilinearGrad", {{"height", {3}}, {"width", {3}}, {"placing", {0}}}, {x}},
-      {"LpipsMaxPoolGrad", {{"side", {1}}, {"stride", {1}}}, {x, x, x}},
+      {"LpipsMaxPoolGrad", {{"side", {1}}, {"stride", {1}}, {"first", {0}}}, {x, x, x}},
+      {"LpipsInterleave",
+       {{"stride", {1}}, {"padding", {0}}, {"height", {1}}, {"width", {1}}},
+       {noise({1, 1, 1, 1}, 7)}},
       {"LpipsAdam", {}, inputsOfAdam({{4}, {5}})},
   };
   for (const auto& [name, attributes, inputs] : operations) {

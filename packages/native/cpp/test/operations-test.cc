@@ -17,6 +17,7 @@ int main() {
   testActivations();
   testEquation();
   testPooling();
+  testInterleave();
   testUpsampling();
   testBilinearGradient();
   testOptimizers();

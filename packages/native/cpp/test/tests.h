@@ -34,6 +34,7 @@ void testConvolutions();
 void testActivations();
 void testEquation();
 void testPooling();
+void testInterleave();
 void testUpsampling();
 void testBilinearGradient();
 void testOptimizers();

@@ -1,8 +1,8 @@
 /**
  * @module
- * The kernels of cpp/equation.cc, cpp/unit-difference.cc and cpp/pooling.cc in our build of the binding: the steps of the LPIPS equation in one
- * pass each, under the names by which lpips-core looks for them, and the gradient of max pooling. That one replaces
- * TensorFlow's, which only divides its work by images.
+ * The kernels of cpp/equation.cc, cpp/unit-difference.cc, cpp/pooling.cc and cpp/interleave.cc in our build of the binding: the steps
+ * of the metric in one pass each, under the names by which lpips-core looks for them, and the gradient of max pooling. That one
+ * replaces TensorFlow's, which only divides its work by images.
  */
 import {
   getKernel,
@@ -83,7 +83,9 @@ const KERNELS: readonly EquationKernel[] = [
   { kernelName: METRIC_KERNELS.propagateNaN, operation: 'LpipsPropagateNaN', inputs: ['value', 'x'] },
 ];
 
-/** Those that bindings before revision 14 do not hold. */
+const integer = (name: string) => ({ name, type: ATTRIBUTE.int });
+
+/** Those that bindings before revision 15 do not hold, or not so. */
 const LATER_KERNELS: readonly EquationKernel[] = [
   {
     kernelName: METRIC_KERNELS.meanUnitDifference,
@@ -94,8 +96,25 @@ const LATER_KERNELS: readonly EquationKernel[] = [
   {
     kernelName: METRIC_KERNELS.meanUnitDifferenceGradient,
     operation: 'LpipsMeanUnitDifferenceGrad',
-    inputs: ['dy', 'f', 'g', 'weights'],
-    attributes: { epsilon: EPSILON, leastNorm: LEAST_NORM },
+    inputs: ['dy', 'x', 'weights', 'above'],
+    attributes: { epsilon: EPSILON, leastNorm: LEAST_NORM, side: integer('side') },
+  },
+  {
+    kernelName: METRIC_KERNELS.maxPoolGradientOfPart,
+    operation: 'LpipsMaxPoolGrad',
+    inputs: ['x', 'y', 'dy'],
+    attributes: { size: integer('side'), stride: integer('stride'), first: integer('first') },
+  },
+  {
+    kernelName: METRIC_KERNELS.interleave,
+    operation: 'LpipsInterleave',
+    inputs: ['x'],
+    attributes: {
+      stride: integer('stride'),
+      padding: integer('padding'),
+      height: integer('height'),
+      width: integer('width'),
+    },
   },
 ];
 
@@ -103,7 +122,7 @@ const LATER_KERNELS: readonly EquationKernel[] = [
 export function registerEquationKernels(backend: NativeBackend): void {
   if (getKernel(METRIC_KERNELS.unitNormalize, BACKEND) || !holds('LpipsPropagateNaN', backend)) return;
   for (const kernel of KERNELS) registerKernel(asKernel(kernel, backend));
-  if (holds('LpipsMeanUnitDifference', backend)) {
+  if (holds('LpipsInterleave', backend)) {
     for (const kernel of LATER_KERNELS) registerKernel(asKernel(kernel, backend));
   }
   registerPoolingGradient(backend);
@@ -164,7 +183,13 @@ function windowOf({
 /** Inputs and attributes of a call that tells whether the binding holds an operation, with others of its file. */
 const TRIALS = {
   LpipsPropagateNaN: { shapes: [[1], [1]], attributes: [] },
-  LpipsMeanUnitDifference: { shapes: [[2, 1, 1, 1], [1]], attributes: [{ ...EPSILON, value: 1e-10 }] },
+  LpipsInterleave: {
+    shapes: [[1, 1, 1, 1]],
+    attributes: Object.entries({ stride: 1, padding: 0, height: 1, width: 1 }).map(([name, value]) => ({
+      ...integer(name),
+      value,
+    })),
+  },
 };
 
 /** Whether the binding holds an operation, in this version of it. tfjs-node's own binding has none. */

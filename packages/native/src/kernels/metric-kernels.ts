@@ -15,10 +15,12 @@ export const METRIC_KERNELS = {
   meanWeightedSquaredDifference: 'LpipsMeanWeightedSquaredDifference@1',
   meanWeightedSquaredDifferenceGradient: 'LpipsMeanWeightedSquaredDifferenceGrad@1',
   meanUnitDifference: 'LpipsMeanUnitDifference@1',
-  meanUnitDifferenceGradient: 'LpipsMeanUnitDifferenceGrad@1',
+  meanUnitDifferenceGradient: 'LpipsMeanUnitDifferenceGrad@2',
   scaleChannels: 'LpipsScaleChannels@1',
   propagateNaN: 'LpipsPropagateNaN@1',
   reluGradient: 'LpipsReluGrad@1',
   maxPool: 'LpipsMaxPooling@1',
   maxPoolGradient: 'LpipsMaxPoolingGrad@1',
+  maxPoolGradientOfPart: 'LpipsMaxPoolingGradOfPart@1',
+  interleave: 'LpipsInterleave@1',
 } as const;

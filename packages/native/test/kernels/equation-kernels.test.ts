@@ -1,9 +1,11 @@
 import {
   add,
   concat,
+  depthToSpace,
   div,
   engine,
   grad,
+  greater,
   maxPool,
   memory,
   mul,
@@ -18,8 +20,11 @@ import {
   sum,
   type Tensor,
   type Tensor4D,
+  tensor1d,
   tensor4d,
   tidy,
+  where,
+  zerosLike,
 } from '@tensorflow/tfjs';
 import { at } from 'lpips-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -53,6 +58,12 @@ function expectSame(got: Tensor | undefined, expected: Tensor): void {
   expect(difference).toBeLessThanOrEqual(ROUNDING * largest);
 }
 
+/** To the last bit. */
+function expectEqual(got: Tensor, expected: Tensor): void {
+  expect(got.shape).toEqual(expected.shape);
+  expect(got.equal(expected).all().dataSync()[0]).toBe(1);
+}
+
 await suiteOnBackend('the kernels of the equation', 'tensorflow', (name) => {
   describe(name, () => {
     beforeAll(() => setBackend('tensorflow'));
@@ -82,10 +93,16 @@ await suiteOnBackend('the kernels of the equation', 'tensorflow', (name) => {
           const mean = run<Tensor>('meanUnitDifference', { x: concat([f, g]), weights }, EPSILON);
           const means = run<Tensor>('meanWeightedSquaredDifference', { u, v, weights });
           expect([...mean.dataSync()]).toEqual([...means.dataSync()]);
-          const df = run<Tensor>('meanUnitDifferenceGradient', { dy, f, g, weights }, EPSILON);
           const du = run<Tensor>('meanWeightedSquaredDifferenceGradient', { dy, u, v, weights });
-          const expected = run<Tensor>('unitNormalizeGradient', { dy: du, u, r }, EPSILON);
-          expect(df.equal(expected).all().dataSync()[0]).toBe(1);
+          const df = run<Tensor>('unitNormalizeGradient', { dy: du, u, r }, EPSILON);
+          const above = normal(shape, 17);
+          const relu = (gradient: Tensor) => where(greater(f, 0), gradient, zerosLike(gradient));
+          for (const [side, x] of [concat([f, g]), concat([g, f])].entries()) {
+            const gradient = (above: Tensor) =>
+              run<Tensor>('meanUnitDifferenceGradient', { dy, x, weights, above }, { ...EPSILON, side });
+            expectEqual(gradient(tensor1d([])), relu(df));
+            expectEqual(gradient(above), relu(add(df, above)));
+          }
         });
       });
 
@@ -134,6 +151,44 @@ await suiteOnBackend('the kernels of the equation', 'tensorflow', (name) => {
       });
     }
 
+    it('pool backwards the images of a part as those of the whole', () => {
+      tidy(() => {
+        const x = normal([5, 9, 8, 20], 18);
+        const y = maxPool(x, 3, 2, 'valid');
+        const dy = normal(y.shape, 19);
+        const [whole, part] = [
+          run<Tensor4D>('maxPoolGradientOfPart', { dy, x, y }, { size: 3, stride: 2, first: 0 }),
+          run<Tensor4D>(
+            'maxPoolGradientOfPart',
+            { dy: slice(dy, [3, 0, 0, 0]), x, y },
+            { size: 3, stride: 2, first: 3 },
+          ),
+        ];
+        expectEqual(whole, grad((x: Tensor) => maxPool(x as Tensor4D, 3, 2, 'valid'))(x, dy));
+        expectEqual(part, slice(whole, [3, 0, 0, 0]));
+      });
+    });
+
+    for (const [stride, padding, height, width] of [
+      [2, 0, 10, 14],
+      [2, 1, 8, 9],
+      [2, 1, 12, 16],
+    ] satisfies [number, number, number, number][]) {
+      it(`interleave phases as depthToSpace does: s=${stride} p=${padding} ${height}x${width}`, () => {
+        tidy(() => {
+          const x = normal([2, 5, 7, 12], 20);
+          const got = run<Tensor>('interleave', { x }, { stride, padding, height, width });
+          const whole = depthToSpace(x, stride).pad([
+            [0, 0],
+            [0, height],
+            [0, width],
+            [0, 0],
+          ]);
+          expectEqual(got, whole.slice([0, padding, padding, 0], [2, height, width, 3]));
+        });
+      });
+    }
+
     it('pool backwards with padding, which they do not know, by TensorFlow: x=[1,3,3,1] size=2 s=2 same', () => {
       const x = tensor4d([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);
       const dx = tidy(() => grad(() => maxPool(x, 2, 2, 'same'))(x));
@@ -158,11 +213,22 @@ await suiteOnBackend('the kernels of the equation', 'tensorflow', (name) => {
         'weights must hold one number for each channel',
       );
       const dy = normal([1, 1, 1, 1], 16);
-      expect(() => run('meanUnitDifferenceGradient', { dy, f: u, g: v, weights }, EPSILON)).toThrow(
-        'g must have the shape of f',
+      const gradient = (inputs: Record<string, Tensor>, side = 0) =>
+        run(
+          'meanUnitDifferenceGradient',
+          { dy, x: concat([u, u]), weights, above: u, ...inputs },
+          { ...EPSILON, side },
+        );
+      expect(() => gradient({ above: v })).toThrow('above must have the shape of one side, or be empty');
+      expect(() => gradient({ dy: u })).toThrow('dy must hold one number for each image');
+      expect(() => gradient({}, 2)).toThrow('side must be 0 or 1');
+      const part = { size: 1, stride: 1, first: 1 };
+      expect(() => run('maxPoolGradientOfPart', { dy: u, x: u, y: u }, part)).toThrow(
+        'x and y must hold the images of dy',
       );
-      expect(() => run('meanUnitDifferenceGradient', { dy: u, f: u, g: u, weights }, EPSILON)).toThrow(
-        'dy must hold one number for each image',
+      const phases = { stride: 3, padding: 0, height: 6, width: 6 };
+      expect(() => run('interleave', { x: u }, phases)).toThrow(
+        'x must have four axes and the channels of all phases',
       );
       expect(run<Tensor>('weightedSquaredDifference', { u, v: u, weights }).dataSync()[0]).toBe(0);
     });
