@@ -1,7 +1,8 @@
 /**
  * @module
  * Heads of several nets and seeds, trained by both sides on the same triplets. For each seed both begin with the same heads; the
- * order of the triplets and the dropout are each side's own. The official package scores both on the held-out triplets.
+ * order of the triplets and the dropout are each side's own. The official package scores both on the held-out triplets. Its
+ * trainer clamps the 1x1 convolutions of SqueezeNet's trunk, so this side trains on the clamped trunk too.
  */
 import { join } from 'node:path';
 import { bapps, weightsOption } from '../src/bapps-command.js';
@@ -39,11 +40,12 @@ export async function compareSeeds(
     const backbone = await writeBackbone(folder, { net, weights: shared.weights });
     const vectors = join(folder, `vectors-${net}`);
     const network = ['--net', net, ...weightsOption(shared.weights), '--backend', 'tensorflow', '--quiet'];
-    bapps('extract', shared.data, '--out', vectors, '--only', '2afc/train', ...network);
+    const clamp = net === 'squeeze' ? ['--clamp', 'trunk'] : [];
+    bapps('extract', shared.data, '--out', vectors, '--only', '2afc/train', ...network, ...clamp);
     const scores: Scores[] = [];
     for (let seed = 1; seed <= seeds; seed++) {
       const trainer = officialTrainer(python, { folder, backbone }, { ...shared, net, seed });
-      const theirs = trainer.train();
+      const theirs = trainer.trainUntimed();
       const run = join(folder, `own-${net}-${seed}`);
       trainOwn(vectors, run, trainer.initialHeads, { epochs: shared.epochs, seed });
       const ours = trainer.score(join(run, 'heads.pth'));

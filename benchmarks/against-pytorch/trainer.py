@@ -5,8 +5,10 @@ they do, without their plots and prints: images through PIL, Resize(64), ToTenso
 order, four loader processes, `set_input` and `optimize_parameters` for each batch. The networks are saved after each
 epoch, and the learning rate is lowered after the sixth epoch and every later one.
 
-Usage: trainer.py NET BACKBONE DATA OUT EPOCHS SEED [score HEADS]
-BACKBONE holds the convolutions as raw float32 in state-dict order. With `score` it scores HEADS and trains nothing.
+Usage: trainer.py NET BACKBONE DATA OUT EPOCHS SEED [untimed | score HEADS]
+BACKBONE holds the convolutions as raw float32 in state-dict order. With `untimed` it leaves out the gradients of the images,
+which `lpips.Trainer` computes and never reads: the heads are the same, and VGG16 takes a third of the time. With `score` it
+scores HEADS on the trunk as the trainer leaves it, and trains nothing.
 """
 
 import glob
@@ -82,10 +84,12 @@ def heads_of(trainer):
 
 def main():
     net, backbone, data, out, epochs, seed = sys.argv[1:7]
+    wish, *heads = sys.argv[7:] or ["timed"]
     torch.manual_seed(int(seed))
     trainer = make_trainer(net, backbone)
-    if len(sys.argv) > 7:
-        trainer.net.load_state_dict(torch.load(sys.argv[8], weights_only=True), strict=False)
+    if wish == "score":
+        trainer.net.load_state_dict(torch.load(heads[0], weights_only=True), strict=False)
+        trainer.clamp_weights()  # Of SqueezeNet it clamps the trunk too.
         print(json.dumps({"score": score(trainer, data)}))
         return
     # The first step clamps what is negative among the random initial heads; the other side begins with the rest.
@@ -97,6 +101,9 @@ def main():
         start = time.perf_counter()
         for batch in loader:
             trainer.set_input(batch)
+            if wish == "untimed":
+                for images in (trainer.var_ref, trainer.var_p0, trainer.var_p1):
+                    images.requires_grad_(False)
             trainer.optimize_parameters()
         trainer.save(out, "latest")
         trainer.save(out, epoch)
