@@ -22,6 +22,7 @@ import {
   type Backbone,
   convolutions,
   type NetName,
+  type Network,
   smallestSize,
   tapChannels,
 } from './backbones/backbone.js';
@@ -41,7 +42,7 @@ import {
   LPIPS_OPTIONS,
   type LpipsOptions,
 } from './lpips-options.js';
-import { meanDifferences, type Network, normalizedTaps, unitFeatures } from './network.js';
+import { meanDifferences, normalizedTaps, unitFeatures } from './network.js';
 import { floatBits } from './operations/backend-traits.js';
 import { ConvReluWeights } from './operations/conv-relu.js';
 import { joinTaps, meansOfTaps, stackTaps, sumTaps } from './operations/over-taps.js';

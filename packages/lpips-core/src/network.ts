@@ -3,22 +3,15 @@
  * A backbone with its weights, the unit-normalised features that a pair of images has in it, and their differences.
  */
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
-import { type Backbone, taps } from './backbones/backbone.js';
+import { type Network, taps } from './backbones/backbone.js';
 import { Features } from './features.js';
 import { at } from './item-at.js';
-import type { ConvReluWeights } from './operations/conv-relu.js';
 import { recomputed } from './operations/recomputed.js';
 import { areFasterTogether, type Images, type Stack, stackBatches } from './operations/stack.js';
 import { unitNormalize } from './operations/unit-normalize.js';
 import { meanWeightedSquaredDifference } from './operations/weighted-squared-difference.js';
 import { type Pair, propagateToFeatures } from './pair.js';
 import { hasStackedPass, stackedDifferences } from './stacked-pass.js';
-
-/** A backbone and the weights of its convolutions, by their names. */
-export interface Network {
-  readonly backbone: Backbone;
-  readonly convolutions: ReadonlyMap<string, ConvReluWeights>;
-}
 
 /**
  * û_l and v̂_l of every tap l, `[batch, height, width, channels]`; v̂ may have a batch of 1. What is computed for a tap is disposed

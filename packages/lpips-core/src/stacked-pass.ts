@@ -13,9 +13,8 @@ import {
   type Tensor4D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import type { Backbone, ConvRelu, Operation } from './backbones/backbone.js';
+import type { Backbone, ConvRelu, Network, Operation } from './backbones/backbone.js';
 import { at } from './item-at.js';
-import type { Network } from './network.js';
 import { type ConvReluWeights, inputGradient } from './operations/conv-relu.js';
 import { convolveBiasRelu } from './operations/convolve.js';
 import { onlyOnce } from './operations/differentiable.js';

@@ -40,6 +40,12 @@ export interface Backbone {
   operations: readonly Operation[];
 }
 
+/** A backbone and the weights of its convolutions, by their names. */
+export interface Network {
+  readonly backbone: Backbone;
+  readonly convolutions: ReadonlyMap<string, ConvReluWeights>;
+}
+
 /** A row for a convolution of `kernel` x `kernel`, by default 3x3 that keeps the size. */
 export function conv(
   name: string,
