@@ -27,7 +27,7 @@ export interface PageCase {
   reference: ServedImages;
   /** `[batch]`: the gradients are those of Σ upstream · distance. */
   upstream: number[];
-  /** Without layers and map, which are empty then. */
+  /** Without layers and map, which are empty then. Default `false`. */
   gradientsAlone?: boolean;
 }
 
