@@ -27,6 +27,8 @@ export interface PageCase {
   reference: ServedImages;
   /** `[batch]`: the gradients are those of Σ upstream · distance. */
   upstream: number[];
+  /** Without layers and map, which are empty then. Default `false`. */
+  gradientsAlone?: boolean;
 }
 
 /** What the page computed, each tensor flat. Typed arrays leave a page in a fraction of the time that others take. */
@@ -63,29 +65,45 @@ export async function startBackend(
   if (started !== backend) throw new Error(`the page has no ${backend}`);
 }
 
-/** Measures one case on the page's backend. */
+/**
+ * Measures one case on the page's backend. A device in software takes seconds for each pass through a network: the distance is the value
+ * of the pass that gives the gradients, and layers and map share the features of the reference.
+ */
 export function measureInPage(page: Page, given: PageCase): Promise<PageNumbers> {
-  return page.evaluate(async ({ net, version, linear, weights, image, reference, upstream }) => {
-    const { Lpips, parseSafetensors, tf } = lab;
-    const bytes = async (path: string) => (await fetch(path)).arrayBuffer();
-    const numbers = async (tensor: InstanceType<typeof tf.Tensor>) => {
-      const values = Float32Array.from(await tensor.data());
-      tensor.dispose();
-      return values;
-    };
-    const lpips = Lpips.fromWeights(parseSafetensors(await bytes(weights)).weights, { net, version, linear });
-    const x = tf.tensor4d(new Float32Array(await bytes(image.path)), image.shape);
-    const y = tf.tensor4d(new Float32Array(await bytes(reference.path)), reference.shape);
-    const distance = await numbers(lpips.distance(x, y));
-    const layers = await numbers(lpips.layers(x, y));
-    const map = await numbers(lpips.map(x, y));
-    const dy = tf.tensor1d(upstream);
-    const [dx, dReference] = tf.tidy(() => tf.grads(() => lpips.distance(x, y))([x, y], dy));
-    if (!dx || !dReference) throw new Error('no gradients');
-    const [imageGradient, referenceGradient] = [await numbers(dx), await numbers(dReference)];
-    for (const used of [lpips, x, y, dy]) used.dispose();
-    return { distance, layers, map, imageGradient, referenceGradient };
-  }, given);
+  return page.evaluate(
+    async ({ net, version, linear, weights, image, reference, upstream, gradientsAlone }) => {
+      const { Lpips, parseSafetensors, tf } = lab;
+      const bytes = async (path: string) => (await fetch(path)).arrayBuffer();
+      const numbers = async (tensor: InstanceType<typeof tf.Tensor>) => {
+        const values = Float32Array.from(await tensor.data());
+        tensor.dispose();
+        return values;
+      };
+      const lpips = Lpips.fromWeights(parseSafetensors(await bytes(weights)).weights, {
+        net,
+        version,
+        linear,
+      });
+      const x = tf.tensor4d(new Float32Array(await bytes(image.path)), image.shape);
+      const y = tf.tensor4d(new Float32Array(await bytes(reference.path)), reference.shape);
+      const dy = tf.tensor1d(upstream);
+      const { value, grads } = tf.tidy(() => tf.valueAndGrads(() => lpips.distance(x, y))([x, y], dy));
+      const [dx, dReference] = grads;
+      if (!dx || !dReference) throw new Error('no gradients');
+      const distance = await numbers(value);
+      const [imageGradient, referenceGradient] = [await numbers(dx), await numbers(dReference)];
+      let [layers, map] = [new Float32Array(0), new Float32Array(0)];
+      if (!gradientsAlone) {
+        const features = lpips.features(y);
+        layers = await numbers(lpips.layers(x, features));
+        map = await numbers(lpips.map(x, features));
+        features.dispose();
+      }
+      for (const used of [lpips, x, y, dy]) used.dispose();
+      return { distance, layers, map, imageGradient, referenceGradient };
+    },
+    given,
+  );
 }
 
 /**

@@ -16,7 +16,7 @@ export type Inputs = 'as they are' | 'moved by rounding';
 /** Who computes the cases, and how exactly. */
 export interface GoldenSuite {
   locate: (relative: string) => string;
-  /** Computes a case. */
+  /** Computes a case. Of inputs that are moved only the gradients are asked for. */
   measure: (golden: Golden, inputs: Inputs) => Promise<PageNumbers>;
   /** Bar for distances, layers and maps: relative error, L2 for the latter two. */
   values: number;
@@ -95,13 +95,17 @@ export async function measureHere(
   const upstream = tensor1d(golden.upstream);
   const [dx, dy] = tidy(() => grads(distance)([x, y], upstream));
   if (!dx || !dy) throw new Error('no gradients');
-  const numbers = {
-    distance: await float32(lpips.distance(x, y)),
-    layers: await float32(lpips.layers(x, y)),
-    map: await float32(lpips.map(x, y)),
-    imageGradient: await float32(dx),
-    referenceGradient: await float32(dy),
-  };
+  const gradients = { imageGradient: await float32(dx), referenceGradient: await float32(dy) };
+  const none = new Float32Array(0);
+  const numbers =
+    inputs === 'moved by rounding'
+      ? { ...gradients, distance: none, layers: none, map: none }
+      : {
+          ...gradients,
+          distance: await float32(lpips.distance(x, y)),
+          layers: await float32(lpips.layers(x, y)),
+          map: await float32(lpips.map(x, y)),
+        };
   for (const used of [lpips, x, y, upstream]) used.dispose();
   return numbers;
 }
