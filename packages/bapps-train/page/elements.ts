@@ -10,8 +10,12 @@ export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind)
   throw new Error(`the page has no ${id}`);
 }
 
-/** Shows a section and no other, and moves the focus to its button, or its heading, which a screen reader then reads. */
+/**
+ * Shows a section and no other, and moves the focus to its button, or its heading, which a screen reader then reads. What was told of
+ * another section goes.
+ */
 export function showSection(id: string): void {
+  tell('');
   for (const section of document.querySelectorAll('main > section')) {
     section.toggleAttribute('hidden', section.id !== id);
   }

@@ -43,7 +43,7 @@ async function isSomebodyElse(): Promise<boolean> {
 
 async function welcome(): Promise<void> {
   const code = byId('code', HTMLInputElement);
-  const fromLink = decodeURIComponent(location.hash.slice(1));
+  const fromLink = codeOfLink();
   if (fromLink !== '') code.value = fromLink;
   showSection('welcome');
   await new Promise<void>((resolve) => {
@@ -60,6 +60,16 @@ async function welcome(): Promise<void> {
   showSection('instructions');
   await pressed('start');
   await judge();
+}
+
+/** The code in the address of the page, as it stands where somebody has shortened it. */
+function codeOfLink(): string {
+  const text = location.hash.slice(1);
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 async function judge(): Promise<void> {

@@ -5,11 +5,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { cannot, type NetName } from 'lpips-core';
+import { cannot, NET_NAMES, type NetName } from 'lpips-core';
 import type { BackendChoice } from 'lpips-node';
 import { type Terminal, UsageError } from 'lpips-node/command-line';
 import { writeAtomically } from 'lpips-node/files';
-import { ARCHIVES, type ArchiveName } from '../data-set/archives.js';
+import { ARCHIVE_NAMES, ARCHIVES, type ArchiveName } from '../data-set/archives.js';
 import { parseJson } from '../files/parse-json.js';
 import {
   bytesOfDownload,
@@ -36,27 +36,33 @@ interface Undertaking {
   readonly quiet: boolean;
 }
 
-/** Nets of which a user was told what they take. */
+/** What a user was told of: nets, and archives to download. */
 const AGREED = '.agreed.json';
 /** Seconds that are measured, over all nets. */
 const MEASURED_SECONDS = 60;
 
-/** Whether the user was told of all these nets in an earlier run. */
-export async function isAgreed(out: string, nets: readonly NetName[]): Promise<boolean> {
-  const known = await agreedNets(out);
-  return nets.every((net) => known.includes(net));
+/** What earlier runs in a folder told the user that they would do. */
+export interface Agreement {
+  readonly nets: readonly NetName[];
+  /** Archives that were not there then, in their usual order: how the data came to be. */
+  readonly downloads: readonly ArchiveName[];
 }
 
-/** Remembers that the user was told of these nets, too. */
-export async function writeAgreement(out: string, nets: readonly NetName[]): Promise<void> {
-  const all = [...new Set([...(await agreedNets(out)), ...nets])];
-  await writeAtomically(join(out, AGREED), `${JSON.stringify({ nets: all })}\n`);
-}
-
-async function agreedNets(out: string): Promise<readonly unknown[]> {
+/** What was agreed on in the folder so far; nothing, where there was no run. */
+export async function readAgreement(out: string): Promise<Agreement> {
   const text = await readFile(join(out, AGREED), 'utf8').catch(() => '{}');
-  const told = parseJson(text) as { readonly nets?: unknown } | null;
-  return Array.isArray(told?.nets) ? told.nets : [];
+  const told = parseJson(text) as { readonly [name in keyof Agreement]?: unknown } | null;
+  return { nets: namesIn(told?.nets, NET_NAMES), downloads: namesIn(told?.downloads, ARCHIVE_NAMES) };
+}
+
+/** Remembers what was agreed on, for later runs. */
+export async function writeAgreement(out: string, agreement: Agreement): Promise<void> {
+  await writeAtomically(join(out, AGREED), `${JSON.stringify(agreement)}\n`);
+}
+
+/** Those of the names that a list of unknown content holds. */
+function namesIn<Name>(list: unknown, names: readonly Name[]): readonly Name[] {
+  return Array.isArray(list) ? names.filter((name) => list.includes(name)) : [];
 }
 
 /**

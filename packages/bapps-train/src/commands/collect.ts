@@ -74,7 +74,8 @@ export async function runCollect(options: CollectArguments, terminal: Terminal):
           faults.onFault(`bapps: ${error instanceof Error ? error.message : String(error)}`),
       });
       try {
-        for (const address of addressesOf(host, server.port)) terminal.out(`${address}/#${code}\n`);
+        for (const address of addressesOf(host, server.port))
+          terminal.out(`${address}/#${encodeURIComponent(code)}\n`);
         if (!quiet)
           terminal.error(
             `${items.length} items of ${task}, ${plan.votes} votes each${ownOf(catchItems)}, code ${code}. Ctrl-C ends it.\n`,

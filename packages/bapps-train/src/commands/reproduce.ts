@@ -24,7 +24,7 @@ import { listDistortions } from '../data-set/scan-data-set.js';
 import { listSplits } from '../extraction/list-items.js';
 import type { NetFolder } from '../reproduce/score-nets.js';
 import { HEADS_FILES } from '../training/train-heads.js';
-import { agree, isAgreed, writeAgreement } from './agree-on-needs.js';
+import { agree, readAgreement, writeAgreement } from './agree-on-needs.js';
 import { runStage, untilStopped } from './run-stage.js';
 import {
   choicesOf,
@@ -104,21 +104,25 @@ export async function runReproduce(options: ReproduceArguments, terminal: Termin
   const parts = options.data === undefined ? await missingParts(data) : [];
   if (options.data !== undefined) await listSplits(data, { where: 'reproduce' });
   await makeFolder(out);
-  if (!(await isAgreed(out, nets))) {
-    if (!(await agree(options, data, parts, terminal))) {
-      terminal.error('bapps: nothing was done.\n');
-      return EXIT.failed;
-    }
-    await writeAgreement(out, nets);
-  } else if (!quiet) terminal.error(`bapps: going on in ${printable(out)}.\n`);
+  const agreed = await readAgreement(out);
+  if (nets.every((net) => agreed.nets.includes(net))) {
+    if (!quiet) terminal.error(`bapps: going on in ${printable(out)}.\n`);
+  } else if (!(await agree(options, data, parts, terminal))) {
+    terminal.error('bapps: nothing was done.\n');
+    return EXIT.failed;
+  }
+  // What an earlier run downloaded is a part of how the result was made.
+  const downloads = ARCHIVE_NAMES.filter((name) => parts.includes(name) || agreed.downloads.includes(name));
+  await writeAgreement(out, { nets: [...new Set([...agreed.nets, ...nets])], downloads });
 
   const onStop = () => {
     terminal.error('\nbapps: stopped. The same command goes on from here.\n');
   };
   const commands: string[] = [];
-  for (const args of stagesOf(options, data, parts)) {
+  for (const args of stagesOf(options, data, options.data === undefined ? downloads : [])) {
     const command = `bapps ${args.map(quoted).join(' ')}`;
     commands.push(command);
+    if (args[0] === 'download' && parts.length === 0) continue;
     if (!quiet) terminal.error(`bapps: ${printable(command)}\n`);
     const switches = quiet ? ['--quiet'] : [];
     const { code, signal } = await runStage([...args, ...switches], { silent: json, onStop });
@@ -134,13 +138,13 @@ export async function runReproduce(options: ReproduceArguments, terminal: Termin
 }
 
 /** The commands, without `bapps`. */
-function stagesOf(options: ReproduceArguments, data: string, parts: readonly ArchiveName[]): string[][] {
+function stagesOf(options: ReproduceArguments, data: string, downloads: readonly ArchiveName[]): string[][] {
   const { mirror, weights, backend, size, seed, learningRate, offline } = options;
   const given = (name: string, value: string | undefined) => (value === undefined ? [] : [name, value]);
-  const download = ['download', data, '--parts', parts.join(','), ...given('--mirror', mirror)];
+  const download = ['download', data, '--parts', downloads.join(','), ...given('--mirror', mirror)];
   const network = [...given('--weights', weights), ...(offline ? ['--offline'] : [])];
   return [
-    ...(parts.length > 0 ? [download] : []),
+    ...(downloads.length > 0 ? [download] : []),
     ...foldersOf(options).flatMap(({ net, vectors, run }) => [
       [
         'extract',

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { endBySignal } from 'lpips-node/command-line';
 
-const CLI = fileURLToPath(new URL('../cli.js', import.meta.url));
+const STAGE = fileURLToPath(new URL('../stage.js', import.meta.url));
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** How a command ended: exactly one is not null. */
@@ -23,10 +23,14 @@ export interface StageOptions {
   readonly onStop: () => void;
 }
 
-/** Runs a command of `bapps`, which writes to the terminal of this process. A signal ends it first, and then this process. */
+/**
+ * Runs a command of `bapps`, which writes to the terminal of this process. A signal ends it first, and then this process; where this
+ * process is killed, the command ends too.
+ */
 export async function runStage(args: readonly string[], { silent, onStop }: StageOptions): Promise<StageEnd> {
   const stdout = silent ? 'ignore' : 'inherit';
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', stdout, 'inherit'] });
+  const child = spawn(process.execPath, [STAGE, ...args], { stdio: ['ignore', stdout, 'inherit', 'ipc'] });
+  child.channel?.unref(); // it is there to break
   const ended = new Promise<StageEnd>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {

@@ -90,6 +90,7 @@ suiteInChromium('the page of a collection', ({ newPage }) => {
       // By Tab to the button, for who has no arrow keys.
       await press(page, 'Tab', 'Tab', 'Enter');
       await expectAccessible(page, 'finish');
+      expect(await page.textContent('#status')).toBe('');
       expect(await page.textContent('#finish-text')).toContain('You have judged 3 times.');
     });
     const votes = votesAmong(lines);
@@ -103,7 +104,8 @@ suiteInChromium('the page of a collection', ({ newPage }) => {
     const lines = await onPage(newPage, {}, async (page, address) => {
       const asked: string[] = [];
       page.on('request', (request) => asked.push(request.url()));
-      await page.goto(address);
+      await page.goto(`${address}#50%`); // a link that was cut off
+      expect(await page.inputValue('#code')).toBe('50%');
       await page.fill('#code', 'wrong');
       await page.click('#join button');
       await page.waitForSelector('#trouble:not([hidden])');

@@ -90,9 +90,9 @@ describe('bapps reproduce', () => {
     server.answers = answers;
     const { code, out: printed, error } = await startBapps(...line);
     expect([code, error.split('\n')[0]], error).toEqual([0, `bapps: going on in ${out}.`]);
-    const downloads = error.split('\n').filter((each) => each.startsWith('bapps: bapps download'));
-    expect(downloads).toEqual([
-      `bapps: bapps download ${join(out, 'data')} --parts val,train --mirror ${server.url}`,
+    const download = `bapps download ${join(out, 'data')} --parts jnd,val,train --mirror ${server.url}`;
+    expect(error.split('\n').filter((each) => each.startsWith('bapps: bapps download'))).toEqual([
+      `bapps: ${download}`,
     ]);
     expect(printed).toContain('2AFC beside Zhang et al., CVPR 2018, table 5, %');
     const result = JSON.parse(await readFile(join(out, 'reproduction.json'), 'utf8')) as Reproduced;
@@ -127,6 +127,7 @@ describe('bapps reproduce', () => {
       'Beside the paper',
       'lite, trained here',
       '69.5',
+      download,
       `bapps train ${join(out, 'lite/vectors')}`,
     ]) {
       expect(page.includes(part), part).toBe(true);
@@ -134,6 +135,25 @@ describe('bapps reproduce', () => {
     expect(/(src|href)="(?!data:)|<script|NaN|undefined/.exec(page)).toBeNull();
     const lines = (await readFile(join(out, 'scores.csv'), 'utf8')).trim().split('\r\n');
     expect(lines).toHaveLength(1 + 8 * 7 + 5 * 3);
+  });
+
+  it('leaves no stage behind when it is killed, so that the same command can go on at once', async () => {
+    let isDownloading = false;
+    const server = await startFileServer((_, response) => {
+      isDownloading = true;
+      response.once('close', () => {
+        isDownloading = false;
+      });
+      response.writeHead(200, { 'content-length': 9999 }).write('some');
+    });
+    const out = await tempDir();
+    await writeFile(join(out, '.agreed.json'), '{"nets":["lite"]}');
+    const child = spawn(process.execPath, [CLI, 'reproduce', out, ...FAST, '--mirror', server.url], {
+      stdio: 'ignore',
+    });
+    await expect.poll(() => isDownloading, { timeout: 60_000 }).toBe(true);
+    child.kill('SIGKILL');
+    await expect.poll(() => isDownloading, { timeout: 60_000 }).toBe(false);
   });
 
   it('takes a data set at hand, says that observers are simulated, and compares them with no paper', async () => {
