@@ -43,7 +43,7 @@ export function forget(): void {
 
 /** @throws Refused where the code is not known */
 export async function join(code: string): Promise<void> {
-  const { token } = await ask<{ token: string }>('join', { code, consent: true });
+  const { token } = await persistently<{ token: string }>('join', { code, consent: true });
   localStorage.setItem(KEY, token);
 }
 

@@ -2,9 +2,9 @@
 
 Usage: python run.py --package lpips|torchmetrics|piq|pyiqa --weights FOLDER [--net alex] [--json]
 
-FOLDER holds the official files; they are planted where the package would download them to, in a temporary folder. The
-properties, their bars and their names are those of src/check-properties.ts. Exit codes: 0 all passes, 1 something fails,
-2 wrong usage.
+FOLDER holds the official files, as `lpips weights fetch` brings them; they are planted where the package would download them
+to, in a temporary folder. The properties, their bars and their names are those of src/check-properties.ts. Exit codes: 0 all
+passes, 1 something fails, 2 wrong usage.
 """
 
 import argparse
@@ -198,7 +198,7 @@ def run(package, weights, nets, only):
     read = lambda name: json.load(open(os.path.join(HERE, "..", "cases", name)))  # noqa: E731
     suite, answers, program = read("cases.json"), read("answers.json")["answers"], PROGRAMS[package]
     with tempfile.TemporaryDirectory() as home:
-        plant(weights, home)
+        plant(weights, home, nets)
         for case in suite["cases"]:
             if case["net"] not in nets or only == "properties":
                 continue
@@ -224,9 +224,16 @@ def main():
     options = parser.parse_args()
     if not os.path.isdir(options.weights):
         parser.error(f"expected a folder for --weights, got {options.weights}")
+    from weights import check_weights
+
+    nets = [options.net] if options.net else NETS
+    try:
+        check_weights(options.weights, nets)
+    except FileNotFoundError as error:
+        parser.error(str(error))
     warnings.filterwarnings("ignore")
     verdicts = []
-    for one in run(options.package, options.weights, [options.net] if options.net else NETS, options.only):
+    for one in run(options.package, options.weights, nets, options.only):
         verdicts.append(one)
         if not options.json:
             print(f"{one['outcome']:<11}  {one['name']}" + (f": {one['detail']}" if one["detail"] else ""), flush=True)

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { describeWithShared } from '../../../test/support/shared-data.js';
-import { tempDir } from '../../../test/support/temp-dir.js';
+import { tempDir, writeInto } from '../../../test/support/temp-dir.js';
 import { testTerminal } from '../../../test/support/test-terminal.js';
 import { main } from '../src/commands/main.js';
 
@@ -68,7 +68,7 @@ describeWithShared('lpips-conformance with official weights', ['weights'], (path
 describe('python/run.py', () => {
   const python = (...args: readonly string[]) =>
     new Promise<{ code: unknown; error: string }>((resolve) => {
-      execFile('python3', [SCRIPT, ...args], (fault, _, error) => {
+      execFile('python3', ['-B', SCRIPT, ...args], (fault, _, error) => {
         resolve({ code: fault?.code ?? 0, error: error.trimEnd().split('\n').at(-1) ?? '' });
       });
     });
@@ -86,6 +86,15 @@ describe('python/run.py', () => {
     expect(await python('--package', 'lpips', '--weights', nowhere)).toEqual({
       code: 2,
       error: `run.py: error: expected a folder for --weights, got ${nowhere}`,
+    });
+    const folder = await tempDir();
+    await writeInto(folder, 'alexnet-owt-7be5be79.features.safetensors', '');
+    await writeInto(folder, 'v0.1/alex.pth', '');
+    expect(await python('--package', 'lpips', '--weights', folder, '--net', 'alex')).toEqual({
+      code: 2,
+      error:
+        'run.py: error: expected v0.0/alex.pth or lpips/v0.0/alex.pth or weights/v0.0/alex.pth in ' +
+        `${folder}, got none. 'lpips weights fetch' brings it.`,
     });
   });
 });

@@ -4,7 +4,7 @@
  * The researcher's own words become text, never markup.
  */
 import { type Html, html } from 'lpips-pictures/page';
-import type { StudyPlan } from './study-plan.js';
+import { MOST_CODE_LETTERS, type StudyPlan } from './study-plan.js';
 
 /** Draws the page. */
 export function collectPage(plan: StudyPlan): string {
@@ -17,7 +17,7 @@ export function collectPage(plan: StudyPlan): string {
 <main>
 <section id="welcome"><h1>${title}</h1>
 ${paragraphs(consent)}
-<form id="join"><p><label for="code">Code</label><br><input id="code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="40"></p>
+<form id="join"><p><label for="code">Code</label><br><input id="code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="${MOST_CODE_LETTERS}"></p>
 <p><button type="submit" class="primary">I agree, and begin</button></p></form></section>
 <section id="return" hidden><h1>${title}</h1><p>You have begun already on this device.</p>
 <p class="row"><button type="button" id="go-on" class="primary" data-focus>Go on</button><button type="button" id="other-person">I am somebody else</button></p></section>

@@ -34,6 +34,9 @@ export interface StudyPlan {
   readonly consentDigest: string;
 }
 
+/** Letters that the field for the code takes at most. */
+export const MOST_CODE_LETTERS = 40;
+
 /** What is asked, unless the researcher asks otherwise. */
 export const QUESTIONS: Readonly<Record<Task, string>> = {
   '2afc': 'Which picture is closer to the one in the middle?',

@@ -4,6 +4,7 @@
  */
 import { countOption, oneOf, quietOption, UsageError, wholeNumber } from 'lpips-node/command-line';
 import type { Argv } from 'yargs';
+import { MOST_CODE_LETTERS } from '../collect/study-plan.js';
 import { TASKS, type Task } from '../data-set/layout.js';
 import { textOption } from './shared-options.js';
 
@@ -64,7 +65,12 @@ export function collectOptions<Options>(parser: Argv<Options>) {
       default: '8080',
       coerce: portOf,
     })
-    .option('code', textOption('code with which people take part (default: a random one)'))
+    .option('code', {
+      ...textOption(
+        `code with which people take part, of up to ${MOST_CODE_LETTERS} letters (default: a random one)`,
+      ),
+      coerce: codeOf,
+    })
     .option('task', {
       describe: '2afc: which of two is closer; jnd: same or different (default: what the folder has)',
       requiresArg: true,
@@ -141,6 +147,15 @@ function portOf(text: string): number {
   const port = wholeNumber('--port', text);
   if (port <= LARGEST_PORT) return port;
   throw new UsageError(`expected a whole number from 0 to ${LARGEST_PORT} for --port, got "${text}".`);
+}
+
+/** Blanks do not count in a code, so that there must be something else. */
+function codeOf(text: string | undefined): string | undefined {
+  if (text === undefined || (text.trim() !== '' && text.length <= MOST_CODE_LETTERS)) return text;
+  const got = text.trim() === '' ? 'none' : `${text.length}`;
+  throw new UsageError(
+    `expected 1 to ${MOST_CODE_LETTERS} letters for --code, as many as people can type, got ${got}.`,
+  );
 }
 
 function catchEveryOf(text: string): number {

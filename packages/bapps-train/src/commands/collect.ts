@@ -51,6 +51,8 @@ export async function runCollect(options: CollectArguments, terminal: Terminal):
       if (torn > 0)
         terminal.error(`bapps: the last line of ${printable(journal.path)} was cut off, and is dropped.\n`);
       const log = new VoteLog(records);
+      if (records.length > 0 && !quiet)
+        terminal.error(`bapps: going on from ${describe(log, items, plan)} in ${printable(journal.path)}.\n`);
       const order =
         extraction === undefined ? undefined : await openOrder(extraction, items, log, faults.onFault);
       const collection = new Collection({
@@ -78,7 +80,7 @@ export async function runCollect(options: CollectArguments, terminal: Terminal):
           terminal.out(`${address}/#${encodeURIComponent(code)}\n`);
         if (!quiet)
           terminal.error(
-            `${items.length} items of ${task}, ${plan.votes} votes each${ownOf(catchItems)}, code ${code}. Ctrl-C ends it.\n`,
+            `${items.length} items of ${task}, ${plan.votes} votes each${ownOf(catchItems)}, code ${printable(code)}. Ctrl-C ends it.\n`,
           );
         if (!signal.aborted) await once(signal, 'abort');
       } finally {
@@ -156,11 +158,12 @@ async function readConsent(path: string): Promise<string> {
   throw new UsageError(`expected a text for --consent, got the empty file ${printable(path)}.`);
 }
 
-function describe({ votes, raters }: VoteLog, items: readonly TrialItem[], plan: StudyPlan): string {
+/** How many of the votes that are wanted there are, imported ones too, and whose. */
+function describe(log: VoteLog, items: readonly TrialItem[], plan: StudyPlan): string {
+  const counted = items.reduce((sum, { id }) => sum + Math.min(log.count(id), plan.votes), 0);
+  const raters = new Set(items.flatMap(({ id }) => [...log.ofItem(id)].map(({ rater }) => rater))).size;
   const wanted = items.length * plan.votes;
-  const ids = new Set(items.map(({ id }) => id));
-  const counted = votes.filter(({ item }) => ids.has(item)).length;
-  return `${counted} of ${wanted} votes, of ${raters.size} ${raters.size === 1 ? 'rater' : 'raters'},`;
+  return `${counted} of ${wanted} votes, of ${raters} ${raters === 1 ? 'rater' : 'raters'},`;
 }
 
 function ownOf({ length }: readonly CatchItem[]): string {

@@ -27,12 +27,13 @@ import {
   type Trunk,
 } from '../evaluation/contenders.js';
 import { type FoundItems, findItems, type Measurements } from '../evaluation/measure.js';
-import { votesOnTriplets } from '../evaluation/votes-on-triplets.js';
+import { type VotesOnTriplets, votesOnTriplets, withVotes } from '../evaluation/votes-on-triplets.js';
 import { readJudgements } from '../scores/judgement-csv.js';
 import { findVotes, VOTES_FILE } from '../scores/read-votes.js';
-import { type JudgedDistortion, jndTable, type TwoAfcOptions, twoAfcTable } from '../scores/score-table.js';
+import { jndTable, type TwoAfcOptions, twoAfcTable } from '../scores/score-table.js';
 import { CLUSTERS, type Cluster, type ScoreTable } from '../scores/tabulate.js';
 import { TOOL } from '../tool.js';
+import { findVotesAloud } from './find-votes-aloud.js';
 import { measureAloud } from './measure-aloud.js';
 import { differenceLines, type ScoreStyle, SIMULATED, scoreCsv, scoreLines } from './score-lines.js';
 import { listOption, noBaselinesOption, sizeOption, textOption } from './shared-options.js';
@@ -85,7 +86,9 @@ export function evaluateOptions<Options>(parser: Argv<Options>) {
     .option('no-baselines', noBaselinesOption)
     .option('size', sizeOption)
     .option('votes', {
-      ...textOption('people asked about each triplet (default: the least number that gives these shares)'),
+      ...textOption(
+        `people asked about each triplet (default: as ${VOTES_FILE} of the data set says, else the least number that gives these shares)`,
+      ),
       coerce: (text: string | undefined) =>
         text === undefined ? undefined : wholeNumber('--votes', text, 2),
     })
@@ -164,7 +167,7 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
     ...(extraction !== undefined && { extraction }),
     ...(distortions !== undefined && { distortions }),
   });
-  const votes = await votesFor(options, found);
+  const votes = await votesFor(options, found, terminal);
   const net = options.net ?? found.extraction?.net;
   const { lpips, backend, origin } = await openMetric({ ...options, net }, terminal);
   const contenders: Contender[] = [];
@@ -178,7 +181,7 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
       tellLeftOut(terminal, quiet),
     );
     const byReference = options.cluster === 'reference';
-    const { judged, noticed } = await measureAloud(found, trunks, options, terminal, byReference);
+    const measured = await measureAloud(found, trunks, options, terminal, byReference);
     const { version, linear } = lpips;
     const { simulated } = found;
     if (simulated && !quiet) terminal.error(SIMULATED);
@@ -196,32 +199,29 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
         split,
         simulated,
       },
-      ...tablesOf(
-        { judged: judged.map((one) => withVotes(one, votes?.get(one.distortion))), noticed },
-        { ...scoringOf(options), simulated, compared: contenderNames(trunks) },
-      ),
+      ...tablesOf(withVotes(measured, votes), {
+        ...scoringOf(options),
+        simulated,
+        compared: contenderNames(trunks),
+      }),
     };
   } finally {
     disposeTrunks(trunks);
   }
 }
 
-type Votes = ReturnType<typeof votesOnTriplets>;
-
 /** @throws LpipsError where raters are to be drawn, and the data set does not say who voted */
 async function votesFor(
-  { cluster, data, split }: EvaluateArguments,
-  { triplets }: FoundItems,
-): Promise<Votes | undefined> {
-  if (cluster !== 'rater' || data === undefined) return undefined;
+  { cluster, data, split, votes: asked, quiet }: EvaluateArguments,
+  found: FoundItems,
+  terminal: Terminal,
+): Promise<VotesOnTriplets | undefined> {
+  if (cluster !== 'rater' || data === undefined)
+    return asked === undefined ? await findVotesAloud(found, terminal, quiet) : undefined;
   const votes = await findVotes(data);
-  if (votes) return votesOnTriplets(triplets, split, votes);
+  if (votes) return votesOnTriplets(found.triplets, split, votes);
   const advice = 'Its columns are item, rater and answer.';
   throw invalid('evaluate', `${VOTES_FILE} beside the images, for --cluster rater,`, data, 'none', advice);
-}
-
-function withVotes(one: JudgedDistortion, votes: JudgedDistortion['votes']): JudgedDistortion {
-  return { ...one, ...(votes && { votes }) };
 }
 
 /** Pairs have no raters: their intervals are those of single pairs then. */
@@ -248,7 +248,8 @@ async function tell(
 ): Promise<void> {
   if (csv !== undefined) await writeAtomically(csv, scoreCsv({ '2afc': twoAfc, jnd }));
   if (twoAfc && twoAfc.votes === undefined && !quiet) {
-    const advice = '--votes N adds how often two people agree';
+    const file = head['judgements'] === undefined ? `, or ${VOTES_FILE} in the folder of the data set,` : '';
+    const advice = `--votes N${file} adds how often two people agree`;
     terminal.error(`bapps: these shares do not tell how many people were asked; ${advice}.\n`);
   }
   if (json) {

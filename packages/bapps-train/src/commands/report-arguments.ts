@@ -4,7 +4,8 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { invalid } from 'lpips-core';
+import { invalid, type Lpips } from 'lpips-core';
+import { calibrationName, identifyWeights } from 'lpips-node';
 import type { MetricArguments } from 'lpips-node/metric-options';
 import type { TrainingLog } from '../training/training-log.js';
 
@@ -43,4 +44,17 @@ export function noteOfFold(name: string, { settings = {} }: TrainingLog): string
   const held = settings['held out'] ?? '';
   if (!held.startsWith('fold ')) return undefined;
   return `${name} has learned from triplets of val (it is ${held}), so that its scores on val flatter it.`;
+}
+
+/** What to tell of heads that learned on another network than the one on which they are scored; undefined where it is the same. */
+export async function noteOfNetwork(
+  name: string,
+  { mode, net, calibration }: TrainingLog,
+  lpips: Lpips,
+): Promise<string | undefined> {
+  if (mode !== 'linear') return undefined; // its weights are a whole network
+  const { net: here, version, weights } = lpips;
+  const used = calibrationName(lpips, await identifyWeights({ net: here, version, linear: false, weights }));
+  if (used === calibration && here === net) return undefined;
+  return `${name} has learned on ${net} ${calibration}, and is scored on ${here} ${used}: name its network with --network.`;
 }

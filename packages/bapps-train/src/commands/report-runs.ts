@@ -9,12 +9,14 @@ import { checkOutput, writeAtomically } from 'lpips-node/files';
 import { openMetric } from 'lpips-node/metric-options';
 import { addWeightsFiles, disposeTrunks, type Trunk } from '../evaluation/contenders.js';
 import { findItems } from '../evaluation/measure.js';
+import { withVotes } from '../evaluation/votes-on-triplets.js';
 import { type ComparedRun, composeComparison } from '../report/compare-runs.js';
 import { WHAT } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { readTrainingLog, type TrainingLog } from '../training/training-log.js';
+import { findVotesAloud } from './find-votes-aloud.js';
 import { measureAloud } from './measure-aloud.js';
-import { FILE, findRunWeights, noteOfFold, type ReportArguments } from './report-arguments.js';
+import { FILE, findRunWeights, noteOfFold, noteOfNetwork, type ReportArguments } from './report-arguments.js';
 
 /** A run, its log and its weights. */
 interface FoundRun {
@@ -36,17 +38,25 @@ export async function reportRuns(options: ReportArguments, terminal: Terminal): 
     found.map(({ weights }) => weights),
   );
   const items = await findItems({ data, split: 'val', ...(extraction !== undefined && { extraction }) });
+  const votes = await findVotesAloud(items, terminal, options.quiet);
   const trunks: Trunk[] = [];
   try {
-    for (const group of groupsOf(found)) trunks.push(...(await openGroup(group, options, terminal)));
-    const measured = await measureAloud(items, trunks, options, terminal);
+    const ofNetworks: string[] = [];
+    for (const group of groupsOf(found)) {
+      const opened = await openGroup(group, options, terminal);
+      trunks.push(...opened.trunks);
+      ofNetworks.push(...opened.notes);
+    }
+    const measured = withVotes(await measureAloud(items, trunks, options, terminal), votes);
     const contenders = trunks.flatMap((trunk) => trunk.contenders);
     const runs = found.flatMap(({ name, log }): ComparedRun[] => {
       const heads = contenders.find((one) => one.name === name)?.heads;
       return heads ? [{ name, log, heads }] : [];
     });
     const ofFolds = runs.map(({ name, log }) => noteOfFold(name, log));
-    const notes = [items.simulated ? WHAT : undefined, ...ofFolds].filter((note) => note !== undefined);
+    const notes = [items.simulated ? WHAT : undefined, ...ofFolds, ...ofNetworks].filter(
+      (note) => note !== undefined,
+    );
     const page = composeComparison({
       title: `${runs.length} runs, compared on ${basename(resolve(data))}`,
       ...(notes.length > 0 && { note: notes.join(' ') }),
@@ -74,28 +84,36 @@ function groupsOf(runs: readonly FoundRun[]): FoundRun[][] {
   return [...groups.values()];
 }
 
+/** Opens the networks of a group, with what is to be told of runs that learned on another one. */
 async function openGroup(
   group: readonly FoundRun[],
   options: ReportArguments,
   terminal: Terminal,
-): Promise<Trunk[]> {
+): Promise<{ readonly trunks: Trunk[]; readonly notes: readonly string[] }> {
   const [first] = group;
   const net = options.net ?? first?.log.net;
   const version = options.version ?? (first?.log.version === '0.0' ? '0.0' : undefined);
   const { lpips } = await openMetric({ ...options, net, version }, terminal);
   const trunks: Trunk[] = [{ lpips, contenders: [] }];
+  const notes: string[] = [];
   try {
     await addWeightsFiles(
       trunks,
       group.map(({ name, weights }) => ({ path: weights, name })),
     );
+    for (const { name, log } of group) {
+      const note = await noteOfNetwork(name, log, lpips);
+      if (note === undefined) continue;
+      notes.push(note);
+      if (!options.quiet) terminal.error(`bapps: ${printable(note)}\n`);
+    }
   } catch (error) {
     disposeTrunks(trunks);
     throw error;
   }
   const used = trunks.filter(({ contenders }) => contenders.length > 0);
   disposeTrunks(trunks.filter((trunk) => !used.includes(trunk))); // whole networks bring their own backbone
-  return used;
+  return { trunks: used, notes };
 }
 
 /** Names of folders, or their paths if two folders have the same name. */

@@ -17,12 +17,14 @@ import {
   withoutHeads,
 } from '../evaluation/contenders.js';
 import { findItems } from '../evaluation/measure.js';
+import { withVotes } from '../evaluation/votes-on-triplets.js';
 import { composeReport } from '../report/compose-report.js';
 import { WHAT } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { readTrainingLog } from '../training/training-log.js';
+import { findVotesAloud } from './find-votes-aloud.js';
 import { measureAloud } from './measure-aloud.js';
-import { FILE, findRunWeights, noteOfFold, type ReportArguments } from './report-arguments.js';
+import { FILE, findRunWeights, noteOfFold, noteOfNetwork, type ReportArguments } from './report-arguments.js';
 import { noBaselinesOption, sizeOption, textOption } from './shared-options.js';
 
 /** Options and help of `bapps report`. */
@@ -76,6 +78,7 @@ async function reportRun(
   const weights = await findRunWeights(run);
   await checkOutput(out, [weights]);
   const found = await findItems({ data, split: 'val', ...(extraction !== undefined && { extraction }) });
+  const votes = await findVotesAloud(found, terminal, options.quiet);
   const net = options.net ?? log.net;
   const version = options.version ?? (log.version === '0.0' ? '0.0' : undefined);
   const { lpips, origin } = await openMetric({ ...options, net, version }, terminal);
@@ -89,8 +92,10 @@ async function reportRun(
     const none = { ...withoutHeads(lpips), name: 'without heads' };
     const others = lpips.linear ? [{ ...contenderOf(lpips), name: `${called} heads` }, none] : [none];
     trunks[0]?.contenders.push(...others);
-    const measured = await measureAloud(found, trunks, options, terminal);
-    const notes = [found.simulated ? WHAT : undefined, noteOfFold('This run', log)].filter(
+    const measured = withVotes(await measureAloud(found, trunks, options, terminal), votes);
+    const ofNetwork = await noteOfNetwork('This run', log, lpips);
+    if (ofNetwork !== undefined && !options.quiet) terminal.error(`bapps: ${printable(ofNetwork)}\n`);
+    const notes = [found.simulated ? WHAT : undefined, noteOfFold('This run', log), ofNetwork].filter(
       (note) => note !== undefined,
     );
     const page = await composeReport({

@@ -42,7 +42,9 @@ export function scoreIntervals(
         const { score, low, high } = at(row, index);
         return { name: printable(row.name), tone: toneOf(row.name), value: score, low, high };
       }),
-    marks: bounds.map(({ row, kind }) => ({ name: row.name, kind, value: at(row, index).score })),
+    marks: bounds
+      .map(({ row, kind }) => ({ name: row.name, kind, value: at(row, index).score }))
+      .filter(({ value }) => !Number.isNaN(value)),
   }));
   return intervalTable(
     groups.filter(({ rows }) => rows.length > 0),

@@ -83,14 +83,15 @@ export function drawTogether<Prepared>(
   return results;
 }
 
-/** The mean of `values` as a counted score; NaN where none is counted. */
+/** The mean of `values` as a counted score. What is NaN does not count; NaN where nothing does. */
 export function countedMean(values: Float64Array): CountedScore {
   return (counts) => {
     const [timesAt, valueAt] = [uint16At, float64At];
     let [sum, total] = [0, 0];
     for (let index = 0; index < values.length; index++) {
-      const times = timesAt(counts, index);
-      sum += times * valueAt(values, index);
+      const [times, value] = [timesAt(counts, index), valueAt(values, index)];
+      if (Number.isNaN(value)) continue;
+      sum += times * value;
       total += times;
     }
     return sum / total;

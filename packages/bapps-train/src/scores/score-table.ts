@@ -33,7 +33,7 @@ export interface JudgedDistortion {
   readonly distances: ReadonlyMap<string, { readonly d0: ArrayLike<number>; readonly d1: ArrayLike<number> }>;
   /** For intervals by reference: the same text for triplets of the same reference. */
   readonly references?: readonly string[];
-  /** For intervals by rater: the votes behind each judgement. */
+  /** The votes behind each judgement: for intervals by rater, and for how often two people agree. */
   readonly votes?: readonly (readonly RaterVote[])[];
 }
 
@@ -66,7 +66,7 @@ export interface TableOptions extends BootstrapOptions {
 
 /** What is known of the votes. */
 export interface TwoAfcOptions extends TableOptions {
-  /** Votes for each triplet. Default: the least number that gives these shares. */
+  /** Votes for each triplet. Default: as many as the data name on each, else the least number that gives these shares. */
   readonly votes?: number;
   /** Whether the observers are simulated. Default `false`: they are people. */
   readonly simulated?: boolean;
@@ -75,8 +75,8 @@ export interface TwoAfcOptions extends TableOptions {
 const TABLE_OPTIONS = ['draws', 'seed', 'cluster', 'compared'] as const satisfies (keyof TableOptions)[];
 
 /**
- * 2AFC scores of every metric, and the bounds on the same triplets: how often two people agree (unless there is one vote
- * each, or the number of votes is unknown), the paper's human score, and an oracle.
+ * 2AFC scores of every metric, and the bounds on the same triplets: how often two people agree (on the triplets with two votes
+ * or more; left out if there are none, or the number of votes is unknown), the paper's human score, and an oracle.
  *
  * @throws LpipsError as `twoAfcScore`, and where references or votes are missing by which to draw
  */
@@ -86,19 +86,22 @@ export function twoAfcTable(
 ): ScoreTable {
   checkRecords('twoAfcTable', 'data', data, ['distortion', 'judge', 'distances']);
   checkOptions('twoAfcTable', twoAfcOptions, ['votes', 'simulated', ...TABLE_OPTIONS]);
-  const judges = data.map(({ judge }) => judge);
-  const { simulated = false, votes = votesBehind(judges), ...options } = twoAfcOptions;
+  const { simulated = false, votes: asked, ...options } = twoAfcOptions;
+  const counts = asked === undefined ? countsOf(data) : undefined;
+  const told = counts ? mean(Float64Array.from(counts.flat())) : votesBehind(data.map(({ judge }) => judge));
+  const votes = asked ?? told;
+  const isShared = counts ? counts.flat().some((count) => count >= 2) : votes !== undefined && votes >= 2;
   const names = BOUNDS[simulated ? 'simulated' : 'people'];
-  const columns = data.map(({ distortion, judge, distances }): Column => {
+  const columns = data.map(({ distortion, judge, distances }, column): Column => {
     const credits = [...distances].map(([name, { d0, d1 }]) => ({
       name,
       kind: 'metric' as const,
       values: twoAfcCredits({ d0, d1, judge }),
     }));
     const bounds = [
-      ...(votes === undefined || votes < 2
-        ? []
-        : [{ kind: 'agreement' as const, values: agreementCredits(judge, votes) }]),
+      ...(votes !== undefined && isShared
+        ? [{ kind: 'agreement' as const, values: agreementOf(judge, counts?.[column] ?? votes) }]
+        : []),
       { kind: 'human' as const, values: humanCredits(judge) },
       { kind: 'oracle' as const, values: oracleCredits(judge) },
     ].map(({ kind, values }) => ({ name: names[kind], kind, values }));
@@ -108,7 +111,7 @@ export function twoAfcTable(
       rows: [...credits, ...bounds].map(({ name, kind, values }) => ({
         name,
         kind,
-        score: mean(values),
+        score: mean(values.filter((value) => !Number.isNaN(value))),
         counted: countedMean(values),
       })),
     };
@@ -118,6 +121,23 @@ export function twoAfcTable(
       ? tableByRater(data, columns, options)
       : tableByItem('twoAfcTable', data, columns, options);
   return votes === undefined ? table : { ...table, votes };
+}
+
+/** The number of votes on every triplet; undefined unless all are known. */
+function countsOf(data: readonly JudgedDistortion[]): number[][] | undefined {
+  const lists = data.flatMap(({ judge, votes }) =>
+    votes?.length === judge.length ? [votes.map(({ length }) => length)] : [],
+  );
+  return lists.length > 0 && lists.length === data.length ? lists : undefined;
+}
+
+/** How often two people agree on each triplet, NaN on those with fewer than two votes. */
+function agreementOf(judge: ArrayLike<number>, votes: number | readonly number[]): Float64Array {
+  if (typeof votes === 'number') return agreementCredits(judge, votes);
+  return Float64Array.from(judge, (share, index) => {
+    const count = at(votes, index);
+    return count < 2 ? Number.NaN : at(agreementCredits([share], count), 0);
+  });
 }
 
 /**

@@ -46,7 +46,7 @@ export interface DifferenceRow {
 export interface ScoreTable {
   readonly distortions: readonly { readonly name: string; readonly count: number }[];
   readonly rows: readonly ScoreRow[];
-  /** Of 2AFC: votes for each triplet; undefined if they cannot be told from the shares. */
+  /** Of 2AFC: votes for each triplet, their mean where the numbers differ; undefined if they are not known. */
   readonly votes?: number;
   /** Each metric that was to be compared against each of those before it. */
   readonly differences?: readonly DifferenceRow[];

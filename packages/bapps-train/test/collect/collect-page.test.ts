@@ -65,7 +65,7 @@ suiteInChromium('the page of a collection', ({ newPage }) => {
     const lines = await onPage(newPage, plan, async (page, address) => {
       // The page allows no script of others; a test adds one before the page has its policy.
       await page.addInitScript(AXE);
-      await page.goto(`${address}#${CODE}`);
+      await page.goto(`${address}#%4B${CODE.slice(1)}`); // a link may have any letter encoded
       await expectAccessible(page, 'welcome');
       expect(await page.inputValue('#code')).toBe(CODE);
       await press(page, 'Tab', 'Enter');
@@ -161,13 +161,35 @@ suiteInChromium('the page of a collection', ({ newPage }) => {
     expect(lines).toMatchObject([{ kind: 'rater' }, { kind: 'vote', answer: 'different' }]);
   });
 
+  it('hides a triplet after the time that it states, and takes an answer then', async () => {
+    const lines = await onPage(newPage, { shownMs: 300 }, async (page, address) => {
+      await page.goto(`${address}#${CODE}`);
+      await page.click('#join button');
+      await page.waitForSelector('#instructions:not([hidden])');
+      expect(await page.textContent('#instructions')).toContain('They are shown for 0.3 seconds.');
+      await page.click('#start');
+      await answersAllowed(page);
+      const hidden = () => page.evaluate("document.querySelectorAll('#pictures img.away').length");
+      await expect.poll(hidden).toBe(3);
+      await press(page, 'ArrowRight');
+      await expect.poll(hidden).toBe(0); // the next one is shown
+    });
+    expect(lines.map(({ kind }) => kind)).toEqual(['rater', 'vote']);
+  });
+
   it('asks again where the server does not answer, and the vote counts once', async () => {
     const lines = await onPage(newPage, {}, async (page, address) => {
       // Before the page is there: a page that is loaded may send a request before it has heard of a route.
-      let asked = 0;
+      let [asked, joins] = [0, 0];
       await page.route('**/api/answer', (route) => (asked++ === 0 ? route.abort() : route.continue()));
+      await page.route('**/api/join', (route) => (joins++ === 0 ? route.abort() : route.continue()));
       await page.goto(`${address}#${CODE}`);
       await page.click('#join button');
+      await page.waitForSelector('#trouble:not([hidden])');
+      expect(await page.textContent('#trouble-text')).toBe(
+        'The server does not answer. What you have answered is kept.',
+      );
+      await press(page, 'Enter');
       await page.click('#start');
       await answersAllowed(page);
       await press(page, 'ArrowLeft');

@@ -1,14 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { paint } from 'lpips-pictures';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { tempDir } from '../../../../test/support/temp-dir.js';
+import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
 import { type CollectServer, startCollectServer } from '../../src/collect/collect-server.js';
 import { readJournal } from '../../src/votes/vote-journal.js';
 import { collectOn } from '../support/collect-study.js';
-import { paintDataSet } from '../support/painted-data-set.js';
+import { drawExtraction } from '../support/drawn-extraction.js';
+import { paintDataSet, png } from '../support/painted-data-set.js';
+import { bapps } from '../support/run-bapps.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const CODE = 'K7QM2XYZ';
@@ -171,8 +175,7 @@ describe('bapps collect', () => {
       data,
       '--port',
       '0',
-      '--code',
-      CODE,
+      ...(more.includes('--code') ? [] : ['--code', CODE]),
       '--practice',
       '0',
       '--catch-every',
@@ -202,22 +205,63 @@ describe('bapps collect', () => {
     const view = await first.next(token);
     const answer = { trial: view.trial, said: 'left', ms: 1, scale: '1' };
     expect((await first.ask('answer', answer, token)).status).toBe(200);
-    await first.end('SIGKILL');
+    expect((await first.end('SIGKILL')).said).not.toContain('going on');
     await appendFile(join(data, 'votes.jsonl'), '{"kind":"vote","item":"2afc/val/bl'); // cut off by the kill
-    const again = await serve();
+    const again = await serve('--code', 'Wald & Wiese, 50 %');
+    expect(again.line).toBe(`${again.address}/#Wald%20%26%20Wiese%2C%2050%20%25\n`);
+    expect(await again.join('wald & wiese, 50 %')).toMatch(/^[0-9a-f]+$/);
     expect((await again.ask('answer', answer, token)).status).toBe(200);
     expect((await again.next(token)).trial).not.toBe(view.trial);
     const { said, signal } = await again.end('SIGINT');
     expect(signal).toBe('SIGINT');
     expect(said).toMatch(/the last line of .*votes\.jsonl was cut off, and is dropped\.\n/);
-    expect(said).toMatch(/1 of 20 votes, of 1 rater, in .*votes\.jsonl\n$/);
+    expect(said).toMatch(/^bapps: going on from 1 of 20 votes, of 1 rater, in .*votes\.jsonl\.$/m);
+    expect(said).toMatch(/\n1 of 20 votes, of 1 rater, in .*votes\.jsonl\n$/);
     const { records, torn } = await readJournal(data);
-    expect([records.map(({ kind }) => kind), torn]).toEqual([['rater', 'vote'], 0]);
+    expect([records.map(({ kind }) => kind), torn]).toEqual([['rater', 'vote', 'rater'], 0]);
     expect(await readFile(join(data, 'votes.jsonl'), 'utf8')).not.toContain(token);
   });
 
+  it('says so where another program listens on its port', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    expect(await bapps('collect', data, '--port', `${port}`)).toEqual({
+      code: 1,
+      out: '',
+      error: `collect: cannot listen on 127.0.0.1:${port}: EADDRINUSE. Take another --port, or --host.\n`,
+    });
+  });
+
+  it('takes vectors of the triplets with --choose uncertain, and says how many have none', async () => {
+    const folder = await tempDir();
+    const vectors = join(folder, 'vectors');
+    await drawExtraction(vectors, { train: 2, val: 2, distortion: 'leaves' });
+    data = join(folder, 'own');
+    const picture = await png(paint(8, 8, () => [0.2, 0.6, 0.3]));
+    for (const name of ['0', '1', '2'])
+      for (const part of ['ref', 'p0', 'p1']) await writeInto(data, `leaves/${name}/${part}.png`, picture);
+    const { ask, join: enter, next, end } = await serve('--choose', 'uncertain', '--extraction', vectors);
+    const token = await enter();
+    const { trial } = await next(token);
+    expect((await ask('answer', { trial, said: 'right', ms: 1, scale: '1' }, token)).status).toBe(200);
+    const { said, signal } = await end('SIGINT');
+    expect(signal).toBe('SIGINT');
+    expect(said).toMatch(/^bapps: 1 of 3 triplets have no vectors, and come last\.$/m);
+    expect(said).toMatch(/\n1 of 6 votes, of 1 rater, in /);
+  });
+
   it('does not start beside another server of the folder, and leaves the lock of none', async () => {
-    const first = await serve();
+    const consent = await writeInto(
+      await tempDir(),
+      'consent.txt',
+      'Plants only.\n\n<b>Stop</b> at any time.\n',
+    );
+    const first = await serve('--consent', consent, '--title', 'Leaves');
+    expect(await (await fetch(first.address)).text()).toContain(
+      '<p class="words">Plants only.</p><p class="words">&lt;b&gt;Stop&lt;/b&gt; at any time.</p>',
+    );
     const second = spawn(process.execPath, [CLI, 'collect', data, '--port', '0'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });

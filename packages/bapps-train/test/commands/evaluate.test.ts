@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readJudgement } from 'bapps-train';
+import { readJudgement, serializeNpy } from 'bapps-train';
 import { liteWeightsUrl, parseSafetensors, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
@@ -183,6 +183,36 @@ describe('bapps evaluate', () => {
     const { twoAfc }: Result = JSON.parse(out);
     expect(twoAfc?.votes).toBe(3);
     expect(scoreOf(twoAfc, 'two people', 'a')).toBeCloseTo((3 * (0.33 ** 2 + 0.67 ** 2) - 1) / 2, 12);
+  });
+
+  it('takes the numbers of votes from votes.csv of the data set, and leaves one aside that does not fit', async () => {
+    const root = await tempDir();
+    await paintDataSet(root, { triplets: { near: 2 }, pairs: {} });
+    const judge = join(root, '2afc/val/near/judge');
+    for (const [index, share] of [1 / 3, 1 / 7].entries())
+      await writeInto(judge, `00000${index}.npy`, serializeNpy({ shape: [1], data: Float32Array.of(share) }));
+    const args = ['evaluate', root, ...FAST.filter((arg) => arg !== '--quiet'), '--no-baselines', '--json'];
+    const untold =
+      'bapps: these shares do not tell how many people were asked; --votes N, or votes.csv in the folder of the data set, ' +
+      'adds how often two people agree.\n';
+    const without = await builtBapps(...args);
+    expect([without.code, without.error]).toEqual([0, untold]);
+    const lines = [3, 7].flatMap((count, index) =>
+      Array.from({ length: count }, (_, rater) => `val/near/00000${index},r${rater},${rater === 0 ? 1 : 0}`),
+    );
+    await writeInto(root, 'votes.csv', ['item,rater,vote', ...lines].join('\n'));
+    const told = await builtBapps(...args);
+    expect(told.error).toBe('');
+    const { twoAfc }: Result = JSON.parse(told.out);
+    expect(twoAfc?.votes).toBe(5);
+    expect(scoreOf(twoAfc, 'two people', 'near')).toBeCloseTo((1 / 3 + 5 / 7) / 2, 5);
+    await writeInto(root, 'votes.csv', ['item,rater,vote', ...lines.slice(1)].join('\n'));
+    const { code, error } = await builtBapps(...args);
+    expect(code).toBe(0);
+    expect(error).toMatch(
+      /^bapps: evaluate: expected the votes behind .* in 2 votes\. votes\.csv is left aside\.\n/,
+    );
+    expect(error.endsWith(untold)).toBe(true);
   });
 
   it('says of a simulated data set, and of vectors of one, that no person was asked', async () => {

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { liteWeightsUrl, parseSafetensors, serializeSafetensors } from 'lpips-core';
+import { LITE_VERSION, liteWeightsUrl, parseSafetensors, serializeSafetensors } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { type TrainingLog, writeTrainingLog } from '../../src/training/training-log.js';
@@ -81,6 +81,7 @@ describe('bapps report', () => {
       'Tap 5',
       '120 triplets',
       'no person was asked',
+      `has learned on lite custom 1a2b3c4d, and is scored on lite ${LITE_VERSION}: name its network with --network.`,
     ]) {
       expect(words.includes(told), told).toBe(true);
     }
@@ -92,7 +93,8 @@ describe('bapps report', () => {
 
   it('compares several runs on one page', async () => {
     const [one, two] = [await prepare(), await prepare()];
-    await writeTrainingLog(one.run, { ...LOG, settings: { batch: '50', epochs: '2' } });
+    const settings = { batch: '50', epochs: '2' };
+    await writeTrainingLog(one.run, { ...LOG, calibration: LITE_VERSION, settings });
     await writeTrainingLog(two.run, { ...LOG, seed: 8, settings: { batch: '50', epochs: '4' } });
     const { weights } = parseSafetensors(await readFile(fileURLToPath(liteWeightsUrl)));
     const heads = new Map([...weights].filter(([name]) => name.startsWith('lin')));
@@ -121,9 +123,11 @@ describe('bapps report', () => {
       '2 runs, compared on',
       'Held-out 2AFC',
       '% of draws against it',
+      `${second} has learned on lite custom 1a2b3c4d, and is scored on lite ${LITE_VERSION}`,
     ]) {
       expect(page.includes(part), part).toBe(true);
     }
+    expect(page).not.toContain(`${first} has learned on`);
     expect(page.match(/<title>[^<]*, tap 5<\/title>/g)).toHaveLength(2);
   });
 

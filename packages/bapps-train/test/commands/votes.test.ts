@@ -7,6 +7,7 @@ import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
 import { votesOnTriplets } from '../../src/evaluation/votes-on-triplets.js';
 import { listTrialItems } from '../../src/votes/trial-items.js';
 import { readJournal } from '../../src/votes/vote-journal.js';
+import { drawExtraction } from '../support/drawn-extraction.js';
 import { paintDataSet } from '../support/painted-data-set.js';
 import { bapps, builtBapps } from '../support/run-bapps.js';
 
@@ -114,25 +115,30 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     expect(JSON.parse(byRater.out)).toMatchObject({ twoAfc: { cluster: { by: 'rater', count: 1 } } });
   });
 
-  it('exports the votes of each rater under the names of the exported items, held-out ones too', async () => {
+  it('exports the votes of each rater under the names of the exported items, and holds references out whole', async () => {
     const source = join(folder, 'triplets');
-    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
-      const create = { width: 8, height: 8, channels: 3, background: `#${name.repeat(6)}` } as const;
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'].flatMap((letter) => [`${letter}1`, `${letter}2`]);
+    for (const name of names) {
+      // Two triplets of each reference.
+      const background = `#${name.slice(0, 1).repeat(6)}`;
+      const create = { width: 8, height: 8, channels: 3, background } as const;
       const png = await sharp({ create }).png().toBuffer();
       for (const part of ['ref', 'p0', 'p1']) await writeInto(source, `${name}/${part}.png`, png);
     }
-    const lines = ['a', 'b', 'c', 'd', 'e', 'f'].flatMap((name) => [
+    const lines = names.flatMap((name) => [
       `2afc/train/own/${name},vote,ann,p1,`,
       `2afc/train/own/${name},vote,bob,p0,`,
     ]);
     // A catch item may be of another folder.
     const csv = ['item,kind,rater,answer,known', ...lines, '2afc/val/certain/x,catch,bob,p0,p1'].join('\n');
     await bapps('votes', source, '--import', await writeInto(folder, 'cast.csv', csv));
-    expect((await bapps('votes', source)).out).toMatch(/^bob +6 +0\/1 /m);
+    expect((await bapps('votes', source)).out).toMatch(/^bob +12 +0\/1 /m);
     const out = join(folder, 'judged');
     await bapps('votes', source, '--export', out, '--held-out', '0.5');
     const splits = ['train', 'val'] as const;
     const found = await Promise.all(splits.map((split) => scanTriplets(out, split)));
+    const references = found.map(([group]) => new Set(group?.items.map(({ name }) => name.slice(0, 1))));
+    expect((references[0]?.size ?? 0) + (references[1]?.size ?? 0)).toBe(6); // none is in both
     const votes = await findVotes(out);
     for (const [index, split] of splits.entries()) {
       const triplets = found[index] ?? [];
@@ -307,6 +313,37 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
       2,
       /^bapps: expected 0, or a whole number from 2 up, for --catch-every, got "1"\.\n$/,
     ],
+    [
+      ['collect', 'DATA', '--code', ' '],
+      2,
+      /^bapps: expected 1 to 40 letters for --code, as many as people can type, got none\.\n$/,
+    ],
+    [
+      ['collect', 'DATA', '--code', 'x'.repeat(41)],
+      2,
+      /^bapps: expected 1 to 40 letters for --code, .* got 41/,
+    ],
+    [['collect', 'DATA', '--code', ''], 2, /^bapps: expected 1 to 40 letters for --code, .* got none/],
+    [
+      ['collect', 'DATA', '--choose', 'uncertain'],
+      2,
+      /^bapps: expected --choose uncertain and --extraction together, got one of them\.\n$/,
+    ],
+    [
+      ['collect', 'DATA', '--extraction', 'x'],
+      2,
+      /^bapps: expected --choose uncertain and --extraction together/,
+    ],
+    [
+      ['collect', 'DATA', '--choose', 'uncertain', '--extraction', 'DRAWN'],
+      1,
+      /^collect: expected vectors of the triplets of the folder for .*drawn, got those of others\. Extract the same/,
+    ],
+    [
+      ['collect', 'DATA', '--consent', 'EMPTY'],
+      2,
+      /^bapps: expected a text for --consent, got the empty file .*empty\.txt\.\n$/,
+    ],
     [['collect', 'DATA', '--port', '70000'], 2, /^bapps: expected a whole number from 0 to 65535 for --port/],
     [['collect', 'DATA', '--task', 'jnd'], 2, /^bapps: expected items of jnd in .*data, got none\.\n$/],
     [
@@ -321,7 +358,14 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     ],
   ])('%j ends with code %i, in one sentence', async (args, code, message) => {
     await paintDataSet(data, { triplets: { blur: 1 }, pairs: {}, size: 16 });
-    const result = await bapps(...args.map((word) => (word === 'DATA' ? data : word)));
+    const drawn = join(folder, 'drawn');
+    if (args.includes('DRAWN')) await drawExtraction(drawn, { train: 2, val: 2 });
+    const places: Record<string, string> = {
+      DATA: data,
+      DRAWN: drawn,
+      EMPTY: await writeInto(folder, 'empty.txt', ' \n'),
+    };
+    const result = await bapps(...args.map((word) => places[word] ?? word));
     expect(result.error).toMatch(message);
     expect(result.code).toBe(code);
   });

@@ -116,6 +116,25 @@ describe('votes by rater', () => {
     expect(high).toBe(1);
   });
 
+  it('tell how often two people agree, each triplet by its own number of them', () => {
+    const distances = new Map([['m', { d0: [2, 2], d1: [1, 1] }]]);
+    const judged = { distortion: 'a', judge: [2 / 3, 1], distances };
+    const agreementIn = (table: ReturnType<typeof twoAfcTable>) =>
+      table.rows.find(({ kind }) => kind === 'agreement')?.scores[0];
+    for (const cluster of ['none', 'rater'] as const) {
+      const table = twoAfcTable([{ ...judged, votes }], { ...DRAWS, cluster });
+      expect(table.votes).toBe(2); // 3 and 1
+      expect(agreementIn(table)?.score, cluster).toBeCloseTo(1 / 3, 12); // nobody but one saw the second
+    }
+    const { low, high } = agreementIn(twoAfcTable([{ ...judged, votes }], DRAWS)) ?? {};
+    expect([low, high]).toEqual([expect.closeTo(1 / 3, 12), expect.closeTo(1 / 3, 12)]);
+    const guessed = twoAfcTable([judged], DRAWS);
+    expect([guessed.votes, agreementIn(guessed)?.score]).toEqual([3, expect.closeTo(2 / 3, 12)]);
+    expect(twoAfcTable([{ ...judged, votes }], { ...DRAWS, votes: 6 }).votes).toBe(6);
+    const alone = { ...judged, judge: [1, 1], votes: votes.map((some) => some.slice(0, 1)) };
+    expect(agreementIn(twoAfcTable([alone], DRAWS))).toBeUndefined();
+  });
+
   it('are read with the columns that people use, without trials of a known answer', () => {
     const text =
       'rater,item,answer,kind\na,2afc/val/blur/1,p1,vote\nb,2afc/val/blur/1,0,vote\nb,2afc/val/blur/2,p0,known\n';
