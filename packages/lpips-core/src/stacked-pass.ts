@@ -13,9 +13,15 @@ import {
   type Tensor4D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import type { Backbone, ConvRelu, Network, Operation } from './backbones/backbone.js';
+import {
+  type Backbone,
+  type ConvRelu,
+  type Network,
+  type Operation,
+  weightsOf,
+} from './backbones/backbone.js';
 import { at } from './item-at.js';
-import { type ConvReluWeights, inputGradient } from './operations/conv-relu.js';
+import { inputGradient } from './operations/conv-relu.js';
 import { convolveBiasRelu } from './operations/convolve.js';
 import { onlyOnce } from './operations/differentiable.js';
 import { withLazyGradients } from './operations/lazy-gradients.js';
@@ -90,14 +96,8 @@ function forward(network: Network, pixels: Tensor4D, heads: readonly Tensor4D[])
 
 function apply(network: Network, row: Operation, x: Tensor4D): Tensor4D {
   if (row.operation === 'maxPool') return largest(x, row);
-  const { filter, bias, geometry } = weightsOf(network, row);
+  const { filter, bias, geometry } = weightsOf(network.convolutions, row as ConvRelu); // a plain backbone has no other rows
   return convolveBiasRelu(x, filter, bias, geometry);
-}
-
-function weightsOf({ convolutions }: Network, row: Operation): ConvReluWeights {
-  const weights = convolutions.get((row as ConvRelu).name);
-  if (!weights) throw new Error(`stackedDifferences: no weights for a ${row.operation}`);
-  return weights;
 }
 
 /** The gradient of one side of the pixels, from those of the differences, where they have one. */
@@ -129,7 +129,7 @@ function backward(
         : above && reluGradient(above, slice(y, [first, 0, 0, 0], above.shape));
       if (!sums) continue;
       const [, height, width] = x?.shape ?? shape;
-      gradient = inputGradient(sums, weightsOf(network, row), height, width);
+      gradient = inputGradient(sums, weightsOf(network.convolutions, row as ConvRelu), height, width);
       sums.dispose();
     }
     above?.dispose();

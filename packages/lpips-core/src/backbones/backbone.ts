@@ -46,6 +46,13 @@ export interface Network {
   readonly convolutions: ReadonlyMap<string, ConvReluWeights>;
 }
 
+/** The weights of a convolution. */
+export function weightsOf(convolutions: Network['convolutions'], { name }: ConvRelu): ConvReluWeights {
+  const found = convolutions.get(name);
+  if (!found) throw new Error(`weightsOf: no weights for ${name}`);
+  return found;
+}
+
 /** A row for a convolution of `kernel` x `kernel`, by default 3x3 that keeps the size. */
 export function conv(
   name: string,
@@ -147,11 +154,7 @@ export function* taps<X extends Images>(
   weights: ReadonlyMap<string, ConvReluWeights>,
   images: X,
 ): Generator<X> {
-  const apply = (row: ConvRelu, x: X): X => {
-    const found = weights.get(row.name);
-    if (!found) throw new Error(`taps: no weights for ${row.name}`);
-    return convRelu(x, found);
-  };
+  const apply = (row: ConvRelu, x: X): X => convRelu(x, weightsOf(weights, row));
   let activation = images;
   for (const row of operations) {
     const previous = activation;
