@@ -71,10 +71,22 @@ class Sums {
   // How many numbers the scratch memory of `compute` must hold.
   int64_t scratchSize() const { return g_.kernel * widthUnder(Products::kMostRows) * g_.in; }
 
-  void compute(const Group& group, int64_t index, float* scratch) const {
+  void compute(const Group& group, const Span& panels, float* scratch) const {
     const int64_t top = group.row * g_.stride - g_.padding, left = group.column * g_.stride - g_.padding;
     const Span down = Span::inside(top, g_.kernel, g_.height);
     const Lines lines = linesUnder(group, top, left, down, scratch);
+    for (int64_t panel = panels.first; panel < panels.last; panel++) computePanel(group, lines, down, panel);
+  }
+
+ private:
+  // The lines of x under a group's windows. They begin at the first tap of the first window, which may lie
+  // outside the image.
+  struct Lines {
+    const float* first;
+    int64_t length;
+  };
+
+  void computePanel(const Group& group, const Lines& lines, const Span& down, int64_t index) const {
     const Panel panel(g_, filter_, index);
     const int64_t columns = panel.columns, length = g_.kernel * g_.in;
     const Products& products = Products::ofProcessor();
@@ -93,14 +105,6 @@ class Sums {
     const int64_t pixel = (group.image * g_.outHeight + group.row) * g_.outWidth + group.column;
     finishPanel(sums[0].lanes, group.count, panel, epilogue_, y_, pixel * g_.out, g_.out);
   }
-
- private:
-  // The lines of x under a group's windows. They begin at the first tap of the first window, which may lie
-  // outside the image.
-  struct Lines {
-    const float* first;
-    int64_t length;
-  };
 
   // Pixels of a line of x under the windows of so many neighbours.
   int64_t widthUnder(int64_t neighbours) const { return (neighbours - 1) * g_.stride + g_.kernel; }
@@ -161,14 +165,18 @@ struct Direct {
     const int64_t parts = std::min(panels, (cores + wanted - 1) / wanted);
     const int64_t least = (cores + parts - 1) / parts; // so that every thread has one
     const int64_t blocks = std::min(count, (wanted + least - 1) / least * least);
+    const bool isSmall = packedSize(g) <= kPerBlock;
     float* scratch = call.scratch(threads.countFor(blocks * parts) * sums.scratchSize());
     if (!scratch) return;
     threads.run(blocks * parts, [&](int64_t task, int64_t thread) {
       const Span ofPanels = Span::part(panels, task % parts, parts);
       const Span ofGroups = Span::part(count, task / parts, blocks);
-      for (int64_t panel = ofPanels.first; panel < ofPanels.last; panel++) {
+      float* lines = scratch + thread * sums.scratchSize();
+      // A filter that fits the cache is read for every group, and otherwise x for every panel.
+      const int64_t together = isSmall ? ofPanels.size() : 1;
+      for (int64_t panel = ofPanels.first; panel < ofPanels.last; panel += together) {
         for (int64_t group = ofGroups.first; group < ofGroups.last; group++) {
-          sums.compute(groups.at(group), panel, scratch + thread * sums.scratchSize());
+          sums.compute(groups.at(group), {panel, panel + together}, lines);
         }
       }
     });

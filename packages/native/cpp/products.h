@@ -33,14 +33,16 @@ inline const LanesAnywhere& lanesAt(const float* from) {
 inline LanesAnywhere& lanesAt(float* to) { return *reinterpret_cast<LanesAnywhere*>(to); }
 
 // c = a b, or c += a b where it `adds`, for kRows rows of a and the columns of b that fill kRegisters
-// registers. All sums stay in registers.
-template <typename Register, int kRows, int kRegisters>
+// registers. All sums stay in registers. If it `kFetches`, what follows b in memory is fetched meanwhile, for
+// the next product: that pays where b is too large for the cache.
+template <typename Register, int kRows, int kRegisters, bool kFetches>
 inline __attribute__((always_inline)) void multiply(const float* a, int64_t rowOfA, const float* b,
                                                     int64_t rowOfB, int64_t depth, float* c, int64_t rowOfC,
                                                     bool adds) {
   constexpr int64_t kWidth = sizeof(Register) / sizeof(float);
   Register sums[kRows][kRegisters] = {};
   for (int64_t k = 0; k < depth; k++, b += rowOfB) {
+    if (kFetches) __builtin_prefetch(b + depth * rowOfB, 0, 2);
     Register columns[kRegisters];
 #pragma GCC unroll 2
     for (int i = 0; i < kRegisters; i++) columns[i] = *reinterpret_cast<const Register*>(b + i * kWidth);
@@ -61,17 +63,17 @@ inline __attribute__((always_inline)) void multiply(const float* a, int64_t rowO
 }
 
 // c = a b, or c += a b where it `adds`, for a panel b of kColumns columns, a multiple of kLanes.
-template <int kRows, int kColumns>
+template <int kRows, int kColumns, bool kFetches = false>
 __attribute__((target("avx512f"))) void multiplyWide(const float* a, int64_t rowOfA, const float* b,
                                                      int64_t depth, float* c, int64_t rowOfC, bool adds) {
-  multiply<Lanes, kRows, kColumns / kLanes>(a, rowOfA, b, kColumns, depth, c, rowOfC, adds);
+  multiply<Lanes, kRows, kColumns / kLanes, kFetches>(a, rowOfA, b, kColumns, depth, c, rowOfC, adds);
 }
 
-template <int kRows, int kColumns>
+template <int kRows, int kColumns, bool kFetches = false>
 __attribute__((target("avx2,fma"))) void multiplyNarrow(const float* a, int64_t rowOfA, const float* b,
                                                         int64_t depth, float* c, int64_t rowOfC, bool adds) {
   for (int64_t column = 0; column < kColumns; column += kLanes) {
-    multiply<HalfLanes, kRows, 2>(a, rowOfA, b + column, kColumns, depth, c + column, rowOfC, adds);
+    multiply<HalfLanes, kRows, 2, kFetches>(a, rowOfA, b + column, kColumns, depth, c + column, rowOfC, adds);
   }
 }
 
@@ -173,16 +175,16 @@ __attribute__((target("avx2,fma"))) void sumOuterNarrow(const Pixels& a, const P
   }
 }
 
-// Products of rows of a with a panel (ofPanel) or half a panel (ofLanes). The product of n rows is at index
-// n − 1, for n from 1 to mostRows. Those of listed rows are listedOfPanel and listedOfLanes. outerOfPanel and
-// outerOfLanes are the sums of outer products.
+// Products of rows of a with a panel (ofPanel) or half a panel (ofLanes); fetchingOfPanel fetches the panel
+// that follows. The product of n rows is at index n − 1, for n from 1 to mostRows. Those of listed rows are
+// listedOfPanel and listedOfLanes. outerOfPanel and outerOfLanes are the sums of outer products.
 struct Products {
   using Product = decltype(&multiplyWide<1, kPanel>);
   using Listed = decltype(&multiplyListedWide<1, kPanel>);
   using Outer = decltype(&sumOuterWide<1, kPanel>);
   static constexpr int64_t kMostRows = 12;
   int64_t mostRows = 0;
-  std::array<Product, kMostRows> ofPanel = {}, ofLanes = {};
+  std::array<Product, kMostRows> ofPanel = {}, ofLanes = {}, fetchingOfPanel = {};
   std::array<Listed, kMostRows> listedOfPanel = {}, listedOfLanes = {};
   std::array<Outer, kMostRows> outerOfPanel = {}, outerOfLanes = {};
 
@@ -207,6 +209,7 @@ struct Products {
     return {sizeof...(row),
             {&multiplyWide<row + 1, kPanel>...},
             {&multiplyWide<row + 1, kLanes>...},
+            {&multiplyWide<row + 1, kPanel, true>...},
             {&multiplyListedWide<row + 1, kPanel>...},
             {&multiplyListedWide<row + 1, kLanes>...},
             {&sumOuterWide<row + 1, kPanel>...},
@@ -217,6 +220,7 @@ struct Products {
     return {sizeof...(row),
             {&multiplyNarrow<row + 1, kPanel>...},
             {&multiplyNarrow<row + 1, kLanes>...},
+            {&multiplyNarrow<row + 1, kPanel, true>...},
             {&multiplyListedNarrow<row + 1, kPanel>...},
             {&multiplyListedNarrow<row + 1, kLanes>...},
             {&sumOuterNarrow<row + 1, kPanel>...},

@@ -111,12 +111,13 @@ struct Winograd {
     constexpr int64_t kSide = Filtering::kSide, kPlaces = kSide * kSide;
     const Tiles tiles = {g.height, g.width};
     const int64_t batch = g.batch, in = g.in, out = g.out;
-    // A task is a block of tiles. Where there are few tiles, it computes only some of the panels.
+    // A task is a block of tiles. Where there are fewer blocks than threads, it computes only some of the
+    // panels.
     const int64_t count = batch * tiles.down * tiles.across, panels = out / kPanel;
     auto& threads = Threads::ofProcess();
     const int64_t cores = threads.countFor(count * panels);
     const int64_t mostTiles = mostTilesFor(in, out), blocks = (count + mostTiles - 1) / mostTiles;
-    const int64_t parts = count < std::max(out, cores * mostTiles) ? std::min(cores, panels) : 1;
+    const int64_t parts = blocks < cores ? std::min(cores, panels) : 1;
     const int64_t mostOut = (panels + parts - 1) / parts * kPanel;
     const int64_t rowOfV = in + kGap, placeOfV = mostTiles * rowOfV + kGap;
     const int64_t rowOfM = mostOut + kGap, placeOfM = mostTiles * rowOfM + kGap;
@@ -170,9 +171,9 @@ struct Winograd {
     for (int64_t done = 0; done < depth; done += kDepth) {
       for (int64_t group = 0; group < groups; group++) {
         const int64_t first = rows * group / groups, last = rows * (group + 1) / groups;
-        products.ofPanel[last - first - 1](a + first * rowOfA + done, rowOfA, b + done * kPanel,
-                                           std::min(kDepth, depth - done), c + first * rowOfC, rowOfC,
-                                           done > 0);
+        products.fetchingOfPanel[last - first - 1](a + first * rowOfA + done, rowOfA, b + done * kPanel,
+                                                   std::min(kDepth, depth - done), c + first * rowOfC, rowOfC,
+                                                   done > 0);
       }
     }
   }
