@@ -42,6 +42,8 @@ const NATIVE_ALONE: ReadonlySet<string> = new Set([
   METRIC_KERNELS.meanUnitDifference,
   METRIC_KERNELS.meanUnitDifferenceGradient,
   METRIC_KERNELS.maxPoolGradientOfPart,
+  METRIC_KERNELS.stackPair,
+  METRIC_KERNELS.guardedScale,
   METRIC_KERNELS.interleave,
 ]);
 const NAMES = Object.values(METRIC_KERNELS).filter((name) => !NATIVE_ALONE.has(name));

@@ -12,10 +12,11 @@ import {
   setBackend,
   type Tensor,
   type Tensor4D,
+  tensor4d,
   tidy,
   unregisterKernel,
 } from '@tensorflow/tfjs';
-import { Lpips, type NetName } from 'lpips-core';
+import { at, type ImageOptions, Lpips, type NetName } from 'lpips-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { METRIC_KERNELS } from '../packages/lpips-core/src/operations/metric-kernels.js';
 import { suiteOnBackend } from './support/backends.js';
@@ -75,6 +76,49 @@ await suiteOnBackend('a pair as one node of the tape', BACKEND, (name) => {
         });
       });
     });
+
+    const spoilt = randomTensor([3, 33, 40, 3], 5).dataSync<'float32'>().slice();
+    spoilt[33 * 40 * 3 + 7] = Number.NaN;
+
+    it.each<[string, Tensor4D, Tensor4D, ImageOptions]>([
+      [
+        'whole numbers up to 255',
+        randomTensor([3, 33, 40, 3], 5).mul(100).add(120).toInt(),
+        randomTensor([3, 33, 40, 3], 6).mul(100).add(120).toInt(),
+        { range: [0, 255] },
+      ],
+      [
+        'numbers up to 1',
+        randomTensor([3, 33, 40, 3], 5).add(1).div(2),
+        randomTensor([3, 33, 40, 3], 6).add(1).div(2),
+        { range: [0, 1] },
+      ],
+      ['greyscale', randomTensor([3, 33, 40, 1], 5), randomTensor([3, 33, 40, 1], 6), {}],
+      ['greyscale beside colour', randomTensor([3, 33, 40, 1], 5), randomTensor([3, 33, 40, 3], 6), {}],
+      ['an image that is not finite', tensor4d(spoilt, [3, 33, 40, 3]), randomTensor([3, 33, 40, 3], 6), {}],
+      ['a reference that is not', randomTensor([3, 33, 40, 3], 6), tensor4d(spoilt, [3, 33, 40, 3]), {}],
+    ] as [string, Tensor4D, Tensor4D, ImageOptions][])(
+      'takes %s as each operation alone does',
+      (_, x, y, options) => {
+        const lpips = Lpips.fromWeights(seededWeights('alex'), { net: 'alex' });
+        tidy(() => {
+          const value = (x: Tensor, y: Tensor): Tensor =>
+            lpips.distance(x as Tensor4D, y as Tensor4D, options);
+          const floats = [x, y].map((images) => images.toFloat());
+          const all = () => [value(x, y), ...grads(value)(floats)];
+          const expected = nodeByNode(all);
+          for (const [index, got] of all().entries()) {
+            const [ours, alone] = [got.dataSync(), at(expected, index).dataSync()];
+            const marked = (values: ArrayLike<number>) => Array.from(values, (value) => Number.isNaN(value));
+            expect(marked(ours)).toEqual(marked(alone));
+            const finite = (values: ArrayLike<number>) =>
+              Array.from(values).filter((value) => !Number.isNaN(value));
+            expect(relativeError(finite(ours), finite(alone))).toBeLessThan(ROUNDING);
+          }
+        });
+        lpips.dispose();
+      },
+    );
 
     it('leaves no tensor behind, and refuses a second derivative', () => {
       const lpips = Lpips.fromWeights(seededWeights('lite'), { net: 'lite' });

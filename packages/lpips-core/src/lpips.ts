@@ -168,7 +168,7 @@ export class Lpips {
       if (tiled && isTapeOn() && floatBits() === 32) {
         return tiledDistance(tiled, (taps, marks, mask) => sumTaps(meansOfTaps(taps, marks, mask)));
       }
-      return sumTaps(this.#distanceOfTaps(image, reference, options, tiled));
+      return sumTaps(this.#distanceOfTaps(image, reference, options, tiled, 'sum'));
     });
   }
 
@@ -181,7 +181,7 @@ export class Lpips {
   layers(image: Tensor4D | Features, reference: Tensor4D | Features, options: CompareOptions = {}): Tensor2D {
     return tidy(() => {
       const tiled = this.#checked('layers', image, reference, options);
-      return stackTaps(this.#distanceOfTaps(image, reference, options, tiled));
+      return stackTaps(this.#distanceOfTaps(image, reference, options, tiled, 'taps'));
     });
   }
 
@@ -312,22 +312,21 @@ export class Lpips {
   }
 
   /**
-   * The equation but for its sum over taps: `[batch]` for every tap l. Backbone, taps and unit normalisation come from
-   * `unitFeatures`, with head and mean from `meanDifferences`.
+   * The equation but for its sum over taps: `[batch]` for every tap l, or where it is known at once their sum alone. What is neither
+   * in tiles nor masked comes from `meanDifferences`.
    */
   #distanceOfTaps(
     image: Tensor4D | Features,
     reference: Tensor4D | Features,
     options: CompareOptions,
     tiled: TiledWork | undefined,
+    as: 'sum' | 'taps',
   ): Tensor1D[] {
     if (tiled || options.mask) {
       const { taps, marks } = this.#differences(image, reference, options, tiled);
       return meansOfTaps(taps, marks, options.mask);
     }
-    const pair = pairOf(image, reference, options, this.#network.backbone);
-    const distances = meanDifferences(this.#network, pair, this.#heads);
-    return propagateNaN(distances, pair.marks);
+    return meanDifferences(this.#network, this.#heads, { image, reference, options, as });
   }
 
   /** w_l · (û_l − v̂_l)² of every tap l, `[batch, height, width, 1]`, whole or put together from tiles; and the marks. */

@@ -6,11 +6,13 @@ import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { type Network, taps } from './backbones/backbone.js';
 import { Features } from './features.js';
 import { at } from './item-at.js';
+import type { ImageOptions } from './lpips-options.js';
+import { propagateNaN } from './operations/propagate-nan.js';
 import { recomputed } from './operations/recomputed.js';
 import { areFasterTogether, type Images, type Stack, stackBatches } from './operations/stack.js';
 import { unitNormalize } from './operations/unit-normalize.js';
 import { meanWeightedSquaredDifference } from './operations/weighted-squared-difference.js';
-import { type Pair, propagateToFeatures } from './pair.js';
+import { type Pair, pairOf, propagateToFeatures } from './pair.js';
 import { hasStackedPass, stackedDifferences } from './stacked-pass.js';
 
 /**
@@ -42,20 +44,37 @@ export function* unitFeatures(
   }
 }
 
+/** Two batches and how they are compared, without a mask. */
+interface Comparison {
+  image: Tensor4D | Features;
+  reference: Tensor4D | Features;
+  options: ImageOptions;
+  /** Whether the sum over the taps is enough. */
+  as: 'sum' | 'taps';
+}
+
 /**
- * The spatial mean of w_l · (û_l − v̂_l)² of every tap l, `[batch]`.
+ * The spatial mean of w_l · (û_l − v̂_l)² of every tap l, `[batch]`, or where it is known at once their sum alone, and NaN for images
+ * that are not finite.
  *
  * @param heads w of every tap, `[1, 1, channels, 1]`
  */
-export function meanDifferences(network: Network, pair: Pair, heads: readonly Tensor4D[]): Tensor1D[] {
-  const { x, y } = pair;
-  const isOfImages = !(x instanceof Features || y instanceof Features);
-  if (isOfImages && hasStackedPass(network.backbone, x, y)) return stackedDifferences(network, x, y, heads);
+export function meanDifferences(
+  network: Network,
+  heads: readonly Tensor4D[],
+  { image, reference, options, as }: Comparison,
+): Tensor1D[] {
+  const { backbone } = network;
+  const isOfImages = !(image instanceof Features || reference instanceof Features);
+  if (isOfImages && hasStackedPass(backbone, image, reference)) {
+    return stackedDifferences(network, heads, { image, reference, range: options.range ?? [-1, 1], as });
+  }
+  const pair = pairOf(image, reference, options, backbone);
   const means: Tensor1D[] = [];
   for (const [u, v] of unitFeatures(network, pair)) {
     means.push(meanWeightedSquaredDifference(u, v, at(heads, means.length)));
   }
-  return means;
+  return propagateNaN(means, pair.marks);
 }
 
 /** f / (‖f‖₂ + ε) of the activations f of every tap, one tap at a time. */

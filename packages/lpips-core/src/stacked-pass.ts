@@ -4,15 +4,7 @@
  * TensorFlow.js's tape. With a node for each operation and side, as everywhere else, the tape takes as long as the operations of a
  * small network. A gradient passes through one side alone.
  */
-import {
-  concat,
-  engine,
-  slice,
-  type Tensor,
-  type Tensor1D,
-  type Tensor4D,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import { engine, slice, type Tensor, type Tensor1D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import {
   type Backbone,
   type ConvRelu,
@@ -28,6 +20,13 @@ import { withLazyGradients } from './operations/lazy-gradients.js';
 import { largest } from './operations/max-pool.js';
 import { hasKernel, METRIC_KERNELS } from './operations/metric-kernels.js';
 import { reluGradient } from './operations/relu-gradient.js';
+import {
+  guardedScale,
+  hasPairScaling,
+  stackPair,
+  unitImages,
+  type ValueRange,
+} from './operations/scale-images.js';
 import { areFasterTogether } from './operations/stack.js';
 import { isTapeOn } from './operations/tape.js';
 import {
@@ -40,58 +39,79 @@ import {
 const POOL_GRADIENT = METRIC_KERNELS.maxPoolGradientOfPart;
 
 /** Whether the backend has the kernels, the backbone is a mere sequence of them, and two such batches are faster as one. */
-export function hasStackedPass({ operations }: Backbone, x: Tensor4D, y: Tensor4D): boolean {
+export function hasStackedPass({ operations }: Backbone, image: Tensor4D, reference: Tensor4D): boolean {
   const isPlain = (row: Operation) =>
     row.operation === 'convRelu' || (row.operation === 'maxPool' && !row.ceil);
   return (
-    x.shape[0] === y.shape[0] &&
+    image.shape[0] === reference.shape[0] &&
     hasUnitDifference() &&
+    hasPairScaling() &&
     hasKernel(POOL_GRADIENT) &&
     operations.every(isPlain) &&
-    areFasterTogether(x, y)
+    areFasterTogether(image, reference)
   );
 }
 
+interface StackedPair {
+  /** `[batch, height, width, 3 or 1]` in `range` */
+  image: Tensor4D;
+  /** As many references. */
+  reference: Tensor4D;
+  range: ValueRange;
+  /** Whether there is one value for each tap, or their sum alone. */
+  as: 'sum' | 'taps';
+}
+
 /**
- * The spatial mean of w_l · (û_l − v̂_l)² of every tap l, `[batch]`, differentiable with respect to either side.
+ * The spatial mean of w_l · (û_l − v̂_l)² of every tap l, `[batch]`, or their sum alone, differentiable with respect to either side.
+ * It is NaN where an image or its reference is not finite.
  *
- * @param x float32 `[batch, height, width, 3]` after the scaling layer
- * @param y as many references
  * @param heads w of every tap, `[1, 1, channels, 1]`
  */
 export function stackedDifferences(
   network: Network,
-  x: Tensor4D,
-  y: Tensor4D,
   heads: readonly Tensor4D[],
+  { image, reference, range, as }: StackedPair,
 ): Tensor1D[] {
+  const { scalingLayer } = network.backbone;
+  const [x, y] = [unitImages(image, range), unitImages(reference, range)];
   return withLazyGradients<Tensor1D>(
     { x, y },
-    () => forward(network, concat([x, y]), heads),
-    (name, dys, saved) => {
-      const side = name === 'x' ? 0 : 1;
-      const gradient = tidy(() =>
-        backward(network, heads, x, side, dys as (Tensor1D | null)[], saved as Tensor4D[]),
-      );
-      const known = dys.filter((dy): dy is Tensor => dy !== null);
+    () => {
+      const { both, marks } = stackPair(x, y, scalingLayer);
+      const activations: Tensor4D[] = [];
+      const values: Tensor1D[] = [];
+      let added: Tensor1D | undefined = marks;
+      for (const activation of activationsOf(network, both, activations)) {
+        const value = meanUnitDifference(activation, at(heads, values.length), added);
+        values.push(value);
+        added = as === 'sum' ? value : undefined;
+      }
+      return { values: as === 'sum' ? values.slice(-1) : values, saved: [marks, ...activations] };
+    },
+    (name, given, [marks, ...activations]) => {
+      const dys = (as === 'sum' ? heads.map(() => given[0]) : given) as (Tensor1D | null)[];
+      const gradient = tidy(() => {
+        const side = name === 'x' ? 0 : 1;
+        const ofPixels = backward(network, heads, x, side, dys, activations as Tensor4D[]);
+        return guardedScale(ofPixels, marks as Tensor1D, scalingLayer);
+      });
+      const known = given.filter((dy): dy is Tensor => dy !== null);
       return isTapeOn() ? onlyOnce(gradient, [...known, x, y]) : gradient;
     },
   );
 }
 
-/** The differences, and while a tape is on the activations of every row. */
-function forward(network: Network, pixels: Tensor4D, heads: readonly Tensor4D[]) {
-  const activations: Tensor4D[] = [];
-  const values: Tensor1D[] = [];
+/** The activations of every tap. While a tape is on, those of every row are kept. */
+function* activationsOf(network: Network, pixels: Tensor4D, kept: Tensor4D[]): Generator<Tensor4D> {
   let activation = pixels;
   for (const row of network.backbone.operations) {
     const previous = activation;
     activation = apply(network, row, previous);
-    if (isTapeOn()) activations.push(activation);
+    if (isTapeOn()) kept.push(activation);
     if (!isTapeOn() || previous === pixels) previous.dispose();
-    if (row.isTap) values.push(meanUnitDifference(activation, at(heads, values.length)));
+    if (row.isTap) yield activation;
   }
-  return { values, saved: activations };
 }
 
 function apply(network: Network, row: Operation, x: Tensor4D): Tensor4D {

@@ -14,6 +14,14 @@ namespace lpips::equation {
 // by them.
 constexpr int64_t kLanes = 16;
 
+// The sum of the lanes, in pairs: a chain of additions would take longer than a pixel of few channels.
+inline __attribute__((always_inline)) float sumOf(float* lanes) {
+  for (int64_t half = kLanes / 2; half > 0; half /= 2) {
+    for (int64_t lane = 0; lane < half; lane++) lanes[lane] += lanes[lane + half];
+  }
+  return lanes[0];
+}
+
 // Σ_c a_c b_c
 inline __attribute__((always_inline)) float dot(const float* a, const float* b, int64_t size) {
   float lanes[kLanes] = {};
@@ -21,13 +29,12 @@ inline __attribute__((always_inline)) float dot(const float* a, const float* b, 
   for (; c + kLanes <= size; c += kLanes) {
     for (int64_t lane = 0; lane < kLanes; lane++) lanes[lane] += a[c + lane] * b[c + lane];
   }
-  float sum = 0;
+  float sum = sumOf(lanes);
   for (; c < size; c++) sum += a[c] * b[c];
-  for (const float lane : lanes) sum += lane;
   return sum;
 }
 
-WIDEST static void unitNormalize(const float* x, float* u, float* r, int64_t rows, int64_t size,
+WIDEST inline void unitNormalize(const float* x, float* u, float* r, int64_t rows, int64_t size,
                                  float epsilon) {
   for (int64_t row = 0; row < rows; row++, x += size, u += size) {
     r[row] = std::sqrt(dot(x, x, size));
@@ -36,7 +43,7 @@ WIDEST static void unitNormalize(const float* x, float* u, float* r, int64_t row
   }
 }
 
-WIDEST static void unitNormalizeGrad(const float* dy, const float* u, const float* r, float* dx, int64_t rows,
+WIDEST inline void unitNormalizeGrad(const float* dy, const float* u, const float* r, float* dx, int64_t rows,
                                      int64_t size, float epsilon, float leastNorm) {
   for (int64_t row = 0; row < rows; row++, dy += size, u += size, dx += size) {
     const float length = r[row] + epsilon;
@@ -46,7 +53,7 @@ WIDEST static void unitNormalizeGrad(const float* dy, const float* u, const floa
   }
 }
 
-WIDEST static void head(const float* u, const float* v, const float* weights, float* y, int64_t rows,
+WIDEST inline void head(const float* u, const float* v, const float* weights, float* y, int64_t rows,
                         int64_t size) {
   for (int64_t row = 0; row < rows; row++, u += size, v += size) {
     float lanes[kLanes] = {};
@@ -57,14 +64,35 @@ WIDEST static void head(const float* u, const float* v, const float* weights, fl
         lanes[lane] += weights[c + lane] * (difference * difference);
       }
     }
-    float sum = 0;
+    float sum = sumOf(lanes);
     for (; c < size; c++) sum += weights[c] * ((u[c] - v[c]) * (u[c] - v[c]));
-    for (const float lane : lanes) sum += lane;
     y[row] = sum;
   }
 }
 
-WIDEST static void headGrad(const float* dy, const float* u, const float* v, const float* weights, float* du,
+// y = Σ_c w_c (û − v̂)_c², with the bits that `unitNormalize` and then `head` give it.
+WIDEST inline void unitDifference(const float* f, const float* g, const float* weights, float* y,
+                                  int64_t rows, int64_t size, float epsilon) {
+  for (int64_t row = 0; row < rows; row++, f += size, g += size) {
+    const float ofF = std::sqrt(dot(f, f, size)) + epsilon, ofG = std::sqrt(dot(g, g, size)) + epsilon;
+    float lanes[kLanes] = {};
+    int64_t c = 0;
+    for (; c + kLanes <= size; c += kLanes) {
+      for (int64_t lane = 0; lane < kLanes; lane++) {
+        const float difference = f[c + lane] / ofF - g[c + lane] / ofG;
+        lanes[lane] += weights[c + lane] * (difference * difference);
+      }
+    }
+    float sum = sumOf(lanes);
+    for (; c < size; c++) {
+      const float difference = f[c] / ofF - g[c] / ofG;
+      sum += weights[c] * (difference * difference);
+    }
+    y[row] = sum;
+  }
+}
+
+WIDEST inline void headGrad(const float* dy, const float* u, const float* v, const float* weights, float* du,
                             int64_t rows, int64_t size) {
   for (int64_t row = 0; row < rows; row++, u += size, v += size, du += size) {
     const float slope = 2 * dy[row];

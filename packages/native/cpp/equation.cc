@@ -9,6 +9,11 @@
 //   LpipsMeanHead                1/(H W) Σ_hw Σ_c w_c (u − v)_c², one number for each image
 //   LpipsMeanHeadGrad            du = 2 w (u − v) dy / (H W)
 //   LpipsScale                   (x − shift) / scale of three channels
+//   LpipsStackPair               the same of images and of as many references, one after the other, and for
+//   each
+//                                pair 0, or NaN if a number of either is not finite
+//   LpipsGuardedScale            dy / scale, NaN for an image with a mark that is not 0, or with a dy that is
+//                                not finite
 //   LpipsPropagateNaN            value + 0 Σ x: NaN for an image x with a number that is not finite
 //
 // Tensors are float32 [batch, height, width, channels]. lpips-core has the derivations, beside its forward
@@ -47,9 +52,8 @@ WIDEST float zeroOrNaN(const float* x, int64_t size) {
   for (; c + kLanes <= size; c += kLanes) {
     for (int64_t lane = 0; lane < kLanes; lane++) lanes[lane] += 0 * x[c + lane];
   }
-  float sum = 0;
+  float sum = sumOf(lanes);
   for (; c < size; c++) sum += 0 * x[c];
-  for (const float lane : lanes) sum += lane;
   return sum;
 }
 
@@ -219,6 +223,63 @@ void runScale(const ShiftAndScale& attributes, Call& call) {
   });
 }
 
+constexpr const char* kNoPixels = "images must have four axes and three channels";
+
+void runStackPair(const ShiftAndScale& attributes, Call& call) {
+  const Shape shape(call.input(0));
+  if (!call.require(shape.axes() == 4 && shape[3] == 3, kNoPixels)) return;
+  if (!call.require(Shape(call.input(1)) == shape, "y must have the shape of x")) return;
+  const int64_t batch = shape[0], linesOfImage = shape[1], lines = batch * linesOfImage, size = 3 * shape[2];
+  float* both = call.output(0, {2 * batch, shape[1], shape[2], 3});
+  float* marks = call.output(1, {batch});
+  float* ofLine = call.scratch(2 * lines);
+  if (!call.isFine()) return;
+  const float *x = values(call.input(0)), *y = values(call.input(1));
+  divide(2 * lines, size, [=, &attributes](int64_t first, int64_t last, int64_t) {
+    for (int64_t line = first; line < last; line++) {
+      float* to = both + line * size;
+      scale(line < lines ? x + line * size : y + (line - lines) * size, to, size, attributes.shift,
+            attributes.scale);
+      ofLine[line] = zeroOrNaN(to, size);
+    }
+  });
+  for (int64_t image = 0; image < batch; image++) {
+    marks[image] = zeroOrNaN(ofLine + image * linesOfImage, linesOfImage) +
+                   zeroOrNaN(ofLine + lines + image * linesOfImage, linesOfImage);
+  }
+}
+
+struct Scale {
+  float scale[3];
+
+  explicit Scale(Attributes& attributes) { attributes.numbers("scale", scale, 3); }
+};
+
+void runGuardedScale(const Scale& attributes, Call& call) {
+  const TF_Tensor *dy = call.input(0), *marks = call.input(1);
+  const Shape shape(dy);
+  if (!call.require(shape.axes() == 4 && shape[3] == 3, kNoPixels)) return;
+  if (!call.require(TF_TensorElementCount(marks) == shape[0], "marks must hold one number for each image"))
+    return;
+  const int64_t linesOfImage = shape[1], lines = shape[0] * linesOfImage, size = 3 * shape[2];
+  float* dx = call.output(0, shape);
+  float* ofLine = call.scratch(lines);
+  if (!call.isFine()) return;
+  divide(lines, size, [=](int64_t first, int64_t last, int64_t) {
+    for (int64_t line = first; line < last; line++) ofLine[line] = zeroOrNaN(values(dy) + line * size, size);
+  });
+  for (int64_t image = 0; image < shape[0]; image++) {
+    float* ofImage = ofLine + image * linesOfImage;
+    std::fill_n(ofImage, linesOfImage, zeroOrNaN(ofImage, linesOfImage) + 0 * values(marks)[image]);
+  }
+  divide(lines, size, [=, &attributes](int64_t first, int64_t last, int64_t) {
+    for (int64_t line = first; line < last; line++) {
+      const float shift[3] = {ofLine[line], ofLine[line], ofLine[line]}; // 0 or NaN
+      scale(values(dy) + line * size, dx + line * size, size, shift, attributes.scale);
+    }
+  });
+}
+
 WIDEST void addEverywhere(const float* x, float added, float* y, int64_t size) {
   for (int64_t i = 0; i < size; i++) y[i] = x[i] + added;
 }
@@ -255,6 +316,12 @@ __attribute__((constructor)) void addOperations() {
   add<NoAttributes, &runMeanHeadGrad>({"LpipsMeanHeadGrad", backwards, {"du: float"}, {}});
   add<ShiftAndScale, &runScale>(
       {"LpipsScale", {"x: float"}, {"y: float"}, {"shift: list(float)", "scale: list(float)"}});
+  add<ShiftAndScale, &runStackPair>({"LpipsStackPair",
+                                     {"x: float", "y: float"},
+                                     {"both: float", "marks: float"},
+                                     {"shift: list(float)", "scale: list(float)"}});
+  add<Scale, &runGuardedScale>(
+      {"LpipsGuardedScale", {"dy: float", "marks: float"}, {"dx: float"}, {"scale: list(float)"}});
   add<NoAttributes, &runPropagateNaN>({"LpipsPropagateNaN", {"value: float", "x: float"}, {"y: float"}, {}});
 }
 

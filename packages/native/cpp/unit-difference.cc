@@ -2,12 +2,14 @@
 // Their unit-normalised features stay in the cache, one pixel at a time, with the bits that equation.cc gives
 // them.
 //
-//   LpipsMeanUnitDifference      1/(H W) Σ_hw Σ_c w_c (û − v̂)_c², û = f / (‖f‖ + ε), where x holds the
-//                                activations f of the images and then, as many, those of their references
+//   LpipsMeanUnitDifference      added + 1/(H W) Σ_hw Σ_c w_c (û − v̂)_c², û = f / (‖f‖ + ε), where x holds
+//   the
+//                                activations f of the images and then, as many, those of their references.
+//                                `added`, a number for each image, may be empty
 //   LpipsMeanUnitDifferenceGrad  the gradient of one side, side 0 being that of the images, and what comes
-//   from the
-//                                layers above it, through the relu that made x: 0 where x is not positive.
-//                                `above` may be empty
+//   from
+//                                the layers above it, through the relu that made x: 0 where x is not
+//                                positive. `above` may be empty
 //
 // Tensors are float32 [batch, height, width, channels]. lpips-core has the derivations, beside its forward
 // passes.
@@ -32,31 +34,31 @@ struct Epsilon {
 
 void runMeanUnitDifference(const Epsilon& attributes, Call& call) {
   const Shape shape(call.input(0));
-  const TF_Tensor* weights = call.input(1);
+  const TF_Tensor *weights = call.input(1), *added = call.input(2);
   const bool isPairs = shape.axes() == 4 && shape[0] % 2 == 0;
   if (!call.require(isPairs, "x must have four axes and an even batch")) return;
   const int64_t batch = shape[0] / 2, pixels = shape[1] * shape[2], channels = shape[3];
   const int64_t rows = batch * pixels;
   if (!call.require(TF_TensorElementCount(weights) == channels, kNoWeights)) return;
+  const bool isAdded = TF_TensorElementCount(added) > 0;
+  if (!call.require(!isAdded || TF_TensorElementCount(added) == batch,
+                    "added must hold one number for each image, or none"))
+    return;
   float* y = call.output(0, {batch});
   if (!y || shape.count() == 0) return;
   // Pixels are summed after all of them are known, so that the sum does not depend on the number of threads.
   float* ofPixel = call.scratch(rows);
-  float* features = call.scratch(2 * channels * partsOf(rows, channels));
-  if (!call.isFine()) return;
+  if (!ofPixel) return;
   const float *f = values(call.input(0)), *g = f + rows * channels;
-  divide(rows, channels, [=, &attributes](int64_t first, int64_t last, int64_t part) {
-    float *u = features + 2 * channels * part, *v = u + channels, norm;
-    for (int64_t row = first; row < last; row++) {
-      unitNormalize(f + row * channels, u, &norm, 1, channels, attributes.epsilon);
-      unitNormalize(g + row * channels, v, &norm, 1, channels, attributes.epsilon);
-      head(u, v, values(weights), ofPixel + row, 1, channels);
-    }
+  divide(rows, channels, [=, &attributes](int64_t first, int64_t last, int64_t) {
+    unitDifference(f + first * channels, g + first * channels, values(weights), ofPixel + first, last - first,
+                   channels, attributes.epsilon);
   });
   for (int64_t image = 0; image < batch; image++) {
     double sum = 0;
     for (int64_t pixel = 0; pixel < pixels; pixel++) sum += ofPixel[image * pixels + pixel];
-    y[image] = static_cast<float>(sum / pixels);
+    const auto mean = static_cast<float>(sum / pixels);
+    y[image] = isAdded ? values(added)[image] + mean : mean;
   }
 }
 
@@ -113,8 +115,10 @@ void runMeanUnitDifferenceGrad(const EpsilonsAndSide& attributes, Call& call) {
 }
 
 __attribute__((constructor)) void addUnitDifference() {
-  add<Epsilon, &runMeanUnitDifference>(
-      {"LpipsMeanUnitDifference", {"x: float", "weights: float"}, {"y: float"}, {"epsilon: float"}});
+  add<Epsilon, &runMeanUnitDifference>({"LpipsMeanUnitDifference",
+                                        {"x: float", "weights: float", "added: float"},
+                                        {"y: float"},
+                                        {"epsilon: float"}});
   add<EpsilonsAndSide, &runMeanUnitDifferenceGrad>(
       {"LpipsMeanUnitDifferenceGrad",
        {"dy: float", "x: float", "weights: float", "above: float"},

@@ -23,14 +23,20 @@ export const METRIC_KERNELS = {
   meanWeightedSquaredDifference: 'LpipsMeanWeightedSquaredDifference@1',
   /** dy, u, v, weights → du */
   meanWeightedSquaredDifferenceGradient: 'LpipsMeanWeightedSquaredDifferenceGrad@1',
-  /** x `[2 batch, …]`, the activations of images and then of their references, weights → the mean weighted squared difference of
-   * their unit-normalised features, `[batch]`; epsilon */
-  meanUnitDifference: 'LpipsMeanUnitDifference@1',
+  /** x `[2 batch, …]`, the activations of images and then of their references, weights, added → added and the mean weighted squared
+   * difference of their unit-normalised features, `[batch]`; epsilon. `added` may be empty */
+  meanUnitDifference: 'LpipsMeanUnitDifference@2',
   /** dy, x as above, weights, above → the gradient of one side of x before the relu that made x, with what came from above it, which
    * may be empty; epsilon, leastNorm, side: 0 for the images, 1 for their references */
   meanUnitDifferenceGradient: 'LpipsMeanUnitDifferenceGrad@2',
   /** x `[batch, height, width, 3]` → (x − shift) / scale; shift, scale: three numbers each */
   scaleChannels: 'LpipsScaleChannels@1',
+  /** x, y `[batch, height, width, 3]` → (x − shift) / scale and then (y − shift) / scale, `[2 batch, …]`, and a mark for each
+   * pair, `[batch]`: 0, or NaN if a value of either is not finite; shift, scale */
+  stackPair: 'LpipsStackPair@1',
+  /** dy `[batch, height, width, 3]`, marks `[batch]` → dy / scale, NaN for an image with the mark NaN or with a dy that is not
+   * finite; scale */
+  guardedScale: 'LpipsGuardedScale@1',
   /** value `[batch, …]`, x `[batch or 1, …]` → value, NaN for an image x that is not finite */
   propagateNaN: 'LpipsPropagateNaN@1',
   /** dy, y → dx */

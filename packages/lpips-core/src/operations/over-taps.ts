@@ -23,6 +23,8 @@ import { spatialMean } from './spatial-mean.js';
 
 /** Sum of tensors of the same shape, differentiable with respect to each. */
 export function sumTaps<T extends Tensor>(taps: T[]): T {
+  const [first, ...others] = taps;
+  if (first && others.length === 0) return first;
   return differentiable<T[], T, []>(taps, () => ({
     value: addN(taps),
     saved: [],

@@ -5,7 +5,19 @@
  * The scaling layer of LPIPS 0.1 is (x − shift) / scale of images in [-1, 1]; it restates ImageNet's mean and
  * standard deviation. Version 0.0 and `lite` have none. Greyscale is repeated to three channels by broadcasting.
  */
-import { cast, div, engine, mul, reshape, sub, sum, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import {
+  cast,
+  div,
+  engine,
+  mul,
+  reshape,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor4D,
+  tensor4d,
+} from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
 import { hasKernel, METRIC_KERNELS } from './metric-kernels.js';
 
@@ -61,6 +73,46 @@ export function scaleImages(images: Tensor4D, [low, high]: ValueRange, scalingLa
       },
     };
   });
+}
+
+const NO_LAYER = { shift: [0, 0, 0], scale: [1, 1, 1] } as const;
+const { stackPair: STACK_PAIR, guardedScale: GUARDED_SCALE } = METRIC_KERNELS;
+
+/** Whether the current backend scales the images of a pair, and guards their gradient, in one pass each. */
+export function hasPairScaling(): boolean {
+  return hasKernel(STACK_PAIR) && hasKernel(GUARDED_SCALE);
+}
+
+/** Images in [-1, 1] with three channels: those given, where they are so, or what `scaleImages` makes of them. */
+export function unitImages(images: Tensor4D, range: ValueRange): Tensor4D {
+  const isUnit = range[0] === -1 && images.dtype === 'float32' && images.shape[3] === 3;
+  return isUnit ? images : scaleImages(images, range, false);
+}
+
+/**
+ * Images and their references as the backbone takes them, one after the other. The gradient is the caller's.
+ *
+ * @param x float32 `[batch, height, width, 3]` in [-1, 1]
+ * @param y as many references
+ * @returns both `[2 batch, height, width, 3]`; marks `[batch]`: 0, or NaN for a pair of which a pixel is not finite
+ */
+export function stackPair(x: Tensor4D, y: Tensor4D, scalingLayer: boolean) {
+  const { shift, scale } = scalingLayer ? SCALING_LAYER : NO_LAYER;
+  const attributes = { shift: [...shift], scale: [...scale] };
+  const [both, marks] = engine().runKernel<Tensor[]>(STACK_PAIR, { x, y }, attributes);
+  return { both: both as Tensor4D, marks: marks as Tensor1D };
+}
+
+/**
+ * The gradient of images in [-1, 1] from that of what the backbone takes.
+ *
+ * @param dy float32 `[batch, height, width, 3]`
+ * @param marks of `stackPair`
+ * @returns of the shape of dy, NaN for a marked image and where a value of its dy is not finite
+ */
+export function guardedScale(dy: Tensor4D, marks: Tensor1D, scalingLayer: boolean): Tensor4D {
+  const { scale } = scalingLayer ? SCALING_LAYER : NO_LAYER;
+  return engine().runKernel<Tensor4D>(GUARDED_SCALE, { dy, marks }, { scale: [...scale] });
 }
 
 /** In [-1, 1]. */

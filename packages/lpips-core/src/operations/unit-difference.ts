@@ -26,10 +26,11 @@ export function hasUnitDifference(): boolean {
  *
  * @param x float32 `[2 batch, height, width, channels]`: the activations of the images and then of their references
  * @param head float32 `[1, 1, channels, 1]`, ≥ 0, frozen
+ * @param added float32 `[batch]`, to which the difference is added
  * @returns float32 `[batch]`
  */
-export function meanUnitDifference(x: Tensor4D, head: Tensor4D): Tensor1D {
-  return engine().runKernel<Tensor1D>(FORWARD, { x, weights: head }, { epsilon: EPSILON });
+export function meanUnitDifference(x: Tensor4D, head: Tensor4D, added: Tensor1D = tensor1d([])): Tensor1D {
+  return engine().runKernel<Tensor1D>(FORWARD, { x, weights: head, added }, { epsilon: EPSILON });
 }
 
 /**

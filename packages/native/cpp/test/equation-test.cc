@@ -46,9 +46,14 @@ void testEquation() {
     both.values.insert(both.values.end(), other.values.begin(), other.values.end());
     const Tensor v = only("LpipsUnitNormalize", epsilons, {other});
     const Tensor means = only("LpipsMeanHead", {}, {u, v, weights});
-    const Tensor mean = only("LpipsMeanUnitDifference", epsilons, {both, weights});
+    const Tensor none = {{0}, {}};
+    const Tensor mean = only("LpipsMeanUnitDifference", epsilons, {both, weights, none});
     const std::string of = "a difference of the activations x=" + textOf(shape);
     if (rows > 0) checkClose(mean, {means.values.begin(), means.values.end()}, of);
+    const Tensor added = only("LpipsMeanUnitDifference", epsilons, {both, weights, perImage});
+    for (int64_t i = 0; i < (rows > 0 ? shape[0] : 0); i++) {
+      check(added.values[i] == perImage.values[i] + mean.values[i], of + ", added to something");
+    }
     const Tensor du = only("LpipsMeanHeadGrad", {}, {perImage, u, v, weights});
     const Tensor df = only("LpipsUnitNormalizeGrad", epsilons, {du, u, normal.outputs.at(1)});
     // Through the relu that made x, with what comes from above or nothing.
@@ -65,17 +70,40 @@ void testEquation() {
       checkClose(got, masked, of + ", its gradient");
     }
     const Tensor images = noise({shape[0], shape[1], shape[2], 3}, 3.3);
-    only("LpipsScale", {{"shift", {.1f, .2f, .3f}}, {"scale", {.4f, .5f, .6f}}}, {images});
+    const Attributes scaling = {{"shift", {.1f, .2f, .3f}}, {"scale", {.4f, .5f, .6f}}};
+    const Tensor scaled = only("LpipsScale", scaling, {images});
     Tensor spoilt = images;
     if (!spoilt.values.empty()) spoilt.values.back() = INFINITY;
+    const Result stacked = fake::run("LpipsStackPair", scaling, {spoilt, images});
+    check(stacked.code == TF_OK && stacked.newCalls == 0, "LpipsStackPair");
+    const Tensor &pair = stacked.outputs.at(0), &marks = stacked.outputs.at(1);
+    for (size_t i = 0; i < scaled.values.size(); i++) {
+      const bool isSpoilt = i + 1 == scaled.values.size();
+      check(isSpoilt ? std::isinf(pair.values[i]) : pair.values[i] == scaled.values[i], "LpipsStackPair: x");
+      check(pair.values[scaled.values.size() + i] == scaled.values[i], "LpipsStackPair: y");
+    }
+    const Tensor guarded = only("LpipsGuardedScale", {{"scale", {.4f, .5f, .6f}}}, {images, marks});
+    const Tensor divided = only("LpipsScale", {{"shift", {0, 0, 0}}, {"scale", {.4f, .5f, .6f}}}, {images});
+    const Tensor noMarks = {{shape[0]}, std::vector<float>(shape[0])};
+    const Tensor spread = only("LpipsGuardedScale", {{"scale", {.4f, .5f, .6f}}}, {spoilt, noMarks});
+    for (size_t i = 0; i < divided.values.size(); i++) {
+      const bool isMarked = static_cast<int64_t>(i) / (3 * pixels) == shape[0] - 1;
+      for (const float value : {guarded.values[i], spread.values[i]}) {
+        check(isMarked ? std::isnan(value) : value == divided.values[i], "LpipsGuardedScale");
+      }
+    }
     const Tensor propagated = only("LpipsPropagateNaN", {}, {perImage, spoilt});
     for (int64_t i = 0; i < shape[0]; i++) {
-      check(std::isnan(propagated.values[i]) == (pixels > 0 && i == shape[0] - 1), "LpipsPropagateNaN");
+      const bool isMarked = pixels > 0 && i == shape[0] - 1;
+      check(std::isnan(propagated.values[i]) == isMarked, "LpipsPropagateNaN");
+      check(std::isnan(marks.values[i]) == isMarked, "LpipsStackPair: marks");
     }
   }
 }
 
-void testPooling() {
+namespace {
+
+void testPoolingInside() {
   const std::vector<int64_t> shape = {5, 33, 35, 64};
   const Tensor x = noise(shape, 7.7);
   for (const auto& [side, stride] : std::vector<std::pair<int64_t, int64_t>>{{2, 2}, {3, 2}, {1, 3}}) {
@@ -91,6 +119,10 @@ void testPooling() {
       }
       y.values.push_back(largest);
     }
+    const Attributes inside = {
+        {"side", {static_cast<float>(side)}}, {"stride", {static_cast<float>(stride)}}, {"ceil", {0}}};
+    const Tensor pooled = only("LpipsMaxPool", inside, {x});
+    check(pooled.shape == y.shape && pooled.values == y.values, "LpipsMaxPool");
     Tensor dy = y;
     std::fill(dy.values.begin(), dy.values.end(), 1.0f);
     const Attributes window = {
@@ -108,6 +140,49 @@ void testPooling() {
     checkClose(only("LpipsMaxPoolGrad", ofPart, {x, y, two}),
                {begin, begin + 2 * (shape[1] * shape[2] * shape[3])}, "LpipsMaxPoolGrad of two images");
   }
+}
+
+// Last windows over the edge, beside images of numbers ≥ 0 that are continued with zeros.
+void testPoolingOverTheEdge() {
+  struct Case {
+    int64_t height, width, channels, side, stride, downward, rightward; // rows and columns of zeros
+  };
+  for (const auto& [height, width, channels, side, stride, downward, rightward] : std::vector<Case>{
+           {8, 7, 5, 3, 2, 1, 0}, {6, 5, 40, 2, 2, 0, 1}, {4, 9, 33, 3, 2, 1, 0}, {5, 5, 3, 1, 3, 0, 0}}) {
+    Tensor x = noise({2, height, width, channels}, 8.8);
+    for (float& value : x.values) value = std::max(0.0f, value);
+    Tensor continued = {{2, height + downward, width + rightward, channels}, {}};
+    for (int64_t row = 0; row < 2 * (height + downward); row++) {
+      const int64_t line = row / (height + downward) * height + row % (height + downward);
+      const bool isInside = row % (height + downward) < height;
+      for (int64_t i = 0; i < (width + rightward) * channels; i++) {
+        continued.values.push_back(isInside && i < width * channels ? x.values[line * width * channels + i]
+                                                                    : 0);
+      }
+    }
+    Attributes window = {
+        {"side", {static_cast<float>(side)}}, {"stride", {static_cast<float>(stride)}}, {"ceil", {0}}};
+    const Tensor expected = only("LpipsMaxPool", window, {continued});
+    window["ceil"] = {1};
+    const Tensor y = only("LpipsMaxPool", window, {x});
+    check(y.shape == expected.shape && y.values == expected.values, "LpipsMaxPool over the edge");
+    window["first"] = {0};
+    const Tensor dy = noise(y.shape, 9.9), dx = only("LpipsMaxPoolGrad", window, {x, y, dy}),
+                 whole = only("LpipsMaxPoolGrad", window, {continued, y, dy});
+    for (size_t i = 0; i < dx.values.size(); i++) {
+      const auto at = static_cast<int64_t>(i), line = at / (width * channels);
+      const int64_t row = line / height * (height + downward) + line % height;
+      check(dx.values[i] == whole.values[row * (width + rightward) * channels + at % (width * channels)],
+            "LpipsMaxPoolGrad over the edge");
+    }
+  }
+}
+
+} // namespace
+
+void testPooling() {
+  testPoolingInside();
+  testPoolingOverTheEdge();
 }
 
 void testInterleave() {

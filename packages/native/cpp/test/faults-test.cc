@@ -41,6 +41,7 @@ void testRefusals() {
   Attributes side = {{"epsilon", {1e-10f}}, {"least_norm", {1e-30f}}, {"side", {1}}};
   refuses(fake::run("LpipsMeanUnitDifferenceGrad", side, {dy, x, weights, x}), "an even batch");
   refuses(fake::run("LpipsMeanUnitDifferenceGrad", side, {dy, pair, weights, pair}), "the shape of one side");
+  refuses(fake::run("LpipsMeanUnitDifference", side, {pair, weights, weights}), "added must hold one number");
   side["side"] = {2};
   refuses(fake::run("LpipsMeanUnitDifferenceGrad", side, {dy, pair, weights, x}), "side must be 0 or 1");
   refuses(fake::run("LpipsMaxPoolGrad", {{"side", {1}}, {"stride", {1}}, {"first", {2}}}, {pair, pair, x}),
@@ -48,6 +49,14 @@ void testRefusals() {
   refuses(
       fake::run("LpipsInterleave", {{"stride", {3}}, {"padding", {0}}, {"height", {6}}, {"width", {6}}}, {x}),
       "the channels of all phases");
+  refuses(fake::run("LpipsMaxPool", {{"side", {2}}, {"stride", {0}}, {"ceil", {0}}}, {x}),
+          "strides must be positive");
+  const Tensor pixels = noise({2, 4, 4, 3}, 7);
+  const Attributes scaling = {{"shift", {0, 0, 0}}, {"scale", {1, 1, 1}}};
+  refuses(fake::run("LpipsStackPair", scaling, {x, x}), "three channels");
+  refuses(fake::run("LpipsStackPair", scaling, {pixels, noise({1, 4, 4, 3}, 8)}), "the shape of x");
+  refuses(fake::run("LpipsGuardedScale", scaling, {x, dy}), "three channels");
+  refuses(fake::run("LpipsGuardedScale", scaling, {pixels, dy}), "one number for each image");
   refuses(fake::run("LpipsScale", {{"shift", {0, 0, 0}}, {"scale", {1, 1, 1}}}, {x}), "three channels");
   std::vector<Tensor> step = inputsOfAdam({{4}, {5}});
   std::swap(step[3], step[4]);
@@ -100,6 +109,12 @@ void testWithoutMemory() {
       {"LpipsMeanUnitDifferenceGrad",
        {{"epsilon", {1e-10f}}, {"least_norm", {1e-30f}}, {"side", {0}}},
        {noise({1}, 7), x, weights, noise({1, 6, 6, 16}, 8)}},
+      {"LpipsMeanUnitDifference", {{"epsilon", {1e-10f}}}, {noise({2, 6, 6, 16}, 7), weights, noise({1}, 8)}},
+      {"LpipsStackPair",
+       {{"shift", {0, 0, 0}}, {"scale", {1, 1, 1}}},
+       {noise({1, 4, 4, 3}, 7), noise({1, 4, 4, 3}, 8)}},
+      {"LpipsGuardedScale", {{"scale", {1, 1, 1}}}, {noise({1, 4, 4, 3}, 7), noise({1}, 8)}},
+      {"LpipsMaxPool", {{"side", {2}}, {"stride", {2}}, {"ceil", {1}}}, {x}},
       {"LpipsScale", {{"shift", {0, 0, 0}}, {"scale", {1, 1, 1}}}, {noise({1, 4, 4, 3}, 7)}},
       {"LpipsPropagateNaN", {}, {perImage, x}},
       {"LpipsUpsample", {{"down", {2}}, {"across", {2}}}, {x}},

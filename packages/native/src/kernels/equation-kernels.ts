@@ -85,12 +85,28 @@ const KERNELS: readonly EquationKernel[] = [
 
 const integer = (name: string) => ({ name, type: ATTRIBUTE.int });
 
-/** Those that bindings before revision 15 do not hold, or not so. */
+const SCALE = { name: 'scale', type: ATTRIBUTE.float };
+const WINDOW = { size: integer('side'), stride: integer('stride') };
+
+/** Those that bindings before revision 16 do not hold, or not so. */
 const LATER_KERNELS: readonly EquationKernel[] = [
+  {
+    kernelName: METRIC_KERNELS.stackPair,
+    operation: 'LpipsStackPair',
+    inputs: ['x', 'y'],
+    attributes: { shift: { name: 'shift', type: ATTRIBUTE.float }, scale: SCALE },
+    outputs: 2,
+  },
+  {
+    kernelName: METRIC_KERNELS.guardedScale,
+    operation: 'LpipsGuardedScale',
+    inputs: ['dy', 'marks'],
+    attributes: { scale: SCALE },
+  },
   {
     kernelName: METRIC_KERNELS.meanUnitDifference,
     operation: 'LpipsMeanUnitDifference',
-    inputs: ['x', 'weights'],
+    inputs: ['x', 'weights', 'added'],
     attributes: { epsilon: EPSILON },
   },
   {
@@ -103,7 +119,19 @@ const LATER_KERNELS: readonly EquationKernel[] = [
     kernelName: METRIC_KERNELS.maxPoolGradientOfPart,
     operation: 'LpipsMaxPoolGrad',
     inputs: ['x', 'y', 'dy'],
-    attributes: { size: integer('side'), stride: integer('stride'), first: integer('first') },
+    attributes: { ...WINDOW, first: integer('first') },
+  },
+  {
+    kernelName: METRIC_KERNELS.maxPool,
+    operation: 'LpipsMaxPool',
+    inputs: ['x'],
+    attributes: { ...WINDOW, ceil: integer('ceil') },
+  },
+  {
+    kernelName: METRIC_KERNELS.maxPoolGradient,
+    operation: 'LpipsMaxPoolGrad',
+    inputs: ['x', 'y', 'dy'],
+    attributes: WINDOW,
   },
   {
     kernelName: METRIC_KERNELS.interleave,
@@ -122,7 +150,7 @@ const LATER_KERNELS: readonly EquationKernel[] = [
 export function registerEquationKernels(backend: NativeBackend): void {
   if (getKernel(METRIC_KERNELS.unitNormalize, BACKEND) || !holds('LpipsPropagateNaN', backend)) return;
   for (const kernel of KERNELS) registerKernel(asKernel(kernel, backend));
-  if (holds('LpipsInterleave', backend)) {
+  if (holds('LpipsStackPair', backend)) {
     for (const kernel of LATER_KERNELS) registerKernel(asKernel(kernel, backend));
   }
   registerPoolingGradient(backend);
@@ -138,13 +166,18 @@ function asKernel(
     kernelFunc: (call) => {
       const values = Object.entries(attributes).map(([ours, attribute]) => ({
         ...attribute,
-        value: call.attrs?.[ours],
+        value: asNumber(call.attrs?.[ours]),
       }));
       const tensors = inputs.map((name) => inputOf(call.inputs, kernelName, name));
       if (outputs === 1) return backend.executeSingleOutput(operation, values, tensors);
       return backend.executeMultipleOutputs(operation, values, tensors, outputs);
     },
   };
+}
+
+/** The operations of ours have no attributes of type bool, which TensorFlow's interface for kernels reads in a way of its own. */
+function asNumber(attribute: unknown): unknown {
+  return typeof attribute === 'boolean' ? Number(attribute) : attribute;
 }
 
 function registerPoolingGradient(backend: NativeBackend): void {
@@ -182,24 +215,28 @@ function windowOf({
 
 /** Inputs and attributes of a call that tells whether the binding holds an operation, with others of its file. */
 const TRIALS = {
-  LpipsPropagateNaN: { shapes: [[1], [1]], attributes: [] },
-  LpipsInterleave: {
-    shapes: [[1, 1, 1, 1]],
-    attributes: Object.entries({ stride: 1, padding: 0, height: 1, width: 1 }).map(([name, value]) => ({
-      ...integer(name),
-      value,
-    })),
+  LpipsPropagateNaN: { shapes: [[1], [1]], attributes: [], outputs: 1 },
+  LpipsStackPair: {
+    shapes: [
+      [1, 1, 1, 3],
+      [1, 1, 1, 3],
+    ],
+    attributes: [
+      { name: 'shift', type: ATTRIBUTE.float, value: [0, 0, 0] },
+      { name: 'scale', type: ATTRIBUTE.float, value: [1, 1, 1] },
+    ],
+    outputs: 2,
   },
 };
 
 /** Whether the binding holds an operation, in this version of it. tfjs-node's own binding has none. */
 function holds(operation: keyof typeof TRIALS, backend: NativeBackend): boolean {
-  const { shapes, attributes } = TRIALS[operation];
+  const { shapes, attributes, outputs } = TRIALS[operation];
   return tidy(() => {
     const inputs = shapes.map((shape) => ones(shape));
     try {
-      const { dataId } = backend.executeSingleOutput(operation, attributes, inputs);
-      backend.disposeData(dataId);
+      const made = backend.executeMultipleOutputs(operation, attributes, inputs, outputs);
+      for (const { dataId } of made) backend.disposeData(dataId);
       return true;
     } catch {
       return false;

@@ -9,7 +9,9 @@ import {
   maxPool,
   memory,
   mul,
+  pad,
   randomNormal,
+  relu,
   setBackend,
   slice,
   sqrt,
@@ -24,6 +26,7 @@ import {
   tensor4d,
   tidy,
   where,
+  zeros,
   zerosLike,
 } from '@tensorflow/tfjs';
 import { at } from 'lpips-core';
@@ -58,6 +61,13 @@ function expectSame(got: Tensor | undefined, expected: Tensor): void {
   expect(difference).toBeLessThanOrEqual(ROUNDING * largest);
 }
 
+/** x with another value in the middle of one image. */
+function spoiltAt(x: Tensor4D, image: number, value: number): Tensor4D {
+  const values = x.dataSync<'float32'>().slice();
+  values[Math.floor((image + 0.5) * (values.length / x.shape[0]))] = value;
+  return tensor4d(values, x.shape);
+}
+
 /** To the last bit. */
 function expectEqual(got: Tensor, expected: Tensor): void {
   expect(got.shape).toEqual(expected.shape);
@@ -90,18 +100,21 @@ await suiteOnBackend('the kernels of the equation', 'tensorflow', (name) => {
           const [dy, weights] = [normal([shape[0], 1, 1, 1], 14), square(normal([1, 1, shape[3], 1], 15))];
           const [u, r] = run<[Tensor4D, Tensor4D]>('unitNormalize', { x: f }, EPSILON);
           const [v] = run<[Tensor4D, Tensor4D]>('unitNormalize', { x: g }, EPSILON);
-          const mean = run<Tensor>('meanUnitDifference', { x: concat([f, g]), weights }, EPSILON);
+          const mean = (added: Tensor) =>
+            run<Tensor>('meanUnitDifference', { x: concat([f, g]), weights, added }, EPSILON);
           const means = run<Tensor>('meanWeightedSquaredDifference', { u, v, weights });
-          expect([...mean.dataSync()]).toEqual([...means.dataSync()]);
+          expectEqual(mean(tensor1d([])), means);
+          const added = dy.reshape([shape[0]]);
+          expectEqual(mean(added), add(added, means));
           const du = run<Tensor>('meanWeightedSquaredDifferenceGradient', { dy, u, v, weights });
           const df = run<Tensor>('unitNormalizeGradient', { dy: du, u, r }, EPSILON);
           const above = normal(shape, 17);
-          const relu = (gradient: Tensor) => where(greater(f, 0), gradient, zerosLike(gradient));
+          const throughRelu = (gradient: Tensor) => where(greater(f, 0), gradient, zerosLike(gradient));
           for (const [side, x] of [concat([f, g]), concat([g, f])].entries()) {
             const gradient = (above: Tensor) =>
               run<Tensor>('meanUnitDifferenceGradient', { dy, x, weights, above }, { ...EPSILON, side });
-            expectEqual(gradient(tensor1d([])), relu(df));
-            expectEqual(gradient(above), relu(add(df, above)));
+            expectEqual(gradient(tensor1d([])), throughRelu(df));
+            expectEqual(gradient(above), throughRelu(add(df, above)));
           }
         });
       });
@@ -150,6 +163,64 @@ await suiteOnBackend('the kernels of the equation', 'tensorflow', (name) => {
         });
       });
     }
+
+    it.each([
+      [8, 7],
+      [9, 10],
+    ])('pool with last windows over the edge of %ix%i, and back', (height, width) => {
+      tidy(() => {
+        const x: Tensor4D = relu(normal([3, height, width, 40], 21));
+        const isOver = (side: number) => (side + 1) % 2; // windows of 3 by steps of 2
+        const edge: [number, number][] = [
+          [0, 0],
+          [0, isOver(height)],
+          [0, isOver(width)],
+          [0, 0],
+        ];
+        const stock = (x: Tensor) => maxPool(pad(x, edge) as Tensor4D, 3, 2, 'valid');
+        const y = run<Tensor4D>('maxPool', { x }, { size: 3, stride: 2, ceil: true });
+        expectEqual(y, stock(x));
+        const dy = normal(y.shape, 22);
+        const dx = run<Tensor>('maxPoolGradient', { dy, x, y }, { size: 3, stride: 2, ceil: true });
+        expectEqual(dx, grad(stock)(x, dy));
+        const inside = run<Tensor4D>('maxPool', { x }, { size: 3, stride: 2, ceil: false });
+        expectEqual(inside, maxPool(x, 3, 2, 'valid'));
+      });
+    });
+
+    it('scale and stack a pair as one operation for each does, mark it, and guard its gradient', () => {
+      tidy(() => {
+        const [x, y] = [normal([3, 40, 50, 3], 23), normal([3, 40, 50, 3], 24)];
+        const attributes = { shift: [-0.03, -0.088, -0.188], scale: [0.458, 0.448, 0.45] };
+        const pairs: [Tensor4D, Tensor4D, number[]][] = [
+          [x, y, [0, 0, 0]],
+          [spoiltAt(x, 1, Infinity), y, [0, Number.NaN, 0]],
+          [x, spoiltAt(y, 2, Number.NaN), [0, 0, Number.NaN]],
+          [spoiltAt(x, 0, -Infinity), spoiltAt(y, 2, Infinity), [Number.NaN, 0, Number.NaN]],
+        ];
+        for (const [x, y, expected] of pairs) {
+          const [both, marks] = run<[Tensor4D, Tensor]>('stackPair', { x, y }, attributes);
+          const each = [x, y].map((x) => run<Tensor4D>('scaleChannels', { x }, attributes));
+          expect(both.dataSync()).toEqual(concat(each).dataSync());
+          expect([...marks.dataSync()]).toEqual(expected);
+          const dy = normal(x.shape, 25);
+          const { scale } = attributes;
+          const divided = run<Tensor4D>('scaleChannels', { x: dy }, { shift: [0, 0, 0], scale });
+          const perImage = divided.add(marks.reshape([3, 1, 1, 1]));
+          expect(run<Tensor>('guardedScale', { dy, marks }, { scale }).dataSync()).toEqual(
+            perImage.dataSync(),
+          );
+        }
+        const dx = run<Tensor4D>(
+          'guardedScale',
+          { dy: spoiltAt(x, 1, Number.NaN), marks: zeros([3]) },
+          { scale: [1, 1, 1] },
+        );
+        const ofImages = dx.isFinite().all([1, 2, 3]);
+        expect([...ofImages.dataSync()]).toEqual([1, 0, 1]);
+        expect(dx.isNaN().all([1, 2, 3]).dataSync()[1]).toBe(1);
+      });
+    });
 
     it('pool backwards the images of a part as those of the whole', () => {
       tidy(() => {
@@ -206,11 +277,23 @@ await suiteOnBackend('the kernels of the equation', 'tensorflow', (name) => {
       expect(() => run('unitNormalizeGradient', { dy: v, u, r: u }, EPSILON)).toThrow(
         'dy must have the shape of u',
       );
-      expect(() => run('meanUnitDifference', { x: u, weights }, EPSILON)).toThrow(
+      const added = tensor1d([]);
+      expect(() => run('meanUnitDifference', { x: u, weights, added }, EPSILON)).toThrow(
         'x must have four axes and an even batch',
       );
-      expect(() => run('meanUnitDifference', { x: concat([u, u]), weights: v }, EPSILON)).toThrow(
+      const pair = concat([u, u]);
+      expect(() => run('meanUnitDifference', { x: pair, weights: v, added }, EPSILON)).toThrow(
         'weights must hold one number for each channel',
+      );
+      expect(() => run('meanUnitDifference', { x: pair, weights, added: zeros([2]) }, EPSILON)).toThrow(
+        'added must hold one number for each image, or none',
+      );
+      const scaling = { shift: [0, 0, 0], scale: [1, 1, 1] };
+      expect(() => run('stackPair', { x: u, y: u }, scaling)).toThrow(
+        'images must have four axes and three channels',
+      );
+      expect(() => run('maxPool', { x: u }, { size: 0, stride: 1, ceil: false })).toThrow(
+        'windows and strides must be positive',
       );
       const dy = normal([1, 1, 1, 1], 16);
       const gradient = (inputs: Record<string, Tensor>, side = 0) =>
