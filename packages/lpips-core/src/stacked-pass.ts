@@ -13,7 +13,7 @@ import {
   weightsOf,
 } from './backbones/backbone.js';
 import { at } from './item-at.js';
-import { inputGradient } from './operations/conv-relu.js';
+import { type ConvReluWeights, inputGradient } from './operations/conv-relu.js';
 import { convolveBiasRelu } from './operations/convolve.js';
 import { onlyOnce } from './operations/differentiable.js';
 import { withLazyGradients } from './operations/lazy-gradients.js';
@@ -116,8 +116,13 @@ function* activationsOf(network: Network, pixels: Tensor4D, kept: Tensor4D[]): G
 
 function apply(network: Network, row: Operation, x: Tensor4D): Tensor4D {
   if (row.operation === 'maxPool') return largest(x, row);
-  const { filter, bias, geometry } = weightsOf(network.convolutions, row as ConvRelu); // a plain backbone has no other rows
+  const { filter, bias, geometry } = convolutionOf(network, row);
   return convolveBiasRelu(x, filter, bias, geometry);
+}
+
+/** The weights of a row that is no pooling. A backbone with a stacked pass has no third kind. */
+function convolutionOf({ convolutions }: Network, row: Operation): ConvReluWeights {
+  return weightsOf(convolutions, row as ConvRelu);
 }
 
 /** The gradient of one side of the pixels, from those of the differences, where they have one. */
@@ -149,7 +154,7 @@ function backward(
         : above && reluGradient(above, slice(y, [first, 0, 0, 0], above.shape));
       if (!sums) continue;
       const [, height, width] = x?.shape ?? shape;
-      gradient = inputGradient(sums, weightsOf(network.convolutions, row as ConvRelu), height, width);
+      gradient = inputGradient(sums, convolutionOf(network, row), height, width);
       sums.dispose();
     }
     above?.dispose();

@@ -1,4 +1,4 @@
-// Steps of the LPIPS equation on rows of numbers, one row for each pixel.
+// Steps of the LPIPS equation on rows of numbers, one row for each pixel, and what their operations share.
 #ifndef LPIPS_EQUATION_ROWS_H_
 #define LPIPS_EQUATION_ROWS_H_
 
@@ -13,6 +13,26 @@ namespace lpips::equation {
 // A sum runs in so many lanes. They fill the registers, and the error of a sum grows with its length divided
 // by them.
 constexpr int64_t kLanes = 16;
+
+struct Epsilon {
+  const float epsilon;
+
+  explicit Epsilon(Attributes& attributes) : epsilon(attributes.number("epsilon")) {}
+};
+
+struct EpsilonAndLeastNorm : Epsilon {
+  const float leastNorm;
+
+  explicit EpsilonAndLeastNorm(Attributes& attributes)
+      : Epsilon(attributes), leastNorm(attributes.number("least_norm")) {}
+};
+
+// The mean of the numbers of an image's pixels, in their order.
+inline float meanOf(const float* ofPixel, int64_t pixels) {
+  double sum = 0;
+  for (int64_t pixel = 0; pixel < pixels; pixel++) sum += ofPixel[pixel];
+  return static_cast<float>(sum / pixels);
+}
 
 // The sum of the lanes, in pairs: a chain of additions would take longer than a pixel of few channels.
 inline __attribute__((always_inline)) float sumOf(float* lanes) {

@@ -9,11 +9,9 @@
 //   LpipsMeanHead                1/(H W) Σ_hw Σ_c w_c (u − v)_c², one number for each image
 //   LpipsMeanHeadGrad            du = 2 w (u − v) dy / (H W)
 //   LpipsScale                   (x − shift) / scale of three channels
-//   LpipsStackPair               the same of images and of as many references, one after the other, and for
-//   each
-//                                pair 0, or NaN if a number of either is not finite
-//   LpipsGuardedScale            dy / scale, NaN for an image with a mark that is not 0, or with a dy that is
-//                                not finite
+//   LpipsStackPair               the same of images and then of as many references, and a mark for each pair:
+//                                0, or NaN if a number of either is not finite
+//   LpipsGuardedScale            dy / scale, NaN for an image whose mark is NaN or whose dy is not finite
 //   LpipsPropagateNaN            value + 0 Σ x: NaN for an image x with a number that is not finite
 //
 // Tensors are float32 [batch, height, width, channels]. lpips-core has the derivations, beside its forward
@@ -57,12 +55,6 @@ WIDEST float zeroOrNaN(const float* x, int64_t size) {
   return sum;
 }
 
-struct Epsilon {
-  const float epsilon;
-
-  explicit Epsilon(Attributes& attributes) : epsilon(attributes.number("epsilon")) {}
-};
-
 void runUnitNormalize(const Epsilon& attributes, Call& call) {
   const TF_Tensor* x = call.input(0);
   Shape shape(x);
@@ -77,13 +69,6 @@ void runUnitNormalize(const Epsilon& attributes, Call& call) {
                   attributes.epsilon);
   });
 }
-
-struct EpsilonAndLeastNorm : Epsilon {
-  const float leastNorm;
-
-  explicit EpsilonAndLeastNorm(Attributes& attributes)
-      : Epsilon(attributes), leastNorm(attributes.number("least_norm")) {}
-};
 
 void runUnitNormalizeGrad(const EpsilonAndLeastNorm& attributes, Call& call) {
   const TF_Tensor *dy = call.input(0), *u = call.input(1), *r = call.input(2);
@@ -181,9 +166,7 @@ void runMeanHead(const NoAttributes&, Call& call) {
   if (!ofPixel) return;
   comparison.weigh(ofPixel);
   for (int64_t image = 0; image < batch; image++) {
-    double sum = 0;
-    for (int64_t pixel = 0; pixel < pixels; pixel++) sum += ofPixel[image * pixels + pixel];
-    y[image] = static_cast<float>(sum / pixels);
+    y[image] = meanOf(ofPixel + image * pixels, pixels);
   }
 }
 
@@ -203,12 +186,17 @@ void runMeanHeadGrad(const NoAttributes&, Call& call) {
   comparison.weighGrad(ofPixel, du);
 }
 
-struct ShiftAndScale {
-  float shift[3], scale[3];
+struct Scale {
+  float scale[3];
 
-  explicit ShiftAndScale(Attributes& attributes) {
+  explicit Scale(Attributes& attributes) { attributes.numbers("scale", scale, 3); }
+};
+
+struct ShiftAndScale : Scale {
+  float shift[3];
+
+  explicit ShiftAndScale(Attributes& attributes) : Scale(attributes) {
     attributes.numbers("shift", shift, 3);
-    attributes.numbers("scale", scale, 3);
   }
 };
 
@@ -248,12 +236,6 @@ void runStackPair(const ShiftAndScale& attributes, Call& call) {
                    zeroOrNaN(ofLine + lines + image * linesOfImage, linesOfImage);
   }
 }
-
-struct Scale {
-  float scale[3];
-
-  explicit Scale(Attributes& attributes) { attributes.numbers("scale", scale, 3); }
-};
 
 void runGuardedScale(const Scale& attributes, Call& call) {
   const TF_Tensor *dy = call.input(0), *marks = call.input(1);

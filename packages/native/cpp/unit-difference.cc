@@ -2,13 +2,11 @@
 // Their unit-normalised features stay in the cache, one pixel at a time, with the bits that equation.cc gives
 // them.
 //
-//   LpipsMeanUnitDifference      added + 1/(H W) Σ_hw Σ_c w_c (û − v̂)_c², û = f / (‖f‖ + ε), where x holds
-//   the
-//                                activations f of the images and then, as many, those of their references.
+//   LpipsMeanUnitDifference      added + 1/(H W) Σ_hw Σ_c w_c (û − v̂)_c², û = f / (‖f‖ + ε). x holds the
+//                                activations f of the images and then, as many, those of their references;
 //                                `added`, a number for each image, may be empty
 //   LpipsMeanUnitDifferenceGrad  the gradient of one side, side 0 being that of the images, and what comes
-//   from
-//                                the layers above it, through the relu that made x: 0 where x is not
+//                                from the layers above it, through the relu that made x: 0 where x is not
 //                                positive. `above` may be empty
 //
 // Tensors are float32 [batch, height, width, channels]. lpips-core has the derivations, beside its forward
@@ -25,12 +23,6 @@ using namespace lpips;
 using namespace lpips::equation;
 
 constexpr const char* kNoWeights = "weights must hold one number for each channel";
-
-struct Epsilon {
-  const float epsilon;
-
-  explicit Epsilon(Attributes& attributes) : epsilon(attributes.number("epsilon")) {}
-};
 
 void runMeanUnitDifference(const Epsilon& attributes, Call& call) {
   const Shape shape(call.input(0));
@@ -55,19 +47,16 @@ void runMeanUnitDifference(const Epsilon& attributes, Call& call) {
                    channels, attributes.epsilon);
   });
   for (int64_t image = 0; image < batch; image++) {
-    double sum = 0;
-    for (int64_t pixel = 0; pixel < pixels; pixel++) sum += ofPixel[image * pixels + pixel];
-    const auto mean = static_cast<float>(sum / pixels);
+    const float mean = meanOf(ofPixel + image * pixels, pixels);
     y[image] = isAdded ? values(added)[image] + mean : mean;
   }
 }
 
-struct EpsilonsAndSide : Epsilon {
-  const float leastNorm;
+struct EpsilonsAndSide : EpsilonAndLeastNorm {
   const int64_t side;
 
   explicit EpsilonsAndSide(Attributes& attributes)
-      : Epsilon(attributes), leastNorm(attributes.number("least_norm")), side(attributes.integer("side")) {}
+      : EpsilonAndLeastNorm(attributes), side(attributes.integer("side")) {}
 };
 
 // dx = dx + above where x > 0, and 0 elsewhere. The sum is taken everywhere, so that it fills registers.

@@ -46,8 +46,8 @@ void testEquation() {
     both.values.insert(both.values.end(), other.values.begin(), other.values.end());
     const Tensor v = only("LpipsUnitNormalize", epsilons, {other});
     const Tensor means = only("LpipsMeanHead", {}, {u, v, weights});
-    const Tensor none = {{0}, {}};
-    const Tensor mean = only("LpipsMeanUnitDifference", epsilons, {both, weights, none});
+    const Tensor nothing = {{0}, {}};
+    const Tensor mean = only("LpipsMeanUnitDifference", epsilons, {both, weights, nothing});
     const std::string of = "a difference of the activations x=" + textOf(shape);
     if (rows > 0) checkClose(mean, {means.values.begin(), means.values.end()}, of);
     const Tensor added = only("LpipsMeanUnitDifference", epsilons, {both, weights, perImage});
@@ -57,7 +57,7 @@ void testEquation() {
     const Tensor du = only("LpipsMeanHeadGrad", {}, {perImage, u, v, weights});
     const Tensor df = only("LpipsUnitNormalizeGrad", epsilons, {du, u, normal.outputs.at(1)});
     // Through the relu that made x, with what comes from above or nothing.
-    const Tensor above = noise(shape, 6.2), nothing = {{0}, {}};
+    const Tensor above = noise(shape, 6.2);
     for (const bool hasAbove : {false, true}) {
       std::vector<double> masked(df.values.size());
       for (size_t i = 0; i < masked.size(); i++) {

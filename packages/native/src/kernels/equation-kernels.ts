@@ -36,6 +36,8 @@ interface EquationKernel {
 
 const EPSILON = { name: 'epsilon', type: ATTRIBUTE.float };
 const LEAST_NORM = { name: 'least_norm', type: ATTRIBUTE.float };
+const SHIFT = { name: 'shift', type: ATTRIBUTE.float };
+const SCALE = { name: 'scale', type: ATTRIBUTE.float };
 
 const KERNELS: readonly EquationKernel[] = [
   {
@@ -75,17 +77,12 @@ const KERNELS: readonly EquationKernel[] = [
     kernelName: METRIC_KERNELS.scaleChannels,
     operation: 'LpipsScale',
     inputs: ['x'],
-    attributes: {
-      shift: { name: 'shift', type: ATTRIBUTE.float },
-      scale: { name: 'scale', type: ATTRIBUTE.float },
-    },
+    attributes: { shift: SHIFT, scale: SCALE },
   },
   { kernelName: METRIC_KERNELS.propagateNaN, operation: 'LpipsPropagateNaN', inputs: ['value', 'x'] },
 ];
 
 const integer = (name: string) => ({ name, type: ATTRIBUTE.int });
-
-const SCALE = { name: 'scale', type: ATTRIBUTE.float };
 const WINDOW = { size: integer('side'), stride: integer('stride') };
 
 /** Those that bindings before revision 16 do not hold, or not so. */
@@ -94,7 +91,7 @@ const LATER_KERNELS: readonly EquationKernel[] = [
     kernelName: METRIC_KERNELS.stackPair,
     operation: 'LpipsStackPair',
     inputs: ['x', 'y'],
-    attributes: { shift: { name: 'shift', type: ATTRIBUTE.float }, scale: SCALE },
+    attributes: { shift: SHIFT, scale: SCALE },
     outputs: 2,
   },
   {
@@ -222,8 +219,8 @@ const TRIALS = {
       [1, 1, 1, 3],
     ],
     attributes: [
-      { name: 'shift', type: ATTRIBUTE.float, value: [0, 0, 0] },
-      { name: 'scale', type: ATTRIBUTE.float, value: [1, 1, 1] },
+      { ...SHIFT, value: [0, 0, 0] },
+      { ...SCALE, value: [1, 1, 1] },
     ],
     outputs: 2,
   },
