@@ -14,11 +14,13 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { registerCapture } from './capture/register-capture.js';
 import { checkDevice, checkRecord, checkText } from './check-arguments.js';
+import { cannot } from './errors.js';
 import { registerKernels } from './kernels/register-kernels.js';
 import { backendFolder } from './native-folder.js';
 import { besideUs, installedIn, keepInside } from './native-places.js';
-import { type Device, NATIVE_PACKAGES } from './native-platform.js';
+import { type Device, NATIVE_PACKAGES, WASM_ADVICE } from './native-platform.js';
 import { polyfillUtil } from './polyfill-util.js';
+import { lacksAvx } from './processor.js';
 import { TENSORFLOW_ENV } from './tensorflow-environment.js';
 
 /** A native package on this machine. */
@@ -60,12 +62,16 @@ export function findNative(device: Device = 'cpu', cacheDir?: string): readonly 
  * Loads the package, which registers and starts the backend `tensorflow`, and replaces kernels of it by faster ones.
  * `useNative` does this and more.
  *
- * @throws NativeError unless it is one that `findNative` gives
+ * @throws NativeError unless it is one that `findNative` gives, and on an x64 processor without AVX
  */
 export function loadNative(found: NativePackage): void {
   checkRecord('loadNative', 'found', found, ['device', 'path']);
   const { device, path } = found;
   checkDevice('loadNative', device);
+  if (lacksAvx()) {
+    const why = 'TensorFlow is compiled for AVX, which this processor does not have';
+    throw cannot('loadNative', `load ${NATIVE_PACKAGES[device]}`, why, WASM_ADVICE, 'impossible here');
+  }
   polyfillUtil();
   for (const [name, value] of Object.entries(TENSORFLOW_ENV)) process.env[name] ??= value;
   const resolver = createRequire(join(path, 'package.json'));

@@ -5,6 +5,7 @@
  * pinned for the default version and for some others; the caller states that of any other.
  */
 import { cannot } from './errors.js';
+import { lacksAvx } from './processor.js';
 
 /** The version of TensorFlow that is installed by default. */
 export const DEFAULT_TENSORFLOW = '2.18.1';
@@ -14,6 +15,9 @@ export const TFJS_NODE_VERSION = '4.22.0';
 
 /** The package for each kind of device. */
 export const NATIVE_PACKAGES = { cpu: '@tensorflow/tfjs-node', gpu: '@tensorflow/tfjs-node-gpu' } as const;
+
+/** What to do where TensorFlow does not run. */
+export const WASM_ADVICE = 'The wasm backend works everywhere.';
 
 /** What TensorFlow computes on. */
 export type Device = keyof typeof NATIVE_PACKAGES;
@@ -116,9 +120,10 @@ const PLATFORMS: readonly NativePlatform[] = [
   },
 ];
 
-/** This machine as Node names it, with `-musl` where its C library is not glibc, which the wheels need. */
+/** This machine as Node names it, with `-musl` where its C library is not glibc, and `without AVX`: the wheels need both. */
 export function thisPlatform(): string {
   const name = `${process.platform}-${process.arch}`;
+  if (lacksAvx()) return `${name} without AVX`;
   return process.platform === 'linux' && !hasGlibc() ? `${name}-musl` : name;
 }
 
@@ -133,7 +138,7 @@ export function nativePlatform(name: string, device: Device): { platform: Native
   const known = PLATFORMS.filter(({ wheels }) => wheels[device] !== undefined).map((each) => each.name);
   const what = device === 'gpu' ? 'install TensorFlow with CUDA' : 'install TensorFlow';
   const why = `there is no library of it for ${name}, only for ${known.join(', ')}`;
-  throw cannot('installNative', what, why, 'The wasm backend works everywhere.', 'impossible here');
+  throw cannot('installNative', what, why, WASM_ADVICE, 'impossible here');
 }
 
 function hasGlibc(): boolean {
