@@ -40,8 +40,9 @@ void testBilinearGradient();
 void testOptimizers();
 // Calls that must fail, and calls without memory.
 void testFaults();
-// The threads that all operations share, and calls from several threads at once.
+// The threads that all operations share.
 void testThreads();
+void testCallsAtOnce();
 
 } // namespace tests
 

@@ -8,7 +8,22 @@
 #include "tests.h"
 
 namespace tests {
-namespace {
+
+// Every task is done once, by a thread of the number that it is told.
+void testThreads() {
+  auto& threads = lpips::Threads::ofProcess();
+  check(threads.countFor(100) == 6, "there are six threads");
+  for (int64_t tasks = 0; tasks < 500; tasks++) {
+    std::vector<int> done(tasks), byThread(threads.countFor(tasks));
+    threads.run(tasks, [&](int64_t task, int64_t thread) {
+      done[task]++;
+      byThread[thread]++;
+    });
+    int sum = 0;
+    for (const int count : byThread) sum += count;
+    check(sum == tasks && std::count(done.begin(), done.end(), 1) == tasks, "every task is done once");
+  }
+}
 
 void testCallsAtOnce() {
   const Tensor x = noise({4, 20, 20, 32}, 1), filter = noise({3, 3, 32, 32}, 2), weights = noise({32}, 3);
@@ -26,29 +41,6 @@ void testCallsAtOnce() {
     });
   }
   for (std::thread& caller : callers) caller.join();
-}
-
-// Every task is done once, by a thread of the number that it is told.
-void testTasks() {
-  auto& threads = lpips::Threads::ofProcess();
-  check(threads.countFor(100) == 6, "there are six threads");
-  for (int64_t tasks = 0; tasks < 500; tasks++) {
-    std::vector<int> done(tasks), byThread(threads.countFor(tasks));
-    threads.run(tasks, [&](int64_t task, int64_t thread) {
-      done[task]++;
-      byThread[thread]++;
-    });
-    int sum = 0;
-    for (const int count : byThread) sum += count;
-    check(sum == tasks && std::count(done.begin(), done.end(), 1) == tasks, "every task is done once");
-  }
-}
-
-} // namespace
-
-void testThreads() {
-  testTasks();
-  testCallsAtOnce();
 }
 
 } // namespace tests

@@ -28,24 +28,24 @@ const HEADERS = [
 ];
 /** Files of tfjs-node. */
 const BINDING_SOURCES = ['tfjs_backend', 'tfjs_binding'];
-/** Our files. */
-const OWN_SOURCES = [
+/** Our operations. */
+export const OPERATION_SOURCES = [
   'activation',
   'activation-operations',
   'bilinear-gradient',
-  'binding-commands',
   'direct',
   'equation',
   'filter-gradient',
   'interleave',
   'keep-memory',
-  'list-attributes',
   'optimizers',
   'pooling',
   'unit-difference',
   'upsampling',
   'winograd',
 ];
+/** Our files. */
+const OWN_SOURCES = [...OPERATION_SOURCES, 'binding-commands', 'list-attributes'];
 /** Without errno, loops over square roots run in vector registers. */
 const COMPILE_FLAGS = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fno-math-errno', '-fPIC', '-c'];
 /** Raised when the binding changes, so that an install with an older one is replaced. */
