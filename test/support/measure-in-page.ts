@@ -16,6 +16,9 @@ export interface ServedImages {
   shape: [number, number, number, number];
 }
 
+/** Which numbers are measured; the others are empty. */
+export type Parts = 'everything' | 'distance' | 'gradients';
+
 /** One comparison. */
 export interface PageCase {
   net: NetName;
@@ -27,8 +30,8 @@ export interface PageCase {
   reference: ServedImages;
   /** `[batch]`: the gradients are those of Σ upstream · distance. */
   upstream: number[];
-  /** Without layers and map, which are empty then. Default `false`. */
-  gradientsAlone?: boolean;
+  /** Default `everything`. */
+  parts?: Parts;
 }
 
 /** What the page computed, each tensor flat. Typed arrays leave a page in a fraction of the time that others take. */
@@ -71,7 +74,7 @@ export async function startBackend(
  */
 export function measureInPage(page: Page, given: PageCase): Promise<PageNumbers> {
   return page.evaluate(
-    async ({ net, version, linear, weights, image, reference, upstream, gradientsAlone }) => {
+    async ({ net, version, linear, weights, image, reference, upstream, parts = 'everything' }) => {
       const { Lpips, parseSafetensors, tf } = lab;
       const bytes = async (path: string) => (await fetch(path)).arrayBuffer();
       const numbers = async (tensor: InstanceType<typeof tf.Tensor>) => {
@@ -87,13 +90,18 @@ export function measureInPage(page: Page, given: PageCase): Promise<PageNumbers>
       const x = tf.tensor4d(new Float32Array(await bytes(image.path)), image.shape);
       const y = tf.tensor4d(new Float32Array(await bytes(reference.path)), reference.shape);
       const dy = tf.tensor1d(upstream);
-      const { value, grads } = tf.tidy(() => tf.valueAndGrads(() => lpips.distance(x, y))([x, y], dy));
-      const [dx, dReference] = grads;
-      if (!dx || !dReference) throw new Error('no gradients');
-      const distance = await numbers(value);
-      const [imageGradient, referenceGradient] = [await numbers(dx), await numbers(dReference)];
-      let [layers, map] = [new Float32Array(0), new Float32Array(0)];
-      if (!gradientsAlone) {
+      const empty = () => new Float32Array(0);
+      let [distance, layers, map] = [empty(), empty(), empty()];
+      let [imageGradient, referenceGradient] = [empty(), empty()];
+      if (parts === 'distance') distance = await numbers(lpips.distance(x, y));
+      else {
+        const { value, grads } = tf.tidy(() => tf.valueAndGrads(() => lpips.distance(x, y))([x, y], dy));
+        const [dx, dReference] = grads;
+        if (!dx || !dReference) throw new Error('no gradients');
+        distance = await numbers(value);
+        [imageGradient, referenceGradient] = [await numbers(dx), await numbers(dReference)];
+      }
+      if (parts === 'everything') {
         const features = lpips.features(y);
         layers = await numbers(lpips.layers(x, features));
         map = await numbers(lpips.map(x, features));

@@ -1,8 +1,7 @@
 /**
- * The parity of `goldens.test.ts` in a browser, on each backend that a page has. GPU backends run on a software device
- * here, which compiles every shader again for every shape. By default each network runs once there, at an odd size, where
- * windows reach beyond the edges; VGG16 takes minutes on WebGPU and is left out there. `LPIPS_CHROMIUM_GOLDENS=all` runs every
- * case.
+ * The parity of `goldens.test.ts` in a browser, on each backend that a page has. GPU backends run on a software device here, which
+ * is slow. By default each network runs once whole there, at an odd size, where windows reach beyond the edges, and the distances
+ * of all cases of the published VGG16 are held. `LPIPS_CHROMIUM_GOLDENS=all` runs every case whole, in many minutes.
  */
 import { serializeSafetensors } from 'lpips-core';
 import { selectBackend } from 'lpips-node';
@@ -12,24 +11,33 @@ import {
   measureInPage,
   type PageBackend,
   type PageNumbers,
+  type Parts,
   type ServedImages,
   startBackend,
 } from '../../../test/support/measure-in-page.js';
 import { type PageServer, serveTestPage } from '../../../test/support/serve-page.js';
 import { describeWithShared } from '../../../test/support/shared-data.js';
 import { goldenSuite, type Inputs, inputImages } from './support/golden-suite.js';
-import { GOLDEN_DATA, type Golden, goldenWeights, readGoldens, weightsKey } from './support/goldens.js';
+import {
+  GOLDEN_DATA,
+  type Golden,
+  goldenWeights,
+  isOfficialVgg,
+  readGoldens,
+  weightsKey,
+} from './support/goldens.js';
 
 interface BackendUnderTest {
   backend: PageBackend;
   flags: readonly string[];
-  /** Bar for distances, layers and maps: relative error. */
-  values: number;
   /** Bar for gradients; where it is undefined, that of the goldens in Node. */
   gradient?: (golden: Golden) => number;
-  /** Whether a case runs by default. */
+  /** Whether a case runs whole by default. */
   runs: (golden: Golden) => boolean;
 }
+
+/** Bar for distances, layers and maps: relative error. */
+const VALUES = 1e-6;
 
 const isOdd = ({ name }: Golden) => name.endsWith('-odd');
 const isSeeded = ({ seed }: Golden) => seed !== null;
@@ -43,20 +51,14 @@ const GPU_GRADIENT = 1e-4;
 const ONE_UNIT = 5e-3;
 
 const ON_GPU = {
-  values: 1e-4,
   gradient: (golden: Golden) => (isSeeded(golden) ? ONE_UNIT : GPU_GRADIENT),
   runs: (golden: Golden) => isOdd(golden) && !isSeeded(golden),
 };
 
 const BACKENDS: readonly BackendUnderTest[] = [
-  { backend: 'wasm', flags: [], values: 1e-6, runs: (golden) => isOdd(golden) || golden.net !== 'vgg' },
+  { backend: 'wasm', flags: [], runs: (golden) => isOdd(golden) || !isSeeded(golden) },
   { backend: 'webgl', flags: WEBGL_FLAGS, ...ON_GPU },
-  {
-    backend: 'webgpu',
-    flags: WEBGPU_FLAGS,
-    ...ON_GPU,
-    runs: (golden) => isOdd(golden) && golden.net !== 'vgg',
-  },
+  { backend: 'webgpu', flags: WEBGPU_FLAGS, ...ON_GPU },
 ];
 
 /** A case with its compilation of shaders, on a busy machine. */
@@ -80,7 +82,7 @@ describeWithShared('goldens of the official code in a browser', GOLDEN_DATA, (lo
     return { path, shape: images.shape };
   }
 
-  async function measure(page: Page, golden: Golden, inputs: Inputs): Promise<PageNumbers> {
+  async function measure(page: Page, golden: Golden, parts: Parts, inputs: Inputs): Promise<PageNumbers> {
     const weights = `/weights/${weightsKey(golden)}`;
     if (!server.files.has(weights)) {
       server.files.set(weights, serializeSafetensors(await goldenWeights(golden, locate)));
@@ -93,11 +95,11 @@ describeWithShared('goldens of the official code in a browser', GOLDEN_DATA, (lo
       image: await serveImages(golden, 'x', inputs),
       reference: await serveImages(golden, 'y', inputs),
       upstream: golden.upstream,
-      gradientsAlone: inputs === 'moved by rounding',
+      parts,
     });
   }
 
-  for (const { backend, flags, runs, ...bars } of BACKENDS) {
+  for (const { backend, flags, runs, gradient } of BACKENDS) {
     suiteInChromium(
       `on ${backend}`,
       (chromium) => {
@@ -108,12 +110,15 @@ describeWithShared('goldens of the official code in a browser', GOLDEN_DATA, (lo
           await startBackend(page, backend);
         });
 
-        const goldens = readGoldens(locate).filter((golden) => runsAll || runs(golden));
+        const runsWhole = (golden: Golden) => runsAll || runs(golden);
+        const goldens = readGoldens(locate).filter((golden) => runsWhole(golden) || isOfficialVgg(golden));
         goldenSuite(goldens, {
           locate,
-          measure: (golden, inputs) => measure(page, golden, inputs),
+          measure: (golden, parts, inputs) => measure(page, golden, parts, inputs),
+          distanceAlone: (golden) => !runsWhole(golden),
+          values: VALUES,
+          ...(gradient && { gradient }),
           timeoutMs: CASE_TIMEOUT_MS,
-          ...bars,
         });
       },
       flags,

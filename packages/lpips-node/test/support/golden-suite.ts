@@ -6,7 +6,7 @@
 import { grads, type Tensor, type Tensor1D, type Tensor4D, tensor1d, tensor4d, tidy } from '@tensorflow/tfjs';
 import { takeValues } from 'lpips-node';
 import { beforeAll, describe, it } from 'vitest';
-import type { PageNumbers } from '../../../../test/support/measure-in-page.js';
+import type { PageNumbers, Parts } from '../../../../test/support/measure-in-page.js';
 import { expectDistance, expectGradients, expectLayers, expectMap } from './golden-expectations.js';
 import { type Golden, goldenImages, goldenLpips, movedByRounding } from './goldens.js';
 
@@ -17,7 +17,9 @@ export type Inputs = 'as they are' | 'moved by rounding';
 export interface GoldenSuite {
   locate: (relative: string) => string;
   /** Computes a case. Of inputs that are moved only the gradients are asked for. */
-  measure: (golden: Golden, inputs: Inputs) => Promise<PageNumbers>;
+  measure: (golden: Golden, parts: Parts, inputs: Inputs) => Promise<PageNumbers>;
+  /** Cases of which the distance alone is measured. Default: none. */
+  distanceAlone?: (golden: Golden) => boolean;
   /** Bar for distances, layers and maps: relative error, L2 for the latter two. */
   values: number;
   /** Bar for gradients; where it is undefined, that of `expectGradients`. */
@@ -29,17 +31,19 @@ export interface GoldenSuite {
 /** Registers the tests of the cases. */
 export function goldenSuite(
   goldens: readonly Golden[],
-  { locate, measure, values, gradient, timeoutMs }: GoldenSuite,
+  { locate, measure, distanceAlone = () => false, values, gradient, timeoutMs }: GoldenSuite,
 ): void {
   describe.each(goldens)('$name', (golden: Golden) => {
+    const parts = distanceAlone(golden) ? 'distance' : 'everything';
     let numbers: PageNumbers;
     beforeAll(async () => {
-      numbers = await measure(golden, 'as they are');
+      numbers = await measure(golden, parts, 'as they are');
     }, timeoutMs);
 
     it('distance', async ({ annotate }) => {
       await annotate(sentenceOf(expectDistance(golden, numbers.distance, values)));
     });
+    if (parts === 'distance') return;
 
     it('layers', async ({ annotate }) => {
       await annotate(sentenceOf(expectLayers(golden, numbers.layers, values)));
@@ -50,63 +54,44 @@ export function goldenSuite(
     });
 
     it('gradients to the image and to the reference', { timeout: timeoutMs ?? 0 }, async ({ annotate }) => {
-      const nearby = () => measure(golden, 'moved by rounding');
+      const nearby = () => measure(golden, 'gradients', 'moved by rounding');
       const error = await expectGradients(golden, numbers, { locate, nearby, bar: gradient?.(golden) });
       await annotate(sentenceOf(error));
     });
   });
 }
 
-/**
- * Registers the test of one distance on the current backend of this process, where a gradient by VGG16 takes minutes: in plain
- * JavaScript, and on a GPU in software.
- */
-export function holdDistance(
-  goldens: readonly Golden[],
-  name: string,
-  { locate, values, timeoutMs }: Pick<GoldenSuite, 'locate' | 'values' | 'timeoutMs'>,
-): void {
-  it(`'${name}', the distance alone`, { timeout: timeoutMs ?? 0 }, async ({ annotate }) => {
-    const golden = goldens.find((each) => each.name === name);
-    if (!golden) throw new Error(`goldens: there is no ${name}`);
-    const lpips = await goldenLpips(golden, locate);
-    const [x, y] = [
-      await inputImages(golden, 'x', 'as they are', locate),
-      await inputImages(golden, 'y', 'as they are', locate),
-    ];
-    const error = expectDistance(golden, await takeValues(lpips.distance(x, y)), values);
-    for (const used of [lpips, x, y]) used.dispose();
-    await annotate(sentenceOf(error));
-  });
-}
-
 /** Computes a case on the current backend of this process. */
 export async function measureHere(
   golden: Golden,
+  parts: Parts,
   inputs: Inputs,
   locate: GoldenSuite['locate'],
 ): Promise<PageNumbers> {
   const lpips = await goldenLpips(golden, locate);
-  const [x, y] = [
-    await inputImages(golden, 'x', inputs, locate),
-    await inputImages(golden, 'y', inputs, locate),
-  ];
-  const distance = (x: Tensor, y: Tensor): Tensor1D => lpips.distance(x as Tensor4D, y as Tensor4D);
-  const upstream = tensor1d(golden.upstream);
-  const [dx, dy] = tidy(() => grads(distance)([x, y], upstream));
-  if (!dx || !dy) throw new Error('no gradients');
-  const gradients = { imageGradient: await float32(dx), referenceGradient: await float32(dy) };
-  const none = new Float32Array(0);
-  const numbers =
-    inputs === 'moved by rounding'
-      ? { ...gradients, distance: none, layers: none, map: none }
-      : {
-          ...gradients,
-          distance: await float32(lpips.distance(x, y)),
-          layers: await float32(lpips.layers(x, y)),
-          map: await float32(lpips.map(x, y)),
-        };
-  for (const used of [lpips, x, y, upstream]) used.dispose();
+  const x = await inputImages(golden, 'x', inputs, locate);
+  const y = await inputImages(golden, 'y', inputs, locate);
+  const empty: Float32Array = new Float32Array(0);
+  const numbers = {
+    distance: empty,
+    layers: empty,
+    map: empty,
+    imageGradient: empty,
+    referenceGradient: empty,
+  };
+  if (parts !== 'distance') {
+    const distance = (x: Tensor, y: Tensor): Tensor1D => lpips.distance(x as Tensor4D, y as Tensor4D);
+    const [dx, dy] = tidy(() => grads(distance)([x, y], tensor1d(golden.upstream)));
+    if (!dx || !dy) throw new Error('no gradients');
+    numbers.imageGradient = await float32(dx);
+    numbers.referenceGradient = await float32(dy);
+  }
+  if (parts !== 'gradients') numbers.distance = await float32(lpips.distance(x, y));
+  if (parts === 'everything') {
+    numbers.layers = await float32(lpips.layers(x, y));
+    numbers.map = await float32(lpips.map(x, y));
+  }
+  for (const used of [lpips, x, y]) used.dispose();
   return numbers;
 }
 

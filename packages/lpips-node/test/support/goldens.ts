@@ -41,6 +41,11 @@ export function readGoldens(locate: Locate): Golden[] {
   });
 }
 
+/** Whether a case is one of the published VGG16, without seeded weights. */
+export function isOfficialVgg({ net, seed }: Golden): boolean {
+  return net === 'vgg' && seed === null;
+}
+
 /** The metric of a case, with the weights that it was made with. */
 export async function goldenLpips(golden: Golden, locate: Locate): Promise<Lpips> {
   const { net, version, lpips } = golden;
