@@ -168,6 +168,7 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
   isIndexFile: ['string'],
   csvField: ['string'],
   findVotes: ['string'],
+  findShares: ['string'],
   distortionTable: ['function'],
   findNative: ['undefined'],
   nativeStatus: ['undefined'],

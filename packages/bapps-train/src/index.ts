@@ -50,6 +50,7 @@ export { averagePrecision, type NoticedDifferences } from './scores/average-prec
 export type { BootstrapOptions, Difference, Estimate } from './scores/bootstrap.js';
 export { type JudgementTable, parseJudgements, readJudgements } from './scores/judgement-csv.js';
 export type { RaterVote } from './scores/rater-votes.js';
+export { type CountedVotes, findShares, type SharesByItem } from './scores/read-shares.js';
 export { findVotes, parseVotes, type VotesByItem } from './scores/read-votes.js';
 export type { ScoreKind } from './scores/score-kinds.js';
 export {

@@ -11,8 +11,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at, checkText, invalid } from 'lpips-core';
-import { csvLines } from '../files/csv-lines.js';
+import { csvLines, placeOf } from '../files/csv-lines.js';
 import { readFileOf } from '../files/read-file.js';
+import { JUDGEMENT_COLUMNS } from '../scores/judgement-columns.js';
+import { ItemNames } from '../votes/item-names.js';
 import { listTrialItems, type TrialItem } from '../votes/trial-items.js';
 import { type Answer, answerOf, taskOf } from '../votes/vote-records.js';
 
@@ -40,29 +42,33 @@ export async function readCatchItems(path: string, items: readonly TrialItem[]):
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
   const table = isFolder ? join(path, ANSWERS) : path;
   const about = { where: 'collect', what: 'a CSV file of catch items', mostBytes: MOST_BYTES };
-  const lines = csvLines('collect', (await readFileOf(table, about)).toString(), table);
+  const lines = csvLines('collect', (await readFileOf(table, about)).toString(), table, JUDGEMENT_COLUMNS);
   const candidates = isFolder ? await listTrialItems(path) : items;
-  const found = new Map<string, CatchItem>();
+  const byId = new Map(candidates.map((item) => [item.id, item]));
+  const names = new ItemNames(byId.keys());
+  const found = new Map<string, Answer>();
   for (const [index, { item: name, answer = '' }] of lines.entries()) {
-    const place = `line ${index + 2} of ${table}`;
-    const item = itemNamed(name, candidates, place);
-    if (found.has(item.id))
-      throw invalid('collect', 'one answer to an item', place, `a second to ${item.id}`);
-    const known = answerOf(item.id, answer);
+    const place = placeOf(index, table);
+    const id = idNamed(name, names, place);
+    if (found.has(id)) throw invalid('collect', 'one answer to an item', place, `a second to ${id}`);
+    const known = answerOf(id, answer);
     if (known === undefined) {
-      const answers = taskOf(item.id) === 'jnd' ? 'different or same' : 'p0 or p1';
+      const answers = taskOf(id) === 'jnd' ? 'different or same' : 'p0 or p1';
       throw invalid('collect', answers, `answer of ${place}`, `"${answer}"`);
     }
-    found.set(item.id, { item, known });
+    found.set(id, known);
   }
   if (isFolder) checkOthers(path, candidates, found, items);
-  return [...found.values()];
+  return [...found].flatMap(([id, known]) => {
+    const item = byId.get(id);
+    return item ? [{ item, known }] : [];
+  });
 }
 
-function itemNamed(name: string | undefined, items: readonly TrialItem[], place: string): TrialItem {
-  const named = items.filter(({ id }) => id === name || id.endsWith(`/${name}`));
-  if (name !== undefined && name !== '' && named.length === 1) return at(named, 0);
-  const got = named.length > 1 ? `${named.length} that end in "${name}"` : `"${name ?? 'no such column'}"`;
+function idNamed(name: string | undefined, names: ItemNames, place: string): string {
+  const ids = names.named(name);
+  if (ids.length === 1) return at(ids, 0);
+  const got = name === undefined ? 'no such column' : names.describe(name);
   throw invalid('collect', 'an item such as 2afc/val/blur/000004', `item of ${place}`, got);
 }
 
@@ -70,7 +76,7 @@ function itemNamed(name: string | undefined, items: readonly TrialItem[], place:
 function checkOthers(
   path: string,
   candidates: readonly TrialItem[],
-  found: ReadonlyMap<string, CatchItem>,
+  found: ReadonlyMap<string, Answer>,
   items: readonly TrialItem[],
 ): void {
   const without = candidates.find(({ id }) => !found.has(id));

@@ -29,6 +29,7 @@ import {
 import { type FoundItems, findItems, type Measurements } from '../evaluation/measure.js';
 import { type VotesOnTriplets, votesOnTriplets, withVotes } from '../evaluation/votes-on-triplets.js';
 import { readJudgements } from '../scores/judgement-csv.js';
+import { SHARES_FILE } from '../scores/read-shares.js';
 import { findVotes, VOTES_FILE } from '../scores/read-votes.js';
 import { jndTable, type TwoAfcOptions, twoAfcTable } from '../scores/score-table.js';
 import { CLUSTERS, type Cluster, type ScoreTable } from '../scores/tabulate.js';
@@ -87,7 +88,7 @@ export function evaluateOptions<Options>(parser: Argv<Options>) {
     .option('size', sizeOption)
     .option('votes', {
       ...textOption(
-        `people asked about each triplet (default: as ${VOTES_FILE} of the data set says, else the least number that gives these shares)`,
+        `people asked about each triplet (default: as ${VOTES_FILE} or ${SHARES_FILE} of the data set says, else the least number that gives these shares)`,
       ),
       coerce: (text: string | undefined) =>
         text === undefined ? undefined : wholeNumber('--votes', text, 2),
@@ -240,17 +241,25 @@ function tablesOf(
   };
 }
 
+/** Why a table does not say how often two people agree; undefined where it does. */
+function whyNoAgreement({ rows, votes }: ScoreTable): string | undefined {
+  if (rows.some(({ kind }) => kind === 'agreement')) return undefined;
+  if (votes === undefined) return 'these shares do not tell how many people were asked';
+  return 'one person was asked about each triplet, or all who were asked agreed';
+}
+
 async function tell(
   terminal: Terminal,
-  { csv, json, quiet }: EvaluateArguments,
+  { csv, json, quiet, votes }: EvaluateArguments,
   { head, twoAfc, jnd }: Evaluation,
   style: ScoreStyle,
 ): Promise<void> {
   if (csv !== undefined) await writeAtomically(csv, scoreCsv({ '2afc': twoAfc, jnd }));
-  if (twoAfc && twoAfc.votes === undefined && !quiet) {
-    const file = head['judgements'] === undefined ? `, or ${VOTES_FILE} in the folder of the data set,` : '';
-    const advice = `--votes N${file} adds how often two people agree`;
-    terminal.error(`bapps: these shares do not tell how many people were asked; ${advice}.\n`);
+  const unknown = twoAfc && votes === undefined ? whyNoAgreement(twoAfc) : undefined;
+  if (unknown !== undefined && !quiet) {
+    const files = `${VOTES_FILE} or ${SHARES_FILE} in the folder of the data set`;
+    const file = head['judgements'] === undefined ? `, or ${files},` : '';
+    terminal.error(`bapps: ${unknown}; --votes N${file} adds how often two people agree.\n`);
   }
   if (json) {
     terminal.out(`${JSON.stringify({ ...head, twoAfc, jnd, tool: TOOL })}\n`);

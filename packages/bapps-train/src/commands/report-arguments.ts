@@ -5,8 +5,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, type Lpips } from 'lpips-core';
-import { calibrationName, identifyWeights } from 'lpips-node';
+import { calibrationName, identifyWeights, readNetwork } from 'lpips-node';
 import type { MetricArguments } from 'lpips-node/metric-options';
+import { isHeadName } from '../networks/heads.js';
 import type { TrainingLog } from '../training/training-log.js';
 
 /** Arguments of `bapps report`. */
@@ -37,6 +38,21 @@ export async function findRunWeights(run: string): Promise<string> {
   const got = names.length === 0 ? 'none' : names.sort().join(', ');
   const advice = names.length === 0 ? 'Let "bapps train" finish first.' : 'Move the others away.';
   throw invalid('report', 'one .safetensors file of the run’s weights', run, got, advice);
+}
+
+/**
+ * What the metric is opened by. A network of convolutions alone, such as a clamped trunk, is opened without heads: those of the runs
+ * are put on it.
+ *
+ * @throws LpipsError if there is no such file, or it holds no network
+ */
+export async function withoutMissingHeads<Options extends MetricArguments>(
+  options: Options,
+): Promise<Options> {
+  const { network, heads } = options;
+  if (network === undefined || heads !== undefined) return options;
+  const { weights } = await readNetwork(network);
+  return [...weights.keys()].some(isHeadName) ? options : { ...options, noLinear: true };
 }
 
 /** What to tell of a run that has learned from triplets that it is scored on; undefined of others. */

@@ -24,7 +24,14 @@ import { TOOL } from '../tool.js';
 import { readTrainingLog } from '../training/training-log.js';
 import { findVotesAloud } from './find-votes-aloud.js';
 import { measureAloud } from './measure-aloud.js';
-import { FILE, findRunWeights, noteOfFold, noteOfNetwork, type ReportArguments } from './report-arguments.js';
+import {
+  FILE,
+  findRunWeights,
+  noteOfFold,
+  noteOfNetwork,
+  type ReportArguments,
+  withoutMissingHeads,
+} from './report-arguments.js';
 import { noBaselinesOption, sizeOption, textOption } from './shared-options.js';
 
 /** Options and help of `bapps report`. */
@@ -61,7 +68,7 @@ export function reportOptions<Options>(parser: Argv<Options>) {
 
 /** Writes the page of a run, or of several. */
 export async function runReport(given: ReportArguments, terminal: Terminal): Promise<ExitCode> {
-  const options = { ...given, run: await expandPatterns(given.run) };
+  const options = await withoutMissingHeads({ ...given, run: await expandPatterns(given.run) });
   const [run = '', ...more] = options.run;
   if (more.length === 0) return await reportRun({ ...options, run }, terminal);
   const { reportRuns } = await import('./report-runs.js');

@@ -4,14 +4,15 @@
  *
  *     item,rater,answer          2afc/val/blur/000004,5f0c,p1
  *
- * in any order, with any others beside them. `item` may be called `triplet`, and `answer` `choice` or `vote`; an item may leave
- * `2afc` and the split out. An answer is p0 or p1, or 0 or 1. A column `kind` marks votes that are no judgements, such as those
- * on trials with a known answer: only lines of the kind `vote` count.
+ * in any order, with any others beside them (`judgement-columns.ts` says what else they may be called); an item may leave `2afc` and
+ * the split out. An answer is p0 or p1, or 0 or 1. A column `kind` marks votes that are no judgements, such as those on trials with
+ * a known answer: only lines of the kind `vote` count.
  */
 import { join } from 'node:path';
 import { at, checkText, invalid } from 'lpips-core';
-import { csvLines } from '../files/csv-lines.js';
+import { csvLines, placeOf } from '../files/csv-lines.js';
 import { findFileOf } from '../files/read-file.js';
+import { JUDGEMENT_COLUMNS } from './judgement-columns.js';
 import type { RaterVote } from './rater-votes.js';
 
 /** Name of the file in the folder of a data set. */
@@ -19,12 +20,7 @@ export const VOTES_FILE = 'votes.csv';
 
 const MOST_BYTES = 256e6;
 
-/** The columns, and what else they may be called. */
-const COLUMNS = {
-  item: ['item', 'triplet'],
-  answer: ['answer', 'choice', 'vote'],
-  rater: ['rater'],
-} as const;
+const COLUMNS = ['item', 'answer', 'rater'];
 
 /** The votes of a data set. */
 export interface VotesByItem {
@@ -54,25 +50,24 @@ export async function findVotes(data: string): Promise<VotesByItem | undefined> 
 export function parseVotes(text: string, source: string): VotesByItem {
   checkText('parseVotes', 'text', text);
   checkText('parseVotes', 'source', source);
-  const lines = csvLines('parseVotes', text, source);
+  const lines = csvLines('parseVotes', text, source, JUDGEMENT_COLUMNS);
   const first = at(lines, 0);
-  const nameOf = (column: keyof typeof COLUMNS): string => {
-    const found = COLUMNS[column].find((name) => first[name] !== undefined);
-    if (found !== undefined) return found;
-    throw invalid('parseVotes', `a column "${column}"`, source, Object.keys(first).join(', ').slice(0, 200));
-  };
-  const [itemColumn, answerColumn, raterColumn] = [nameOf('item'), nameOf('answer'), nameOf('rater')];
+  const missing = COLUMNS.find((column) => !(column in first));
+  if (missing !== undefined) {
+    const got = Object.keys(first).join(', ').slice(0, 200);
+    throw invalid('parseVotes', `a column "${missing}"`, source, got);
+  }
   const raters = new Map<string, number>();
   const votes = new Map<string, RaterVote[]>();
   const seen = new Set<string>();
   for (const [index, line] of lines.entries()) {
     if ((line['kind'] || 'vote') !== 'vote') continue;
-    const { [itemColumn]: item = '', [answerColumn]: answer = '', [raterColumn]: rater = '' } = line;
+    const { item = '', answer = '', rater = '' } = line;
     if (item.startsWith('jnd/')) continue;
-    const place = `line ${index + 2} of ${source}`;
+    const place = placeOf(index, source);
     const isP1 = ['p1', '1'].includes(answer);
     if (!isP1 && !['p0', '0'].includes(answer)) {
-      throw invalid('parseVotes', 'p0 (or 0) or p1 (or 1)', `${answerColumn} of ${place}`, `"${answer}"`);
+      throw invalid('parseVotes', 'p0 (or 0) or p1 (or 1)', `answer of ${place}`, `"${answer}"`);
     }
     if (item === '' || rater === '')
       throw invalid('parseVotes', 'an item and a rater', place, 'an empty field');

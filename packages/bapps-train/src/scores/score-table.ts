@@ -35,6 +35,8 @@ export interface JudgedDistortion {
   readonly references?: readonly string[];
   /** The votes behind each judgement: for intervals by rater, and for how often two people agree. */
   readonly votes?: readonly (readonly RaterVote[])[];
+  /** How many votes are behind each judgement, where nothing else is known of them: for how often two people agree. */
+  readonly counts?: readonly number[];
 }
 
 /** The judgements of pairs of one distortion, and the distances of every metric. */
@@ -124,10 +126,11 @@ export function twoAfcTable(
 }
 
 /** The number of votes on every triplet; undefined unless all are known. */
-function countsOf(data: readonly JudgedDistortion[]): number[][] | undefined {
-  const lists = data.flatMap(({ judge, votes }) =>
-    votes?.length === judge.length ? [votes.map(({ length }) => length)] : [],
-  );
+function countsOf(data: readonly JudgedDistortion[]): (readonly number[])[] | undefined {
+  const lists = data.flatMap(({ judge, votes, counts }) => {
+    const own = votes?.map(({ length }) => length) ?? counts;
+    return own?.length === judge.length ? [own] : [];
+  });
   return lists.length > 0 && lists.length === data.length ? lists : undefined;
 }
 

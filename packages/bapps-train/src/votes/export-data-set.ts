@@ -1,8 +1,8 @@
 /**
  * @module
  * Votes as a data set in the layout of BAPPS, which `bapps extract`, `train` and `evaluate` take: PNG files, the share of votes
- * for p1 (or for "the same") of each item, `votes.json`, which says how many people stand behind it, and `votes.csv` with the
- * votes of each rater, by which `bapps evaluate --cluster rater` draws them.
+ * for p1 (or for "the same") of each item, `votes.json`, which says how many people stand behind it, `shares.csv`, which says so of
+ * each item, and `votes.csv` with the votes of each rater, by which `bapps evaluate --cluster rater` draws them.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -11,12 +11,13 @@ import { invalid } from 'lpips-core';
 import { cut, type Raster } from 'lpips-pictures';
 import { growFolder } from '../data-set/grow-folder.js';
 import { groupName, PARTS, type Split, splitFolder } from '../data-set/layout.js';
+import { SHARES_FILE } from '../scores/read-shares.js';
 import { VOTES_FILE } from '../scores/read-votes.js';
 import { toJudgement, toPng } from '../synthesize/items.js';
 import { TOOL } from '../tool.js';
 import { readPictures } from './item-pictures.js';
 import type { TrialItem } from './trial-items.js';
-import { votesToCsv } from './vote-csv.js';
+import { sharesToCsv, votesToCsv } from './vote-csv.js';
 import type { Tally, VoteLog } from './vote-log.js';
 import type { VoteRecord } from './vote-records.js';
 
@@ -56,8 +57,8 @@ export async function exportDataSet(
   { leastVotes = 1, heldOut = 0, crop = false, about = {}, signal, onProgress }: ExportOptions = {},
 ): Promise<Exported> {
   const tallies = log.tallies();
-  const counted = items.map((item) => ({ item, tally: tallies.get(item.id) ?? NO_VOTES }));
-  const wanted = counted.filter(({ tally }) => tally.votes >= leastVotes);
+  const judged = items.map((item) => ({ item, tally: tallies.get(item.id) ?? NO_VOTES }));
+  const wanted = judged.filter(({ tally }) => tally.votes >= leastVotes);
   if (wanted.length === 0) {
     const advice = 'Collect more, or lower --least-votes.';
     throw invalid('votes', `items with ${leastVotes} votes or more`, 'the export', 'none', advice);
@@ -68,14 +69,17 @@ export async function exportDataSet(
     out,
     async (folder, aborted) => {
       const cast: VoteRecord[] = [];
+      const counted = new Map<string, Tally>();
       for (const [done, { item, tally }] of wanted.entries()) {
         aborted.throwIfAborted();
         const split = await splitOf(item, heldOut);
         await exportItem(folder, { ...item, split }, tally, crop);
         const id = `${groupName({ ...item, split })}/${item.name}`;
+        if (tally.votes > 0) counted.set(id, tally);
         cast.push(...[...log.ofItem(item.id)].map((vote) => ({ ...vote, item: id })));
         onProgress?.(done + 1, wanted.length);
       }
+      if (counted.size > 0) await writeFile(join(folder, SHARES_FILE), sharesToCsv(counted));
       if (cast.length > 0) await writeFile(join(folder, VOTES_FILE), votesToCsv(cast));
       const made = { tool: TOOL, items: wanted.length, votes, leastVotes, heldOut, crop, ...about };
       await writeFile(join(folder, 'votes.json'), `${JSON.stringify(made, null, 2)}\n`);

@@ -5,17 +5,19 @@
  *     item,kind,answer,known,rater,first,ms,scale,trial,time
  *     2afc/val/blur/000004,vote,p1,,5f0c…,p0,1840,3,…,2026-01-31T09:00:05.000Z
  *
- * of which `item`, `answer` and `rater` are needed when it is read. Or one line an item, for people of whom nothing else is known:
+ * of which `item`, `answer` and `rater` are needed when it is read (`scores/judgement-columns.ts` says what else they may be called).
+ * Or one line an item, for people of whom nothing else is known:
  *
  *     item,votes,yes,share
  *     2afc/val/blur/000004,5,3,0.6
  *
- * of which `item` with `share` is enough, if all shares are those of one number of votes, or `item` with `votes` and `yes`.
+ * which `scores/read-shares.ts` reads. An item may be named by its end alone, such as `blur/000004`, where no other ends so.
  */
 import { at, invalid } from 'lpips-core';
 import { csvField } from 'lpips-node/files';
-import type { CsvLine } from '../files/csv-lines.js';
-import { votesBehind } from '../scores/two-afc.js';
+import { type CsvLine, placeOf } from '../files/csv-lines.js';
+import { countShares } from '../scores/read-shares.js';
+import type { ItemNames } from './item-names.js';
 import type { Tally } from './vote-log.js';
 import {
   type Answer,
@@ -66,8 +68,8 @@ function csvOf(lines: readonly string[]): string {
 /** Where a line stands, and what it may be about. */
 interface Context {
   readonly source: string;
-  /** Ids of all items that there are. */
-  readonly items: ReadonlySet<string>;
+  /** All items that there are. */
+  readonly items: ItemNames;
   /** Of votes without a time, and of the import itself. */
   readonly time: string;
 }
@@ -79,7 +81,7 @@ interface Context {
  */
 export function votesFromCsv(lines: readonly CsvLine[], context: Context): VoteRecord[] {
   return lines.map((line, index) => {
-    const place = placeOf(index, context);
+    const place = placeOf(index, context.source);
     const kind = TRIAL_KINDS.find((one) => one === (line['kind'] || 'vote'));
     if (kind === undefined)
       throw invalid('votes', `one of ${TRIAL_KINDS.join(', ')}`, `kind of ${place}`, `"${line['kind']}"`);
@@ -119,21 +121,15 @@ export function votesFromCsv(lines: readonly CsvLine[], context: Context): VoteR
  * @throws LpipsError naming the first line that is none, or if the number of votes cannot be told
  */
 export function sharesFromCsv(lines: readonly CsvLine[], context: Context): SharesRecord[] {
-  const isCounted = at(lines, 0)['yes'] !== undefined;
-  const shares = isCounted
-    ? []
-    : lines.map((line, index) => numberIn(line, 'share', placeOf(index, context), 1));
-  const counted = at(lines, 0)['votes'] === undefined ? votesBehind([shares]) : undefined;
-  return lines.map((line, index) => {
-    const place = placeOf(index, context);
-    const item = itemIn(line, place, context);
-    const votes = counted ?? numberIn(line, 'votes', place, Number.MAX_SAFE_INTEGER);
-    const yes = isCounted ? numberIn(line, 'yes', place, votes) : at(shares, index) * votes;
-    const whole = Math.round(yes);
-    const isWhole = Number.isSafeInteger(votes) && votes >= 1 && Math.abs(yes - whole) < 1e-4 * votes;
-    if (!isWhole) throw invalid('votes', 'a whole number of votes', place, `${yes} of ${votes}`);
-    return { kind: 'shares', item, votes, yes: whole, source: context.source, time: context.time };
-  });
+  const { source, time } = context;
+  const counted = countShares(lines, 'votes', source);
+  return lines.map((line, index) => ({
+    kind: 'shares',
+    item: itemIn(line, placeOf(index, source), context),
+    ...at(counted, index),
+    source,
+    time,
+  }));
 }
 
 function answerIn(line: CsvLine, column: 'answer' | 'known', item: string, place: string): Answer {
@@ -151,25 +147,10 @@ function answerIn(line: CsvLine, column: 'answer' | 'known', item: string, place
 
 /** @param isCatch whether it need not be an item of the folder: catch items may be others */
 function itemIn(line: CsvLine, place: string, { items }: Context, isCatch = false): string {
-  const item = line['item'];
-  if (item !== undefined && (items.has(item) || (isCatch && isItemId(item)))) return item;
-  const got = item === undefined ? 'no such column' : `"${item}"`;
+  const { item } = line;
+  const ids = items.named(item);
+  if (ids.length === 1) return at(ids, 0);
+  if (isCatch && isItemId(item)) return item;
+  const got = item === undefined ? 'no such column' : items.describe(item);
   throw invalid('votes', 'an item of the folder, such as 2afc/val/blur/000004,', `item of ${place}`, got);
-}
-
-function numberIn(line: CsvLine, column: string, place: string, most: number): number {
-  const text = line[column] ?? '';
-  const value = text === '' ? Number.NaN : Number(text);
-  if (value >= 0 && value <= most) return value;
-  const got = line[column] === undefined ? 'no such column' : `"${text}"`;
-  throw invalid(
-    'votes',
-    most === 1 ? 'a share in [0, 1]' : `a number from 0 to ${most}`,
-    `${column} of ${place}`,
-    got,
-  );
-}
-
-function placeOf(index: number, { source }: Context): string {
-  return `line ${index + 2} of ${source}`;
 }

@@ -65,7 +65,7 @@ describe('readCatchItems', () => {
     ['item,answer\n', /expected a header and lines for .*catch\.csv, got no lines/],
     ['item,answer\n000009,p0\n', /for item of line 2 of .*catch\.csv, got "000009"/],
     ['item,answer\n000000,p0\n', /for item of line 2 of .*, got 3 that end in "000000"/],
-    ['name,answer\n000001,p0\n', /for item of line 2 of .*, got "no such column"/],
+    ['name,answer\n000001,p0\n', /for item of line 2 of .*, got no such column/],
     ['item,answer\n000001,left\n', /expected p0 or p1 for answer of line 2 of .*, got "left"/],
     ['item\n000001\n', /expected p0 or p1 for answer of line 2 of .*, got ""/],
     ['item,answer\njnd/val/blur/000000,p1\n', /expected different or same for answer of line 2/],

@@ -116,4 +116,36 @@ describe('UncertainOrder', () => {
     await order.close(); // in the middle of a training
     expect(faults).toEqual([]);
   });
+
+  it('follows each training: the next triplet is the one on which heads disagree that know all votes so far', async () => {
+    const pool = await ItemPool.open(folder);
+    const log = new VoteLog();
+    const order = new UncertainOrder(pool, log, (sentence) => expect.unreachable(sentence));
+    const random = seededRandom(5);
+    const items = pool.ids.slice(0, TRIPLETS).map((id) => ({ id }) as TrialItem);
+    const firsts: (string | undefined)[] = [];
+    for (const [from, to] of [
+      [0, 50],
+      [50, 75],
+      [75, 99], // too few for another training
+    ] as const) {
+      for (let row = from; row < to; row++) log.add(voteOn(pool, row, random.uniform()));
+      order.update();
+      await order.settled();
+      const trainedOn = log.votes.slice(0, Math.min(to, 75));
+      const votes = trainedOn.map(({ answer }, row) => ({ row, yes: answer === 'p1' }));
+      const heads = await HeadsCommittee.train(pool, votes, { seed: votes.length });
+      const expected = heads.disagreement(items.map((_, row) => row));
+      expect(items.map(({ id }) => order.of(id))).toEqual([...expected]);
+      const unseen = items.slice(75);
+      const choice = { items: unseen, log: new VoteLog(), wanted: 1, underWay: () => 0 };
+      const chosen = chooseItem('eve', choice, random, (id) => order.of(id));
+      const most = Math.max(...expected.slice(75));
+      expect(order.of(chosen?.id ?? '')).toBe(most);
+      firsts.push(chosen?.id);
+    }
+    expect(firsts[0]).not.toBe(firsts[1]); // what 25 votes told is not asked again
+    expect(firsts[1]).toBe(firsts[2]);
+    await order.close();
+  });
 });

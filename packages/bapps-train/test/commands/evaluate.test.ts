@@ -193,7 +193,7 @@ describe('bapps evaluate', () => {
       await writeInto(judge, `00000${index}.npy`, serializeNpy({ shape: [1], data: Float32Array.of(share) }));
     const args = ['evaluate', root, ...FAST.filter((arg) => arg !== '--quiet'), '--no-baselines', '--json'];
     const untold =
-      'bapps: these shares do not tell how many people were asked; --votes N, or votes.csv in the folder of the data set, ' +
+      'bapps: these shares do not tell how many people were asked; --votes N, or votes.csv or shares.csv in the folder of the data set, ' +
       'adds how often two people agree.\n';
     const without = await builtBapps(...args);
     expect([without.code, without.error]).toEqual([0, untold]);
@@ -213,6 +213,38 @@ describe('bapps evaluate', () => {
       /^bapps: evaluate: expected the votes behind .* in 2 votes\. votes\.csv is left aside\.\n/,
     );
     expect(error.endsWith(untold)).toBe(true);
+  });
+
+  it('takes the numbers of votes from shares.csv, where nothing is known of the raters', async () => {
+    const root = await tempDir();
+    await paintDataSet(root, { triplets: { near: 2 }, pairs: {} });
+    for (const index of [0, 1]) {
+      const bytes = serializeNpy({ shape: [1], data: Float32Array.of(index) });
+      await writeInto(join(root, '2afc/val/near/judge'), `00000${index}.npy`, bytes);
+    }
+    const args = ['evaluate', root, ...FAST.filter((arg) => arg !== '--quiet'), '--no-baselines', '--json'];
+    const without = await builtBapps(...args);
+    expect([without.code, without.error]).toEqual([
+      0,
+      'bapps: one person was asked about each triplet, or all who were asked agreed; --votes N, or votes.csv or shares.csv in the ' +
+        'folder of the data set, adds how often two people agree.\n',
+    ]);
+    const shares = [
+      'item,votes,yes',
+      '2afc/val/near/000000,6,0',
+      'near/000001,8,8',
+      'jnd/val/near/000000,3,1',
+    ];
+    await writeInto(root, 'shares.csv', shares.join('\n'));
+    const told = await builtBapps(...args);
+    expect([told.code, told.error]).toEqual([0, '']);
+    const { twoAfc }: Result = JSON.parse(told.out);
+    expect(twoAfc?.votes).toBe(7);
+    expect(scoreOf(twoAfc, 'two people', 'near')).toBe(1);
+    await writeInto(root, 'shares.csv', shares.join('\n').replace('8,8', '8,7'));
+    expect((await builtBapps(...args)).error).toMatch(
+      /^bapps: evaluate: expected the votes behind the judgement 1 of val\/near\/000001 for .*, got 7 of 8\. shares\.csv is left aside\.\n/,
+    );
   });
 
   it('says of a simulated data set, and of vectors of one, that no person was asked', async () => {

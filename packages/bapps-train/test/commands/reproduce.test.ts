@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { scanTriplets } from 'bapps-train';
 import { LITE_VERSION } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import { sending, startFileServer } from '../../../../test/support/file-server.js';
@@ -161,6 +162,9 @@ describe('bapps reproduce', () => {
     await paintDataSet(data, { triplets: { near: 6 }, pairs: {}, split: 'train' });
     await paintDataSet(data, { triplets: { near: 5 }, pairs: {} });
     await writeFile(join(data, 'synthesis.json'), '{}');
+    const triplets = (await scanTriplets(data, 'val')).flatMap(({ items }) => items);
+    const lines = triplets.map(({ name, judge }) => `2afc/val/near/${name},10,${Math.round(10 * judge)}`);
+    await writeFile(join(data, 'shares.csv'), ['item,votes,yes', ...lines].join('\n'));
     const out = await tempDir();
     const {
       code,
@@ -170,6 +174,7 @@ describe('bapps reproduce', () => {
     expect([code, error]).toEqual([0, '']);
     const result = JSON.parse(printed) as Reproduced;
     expect([result.simulated, result.besidePaper, result.commands.length]).toEqual([true, [], 2]);
+    expect(result.twoAfc.votes).toBe(10);
     expect((await readdir(out)).sort()).toEqual(
       ['.agreed.json', 'lite', 'reproduction.html', 'reproduction.json', 'scores.csv'].sort(),
     );

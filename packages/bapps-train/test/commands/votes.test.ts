@@ -1,6 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findVotes, scanPairs, scanTriplets } from 'bapps-train';
+import { findShares, findVotes, scanPairs, scanTriplets } from 'bapps-train';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
@@ -144,9 +144,8 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
       const triplets = found[index] ?? [];
       expect(triplets[0]?.items.length).toBeGreaterThan(0);
       if (votes === undefined) throw new Error('expected votes');
-      expect([...votesOnTriplets(triplets, split, votes).values()].flat(2).length).toBe(
-        2 * (triplets[0]?.items.length ?? 0),
-      );
+      const own = [...votesOnTriplets(triplets, split, votes).values()].flatMap((one) => one.votes ?? []);
+      expect(own.flat().length).toBe(2 * (triplets[0]?.items.length ?? 0));
     }
     expect(await readFile(join(out, 'votes.csv'), 'utf8')).not.toContain('catch');
   });
@@ -176,6 +175,19 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     const counted = join(folder, 'third-shares.csv');
     await bapps('votes', third, '--shares', counted);
     expect(await readFile(counted, 'utf8')).toBe(await readFile(shares, 'utf8'));
+  });
+
+  it('imports votes and shares by the other names of their columns, and items by the ends of their ids', async () => {
+    await paintDataSet(data, { triplets: { blur: 2, light: 1 }, pairs: {}, size: 16 });
+    const votes = 'choice,triplet,rater\n1,light/000000,ann\np0,2afc/val/blur/000001,ann\n';
+    expect((await bapps('votes', data, '--import', await writeInto(folder, 'v.csv', votes))).code).toBe(0);
+    const shares = 'triplet,votes,yes\nblur/000000,4,3\n';
+    expect((await bapps('votes', data, '--import', await writeInto(folder, 's.csv', shares))).code).toBe(0);
+    expect((await readJournal(data)).records).toMatchObject([
+      { kind: 'vote', item: '2afc/val/light/000000', answer: 'p1', rater: 'ann' },
+      { kind: 'vote', item: '2afc/val/blur/000001', answer: 'p0', rater: 'ann' },
+      { kind: 'shares', item: '2afc/val/blur/000000', votes: 4, yes: 3 },
+    ]);
   });
 
   it('imports the triplets and votes of NIGHTS, and goes on with an import that was interrupted', async () => {
@@ -214,6 +226,11 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     expect((await bapps('votes', data, '--export', out, '--least-votes', '7')).out).toContain(
       '2 items, 15 votes',
     );
+    const shares = await findShares(out);
+    expect(shares?.sharesOn('train', 'nights/0')).toEqual({ votes: 7, yes: 7 });
+    expect(shares?.sharesOn('val', 'nights-test/2')).toEqual({ votes: 8, yes: 8 });
+    expect(shares?.sharesOn('val', 'nights/1')).toBeUndefined();
+    expect(await readdir(out)).not.toContain('votes.csv'); // nothing is known of the raters
     await writeFile(join(nights, 'data.csv'), lines.join('\n').replace('ref/000/001.png', '../secret.png'));
     expect((await bapps('votes', data, '--import', nights)).error).toMatch(
       /expected a path below .*nights for ref_path of line 3/,
@@ -280,6 +297,18 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     [
       'item,share\n2afc/val/blur/000000,0.12345\n',
       /^votes: expected a number from 0 to \d+ for votes of line 2 of .*, got no such column/,
+    ],
+    [
+      'item,rater,answer\n000000,ann,p0\n000000,bob,p1\n2,bob,p1\n',
+      /^votes: expected an item of the folder, .* for item of line 4 of .*, got "2"/,
+    ],
+    [
+      'picture,preferred\na,b\n',
+      /^votes: expected the columns item, rater and answer, or item and share, or item, votes and yes for .*bad\.csv, got picture, preferred\. NIGHTS has /,
+    ],
+    [
+      'item,answer\n000000,p0\n',
+      /^votes: expected the columns item, rater and answer, .*, got item, answer\./,
     ],
     ['', /^votes: expected a header and lines for /],
     ['a,"b\n', /^votes: expected a CSV file for .*, got a fault in it/],

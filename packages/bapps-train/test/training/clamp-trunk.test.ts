@@ -2,7 +2,7 @@
  * @module
  * What is clamped at 0 after a step: heads, or every 1x1 convolution, as by the published trainer.
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at, type WeightMap } from 'lpips-core';
 import { readWeights, selectBackend, serializeWeights } from 'lpips-node';
@@ -70,6 +70,30 @@ it('bapps extract --clamp trunk makes vectors of the clamped network, which it l
   expect(JSON.parse(scored.out)).toMatchObject({ twoAfc: { distortions: [{ count: 2 }] } });
   const other = await builtBapps('evaluate', ...from, '--network', network, ...wasm);
   expect(other.error).toMatch(/^evaluate: expected .*\n$/);
+});
+
+it('bapps report says where heads of a clamped trunk are scored on another one, and takes the trunk', async () => {
+  const data = await tempDir();
+  await paintDataSet(data, { triplets: { blurred: 3 }, pairs: {}, size: 64, split: 'train' });
+  await paintDataSet(data, { triplets: { blurred: 2 }, pairs: {}, size: 64 });
+  const network = join(data, 'network.safetensors');
+  const [vectors, run] = [join(data, 'vectors'), join(data, 'run')];
+  const weights = initialNetwork('squeeze', 'random', 'uniform', 1);
+  await writeFile(network, serializeWeights(weights, { net: 'squeeze', version: '0.1' }));
+  const wasm = ['--backend', 'wasm'];
+  const clamp = ['--network', network, '--clamp', 'trunk', '--out', vectors, '--quiet'];
+  expect(await builtBapps('extract', data, ...clamp, ...wasm)).toMatchObject({ code: 0, error: '' });
+  expect((await bapps('train', vectors, '--out', run, '--epochs', '1', '--quiet')).code).toBe(0);
+  const report = ['report', run, '--data', data, '--size', '64', '--no-baselines', ...wasm];
+  const elsewhere = await builtBapps(...report, '--network', network);
+  expect(elsewhere.error).toMatch(
+    /^bapps: This run has learned on squeeze custom \w{8}, and is scored on squeeze custom \w{8}: name its network with --network\.\n$/,
+  );
+  const trunk = join(vectors, 'trunk.safetensors');
+  expect(await builtBapps(...report, '--network', trunk)).toMatchObject({ code: 0, error: '' });
+  const page = await readFile(join(run, 'report.html'), 'utf8');
+  expect(page).toContain('<th scope="row">trained</th>');
+  expect(page).not.toContain('has learned on');
 });
 
 it('bapps extract refuses to clamp a net without 1x1 convolutions, and train names the way for heads', async () => {
