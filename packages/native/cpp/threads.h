@@ -2,6 +2,11 @@
 #ifndef LPIPS_THREADS_H_
 #define LPIPS_THREADS_H_
 
+#if defined(__linux__)
+#include <sched.h>
+#include <unistd.h>
+#endif
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -18,6 +23,10 @@ namespace lpips {
 //
 // The operations of a training step follow each other within microseconds, and to wake a thread takes about
 // as long. So whoever waits first looks for a while, and then sleeps, so that other processes get the core.
+//
+// Linux at times runs such a thread for seconds on the core of the caller, beside one that is idle: it moves
+// no thread that ran a moment ago. Then everything takes twice as long. So a thread that finds itself on the
+// caller's core leaves it.
 class Threads {
  public:
   // The threads of this process. They end with it.
@@ -41,6 +50,7 @@ class Threads {
     Job job = {tasks, countFor(tasks), &work, call};
     if (job.threads == 1) return job.takePart(0);
     std::lock_guard<std::mutex> turn(turn_);
+    core_.store(currentCore(), std::memory_order_relaxed);
     {
       std::lock_guard<std::mutex> lock(mutex_);
       job_ = &job;
@@ -93,18 +103,37 @@ class Threads {
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
       lock.unlock();
+      leaveCoreOfCaller();
       lookFor([&] { return hasJob_.load(std::memory_order_acquire); });
       lock.lock();
       wake_.wait(lock, [&] { return job_ && thread < job_->threads && job_->next < job_->tasks; });
       Job& job = *job_;
       job.helpers++;
       lock.unlock();
+      leaveCoreOfCaller();
       job.takePart(thread);
       lock.lock();
       hasJob_.store(false, std::memory_order_relaxed); // All its tasks are taken.
       if (--job.helpers == 0) done_.notify_one();
     }
   }
+
+#if defined(__linux__)
+  static int currentCore() { return sched_getcpu(); }
+
+  // This thread then stays off that core until the caller comes to another one that it is on.
+  void leaveCoreOfCaller() const {
+    const int core = core_.load(std::memory_order_relaxed);
+    if (core < 0 || core >= CPU_SETSIZE || core != currentCore()) return;
+    cpu_set_t allowed; // to the process: by its first thread, which nobody restricts here
+    if (sched_getaffinity(getpid(), sizeof allowed, &allowed) != 0) return;
+    CPU_CLR(core, &allowed);
+    if (CPU_COUNT(&allowed) > 0) sched_setaffinity(0, sizeof allowed, &allowed);
+  }
+#else
+  static int currentCore() { return -1; }
+  void leaveCoreOfCaller() const {}
+#endif
 
   static constexpr int64_t kMost = 16;
   static constexpr int kLooks = 1000;
@@ -114,6 +143,7 @@ class Threads {
   std::condition_variable wake_, done_;
   Job* job_ = nullptr;
   std::atomic<bool> hasJob_{false}; // whether to look at job_
+  std::atomic<int> core_{-1};       // of the last caller
 };
 
 } // namespace lpips
