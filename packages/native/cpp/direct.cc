@@ -11,12 +11,15 @@
 //   LpipsDirectBiasRelu        relu(x * filter + bias)
 //   LpipsDirectFused, LpipsDirectFusedSums
 //                              with a filter that changes, see convolution.h
+//   LpipsDirectInputGrad       dy ∗ᵀ filter, stride 1
+//   LpipsStridedInputGrad      dy ∗ᵀ filter, any stride
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 
 #include "by-taps.h"
 #include "convolution.h"
+#include "interleave.h"
 #include "panels.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -187,11 +190,60 @@ struct Direct {
   static int64_t depthOf(const FilterShape& filter) { return filter.kernel * filter.kernel * filter.in; }
 };
 
+// [kernel, kernel, in, out] → [taps, taps, out, s s in], turned around, with taps = ⌈kernel / s⌉: the filter
+// that makes all phases of dx from dy, those of pixel (m, n) from channel (m s + n) in on.
+void turnToPhases(const FilterShape& filter, const FilterShape& phases, int64_t stride, const float* from,
+                  float* to) {
+  std::fill_n(to, phases.kernel * phases.kernel * phases.in * phases.out, 0.0f);
+  divide(filter.kernel * filter.kernel, filter.in * filter.out, [=](int64_t first, int64_t last, int64_t) {
+    for (int64_t tap = first; tap < last; tap++) {
+      const int64_t row = tap / filter.kernel, column = tap % filter.kernel;
+      const int64_t place =
+          (phases.kernel - 1 - row / stride) * phases.kernel + phases.kernel - 1 - column / stride;
+      const float* of = from + tap * filter.in * filter.out;
+      float* phase =
+          to + place * phases.in * phases.out + (row % stride * stride + column % stride) * filter.in;
+      for (int64_t o = 0; o < filter.out; o++) {
+        for (int64_t i = 0; i < filter.in; i++) phase[o * phases.out + i] = of[i * filter.out + o];
+      }
+    }
+  });
+}
+
+// dx [batch, height, width, in] = dy ∗ᵀ filter for a convolution of any stride, with `padding` zeros above
+// and left of the image. The inputs are dy and the filter.
+void stridedInputGradient(const Interleaving& to, Call& call) {
+  const Shape dy(call.input(0)), sides(call.input(1));
+  if (!call.require(FilterShape::isOf(sides), "filter must be square and not empty")) return;
+  if (!call.require(to.isKnown(), kNoInterleaving)) return;
+  const FilterShape filter(sides);
+  const int64_t taps = (filter.kernel + to.stride - 1) / to.stride;
+  const Shape turned = {taps, taps, filter.out, to.stride * to.stride * filter.in};
+  const StrideAndPadding steps(1, taps - 1);
+  if (!knows<Direct>(call, dy, turned, steps)) return;
+  const Geometry geometry(dy, turned, steps.stride, steps.padding);
+  const Shape inPhases = {geometry.batch, geometry.outHeight, geometry.outWidth, geometry.out};
+  const Shape image = {geometry.batch, to.height, to.width, filter.in};
+  float* dx = call.output(0, image);
+  float* around = call.scratch(turned.count());
+  float* packed = call.scratch(Direct::packedSize(geometry));
+  float* phases = call.scratch(inPhases.count());
+  if (!call.isFine() || image.count() == 0) return;
+  turnToPhases(filter, geometry, to.stride, values(call.input(1)), around);
+  Direct::pack(geometry, around, packed);
+  Direct::convolve(call, geometry, values(call.input(0)), packed, Epilogue(), phases);
+  if (call.isFine()) interleave(to, inPhases, phases, dx);
+}
+
 __attribute__((constructor)) void addDirect() {
   addConvolution<Direct>("LpipsDirect");
   if (Products::ofProcessor().mostRows == 0) return;
   add<Padding, &inputGradient<Direct>>(
       {"LpipsDirectInputGrad", {"dy: float", "filter: float"}, {"dx: float"}, {"padding: int"}});
+  add<Interleaving, &stridedInputGradient>({"LpipsStridedInputGrad",
+                                            {"dy: float", "filter: float"},
+                                            {"dx: float"},
+                                            {"stride: int", "padding: int", "height: int", "width: int"}});
 }
 
 } // namespace

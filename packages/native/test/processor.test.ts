@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { installFakeNative, removeTensorFlow } from '../../../test/support/fake-native.js';
 import { useNative } from '../src/index.js';
 import { installNative } from '../src/install/install-native.js';
-import { lacksAvx } from '../src/processor.js';
+import { hasAvx512, lacksAvx } from '../src/processor.js';
 
 const HASWELL =
   'processor\t: 0\nmodel name\t: Intel\nflags\t\t: fpu sse2 sse4_2 xsave avx f16c avx2\nbugs\t\t: swapgs\n';
@@ -29,13 +29,14 @@ describe.runIf(process.arch === 'x64')('a processor', () => {
   afterEach(removeTensorFlow);
 
   it.each([
-    [HASWELL, false],
-    [KVM64, true],
-    ['Processor\t: AArch64\nFeatures\t: fp asimd\n', false],
-    [undefined, false],
-  ])('that Linux describes as %j lacks AVX: %j', (text, expected) => {
+    [HASWELL, false, false],
+    [HASWELL.replace('avx2', 'avx2 avx512f avx512dq'), false, true],
+    [KVM64, true, false],
+    ['Processor\t: AArch64\nFeatures\t: fp asimd\n', false, false],
+    [undefined, false, false],
+  ])('that Linux describes as %j lacks AVX: %j, and has AVX-512: %j', (text, lacks, has) => {
     cpuInfo = text;
-    expect(lacksAvx()).toBe(expected);
+    expect([lacksAvx(), hasAvx512()]).toEqual([lacks, has]);
   });
 
   it('without AVX is not given a library that would end the process', async () => {

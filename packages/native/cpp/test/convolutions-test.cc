@@ -145,6 +145,10 @@ void testVariableFilters() {
       checkClose(only("LpipsDirectInputGrad", {{"padding", {padding}}}, {dy, filter}), dx,
                  "LpipsDirectInputGrad" + what);
     }
+    checkClose(only("LpipsStridedInputGrad",
+                    {{"stride", {stride}}, {"padding", {padding}}, {"height", {c.x[1]}}, {"width", {c.x[2]}}},
+                    {dy, filter}),
+               dx, "LpipsStridedInputGrad" + what);
     if (!isForWinograd(c) || c.filter[3] % 16 != 0 || c.filter[2] % 32 != 0) continue;
     checkClose(only("LpipsWinogradInputGrad", {{"padding", {padding}}}, {dy, filter}), dx,
                "LpipsWinogradInputGrad" + what);

@@ -33,6 +33,9 @@ void testRefusals() {
   refuses(fake::run("LpipsBiasActivation", swish, {x, x}), "one number for each channel");
   refuses(fake::run("LpipsWinogradInputGrad", {{"padding", {1}}}, {x, filter}),
           "must be square, have the channels");
+  const Attributes back = {{"stride", {2}}, {"padding", {1}}, {"height", {6}}, {"width", {6}}};
+  refuses(fake::run("LpipsStridedInputGrad", back, {noise({2, 3, 3, 4}, 8), filter}),
+          "must be square, have the channels");
   refuses(fake::run("LpipsUpsampleGrad", {{"down", {4}}, {"across", {1}}}, {x}), "whole pixels of dx");
   refuses(fake::run("LpipsResizeBilinearGrad", {{"height", {4}}, {"width", {4}}, {"placing", {3}}}, {x}),
           "placing must be 0, 1 or 2");
@@ -94,6 +97,9 @@ void testWithoutMemory() {
       {"LpipsWinogradFusedSums", fused, {x, filter, bias}},
       {"LpipsWinogradInputGrad", {{"padding", {1}}}, {noise({2, 6, 6, 32}, 8), noise({3, 3, 32, 32}, 9)}},
       {"LpipsDirectInputGrad", {{"padding", {1}}}, {noise({2, 6, 6, 32}, 8), noise({3, 3, 32, 32}, 9)}},
+      {"LpipsStridedInputGrad",
+       {{"stride", {2}}, {"padding", {1}}, {"height", {6}}, {"width", {6}}},
+       {noise({2, 3, 3, 32}, 8), noise({3, 3, 32, 32}, 9)}},
       {"LpipsFilterGrad", kernel, {x, x}},
       {"LpipsActivation", activation, {x}},
       {"LpipsBiasActivation", activation, {x, weights}},

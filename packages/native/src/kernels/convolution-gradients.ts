@@ -96,22 +96,23 @@ function asGradient(
 /** Two float32 evaluations of one sum differ by about 1e-6 of the size of its terms. */
 const LARGEST_DIFFERENCE = 1e-4;
 
-/** Filters of the trial, of which each takes another of our operations for the gradient of the input. */
+/** Filters of the trial and their strides, of which each takes another of our operations for the gradient of the input. */
 const TRIALS = [
-  [3, 3, 32, 16],
-  [3, 3, 16, 8],
+  { filter: [3, 3, 32, 16], strides: 1, rows: [5, 7] },
+  { filter: [3, 3, 16, 8], strides: 1, rows: [5, 7] },
+  { filter: [3, 3, 8, 8], strides: 2, rows: [3, 4] },
 ] as const;
 
 /** Whether the library has the operation and computes what the stock kernel does. */
 function computesTheSame(stock: KernelConfig, faster: KernelConfig, backend: NativeBackend): boolean {
-  return TRIALS.every((filter) => {
+  return TRIALS.every(({ filter, strides, rows }) => {
     const [filterShape, inputShape] = [[...filter], [2, 5, 7, filter[2]]];
-    const attrs = { strides: 1, pad: 'same', dataFormat: 'NHWC', filterShape, inputShape };
+    const attrs = { strides, pad: 'same', dataFormat: 'NHWC', filterShape, inputShape };
     return agree(LARGEST_DIFFERENCE, () => {
       const inputs = {
         x: wave(inputShape, 0.7),
         filter: wave(filterShape, 1.3),
-        dy: wave([2, 5, 7, filter[3]], 0.4),
+        dy: wave([2, ...rows, filter[3]], 0.4),
       };
       const run = ({ kernelFunc }: KernelConfig): Tensor =>
         asTensor(kernelFunc({ inputs, backend, attrs }) as TensorInfo);

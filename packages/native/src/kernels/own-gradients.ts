@@ -1,7 +1,8 @@
 /**
  * @module
  * The two gradients of a convolution by operations of our own where they are the faster ones: that of the filter as sums of
- * outer products (cpp/filter-gradient.cc), that of the input, at stride 1, as a convolution of dy with the filter turned around (cpp/winograd.cc and cpp/direct.cc).
+ * outer products (cpp/filter-gradient.cc), that of the input as a convolution of dy with the filter turned around (cpp/winograd.cc and
+ * cpp/direct.cc), of which the channels are the phases of the image where there is a stride.
  */
 import {
   backend_util,
@@ -67,19 +68,29 @@ function inputGradient(
   if (!inputShape) return undefined;
   const geometry = geometryOf(dy, filter, inputShape, filter.shape as Sides, attributes);
   if (!geometry) return undefined;
-  const { strideHeight, strideWidth, padInfo } = geometry;
+  const { strideHeight: stride, padInfo } = geometry;
   const [height, width, channelsIn, channelsOut] = filter.shape as Sides;
-  const isEven = [padInfo.bottom, padInfo.left, padInfo.right].every((side) => side === padInfo.top);
-  if (!isEven || height !== width || Math.max(strideHeight, strideWidth) > 1) return undefined;
+  if (height !== width || stride !== geometry.strideWidth || padInfo.top !== padInfo.left) return undefined;
+  const isEven = [padInfo.bottom, padInfo.right].every((side) => side === padInfo.top);
   const turned = [height, width, channelsOut, channelsIn];
-  const isWinograd = isForWinograd(dy.shape, turned, 1, height - 1 - padInfo.top, backend);
-  // oneDNN is faster for pixels alone, where a part of a panel of ours stays empty, and for the widest filters.
-  const fillsPanels = channelsIn === 16 || channelsIn % 32 === 0;
-  const isDirect = height > 1 && fillsPanels && channelsIn * channelsOut < MOST_WEIGHTS;
+  const isWinograd =
+    stride === 1 && isEven && isForWinograd(dy.shape, turned, 1, height - 1 - padInfo.top, backend);
+  const isDirect = isForPanels(height, stride ** 2 * channelsIn) && channelsIn * channelsOut < MOST_WEIGHTS;
   if (!isWinograd && !isDirect) return undefined;
-  const padding = { name: 'padding', type: ATTRIBUTE.int, value: padInfo.top };
-  const operation = isWinograd ? 'LpipsWinogradInputGrad' : 'LpipsDirectInputGrad';
-  return backend.executeSingleOutput(operation, [padding], [dy, filter]);
+  const integer = (name: string, value: number) => ({ name, type: ATTRIBUTE.int, value });
+  const padding = integer('padding', padInfo.top);
+  if (stride === 1 && isEven) {
+    const operation = isWinograd ? 'LpipsWinogradInputGrad' : 'LpipsDirectInputGrad';
+    return backend.executeSingleOutput(operation, [padding], [dy, filter]);
+  }
+  const [, rows, columns] = inputShape;
+  const phases = [integer('stride', stride), padding, integer('height', rows), integer('width', columns)];
+  return backend.executeSingleOutput('LpipsStridedInputGrad', phases, [dy, filter]);
+}
+
+/** Whether our operation is the faster one. oneDNN is for pixels alone, and where much of a panel of ours stays empty. */
+function isForPanels(kernel: number, channels: number): boolean {
+  return kernel > 1 && (channels === 8 || channels === 16 || channels % 32 === 0);
 }
 
 /** Strides and padding of a convolution that our operations know, or undefined. */

@@ -14,6 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type Activation, TRAINING_KERNELS } from 'tfjs-fused-training';
 import { cannot } from '../errors.js';
+import { hasAvx512 } from '../processor.js';
 import { activate, activationAttributes, activationIn } from './activation-kernels.js';
 import { ATTRIBUTE, BACKEND, inputOf, type NativeBackend } from './tensorflow-operation.js';
 import { agree, asTensor, wave } from './try-kernel.js';
@@ -24,6 +25,7 @@ export function registerVariableConvolution(backend: NativeBackend): void {
   const kernelName = TRAINING_KERNELS.convolve;
   if (getKernel(kernelName, BACKEND) || !getKernel(TRAINING_KERNELS.activation, BACKEND)) return;
   const holdsOwn = computesTheSame(backend);
+  const leastChannels = hasAvx512() ? 2 : 8;
   registerKernel({
     kernelName,
     backendName: BACKEND,
@@ -42,7 +44,7 @@ export function registerVariableConvolution(backend: NativeBackend): void {
         dilations,
         keepsSums: attrs?.['keepsSums'] === true,
       };
-      const padding = holdsOwn ? ownPadding(convolution) : undefined;
+      const padding = holdsOwn ? ownPadding(convolution, leastChannels) : undefined;
       return padding === undefined ? byLibrary(convolution, backend) : byOwn(convolution, padding, backend);
     },
   });
@@ -65,13 +67,20 @@ interface Convolution extends Steps {
   readonly keepsSums: boolean;
 }
 
-/** Zeros on each side of an image, where our operations know the convolution and are the faster ones. */
-function ownPadding({ x, filter, strides, pad, dilations }: Convolution): number | undefined {
+/**
+ * Zeros on each side of an image, where our operations know the convolution and are the faster ones.
+ *
+ * @param leastChannels of the result: with fewer, of which most of a panel of ours stays empty, oneDNN is faster
+ */
+function ownPadding(
+  { x, filter, strides, pad, dilations }: Convolution,
+  leastChannels: number,
+): number | undefined {
   const [kernel, kernelWidth, , channelsOut = 0] = filter.shape;
   const isPlain =
     kernel === kernelWidth && strides[0] === strides[1] && dilations.every((rate) => rate === 1);
-  // oneDNN is faster for pixels alone, and for so few channels that half a panel of ours stays empty.
-  if (!isPlain || kernel === 1 || channelsOut < 8 || x.shape.includes(0)) return undefined;
+  const isFaster = kernel !== 1 && channelsOut >= leastChannels; // oneDNN is faster for pixels alone
+  if (!isPlain || !isFaster || x.shape.includes(0)) return undefined;
   const { padInfo, outHeight, outWidth } = backend_util.computeConv2DInfo(
     x.shape as [number, number, number, number],
     filter.shape as [number, number, number, number],
