@@ -147,10 +147,10 @@ function answerIn(line: CsvLine, column: 'answer' | 'known', item: string, place
 
 /** @param isCatch whether it need not be an item of the folder: catch items may be others */
 function itemIn(line: CsvLine, place: string, { items }: Context, isCatch = false): string {
-  const { item } = line;
+  const { item = '' } = line;
   const ids = items.named(item);
   if (ids.length === 1) return at(ids, 0);
   if (isCatch && isItemId(item)) return item;
-  const got = item === undefined ? 'no such column' : items.describe(item);
-  throw invalid('votes', 'an item of the folder, such as 2afc/val/blur/000004,', `item of ${place}`, got);
+  const requirement = 'an item of the folder, such as 2afc/val/blur/000004,';
+  throw invalid('votes', requirement, `item of ${place}`, items.describe(item));
 }

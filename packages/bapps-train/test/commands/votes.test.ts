@@ -181,7 +181,7 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     await paintDataSet(data, { triplets: { blur: 2, light: 1 }, pairs: {}, size: 16 });
     const votes = 'choice,triplet,rater\n1,light/000000,ann\np0,2afc/val/blur/000001,ann\n';
     expect((await bapps('votes', data, '--import', await writeInto(folder, 'v.csv', votes))).code).toBe(0);
-    const shares = 'triplet,votes,yes\nblur/000000,4,3\n';
+    const shares = 'triplet,judge,raters\nblur/000000,0.75,4\n';
     expect((await bapps('votes', data, '--import', await writeInto(folder, 's.csv', shares))).code).toBe(0);
     expect((await readJournal(data)).records).toMatchObject([
       { kind: 'vote', item: '2afc/val/light/000000', answer: 'p1', rater: 'ann' },
@@ -304,7 +304,7 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     ],
     [
       'picture,preferred\na,b\n',
-      /^votes: expected the columns item, rater and answer, or item and share, or item, votes and yes for .*bad\.csv, got picture, preferred\. NIGHTS has /,
+      /^votes: expected the columns item, rater and answer, or item and share, or item, votes and yes, or ref_path, left_path and right_path for .*bad\.csv, got picture, preferred\. "item" may be called "triplet"/,
     ],
     [
       'item,answer\n000000,p0\n',
