@@ -28,6 +28,8 @@ export interface Imported {
   readonly lines: number;
   /** Lines that say what the journal says already. */
   readonly known: number;
+  /** Votes counted on each item where the shares do not say how many there are: the least number that gives them. */
+  readonly assumed?: number;
 }
 
 /**
@@ -63,7 +65,9 @@ export async function importInto(
   const context = { source: basename(table), items, time };
   const isVotes = VOTE_COLUMNS.every((column) => column in at(lines, 0));
   const records = isVotes ? votesFromCsv(lines, context) : sharesFromCsv(lines, context);
-  return { items: 0, ...(await appendNew(data, records)) };
+  const [first] = records;
+  const assumed = first?.kind === 'shares' && !('votes' in at(lines, 0)) ? { assumed: first.votes } : {};
+  return { items: 0, ...(await appendNew(data, records)), ...assumed };
 }
 
 /** Appends the records that say something new. */

@@ -190,6 +190,22 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     ]);
   });
 
+  it('says how many votes it counts on each item where shares come without their number', async () => {
+    await paintDataSet(data, { triplets: { blur: 2 }, pairs: {}, size: 16 });
+    const shares = await writeInto(folder, 's.csv', 'item,share\nblur/000000,0.4\nblur/000001,1\n');
+    const { error } = await bapps('votes', data, '--import', shares);
+    expect(error).toBe(
+      'bapps: these shares come without numbers of votes; 5 votes are counted on each item, the least number that gives them. A column ' +
+        'votes tells it.\n',
+    );
+    const alike = await writeInto(folder, 'alike.csv', 'item,share\nblur/000000,0\nblur/000001,1\n');
+    const told = await bapps('votes', data, '--import', alike, '--json');
+    expect(told.error).toContain('; 1 vote is counted on each item, ');
+    expect((JSON.parse(told.out) as { imported: unknown }).imported).toMatchObject({ lines: 2, assumed: 1 });
+    const counted = await writeInto(folder, 'n.csv', 'item,share,n\nblur/000000,0,6\nblur/000001,1,6\n');
+    expect((await bapps('votes', data, '--import', counted)).error).toBe('');
+  });
+
   it('imports the triplets and votes of NIGHTS, and goes on with an import that was interrupted', async () => {
     const nights = join(folder, 'nights');
     const png = await sharp({ create: { width: 16, height: 16, channels: 3, background: 'olive' } })
