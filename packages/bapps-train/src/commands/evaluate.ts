@@ -27,12 +27,12 @@ import {
   type Trunk,
 } from '../evaluation/contenders.js';
 import { type FoundItems, findItems, type Measurements } from '../evaluation/measure.js';
-import { type VotesOnTriplets, votesOnTriplets, withVotes } from '../evaluation/votes-on-triplets.js';
 import { readJudgements } from '../scores/judgement-csv.js';
 import { SHARES_FILE } from '../scores/read-shares.js';
 import { findVotes, VOTES_FILE } from '../scores/read-votes.js';
 import { jndTable, type TwoAfcOptions, twoAfcTable } from '../scores/score-table.js';
 import { CLUSTERS, type Cluster, type ScoreTable } from '../scores/tabulate.js';
+import { type VotesOnTriplets, votesOnTriplets, withVotes } from '../scores/votes-on-triplets.js';
 import { TOOL } from '../tool.js';
 import { COUNT_FILES, findVotesAloud, tellNoAgreement } from './find-votes-aloud.js';
 import { measureAloud } from './measure-aloud.js';
@@ -188,7 +188,9 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
     const { version, linear } = lpips;
     const { simulated } = found;
     if (simulated && !quiet) terminal.error(SIMULATED);
-    if (!quiet) tellNoAgreement(measured.judged, `--votes N, or ${COUNT_FILES},`, terminal, options.votes);
+    const when = data === undefined ? ' before "bapps extract",' : ',';
+    if (!quiet)
+      tellNoAgreement(measured.judged, `--votes N, or ${COUNT_FILES}${when}`, terminal, options.votes);
     return {
       head: {
         net: lpips.net,

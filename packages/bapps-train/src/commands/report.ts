@@ -17,8 +17,8 @@ import {
   withoutHeads,
 } from '../evaluation/contenders.js';
 import { findItems } from '../evaluation/measure.js';
-import { withVotes } from '../evaluation/votes-on-triplets.js';
 import { composeReport } from '../report/compose-report.js';
+import { withVotes } from '../scores/votes-on-triplets.js';
 import { WHAT } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { readTrainingLog } from '../training/training-log.js';

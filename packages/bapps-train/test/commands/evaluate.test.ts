@@ -5,6 +5,7 @@ import { readJudgement, serializeNpy } from 'bapps-train';
 import { liteWeightsUrl, parseSafetensors, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
+import { identityOf, readExtractionManifest } from '../../src/extraction/extraction-manifest.js';
 import type { ScoreTable } from '../../src/scores/tabulate.js';
 import { paintDataSet } from '../support/painted-data-set.js';
 import { bapps, builtBapps } from '../support/run-bapps.js';
@@ -260,6 +261,59 @@ describe('bapps evaluate', () => {
     expect((await builtBapps(...args)).error).toMatch(
       /^bapps: evaluate: expected the votes behind the judgement 1 of val\/near\/000001 for .*, got 7 of 8\. shares\.csv is left aside\.\n/,
     );
+  });
+
+  it('takes the numbers of votes from vectors alone, as the data set named them when it was extracted', async () => {
+    const root = await tempDir();
+    await paintDataSet(root, { triplets: { near: 2 }, pairs: { near: 1 } });
+    for (const index of [0, 1]) {
+      const bytes = serializeNpy({ shape: [1], data: Float32Array.of(index) });
+      await writeInto(join(root, '2afc/val/near/judge'), `00000${index}.npy`, bytes);
+    }
+    const vectors = await tempDir();
+    const extract = [
+      'extract',
+      root,
+      '--out',
+      vectors,
+      '--net',
+      'lite',
+      '--backend',
+      'wasm',
+      '--size',
+      '24',
+      '--quiet',
+    ];
+    const args = ['evaluate', '--extraction', vectors, '--backend', 'wasm', '--draws', '20', '--json'];
+    expect((await builtBapps(...extract)).code).toBe(0);
+    expect((await bapps(...args)).error).toBe(
+      'bapps: these shares do not tell how many votes they are made of; --votes N, or votes.csv or shares.csv in the folder of the ' +
+        'data set before "bapps extract", adds how often two people agree.\n',
+    );
+    const before = identityOf(await readExtractionManifest(vectors));
+    await writeInto(root, 'shares.csv', 'item,share,n\nnear/000000,0,6\nnear/000001,1,8\n');
+    const again = await builtBapps(...extract, '--json');
+    expect(JSON.parse(again.out)).toMatchObject({ images: 0, kept: 8, renewed: 0 });
+    const { out, error } = await bapps(...args);
+    expect(error).toBe('');
+    const { twoAfc }: Result = JSON.parse(out);
+    expect(twoAfc?.votes).toBe(7);
+    expect(scoreOf(twoAfc, 'two people', 'near')).toBe(1);
+    const manifest = await readExtractionManifest(vectors);
+    expect(manifest.groups.map(({ task, votes }) => [task, votes])).toEqual([
+      ['2afc', [6, 8]],
+      ['jnd', undefined],
+    ]);
+    expect(identityOf(manifest)).toBe(before); // so that a training on these vectors goes on
+    for (const votes of ['6', '6, 8, 8', '6, 0', '6, 1.5']) {
+      const path = join(vectors, 'extraction.json');
+      const groups = manifest.groups.map((group) => ({
+        ...group,
+        ...(group.votes && { votes: JSON.parse(`[${votes}]`) }),
+      }));
+      await writeFile(path, JSON.stringify({ ...manifest, groups }));
+      await expect(readExtractionManifest(vectors)).rejects.toThrow('expected a manifest of format 4');
+    }
   });
 
   it('says of a simulated data set, and of vectors of one, that no person was asked', async () => {

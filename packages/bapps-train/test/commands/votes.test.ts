@@ -4,7 +4,7 @@ import { findShares, findVotes, scanPairs, scanTriplets } from 'bapps-train';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
-import { votesOnTriplets } from '../../src/evaluation/votes-on-triplets.js';
+import { votesOnTriplets } from '../../src/scores/votes-on-triplets.js';
 import { listTrialItems } from '../../src/votes/trial-items.js';
 import { readJournal } from '../../src/votes/vote-journal.js';
 import { drawExtraction } from '../support/drawn-extraction.js';
