@@ -184,6 +184,6 @@ async function runImport({ data, quiet }: VotesArguments, from: string, terminal
 function tellAssumed(votes: number, terminal: Terminal): void {
   const counted = `${votes} ${votes === 1 ? 'vote is' : 'votes are'} counted on each item`;
   terminal.error(
-    `bapps: these shares come without numbers of votes; ${counted}, the least number that gives them. A column votes tells it.\n`,
+    `bapps: these shares come without numbers of votes; ${counted}, the least number that gives them. Add a column votes and import the file again where there were more.\n`,
   );
 }

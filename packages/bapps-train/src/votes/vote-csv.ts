@@ -123,13 +123,14 @@ export function votesFromCsv(lines: readonly CsvLine[], context: Context): VoteR
 export function sharesFromCsv(lines: readonly CsvLine[], context: Context): SharesRecord[] {
   const { source, time } = context;
   const counted = countShares(lines, 'votes', source);
-  return lines.map((line, index) => ({
-    kind: 'shares',
-    item: itemIn(line, placeOf(index, source), context),
-    ...at(counted, index),
-    source,
-    time,
-  }));
+  const seen = new Set<string>();
+  return lines.map((line, index) => {
+    const place = placeOf(index, source);
+    const item = itemIn(line, place, context);
+    if (seen.has(item)) throw invalid('votes', 'one line an item', place, `a second of "${item}"`);
+    seen.add(item);
+    return { kind: 'shares', item, ...at(counted, index), source, time };
+  });
 }
 
 function answerIn(line: CsvLine, column: 'answer' | 'known', item: string, place: string): Answer {

@@ -4,6 +4,7 @@ import { findShares, findVotes, scanPairs, scanTriplets } from 'bapps-train';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
+import type { ScoreTable } from '../../src/scores/tabulate.js';
 import { votesOnTriplets } from '../../src/scores/votes-on-triplets.js';
 import { listTrialItems } from '../../src/votes/trial-items.js';
 import { readJournal } from '../../src/votes/vote-journal.js';
@@ -195,15 +196,25 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     const shares = await writeInto(folder, 's.csv', 'item,share\nblur/000000,0.4\nblur/000001,1\n');
     const { error } = await bapps('votes', data, '--import', shares);
     expect(error).toBe(
-      'bapps: these shares come without numbers of votes; 5 votes are counted on each item, the least number that gives them. A column ' +
-        'votes tells it.\n',
+      'bapps: these shares come without numbers of votes; 5 votes are counted on each item, the least number that gives them. Add a ' +
+        'column votes and import the file again where there were more.\n',
     );
     const alike = await writeInto(folder, 'alike.csv', 'item,share\nblur/000000,0\nblur/000001,1\n');
     const told = await bapps('votes', data, '--import', alike, '--json');
     expect(told.error).toContain('; 1 vote is counted on each item, ');
     expect((JSON.parse(told.out) as { imported: unknown }).imported).toMatchObject({ lines: 2, assumed: 1 });
-    const counted = await writeInto(folder, 'n.csv', 'item,share,n\nblur/000000,0,6\nblur/000001,1,6\n');
-    expect((await bapps('votes', data, '--import', counted)).error).toBe('');
+    const counted = 'item,share,n\nblur/000000,0.5,6\nblur/000001,1,8\n'; // the files are put right
+    await writeInto(folder, 's.csv', counted);
+    await writeInto(folder, 'alike.csv', 'item,share,n\nblur/000000,0,1\nblur/000001,1,1\n');
+    expect((await bapps('votes', data, '--import', alike)).out).toMatch(
+      /^imported 0 items and 0 lines .* 2 lines were/,
+    );
+    const right = await bapps('votes', data, '--import', shares, '--json');
+    expect(right.error).toBe('');
+    expect(JSON.parse(right.out)).toMatchObject({
+      imported: { lines: 2, known: 0 },
+      groups: [{ votes: 6 + 8 + 1 + 1 }],
+    });
   });
 
   it('imports the triplets and votes of NIGHTS, and goes on with an import that was interrupted', async () => {
@@ -247,6 +258,23 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     expect(shares?.sharesOn('val', 'nights-test/2')).toEqual({ votes: 8, yes: 8 });
     expect(shares?.sharesOn('val', 'nights/1')).toBeUndefined();
     expect(await readdir(out)).not.toContain('votes.csv'); // nothing is known of the raters
+    const scored = await builtBapps(
+      'evaluate',
+      out,
+      '--backend',
+      'wasm',
+      '--no-baselines',
+      '--size',
+      '24',
+      '--json',
+    );
+    expect(scored.error).not.toContain('two people');
+    expect((JSON.parse(scored.out) as { twoAfc: ScoreTable }).twoAfc).toMatchObject({
+      votes: 8,
+      rows: expect.arrayContaining([
+        expect.objectContaining({ name: 'two people', mean: expect.anything() }),
+      ]),
+    });
     await writeFile(join(nights, 'data.csv'), lines.join('\n').replace('ref/000/001.png', '../secret.png'));
     expect((await bapps('votes', data, '--import', nights)).error).toMatch(
       /expected a path below .*nights for ref_path of line 3/,
@@ -325,6 +353,10 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     [
       'item,answer\n000000,p0\n',
       /^votes: expected the columns item, rater and answer, .*, got item, answer\./,
+    ],
+    [
+      'item,share\n000000,1\nblur/000000,0\n',
+      /^votes: expected one line an item for line 3 of .*, got a second of "2afc\/val\/blur\/000000"\.\n$/,
     ],
     ['', /^votes: expected a header and lines for /],
     ['a,"b\n', /^votes: expected a CSV file for .*, got a fault in it/],

@@ -19,6 +19,8 @@ it('counts shares by their number of votes, or by the least that gives all of th
   const folder = await tempDir();
   await writeInto(folder, 'shares.csv', 'item,judge,raters\nblur/1,0.5,6\n');
   expect((await findShares(folder))?.sharesOn('val', 'blur/1')).toEqual({ votes: 6, yes: 3 });
+  await writeInto(folder, 'shares.csv', 'n,votes,item,share\n1,6,blur/1,0.5\n'); // two names: the first of the table counts
+  expect((await findShares(folder))?.sharesOn('val', 'blur/1')).toEqual({ votes: 6, yes: 3 });
   await writeInto(folder, 'shares.csv', 'item,share,yes\nblur/1,0.4,2\nblur/2,1,5\n');
   expect((await findShares(folder))?.sharesOn('val', 'blur/2')).toEqual({ votes: 5, yes: 5 });
 });
