@@ -11,9 +11,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at, checkText, invalid } from 'lpips-core';
-import { csvLines, placeOf } from '../files/csv-lines.js';
+import { placeOf } from '../files/csv-lines.js';
 import { readFileOf } from '../files/read-file.js';
-import { JUDGEMENT_COLUMNS } from '../scores/judgement-columns.js';
+import { judgementLines } from '../scores/judgement-columns.js';
 import { ItemNames } from '../votes/item-names.js';
 import { listTrialItems, type TrialItem } from '../votes/trial-items.js';
 import { type Answer, answerOf, taskOf } from '../votes/vote-records.js';
@@ -42,12 +42,13 @@ export async function readCatchItems(path: string, items: readonly TrialItem[]):
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
   const table = isFolder ? join(path, ANSWERS) : path;
   const about = { where: 'collect', what: 'a CSV file of catch items', mostBytes: MOST_BYTES };
-  const lines = csvLines('collect', (await readFileOf(table, about)).toString(), table, JUDGEMENT_COLUMNS);
+  const text = (await readFileOf(table, about)).toString();
+  const lines = judgementLines('collect', text, table, [['item', 'answer']]);
   const candidates = isFolder ? await listTrialItems(path) : items;
   const byId = new Map(candidates.map((item) => [item.id, item]));
   const names = new ItemNames(byId.keys());
   const found = new Map<string, Answer>();
-  for (const [index, { item: name, answer = '' }] of lines.entries()) {
+  for (const [index, { item: name = '', answer = '' }] of lines.entries()) {
     const place = placeOf(index, table);
     const id = idNamed(name, names, place);
     if (found.has(id)) throw invalid('collect', 'one answer to an item', place, `a second to ${id}`);
@@ -65,11 +66,10 @@ export async function readCatchItems(path: string, items: readonly TrialItem[]):
   });
 }
 
-function idNamed(name: string | undefined, names: ItemNames, place: string): string {
+function idNamed(name: string, names: ItemNames, place: string): string {
   const ids = names.named(name);
   if (ids.length === 1) return at(ids, 0);
-  const got = name === undefined ? 'no such column' : names.describe(name);
-  throw invalid('collect', 'an item such as 2afc/val/blur/000004', `item of ${place}`, got);
+  throw invalid('collect', 'an item such as 2afc/val/blur/000004', `item of ${place}`, names.describe(name));
 }
 
 /** @throws LpipsError naming an item without an answer, or one that stands in both folders */

@@ -27,14 +27,14 @@ import {
   type Trunk,
 } from '../evaluation/contenders.js';
 import { type FoundItems, findItems, type Measurements } from '../evaluation/measure.js';
-import { type VotesOnTriplets, votesOnTriplets, withVotes } from '../evaluation/votes-on-triplets.js';
 import { readJudgements } from '../scores/judgement-csv.js';
 import { SHARES_FILE } from '../scores/read-shares.js';
 import { findVotes, VOTES_FILE } from '../scores/read-votes.js';
 import { jndTable, type TwoAfcOptions, twoAfcTable } from '../scores/score-table.js';
 import { CLUSTERS, type Cluster, type ScoreTable } from '../scores/tabulate.js';
+import { type VotesOnTriplets, votesOnTriplets, withVotes } from '../scores/votes-on-triplets.js';
 import { TOOL } from '../tool.js';
-import { findVotesAloud } from './find-votes-aloud.js';
+import { COUNT_FILES, findVotesAloud, tellNoAgreement } from './find-votes-aloud.js';
 import { measureAloud } from './measure-aloud.js';
 import { differenceLines, type ScoreStyle, SIMULATED, scoreCsv, scoreLines } from './score-lines.js';
 import { listOption, noBaselinesOption, sizeOption, textOption } from './shared-options.js';
@@ -144,6 +144,8 @@ export async function runEvaluate(options: EvaluateArguments, terminal: Terminal
     const metrics = [...(tables[0]?.distances.keys() ?? [])];
     const compared = metrics.length <= MOST_COMPARED ? metrics : [];
     const twoAfc = twoAfcTable(tables, { ...scoringOf(options), compared });
+    if (!options.quiet)
+      tellNoAgreement(tables, '--votes N, or a column votes in every file,', terminal, options.votes);
     await tell(terminal, options, { head: { judgements }, twoAfc, jnd: undefined }, 'six places');
   }
   return EXIT.done;
@@ -182,10 +184,13 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
       tellLeftOut(terminal, quiet),
     );
     const byReference = options.cluster === 'reference';
-    const measured = await measureAloud(found, trunks, options, terminal, byReference);
+    const measured = withVotes(await measureAloud(found, trunks, options, terminal, byReference), votes);
     const { version, linear } = lpips;
     const { simulated } = found;
     if (simulated && !quiet) terminal.error(SIMULATED);
+    const when = data === undefined ? ' before "bapps extract",' : ',';
+    if (!quiet)
+      tellNoAgreement(measured.judged, `--votes N, or ${COUNT_FILES}${when}`, terminal, options.votes);
     return {
       head: {
         net: lpips.net,
@@ -200,7 +205,7 @@ async function evaluateData(options: EvaluateArguments, terminal: Terminal): Pro
         split,
         simulated,
       },
-      ...tablesOf(withVotes(measured, votes), {
+      ...tablesOf(measured, {
         ...scoringOf(options),
         simulated,
         compared: contenderNames(trunks),
@@ -241,26 +246,13 @@ function tablesOf(
   };
 }
 
-/** Why a table does not say how often two people agree; undefined where it does. */
-function whyNoAgreement({ rows, votes }: ScoreTable): string | undefined {
-  if (rows.some(({ kind }) => kind === 'agreement')) return undefined;
-  if (votes === undefined) return 'these shares do not tell how many people were asked';
-  return 'one person was asked about each triplet, or all who were asked agreed';
-}
-
 async function tell(
   terminal: Terminal,
-  { csv, json, quiet, votes }: EvaluateArguments,
+  { csv, json }: EvaluateArguments,
   { head, twoAfc, jnd }: Evaluation,
   style: ScoreStyle,
 ): Promise<void> {
   if (csv !== undefined) await writeAtomically(csv, scoreCsv({ '2afc': twoAfc, jnd }));
-  const unknown = twoAfc && votes === undefined ? whyNoAgreement(twoAfc) : undefined;
-  if (unknown !== undefined && !quiet) {
-    const files = `${VOTES_FILE} or ${SHARES_FILE} in the folder of the data set`;
-    const file = head['judgements'] === undefined ? `, or ${files},` : '';
-    terminal.error(`bapps: ${unknown}; --votes N${file} adds how often two people agree.\n`);
-  }
   if (json) {
     terminal.out(`${JSON.stringify({ ...head, twoAfc, jnd, tool: TOOL })}\n`);
     return;

@@ -9,12 +9,12 @@ import { checkOutput, writeAtomically } from 'lpips-node/files';
 import { openMetric } from 'lpips-node/metric-options';
 import { addWeightsFiles, disposeTrunks, type Trunk } from '../evaluation/contenders.js';
 import { findItems } from '../evaluation/measure.js';
-import { withVotes } from '../evaluation/votes-on-triplets.js';
 import { type ComparedRun, composeComparison } from '../report/compare-runs.js';
+import { withVotes } from '../scores/votes-on-triplets.js';
 import { WHAT } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { readTrainingLog, type TrainingLog } from '../training/training-log.js';
-import { findVotesAloud } from './find-votes-aloud.js';
+import { COUNT_FILES, findVotesAloud, tellNoAgreement } from './find-votes-aloud.js';
 import { measureAloud } from './measure-aloud.js';
 import { FILE, findRunWeights, noteOfFold, noteOfNetwork, type ReportArguments } from './report-arguments.js';
 
@@ -48,6 +48,7 @@ export async function reportRuns(options: ReportArguments, terminal: Terminal): 
       ofNetworks.push(...opened.notes);
     }
     const measured = withVotes(await measureAloud(items, trunks, options, terminal), votes);
+    if (!options.quiet) tellNoAgreement(measured.judged, COUNT_FILES, terminal);
     const contenders = trunks.flatMap((trunk) => trunk.contenders);
     const runs = found.flatMap(({ name, log }): ComparedRun[] => {
       const heads = contenders.find((one) => one.name === name)?.heads;

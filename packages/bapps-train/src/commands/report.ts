@@ -17,12 +17,12 @@ import {
   withoutHeads,
 } from '../evaluation/contenders.js';
 import { findItems } from '../evaluation/measure.js';
-import { withVotes } from '../evaluation/votes-on-triplets.js';
 import { composeReport } from '../report/compose-report.js';
+import { withVotes } from '../scores/votes-on-triplets.js';
 import { WHAT } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { readTrainingLog } from '../training/training-log.js';
-import { findVotesAloud } from './find-votes-aloud.js';
+import { COUNT_FILES, findVotesAloud, tellNoAgreement } from './find-votes-aloud.js';
 import { measureAloud } from './measure-aloud.js';
 import {
   FILE,
@@ -100,6 +100,7 @@ async function reportRun(
     const others = lpips.linear ? [{ ...contenderOf(lpips), name: `${called} heads` }, none] : [none];
     trunks[0]?.contenders.push(...others);
     const measured = withVotes(await measureAloud(found, trunks, options, terminal), votes);
+    if (!options.quiet) tellNoAgreement(measured.judged, COUNT_FILES, terminal);
     const ofNetwork = await noteOfNetwork('This run', log, lpips);
     if (ofNetwork !== undefined && !options.quiet) terminal.error(`bapps: ${printable(ofNetwork)}\n`);
     const notes = [found.simulated ? WHAT : undefined, noteOfFold('This run', log), ofNetwork].filter(

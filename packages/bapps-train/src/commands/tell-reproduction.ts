@@ -7,15 +7,16 @@ import { type NetName, printable } from 'lpips-core';
 import { startProgress, type Terminal } from 'lpips-node/command-line';
 import { writeAtomically } from 'lpips-node/files';
 import { findItems } from '../evaluation/measure.js';
-import { withVotes } from '../evaluation/votes-on-triplets.js';
 import { besidePaper } from '../reproduce/beside-paper.js';
 import { PAPER_HUMAN } from '../reproduce/published-scores.js';
 import { renderReproduction } from '../reproduce/reproduction-page.js';
 import { type NetFolder, scoreNets } from '../reproduce/score-nets.js';
+import { whyNoAgreement } from '../scores/known-votes.js';
 import { jndTable, twoAfcTable } from '../scores/score-table.js';
+import { withVotes } from '../scores/votes-on-triplets.js';
 import { isSynthetic, WHAT } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
-import { findVotesAloud } from './find-votes-aloud.js';
+import { COUNT_FILES, findVotesAloud, tellNoAgreement } from './find-votes-aloud.js';
 import { besidePaperLines, SIMULATED, scoreCsv, scoreLines } from './score-lines.js';
 
 /** A reproduction whose nets are trained. */
@@ -58,7 +59,9 @@ export async function tellScores(options: Reproduction, terminal: Terminal): Pro
   const simulated = await isSynthetic(data);
   if (simulated && !quiet) terminal.error(SIMULATED);
   const votes = await findVotesAloud(await findItems({ data, split: 'val' }), terminal, quiet);
-  const twoAfc = twoAfcTable(withVotes(measured, votes).judged, { simulated });
+  const { judged } = withVotes(measured, votes);
+  if (!quiet) tellNoAgreement(judged, COUNT_FILES, terminal);
+  const twoAfc = twoAfcTable(judged, { simulated });
   const jnd = measured.noticed.length === 0 ? undefined : jndTable(measured.noticed);
   const beside = simulated ? [] : besidePaper(measured, { paper, human: PAPER_HUMAN });
   const result = { data, nets, seed, simulated, twoAfc, jnd, besidePaper: beside, commands, tool: TOOL };
@@ -70,6 +73,7 @@ export async function tellScores(options: Reproduction, terminal: Terminal): Pro
     ],
     note: simulated ? WHAT : undefined,
     judges: simulated ? 'simulated observers' : 'people',
+    noAgreement: whyNoAgreement(judged),
     besidePaper: beside,
     twoAfc,
     jnd,

@@ -106,6 +106,7 @@ export async function runVotes(options: VotesArguments, terminal: Terminal): Pro
   for (const path of [csv, shares]) if (path !== undefined) await checkOutput(path, [journalOf(data)]);
   const imported =
     options.import === undefined ? undefined : await runImport(options, options.import, terminal);
+  if (imported?.assumed !== undefined && !quiet) tellAssumed(imported.assumed, terminal);
   const { records, torn } = await readJournal(data);
   if (torn > 0 && !quiet)
     terminal.error(`bapps: the last line of ${printable(journalOf(data))} is cut off.\n`);
@@ -178,4 +179,11 @@ async function runImport({ data, quiet }: VotesArguments, from: string, terminal
   } finally {
     progress.stop();
   }
+}
+
+function tellAssumed(votes: number, terminal: Terminal): void {
+  const counted = `${votes} ${votes === 1 ? 'vote is' : 'votes are'} counted on each item`;
+  terminal.error(
+    `bapps: these shares come without numbers of votes; ${counted}, the least number that gives them. Add a column votes and import the file again where there were more.\n`,
+  );
 }

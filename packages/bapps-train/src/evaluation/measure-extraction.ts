@@ -3,12 +3,15 @@
  * Distances from extracted vectors: one dot product for each pair and contender, which takes seconds where images take
  * minutes.
  */
+import { join } from 'node:path';
 import { at, invalid, type Lpips } from 'lpips-core';
 import { type ExtractionManifest, readExtractionManifest } from '../extraction/extraction-manifest.js';
 import { digestOfBackbone } from '../extraction/extraction-shards.js';
 import { type OpenOptions, PooledItems } from '../extraction/open-extraction.js';
+import { exists } from '../files/exists.js';
 import type { PooledHeads } from '../networks/pooled-heads.js';
 import type { JudgedDistortion, NoticedDistortion } from '../scores/score-table.js';
+import { TRUNK_FILE } from '../training/clamped-trunk.js';
 import type { Contender } from './contenders.js';
 
 /** Items in one read. */
@@ -73,7 +76,10 @@ export function measureExtractedPairs(
  */
 export async function checkExtraction(folder: string, lpips: Lpips): Promise<ExtractionManifest> {
   const manifest = await readExtractionManifest(folder);
-  const advice = 'Extract again, or name the weights that it was made with.';
+  const trunk = join(folder, TRUNK_FILE);
+  const advice = (await exists(trunk))
+    ? `It was made with ${trunk}: name this file with --network.`
+    : 'Extract again, or name the weights that it was made with.';
   for (const [what, wanted, found] of [
     ['net', lpips.net, manifest.net],
     ['calibration', lpips.version, manifest.version],

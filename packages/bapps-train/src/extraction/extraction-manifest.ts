@@ -31,6 +31,8 @@ export interface ExtractedGroup {
   readonly items: number;
   /** For each shard, the sha256 over the names, judgements and images of its items (`contentsOf`). */
   readonly contents: readonly string[];
+  /** How many people judged each triplet, where the data set says it. No byte of a shard depends on it. */
+  readonly votes?: readonly number[];
 }
 
 /** What decides the bytes of an extraction. */
@@ -92,8 +94,11 @@ export function shardsOf({ groups, itemsPerShard }: ExtractionManifest): Shard[]
 }
 
 /** A digest of everything that an extraction was made from. */
-export function identityOf(manifest: ExtractionManifest): string {
-  return sha256Of(manifest);
+export function identityOf({ groups, ...manifest }: ExtractionManifest): string {
+  const made = groups.map(({ task, split, distortion, items, contents }) => {
+    return { task, split, distortion, items, contents };
+  });
+  return sha256Of({ ...manifest, groups: made });
 }
 
 /** The manifest of a new extraction. */
@@ -218,7 +223,7 @@ function isManifest(value: unknown): value is ExtractionManifest {
 /** A digest for each shard: no group has more of them than its manifest has lines. */
 function isGroup(value: unknown, itemsPerShard: number): value is ExtractedGroup {
   if (typeof value !== 'object' || value === null) return false;
-  const { task, split, distortion, items, contents } = value as Partial<
+  const { task, split, distortion, items, contents, votes } = value as Partial<
     Record<keyof ExtractedGroup, unknown>
   >;
   return (
@@ -228,7 +233,8 @@ function isGroup(value: unknown, itemsPerShard: number): value is ExtractedGroup
     isCount(items) &&
     Array.isArray(contents) &&
     contents.length === Math.ceil(Number(items) / itemsPerShard) &&
-    contents.every((digest) => typeof digest === 'string' && DIGEST.test(digest))
+    contents.every((digest) => typeof digest === 'string' && DIGEST.test(digest)) &&
+    (votes === undefined || (Array.isArray(votes) && votes.length === items && votes.every(isCount)))
   );
 }
 

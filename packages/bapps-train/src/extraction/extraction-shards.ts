@@ -7,9 +7,10 @@ import { getBackend, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core
 import { invalid, type Lpips, type NetName, type Weight } from 'lpips-core';
 import { calibrationName, identifyWeights, takeValues } from 'lpips-node';
 import { digestOfWeights, type MadeShard, type PlannedShard, type ShardMaker } from 'lpips-node/shards';
-import { groupName } from '../data-set/layout.js';
+import { groupName, SPLITS, Triplet } from '../data-set/layout.js';
 import { featuresOf } from '../networks/features-of.js';
 import { channelsOfTaps, isHeadName } from '../networks/heads.js';
+import { findVotesOnTriplets } from '../scores/votes-on-triplets.js';
 import { isSynthetic } from '../synthesize/synthesis-manifest.js';
 import { TOOL } from '../tool.js';
 import { collectYoungGarbage } from './collect-garbage.js';
@@ -68,9 +69,12 @@ export async function describeExtraction(
 ): Promise<ExtractionManifest> {
   const { net, version, weights } = lpips;
   const extracted: ExtractionManifest['groups'][number][] = [];
-  for (const { task, split, distortion, entries } of groups) {
+  const votes = await votesOf(data, groups);
+  for (const group of groups) {
+    const { task, split, distortion, entries } = group;
     const contents = await contentsOf(entries, itemsPerShard);
-    extracted.push({ task, split, distortion, items: entries.length, contents });
+    const own = votes.get(group);
+    extracted.push({ task, split, distortion, items: entries.length, contents, ...(own && { votes: own }) });
   }
   return manifestOf({
     tool: TOOL,
@@ -85,6 +89,28 @@ export async function describeExtraction(
     itemsPerShard,
     groups: extracted,
   });
+}
+
+/** How many people judged each item of the groups of which the data set says it. */
+async function votesOf(
+  data: string,
+  groups: readonly ListedGroup[],
+): Promise<ReadonlyMap<ListedGroup, readonly number[]>> {
+  const counted = new Map<ListedGroup, readonly number[]>();
+  for (const split of SPLITS) {
+    const own = groups.filter((group) => group.task === '2afc' && group.split === split);
+    if (own.length === 0) continue;
+    const triplets = own.map(({ distortion, entries }) => {
+      return { distortion, items: entries.filter((item) => item instanceof Triplet) };
+    });
+    const { votes } = await findVotesOnTriplets({ data, split, triplets });
+    for (const group of own) {
+      const on = votes?.get(group.distortion);
+      const counts = on?.votes?.map(({ length }) => length) ?? on?.counts;
+      if (counts) counted.set(group, counts);
+    }
+  }
+  return counted;
 }
 
 /** Passes the images of shards through the network. */

@@ -8,28 +8,23 @@ import { invalid } from 'lpips-core';
 /** A line of a CSV file by its columns. */
 export type CsvLine = Readonly<Partial<Record<string, string>>>;
 
-/** What else columns may be called. */
-export type Synonyms = Readonly<Record<string, readonly string[]>>;
-
 /**
  * The lines below the header, at least one.
  *
  * @param where function that reads, for messages
  * @param source name of the file, for messages
- * @param synonyms a column that the file lacks is the one that it has by the first of these names
+ * @param namesOf names of the columns of a header
  * @throws LpipsError if the text cannot be parsed or has no lines
  */
-export function csvLines(where: string, text: string, source: string, synonyms: Synonyms = {}): CsvLine[] {
-  const columns = (header: string[]): string[] => {
-    const named = new Map(header.map((name) => [name, name]));
-    for (const [column, others] of Object.entries(synonyms)) {
-      const found = header.includes(column) ? undefined : others.find((name) => header.includes(name));
-      if (found !== undefined) named.set(found, column);
-    }
-    return header.map((name) => named.get(name) ?? name);
-  };
+export function csvLines(
+  where: string,
+  text: string,
+  source: string,
+  namesOf: (header: string[]) => string[],
+): CsvLine[] {
   try {
-    const lines = parse<CsvLine>(text, { bom: true, columns, skip_empty_lines: true, trim: true });
+    const options = { bom: true, columns: namesOf, skip_empty_lines: true, trim: true } as const;
+    const lines = parse<CsvLine>(text, options);
     if (lines.length > 0) return lines;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;

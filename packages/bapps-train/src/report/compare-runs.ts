@@ -5,6 +5,7 @@
 import type { Measurements } from '../evaluation/measure.js';
 import type { PooledHeads } from '../networks/pooled-heads.js';
 import type { BootstrapOptions } from '../scores/bootstrap.js';
+import { whyNoAgreement } from '../scores/known-votes.js';
 import { jndTable, twoAfcTable } from '../scores/score-table.js';
 import { meanScore, type TrainingLog } from '../training/training-log.js';
 import { renderComparison } from './comparison-page.js';
@@ -44,6 +45,7 @@ export function composeComparison(input: ComparisonInput, options?: BootstrapOpt
     title,
     note,
     judges: simulated ? 'simulated observers' : 'people',
+    noAgreement: whyNoAgreement(measured.judged),
     trained,
     others,
     recipes: recipesOf(runs),

@@ -11,6 +11,7 @@ import type { Measurements } from '../evaluation/measure.js';
 import { readWholePatch } from '../extraction/read-patch.js';
 import type { PooledHeads } from '../networks/pooled-heads.js';
 import type { BootstrapOptions } from '../scores/bootstrap.js';
+import { whyNoAgreement } from '../scores/known-votes.js';
 import { jndTable, twoAfcTable } from '../scores/score-table.js';
 import { meanScore, type TrainingLog } from '../training/training-log.js';
 import type { Duel } from './disagreement-section.js';
@@ -55,6 +56,7 @@ export async function composeReport(input: ReportInput, options?: BootstrapOptio
     facts: [...factsOf(log), ...facts],
     note,
     judges: simulated ? 'simulated observers' : 'people',
+    noAgreement: whyNoAgreement(measured.judged),
     trained: trained.name,
     others: others.map(({ name }) => name),
     twoAfc: twoAfcTable(measured.judged, { ...options, simulated }),

@@ -3,6 +3,7 @@
  * The sections of a page that show scores with their intervals, metric by metric.
  */
 import { type Html, html, type Tone } from 'lpips-pictures/page';
+import { NO_AGREEMENT } from '../scores/known-votes.js';
 import type { ScoreTable } from '../scores/tabulate.js';
 import { type ScoredDistortions, scoreIntervals } from './score-intervals.js';
 
@@ -10,6 +11,8 @@ import { type ScoredDistortions, scoreIntervals } from './score-intervals.js';
 export interface ScoreStory {
   /** What those who judged are called: `people`, or `simulated observers`. */
   readonly judges: string;
+  /** Why nothing tells how often two of them agree; undefined where the scores do. */
+  readonly noAgreement: keyof typeof NO_AGREEMENT | undefined;
   /** Name of the row with the scores of the run. */
   readonly trained: string;
   /** Names of the rows that it is compared with, such as the heads that it began with. */
@@ -18,13 +21,11 @@ export interface ScoreStory {
 
 /** How often metrics agree with those who judged. */
 export function agreementSection(story: ScoreStory, table: ScoreTable): Html {
-  const { judges } = story;
+  const { judges, noAgreement } = story;
   const groups = table.distortions.length > 1 ? [...table.distortions, undefined] : table.distortions;
-  const knowsPairs = table.rows.some(({ kind }) => kind === 'agreement');
-  const pairs = knowsPairs ? html`The <b>line</b> is how often two ${judges} agree. ` : undefined;
   return html`<section aria-labelledby="agreement"><h2 id="agreement">How often the metric agrees with ${judges}</h2>
 <p>${capital(judges)} saw an image and two distorted copies and said which is nearer. A metric is credited with the share of
-those who chose as it does. ${pairs}The dots are the paper’s human score, which counts each of them against himself
+those who chose as it does. ${pairsSentence(judges, noAgreement)} The dots are the paper’s human score, which counts each of them against himself
 too. The <span class="soft">dashes</span> are the ceiling: the score of always siding with the majority. Half is chance.</p>
 ${intervalsOf(story, table, groups, '2AFC, % of choices')}</section>`;
 }
@@ -36,6 +37,12 @@ export function noticeSection(story: ScoreStory, table: ScoreTable): Html {
 <p>${capital(judges)} saw two images for a moment and said whether they were the same. Sorted by a metric’s distance, pairs that
 looked the same should come first: the area under the precision-recall curve says how nearly they do.</p>
 ${intervalsOf(story, table, table.distortions, 'JND, average precision in %')}</section>`;
+}
+
+/** What the scores say of two who judged the same triplet. */
+export function pairsSentence(judges: string, noAgreement: keyof typeof NO_AGREEMENT | undefined): Html {
+  if (noAgreement === undefined) return html`The <b>line</b> is how often two ${judges} agree.`;
+  return html`How often two ${judges} agree is not known: ${NO_AGREEMENT[noAgreement]}.`;
 }
 
 function intervalsOf(

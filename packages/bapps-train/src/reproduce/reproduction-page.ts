@@ -6,6 +6,8 @@ import { printable } from 'lpips-core';
 import { Html, html, renderDocument, type Tone } from 'lpips-pictures/page';
 import { REPORT_STYLE } from '../report/report-style.js';
 import { scoreIntervals } from '../report/score-intervals.js';
+import { pairsSentence } from '../report/score-sections.js';
+import type { NO_AGREEMENT } from '../scores/known-votes.js';
 import type { ScoreTable } from '../scores/tabulate.js';
 import type { BesidePaper, PairOfScores } from './beside-paper.js';
 import { PAPER, PAPER_GROUPS } from './published-scores.js';
@@ -24,6 +26,8 @@ export interface ReproductionStory {
   /** What a reader must know about the judgements, for example that they are simulated. */
   readonly note: string | undefined;
   readonly judges: string;
+  /** Why nothing tells how often two of them agree; undefined where the scores do. */
+  readonly noAgreement: keyof typeof NO_AGREEMENT | undefined;
   /** Empty where the judgements are not people's. */
   readonly besidePaper: readonly BesidePaper[];
   readonly twoAfc: ScoreTable;
@@ -37,7 +41,7 @@ export interface ReproductionStory {
 
 /** The page as text. It loads nothing. */
 export function renderReproduction(story: ReproductionStory): string {
-  const { facts, note, judges, twoAfc, jnd, trained, published, commands, tool } = story;
+  const { facts, note, judges, noAgreement, twoAfc, jnd, trained, published, commands, tool } = story;
   const first = [...trained, ...published];
   const toneOf = (name: string): Tone => {
     if (trained.includes(name)) return 'lpips';
@@ -63,7 +67,7 @@ ${judges}.</p>${note === undefined ? undefined : html`<p class="badge">${note}</
       story.besidePaper.length === 0 ? undefined : paperSection(story.besidePaper),
       html`<section aria-labelledby="agreement"><h2 id="agreement">By distortion</h2>
 <p>A metric is credited with the share of ${judges} who chose as it does. Heads trained here have the colour of LPIPS, published
-heads the second one.</p>
+heads the second one. ${pairsSentence(judges, noAgreement)}</p>
 ${intervals(twoAfc, '2AFC, % of choices', true)}</section>`,
       jnd &&
         html`<section aria-labelledby="notice"><h2 id="notice">What ${judges} do not notice</h2>

@@ -1,14 +1,18 @@
 /**
  * @module
  * Judgements and distances in CSV files, so that scores need no images: one file for each distortion, one line for each
- * triplet, with the columns `id`, `judge` and, for every metric, `<metric>_d0` and `<metric>_d1`. Time and memory are bounded
- * by the size of the file, which has at most 256 MB and 4096 columns.
+ * triplet, with the columns `id`, `judge` and, for every metric, `<metric>_d0` and `<metric>_d1`, and `votes` where it is known how
+ * many people judged the triplet (`judgement-columns.ts` says what else they may be called). Time and memory are bounded by the size
+ * of the file, which has at most 256 MB and 4096 columns.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { at, checkText, invalid } from 'lpips-core';
+import { placeOf } from '../files/csv-lines.js';
 import { readFileOf } from '../files/read-file.js';
+import { checkColumns, namedColumns } from './judgement-columns.js';
+import { countedVotes } from './read-shares.js';
 import type { JudgedDistances } from './two-afc.js';
 
 const MOST_BYTES = 256e6;
@@ -23,6 +27,8 @@ export interface JudgementTable {
   readonly distortion: string;
   readonly judge: Float64Array;
   readonly distances: ReadonlyMap<string, Pick<JudgedDistances, 'd0' | 'd1'>>;
+  /** How many people judged each triplet, where the file says it. */
+  readonly counts?: readonly number[];
 }
 
 /**
@@ -56,22 +62,23 @@ export function parseJudgements(text: string, source: string): JudgementTable {
   checkText('parseJudgements', 'text', text);
   checkText('parseJudgements', 'source', source);
   const firstLine = text.slice(0, text.indexOf('\n') >>> 0);
-  checkColumns(firstLine.split(',').length, source); // before all else, since parsing takes a microsecond for each letter
+  checkWidth(firstLine.split(',').length, source); // before all else, since parsing takes a microsecond for each letter
   const [header = [], ...lines] = parseLines(text, source);
-  checkColumns(header.length, source); // a quoted name may have several lines
-  const places = new Map(header.map((name, place) => [name, place]));
+  checkWidth(header.length, source); // a quoted name may have several lines
+  checkColumns('readJudgements', header, source, [['share']]);
+  const names = namedColumns(header);
+  const places = new Map(names.map((name, place) => [name, place]));
   const column = (name: string) => {
     const place = places.get(name);
     if (place !== undefined) return place;
-    const got = header.length === 0 ? 'an empty file' : header.slice(0, SHOWN_COLUMNS).join(', ');
     const more = header.length > SHOWN_COLUMNS ? ' …' : '';
-    throw invalid('readJudgements', `a column "${name}"`, source, `${got}${more}`);
+    const got = `${header.slice(0, SHOWN_COLUMNS).join(', ')}${more}`;
+    throw invalid('readJudgements', `a column "${name}"`, source, got);
   };
   if (places.size < header.length) {
-    const twice = header.find((name, place) => places.get(name) !== place) ?? '';
+    const twice = names.find((name, place) => places.get(name) !== place) ?? '';
     throw invalid('readJudgements', 'each column once', source, `"${twice}" twice`);
   }
-  const judgeColumn = column('judge');
   const metrics = header.filter((name) => name.endsWith('_d0')).map((name) => name.slice(0, -'_d0'.length));
   if (metrics.length === 0) {
     const requirement = 'columns "<metric>_d0" and "<metric>_d1"';
@@ -83,21 +90,36 @@ export function parseJudgements(text: string, source: string): JudgementTable {
       const field = at(fields, place);
       const value = field.trim() === '' ? Number.NaN : Number(field);
       if (fits(value)) return value;
-      const argument = `${at(header, place)} of line ${index + 2} of ${source}`;
+      const argument = `${at(header, place)} of ${placeOf(index, source)}`;
       throw invalid('readJudgements', requirement, argument, `"${field}"`);
     });
   const distances = metrics.map((metric) => {
     const of = (side: 'd0' | 'd1') => numbers(column(`${metric}_${side}`), 'a number', Number.isFinite);
     return [metric, { d0: of('d0'), d1: of('d1') }] as const;
   });
+  const judge = numbers(column('share'), 'a share in [0, 1]', (value) => value >= 0 && value <= 1);
+  const votesColumn = places.get('votes');
+  const counts =
+    votesColumn === undefined ? [] : numbers(votesColumn, 'a number of votes', (one) => one >= 1);
+  for (const [index, votes] of counts.entries()) {
+    const yes = votes * at(judge, index);
+    if (countedVotes(votes, yes) === undefined)
+      throw invalid(
+        'readJudgements',
+        'a whole number of votes',
+        placeOf(index, source),
+        `${yes} of ${votes}`,
+      );
+  }
   return {
     distortion: basename(source, '.csv'),
-    judge: numbers(judgeColumn, 'a share in [0, 1]', (value) => value >= 0 && value <= 1),
+    judge,
     distances: new Map(distances),
+    ...(votesColumn !== undefined && { counts: [...counts] }),
   };
 }
 
-function checkColumns(count: number, source: string): void {
+function checkWidth(count: number, source: string): void {
   if (count <= MOST_COLUMNS) return;
   throw invalid('readJudgements', `at most ${MOST_COLUMNS} columns`, source, `${count}`);
 }

@@ -6,13 +6,13 @@
  *     2afc/val/blur/000004,5,3,0.6
  *
  * of which `item` with `votes` and `yes` or `share` is enough, or `item` with `share`, if all shares are those of one number of
- * votes. `bapps votes --export` writes it, and so what is known of imported judgements, of whose raters nothing is known, stays.
+ * votes (`judgement-columns.ts` says what else they may be called). `bapps votes --export` writes it, and so what is known of imported judgements, of whose raters nothing is known, stays.
  */
 import { join } from 'node:path';
 import { at, checkText, invalid } from 'lpips-core';
-import { type CsvLine, csvLines, placeOf } from '../files/csv-lines.js';
+import { type CsvLine, placeOf } from '../files/csv-lines.js';
 import { findFileOf } from '../files/read-file.js';
-import { JUDGEMENT_COLUMNS } from './judgement-columns.js';
+import { judgementLines, SHARE_COLUMNS } from './judgement-columns.js';
 import { votesBehind } from './two-afc.js';
 
 /** Name of the file in the folder of a data set. */
@@ -39,18 +39,22 @@ export interface SharesByItem {
  * Reads the counted votes of a data set.
  *
  * @returns undefined where it has none
- * @throws LpipsError naming a column that is missing, or a line that counts no votes
+ * @throws LpipsError naming the columns that are missing, a line that counts no votes, or a second one of an item
  */
 export async function findShares(data: string): Promise<SharesByItem | undefined> {
   checkText('findShares', 'data', data);
   const source = join(data, SHARES_FILE);
   const bytes = await findFileOf(source, { where: 'findShares', what: 'a CSV file', mostBytes: MOST_BYTES });
   if (bytes === undefined) return undefined;
-  const lines = csvLines('findShares', bytes.toString(), source, JUDGEMENT_COLUMNS);
+  const lines = judgementLines('findShares', bytes.toString(), source, SHARE_COLUMNS);
   const counted = countShares(lines, 'findShares', source);
-  const shares = new Map(
-    lines.map(({ item = '' }, index) => [item.replace(/^2afc\//, ''), at(counted, index)]),
-  );
+  const shares = new Map<string, CountedVotes>();
+  for (const [index, { item = '' }] of lines.entries()) {
+    const key = item.replace(/^2afc\//, '');
+    if (shares.has(key))
+      throw invalid('findShares', 'one line an item', placeOf(index, source), `a second of "${item}"`);
+    shares.set(key, at(counted, index));
+  }
   return { source, sharesOn: (split, item) => shares.get(`${split}/${item}`) ?? shares.get(item) };
 }
 
@@ -69,15 +73,21 @@ export function countShares(lines: readonly CsvLine[], where: string, source: st
     throw invalid(where, requirement, `${column} of ${placeOf(index, source)}`, got);
   };
   const first = at(lines, 0);
-  const isCounted = first['yes'] !== undefined;
+  const isCounted = first['yes'] !== undefined && first['votes'] !== undefined;
   const shares = isCounted ? [] : lines.map((line, index) => numberIn(line, 'share', index, 1));
   const told = first['votes'] === undefined ? votesBehind([shares]) : undefined;
   return lines.map((line, index) => {
     const votes = told ?? numberIn(line, 'votes', index, Number.MAX_SAFE_INTEGER);
     const yes = isCounted ? numberIn(line, 'yes', index, votes) : at(shares, index) * votes;
-    const whole = Math.round(yes);
-    const isWhole = Number.isSafeInteger(votes) && votes >= 1 && Math.abs(yes - whole) < 1e-4 * votes;
-    if (isWhole) return { votes, yes: whole };
+    const own = countedVotes(votes, yes);
+    if (own) return own;
     throw invalid(where, 'a whole number of votes', placeOf(index, source), `${yes} of ${votes}`);
   });
+}
+
+/** Votes as whole numbers, which shares in files give nearly; undefined where they are none. */
+export function countedVotes(votes: number, yes: number): CountedVotes | undefined {
+  const whole = Math.round(yes);
+  const isWhole = Number.isSafeInteger(votes) && votes >= 1 && Math.abs(yes - whole) < 1e-4 * votes;
+  return isWhole ? { votes, yes: whole } : undefined;
 }

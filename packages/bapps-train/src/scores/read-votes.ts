@@ -9,18 +9,16 @@
  * a known answer: only lines of the kind `vote` count.
  */
 import { join } from 'node:path';
-import { at, checkText, invalid } from 'lpips-core';
-import { csvLines, placeOf } from '../files/csv-lines.js';
+import { checkText, invalid } from 'lpips-core';
+import { placeOf } from '../files/csv-lines.js';
 import { findFileOf } from '../files/read-file.js';
-import { JUDGEMENT_COLUMNS } from './judgement-columns.js';
+import { judgementLines, VOTE_COLUMNS } from './judgement-columns.js';
 import type { RaterVote } from './rater-votes.js';
 
 /** Name of the file in the folder of a data set. */
 export const VOTES_FILE = 'votes.csv';
 
 const MOST_BYTES = 256e6;
-
-const COLUMNS = ['item', 'answer', 'rater'];
 
 /** The votes of a data set. */
 export interface VotesByItem {
@@ -34,7 +32,7 @@ export interface VotesByItem {
  * Reads the votes of a data set.
  *
  * @returns undefined where it has none
- * @throws LpipsError naming a column that is missing, or a line that is no vote
+ * @throws LpipsError naming the columns that are missing, or a line that is no vote
  */
 export async function findVotes(data: string): Promise<VotesByItem | undefined> {
   checkText('findVotes', 'data', data);
@@ -50,13 +48,7 @@ export async function findVotes(data: string): Promise<VotesByItem | undefined> 
 export function parseVotes(text: string, source: string): VotesByItem {
   checkText('parseVotes', 'text', text);
   checkText('parseVotes', 'source', source);
-  const lines = csvLines('parseVotes', text, source, JUDGEMENT_COLUMNS);
-  const first = at(lines, 0);
-  const missing = COLUMNS.find((column) => !(column in first));
-  if (missing !== undefined) {
-    const got = Object.keys(first).join(', ').slice(0, 200);
-    throw invalid('parseVotes', `a column "${missing}"`, source, got);
-  }
+  const lines = judgementLines('parseVotes', text, source, [VOTE_COLUMNS]);
   const raters = new Map<string, number>();
   const votes = new Map<string, RaterVote[]>();
   const seen = new Set<string>();

@@ -7,7 +7,8 @@ import { at, checkOneOf, checkOptions, invalid } from 'lpips-core';
 import { checkRecords } from '../check-arguments.js';
 import { countedAveragePrecision } from './average-precision.js';
 import { type BootstrapOptions, countedMean, drawTogether } from './bootstrap.js';
-import { type RaterVote, talliedScore, tallyOf } from './rater-votes.js';
+import { knownVotes, type VotedTriplets } from './known-votes.js';
+import { talliedScore, tallyOf } from './rater-votes.js';
 import {
   CLUSTERS,
   type Cluster,
@@ -17,26 +18,14 @@ import {
   type ScoreTable,
   tabulate,
 } from './tabulate.js';
-import {
-  agreementCredits,
-  humanCredits,
-  mean,
-  oracleCredits,
-  twoAfcCredits,
-  votesBehind,
-} from './two-afc.js';
+import { agreementCredits, humanCredits, mean, oracleCredits, twoAfcCredits } from './two-afc.js';
 
 /** The judgements of one distortion, and the distances of every metric. */
-export interface JudgedDistortion {
+export interface JudgedDistortion extends VotedTriplets {
   readonly distortion: string;
-  readonly judge: ArrayLike<number>;
   readonly distances: ReadonlyMap<string, { readonly d0: ArrayLike<number>; readonly d1: ArrayLike<number> }>;
   /** For intervals by reference: the same text for triplets of the same reference. */
   readonly references?: readonly string[];
-  /** The votes behind each judgement: for intervals by rater, and for how often two people agree. */
-  readonly votes?: readonly (readonly RaterVote[])[];
-  /** How many votes are behind each judgement, where nothing else is known of them: for how often two people agree. */
-  readonly counts?: readonly number[];
 }
 
 /** The judgements of pairs of one distortion, and the distances of every metric. */
@@ -89,10 +78,7 @@ export function twoAfcTable(
   checkRecords('twoAfcTable', 'data', data, ['distortion', 'judge', 'distances']);
   checkOptions('twoAfcTable', twoAfcOptions, ['votes', 'simulated', ...TABLE_OPTIONS]);
   const { simulated = false, votes: asked, ...options } = twoAfcOptions;
-  const counts = asked === undefined ? countsOf(data) : undefined;
-  const told = counts ? mean(Float64Array.from(counts.flat())) : votesBehind(data.map(({ judge }) => judge));
-  const votes = asked ?? told;
-  const isShared = counts ? counts.flat().some((count) => count >= 2) : votes !== undefined && votes >= 2;
+  const { votes, counts, isShared } = knownVotes(data, asked);
   const names = BOUNDS[simulated ? 'simulated' : 'people'];
   const columns = data.map(({ distortion, judge, distances }, column): Column => {
     const credits = [...distances].map(([name, { d0, d1 }]) => ({
@@ -123,15 +109,6 @@ export function twoAfcTable(
       ? tableByRater(data, columns, options)
       : tableByItem('twoAfcTable', data, columns, options);
   return votes === undefined ? table : { ...table, votes };
-}
-
-/** The number of votes on every triplet; undefined unless all are known. */
-function countsOf(data: readonly JudgedDistortion[]): (readonly number[])[] | undefined {
-  const lists = data.flatMap(({ judge, votes, counts }) => {
-    const own = votes?.map(({ length }) => length) ?? counts;
-    return own?.length === judge.length ? [own] : [];
-  });
-  return lists.length > 0 && lists.length === data.length ? lists : undefined;
 }
 
 /** How often two people agree on each triplet, NaN on those with fewer than two votes. */

@@ -6,10 +6,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { at, invalid } from 'lpips-core';
-import { type CsvLine, csvLines } from '../files/csv-lines.js';
 import { readFileOf } from '../files/read-file.js';
-import { JUDGEMENT_COLUMNS } from '../scores/judgement-columns.js';
-import { importItems, isNights, nightsTriplets } from './import-triplets.js';
+import { judgementLines, SHARE_COLUMNS, VOTE_COLUMNS } from '../scores/judgement-columns.js';
+import { importItems, isNights, NIGHTS_IMAGES, nightsTriplets } from './import-triplets.js';
 import { ItemNames } from './item-names.js';
 import { findTrialItems, listTrialItems } from './trial-items.js';
 import { sharesFromCsv, votesFromCsv } from './vote-csv.js';
@@ -20,8 +19,6 @@ import type { JournalRecord } from './vote-records.js';
 const MOST_BYTES = 256e6;
 /** Lines that are written at once. */
 const CHUNK = 10_000;
-/** Letters of columns in messages. */
-const SHOWN = 200;
 
 /** What came of an import. */
 export interface Imported {
@@ -31,6 +28,8 @@ export interface Imported {
   readonly lines: number;
   /** Lines that say what the journal says already. */
   readonly known: number;
+  /** Votes counted on each item where the shares do not say how many there are: the least number that gives them. */
+  readonly assumed?: number;
 }
 
 /**
@@ -54,33 +53,21 @@ export async function importInto(
     return { items, lines: 0, known: 0 };
   }
   const about = { where: 'votes', what: 'a CSV file or a folder of triplets', mostBytes: MOST_BYTES };
-  const lines = csvLines('votes', (await readFileOf(table, about)).toString(), table, JUDGEMENT_COLUMNS);
+  const text = (await readFileOf(table, about)).toString();
+  const lines = judgementLines('votes', text, table, [VOTE_COLUMNS, ...SHARE_COLUMNS, NIGHTS_IMAGES]);
   if (isNights(lines)) {
     await checkLayout(data);
     const { items, shares } = nightsTriplets(table, lines, time);
     const made = await importItems(data, items, onProgress);
     return { items: made, ...(await appendNew(data, shares)) };
   }
-  const isVotes = hasVotes(lines, table);
   const items = new ItemNames((await listTrialItems(data)).map(({ id }) => id));
   const context = { source: basename(table), items, time };
+  const isVotes = VOTE_COLUMNS.every((column) => column in at(lines, 0));
   const records = isVotes ? votesFromCsv(lines, context) : sharesFromCsv(lines, context);
-  return { items: 0, ...(await appendNew(data, records)) };
-}
-
-/**
- * Whether a line is a vote, and not the votes on an item.
- *
- * @throws LpipsError if the columns are those of neither
- */
-function hasVotes(lines: readonly CsvLine[], table: string): boolean {
-  const first = at(lines, 0);
-  const has = (...columns: readonly string[]) => columns.every((column) => column in first);
-  if (has('item', 'rater', 'answer')) return true;
-  if (has('item', 'share') || has('item', 'votes', 'yes')) return false;
-  const requirement = 'the columns item, rater and answer, or item and share, or item, votes and yes';
-  const got = Object.keys(first).join(', ').slice(0, SHOWN);
-  throw invalid('votes', requirement, table, got, 'NIGHTS has ref_path, left_path and right_path.');
+  const [first] = records;
+  const assumed = first?.kind === 'shares' && !('votes' in at(lines, 0)) ? { assumed: first.votes } : {};
+  return { items: 0, ...(await appendNew(data, records)), ...assumed };
 }
 
 /** Appends the records that say something new. */

@@ -20,10 +20,13 @@ import type { SharesRecord } from './vote-records.js';
 /** The columns of NIGHTS that are read; it has `left_vote`, `is_imagenet` and `prompt` besides. */
 const NIGHTS_COLUMNS = ['id', 'right_vote', 'votes', 'ref_path', 'left_path', 'right_path', 'split'];
 
+/** Of them those that no other table has. */
+export const NIGHTS_IMAGES = ['ref_path', 'left_path', 'right_path'] as const;
+
 /** Whether these are the lines of the table of NIGHTS. */
 export function isNights(lines: readonly CsvLine[]): boolean {
   const [first = {}] = lines;
-  return ['ref_path', 'left_path', 'right_path'].every((column) => column in first);
+  return NIGHTS_IMAGES.every((column) => column in first);
 }
 
 /**

@@ -21,9 +21,9 @@ export class ItemNames {
   }
 
   /** The ids that a name may stand for. A whole id stands for its item alone. */
-  named(name: string | undefined): readonly string[] {
-    const ids = this.#byName.get(name ?? '') ?? [];
-    return name !== undefined && ids.includes(name) ? [name] : ids;
+  named(name: string): readonly string[] {
+    const ids = this.#byName.get(name) ?? [];
+    return ids.includes(name) ? [name] : ids;
   }
 
   /** What was found by a name that does not stand for one item, for messages. */

@@ -123,13 +123,14 @@ export function votesFromCsv(lines: readonly CsvLine[], context: Context): VoteR
 export function sharesFromCsv(lines: readonly CsvLine[], context: Context): SharesRecord[] {
   const { source, time } = context;
   const counted = countShares(lines, 'votes', source);
-  return lines.map((line, index) => ({
-    kind: 'shares',
-    item: itemIn(line, placeOf(index, source), context),
-    ...at(counted, index),
-    source,
-    time,
-  }));
+  const seen = new Set<string>();
+  return lines.map((line, index) => {
+    const place = placeOf(index, source);
+    const item = itemIn(line, place, context);
+    if (seen.has(item)) throw invalid('votes', 'one line an item', place, `a second of "${item}"`);
+    seen.add(item);
+    return { kind: 'shares', item, ...at(counted, index), source, time };
+  });
 }
 
 function answerIn(line: CsvLine, column: 'answer' | 'known', item: string, place: string): Answer {
@@ -147,10 +148,10 @@ function answerIn(line: CsvLine, column: 'answer' | 'known', item: string, place
 
 /** @param isCatch whether it need not be an item of the folder: catch items may be others */
 function itemIn(line: CsvLine, place: string, { items }: Context, isCatch = false): string {
-  const { item } = line;
+  const { item = '' } = line;
   const ids = items.named(item);
   if (ids.length === 1) return at(ids, 0);
   if (isCatch && isItemId(item)) return item;
-  const got = item === undefined ? 'no such column' : items.describe(item);
-  throw invalid('votes', 'an item of the folder, such as 2afc/val/blur/000004,', `item of ${place}`, got);
+  const requirement = 'an item of the folder, such as 2afc/val/blur/000004,';
+  throw invalid('votes', requirement, `item of ${place}`, items.describe(item));
 }

@@ -1,6 +1,7 @@
 /**
  * @module
- * What a journal says so far: who voted for what. One vote of a rater on an item counts, which is the first.
+ * What a journal says so far: who voted for what. One vote of a rater on an item counts, which is the first. Of shares from a source,
+ * the last ones on an item count, so that an import can be put right.
  */
 import {
   isYes,
@@ -23,11 +24,11 @@ export class VoteLog {
   readonly votes: VoteRecord[] = [];
   /** Votes on trials with a known answer. */
   readonly checks: VoteRecord[] = [];
-  readonly shares: SharesRecord[] = [];
   readonly #byTrial = new Map<string, VoteRecord>();
   readonly #byItem = new Map<string, Map<string, VoteRecord>>();
   readonly #byRater = new Map<string, VoteRecord[]>();
-  readonly #sharesOf = new Map<string, SharesRecord[]>();
+  /** By item and source. */
+  readonly #sharesOf = new Map<string, Map<string, SharesRecord>>();
 
   constructor(records: Iterable<JournalRecord> = []) {
     for (const record of records) this.add(record);
@@ -36,8 +37,8 @@ export class VoteLog {
   add(record: JournalRecord): void {
     if (record.kind === 'rater') this.raters.set(record.rater, record);
     else if (record.kind === 'shares') {
-      this.shares.push(record);
-      entryOf(this.#sharesOf, record.item, () => []).push(record);
+      const bySource = entryOf(this.#sharesOf, record.item, () => new Map<string, SharesRecord>());
+      bySource.set(record.source, record);
     } else this.#addVote(record);
   }
 
@@ -79,14 +80,18 @@ export class VoteLog {
 
   #tally(item: string): Tally {
     const yes = [...this.ofItem(item)].filter(({ answer }) => isYes(answer)).length;
-    const counted = (this.#sharesOf.get(item) ?? []).reduce((sum, one) => sum + one.yes, 0);
+    const counted = this.#sharesOn(item).reduce((sum, one) => sum + one.yes, 0);
     return { votes: this.count(item), yes: yes + counted };
   }
 
   /** Number of votes on an item, those of shares too. */
   count(item: string): number {
-    const counted = (this.#sharesOf.get(item) ?? []).reduce((sum, { votes }) => sum + votes, 0);
+    const counted = this.#sharesOn(item).reduce((sum, { votes }) => sum + votes, 0);
     return counted + (this.#byItem.get(item)?.size ?? 0);
+  }
+
+  #sharesOn(item: string): readonly SharesRecord[] {
+    return [...(this.#sharesOf.get(item)?.values() ?? [])];
   }
 
   /** Whether a rater has voted on an item. */
@@ -94,11 +99,14 @@ export class VoteLog {
     return this.#byItem.get(item)?.has(rater) ?? false;
   }
 
-  /** Whether a record says what is not known: a vote on another trial or item, or shares from another source. */
+  /**
+   * Whether a record says what is not known: a vote on another trial or item, or shares from another source or with other numbers.
+   */
   isNew(record: JournalRecord): boolean {
     if (record.kind === 'rater') return !this.raters.has(record.rater);
     if (record.kind === 'shares') {
-      return !(this.#sharesOf.get(record.item) ?? []).some(({ source }) => source === record.source);
+      const known = this.#sharesOf.get(record.item)?.get(record.source);
+      return known?.votes !== record.votes || known.yes !== record.yes;
     }
     const { kind, trial, rater, item, time } = record;
     if (trial !== undefined) return !this.#byTrial.has(trial);

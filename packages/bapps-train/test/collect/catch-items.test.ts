@@ -65,9 +65,13 @@ describe('readCatchItems', () => {
     ['item,answer\n', /expected a header and lines for .*catch\.csv, got no lines/],
     ['item,answer\n000009,p0\n', /for item of line 2 of .*catch\.csv, got "000009"/],
     ['item,answer\n000000,p0\n', /for item of line 2 of .*, got 3 that end in "000000"/],
-    ['name,answer\n000001,p0\n', /for item of line 2 of .*, got no such column/],
+    [
+      'name,answer\n000001,p0\n',
+      /^collect: expected the columns item and answer for .*, got name, answer\. "item" may be called "triplet"/,
+    ],
     ['item,answer\n000001,left\n', /expected p0 or p1 for answer of line 2 of .*, got "left"/],
-    ['item\n000001\n', /expected p0 or p1 for answer of line 2 of .*, got ""/],
+    ['item\n000001\n', /expected the columns item and answer for .*, got item\. /],
+    ['item,answer\n000001,\n', /expected p0 or p1 for answer of line 2 of .*, got ""/],
     ['item,answer\njnd/val/blur/000000,p1\n', /expected different or same for answer of line 2/],
     [
       'item,answer\n000001,p0\nblur/000001,p1\n',

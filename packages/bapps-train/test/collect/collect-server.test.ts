@@ -5,10 +5,14 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { paint } from 'lpips-pictures';
+import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
 import { type CollectServer, startCollectServer } from '../../src/collect/collect-server.js';
+import { HeadsCommittee } from '../../src/committee/heads-committee.js';
+import { ItemPool } from '../../src/committee/item-pool.js';
 import { readJournal } from '../../src/votes/vote-journal.js';
+import { VoteLog } from '../../src/votes/vote-log.js';
 import { collectOn } from '../support/collect-study.js';
 import { drawExtraction } from '../support/drawn-extraction.js';
 import { paintDataSet, png } from '../support/painted-data-set.js';
@@ -250,6 +254,72 @@ describe('bapps collect', () => {
     expect(signal).toBe('SIGINT');
     expect(said).toMatch(/^bapps: 1 of 3 triplets have no vectors, and come last\.$/m);
     expect(said).toMatch(/\n1 of 6 votes, of 1 rater, in /);
+  });
+
+  it('shows first with --choose uncertain what heads disagree on that know all votes, after a training and a restart', async () => {
+    const folder = await tempDir();
+    const vectors = join(folder, 'vectors');
+    await drawExtraction(vectors, { train: 60, val: 2 });
+    data = join(folder, 'own');
+    for (let item = 0; item < 60; item++) {
+      for (const [part, green] of Object.entries({ ref: 0.5, p0: 0, p1: 1 })) {
+        const picture = await png(paint(8, 8, () => [item / 255, green, 0.5])); // red and green tell which it is
+        await writeInto(data, `2afc/train/drawn/${part}/${item}.png`, picture);
+      }
+    }
+    const lines = Array.from({ length: 50 }, (_, item) => `drawn/${item},ann,${item % 3 === 0 ? 1 : 0}`);
+    const votes = await writeInto(folder, 'votes.csv', ['item,rater,answer', ...lines].join('\n'));
+    expect((await bapps('votes', data, '--import', votes)).code).toBe(0);
+    const pool = await ItemPool.open(vectors);
+    onTestFinished(() => pool.close());
+
+    /** The triplet on which heads disagree most that were trained on the votes of the journal. */
+    const expected = async () => {
+      const log = new VoteLog((await readJournal(data)).records);
+      const known = log.votes.map(({ item, answer }) => ({
+        row: pool.rowOf(item) ?? -1,
+        yes: answer === 'p1',
+      }));
+      const heads = await HeadsCommittee.train(pool, known, { seed: known.length });
+      const values = heads.disagreement(Array.from({ length: 60 }, (_, row) => row));
+      return values.indexOf(Math.max(...values));
+    };
+    const start = () => serve('--choose', 'uncertain', '--extraction', vectors, '--votes', '100');
+    type Server = Awaited<ReturnType<typeof start>>;
+    /** What a rater has before him. */
+    const seen = async ({ address, next }: Server, token: string) => {
+      const { trial } = await next(token);
+      const left = await fetch(`${address}/picture/${trial}/left`);
+      const { data: levels } = await sharp(Buffer.from(await left.arrayBuffer()))
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+      return { trial, item: levels[0], isP0Left: levels[1] === 0 };
+    };
+    /** What three raters are shown who have just come: the same triplet, once there is an order. */
+    const shown = async (server: Server) => {
+      const tokens = [await server.join(), await server.join(), await server.join()];
+      return await Promise.all(tokens.map(async (token) => (await seen(server, token)).item));
+    };
+    const TRAINING = { timeout: 30_000, interval: 200 };
+
+    const first = await start();
+    const before = await expected();
+    await expect.poll(() => shown(first), TRAINING).toEqual([before, before, before]);
+    const token = await first.join();
+    for (let vote = 0; vote < 25; vote++) {
+      const { trial, isP0Left } = await seen(first, token);
+      const said = isP0Left === (vote % 2 === 0) ? 'left' : 'right';
+      await first.ask('answer', { trial, said, ms: 1, scale: '1' }, token);
+    }
+    const after = await expected();
+    expect(after).not.toBe(before);
+    await expect.poll(() => shown(first), TRAINING).toEqual([after, after, after]);
+    await first.end('SIGKILL');
+    const again = await start();
+    await expect.poll(() => shown(again), TRAINING).toEqual([after, after, after]);
+    expect((await again.end('SIGINT')).said).toMatch(
+      /^bapps: going on from 75 of 6000 votes, of 2 raters, in /m,
+    );
   });
 
   it('does not start beside another server of the folder, and leaves the lock of none', async () => {

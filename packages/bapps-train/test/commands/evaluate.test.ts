@@ -5,6 +5,7 @@ import { readJudgement, serializeNpy } from 'bapps-train';
 import { liteWeightsUrl, parseSafetensors, serializeSafetensors, type WeightMap } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
+import { identityOf, readExtractionManifest } from '../../src/extraction/extraction-manifest.js';
 import type { ScoreTable } from '../../src/scores/tabulate.js';
 import { paintDataSet } from '../support/painted-data-set.js';
 import { bapps, builtBapps } from '../support/run-bapps.js';
@@ -175,7 +176,8 @@ describe('bapps evaluate', () => {
     await writeInto(folder, 'a.csv', 'judge,m_d0,m_d1\n0.33,1,2\n0.67,1,1\n');
     const untold = await bapps('evaluate', '--judgements', folder);
     expect(untold.error).toBe(
-      'bapps: these shares do not tell how many people were asked; --votes N adds how often two people agree.\n',
+      'bapps: these shares do not tell how many votes they are made of; --votes N, or a column votes in every file, adds how often ' +
+        'two people agree.\n',
     );
     expect(untold.out).not.toContain('two people');
     const { out, error } = await bapps('evaluate', '--judgements', folder, '--votes', '3', '--json');
@@ -183,6 +185,16 @@ describe('bapps evaluate', () => {
     const { twoAfc }: Result = JSON.parse(out);
     expect(twoAfc?.votes).toBe(3);
     expect(scoreOf(twoAfc, 'two people', 'a')).toBeCloseTo((3 * (0.33 ** 2 + 0.67 ** 2) - 1) / 2, 12);
+    await writeInto(folder, 'a.csv', 'judge,n,m_d0,m_d1\n0.25,4,1,2\n1,6,1,1\n');
+    const counted = await bapps('evaluate', '--judgements', folder, '--json');
+    expect(counted.error).toBe('');
+    const byColumn = (JSON.parse(counted.out) as Result).twoAfc;
+    expect(byColumn?.votes).toBe(5);
+    expect(scoreOf(byColumn, 'two people', 'a')).toBeCloseTo((1 / 2 + 1) / 2, 12);
+    await writeInto(folder, 'a.csv', 'judge,n,m_d0,m_d1\n0,1,1,2\n1,1,1,1\n');
+    expect((await bapps('evaluate', '--judgements', folder)).error).toBe(
+      'bapps: there is one vote on each triplet, which does not tell how often two people agree.\n',
+    );
   });
 
   it('takes the numbers of votes from votes.csv of the data set, and leaves one aside that does not fit', async () => {
@@ -193,8 +205,8 @@ describe('bapps evaluate', () => {
       await writeInto(judge, `00000${index}.npy`, serializeNpy({ shape: [1], data: Float32Array.of(share) }));
     const args = ['evaluate', root, ...FAST.filter((arg) => arg !== '--quiet'), '--no-baselines', '--json'];
     const untold =
-      'bapps: these shares do not tell how many people were asked; --votes N, or votes.csv or shares.csv in the folder of the data set, ' +
-      'adds how often two people agree.\n';
+      'bapps: these shares do not tell how many votes they are made of; --votes N, or votes.csv or shares.csv in the folder of the ' +
+      'data set, adds how often two people agree.\n';
     const without = await builtBapps(...args);
     expect([without.code, without.error]).toEqual([0, untold]);
     const lines = [3, 7].flatMap((count, index) =>
@@ -226,8 +238,8 @@ describe('bapps evaluate', () => {
     const without = await builtBapps(...args);
     expect([without.code, without.error]).toEqual([
       0,
-      'bapps: one person was asked about each triplet, or all who were asked agreed; --votes N, or votes.csv or shares.csv in the ' +
-        'folder of the data set, adds how often two people agree.\n',
+      'bapps: these shares do not tell how many votes they are made of; --votes N, or votes.csv or shares.csv in the folder of the ' +
+        'data set, adds how often two people agree.\n',
     ]);
     const shares = [
       'item,votes,yes',
@@ -241,10 +253,67 @@ describe('bapps evaluate', () => {
     const { twoAfc }: Result = JSON.parse(told.out);
     expect(twoAfc?.votes).toBe(7);
     expect(scoreOf(twoAfc, 'two people', 'near')).toBe(1);
+    // As an export has it of a folder with imported shares beside votes of known raters.
+    await writeInto(root, 'votes.csv', 'item,rater,answer\n2afc/val/near/000000,ann,p0\n');
+    expect(await builtBapps(...args)).toMatchObject({ error: '', out: told.out });
+    await rm(join(root, 'votes.csv'));
     await writeInto(root, 'shares.csv', shares.join('\n').replace('8,8', '8,7'));
     expect((await builtBapps(...args)).error).toMatch(
       /^bapps: evaluate: expected the votes behind the judgement 1 of val\/near\/000001 for .*, got 7 of 8\. shares\.csv is left aside\.\n/,
     );
+  });
+
+  it('takes the numbers of votes from vectors alone, as the data set named them when it was extracted', async () => {
+    const root = await tempDir();
+    await paintDataSet(root, { triplets: { near: 2 }, pairs: { near: 1 } });
+    for (const index of [0, 1]) {
+      const bytes = serializeNpy({ shape: [1], data: Float32Array.of(index) });
+      await writeInto(join(root, '2afc/val/near/judge'), `00000${index}.npy`, bytes);
+    }
+    const vectors = await tempDir();
+    const extract = [
+      'extract',
+      root,
+      '--out',
+      vectors,
+      '--net',
+      'lite',
+      '--backend',
+      'wasm',
+      '--size',
+      '24',
+      '--quiet',
+    ];
+    const args = ['evaluate', '--extraction', vectors, '--backend', 'wasm', '--draws', '20', '--json'];
+    expect((await builtBapps(...extract)).code).toBe(0);
+    expect((await bapps(...args)).error).toBe(
+      'bapps: these shares do not tell how many votes they are made of; --votes N, or votes.csv or shares.csv in the folder of the ' +
+        'data set before "bapps extract", adds how often two people agree.\n',
+    );
+    const before = identityOf(await readExtractionManifest(vectors));
+    await writeInto(root, 'shares.csv', 'item,share,n\nnear/000000,0,6\nnear/000001,1,8\n');
+    const again = await builtBapps(...extract, '--json');
+    expect(JSON.parse(again.out)).toMatchObject({ images: 0, kept: 8, renewed: 0 });
+    const { out, error } = await bapps(...args);
+    expect(error).toBe('');
+    const { twoAfc }: Result = JSON.parse(out);
+    expect(twoAfc?.votes).toBe(7);
+    expect(scoreOf(twoAfc, 'two people', 'near')).toBe(1);
+    const manifest = await readExtractionManifest(vectors);
+    expect(manifest.groups.map(({ task, votes }) => [task, votes])).toEqual([
+      ['2afc', [6, 8]],
+      ['jnd', undefined],
+    ]);
+    expect(identityOf(manifest)).toBe(before); // so that a training on these vectors goes on
+    for (const votes of ['6', '6, 8, 8', '6, 0', '6, 1.5']) {
+      const path = join(vectors, 'extraction.json');
+      const groups = manifest.groups.map((group) => ({
+        ...group,
+        ...(group.votes && { votes: JSON.parse(`[${votes}]`) }),
+      }));
+      await writeFile(path, JSON.stringify({ ...manifest, groups }));
+      await expect(readExtractionManifest(vectors)).rejects.toThrow('expected a manifest of format 4');
+    }
   });
 
   it('says of a simulated data set, and of vectors of one, that no person was asked', async () => {

@@ -1,9 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { scanTriplets, serializeNpy } from 'bapps-train';
 import { LITE_VERSION, liteWeightsUrl, parseSafetensors, serializeSafetensors } from 'lpips-core';
 import { describe, expect, it } from 'vitest';
-import { tempDir } from '../../../../test/support/temp-dir.js';
+import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
 import { type TrainingLog, writeTrainingLog } from '../../src/training/training-log.js';
 import { paintDataSet } from '../support/painted-data-set.js';
 import { bapps, builtBapps } from '../support/run-bapps.js';
@@ -89,6 +90,37 @@ describe('bapps report', () => {
     expect(pictures.length).toBeGreaterThanOrEqual(3);
     expect(pictures.length % 3).toBe(0);
     for (const picture of pictures) expect(picture).toMatch(/width="24" height="24" .*alt="[^"]+"/);
+  });
+
+  it('says why nothing tells how often two people agree, until the data set names the votes', async () => {
+    const { run, data } = await prepare();
+    const lines: string[] = [];
+    for (const { distortion, items } of await scanTriplets(data, 'val')) {
+      for (const { name } of items) {
+        const bytes = serializeNpy({ shape: [1], data: Float32Array.of(1) });
+        await writeInto(join(data, '2afc/val', distortion, 'judge'), `${name}.npy`, bytes);
+        lines.push(`${distortion}/${name},4,4`);
+      }
+    }
+    const loud = FAST.filter((arg) => arg !== '--quiet');
+    const line =
+      'bapps: these shares do not tell how many votes they are made of; votes.csv or shares.csv in the folder of the data set adds how ' +
+      'often two people agree.\n';
+    const why =
+      'How often two people agree is not known: these shares do not tell how many votes they are made of.';
+    const out = join(run, 'page.html');
+    const { run: other } = await prepare();
+    for (const runs of [[run], [run, other]]) {
+      const args = ['report', ...runs, '--data', data, '--out', out, '--no-baselines', ...loud];
+      expect((await builtBapps(...args)).error).toContain(line);
+      expect(await readFile(out, 'utf8')).toContain(why);
+      await writeInto(data, 'shares.csv', ['item,votes,yes', ...lines].join('\n'));
+      expect((await builtBapps(...args)).error).not.toContain('two people');
+      const page = await readFile(out, 'utf8');
+      expect(page).toContain('The <b>line</b> is how often two people agree.');
+      expect(page).toContain('<th scope="row">two people</th>');
+      await rm(join(data, 'shares.csv'));
+    }
   });
 
   it('compares several runs on one page', async () => {

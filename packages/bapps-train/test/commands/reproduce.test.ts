@@ -163,18 +163,24 @@ describe('bapps reproduce', () => {
     await paintDataSet(data, { triplets: { near: 5 }, pairs: {} });
     await writeFile(join(data, 'synthesis.json'), '{}');
     const triplets = (await scanTriplets(data, 'val')).flatMap(({ items }) => items);
-    const lines = triplets.map(({ name, judge }) => `2afc/val/near/${name},10,${Math.round(10 * judge)}`);
+    const lines = triplets.map(({ name, judge }) => `2afc/val/near/${name},20,${Math.round(20 * judge)}`);
     await writeFile(join(data, 'shares.csv'), ['item,votes,yes', ...lines].join('\n'));
     const out = await tempDir();
-    const {
-      code,
-      out: printed,
-      error,
-    } = await startBapps('reproduce', out, '--data', data, ...FAST, '--no-baselines', '--json', '--quiet');
+    const args = ['reproduce', out, '--data', data, ...FAST, '--no-baselines', '--json'];
+    const { code, out: printed, error } = await startBapps(...args, '--quiet');
     expect([code, error]).toEqual([0, '']);
     const result = JSON.parse(printed) as Reproduced;
     expect([result.simulated, result.besidePaper, result.commands.length]).toEqual([true, [], 2]);
-    expect(result.twoAfc.votes).toBe(10);
+    expect(result.twoAfc.votes).toBe(20);
+    const votes = triplets.flatMap(({ name, judge }) =>
+      Array.from(
+        { length: 10 },
+        (_, rater) => `near/${name},r${rater},${rater < Math.round(10 * judge) ? 1 : 0}`,
+      ),
+    );
+    await writeFile(join(data, 'votes.csv'), ['triplet,rater,choice', ...votes].join('\n'));
+    const again = await startBapps(...args, '--quiet');
+    expect((JSON.parse(again.out) as Reproduced).twoAfc.votes).toBe(10);
     expect((await readdir(out)).sort()).toEqual(
       ['.agreed.json', 'lite', 'reproduction.html', 'reproduction.json', 'scores.csv'].sort(),
     );

@@ -4,7 +4,8 @@ import { findShares, findVotes, scanPairs, scanTriplets } from 'bapps-train';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tempDir, writeInto } from '../../../../test/support/temp-dir.js';
-import { votesOnTriplets } from '../../src/evaluation/votes-on-triplets.js';
+import type { ScoreTable } from '../../src/scores/tabulate.js';
+import { votesOnTriplets } from '../../src/scores/votes-on-triplets.js';
 import { listTrialItems } from '../../src/votes/trial-items.js';
 import { readJournal } from '../../src/votes/vote-journal.js';
 import { drawExtraction } from '../support/drawn-extraction.js';
@@ -181,13 +182,39 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     await paintDataSet(data, { triplets: { blur: 2, light: 1 }, pairs: {}, size: 16 });
     const votes = 'choice,triplet,rater\n1,light/000000,ann\np0,2afc/val/blur/000001,ann\n';
     expect((await bapps('votes', data, '--import', await writeInto(folder, 'v.csv', votes))).code).toBe(0);
-    const shares = 'triplet,votes,yes\nblur/000000,4,3\n';
+    const shares = 'triplet,judge,raters\nblur/000000,0.75,4\n';
     expect((await bapps('votes', data, '--import', await writeInto(folder, 's.csv', shares))).code).toBe(0);
     expect((await readJournal(data)).records).toMatchObject([
       { kind: 'vote', item: '2afc/val/light/000000', answer: 'p1', rater: 'ann' },
       { kind: 'vote', item: '2afc/val/blur/000001', answer: 'p0', rater: 'ann' },
       { kind: 'shares', item: '2afc/val/blur/000000', votes: 4, yes: 3 },
     ]);
+  });
+
+  it('says how many votes it counts on each item where shares come without their number', async () => {
+    await paintDataSet(data, { triplets: { blur: 2 }, pairs: {}, size: 16 });
+    const shares = await writeInto(folder, 's.csv', 'item,share\nblur/000000,0.4\nblur/000001,1\n');
+    const { error } = await bapps('votes', data, '--import', shares);
+    expect(error).toBe(
+      'bapps: these shares come without numbers of votes; 5 votes are counted on each item, the least number that gives them. Add a ' +
+        'column votes and import the file again where there were more.\n',
+    );
+    const alike = await writeInto(folder, 'alike.csv', 'item,share\nblur/000000,0\nblur/000001,1\n');
+    const told = await bapps('votes', data, '--import', alike, '--json');
+    expect(told.error).toContain('; 1 vote is counted on each item, ');
+    expect((JSON.parse(told.out) as { imported: unknown }).imported).toMatchObject({ lines: 2, assumed: 1 });
+    const counted = 'item,share,n\nblur/000000,0.5,6\nblur/000001,1,8\n'; // the files are put right
+    await writeInto(folder, 's.csv', counted);
+    await writeInto(folder, 'alike.csv', 'item,share,n\nblur/000000,0,1\nblur/000001,1,1\n');
+    expect((await bapps('votes', data, '--import', alike)).out).toMatch(
+      /^imported 0 items and 0 lines .* 2 lines were/,
+    );
+    const right = await bapps('votes', data, '--import', shares, '--json');
+    expect(right.error).toBe('');
+    expect(JSON.parse(right.out)).toMatchObject({
+      imported: { lines: 2, known: 0 },
+      groups: [{ votes: 6 + 8 + 1 + 1 }],
+    });
   });
 
   it('imports the triplets and votes of NIGHTS, and goes on with an import that was interrupted', async () => {
@@ -231,6 +258,23 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     expect(shares?.sharesOn('val', 'nights-test/2')).toEqual({ votes: 8, yes: 8 });
     expect(shares?.sharesOn('val', 'nights/1')).toBeUndefined();
     expect(await readdir(out)).not.toContain('votes.csv'); // nothing is known of the raters
+    const scored = await builtBapps(
+      'evaluate',
+      out,
+      '--backend',
+      'wasm',
+      '--no-baselines',
+      '--size',
+      '24',
+      '--json',
+    );
+    expect(scored.error).not.toContain('two people');
+    expect((JSON.parse(scored.out) as { twoAfc: ScoreTable }).twoAfc).toMatchObject({
+      votes: 8,
+      rows: expect.arrayContaining([
+        expect.objectContaining({ name: 'two people', mean: expect.anything() }),
+      ]),
+    });
     await writeFile(join(nights, 'data.csv'), lines.join('\n').replace('ref/000/001.png', '../secret.png'));
     expect((await bapps('votes', data, '--import', nights)).error).toMatch(
       /expected a path below .*nights for ref_path of line 3/,
@@ -304,11 +348,15 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     ],
     [
       'picture,preferred\na,b\n',
-      /^votes: expected the columns item, rater and answer, or item and share, or item, votes and yes for .*bad\.csv, got picture, preferred\. NIGHTS has /,
+      /^votes: expected the columns item, rater and answer, or item and share, or item, votes and yes, or ref_path, left_path and right_path for .*bad\.csv, got picture, preferred\. "item" may be called "triplet"/,
     ],
     [
       'item,answer\n000000,p0\n',
       /^votes: expected the columns item, rater and answer, .*, got item, answer\./,
+    ],
+    [
+      'item,share\n000000,1\nblur/000000,0\n',
+      /^votes: expected one line an item for line 3 of .*, got a second of "2afc\/val\/blur\/000000"\.\n$/,
     ],
     ['', /^votes: expected a header and lines for /],
     ['a,"b\n', /^votes: expected a CSV file for .*, got a fault in it/],

@@ -150,7 +150,11 @@ describe('votes by rater', () => {
   });
 
   it.each([
-    ['item,answer\nx,p1\n', 'parseVotes: expected a column "rater" for votes.csv, got item, answer.'],
+    [
+      'triplet,vote\nx,p1\n',
+      'parseVotes: expected the columns item, rater and answer for votes.csv, got triplet, vote. ' +
+        '"item" may be called "triplet" and "answer" may be called "choice" or "vote".',
+    ],
     [
       'item,rater,answer\nx,a,2\n',
       'parseVotes: expected p0 (or 0) or p1 (or 1) for answer of line 2 of votes.csv, got "2".',

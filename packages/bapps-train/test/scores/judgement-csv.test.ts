@@ -37,8 +37,14 @@ describe('readJudgements', () => {
 
 describe('parseJudgements', () => {
   it.each([
-    ['', 'readJudgements: expected a column "judge" for t.csv, got an empty file.'],
-    ['id,d0\n1,2\n', 'readJudgements: expected a column "judge" for t.csv, got id, d0.'],
+    [
+      '',
+      'readJudgements: expected the column share for t.csv, got an empty file. "share" may be called "judge".',
+    ],
+    [
+      'id,d0\n1,2\n',
+      'readJudgements: expected the column share for t.csv, got id, d0. "share" may be called "judge".',
+    ],
     [
       'id,judge\n1,0\n',
       'readJudgements: expected columns "<metric>_d0" and "<metric>_d1" for t.csv, got id, judge.',
@@ -52,6 +58,14 @@ describe('parseJudgements', () => {
     [
       `${HEADER}\n1,,1,2\n`,
       'readJudgements: expected a share in [0, 1] for judge of line 2 of t.csv, got "".',
+    ],
+    [
+      `${HEADER},n\n1,0.5,1,2,3\n`,
+      'readJudgements: expected a whole number of votes for line 2 of t.csv, got 1.5 of 3.',
+    ],
+    [
+      `${HEADER},votes\n1,0.5,1,2,\n`,
+      'readJudgements: expected a number of votes for votes of line 2 of t.csv, got "".',
     ],
     [`${HEADER}\n1,0,NaN,2\n`, 'readJudgements: expected a number for a_d0 of line 2 of t.csv, got "NaN".'],
   ])('refuses %j in one sentence', (text, message) => {
@@ -68,6 +82,17 @@ describe('parseJudgements', () => {
     expect(() => parseJudgements(`${HEADER},a_d0\n1,0,1,2,3\n`, 't.csv')).toThrow(
       new LpipsError('readJudgements: expected each column once for t.csv, got "a_d0" twice.'),
     );
+  });
+
+  it('takes the share and the number of votes by any of their names', () => {
+    for (const header of ['share,votes', 'judge,raters', 'judge,n', 'share,n']) {
+      const { judge, counts } = parseJudgements(`${header},a_d0,a_d1\n0.25,4,1,2\n1,6,1,2\n`, 't.csv');
+      expect([[...judge], counts], header).toEqual([
+        [0.25, 1],
+        [4, 6],
+      ]);
+    }
+    expect(parseJudgements(`${HEADER}\n1,0,1,2\n`, 't.csv').counts).toBeUndefined();
   });
 
   it('reads a metric of any name: __proto__', () => {

@@ -2,7 +2,7 @@
  * @module
  * What is clamped at 0 after a step: heads, or every 1x1 convolution, as by the published trainer.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at, type WeightMap } from 'lpips-core';
 import { readWeights, selectBackend, serializeWeights } from 'lpips-node';
@@ -89,11 +89,35 @@ it('bapps report says where heads of a clamped trunk are scored on another one, 
   expect(elsewhere.error).toMatch(
     /^bapps: This run has learned on squeeze custom \w{8}, and is scored on squeeze custom \w{8}: name its network with --network\.\n$/,
   );
+  const pageOf = (path: string) => readFile(path, 'utf8');
+  const page = join(run, 'report.html');
+  expect(await pageOf(page)).toContain(elsewhere.error.slice('bapps: '.length).trim());
   const trunk = join(vectors, 'trunk.safetensors');
-  expect(await builtBapps(...report, '--network', trunk)).toMatchObject({ code: 0, error: '' });
-  const page = await readFile(join(run, 'report.html'), 'utf8');
-  expect(page).toContain('<th scope="row">trained</th>');
-  expect(page).not.toContain('has learned on');
+  const there = [
+    ['--network', trunk],
+    ['--network', trunk, '--extraction', vectors],
+  ];
+  for (const network of there) {
+    expect(await builtBapps(...report, ...network)).toMatchObject({ code: 0, error: '' });
+    expect(await pageOf(page)).toContain('<th scope="row">trained</th>');
+    expect(await pageOf(page)).not.toContain('has learned on');
+  }
+  const vectorsOfOther = await builtBapps(...report, '--network', network, '--extraction', vectors);
+  expect(vectorsOfOther.code).toBe(1);
+  expect(vectorsOfOther.error).toContain(`It was made with ${trunk}: name this file with --network.\n`);
+
+  const other = join(data, 'other');
+  await cp(run, other, { recursive: true });
+  const both = join(data, 'both.html');
+  const compare = ['report', run, other, '--out', both, ...report.slice(2)];
+  const noted = await builtBapps(...compare, '--network', network);
+  for (const name of ['run', 'other']) {
+    const note = `${name} has learned on squeeze custom`;
+    expect(noted.error).toContain(`bapps: ${note}`);
+    expect(await pageOf(both)).toContain(note);
+  }
+  expect(await builtBapps(...compare, '--network', trunk)).toMatchObject({ code: 0, error: '' });
+  expect(await pageOf(both)).not.toContain('has learned on');
 });
 
 it('bapps extract refuses to clamp a net without 1x1 convolutions, and train names the way for heads', async () => {

@@ -1,20 +1,60 @@
 /**
  * @module
- * The votes behind the judgements of a data set, triplet by triplet, or how many there are.
+ * The votes behind the judgements of a data set, triplet by triplet: who voted how, or else their numbers alone.
  */
-import { invalid } from 'lpips-core';
+import { invalid, LpipsError } from 'lpips-core';
 import type { Split, Triplet } from '../data-set/layout.js';
 import type { DistortionFolder } from '../data-set/scan-data-set.js';
-import type { SharesByItem } from '../scores/read-shares.js';
-import type { VotesByItem } from '../scores/read-votes.js';
-import type { JudgedDistortion } from '../scores/score-table.js';
-import type { Measurements } from './measure.js';
+import { findShares, SHARES_FILE, type SharesByItem } from './read-shares.js';
+import { findVotes, VOTES_FILE, type VotesByItem } from './read-votes.js';
+import type { JudgedDistortion } from './score-table.js';
 
 /** By distortion: the votes on each triplet, or how many there are. */
 export type VotesOnTriplets = ReadonlyMap<string, Pick<JudgedDistortion, 'votes' | 'counts'>>;
 
+/** Triplets of one split of a data set. */
+export interface SplitTriplets {
+  /** Folder of the data set. */
+  readonly data: string;
+  readonly split: Split;
+  readonly triplets: readonly DistortionFolder<Triplet>[];
+}
+
+/** What a data set says of its votes. */
+export interface FoundVotes {
+  /** undefined where it says nothing of them, or not of those behind its judgements. */
+  readonly votes: VotesOnTriplets | undefined;
+  /** Sentences on the files that are left aside, where no other fits. */
+  readonly misfits: readonly string[];
+}
+
 /** Shares in files have six digits or more. */
 const SHARE_TOLERANCE = 1e-5;
+
+/** Finds the votes on the triplets of a data set, or else their numbers. */
+export async function findVotesOnTriplets({ data, split, triplets }: SplitTriplets): Promise<FoundVotes> {
+  const readers = {
+    [VOTES_FILE]: async () => {
+      const votes = await findVotes(data);
+      return votes && votesOnTriplets(triplets, split, votes);
+    },
+    [SHARES_FILE]: async () => {
+      const shares = await findShares(data);
+      return shares && countsOnTriplets(triplets, split, shares);
+    },
+  };
+  const misfits: string[] = [];
+  for (const [file, read] of Object.entries(readers)) {
+    try {
+      const votes = await read();
+      if (votes) return { votes, misfits: [] };
+    } catch (error) {
+      if (!(error instanceof LpipsError)) throw error;
+      misfits.push(`${error.message} ${file} is left aside.`);
+    }
+  }
+  return { votes: undefined, misfits };
+}
 
 /**
  * The votes on the triplets of each distortion.
@@ -46,7 +86,7 @@ export function votesOnTriplets(
  *
  * @throws LpipsError naming a triplet whose judgement is not the share of its votes
  */
-export function countsOnTriplets(
+function countsOnTriplets(
   folders: readonly DistortionFolder<Triplet>[],
   split: Split,
   { source, sharesOn }: SharesByItem,
@@ -70,7 +110,10 @@ function requirementOf(judge: number, split: Split, item: string): string {
 }
 
 /** What was measured, with the votes as far as they are known. */
-export function withVotes(measured: Measurements, votes: VotesOnTriplets | undefined): Measurements {
+export function withVotes<Measured extends { readonly judged: readonly JudgedDistortion[] }>(
+  measured: Measured,
+  votes: VotesOnTriplets | undefined,
+): Measured {
   const judged = measured.judged.map((one) => ({ ...one, ...votes?.get(one.distortion) }));
   return { ...measured, judged };
 }
