@@ -61,7 +61,8 @@ export async function exportDataSet(
   const wanted = judged.filter(({ tally }) => tally.votes >= leastVotes);
   if (wanted.length === 0) {
     const advice = 'Collect more, or lower --least-votes.';
-    throw invalid('votes', `items with ${leastVotes} votes or more`, 'the export', 'none', advice);
+    const some = leastVotes === 1 ? 'a vote' : `${leastVotes} votes`;
+    throw invalid('votes', `items with ${some} or more`, 'the export', 'none', advice);
   }
   const votes = wanted.reduce((sum, { tally }) => sum + tally.votes, 0);
   const grow = { where: 'votes', ...(signal && { signal }) };

@@ -170,6 +170,8 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     );
     const votes = await findVotes(out);
     if (votes === undefined) throw new Error('expected votes');
+    const none = await bapps('votes', source, '--exclude', 'ann', '--export', join(folder, 'none'));
+    expect(none.error).toMatch(/^votes: expected items with a vote or more for the export, got none\. /);
     const own = votesOnTriplets(val ? [val] : [], 'val', votes).get('blur')?.votes;
     expect(own?.map(({ length }) => length)).toEqual(Array.from({ length: 16 }, () => 1));
   });
