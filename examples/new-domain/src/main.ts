@@ -16,6 +16,7 @@ import { type DomainOptions, FULL, makeTriplets, QUICK, runNewDomain } from './n
 const flags = {
   out: path('FOLDER', 'where heads and report go', 'demo-output/new-domain'),
   net: choice('NET', 'net whose heads are retrained', NET_NAMES, 'lite'),
+  weights: text('FOLDER', 'official weights, for --net'),
   seed: count('another seed, other pictures and votes', 1),
   triplets: text('FOLDER', 'makes triplets for people to judge, and ends; bapps collect asks about them'),
   judged: text('FOLDER', 'trains on what people judged, as bapps votes exports it, instead of botanists'),
@@ -31,13 +32,14 @@ held-out 2AFC before and after, and writes the heads and a report.`,
 });
 
 async function run(options: Options<typeof flags>, terminal: Terminal): Promise<void> {
-  const { out, net, seed, triplets, judged, quick } = options;
+  const { out, net, weights, seed, triplets, judged, quick } = options;
   const size = quick ? QUICK : FULL;
-  if (triplets !== undefined) return await prepare(triplets, { net, seed, size }, terminal);
+  const metric = { net, ...(weights !== undefined && { weights }) };
+  if (triplets !== undefined) return await prepare(triplets, { ...metric, seed, size }, terminal);
   const report = await outputIn(out, 'report.html');
   const parts = tellParts(terminal);
   const { before, after, page, seconds } = await runNewDomain({
-    net,
+    ...metric,
     size,
     seed,
     run: join(out, 'run'),
@@ -55,7 +57,7 @@ async function run(options: Options<typeof flags>, terminal: Terminal): Promise<
 /** Makes triplets, and says how people come to judge them. */
 async function prepare(
   folder: string,
-  options: Pick<DomainOptions, 'net' | 'seed' | 'size'>,
+  options: Pick<DomainOptions, 'net' | 'weights' | 'seed' | 'size'>,
   terminal: Terminal,
 ): Promise<void> {
   const parts = tellParts(terminal);

@@ -54,6 +54,8 @@ export interface DomainOptions {
   /** data set that people judged; without it, botanists judge pictures that are made here */
   readonly judged?: string;
   readonly net: NetName;
+  /** folder of official weights, where they are not to be fetched */
+  readonly weights?: string;
   readonly size: DomainSize;
   readonly seed: number;
   /** folder of the run, made if it is missing: heads, curves */
@@ -76,9 +78,9 @@ const BOTANISTS =
   'colour and grain of a print. No person was asked.';
 
 /** The whole experiment, on WASM. Pictures go to a temporary folder, which is removed. */
-export async function runNewDomain({ net, ...options }: DomainOptions): Promise<DomainResult> {
+export async function runNewDomain({ net, weights, ...options }: DomainOptions): Promise<DomainResult> {
   await selectBackend('wasm');
-  const lpips = await loadLpips({ net });
+  const lpips = await loadLpips({ net, ...(weights !== undefined && { weightsDir: weights }) });
   const folder = await mkdtemp(join(tmpdir(), 'lpips-new-domain-'));
   const trunks: Trunk[] = [{ lpips, contenders: [] }];
   try {
@@ -96,10 +98,10 @@ export async function runNewDomain({ net, ...options }: DomainOptions): Promise<
  */
 export async function makeTriplets(
   out: string,
-  { net, ...options }: Pick<DomainOptions, 'net' | 'size' | 'seed' | 'onProgress'>,
+  { net, weights, ...options }: Pick<DomainOptions, 'net' | 'weights' | 'size' | 'seed' | 'onProgress'>,
 ): Promise<void> {
   await selectBackend('wasm');
-  const lpips = await loadLpips({ net });
+  const lpips = await loadLpips({ net, ...(weights !== undefined && { weightsDir: weights }) });
   const folder = await mkdtemp(join(tmpdir(), 'lpips-new-domain-'));
   try {
     await distortPlates(lpips, folder, out, options);
@@ -131,7 +133,7 @@ async function retrain(
   lpips: Lpips,
   trunks: Trunk[],
   folder: string,
-  { judged, size, seed, run, onProgress }: Omit<DomainOptions, 'net'>,
+  { judged, size, seed, run, onProgress }: Omit<DomainOptions, 'net' | 'weights'>,
 ): Promise<DomainResult> {
   const { net } = lpips;
   const { train, val, recipe } = size;

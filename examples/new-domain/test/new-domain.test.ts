@@ -44,6 +44,14 @@ describe('shapeDistance', () => {
 });
 
 describe('new-domain', () => {
+  it('takes official weights from a folder, as the sentence about missing ones says', async () => {
+    const folder = await tempDir();
+    for (const name of ['alexnet-owt-7be5be79.pth', 'v0.1/alex.pth'])
+      await writeInto(folder, name, 'no weights');
+    const { code, error } = await run('--quick', '--net', 'alex', '--weights', folder, '--out', folder);
+    expect([code, error]).toEqual([1, expect.stringContaining(folder)]);
+  });
+
   it(
     'retrains the heads so that they agree better with botanists on held-out pictures, and shows it',
     async () => {

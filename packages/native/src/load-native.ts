@@ -15,6 +15,7 @@ import { isMainThread } from 'node:worker_threads';
 import { registerCapture } from './capture/register-capture.js';
 import { checkDevice, checkRecord, checkText } from './check-arguments.js';
 import { cannot } from './errors.js';
+import { isInside } from './keep-inside.mjs';
 import { registerKernels } from './kernels/register-kernels.js';
 import { backendFolder } from './native-folder.js';
 import { besideUs, installedIn, keepInside } from './native-places.js';
@@ -81,6 +82,11 @@ export function loadNative(found: NativePackage): void {
   resolver(path);
   registerKernels(device);
   registerCapture(device);
+}
+
+/** Takes the package's files out of Node's module cache, so that all of them are run when it is loaded again. */
+export function unloadNative({ path }: Pick<NativePackage, 'path'>): void {
+  for (const file of Object.keys(require.cache)) if (isInside(file, path)) delete require.cache[file];
 }
 
 /** Variables that TensorFlow, OpenMP, CUDA and the kernels of this package read. */

@@ -2,6 +2,7 @@
  * @module
  * One call for what most programs want: TensorFlow.js computes on the native backend from then on.
  */
+import { setTimeout } from 'node:timers/promises';
 import {
   backend as currentBackend,
   findBackendFactory,
@@ -13,8 +14,12 @@ import {
 import { checkDevice, checkOptions, checkText } from './check-arguments.js';
 import { cannot } from './errors.js';
 import { BACKEND } from './kernels/tensorflow-operation.js';
-import { findNative, loadNative, type NativePackage } from './load-native.js';
+import { findNative, loadNative, type NativePackage, unloadNative } from './load-native.js';
 import { type Device, NATIVE_PACKAGES } from './native-platform.js';
+
+/** How often, and how many milliseconds apart, a package is loaded again whose files are gone while an install replaces it. */
+const REPLACED_TRIES = 3;
+const REPLACED_MS = 100;
 
 /** A native package that computes. */
 export interface StartedNative extends NativePackage {
@@ -64,13 +69,13 @@ export async function startNative(device: Device, cacheDir?: string): Promise<Na
   if (cacheDir !== undefined) checkText('startNative', 'cacheDir', cacheDir);
   let last: NativeAttempt = { state: 'not installed' };
   for (const native of findNative(device, cacheDir)) {
-    last = await start(native);
+    last = await start(native, REPLACED_TRIES);
     if (last.state === 'started') return last;
   }
   return last;
 }
 
-async function start(native: NativePackage): Promise<NativeAttempt> {
+async function start(native: NativePackage, tries: number): Promise<NativeAttempt> {
   if (!native.hasBinding) return { state: 'no binding', native, reason: 'its native binding is missing' };
   const isFirst = findBackendFactory(BACKEND) === null;
   try {
@@ -85,8 +90,18 @@ async function start(native: NativePackage): Promise<NativeAttempt> {
     return { state: 'failed', native, reason: 'it did not start' };
   } catch (error) {
     if (isFirst) forget();
+    if (isFirst && tries > 0 && isAboutMissingFile(error)) {
+      unloadNative(native);
+      await setTimeout(REPLACED_MS);
+      return await start(native, tries - 1);
+    }
     return { state: 'failed', native, reason: firstLine(error) };
   }
+}
+
+function isAboutMissingFile(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'MODULE_NOT_FOUND' || code === 'ENOENT';
 }
 
 /** Takes back what a package registered before it failed, so that another can register the same backend. */

@@ -1,4 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getBackend, memory, mul, setBackend, tensor1d } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
@@ -56,6 +57,16 @@ describe('useNative', () => {
         'Install it with "npx tfjs-native install --gpu".',
     );
     expect(getBackend()).toBe('wasm');
+  });
+
+  it('loads a package whose files are gone for a moment, while an install replaces it', async () => {
+    const { cacheDir, path } = await installFakeNative();
+    const [file, aside] = [join(path, 'dist', 'index.js'), join(path, 'dist', 'aside.js')];
+    await rename(file, aside);
+    await writeFile(file, `require('./part.js')\n`);
+    setTimeout(() => renameSync(aside, join(path, 'dist', 'part.js')), 50);
+    expect(await useNative({ cacheDir, device: 'cpu' })).toMatchObject({ path });
+    expect(getBackend()).toBe('tensorflow');
   });
 
   it('says why a package does not load, and takes one that does afterwards', async () => {

@@ -78,7 +78,11 @@ export function collectOptions<Options>(parser: Argv<Options>) {
     })
     .option(
       'votes',
-      optional('--votes', 'people asked about each item (default 5 for triplets, 3 for pairs)', 1),
+      optional(
+        '--votes',
+        'people asked about each item (default 5 for triplets, 2 where all are to learn from, 3 for pairs)',
+        1,
+      ),
     )
     .option('trials', countOption('--trials', 'trials of a rater, without practice', 100, 1))
     .option('practice', countOption('--practice', 'examples with feedback before them', 4))

@@ -80,7 +80,8 @@ export async function runCollect(options: CollectArguments, terminal: Terminal):
           terminal.out(`${address}/#${encodeURIComponent(code)}\n`);
         if (!quiet)
           terminal.error(
-            `${items.length} items of ${task}, ${plan.votes} votes each${ownOf(catchItems)}, code ${printable(code)}. Ctrl-C ends it.\n`,
+            `${items.length} items of ${task}, ${plan.votes} votes each${ownOf(catchItems)}, code ${printable(code)}. Ctrl-C ends it.\n` +
+              aboutOthers(options, all.length - ofTask.length),
           );
         if (!signal.aborted) await once(signal, 'abort');
       } finally {
@@ -168,6 +169,12 @@ function describe(log: VoteLog, items: readonly TrialItem[], plan: StudyPlan): s
 
 function ownOf({ length }: readonly CatchItem[]): string {
   return length === 0 ? '' : `, ${length} catch ${length === 1 ? 'item' : 'items'} of your own`;
+}
+
+/** Says which items nobody is asked about, where the folder has triplets and pairs and no task was chosen. */
+function aboutOthers({ task }: CollectArguments, others: number): string {
+  if (task !== undefined || others === 0) return '';
+  return `bapps: ${others} ${others === 1 ? 'item is a pair' : 'items are pairs'}, which --task jnd asks about.\n`;
 }
 
 /** Addresses of the page: of the machine itself, or of its networks where it listens on all. */

@@ -116,7 +116,8 @@ export function warningOfFewSteps(recipe: RecipeInNumbers, triplets: number): st
   if (auto <= recipe.learningRate || reach >= LEAST_SHARE * OFFICIAL_REACH) return undefined;
   const steps = Math.ceil(triplets / recipe.batch) * totalEpochs(recipe);
   return (
-    `${steps} steps at a learning rate of ${recipe.learningRate} move a weight by ${reach.toPrecision(2)} at most, ` +
+    `${steps === 1 ? '1 step' : `${steps} steps`} at a learning rate of ${recipe.learningRate} ` +
+    `${steps === 1 ? 'moves' : 'move'} a weight by ${reach.toPrecision(2)} at most, ` +
     `so little may be learned. The learning rate "auto" would be ${auto}.`
   );
 }

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { cannot } from 'lpips-core';
-import { asOnlyWriter } from 'lpips-node/files';
+import { asOnlyWriter, removeUnfinished } from 'lpips-node/files';
 import { TOOL } from '../tool.js';
 import { describeHoldOut } from './hold-out.js';
 import { describeRun, inNumbers, recipeSettings, warningOfFewSteps } from './recipe.js';
@@ -29,13 +29,27 @@ interface Subject extends Pick<TrainingLog, 'mode' | 'net' | 'version' | 'calibr
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/** Files of a run, of which a run that was killed may have left a half-written one. */
+const WRITTEN = [
+  'checkpoint.safetensors',
+  'heads.safetensors',
+  'heads.pth',
+  'network.safetensors',
+  'network.pth',
+  'training.csv',
+  'training.json',
+];
+
 /**
- * Runs what fills the folder of a run.
+ * Runs what fills the folder of a run, and deletes first what a run that was killed has left half-written.
  *
  * @throws LpipsError if another run writes there
  */
 export async function inRunFolder(folder: string, train: () => Promise<TrainedRun>): Promise<TrainedRun> {
-  return await asOnlyWriter(join(folder, '.writer'), { where: 'train', what: folder }, train);
+  return await asOnlyWriter(join(folder, '.writer'), { where: 'train', what: folder }, async () => {
+    for (const name of WRITTEN) await removeUnfinished(join(folder, name));
+    return await train();
+  });
 }
 
 type Settings = Required<Pick<RunOptions, 'seed' | 'recipe' | 'dropout'>> & RunOptions;

@@ -61,7 +61,8 @@ export async function exportDataSet(
   const wanted = judged.filter(({ tally }) => tally.votes >= leastVotes);
   if (wanted.length === 0) {
     const advice = 'Collect more, or lower --least-votes.';
-    throw invalid('votes', `items with ${leastVotes} votes or more`, 'the export', 'none', advice);
+    const some = leastVotes === 1 ? 'a vote' : `${leastVotes} votes`;
+    throw invalid('votes', `items with ${some} or more`, 'the export', 'none', advice);
   }
   const votes = wanted.reduce((sum, { tally }) => sum + tally.votes, 0);
   const grow = { where: 'votes', ...(signal && { signal }) };
@@ -70,13 +71,13 @@ export async function exportDataSet(
     async (folder, aborted) => {
       const cast: VoteRecord[] = [];
       const counted = new Map<string, Tally>();
+      const taken = new Set(wanted.map(({ item }) => item.id));
       for (const [done, { item, tally }] of wanted.entries()) {
         aborted.throwIfAborted();
-        const split = await splitOf(item, heldOut);
-        await exportItem(folder, { ...item, split }, tally, crop);
-        const id = `${groupName({ ...item, split })}/${item.name}`;
-        if (tally.votes > 0) counted.set(id, tally);
-        cast.push(...[...log.ofItem(item.id)].map((vote) => ({ ...vote, item: id })));
+        const exported = movedTo(await splitOf(item, heldOut), item, taken);
+        await exportItem(folder, exported, tally, crop);
+        if (tally.votes > 0) counted.set(exported.id, tally);
+        cast.push(...[...log.ofItem(item.id)].map((vote) => ({ ...vote, item: exported.id })));
         onProgress?.(done + 1, wanted.length);
       }
       if (counted.size > 0) await writeFile(join(folder, SHARES_FILE), sharesToCsv(counted));
@@ -130,6 +131,20 @@ async function splitOf({ task, split, images }: TrialItem, heldOut: number): Pro
     .update(await readFile(images.ref ?? images.p0))
     .digest();
   return digest.readUInt32LE(0) / 2 ** 32 < heldOut ? 'val' : 'train';
+}
+
+/**
+ * The item in its split. Where that split has an item of its name already, it gets another name.
+ *
+ * @param taken ids of all items, to which its own is added
+ */
+function movedTo(split: Split, item: TrialItem, taken: Set<string>): TrialItem {
+  if (split === item.split) return item;
+  const named = (name: string) => ({ ...item, split, name, id: `${groupName({ ...item, split })}/${name}` });
+  let moved = named(item.name);
+  while (taken.has(moved.id)) moved = named(`${moved.name}-${item.split}`);
+  taken.add(moved.id);
+  return moved;
 }
 
 async function put(path: string, bytes: Uint8Array): Promise<void> {

@@ -9,7 +9,7 @@
  * folder without `ref` is a pair. These are `2afc/train` and `jnd/val`, and the group is the distortion.
  */
 import { readdir } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { cannot, checkText, invalid } from 'lpips-core';
 import { codeOf } from 'lpips-node/files';
 import { groupName, PARTS, SPLITS, type Split, TASKS, type Task } from '../data-set/layout.js';
@@ -39,7 +39,7 @@ type Part = 'ref' | 'p0' | 'p1';
 /**
  * Lists the triplets and pairs of a folder, sorted by id. Images are not opened.
  *
- * @throws LpipsError if there are none, or naming an image without its partners
+ * @throws LpipsError if there are none, naming an image without its partners, or two folders of one id
  */
 export async function listTrialItems(data: string): Promise<TrialItem[]> {
   const items = await findTrialItems(data);
@@ -51,14 +51,21 @@ export async function listTrialItems(data: string): Promise<TrialItem[]> {
 /**
  * Does what `listTrialItems` does, also for a folder without any.
  *
- * @throws LpipsError naming an image without its partners
+ * @throws LpipsError naming an image without its partners, or two folders of one id
  */
 export async function findTrialItems(data: string): Promise<TrialItem[]> {
   checkText('findTrialItems', 'data', data);
   const entries = await entriesOf(data);
   const isBapps = entries.some(({ isFolder, name }) => isFolder && TASKS.some((task) => task === name));
   const items = isBapps ? await itemsOfLayout(data) : await itemsOfFolders(data);
-  return items.sort((a, b) => (a.id < b.id ? -1 : 1));
+  items.sort((a, b) => (a.id < b.id ? -1 : 1));
+  for (const [index, { id, images }] of items.entries()) {
+    const before = items[index - 1];
+    if (before?.id !== id) continue;
+    const [folder, other] = [dirname(images.p0), dirname(before.images.p0)];
+    throw invalid('collect', `another name than that of ${other}`, folder, id, 'Rename one of them.');
+  }
+  return items;
 }
 
 async function itemsOfLayout(data: string): Promise<TrialItem[]> {

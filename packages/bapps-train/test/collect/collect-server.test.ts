@@ -226,6 +226,14 @@ describe('bapps collect', () => {
     expect(await readFile(join(data, 'votes.jsonl'), 'utf8')).not.toContain(token);
   });
 
+  it('names the pairs that are not asked about where the folder has triplets too', async () => {
+    await paintDataSet(data, { triplets: {}, pairs: { haze: 3 }, size: 16 });
+    const { said } = await (await serve()).end('SIGINT');
+    expect(said).toMatch(/^bapps: 3 items are pairs, which --task jnd asks about\.$/m);
+    const { said: chosen } = await (await serve('--task', 'jnd')).end('SIGINT');
+    expect(chosen).not.toContain('--task');
+  });
+
   it('says so where another program listens on its port', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void other.close());

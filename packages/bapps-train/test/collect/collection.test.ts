@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at } from 'lpips-core';
 import { mapSamples, seededRandom } from 'lpips-pictures';
@@ -274,6 +274,11 @@ it('a folder for each triplet serves too, alone and in groups, as PNG, JPEG and 
     'jnd/val/noise/two',
   ]);
   for (const item of items) expect((await readPictures(item)).p0).toMatchObject({ width: 8, height: 6 });
+  await put('own/leaf', ['ref.png', 'p0.png', 'p1.png']); // the group of those in none is called own
+  await expect(listTrialItems(folder)).rejects.toThrow(
+    /^collect: expected another name than that of .*leaf for .*leaf, got 2afc\/train\/own\/leaf\. Rename one of them\.$/,
+  );
+  await rm(join(folder, 'own'), { recursive: true });
   await put('half', ['ref.png', 'p0.png']);
   await expect(listTrialItems(folder)).rejects.toThrow(
     /expected a partner of the other images of half for .*half\/p1\.png/,

@@ -151,6 +151,32 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     expect(await readFile(join(out, 'votes.csv'), 'utf8')).not.toContain('catch');
   });
 
+  it('keeps held-out triplets apart from those of val that have the same names', async () => {
+    const source = join(folder, 'both');
+    const painted = { triplets: { blur: 8 }, pairs: {}, size: 16 };
+    await paintDataSet(source, { ...painted, split: 'train' });
+    await paintDataSet(source, painted);
+    const items = await listTrialItems(source);
+    const lines = items.map(({ id, split }) => `${id},ann,${split === 'train' ? 'p1' : 'p0'}`);
+    const csv = await writeInto(folder, 'cast.csv', ['item,rater,answer', ...lines].join('\n'));
+    const out = join(folder, 'judged');
+    const options = ['--import', csv, '--export', out, '--held-out', '1'];
+    expect((await bapps('votes', source, ...options)).out).toContain('judged  16 items, 16 votes');
+    const [val] = await scanTriplets(out, 'val');
+    expect(val?.items.map(({ name, judge }) => [name, judge])).toEqual(
+      Array.from({ length: 8 }, (_, index) => [
+        [`00000${index}-train`, 1],
+        [`00000${index}`, 0],
+      ]).flat(),
+    );
+    const votes = await findVotes(out);
+    if (votes === undefined) throw new Error('expected votes');
+    const none = await bapps('votes', source, '--exclude', 'ann', '--export', join(folder, 'none'));
+    expect(none.error).toMatch(/^votes: expected items with a vote or more for the export, got none\. /);
+    const own = votesOnTriplets(val ? [val] : [], 'val', votes).get('blur')?.votes;
+    expect(own?.map(({ length }) => length)).toEqual(Array.from({ length: 16 }, () => 1));
+  });
+
   it('exports votes as CSV and imports them elsewhere, where the same ones count once', async () => {
     await writeStudy();
     const [csv, shares] = [join(folder, 'all.csv'), join(folder, 'all-shares.csv')];

@@ -48,6 +48,9 @@ describe('the learning rate', () => {
       '160 steps at a learning rate of 0.0001 move a weight by 0.013 at most, so little may be learned. ' +
         'The learning rate "auto" would be 0.01.',
     );
+    expect(warningOfFewSteps({ ...OFFICIAL_RECIPE, epochs: 1, decayEpochs: 0 }, 40)).toMatch(
+      /^1 step at a learning rate of 0\.0001 moves a weight by /,
+    );
     expect(warningOfFewSteps({ ...OFFICIAL_RECIPE, learningRate: 0.01 }, 800)).toBeUndefined();
     expect(warningOfFewSteps(OFFICIAL_RECIPE, 151_400)).toBeUndefined();
   });

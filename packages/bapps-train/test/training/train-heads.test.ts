@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { at as item } from 'lpips-core';
 import { readWeights } from 'lpips-node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { writeInto } from '../../../../test/support/temp-dir.js';
 import { PooledItems } from '../../src/extraction/open-extraction.js';
 import { HeadsTrainee } from '../../src/training/heads-trainee.js';
 import { OFFICIAL_RECIPE } from '../../src/training/recipe.js';
@@ -100,6 +101,15 @@ describe('trainHeads', () => {
     expect(resumedAt).toBe(39);
     expect(resumed.heads.values).toEqual(whole.heads.values);
     expect(epochs).toEqual(uninterrupted.epochs);
+  });
+
+  it('deletes what a run that was killed has left half-written, and nothing of another program', async () => {
+    const leftBy = (name: string) => `.${name}.0123456789ab.tmp`;
+    const others = [leftBy('report.html'), '.checkpoint.safetensors.tmp'];
+    const unfinished = ['checkpoint.safetensors', 'heads.pth', 'training.csv'].map(leftBy);
+    for (const name of [...others, ...unfinished]) await writeInto(at('left'), name, 'half');
+    await trainHeads(at('vectors'), at('left'), { recipe: { ...RECIPE, epochs: 1, decayEpochs: 0 } });
+    expect((await readdir(at('left'))).filter((name) => name.startsWith('.'))).toEqual(others.toSorted());
   });
 
   it('survives kill -9 as a command, with the same bits', async () => {

@@ -5,4 +5,4 @@ export { makeFolder, translateDiskFault } from './disk-faults.js';
 export { type DownloadOptions, downloadFile } from './download.js';
 export { asOnlyWriter } from './only-writer.js';
 export { replaceFile } from './replace-file.js';
-export { checkOutput, writeAtomically } from './write-atomically.js';
+export { checkOutput, removeUnfinished, writeAtomically } from './write-atomically.js';
