@@ -169,6 +169,7 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
   csvField: ['string'],
   findVotes: ['string'],
   findShares: ['string'],
+  removeUnfinished: ['string'],
   distortionTable: ['function'],
   findNative: ['undefined'],
   nativeStatus: ['undefined'],

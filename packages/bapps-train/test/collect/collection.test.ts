@@ -243,6 +243,22 @@ describe('makeKnownTrial', () => {
     expect(furthest(made.p1)).toBeGreaterThan(0.3);
   });
 
+  it('draws no number for each value of a large picture, and leaves no value of it alone', () => {
+    const large = mapSamples({ width: 640, height: 400, data: new Float32Array(768_000) }, () => 0.5);
+    const random = seededRandom(3);
+    let drawn = 0;
+    const count = (value: number) => {
+      drawn++;
+      return value;
+    };
+    const counted = { uniform: () => count(random.uniform()), normal: () => count(random.normal()) };
+    const { pictures } = makeKnownTrial({ ref: large, p0: large, p1: large }, counted);
+    expect(drawn).toBeLessThan(2 * 66_000);
+    const lines = [0, 100, 399].map((line) => pictures.p1.data.slice(1920 * line, 1920 * (line + 1)));
+    for (const line of lines) expect(new Set(line).size).toBeGreaterThan(100);
+    expect(lines[0]).not.toEqual(lines[1]);
+  });
+
   it('makes pairs that are the same and pairs that are not, about as often, also of a flat picture', async () => {
     const flat = mapSamples({ width: 8, height: 8, data: new Float32Array(192) }, () => 0);
     const random = seededRandom(2);

@@ -38,6 +38,7 @@ export async function writeAtomically(path: string, content: string | Uint8Array
  * @param path of the file itself
  */
 export async function removeUnfinished(path: string): Promise<void> {
+  checkText('removeUnfinished', 'path', path);
   const [folder, name] = [dirname(path), basename(path)];
   for (const other of await readdir(folder).catch(() => [])) {
     const isUnfinished =
