@@ -218,7 +218,7 @@ export class Collection {
       try {
         const pictures = await readPictures(item);
         const isAsItIs = kind === 'vote' || source.known !== undefined;
-        const made = isAsItIs ? { pictures, known: source.known } : makeKnownTrial(pictures, random);
+        const made = isAsItIs ? { pictures, known: source.known } : await makeKnownTrial(pictures, random);
         const trial: Trial = {
           ...reserved,
           known: made.known,

@@ -1,11 +1,11 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at } from 'lpips-core';
-import { mapSamples, seededRandom } from 'lpips-pictures';
+import { convolveSeparable, gaussianKernel, mapSamples, roundToBytes, seededRandom } from 'lpips-pictures';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tempDir } from '../../../../test/support/temp-dir.js';
-import { makeKnownTrial } from '../../src/collect/known-answers.js';
+import { type KnownTrial, makeKnownTrial } from '../../src/collect/known-answers.js';
 import { readPictures } from '../../src/votes/item-pictures.js';
 import { summarizeRaters } from '../../src/votes/rater-summary.js';
 import { listTrialItems } from '../../src/votes/trial-items.js';
@@ -234,7 +234,7 @@ describe('makeKnownTrial', () => {
     const [item] = await listTrialItems(data);
     if (!item) throw new Error('expected an item');
     const pictures = await readPictures(item);
-    const { pictures: made, known } = makeKnownTrial(pictures, seededRandom(1));
+    const { pictures: made, known } = await makeKnownTrial(pictures, seededRandom(1));
     expect(known).toBe('p0');
     const furthest = (copy: typeof made.p0) =>
       Math.max(...copy.data.map((value, index) => Math.abs(value - at(made.ref?.data ?? [], index))));
@@ -243,7 +243,7 @@ describe('makeKnownTrial', () => {
     expect(furthest(made.p1)).toBeGreaterThan(0.3);
   });
 
-  it('draws no number for each value of a large picture, and leaves no value of it alone', () => {
+  it('draws no number for each value of a large picture, leaves none of them alone, and lets others run meanwhile', async () => {
     const large = mapSamples({ width: 640, height: 400, data: new Float32Array(768_000) }, () => 0.5);
     const random = seededRandom(3);
     let drawn = 0;
@@ -252,17 +252,34 @@ describe('makeKnownTrial', () => {
       return value;
     };
     const counted = { uniform: () => count(random.uniform()), normal: () => count(random.normal()) };
-    const { pictures } = makeKnownTrial({ ref: large, p0: large, p1: large }, counted);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const { pictures } = await makeKnownTrial({ ref: large, p0: large, p1: large }, counted);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(2);
     expect(drawn).toBeLessThan(2 * 66_000);
     const lines = [0, 100, 399].map((line) => pictures.p1.data.slice(1920 * line, 1920 * (line + 1)));
     for (const line of lines) expect(new Set(line).size).toBeGreaterThan(100);
     expect(lines[0]).not.toEqual(lines[1]);
   });
 
+  it('makes a picture strip by strip as it would make it whole', async () => {
+    const random = seededRandom(6);
+    const [width, height] = [40, 150];
+    const ref = mapSamples({ width, height, data: new Float32Array(3 * width * height) }, () =>
+      random.uniform(),
+    );
+    const nothing = { uniform: () => 0.5, normal: () => 0 };
+    const { pictures } = await makeKnownTrial({ ref, p0: ref, p1: ref }, nothing);
+    expect(pictures.p1).toEqual(roundToBytes(convolveSeparable(ref, gaussianKernel(1.5, 5))));
+    expect(pictures.p0).toEqual(roundToBytes(ref));
+  });
+
   it('makes pairs that are the same and pairs that are not, about as often, also of a flat picture', async () => {
     const flat = mapSamples({ width: 8, height: 8, data: new Float32Array(192) }, () => 0);
     const random = seededRandom(2);
-    const made = Array.from({ length: 40 }, () => makeKnownTrial({ p0: flat, p1: flat }, random));
+    const made: KnownTrial[] = [];
+    for (let i = 0; i < 40; i++) made.push(await makeKnownTrial({ p0: flat, p1: flat }, random));
     for (const { known, pictures } of made) {
       expect(pictures.p1.data.some((value) => value > 0.3)).toBe(known === 'different');
     }
