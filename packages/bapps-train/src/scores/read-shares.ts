@@ -19,6 +19,8 @@ import { votesBehind } from './two-afc.js';
 export const SHARES_FILE = 'shares.csv';
 
 const MOST_BYTES = 256e6;
+/** In messages. */
+const SHOWN_SHARES = 5;
 
 /** The votes on an item, counted. */
 export interface CountedVotes {
@@ -76,6 +78,11 @@ export function countShares(lines: readonly CsvLine[], where: string, source: st
   const isCounted = first['yes'] !== undefined && first['votes'] !== undefined;
   const shares = isCounted ? [] : lines.map((line, index) => numberIn(line, 'share', index, 1));
   const told = first['votes'] === undefined ? votesBehind([shares]) : undefined;
+  if (told === undefined && first['votes'] === undefined) {
+    const requirement = 'shares of one number of votes, 20 at most, with six digits';
+    const some = `${shares.slice(0, SHOWN_SHARES).join(', ')}${shares.length > SHOWN_SHARES ? ' …' : ''}`;
+    throw invalid(where, requirement, source, some, 'Add a column votes.');
+  }
   return lines.map((line, index) => {
     const votes = told ?? numberIn(line, 'votes', index, Number.MAX_SAFE_INTEGER);
     const yes = isCounted ? numberIn(line, 'yes', index, votes) : at(shares, index) * votes;

@@ -366,7 +366,7 @@ jnd/val/blur          2       2     10      60.0 %   68.0 %
     ],
     [
       'item,share\n2afc/val/blur/000000,0.12345\n',
-      /^votes: expected a number from 0 to \d+ for votes of line 2 of .*, got no such column/,
+      /^votes: expected shares of one number of votes, 20 at most, with six digits for .*bad\.csv, got 0\.12345\. Add a column votes\.\n$/,
     ],
     [
       'item,rater,answer\n000000,ann,p0\n000000,bob,p1\n2,bob,p1\n',
