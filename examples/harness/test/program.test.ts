@@ -8,7 +8,7 @@ const mainOf = (example: string) => fileURLToPath(new URL(`../../${example}/dist
 describe.each([
   ['autoencoder', ['out', 'resume', 'photos', 'net', 'weights', 'backend', 'steps', 'seed', 'quick']],
   ['compare', ['out', 'quick']],
-  ['new-domain', ['out', 'net', 'seed', 'triplets', 'judged', 'quick']],
+  ['new-domain', ['out', 'net', 'weights', 'seed', 'triplets', 'judged', 'quick']],
   ['vae', ['out', 'resume', 'photos', 'net', 'weights', 'backend', 'steps', 'seed']],
   ['video-autoencoder', ['out', 'resume', 'photos', 'steps', 'start', 'seed']],
 ])('%s', (example, flags) => {
