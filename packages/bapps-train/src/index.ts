@@ -76,6 +76,7 @@ export { drawVotes, type Observers, preference, sameness, VOTES } from './synthe
 export { MANIFEST_NAME, type SynthesisManifest } from './synthesize/synthesis-manifest.js';
 export { type SynthesizeOptions, synthesize } from './synthesize/synthesize.js';
 export { OFFICIAL_RECIPE, type Recipe } from './training/recipe.js';
-export { HEADS_FILES, type TrainHeadsOptions, trainHeads } from './training/train-heads.js';
+export { HEADS_FILES } from './training/run-files.js';
+export { type TrainHeadsOptions, trainHeads } from './training/train-heads.js';
 export type { TrainedRun } from './training/train-in-folder.js';
 export { type Epoch, meanScore, readTrainingLog, type TrainingLog } from './training/training-log.js';

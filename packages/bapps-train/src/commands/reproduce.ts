@@ -23,7 +23,7 @@ import { ARCHIVE_NAMES, ARCHIVES, type ArchiveName, PUBLISHED_AT } from '../data
 import { listDistortions } from '../data-set/scan-data-set.js';
 import { listSplits } from '../extraction/list-items.js';
 import type { NetFolder } from '../reproduce/score-nets.js';
-import { HEADS_FILES } from '../training/train-heads.js';
+import { HEADS_FILES } from '../training/run-files.js';
 import { agree, readAgreement, writeAgreement } from './agree-on-needs.js';
 import { runStage, untilStopped } from './run-stage.js';
 import {

@@ -73,6 +73,16 @@ export function checkColumns(
   throw invalid(where, requirement, source, got, others.length === 0 ? '' : `${listOf(others)}.`);
 }
 
+/** The items of a file, which may leave `2afc` and the split out. */
+export function itemKey(item: string): string {
+  return item.replace(/^2afc\//, '');
+}
+
+/** What a file says of an item, such as `blur/000004` of a split. */
+export function saidOf<Said>(said: ReadonlyMap<string, Said>, split: string, item: string): Said | undefined {
+  return said.get(`${split}/${item}`) ?? said.get(item);
+}
+
 function listOf(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

@@ -3,7 +3,6 @@
  * How many votes are behind the judgements of triplets: as many as were asked for, or as the data name on each triplet, or else the
  * least number that gives all shares.
  */
-
 import type { RaterVote } from './rater-votes.js';
 import { mean, votesBehind } from './two-afc.js';
 

@@ -6,13 +6,14 @@
  *     2afc/val/blur/000004,5,3,0.6
  *
  * of which `item` with `votes` and `yes` or `share` is enough, or `item` with `share`, if all shares are those of one number of
- * votes (`judgement-columns.ts` says what else they may be called). `bapps votes --export` writes it, and so what is known of imported judgements, of whose raters nothing is known, stays.
+ * votes (`judgement-columns.ts` says what else they may be called). `bapps votes --export` writes it: so the numbers of imported
+ * judgements, of whose raters nothing is known, stay.
  */
 import { join } from 'node:path';
 import { at, checkText, invalid } from 'lpips-core';
 import { type CsvLine, placeOf } from '../files/csv-lines.js';
 import { findFileOf } from '../files/read-file.js';
-import { judgementLines, SHARE_COLUMNS } from './judgement-columns.js';
+import { itemKey, judgementLines, SHARE_COLUMNS, saidOf } from './judgement-columns.js';
 import { votesBehind } from './two-afc.js';
 
 /** Name of the file in the folder of a data set. */
@@ -52,12 +53,12 @@ export async function findShares(data: string): Promise<SharesByItem | undefined
   const counted = countShares(lines, 'findShares', source);
   const shares = new Map<string, CountedVotes>();
   for (const [index, { item = '' }] of lines.entries()) {
-    const key = item.replace(/^2afc\//, '');
+    const key = itemKey(item);
     if (shares.has(key))
       throw invalid('findShares', 'one line an item', placeOf(index, source), `a second of "${item}"`);
     shares.set(key, at(counted, index));
   }
-  return { source, sharesOn: (split, item) => shares.get(`${split}/${item}`) ?? shares.get(item) };
+  return { source, sharesOn: (split, item) => saidOf(shares, split, item) };
 }
 
 /**
@@ -75,10 +76,11 @@ export function countShares(lines: readonly CsvLine[], where: string, source: st
     throw invalid(where, requirement, `${column} of ${placeOf(index, source)}`, got);
   };
   const first = at(lines, 0);
-  const isCounted = first['yes'] !== undefined && first['votes'] !== undefined;
+  const hasVotes = first['votes'] !== undefined;
+  const isCounted = hasVotes && first['yes'] !== undefined;
   const shares = isCounted ? [] : lines.map((line, index) => numberIn(line, 'share', index, 1));
-  const told = first['votes'] === undefined ? votesBehind([shares]) : undefined;
-  if (told === undefined && first['votes'] === undefined) {
+  const told = hasVotes ? undefined : votesBehind([shares]);
+  if (!hasVotes && told === undefined) {
     const requirement = 'shares of one number of votes, 20 at most, with six digits';
     const some = `${shares.slice(0, SHOWN_SHARES).join(', ')}${shares.length > SHOWN_SHARES ? ' …' : ''}`;
     throw invalid(where, requirement, source, some, 'Add a column votes.');

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { checkText, invalid } from 'lpips-core';
 import { placeOf } from '../files/csv-lines.js';
 import { findFileOf } from '../files/read-file.js';
-import { judgementLines, VOTE_COLUMNS } from './judgement-columns.js';
+import { itemKey, judgementLines, saidOf, VOTE_COLUMNS } from './judgement-columns.js';
 import type { RaterVote } from './rater-votes.js';
 
 /** Name of the file in the folder of a data set. */
@@ -63,7 +63,7 @@ export function parseVotes(text: string, source: string): VotesByItem {
     }
     if (item === '' || rater === '')
       throw invalid('parseVotes', 'an item and a rater', place, 'an empty field');
-    const key = item.replace(/^2afc\//, '');
+    const key = itemKey(item);
     const voter = `${key}\n${rater}`;
     if (seen.has(voter))
       throw invalid('parseVotes', 'one vote of a rater on an item', place, `a second of ${rater}`);
@@ -74,5 +74,5 @@ export function parseVotes(text: string, source: string): VotesByItem {
     list.push({ rater: number, isP1 });
     votes.set(key, list);
   }
-  return { source, votesOn: (split, item) => votes.get(`${split}/${item}`) ?? votes.get(item) ?? [] };
+  return { source, votesOn: (split, item) => saidOf(votes, split, item) ?? [] };
 }

@@ -67,16 +67,13 @@ export function votesOnTriplets(
   { source, votesOn }: VotesByItem,
 ): VotesOnTriplets {
   return new Map(
-    folders.map(({ distortion, items }) => {
-      const votes = items.map(({ name, judge }) => {
-        const item = `${distortion}/${name}`;
+    folders.map((folder) => {
+      const votes = onEach(folder, split, source, (item) => {
         const own = votesOn(split, item);
         const share = own.filter(({ isP1 }) => isP1).length / own.length;
-        if (Math.abs(share - judge) <= SHARE_TOLERANCE) return own;
-        const got = own.length === 0 ? 'none' : `a share of ${share} in ${own.length} votes`;
-        throw invalid('evaluate', requirementOf(judge, split, item), source, got);
+        return { own, share, got: own.length === 0 ? 'none' : `a share of ${share} in ${own.length} votes` };
       });
-      return [distortion, { votes }] as const;
+      return [folder.distortion, { votes }] as const;
     }),
   );
 }
@@ -92,21 +89,37 @@ function countsOnTriplets(
   { source, sharesOn }: SharesByItem,
 ): VotesOnTriplets {
   return new Map(
-    folders.map(({ distortion, items }) => {
-      const counts = items.map(({ name, judge }) => {
-        const item = `${distortion}/${name}`;
-        const own = sharesOn(split, item);
-        if (own && Math.abs(own.yes / own.votes - judge) <= SHARE_TOLERANCE) return own.votes;
-        const got = own ? `${own.yes} of ${own.votes}` : 'none';
-        throw invalid('evaluate', requirementOf(judge, split, item), source, got);
+    folders.map((folder) => {
+      const counts = onEach(folder, split, source, (item) => {
+        const { votes, yes } = sharesOn(split, item) ?? { votes: 0, yes: 0 };
+        return { own: votes, share: yes / votes, got: votes === 0 ? 'none' : `${yes} of ${votes}` };
       });
-      return [distortion, { counts }] as const;
+      return [folder.distortion, { counts }] as const;
     }),
   );
 }
 
-function requirementOf(judge: number, split: Split, item: string): string {
-  return `the votes behind the judgement ${judge} of ${split}/${item}`;
+/** What a file says of an item: its share of votes for p1, NaN where there is none, and the same in words. */
+interface Said<Own> {
+  readonly own: Own;
+  readonly share: number;
+  readonly got: string;
+}
+
+/** @throws LpipsError naming a triplet whose judgement is not the share that a file says */
+function onEach<Own>(
+  { distortion, items }: DistortionFolder<Triplet>,
+  split: Split,
+  source: string,
+  said: (item: string) => Said<Own>,
+): Own[] {
+  return items.map(({ name, judge }) => {
+    const item = `${distortion}/${name}`;
+    const { own, share, got } = said(item);
+    if (Math.abs(share - judge) <= SHARE_TOLERANCE) return own;
+    const requirement = `the votes behind the judgement ${judge} of ${split}/${item}`;
+    throw invalid('evaluate', requirement, source, got);
+  });
 }
 
 /** What was measured, with the votes as far as they are known. */

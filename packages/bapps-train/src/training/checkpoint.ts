@@ -9,10 +9,8 @@ import { replaceFile, writeAtomically } from 'lpips-node/files';
 import { serializeSealed } from 'lpips-node/shards';
 import { exists } from '../files/exists.js';
 import { readSealed } from '../files/read-sealed.js';
+import { CHECKPOINT_FILES } from './run-files.js';
 import type { Epoch } from './training-log.js';
-
-const FILE = 'checkpoint.safetensors';
-const PREVIOUS = 'checkpoint-previous.safetensors';
 
 /** The progress of a run. */
 interface Standing {
@@ -45,10 +43,10 @@ export async function writeCheckpoint(
   run: string,
   { state, best, ...standing }: Checkpoint,
 ): Promise<void> {
-  const path = join(folder, FILE);
+  const path = join(folder, CHECKPOINT_FILES.current);
   const ofBest = [...(best ?? [])].map(([name, weight]) => [BEST + name, weight] as const);
   const bytes = serializeSealed(new Map([...state, ...ofBest]), { run, standing: JSON.stringify(standing) });
-  if (await exists(path)) await replaceFile(path, join(folder, PREVIOUS));
+  if (await exists(path)) await replaceFile(path, join(folder, CHECKPOINT_FILES.previous));
   await writeAtomically(path, bytes);
 }
 
@@ -60,7 +58,8 @@ export async function writeCheckpoint(
  */
 export async function readCheckpoint(folder: string, run: string): Promise<Checkpoint | undefined> {
   const found: string[] = [];
-  for (const name of [FILE, PREVIOUS]) if (await exists(join(folder, name))) found.push(join(folder, name));
+  for (const name of Object.values(CHECKPOINT_FILES))
+    if (await exists(join(folder, name))) found.push(join(folder, name));
   const [path, before] = found;
   if (path === undefined) return undefined;
   const advice =

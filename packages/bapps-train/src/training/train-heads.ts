@@ -12,12 +12,10 @@ import { openParts } from './divide-triplets.js';
 import { HeadsTrainee } from './heads-trainee.js';
 import type { InitialHeads } from './initial-weights.js';
 import { OFFICIAL_RECIPE } from './recipe.js';
+import { HEADS_FILES } from './run-files.js';
 import type { RunOptions } from './run-training.js';
 import { inRunFolder, type TrainedRun, trainInFolder } from './train-in-folder.js';
 import { writeTrainingLog } from './training-log.js';
-
-/** Names of the weights files of a run. */
-export const HEADS_FILES = { safetensors: 'heads.safetensors', pytorch: 'heads.pth' } as const;
 
 /** How heads are trained. */
 export interface TrainHeadsOptions extends RunOptions {

@@ -9,6 +9,7 @@ import { asOnlyWriter, removeUnfinished } from 'lpips-node/files';
 import { TOOL } from '../tool.js';
 import { describeHoldOut } from './hold-out.js';
 import { describeRun, inNumbers, recipeSettings, warningOfFewSteps } from './recipe.js';
+import { WRITTEN_FILES } from './run-files.js';
 import { choosesEpoch, type RunOptions, runTraining, type Trainee } from './run-training.js';
 import { type TrainingLog, writeEpochsAsCsv } from './training-log.js';
 
@@ -29,17 +30,6 @@ interface Subject extends Pick<TrainingLog, 'mode' | 'net' | 'version' | 'calibr
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** Files of a run, of which a run that was killed may have left a half-written one. */
-const WRITTEN = [
-  'checkpoint.safetensors',
-  'heads.safetensors',
-  'heads.pth',
-  'network.safetensors',
-  'network.pth',
-  'training.csv',
-  'training.json',
-];
-
 /**
  * Runs what fills the folder of a run, and deletes first what a run that was killed has left half-written.
  *
@@ -47,7 +37,7 @@ const WRITTEN = [
  */
 export async function inRunFolder(folder: string, train: () => Promise<TrainedRun>): Promise<TrainedRun> {
   return await asOnlyWriter(join(folder, '.writer'), { where: 'train', what: folder }, async () => {
-    for (const name of WRITTEN) await removeUnfinished(join(folder, name));
+    for (const name of WRITTEN_FILES) await removeUnfinished(join(folder, name));
     return await train();
   });
 }

@@ -18,12 +18,10 @@ import { listParts } from './divide-triplets.js';
 import { NetworkTrainee } from './network-trainee.js';
 import { officialNames } from './official-names.js';
 import { type Clamped, OFFICIAL_RECIPE } from './recipe.js';
+import { NETWORK_FILES } from './run-files.js';
 import type { RunOptions } from './run-training.js';
 import { inRunFolder, type TrainedRun, trainInFolder } from './train-in-folder.js';
 import { writeTrainingLog } from './training-log.js';
-
-/** Names of the weights files of a run. There is none for Python with `lite`, which it lacks. */
-const NETWORK_FILES = { safetensors: 'network.safetensors', pytorch: 'network.pth' } as const;
 
 /** How a network is trained. */
 export interface TrainNetworkOptions extends RunOptions {

@@ -8,9 +8,8 @@ import { csvField, writeAtomically } from 'lpips-node/files';
 import { checkNumbers, checkRecord } from '../check-arguments.js';
 import { parseJson } from '../files/parse-json.js';
 import { readFileOf } from '../files/read-file.js';
+import { LOG_FILES } from './run-files.js';
 
-const FILE = 'training.json';
-const TABLE = 'training.csv';
 /** The log of a thousand epochs with a hundred distortions has 4 MB. */
 const MOST_BYTES = 2 ** 26;
 
@@ -62,7 +61,7 @@ export interface TrainingLog {
 
 /** Writes the curves into the folder of a run. */
 export async function writeTrainingLog(folder: string, log: TrainingLog): Promise<void> {
-  await writeAtomically(join(folder, FILE), `${JSON.stringify(log, null, 2)}\n`);
+  await writeAtomically(join(folder, LOG_FILES.log), `${JSON.stringify(log, null, 2)}\n`);
 }
 
 /** Writes the curves as a table, a line for each epoch, which grows while the run goes on. */
@@ -83,7 +82,7 @@ export async function writeEpochsAsCsv(folder: string, epochs: readonly Epoch[])
     return [epoch, learningRate, loss, trainScore, clamped, heldOutLoss ?? '', mean, ...scores].join(',');
   });
   const names = [...header, ...distortions.map((name) => `held-out 2AFC of ${name}`)].map(csvField).join(',');
-  await writeAtomically(join(folder, TABLE), `${[names, ...lines].join('\n')}\n`);
+  await writeAtomically(join(folder, LOG_FILES.table), `${[names, ...lines].join('\n')}\n`);
 }
 
 /** The held-out scores of the epoch whose weights were kept, by distortion. */
@@ -115,9 +114,14 @@ export function bestEpoch(epochs: readonly Epoch[]): number {
  */
 export async function readTrainingLog(folder: string): Promise<TrainingLog> {
   checkText('readTrainingLog', 'folder', folder);
-  const path = join(folder, FILE);
+  const path = join(folder, LOG_FILES.log);
   const whereMissing = 'Run "bapps train" first.';
-  const about = { where: 'training log', what: `a folder with ${FILE}`, mostBytes: MOST_BYTES, whereMissing };
+  const about = {
+    where: 'training log',
+    what: `a folder with ${LOG_FILES.log}`,
+    mostBytes: MOST_BYTES,
+    whereMissing,
+  };
   return parseTrainingLog((await readFileOf(path, about)).toString(), path);
 }
 
