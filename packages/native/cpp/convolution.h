@@ -45,23 +45,27 @@ struct Geometry : FilterShape {
   int64_t outWidth = (width + 2 * padding - kernel) / stride + 1;
 };
 
-// What becomes of the sums of a convolution: y = f(sums + bias).
+// What becomes of the sums of a convolution: y = f(sums + bias). An algorithm writes the sums to where they
+// are kept, and passes through them once more where `needsPass`.
 struct Epilogue {
   const float* bias = nullptr; // may be null
   Activation activation = {};
   float* sums = nullptr; // takes sums + bias where it is not null
 
   const float* biasAt(int64_t channel) const { return bias ? bias + channel : nullptr; }
-  // A relu is taken with the bias, as the larger of the sum and this.
-  float least() const { return activation.function == Function::relu ? 0 : -INFINITY; }
-  bool needsPass() const {
-    return sums || (activation.function != Function::linear && activation.function != Function::relu);
+  float* kept(float* y) const { return sums ? sums : y; }
+  bool needsPass() const { return sums || (activation.function != Function::linear && !isRelu()); }
+  // A relu alone is taken with the bias, as the larger of the sum and this.
+  float least() const { return isRelu() && !sums ? 0 : -INFINITY; }
+  // Finishes `size` numbers of each of `rows` rows of y, whose sums lie in the first cache. The first row's
+  // begin at `offset`, and rows are `rowOfY` numbers apart.
+  void pass(float* y, int64_t offset, int64_t rows, int64_t rowOfY, int64_t size) const {
+    if (size == rowOfY) size *= rows, rows = 1;
+    for (; rows > 0; rows--, offset += rowOfY) activate(activation, kept(y) + offset, y + offset, size);
   }
-  // Finishes `size` numbers of y from `offset` on, which lie in the first cache.
-  void pass(float* y, int64_t offset, int64_t size) const {
-    if (sums) std::copy_n(y, size, sums + offset);
-    activate(activation, y, y, size);
-  }
+
+ private:
+  bool isRelu() const { return activation.function == Function::relu; }
 };
 
 // An Algorithm has

@@ -8,6 +8,9 @@
 // outer products of a few taps and a panel of channels over their pixels. Where dy has few channels it is the
 // other way around: a panel of taps and a few channels.
 //
+// Filters of 3x3 with stride 1 and channels that fill registers take fewer multiplications
+// (winograd-filter-gradient.h).
+//
 // The lines are divided into chunks with sums of their own, which are added in order. The result does not
 // depend on which thread was the faster.
 //
@@ -18,6 +21,7 @@
 #include "operation.h"
 #include "products.h"
 #include "rows.h"
+#include "winograd-filter-gradient.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
@@ -45,6 +49,8 @@ struct FilterGrad {
         strideAcross(attributes.integer("stride_across")),
         top(attributes.integer("top")),
         left(attributes.integer("left")) {}
+
+  bool is3x3() const { return kernelHeight == 3 && kernelWidth == 3 && strideDown == 1 && strideAcross == 1; }
 };
 
 int64_t roundUp(int64_t size, int64_t unit) { return (size + unit - 1) / unit * unit; }
@@ -176,9 +182,17 @@ void runFilterGrad(const FilterGrad& f, Call& call) {
   const Shape filter = {f.kernelHeight, f.kernelWidth, x[3], dy[3]};
   float* dw = call.output(0, filter);
   if (!dw) return;
+  if (x.count() == 0 || dy.count() == 0) {
+    std::fill_n(dw, filter.count(), 0.0f);
+    return;
+  }
+  const float *ofX = values(call.input(0)), *ofDy = values(call.input(1));
+  if (f.is3x3()) {
+    const WinogradFilterGradient winograd(x, dy, f.top, f.left);
+    if (winograd.fits()) return winograd.compute(call, ofX, ofDy, dw);
+  }
   std::fill_n(dw, filter.count(), 0.0f);
-  if (x.count() == 0 || dy.count() == 0) return;
-  const Sums sums(f, x, dy, values(call.input(0)), values(call.input(1)));
+  const Sums sums(f, x, dy, ofX, ofDy);
   auto& threads = Threads::ofProcess();
   const int64_t panels = sums.panels(), lines = sums.lines();
   const int64_t wanted = (threads.countFor(lines * panels) * kChunksPerThread + panels - 1) / panels;

@@ -77,11 +77,9 @@ WIDEST inline void finish(const float* sums, int64_t rows, float* y, int64_t row
 inline void finishPanel(const float* sums, int64_t rows, const Panel& panel, const Epilogue& epilogue,
                         float* y, int64_t offset, int64_t rowOfY) {
   offset += panel.channel;
-  finish(sums, rows, y + offset, rowOfY, panel.channels, epilogue.biasAt(panel.channel), epilogue.least());
-  if (!epilogue.needsPass()) return;
-  for (int64_t row = 0; row < rows; row++) {
-    epilogue.pass(y + offset + row * rowOfY, offset + row * rowOfY, panel.channels);
-  }
+  finish(sums, rows, epilogue.kept(y) + offset, rowOfY, panel.channels, epilogue.biasAt(panel.channel),
+         epilogue.least());
+  if (epilogue.needsPass()) epilogue.pass(y, offset, rows, rowOfY, panel.channels);
 }
 
 } // namespace lpips

@@ -19,12 +19,12 @@ namespace lpips::filtering3x3 {
 
 constexpr int64_t kSide = 4; // of a tile
 
-// G g Gᵀ of a panel of one input channel. Taps of the filter are `tap` numbers apart, places `place`.
-WIDEST inline void transformPanel(const float* filter, int64_t tap, float* to, int64_t place) {
-  double half[4][3][kPanel]; // G g
+// G g Gᵀ of kLanes columns of one input channel. Taps of the filter are `tap` numbers apart, places `place`.
+WIDEST inline void transformLanes(const float* filter, int64_t tap, float* to, int64_t place) {
+  double half[4][3][kLanes]; // G g
   for (int64_t b = 0; b < 3; b++) {
     const float *g0 = filter + b * tap, *g1 = g0 + 3 * tap, *g2 = g1 + 3 * tap;
-    for (int64_t o = 0; o < kPanel; o++) {
+    for (int64_t o = 0; o < kLanes; o++) {
       const double first = g0[o], second = g1[o], third = g2[o];
       half[0][b][o] = first;
       half[1][b][o] = (first + second + third) / 2;
@@ -33,7 +33,7 @@ WIDEST inline void transformPanel(const float* filter, int64_t tap, float* to, i
     }
   }
   for (int64_t a = 0; a < 4; a++, to += 4 * place) {
-    for (int64_t o = 0; o < kPanel; o++) {
+    for (int64_t o = 0; o < kLanes; o++) {
       const double first = half[a][0][o], second = half[a][1][o], third = half[a][2][o];
       to[o] = static_cast<float>(first);
       to[place + o] = static_cast<float>((first + second + third) / 2);
@@ -88,6 +88,53 @@ WIDEST inline void finishTile(const float* m, int64_t gap, float* const* y, int6
       const Lanes right = half[a][1] - half[a][2] - half[a][3] + biases;
       lanesAt(y[2 * a] + c) = left < leasts ? leasts : left; // as written, NaN stays NaN
       lanesAt(y[2 * a + 1] + c) = right < leasts ? leasts : right;
+    }
+  }
+}
+
+// e = A dy Aᵀ of the 4 pixels dy. Places are `gap` numbers apart.
+WIDEST inline void spreadTile(const float* const* dy, float* e, int64_t gap, int64_t out) {
+  for (int64_t c = 0; c < out; c += kLanes) {
+    Lanes half[4][2]; // A dy
+#pragma GCC unroll 2
+    for (int b = 0; b < 2; b++) {
+      const Lanes upper = lanesAt(dy[b] + c), lower = lanesAt(dy[2 + b] + c);
+      half[0][b] = upper;
+      half[1][b] = upper + lower;
+      half[2][b] = upper - lower;
+      half[3][b] = -lower;
+    }
+#pragma GCC unroll 4
+    for (int a = 0; a < 4; a++) {
+      float* place = e + a * 4 * gap + c;
+      lanesAt(place) = half[a][0];
+      lanesAt(place + gap) = half[a][0] + half[a][1];
+      lanesAt(place + 2 * gap) = half[a][0] - half[a][1];
+      lanesAt(place + 3 * gap) = -half[a][1];
+    }
+  }
+}
+
+// dw = Gᵀ s G of a row of channels. Places are `gap` numbers apart, taps of the filter `tap`.
+WIDEST inline void gatherTaps(const float* s, int64_t gap, float* dw, int64_t tap, int64_t out) {
+  for (int64_t c = 0; c < out; c += kLanes) {
+    Lanes half[3][4]; // Gᵀ s
+#pragma GCC unroll 4
+    for (int b = 0; b < 4; b++) {
+      const float* place = s + b * gap + c;
+      const Lanes s0 = lanesAt(place), s1 = lanesAt(place + 4 * gap), s2 = lanesAt(place + 8 * gap),
+                  s3 = lanesAt(place + 12 * gap);
+      half[0][b] = s0 + 0.5f * (s1 + s2);
+      half[1][b] = 0.5f * (s1 - s2);
+      half[2][b] = 0.5f * (s1 + s2) + s3;
+    }
+#pragma GCC unroll 3
+    for (int a = 0; a < 3; a++) {
+      const Lanes both = 0.5f * (half[a][1] + half[a][2]);
+      float* to = dw + 3 * a * tap + c;
+      lanesAt(to) = half[a][0] + both;
+      lanesAt(to + tap) = 0.5f * (half[a][1] - half[a][2]);
+      lanesAt(to + 2 * tap) = both + half[a][3];
     }
   }
 }

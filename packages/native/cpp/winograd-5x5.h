@@ -43,13 +43,13 @@ inline __attribute__((always_inline)) void spread(const double (&g)[5], double (
   to[5] = g[4];
 }
 
-// G g Gᵀ of a panel of one input channel. Taps of the filter are `tap` numbers apart, places `place`.
-WIDEST inline void transformPanel(const float* filter, int64_t tap, float* to, int64_t place) {
-  double half[kSide][5][kPanel]; // G g
+// G g Gᵀ of kLanes columns of one input channel. Taps of the filter are `tap` numbers apart, places `place`.
+WIDEST inline void transformLanes(const float* filter, int64_t tap, float* to, int64_t place) {
+  double half[kSide][5][kLanes]; // G g
   for (int64_t b = 0; b < 5; b++) {
     const float *g0 = filter + b * tap, *g1 = g0 + 5 * tap, *g2 = g1 + 5 * tap, *g3 = g2 + 5 * tap,
                 *g4 = g3 + 5 * tap;
-    for (int64_t o = 0; o < kPanel; o++) {
+    for (int64_t o = 0; o < kLanes; o++) {
       double column[kSide];
       spread({g0[o], g1[o], g2[o], g3[o], g4[o]}, column);
 #pragma GCC unroll 6
@@ -57,7 +57,7 @@ WIDEST inline void transformPanel(const float* filter, int64_t tap, float* to, i
     }
   }
   for (int64_t a = 0; a < kSide; a++, to += kSide * place) {
-    for (int64_t o = 0; o < kPanel; o++) {
+    for (int64_t o = 0; o < kLanes; o++) {
       double row[kSide];
       spread({half[a][0][o], half[a][1][o], half[a][2][o], half[a][3][o], half[a][4][o]}, row);
 #pragma GCC unroll 6

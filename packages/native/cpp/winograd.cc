@@ -15,13 +15,14 @@
 //                                with a filter that changes, see convolution.h
 //   LpipsWinogradInputGrad       dy ∗ᵀ filter
 //
-// x must have a multiple of 16 channels, and the result a multiple of 32.
+// x and the result must have multiples of 16 channels.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 
 #include "convolution.h"
 #include "rows.h"
+#include "tiles.h"
 #include "winograd-3x3.h"
 #include "winograd-5x5.h"
 
@@ -37,16 +38,16 @@ constexpr int64_t mostTilesFor(int64_t in, int64_t out) { return in * out < (1 <
 // Unused numbers between rows and between places. They keep rows and places off the same lines of the cache.
 constexpr int64_t kGap = 16;
 
-// The transforms of a filtering, for filters of kKernel x kKernel and tiles of kSide x kSide.
+// The transforms of a filtering, for tiles of kSide x kSide with what lies around them.
 struct Of3x3 {
-  static constexpr int64_t kKernel = 3, kSide = filtering3x3::kSide;
-  static constexpr auto transformPanel = filtering3x3::transformPanel;
+  static constexpr int64_t kSide = filtering3x3::kSide;
+  static constexpr auto transformLanes = filtering3x3::transformLanes;
   static constexpr auto transformTile = filtering3x3::transformTile;
   static constexpr auto finishTile = filtering3x3::finishTile;
 };
 struct Of5x5 {
-  static constexpr int64_t kKernel = 5, kSide = filtering5x5::kSide;
-  static constexpr auto transformPanel = filtering5x5::transformPanel;
+  static constexpr int64_t kSide = filtering5x5::kSide;
+  static constexpr auto transformLanes = filtering5x5::transformLanes;
   static constexpr auto transformTile = filtering5x5::transformTile;
   static constexpr auto finishTile = filtering5x5::finishTile;
 };
@@ -57,36 +58,18 @@ void transformFilter(const FilterShape& shape, const float* filter, float* to) {
   const auto [kernel, in, out] = shape;
   divide(in, kernel * kernel * out, [=, in = in, out = out](int64_t first, int64_t last, int64_t) {
     for (int64_t i = first; i < last; i++) {
-      for (int64_t panel = 0; panel < out / kPanel; panel++) {
-        Filtering::transformPanel(filter + i * out + panel * kPanel, in * out, to + (panel * in + i) * kPanel,
+      for (int64_t o = 0; o < out; o += kLanes) {
+        const int64_t first = o / kPanel * kPanel, columns = std::min(kPanel, out - first);
+        Filtering::transformLanes(filter + i * out + o, in * out, to + first * in + i * columns + o - first,
                                   in * out);
       }
     }
   });
 }
 
-struct Tiles {
-  int64_t height, width; // of an image
-  int64_t down = (height + 1) / 2, across = (width + 1) / 2;
-
-  // Calls work(i, pixel) for the side² pixels from `offset` rows and columns before the tile on. `pixel` is
-  // the index among the pixels of all images, or −1 outside the image.
-  template <typename Work>
-  void eachPixel(int64_t tile, int64_t side, int64_t offset, const Work& work) const {
-    const int64_t image = tile / (down * across);
-    const int64_t top = tile / across % down * 2 - offset, left = tile % across * 2 - offset;
-    for (int64_t row = top; row < top + side; row++) {
-      for (int64_t column = left; column < left + side; column++) {
-        const bool isInside = row >= 0 && row < height && column >= 0 && column < width;
-        work((row - top) * side + column - left, isInside ? (image * height + row) * width + column : -1);
-      }
-    }
-  }
-};
-
 struct Winograd {
   static bool takes(const FilterShape& filter) {
-    return (filter.kernel == 3 || filter.kernel == 5) && filter.in % kLanes == 0 && filter.out % kPanel == 0;
+    return (filter.kernel == 3 || filter.kernel == 5) && filter.in % kLanes == 0 && filter.out % kLanes == 0;
   }
   static bool fits(const Geometry& g) { return takes(g) && g.stride == 1 && g.padding == g.kernel / 2; }
 
@@ -109,11 +92,12 @@ struct Winograd {
   static void convolveBy(Call& call, const Geometry& g, const float* x, const float* transformed,
                          const Epilogue& epilogue, float* y) {
     constexpr int64_t kSide = Filtering::kSide, kPlaces = kSide * kSide;
-    const Tiles tiles = {g.height, g.width};
-    const int64_t batch = g.batch, in = g.in, out = g.out;
+    const Tiles tiles(g.batch, g.height, g.width);
+    const int64_t in = g.in, out = g.out;
+    const Images<const float> from = {x, g.height, g.width, in};
     // A task is a block of tiles. Where there are fewer blocks than threads, it computes only some of the
     // panels.
-    const int64_t count = batch * tiles.down * tiles.across, panels = out / kPanel;
+    const int64_t count = tiles.count(), panels = (out + kPanel - 1) / kPanel;
     auto& threads = Threads::ofProcess();
     const int64_t cores = threads.countFor(count * panels);
     const int64_t mostTiles = mostTilesFor(in, out), blocks = (count + mostTiles - 1) / mostTiles;
@@ -133,47 +117,53 @@ struct Winograd {
       float* zeros = m + kPlaces * placeOfM; // read in place of pixels outside the image
       float* nowhere = zeros + in;           // written in place of pixels outside the result
       std::fill_n(zeros, in, 0.0f);
-      for (int64_t tile = firstTile; tile < lastTile; tile++) {
+      float* rows = v;
+      tiles.each(firstTile, lastTile, [&](const Tile& tile) {
         const float* d[kPlaces];
-        tiles.eachPixel(tile, kSide, Filtering::kKernel / 2,
-                        [&](int64_t i, int64_t pixel) { d[i] = pixel < 0 ? zeros : x + pixel * in; });
-        Filtering::transformTile(d, v + (tile - firstTile) * rowOfV, placeOfV, in);
-      }
+        from.template square<kSide>(tile.image, tile.row - g.padding, tile.column - g.padding, zeros, d);
+        Filtering::transformTile(d, rows, placeOfV, in);
+        rows += rowOfV;
+      });
       for (int64_t place = 0; place < kPlaces; place++) {
         for (int64_t panel = firstPanel; panel < lastPanel; panel++) {
-          const float* b = transformed + (place * panels + panel) * in * kPanel;
-          multiplyRows(v + place * placeOfV, rowOfV, lastTile - firstTile, b, in,
+          const float* b = transformed + (place * out + panel * kPanel) * in;
+          multiplyRows(v + place * placeOfV, rowOfV, lastTile - firstTile, b, in, out - panel * kPanel,
                        m + place * placeOfM + (panel - firstPanel) * kPanel, rowOfM);
         }
       }
-      const int64_t firstOut = firstPanel * kPanel;
-      for (int64_t tile = firstTile; tile < lastTile; tile++) {
-        float* to[4];
-        tiles.eachPixel(tile, 2, 0, [&](int64_t i, int64_t pixel) {
-          to[i] = pixel < 0 ? nowhere : y + pixel * out + firstOut;
-        });
-        const int64_t channels = lastPanel * kPanel - firstOut;
-        Filtering::finishTile(m + (tile - firstTile) * rowOfM, placeOfM, to, channels,
-                              epilogue.biasAt(firstOut), epilogue.least());
-        if (!epilogue.needsPass()) continue;
-        for (float* pixel : to) {
-          if (pixel != nowhere) epilogue.pass(pixel, pixel - y, channels);
+      const int64_t firstOut = firstPanel * kPanel, channels = std::min(lastPanel * kPanel, out) - firstOut;
+      const Images<float> sums = {epilogue.kept(y) + firstOut, g.height, g.width, out};
+      rows = m;
+      tiles.each(firstTile, lastTile, [&](const Tile& tile) {
+        float* to[kTile * kTile];
+        sums.square<kTile>(tile.image, tile.row, tile.column, nowhere, to);
+        Filtering::finishTile(rows, placeOfM, to, channels, epilogue.biasAt(firstOut), epilogue.least());
+        rows += rowOfM;
+      });
+      if (!epilogue.needsPass()) return;
+      tiles.eachLine(firstTile, lastTile, [&](const Tile& tile, int64_t tiles) {
+        const int64_t pixels = std::min(tiles * kTile, g.width - tile.column);
+        for (int64_t row = tile.row; row < std::min(tile.row + kTile, g.height); row++) {
+          const int64_t pixel = (tile.image * g.height + row) * g.width + tile.column;
+          epilogue.pass(y, pixel * out + firstOut, pixels, out, channels);
         }
-      }
+      });
     });
   }
 
-  // c = a b. It takes as many rows at once as fit the registers, and ends a sum every kDepth terms.
+  // c = a b for a panel b, which is half a panel where there are no more columns. It takes as many rows at
+  // once as fit the registers, and ends a sum every kDepth terms.
   static void multiplyRows(const float* a, int64_t rowOfA, int64_t rows, const float* b, int64_t depth,
-                           float* c, int64_t rowOfC) {
+                           int64_t columns, float* c, int64_t rowOfC) {
     const Products& products = Products::ofProcessor();
+    const bool isWhole = columns > kLanes;
+    const auto& multiply = isWhole ? products.fetchingOfPanel : products.ofLanes;
     const int64_t groups = products.groupsOf(rows);
     for (int64_t done = 0; done < depth; done += kDepth) {
       for (int64_t group = 0; group < groups; group++) {
         const int64_t first = rows * group / groups, last = rows * (group + 1) / groups;
-        products.fetchingOfPanel[last - first - 1](a + first * rowOfA + done, rowOfA, b + done * kPanel,
-                                                   std::min(kDepth, depth - done), c + first * rowOfC, rowOfC,
-                                                   done > 0);
+        multiply[last - first - 1](a + first * rowOfA + done, rowOfA, b + done * (isWhole ? kPanel : kLanes),
+                                   std::min(kDepth, depth - done), c + first * rowOfC, rowOfC, done > 0);
       }
     }
   }

@@ -49,7 +49,7 @@ const OWN_SOURCES = [...OPERATION_SOURCES, 'binding-commands', 'list-attributes'
 /** Without errno, loops over square roots run in vector registers. */
 const COMPILE_FLAGS = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fno-math-errno', '-fPIC', '-c'];
 /** Raised when the binding changes, so that an install with an older one is replaced. */
-export const BINDING_REVISION = 17;
+export const BINDING_REVISION = 18;
 
 type NativeLayout = ReturnType<typeof nativeLayout>;
 

@@ -1,7 +1,7 @@
 /**
  * @module
  * The two gradients of a convolution by operations of our own where they are the faster ones: that of the filter as sums of
- * outer products (cpp/filter-gradient.cc), that of the input as a convolution of dy with the filter turned around (cpp/winograd.cc and
+ * outer products (cpp/filter-gradient.cc), of 3x3 by Winograd's algorithm, that of the input as a convolution of dy with the filter turned around (cpp/winograd.cc and
  * cpp/direct.cc), of which the channels are the phases of the image where there is a stride.
  */
 import {
@@ -14,7 +14,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { ATTRIBUTE, inputOf, type NativeBackend } from './tensorflow-operation.js';
-import { isForWinograd } from './winograd.js';
+import { isFilterGradientByWinograd, isForWinograd } from './winograd.js';
 
 type Sides = [number, number, number, number];
 type Attributes = Partial<Conv2DBackpropFilterAttrs & Conv2DBackpropInputAttrs & { dilations: unknown }>;
@@ -42,10 +42,13 @@ function filterGradient(
   backend: NativeBackend,
 ): TensorInfo | undefined {
   const { filterShape } = attributes;
-  if (!filterShape || filterShape[2] * filterShape[3] >= MOST_WEIGHTS) return undefined;
-  const geometry = geometryOf(dy, x, x.shape as Sides, filterShape, attributes);
+  const geometry = filterShape && geometryOf(dy, x, x.shape as Sides, filterShape, attributes);
   if (!geometry) return undefined;
   const { strideHeight, strideWidth, padInfo } = geometry;
+  const isForSums =
+    filterShape[2] * filterShape[3] < MOST_WEIGHTS ||
+    isFilterGradientByWinograd(dy.shape, filterShape, [strideHeight, strideWidth], backend);
+  if (!isForSums) return undefined;
   const values = {
     kernel_height: filterShape[0],
     kernel_width: filterShape[1],

@@ -21,7 +21,7 @@ import { BACKEND, isNativeBackend } from './tensorflow-operation.js';
 import { registerUpsampling } from './upsampling.js';
 import { registerVariableConvolution } from './variable-convolution.js';
 import { registerVolumeConvolutions } from './volume-convolutions.js';
-import { tryFilteringOf5 } from './winograd.js';
+import { tryFilterings } from './winograd.js';
 
 /**
  * To be called once the backend is registered. A second call changes nothing. On GPUs the stock kernels compute the
@@ -37,7 +37,7 @@ export function registerKernels(device: Device): void {
   registerReshape(backend);
   if (device !== 'cpu') return;
   registerGather(backend);
-  tryFilteringOf5(backend);
+  tryFilterings(backend);
   registerFusedConvolutions(backend);
   registerConvolutionGradients(backend);
   registerVolumeConvolutions(backend);

@@ -32,33 +32,64 @@ export function isForWinograd(
   const [, imageHeight = 0, imageWidth = 0] = image;
   const [height = 0, width, channelsIn = 0, channelsOut = 0] = filter;
   const isKnown =
-    height === 3 || (height === 5 && channelsIn >= LEAST_CHANNELS_OF_5X5 && filtersOf5.has(backend));
+    height === 3 || (height === 5 && channelsIn >= LEAST_CHANNELS_OF_5X5 && knows5x5.has(backend));
   const keepsSize = height === width && stride === 1 && 2 * padding + 1 === height;
-  const fillsPanels = channelsIn % 16 === 0 && channelsOut % 32 === 0;
+  const fillsPanels = channelsIn % 16 === 0 && channelsOut % (knowsHalfPanels.has(backend) ? 16 : 32) === 0;
   const fillsTiles = Math.min(imageHeight, imageWidth) >= (LEAST_SIDES[height] ?? Infinity);
   return isKnown && keepsSize && fillsPanels && fillsTiles;
 }
 
-/** The backends whose binding filters 5x5 too, which older ones do not. */
-const filtersOf5 = new WeakSet<NativeBackend>();
+/**
+ * Whether the operation for the gradient of a filter takes it by Winograd's algorithm (cpp/winograd-filter-gradient.h), in half of
+ * oneDNN's time for any number of channels.
+ *
+ * @param gradient of the result, `[batch, height, width, out]`
+ * @param filter `[height, width, in, out]`
+ */
+export function isFilterGradientByWinograd(
+  gradient: readonly number[],
+  filter: readonly number[],
+  strides: readonly number[],
+  backend: NativeBackend,
+): boolean {
+  const [, imageHeight = 0, imageWidth = 0] = gradient;
+  const [height, width, ...channels] = filter;
+  return (
+    knowsHalfPanels.has(backend) && // and this too, since the same revision
+    height === 3 &&
+    width === 3 &&
+    strides.every((stride) => stride === 1) &&
+    channels.every((count) => count % 16 === 0) &&
+    Math.min(imageHeight, imageWidth) >= (LEAST_SIDES[3] ?? Infinity)
+  );
+}
 
-/** Finds out whether the binding filters 5x5. To be called once the backend is registered. */
-export function tryFilteringOf5(backend: NativeBackend): void {
-  const agrees = agree(LARGEST_DIFFERENCE, () => {
-    const [x, filter] = [wave([1, 5, 6, 16], 0.7), wave([5, 5, 16, 32], 1.3)];
+/** The backends whose binding filters 5x5, and of which it fills half a panel. Older bindings do not. */
+const knows5x5 = new WeakSet<NativeBackend>();
+const knowsHalfPanels = new WeakSet<NativeBackend>();
+
+/** Finds out what the binding filters. To be called once the backend is registered. */
+export function tryFilterings(backend: NativeBackend): void {
+  if (computesTheSame([5, 5, 16, 32], backend)) knows5x5.add(backend);
+  if (computesTheSame([3, 3, 16, 16], backend)) knowsHalfPanels.add(backend);
+}
+
+/** Whether filtering computes what plain sums do. */
+function computesTheSame(filterShape: [number, number, number, number], backend: NativeBackend): boolean {
+  return agree(LARGEST_DIFFERENCE, () => {
+    const [x, filter] = [wave([1, 5, 6, filterShape[2]], 0.7), wave(filterShape, 1.3)];
+    const steps = [
+      { name: 'stride', type: ATTRIBUTE.int, value: 1 },
+      { name: 'padding', type: ATTRIBUTE.int, value: (filterShape[0] - 1) / 2 },
+    ];
     const by = (operation: string): Tensor =>
       tidy(() => {
         const packed = asTensor(backend.executeSingleOutput(`${operation}Pack`, [], [filter]));
-        return asTensor(backend.executeSingleOutput(operation, STEPS, [x, filter, packed]));
+        return asTensor(backend.executeSingleOutput(operation, steps, [x, filter, packed]));
       });
     return [by('LpipsDirect'), by('LpipsWinograd')];
   });
-  if (agrees) filtersOf5.add(backend);
 }
 
 /** Two float32 evaluations of one sum of 400 products. */
 const LARGEST_DIFFERENCE = 1e-4;
-const STEPS = [
-  { name: 'stride', type: ATTRIBUTE.int, value: 1 },
-  { name: 'padding', type: ATTRIBUTE.int, value: 2 },
-];

@@ -160,6 +160,7 @@ await suiteOnBackend('convolutions with a constant filter', 'tensorflow', (name)
       const operations = operationsOf(() => {
         convolve(noisy([2, 6, 6, 16], 1), padded, { padding: 1, bias: true });
         convolve(noisy([2, 6, 6, 16], 1), padded, { padding: 1 });
+        convolve(noisy([2, 6, 6, 32], 1), noisy([3, 3, 32, 48], 2), { padding: 1 });
         convolve(noisy([2, 3, 3, 16], 1), valid, { padding: 1, bias: true });
         convolve(noisy([2, 6, 6, 16], 1), valid, { padding: 2 });
         convolve(noisy([2, 8, 9, 32], 1), wide, { padding: 2 });
@@ -168,6 +169,8 @@ await suiteOnBackend('convolutions with a constant filter', 'tensorflow', (name)
       expect(operations).toEqual([
         'LpipsWinogradPack', // a filter is packed once
         'LpipsWinogradBiasRelu',
+        'LpipsWinograd',
+        'LpipsWinogradPack',
         'LpipsWinograd',
         'LpipsDirectPack',
         'LpipsDirectBiasRelu',
