@@ -36,8 +36,6 @@ constexpr int64_t kPixels = 128;
 constexpr int64_t kCopiedPixels = 512;
 // Numbers in the sums of all chunks.
 constexpr int64_t kMostSums = 1 << 22;
-// Chunks for each thread, so that a thread that was interrupted does not keep the others waiting.
-constexpr int64_t kChunksPerThread = 4;
 
 struct FilterGrad {
   const int64_t kernelHeight, kernelWidth, strideDown, strideAcross, top, left;
@@ -50,7 +48,9 @@ struct FilterGrad {
         top(attributes.integer("top")),
         left(attributes.integer("left")) {}
 
-  bool is3x3() const { return kernelHeight == 3 && kernelWidth == 3 && strideDown == 1 && strideAcross == 1; }
+  bool is3x3OfStride1() const {
+    return kernelHeight == 3 && kernelWidth == 3 && strideDown == 1 && strideAcross == 1;
+  }
 };
 
 int64_t roundUp(int64_t size, int64_t unit) { return (size + unit - 1) / unit * unit; }
@@ -114,21 +114,14 @@ class Sums {
           dy + first, lines, columns,
           scratch + ((copiedLines_ - 1) * f_.strideDown + f_.kernelHeight) * lineOfX_ + kPanel);
     }
-    const Products& products = Products::ofProcessor();
-    const auto& outer = columns > kLanes ? products.outerOfPanel : products.outerOfLanes;
-    const int64_t groups = products.groupsOf(rows_), atOnce = std::max<int64_t>(1, kPixels / dy_[2]);
+    const int64_t atOnce = std::max<int64_t>(1, kPixels / dy_[2]);
     for (int64_t done = 0; done < lines; done += atOnce) {
       const int64_t now = std::min(atOnce, lines - done);
       for (int64_t k = 0; k < f_.kernelHeight; k++) {
         const Pixels x = {taps.first + done * taps.line + k * lineOfX_, taps.step, taps.line};
         const Pixels d = {channels.first + done * channels.line, channels.step, channels.line};
-        float* to = sums + k * rows_ * width_ + first;
-        for (int64_t group = 0; group < groups; group++) {
-          const int64_t from = rows_ * group / groups, count = rows_ * (group + 1) / groups - from;
-          Pixels a = tapsAreRows_ ? x : d;
-          a.first += from;
-          outer[count - 1](a, tapsAreRows_ ? d : x, now, dy_[2], to + from * width_, width_);
-        }
+        Products::ofProcessor().addOuter(tapsAreRows_ ? x : d, rows_, tapsAreRows_ ? d : x, columns, now,
+                                         dy_[2], sums + k * rows_ * width_ + first, width_);
       }
     }
   }
@@ -187,7 +180,7 @@ void runFilterGrad(const FilterGrad& f, Call& call) {
     return;
   }
   const float *ofX = values(call.input(0)), *ofDy = values(call.input(1));
-  if (f.is3x3()) {
+  if (f.is3x3OfStride1()) {
     const WinogradFilterGradient winograd(x, dy, f.top, f.left);
     if (winograd.fits()) return winograd.compute(call, ofX, ofDy, dw);
   }
@@ -195,8 +188,8 @@ void runFilterGrad(const FilterGrad& f, Call& call) {
   const Sums sums(f, x, dy, ofX, ofDy);
   auto& threads = Threads::ofProcess();
   const int64_t panels = sums.panels(), lines = sums.lines();
-  const int64_t wanted = (threads.countFor(lines * panels) * kChunksPerThread + panels - 1) / panels;
-  const int64_t chunks = std::clamp<int64_t>(std::min(lines, kMostSums / sums.size()), 1, wanted);
+  const int64_t most = std::min(lines, kMostSums / sums.size());
+  const int64_t chunks = std::clamp<int64_t>(most, 1, chunksFor(lines * panels, panels));
   const int64_t tasks = chunks * panels, perThread = roundUp(sums.scratchSize(), kLanes);
   float* ofChunks = call.scratch(chunks * sums.size() + threads.countFor(tasks) * perThread);
   if (!ofChunks) return;

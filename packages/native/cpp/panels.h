@@ -6,25 +6,11 @@
 #include <cstdint>
 
 #include "convolution.h"
+#include "span.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
 namespace lpips {
-
-// The numbers from `first` to `last` − 1.
-struct Span {
-  int64_t first, last;
-  int64_t size() const { return last - first; }
-
-  // The taps inside an image, along one axis, of a window that begins at `start`.
-  static Span inside(int64_t start, int64_t kernel, int64_t size) {
-    return {std::max<int64_t>(0, -start), std::min(kernel, size - start)};
-  }
-  // Part `index` of `count` parts of nearly the same size.
-  static Span part(int64_t whole, int64_t index, int64_t count) {
-    return {whole * index / count, whole * (index + 1) / count};
-  }
-};
 
 // A product of fewer rows takes as long as one of four, because each sum waits for its last addition.
 constexpr int64_t kLeastRows = 4;

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <utility>
 
+#include "span.h"
+
 #if defined(__x86_64__) && defined(__GNUC__)
 
 namespace lpips {
@@ -202,6 +204,18 @@ struct Products {
 
   // Into how many groups so many rows are divided.
   int64_t groupsOf(int64_t rows) const { return (rows + mostRows - 1) / mostRows; }
+
+  // c += Σ aᵀ b over pixels for any number of rows, and a panel of the columns or the half that is left.
+  void addOuter(const Pixels& a, int64_t rows, const Pixels& b, int64_t columns, int64_t lines, int64_t width,
+                float* c, int64_t rowOfC) const {
+    const auto& outer = columns > kLanes ? outerOfPanel : outerOfLanes;
+    const int64_t groups = groupsOf(rows);
+    for (int64_t group = 0; group < groups; group++) {
+      const Span span = Span::part(rows, group, groups);
+      outer[span.size() - 1]({a.first + span.first, a.step, a.line}, b, lines, width, c + span.first * rowOfC,
+                             rowOfC);
+    }
+  }
 
  private:
   template <int... row>

@@ -21,6 +21,12 @@ inline int64_t partsOf(int64_t rows, int64_t size) {
   return threads == 1 ? 1 : std::min(rows, threads * kPartsPerThread);
 }
 
+// Into how many chunks of `parts` parts each work is divided, so that each thread has as many parts as above.
+// `tasks` is the most parts that there can be.
+inline int64_t chunksFor(int64_t tasks, int64_t parts) {
+  return (Threads::ofProcess().countFor(tasks) * kPartsPerThread + parts - 1) / parts;
+}
+
 // Calls work(first, last, part) for parts of `rows` rows: the rows from `first` to `last` − 1.
 // 0 ≤ part < partsOf(rows, size).
 template <typename Work>

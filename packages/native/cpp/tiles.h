@@ -9,6 +9,9 @@
 namespace lpips {
 
 constexpr int64_t kTile = 2; // rows and columns
+// Unused numbers between places of the transforms, and rows of them. They keep those off the same lines of
+// the cache.
+constexpr int64_t kGap = 16;
 
 struct Tile {
   int64_t image, row, column; // of the first pixel

@@ -16,9 +16,9 @@
 #include <cstdint>
 
 #include "operation.h"
-#include "panels.h"
 #include "products.h"
 #include "rows.h"
+#include "span.h"
 #include "threads.h"
 #include "tiles.h"
 #include "winograd-3x3.h"
@@ -42,7 +42,8 @@ class WinogradFilterGradient {
   WinogradFilterGradient(const Shape& x, const Shape& dy, int64_t top, int64_t left)
       : x_(x), dy_(dy), top_(top), left_(left) {}
 
-  // Whether both have channels that fill registers, and the tiles lie mostly inside dy.
+  // Whether both have channels that fill registers, and at most three quarters of the multiplications of the
+  // plain sum are left: tiles may lie partly outside dy.
   bool fits() const {
     const bool fills = in() % kLanes == 0 && out() % kLanes == 0;
     return fills && tiles().count() * kPlaces * 4 <= dy_[0] * dy_[1] * dy_[2] * kTaps * 3;
@@ -53,8 +54,8 @@ class WinogradFilterGradient {
     const Tiles tiles = this->tiles();
     const int64_t partsOfIn = partsOfChannels(in()), partsOfOut = partsOfChannels(out());
     const int64_t parts = partsOfIn * partsOfOut, size = kTaps * in() * out();
-    const int64_t wanted = (threads.countFor(tiles.count()) * kTasksPerThread + parts - 1) / parts;
-    const int64_t chunks = std::clamp<int64_t>(tiles.count() / kLeastTiles, 1, wanted);
+    const int64_t chunks =
+        std::clamp<int64_t>(tiles.count() / kLeastTiles, 1, chunksFor(tiles.count(), parts));
     const int64_t perThread = Task::scratchSize(mostChannels(in()), mostChannels(out()));
     float* scratch = call.scratch(threads.countFor(chunks * parts) * perThread);
     float* ofChunks = chunks > 1 ? call.scratch(chunks * size) : dw;
@@ -81,10 +82,6 @@ class WinogradFilterGradient {
   // Numbers of the transforms that a thread computes at once, and how many tiles they are at most.
   static constexpr int64_t kMostNumbers = 1 << 16, kMostTiles = 64;
   static constexpr int64_t kLeastTiles = 32; // of a chunk
-  // A thread that was interrupted does not keep the others waiting.
-  static constexpr int64_t kTasksPerThread = 4;
-  // Unused numbers between places. They keep places off the same lines of the cache.
-  static constexpr int64_t kGap = 16;
 
   struct Task {
     const WinogradFilterGradient& gradient;
@@ -132,15 +129,9 @@ class WinogradFilterGradient {
     }
 
     void addProducts(const float* v, const float* e, int64_t tiles, float* sums) const {
-      const Products& products = Products::ofProcessor();
-      const int64_t groups = products.groupsOf(in);
-      for (int64_t group = 0; group < groups; group++) {
-        const Span rows = Span::part(in, group, groups);
-        for (int64_t column = 0; column < out; column += kPanel) {
-          const auto& outer = out - column > kLanes ? products.outerOfPanel : products.outerOfLanes;
-          outer[rows.size() - 1]({v + rows.first, in, 0}, {e + column, out, 0}, 1, tiles,
-                                 sums + rows.first * out + column, out);
-        }
+      for (int64_t column = 0; column < out; column += kPanel) {
+        Products::ofProcessor().addOuter({v, in, 0}, in, {e + column, out, 0}, out - column, 1, tiles,
+                                         sums + column, out);
       }
     }
 

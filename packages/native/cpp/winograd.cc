@@ -35,8 +35,6 @@ using namespace lpips;
 // How many tiles a thread computes at once. Their transforms must fit its cache. With a large filter there
 // are more tiles, because the filter does not fit the cache and is read once for all of them.
 constexpr int64_t mostTilesFor(int64_t in, int64_t out) { return in * out < (1 << 16) ? 36 : 72; }
-// Unused numbers between rows and between places. They keep rows and places off the same lines of the cache.
-constexpr int64_t kGap = 16;
 
 // The transforms of a filtering, for tiles of kSide x kSide with what lies around them.
 struct Of3x3 {
@@ -52,15 +50,16 @@ struct Of5x5 {
   static constexpr auto finishTile = filtering5x5::finishTile;
 };
 
-// G g Gᵀ of the whole filter, in the order in which the products read it: [place][panel][in][kPanel].
+// G g Gᵀ of the whole filter, in the order in which the products read it: [place][panel][in][columns
+// of the panel]. The last panel may be half as wide as the others.
 template <typename Filtering>
 void transformFilter(const FilterShape& shape, const float* filter, float* to) {
   const auto [kernel, in, out] = shape;
   divide(in, kernel * kernel * out, [=, in = in, out = out](int64_t first, int64_t last, int64_t) {
     for (int64_t i = first; i < last; i++) {
       for (int64_t o = 0; o < out; o += kLanes) {
-        const int64_t first = o / kPanel * kPanel, columns = std::min(kPanel, out - first);
-        Filtering::transformLanes(filter + i * out + o, in * out, to + first * in + i * columns + o - first,
+        const int64_t panel = o / kPanel * kPanel, columns = std::min(kPanel, out - panel);
+        Filtering::transformLanes(filter + i * out + o, in * out, to + panel * in + i * columns + o - panel,
                                   in * out);
       }
     }

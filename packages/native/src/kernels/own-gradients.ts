@@ -1,8 +1,9 @@
 /**
  * @module
  * The two gradients of a convolution by operations of our own where they are the faster ones: that of the filter as sums of
- * outer products (cpp/filter-gradient.cc), of 3x3 by Winograd's algorithm, that of the input as a convolution of dy with the filter turned around (cpp/winograd.cc and
- * cpp/direct.cc), of which the channels are the phases of the image where there is a stride.
+ * outer products (cpp/filter-gradient.cc), of 3x3 by Winograd's algorithm, that of the input as a convolution of dy with the
+ * filter turned around (cpp/winograd.cc and cpp/direct.cc), of which the channels are the phases of the image where there is a
+ * stride.
  */
 import {
   backend_util,
