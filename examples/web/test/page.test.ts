@@ -82,6 +82,16 @@ suiteInChromium('the page', (chromium) => {
       expect(Math.abs(sum - expected)).toBeLessThan(layers.length * SHOWN);
     });
 
+    it('keeps the pair that is asked for while the page still starts', async () => {
+      const other = await chromium.newPage();
+      await other.goto(served.url);
+      await other.click('[data-pair=blur]');
+      await other.waitForSelector(DISTANCE, { timeout: SLOW_MS });
+      await other.waitForSelector('#compare:not([aria-busy])', { timeout: SLOW_MS });
+      expect(await shownText(other, slot('image'))).toContain('Blurred');
+      await other.close();
+    });
+
     it('places the number among known changes, in their order, and says what it is about like', async () => {
       const rows = await page.locator('.ladder th').allTextContents();
       const own = rows.indexOf('These two pictures');

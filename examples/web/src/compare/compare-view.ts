@@ -29,6 +29,8 @@ export class CompareView {
   #asked = 0;
   /** What became of the files that were brought last, until the next are brought. */
   #note = '';
+  /** Whether something was brought, or the first pair opened. */
+  #hasBegun = false;
 
   constructor(root: HTMLElement, engine: RemoteEngine, bar: InstrumentBar) {
     this.#engine = engine;
@@ -58,6 +60,7 @@ export class CompareView {
           return this.#engine.examine(picture);
         },
         onChange: () => {
+          this.#hasBegun = true;
           this.#note = '';
           void this.#compare(false);
         },
@@ -67,18 +70,20 @@ export class CompareView {
     this.#reference = slot('reference', 'Reference');
     find(root, '.chips', HTMLElement).addEventListener('click', ({ target }) => {
       const id = target instanceof HTMLElement ? target.dataset['pair'] : undefined;
-      if (id !== undefined) void this.#openPair(id);
+      if (id === undefined) return;
+      this.#hasBegun = true;
+      void this.#openPair(id);
     });
-    let isOpen = false;
     bar.onChange(() => {
-      if (isOpen) void this.#compare(false);
+      if (this.#hasBegun) void this.#compare(false);
       else void this.#openPair(PAIRS[0]?.id);
-      isOpen = true;
+      this.#hasBegun = true;
     });
   }
 
   /** Takes pasted or dropped files, and says where they went. Two fill both slots. */
   take(files: readonly File[]): void {
+    this.#hasBegun = true;
     void this.#take(files);
   }
 
